@@ -1,0 +1,1 @@
+"""The remote service in our words: the only room that knows HTTP."""

@@ -1,0 +1,54 @@
+"""Credits: what a request costs and what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Credits left, as the service told it."""
+
+    credits: Decimal
+    read_at: float  # unix seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one kind of request costs. A field that is None fits any request; the first row that fits decides."""
+
+    credits: Decimal
+    model: Model | None = None
+    from_image: bool | None = None
+    duration: Duration | None = None
+    quality: Quality | None = None
+
+    def fits(self, request: VideoRequest) -> bool:
+        """True when this row prices the request."""
+        return (
+            self.model in (None, request.model)
+            and self.from_image in (None, request.image is not None)
+            and self.duration in (None, request.duration)
+            and self.quality in (None, request.quality)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """Prices in the order they are tried. Data that a person can edit: the service's own pages contradict each other."""
+
+    rows: tuple[Price, ...] = ()
+
+    def price_of(self, request: VideoRequest) -> Decimal | None:
+        """Credits for one take, or None when no row fits."""
+        return next((row.credits for row in self.rows if row.fits(request)), None)
+
+
+def written(credits: Decimal) -> str:
+    """Credits as a person reads them: whole where whole, thousands set apart by a thin space (1 240)."""
+    whole = credits == credits.to_integral_value()
+    text = f"{credits.quantize(Decimal(1)):,}" if whole else f"{credits.normalize():,f}"
+    return text.replace(",", "\u2009")

@@ -1,0 +1,1 @@
+"""What is inside a video or image file, found out in worker processes."""

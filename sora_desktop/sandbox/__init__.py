@@ -1,0 +1,1 @@
+"""The service's protocol served on this machine, with clips that are really rendered."""

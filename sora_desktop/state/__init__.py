@@ -1,0 +1,1 @@
+"""What the screen is about: the form being filled, the list of jobs, the open clip."""

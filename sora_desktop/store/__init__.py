@@ -1,0 +1,1 @@
+"""What survives a restart: database, settings, keys and folders."""

@@ -1,0 +1,1 @@
+"""What a person sees and touches: Qt widgets that render values and speak in verbs."""
