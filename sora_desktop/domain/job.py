@@ -109,7 +109,17 @@ class Job:
 def phase_name(phase: Phase) -> str:
     """The phase's word in the database and in `--json`, such as "rendering"."""
     match phase:
-        case Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved() | Ready() | Failed() | Unwatched() | Removed():
+        case (
+            Waiting()
+            | Unconfirmed()
+            | Rendering()
+            | Saving()
+            | Unsaved()
+            | Ready()
+            | Failed()
+            | Unwatched()
+            | Removed()
+        ):
             return type(phase).__name__.lower()
         case _:
             assert_never(phase)
@@ -118,7 +128,9 @@ def phase_name(phase: Phase) -> str:
 def remote_id_of(phase: Phase) -> RemoteId | None:
     """The service's name for the task, where it is known."""
     match phase:
-        case Rendering(remote_id=known) | Saving(remote_id=known) | Unsaved(remote_id=known) | Unwatched(remote_id=known):
+        case (
+            Rendering(remote_id=known) | Saving(remote_id=known) | Unsaved(remote_id=known) | Unwatched(remote_id=known)
+        ):
             return known
         case Failed(remote_id=maybe):
             return maybe

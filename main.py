@@ -1,0 +1,4 @@
+from sora_desktop.__main__ import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

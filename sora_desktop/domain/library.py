@@ -1,0 +1,56 @@
+"""What part of the library is looked at, and what it adds up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Shelf(StrEnum):
+    """The tabs over the library."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    DONE = "done"
+    FAILED = "failed"
+    STARRED = "starred"
+
+    @property
+    def label(self) -> str:
+        return "★" if self is Shelf.STARRED else self.value.capitalize()
+
+
+#: Phase names behind the tabs that stand for phases.
+ACTIVE_PHASES = ("waiting", "unconfirmed", "rendering", "saving", "unsaved", "unwatched")
+DONE_PHASES = ("ready",)
+FAILED_PHASES = ("failed",)
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryView:
+    """One tab and one search. Newest first."""
+
+    shelf: Shelf = Shelf.ALL
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many jobs stand where. Removed jobs are not counted."""
+
+    all: int = 0
+    active: int = 0
+    done: int = 0
+    failed: int = 0
+    starred: int = 0
+    clip_bytes: int = 0  # what the clips take on this disk, in bytes
+
+    def on(self, shelf: Shelf) -> int:
+        """Jobs on that tab."""
+        return {
+            Shelf.ALL: self.all,
+            Shelf.ACTIVE: self.active,
+            Shelf.DONE: self.done,
+            Shelf.FAILED: self.failed,
+            Shelf.STARRED: self.starred,
+        }[shelf]
