@@ -104,6 +104,8 @@ class Job:
     starred: bool = False
     #: A person asked for it to stay in the queue unsent.
     on_hold: bool = False
+    #: Where it is sent: a base URL, or "sandbox". Ids of one service mean nothing to another.
+    service: str = ""
 
 
 def phase_name(phase: Phase) -> str:

@@ -1,0 +1,97 @@
+"""The vault: from a finished video's URL to a checked clip in the library."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from sora_desktop.api.errors import DownloadBroken
+from sora_desktop.domain.clip import Clip, VideoFacts
+from sora_desktop.domain.job import Job
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.media.trouble import MediaTrouble
+from sora_desktop.store import disk
+
+#: Clips fetched at once.
+AT_ONCE = 4
+#: Bytes a clip may need, when the service has not said: a 15 s 1080p clip at a generous rate.
+ROOM_FOR_A_CLIP = 200 * 1024 * 1024
+#: Seconds by which a clip may differ from the asked length without a remark.
+LENGTH_SLACK = 0.75
+
+
+class Fetcher(Protocol):
+    """The one call of the service that the vault needs."""
+
+    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        """Bring the bytes behind `url` to `part`, going on where it ends."""
+
+
+class Inspector(Protocol):
+    """What the vault asks the media room."""
+
+    async def facts(self, file: Path) -> VideoFacts:
+        """Facts of a whole, decodable video."""
+
+
+class Vault:
+    """Fetches finished videos, checks them and gives them their name in the library."""
+
+    def __init__(self, library: Path, fetcher: Fetcher, inspector: Inspector) -> None:
+        self._library = library
+        self._fetcher = fetcher
+        self._inspector = inspector
+        self._gates = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
+        """A checked clip. Raises ServiceError, MediaTrouble, StoreProblem or OSError; what has come is kept."""
+        async with self._gates:
+            await asyncio.to_thread(disk.check_library, self._library)
+            parts = self._library / ".parts"
+            part = parts / f"{job.id}.part"
+            await asyncio.to_thread(parts.mkdir, exist_ok=True)
+            disk.need_room(self._library, ROOM_FOR_A_CLIP)
+            await self._fetcher.download(url, part, progress)
+            try:
+                facts = await self._inspector.facts(part)
+            except MediaTrouble as trouble:
+                await asyncio.to_thread(part.unlink, missing_ok=True)
+                raise DownloadBroken(f"What came is not a whole video: {trouble}") from trouble
+            file = await asyncio.to_thread(self._settle, part, job)
+            return Clip(file, facts, remark_on(facts, job.request))
+
+    def _settle(self, part: Path, job: Job) -> Path:
+        with part.open("rb+") as opened:
+            os.fsync(opened.fileno())
+        name = clip_name(job)
+        file = self._library / f"{name}.mp4"
+        while file.exists():  # ids are unique; only a copy put there by hand can be in the way
+            name += "_"
+            file = self._library / f"{name}.mp4"
+        part.replace(file)
+        part.with_name(part.name + ".etag").unlink(missing_ok=True)
+        return file
+
+
+def clip_name(job: Job) -> str:
+    """A file name that people can read and every system accepts, without its ending."""
+    plain = unicodedata.normalize("NFKC", job.request.prompt)
+    words = re.sub(r"[^\w\- ]+", " ", plain).split()
+    title = " ".join(words)[:60].strip() or "clip"
+    while len(title.encode()) > 120:
+        title = title[:-1]
+    day = datetime.fromtimestamp(job.created_at).strftime("%Y-%m-%d %H%M%S")
+    return f"{day} {title} {job.id[:8]}"
+
+
+def remark_on(facts: VideoFacts, request: VideoRequest) -> str:
+    """What differs from what was asked, for a person; empty when nothing does."""
+    if abs(facts.seconds - request.duration) > LENGTH_SLACK:
+        return f"{facts.seconds:.1f} s long; {int(request.duration)} s were asked for."
+    return ""
