@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
@@ -11,6 +10,8 @@ from string import Template
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
+
+from sora_desktop.ui.icons import IconFont
 
 #: What a person can choose; "system" follows the desktop.
 THEME_NAMES = ("system", "light", "dark")
@@ -61,6 +62,7 @@ class Theme(QObject):
         self._app = app
         self._looks = read_tokens(tokens_dir / "tokens.json")
         self._sheet = Template((tokens_dir / "window.qss").read_text("utf-8"))
+        self._icons: IconFont | None = None
         self._choice = "system"
         app.setStyle("Fusion")
         app.setFont(_window_font())
@@ -94,16 +96,9 @@ class Theme(QObject):
 
     def icon(self, name: str, tone: str = "muted") -> QIcon:
         """A Phosphor icon, such as "ph.play" or "play", in that tone."""
-        os.environ.setdefault("QT_API", "pyside6")
-        import qtawesome  # late: a test without icons need not pay for the font
-
-        return QIcon(
-            qtawesome.icon(
-                name if "." in name else f"ph.{name}",
-                color=self.ink(tone),
-                color_disabled=self.ink("faint"),
-            )
-        )
+        if self._icons is None:
+            self._icons = IconFont()
+        return self._icons.icon(name.removeprefix("ph."), self.ink(tone), self.ink("faint"))
 
     def _wanted(self) -> str:
         if self._choice != "system":
