@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds that closing waits for the answer to a create that is on the wire.
 LAST_ANSWER = 5.0
+#: Broken downloads of one clip after which a command line no longer waits for the next try.
+TRIES_WORTH_WAITING_FOR = 4
 
 
 class Library(Ledger, Protocol):
@@ -120,6 +122,7 @@ class JobRunner:
         self._errands: set[asyncio.Task[None]] = set()
         self._queue: asyncio.Task[None] | None = None
         self._sending: asyncio.Task[Job] | None = None
+        self._on_the_wire: JobId | None = None
         self._last_position = 0.0
 
     # -- from start to end ---------------------------------------------------------------------------------------
@@ -184,35 +187,23 @@ class JobRunner:
 
     def new_job(self, request: VideoRequest) -> Job:
         """A job at the end of the queue, not saved yet."""
-        now = self._now()
-        self._last_position = max(now, self._last_position + 0.001)
-        return Job(
-            JobId(uuid.uuid4().hex),
-            request,
-            Waiting(),
-            now,
-            now,
-            self._last_position,
-            service=self._terms.service_name,
-        )
+        self._last_position = max(self._now(), self._last_position + 0.001)
+        return new_job(request, self._terms.service_name, self._now(), self._last_position)
 
     async def accept(self, jobs: Sequence[Job]) -> None:
         """Queue jobs that were made elsewhere, each once."""
         fresh = [job for job in jobs if self._library.read(job.id) is None]
         await self._library.add(fresh)
         for job in fresh:
-            self._journal.show(job)
+            if job.service in ("", self._terms.service_name):
+                self._journal.show(job)
 
     async def remove(self, id: JobId) -> None:
         """Take out of the library a job that costs nothing more: waiting, or settled. The file of a clip stays."""
         job = self._find(id)
         if job is None or not isinstance(job.phase, Waiting | Ready | Failed | Unwatched | Unconfirmed):
             return
-        if (
-            self._sending is not None
-            and self._sending.get_name() == f"send {id}"
-            and isinstance(job.phase, Unconfirmed)
-        ):
+        if id == self._on_the_wire and isinstance(job.phase, Unconfirmed):
             return  # its answer may still come, and with it the only way to a paid video
         await self._journal.move(job, Removed())
 
@@ -269,6 +260,7 @@ class JobRunner:
                 await self._wait_for_a_change()
                 continue
             self._sending = asyncio.create_task(self._sender.send(job), name=f"send {job.id}")
+            self._on_the_wire = job.id
             try:
                 job = await asyncio.shield(self._sending)
             except asyncio.CancelledError:
@@ -277,6 +269,8 @@ class JobRunner:
                 log.exception("sending failed; the queue goes on")
                 await asyncio.sleep(1.0)
                 continue
+            finally:
+                self._on_the_wire = None
             if isinstance(job.phase, Rendering):
                 self._follow(job, job.phase.remote_id)
 
@@ -318,10 +312,9 @@ class JobRunner:
                 stands = halt is not None and (halt.until is None or halt.until - self._now() > 600)
                 return not job.on_hold and not stands
             case Unconfirmed(finding=finding):
-                busy = (
-                    self._sending is not None and not self._sending.done() and self._sending.get_name().endswith(job.id)
-                )
-                return busy or not finding
+                return job.id == self._on_the_wire or not finding
+            case Unsaved():
+                return self._watcher.broken_downloads(job.id) <= TRIES_WORTH_WAITING_FOR
             case Rendering() | Saving():
                 return True
             case _:
@@ -363,3 +356,17 @@ class JobRunner:
         errand = asyncio.create_task(read(), name="balance")
         self._errands.add(errand)
         errand.add_done_callback(self._errands.discard)
+
+
+def new_job(request: VideoRequest, service: str, now: float | None = None, position: float | None = None) -> Job:
+    """A waiting job with an id of its own, not saved yet."""
+    made = time.time() if now is None else now
+    return Job(
+        JobId(uuid.uuid4().hex),
+        request,
+        Waiting(),
+        made,
+        made,
+        made if position is None else position,
+        service=service,
+    )

@@ -54,6 +54,11 @@ class Watcher:
         self._now = now
         self._sleep = sleep
         self._watched: set[JobId] = set()
+        self._broken: dict[JobId, int] = {}
+
+    def broken_downloads(self, id: JobId) -> int:
+        """How often in a row fetching this job's clip went wrong."""
+        return self._broken.get(id, 0)
 
     async def follow(self, job: Job, remote_id: RemoteId) -> Job:
         """Watch until the task ends; return the job settled."""
@@ -141,8 +146,10 @@ class Watcher:
                     job = await self._journal.move(job, Unsaved(remote_id, reason))
                     await self._sleep(min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE))
                 tries += 1
+                self._broken[job.id] = tries
                 url = await self._fresh_url(remote_id) or url
             else:
+                self._broken.pop(job.id, None)
                 return await self._journal.move(job, Ready(clip))
 
     async def _fresh_url(self, remote_id: RemoteId) -> str:

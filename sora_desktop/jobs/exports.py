@@ -1,0 +1,30 @@
+"""Copies of clips outside the library; the original is never altered."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+
+def copy_to(clip: Path, target: Path) -> Path:
+    """Copy a clip to exactly this file, whole or not at all. Raises OSError."""
+    if target.exists() and target.samefile(clip):
+        return target
+    part = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(clip, part)
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def copy_into(clip: Path, folder: Path) -> Path:
+    """Copy a clip into a folder under its own name, or a numbered one where that is taken."""
+    target, number = folder / clip.name, 2
+    while target.exists():
+        target, number = folder / f"{clip.stem} {number}{clip.suffix}", number + 1
+    return copy_to(clip, target)
