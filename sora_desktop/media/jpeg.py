@@ -1,0 +1,56 @@
+"""Decoded frames made into JPEG pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
+
+
+def jpeg_of(frame: VideoFrame) -> bytes:
+    """The frame as a JPEG file, at the frame's own size."""
+    encoder = av.CodecContext.create("mjpeg", "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuvj420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.color_range = ColorRange.JPEG
+    encoder.qmin, encoder.qmax = 2, 5
+    picture = frame.reformat(format="yuvj420p", dst_color_range=ColorRange.JPEG)
+    picture.pts = 0
+    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
+
+
+def scaled(frame: VideoFrame, *, width: int = 0, height: int = 0) -> VideoFrame:
+    """The frame as RGB at the given width or height, its proportions kept."""
+    if not width:
+        width = max(1, round(frame.width * height / frame.height))
+    if not height:
+        height = max(1, round(frame.height * width / frame.width))
+    return frame.reformat(width=width, height=height, format="rgb24")
+
+
+def rows_of(frame: VideoFrame, pixel_bytes: int) -> list[bytes]:
+    """The rows of a packed picture without the padding at their ends."""
+    plane = frame.planes[0]
+    pixels, pitch, used = bytes(plane), plane.line_size, frame.width * pixel_bytes
+    return [pixels[start : start + used] for start in range(0, pitch * frame.height, pitch)]
+
+
+def side_by_side(frames: Sequence[VideoFrame]) -> VideoFrame:
+    """One RGB picture of RGB frames of one height, left to right."""
+    strip = VideoFrame(sum(frame.width for frame in frames), frames[0].height, "rgb24")
+    pitch = strip.planes[0].line_size
+    rows = zip(*(rows_of(frame, 3) for frame in frames), strict=True)
+    strip.planes[0].update(b"".join(b"".join(row).ljust(pitch, b"\0") for row in rows))
+    return strip
+
+
+def brightness_of(frame: VideoFrame) -> float:
+    """Mean luma from 0 (black) to 255."""
+    small = frame.reformat(width=32, height=32, format="gray", dst_color_range=ColorRange.JPEG)
+    pixels = b"".join(rows_of(small, 1))
+    return sum(pixels) / len(pixels)

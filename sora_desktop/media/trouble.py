@@ -1,0 +1,7 @@
+"""The one failure of this room."""
+
+from __future__ import annotations
+
+
+class MediaTrouble(Exception):
+    """A file cannot be used. Its text is a sentence for a person."""

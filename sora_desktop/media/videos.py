@@ -1,0 +1,221 @@
+"""What a video file holds, found out by decoding it, and pictures from it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.media.files import head_of, put_in_place, sha256_of, size_of
+from sora_desktop.media.jpeg import brightness_of, jpeg_of, scaled, side_by_side
+from sora_desktop.media.trouble import MediaTrouble
+
+#: Containers of video alone. Playlists and texts, which FFmpeg would also open, could name other files.
+_CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
+
+#: Where a poster is looked for, as parts of the length; the first that is not dark is taken.
+_POSTER_PLACES = (0.3, 0.5, 0.7, 0.15, 0.9)
+
+#: Mean luma under which a frame is called dark.
+_DARK = 24.0
+
+
+def facts_of(file: Path) -> VideoFacts:
+    """Decodes the first and the last frame and counts all. Raises MediaTrouble if it is not a whole playable video."""
+    size = size_of(file)
+    _refuse_texts(file)
+    _refuse_cut_boxes(file, size)
+    with _opened(file) as (container, stream):
+        track = _track_of(file, container, stream)
+        first = _first_frame(file, container, stream)
+        _try_last_frame(file, container, stream, track)
+        return VideoFacts(
+            seconds=track.seconds,
+            width=first.width,
+            height=first.height,
+            fps=track.frames / track.seconds,
+            frames=track.frames,
+            has_audio=bool(container.streams.audio),
+            video_codec=stream.codec_context.codec.name,
+            container=container.format.name,
+            sha256=sha256_of(file),
+            size=size,
+        )
+
+
+def write_poster(file: Path, to: Path, width: int) -> None:
+    """A JPEG of one frame that shows what the video is about: well inside it, and not dark."""
+    size_of(file)
+    with _opened(file) as (container, stream):
+        best: VideoFrame | None = None
+        brightest = -1.0
+        for place in _POSTER_PLACES:
+            frame = _frame_at(container, stream, place)
+            if frame is None:
+                continue
+            brightness = brightness_of(frame)
+            if brightness > brightest:
+                best, brightest = frame, brightness
+            if brightness >= _DARK:
+                break
+        if best is None:
+            raise MediaTrouble(f"No picture in “{file.name}” can be decoded.")
+        put_in_place(jpeg_of(scaled(best, width=width)), to)
+
+
+def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
+    """A JPEG of `frames` pictures side by side, taken at the middles of as many equal parts of the video."""
+    size_of(file)
+    with _opened(file) as (container, stream):
+        start, length = _span_of(container, stream)
+        wanted = [start + length * (place + 0.5) / frames for place in range(frames)]
+        half_a_frame = 0.5 / float(stream.average_rate or 25)
+        pictures: list[VideoFrame] = []
+        latest: VideoFrame | None = None
+        for frame in container.decode(stream):
+            latest = frame
+            while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= wanted[len(pictures)]:
+                pictures.append(scaled(frame, height=height))
+            if len(pictures) == frames:
+                break
+        if latest is None:
+            raise MediaTrouble(f"No picture in “{file.name}” can be decoded.")
+        while len(pictures) < frames:
+            pictures.append(scaled(latest, height=height))
+        put_in_place(jpeg_of(side_by_side(pictures)), to)
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """The packets of the picture, counted without decoding them."""
+
+    frames: int
+    seconds: float
+    last_start: int  # pts of the latest frame, in the stream's time base
+    last_key: int  # pts of the latest frame that can be decoded by itself
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The file and its picture. FFmpeg's failures, inside the block too, come out as MediaTrouble."""
+    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+    try:
+        with av.open(str(file.absolute()), options=options) as container:
+            if not container.streams.video:
+                raise MediaTrouble(f"There is no picture in “{file.name}”.")
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            yield container, stream
+    except av.FFmpegError as error:
+        raise MediaTrouble(f"“{file.name}” is not a playable video: {_said(error)}.") from error
+
+
+def _said(error: av.FFmpegError) -> str:
+    return (error.strerror or type(error).__name__).strip().rstrip(".").lower()
+
+
+def _refuse_texts(file: Path) -> None:
+    head = head_of(file, 512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--")):
+        raise MediaTrouble(f"“{file.name}” is a web page, not a video.")
+    if head.startswith((b"{", b"[", b"#extm3u")) or not head:
+        raise MediaTrouble(f"“{file.name}” is a text, not a video.")
+
+
+def _refuse_cut_boxes(file: Path, size: int) -> None:
+    """An MP4 is a row of boxes that say their lengths: one that reaches past the end betrays a cut."""
+    with file.open("rb") as stream:
+        at = 0
+        kinds: set[bytes] = set()
+        while at + 8 <= size:
+            stream.seek(at)
+            head = stream.read(16)
+            length, kind = struct.unpack(">I4s", head[:8])
+            if at == 0 and kind not in (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"):
+                return  # no MP4
+            if length == 1 and len(head) == 16:
+                length = struct.unpack(">Q", head[8:])[0]
+            elif length == 0:
+                length = size - at
+            if length < 8:
+                break
+            kinds.add(kind)
+            at += length
+        if at > size:
+            raise MediaTrouble(f"“{file.name}” is cut short: {size:,} bytes of at least {at:,} are there.")
+        if b"moov" not in kinds:
+            raise MediaTrouble(f"“{file.name}” is cut short: its table of contents is missing.")
+
+
+def _track_of(file: Path, container: InputContainer, stream: VideoStream) -> _Track:
+    frames = 0
+    start: int | None = None
+    end = last_start = last_key = 0
+    usual = round(1 / (float(stream.average_rate or 25) * float(stream.time_base or 1)))
+    for packet in container.demux(stream):
+        if packet.size == 0 or packet.is_discard:
+            continue
+        if packet.is_corrupt:
+            raise MediaTrouble(f"“{file.name}” is damaged: a piece of the picture is broken.")
+        at = packet.pts if packet.pts is not None else packet.dts
+        if at is None:
+            continue
+        frames += 1
+        start = at if start is None else min(start, at)
+        end = max(end, at + (packet.duration or usual))
+        last_start = max(last_start, at)
+        if packet.is_keyframe:
+            last_key = at
+    if start is None or end <= start:
+        raise MediaTrouble(f"There is no picture in “{file.name}”.")
+    if frames < stream.frames:
+        raise MediaTrouble(f"“{file.name}” is cut short: {frames:,} of {stream.frames:,} frames are there.")
+    return _Track(frames, float((end - start) * (stream.time_base or 1)), last_start, last_key)
+
+
+def _first_frame(file: Path, container: InputContainer, stream: VideoStream) -> VideoFrame:
+    container.seek(0)
+    for frame in container.decode(stream):
+        return frame
+    raise MediaTrouble(f"The first frame of “{file.name}” cannot be decoded.")
+
+
+def _try_last_frame(file: Path, container: InputContainer, stream: VideoStream, track: _Track) -> None:
+    """Decodes from the last key frame to the end."""
+    container.seek(track.last_key, stream=stream)
+    last: VideoFrame | None = None
+    for frame in container.decode(stream):
+        if last is None or (frame.pts or 0) >= (last.pts or 0):
+            last = frame
+    if last is None or last.is_corrupt or (last.pts or 0) < track.last_start:
+        raise MediaTrouble(f"The last frame of “{file.name}” cannot be decoded.")
+
+
+def _span_of(container: InputContainer, stream: VideoStream) -> tuple[float, float]:
+    """Start and length of the picture in seconds, as the container says."""
+    base = float(stream.time_base or 0)
+    start = (stream.start_time or 0) * base
+    if stream.duration:
+        return start, stream.duration * base
+    return start, (container.duration or 0) / av.time_base
+
+
+def _frame_at(container: InputContainer, stream: VideoStream, place: float) -> VideoFrame | None:
+    """The frame shown at that part of the length, or the nearest before it."""
+    start, length = _span_of(container, stream)
+    wanted = start + length * place
+    container.seek(int(wanted / float(stream.time_base or 1)), stream=stream)
+    found: VideoFrame | None = None
+    for frame in container.decode(stream):
+        found = frame
+        if (frame.time or 0.0) >= wanted:
+            break
+    return found

@@ -1,0 +1,88 @@
+"""Small clips and images made on the spot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+ClipMaker = Callable[..., Path]
+ImageMaker = Callable[..., Path]
+
+
+def plain_frame(width: int, height: int, shade: int) -> VideoFrame:
+    """One grey frame."""
+    frame = VideoFrame(width, height, "rgb24")
+    frame.planes[0].update(bytes([shade]) * frame.planes[0].buffer_size)
+    return frame
+
+
+def silence() -> av.AudioFrame:
+    """A piece of sound with nothing in it."""
+    frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.sample_rate = 44100
+    return frame
+
+
+@pytest.fixture
+def sound_alone(tmp_path: Path) -> Path:
+    file = tmp_path / "sound.mp4"
+    with av.open(str(file), "w") as container:
+        stream = container.add_stream("aac", rate=44100)
+        container.mux(stream.encode(silence()))
+        container.mux(stream.encode(None))
+    return file
+
+
+@pytest.fixture
+def make_clip(tmp_path: Path) -> ClipMaker:
+    def make(
+        name: str = "clip.mp4",
+        *,
+        shades: list[int] | None = None,
+        audio: bool = False,
+        codec: str = "libx264",
+        faststart: bool = False,
+        size: tuple[int, int] = (160, 96),
+    ) -> Path:
+        file = tmp_path / name
+        with av.open(str(file), "w", options={"movflags": "+faststart"} if faststart else {}) as container:
+            stream = container.add_stream(codec, rate=24)
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height = size
+            stream.pix_fmt = "yuv420p"
+            sound = container.add_stream("aac", rate=44100) if audio else None
+            for place, shade in enumerate(shades if shades is not None else [60 + 2 * n for n in range(48)]):
+                frame = plain_frame(*size, shade).reformat(format="yuv420p")
+                frame.pts = place
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+            if sound is not None:
+                container.mux(sound.encode(silence()))
+                container.mux(sound.encode(None))
+        return file
+
+    return make
+
+
+@pytest.fixture
+def make_image(tmp_path: Path) -> ImageMaker:
+    def make(name: str, codec: str, pix_fmt: str, *, width: int = 64, height: int = 40) -> Path:
+        encoder = av.CodecContext.create(codec, "w")
+        assert isinstance(encoder, av.VideoCodecContext)
+        encoder.width, encoder.height, encoder.pix_fmt = width, height, pix_fmt
+        encoder.framerate = Fraction(25)
+        frame = plain_frame(width, height, 120).reformat(format=pix_fmt)
+        frame.pts = 0
+        file = tmp_path / name
+        file.write_bytes(b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)]))
+        return file
+
+    return make

@@ -1,0 +1,92 @@
+"""Which files a video can start from."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sora_desktop.media.images import SIZE_LIMIT, image_facts_of
+from sora_desktop.media.trouble import MediaTrouble
+
+ImageMaker = Callable[..., Path]
+
+KINDS = [("png", "png", "rgb24"), ("jpeg", "mjpeg", "yuvj420p"), ("webp", "libwebp", "yuv420p")]
+
+
+def png_header(width: int, height: int) -> bytes:
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
+
+
+@pytest.mark.parametrize(("kind", "codec", "pix_fmt"), KINDS)
+def test_an_image_is_known_by_its_content(make_image: ImageMaker, kind: str, codec: str, pix_fmt: str) -> None:
+    file = make_image("picture.dat", codec, pix_fmt)
+    facts = image_facts_of(file)
+    assert (facts.width, facts.height, facts.format, facts.size) == (64, 40, kind, file.stat().st_size)
+
+
+@pytest.mark.parametrize(("kind", "codec", "pix_fmt"), KINDS)
+@pytest.mark.parametrize("part", [0.5, 0.95])
+def test_a_cut_image_is_refused(make_image: ImageMaker, kind: str, codec: str, pix_fmt: str, part: float) -> None:
+    file = make_image(f"picture.{kind}", codec, pix_fmt)
+    os.truncate(file, int(file.stat().st_size * part))
+    with pytest.raises(MediaTrouble, match="cut short|damaged"):
+        image_facts_of(file)
+
+
+def test_a_damaged_image_is_refused(make_image: ImageMaker) -> None:
+    file = make_image("picture.png", "png", "rgb24")
+    content = bytearray(file.read_bytes())
+    middle = content.index(b"IDAT") + 8
+    content[middle : middle + 6] = b"\xff" * 6
+    file.write_bytes(content)
+    with pytest.raises(MediaTrouble, match="damaged"):
+        image_facts_of(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "empty"),
+        (b"just some words\n", "holds text"),
+        ("schöne Grüße".encode(), "holds text"),
+        (b"GIF89a" + bytes(40), "a GIF"),
+        (b"\0\0\0\x18ftypheic" + bytes(40), "HEIC"),
+        (b"\0\0\0\x18ftypisom" + bytes(40), "a video"),
+        (bytes(100), "not an image"),
+        (b"\x89PNG\r\n\x1a\n", "damaged"),
+        (b"\xff\xd8\xff\xe0\x00", "damaged"),
+        (b"RIFF\x10\0\0\0WEBPVP8X", "damaged"),
+        (b"RIFF", "image"),
+    ],
+)
+def test_what_is_no_image_is_refused_in_words(tmp_path: Path, content: bytes, sentence: str) -> None:
+    file = tmp_path / "picture.png"
+    file.write_bytes(content)
+    with pytest.raises(MediaTrouble, match=sentence):
+        image_facts_of(file)
+
+
+def test_a_huge_image_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    file = tmp_path / "huge.png"
+    file.write_bytes(png_header(20_000, 20_000))  # nothing to decode: the header alone decides
+    with pytest.raises(MediaTrouble, match="20,000 × 20,000 pixels; at most 8,192"):
+        image_facts_of(file)
+
+
+def test_too_many_bytes_are_refused_unread(tmp_path: Path) -> None:
+    file = tmp_path / "heavy.png"
+    file.write_bytes(png_header(10, 10))
+    os.truncate(file, SIZE_LIMIT + 1)
+    with pytest.raises(MediaTrouble, match=r"20\.0 MB; at most 20 MB"):
+        image_facts_of(file)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaTrouble, match="is a folder"):
+        image_facts_of(tmp_path)

@@ -1,0 +1,175 @@
+"""Workers that answer, crash, hang, and end with their parent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sora_desktop.media.pool import MediaPool, MediaTrouble, no_window, worker_command
+
+ROOT = Path(__file__).parents[2]
+
+ClipMaker = Callable[..., Path]
+ImageMaker = Callable[..., Path]
+
+#: Crashes at its first question in the life of the marker file, and works from then on.
+CRASHING = """
+import os, pathlib, sys
+marker = pathlib.Path(sys.argv[1])
+if not marker.exists():
+    marker.touch()
+    sys.stdin.readline()
+    print('half a li', end='', flush=True)
+    os._exit(7)
+from sora_desktop.media.worker import main
+main()
+"""
+
+HANGING = CRASHING.replace("os._exit(7)", "import time; time.sleep(600)")
+
+
+def test_every_question_is_answered(make_clip: ClipMaker, make_image: ImageMaker, tmp_path: Path) -> None:
+    async def main() -> None:
+        pool = MediaPool(workers=2)
+        try:
+            clip, image = make_clip("Überflug ★.mp4"), make_image("a.png", "png", "rgb24")
+            facts, picture, _, _ = await asyncio.gather(
+                pool.facts(clip),
+                pool.image_facts(image),
+                pool.poster(clip, tmp_path / "poster.jpg", width=64),
+                pool.filmstrip(clip, tmp_path / "strip.jpg", frames=3, height=24),
+            )
+            assert (facts.frames, picture.format) == (48, "png")
+            for made in ("poster.jpg", "strip.jpg"):
+                assert (tmp_path / made).read_bytes().startswith(b"\xff\xd8\xff")
+            with pytest.raises(MediaTrouble, match="not there"):
+                await pool.facts(tmp_path / "gone.mp4")
+        finally:
+            await pool.aclose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("program", "sentence"), [(CRASHING, "crashed"), (HANGING, "within 1.5 seconds")])
+def test_a_fallen_worker_costs_one_call_and_is_replaced(
+    make_clip: ClipMaker, tmp_path: Path, program: str, sentence: str
+) -> None:
+    async def main() -> None:
+        pool = MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], limit=1.5)
+        clip = make_clip()
+        with pytest.raises(MediaTrouble, match=sentence):
+            await pool.facts(clip)
+        pool._limit = 60.0
+        assert (await pool.facts(clip)).frames == 48
+        await pool.aclose()
+
+    asyncio.run(main())
+
+
+def test_a_worker_killed_between_calls_is_replaced(make_clip: ClipMaker) -> None:
+    async def main() -> None:
+        pool = MediaPool()
+        clip = make_clip()
+        await pool.facts(clip)
+        (worker,) = pool._idle
+        worker.kill()
+        worker.wait()
+        assert (await pool.facts(clip)).frames == 48
+        await pool.aclose()
+
+    asyncio.run(main())
+
+
+def test_a_command_that_is_not_there_is_trouble_in_words(tmp_path: Path) -> None:
+    async def main() -> None:
+        pool = MediaPool([str(tmp_path / "nothing")])
+        with pytest.raises(MediaTrouble, match="does not start"):
+            await pool.facts(tmp_path / "clip.mp4")
+        await pool.aclose()
+
+    asyncio.run(main())
+
+
+def test_closing_is_quick_and_ends_open_questions(tmp_path: Path) -> None:
+    async def main() -> None:
+        pool = MediaPool([sys.executable, "-c", HANGING, str(tmp_path / "marker")])
+        asked = [asyncio.create_task(pool.facts(tmp_path / "clip.mp4")) for _ in range(3)]
+        await asyncio.to_thread(wait_for, lambda: bool(pool._alive))
+        (worker,) = pool._alive
+        began = time.monotonic()
+        await pool.aclose()
+        assert time.monotonic() - began < 2
+        assert worker.poll() is not None
+        for outcome in await asyncio.gather(*asked, return_exceptions=True):
+            assert isinstance(outcome, MediaTrouble)
+            assert "closing" in str(outcome)
+        with pytest.raises(MediaTrouble, match="closing"):
+            await pool.facts(tmp_path / "clip.mp4")
+
+    asyncio.run(main())
+
+
+def test_a_worker_ends_with_its_input() -> None:
+    with subprocess.Popen(worker_command(frozen=False), stdin=subprocess.PIPE, cwd=ROOT, env=path_to_us()) as worker:
+        assert worker.stdin is not None
+        worker.stdin.close()
+        assert worker.wait(10) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_workers_end_when_the_parent_is_killed(make_clip: ClipMaker) -> None:
+    program = """
+import asyncio, pathlib, sys, time
+from sora_desktop.media.pool import MediaPool
+async def main():
+    pool = MediaPool()
+    await pool.facts(pathlib.Path(sys.argv[1]))
+    print(pool._idle[0].pid, flush=True)
+    time.sleep(600)
+asyncio.run(main())
+"""
+    command = [sys.executable, "-c", program, str(make_clip())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=path_to_us()) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        assert is_running(worker)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait(10)
+    wait_for(lambda: not is_running(worker))
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def is_running(process: int) -> bool:
+    """False for zombies too: in a container nobody may reap orphans."""
+    try:
+        os.kill(process, 0)
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def path_to_us() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def test_a_frozen_program_starts_itself() -> None:
+    assert worker_command(frozen=True) == [sys.executable, "media-worker"]
+
+
+def test_no_console_flashes_up_on_windows() -> None:
+    assert no_window("win32") == 0x08000000
+    assert no_window("linux") == 0

@@ -1,0 +1,145 @@
+"""What decoding says of whole, cut and false videos."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from av.video.frame import VideoFrame
+
+from sora_desktop.media.jpeg import brightness_of
+from sora_desktop.media.trouble import MediaTrouble
+from sora_desktop.media.videos import facts_of, write_filmstrip, write_poster
+
+ClipMaker = Callable[..., Path]
+
+
+def picture(file: Path) -> VideoFrame:
+    with av.open(str(file)) as container:
+        return next(container.decode(video=0))
+
+
+def test_the_facts_of_a_whole_clip(make_clip: ClipMaker) -> None:
+    file = make_clip(audio=True)
+    facts = facts_of(file)
+    assert (facts.width, facts.height, facts.frames) == (160, 96, 48)
+    assert facts.seconds == pytest.approx(2.0, abs=0.01)
+    assert facts.fps == pytest.approx(24.0, abs=0.1)
+    assert (facts.video_codec, facts.has_audio) == ("h264", True)
+    assert "mp4" in facts.container
+    assert facts.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert facts.size == file.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("clip.webm", "libvpx-vp9"), ("clip.mkv", "libx264"), ("clip.mp4", "mpeg4")]
+)
+def test_other_kinds_of_video_play_too(make_clip: ClipMaker, name: str, codec: str) -> None:
+    facts = facts_of(make_clip(name, codec=codec, shades=[90] * 30))
+    assert facts.frames == 30
+    assert not facts.has_audio
+
+
+def test_a_clip_of_one_frame_is_whole(make_clip: ClipMaker) -> None:
+    assert facts_of(make_clip(shades=[100])).frames == 1
+
+
+@pytest.mark.parametrize("faststart", [False, True])
+@pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.97, 0.9999])
+def test_a_cut_clip_is_refused(make_clip: ClipMaker, faststart: bool, part: float) -> None:
+    file = make_clip(shades=[n * 5 % 255 for n in range(60)], faststart=faststart)
+    os.truncate(file, int(file.stat().st_size * part))
+    with pytest.raises(MediaTrouble, match="cut short"):
+        facts_of(file)
+
+
+def test_a_cut_clip_without_boxes_is_refused(make_clip: ClipMaker) -> None:
+    whole = make_clip("clip.mkv", shades=[n * 37 % 255 for n in range(60)])
+    os.truncate(whole, int(whole.stat().st_size * 0.01) + 20)
+    with pytest.raises(MediaTrouble):
+        facts_of(whole)
+
+
+def test_a_clip_with_a_ruined_end_is_refused(make_clip: ClipMaker) -> None:
+    file = make_clip(faststart=True, shades=[n * 5 % 255 for n in range(60)])
+    content = bytearray(file.read_bytes())
+    content[-400:] = bytes(400)
+    file.write_bytes(content)
+    with pytest.raises(MediaTrouble):
+        facts_of(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "empty"),
+        (b"\n <!DOCTYPE html><html><body>Sorry</body></html>" * 20, "web page"),
+        (b'{"code": 404, "message": "gone"}', "text"),
+        (b"#EXTM3U\n#EXTINF:10,\n/etc/passwd\n", "text"),
+        (b"hello, " * 400, "not a playable video"),
+        (bytes(range(256)) * 40, "not a playable video"),
+    ],
+)
+def test_what_is_no_video_is_refused_in_words(tmp_path: Path, content: bytes, sentence: str) -> None:
+    file = tmp_path / "clip.mp4"
+    file.write_bytes(content)
+    with pytest.raises(MediaTrouble, match=sentence):
+        facts_of(file)
+
+
+def test_a_folder_and_nothing_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaTrouble, match="folder"):
+        facts_of(tmp_path)
+    with pytest.raises(MediaTrouble, match="not there"):
+        facts_of(tmp_path / "gone.mp4")
+
+
+def test_sound_alone_is_no_video(sound_alone: Path) -> None:
+    with pytest.raises(MediaTrouble, match="no picture"):
+        facts_of(sound_alone)
+
+
+def test_a_poster_shows_the_frame_at_a_third(make_clip: ClipMaker, tmp_path: Path) -> None:
+    to = tmp_path / "posters" / "one.jpg"
+    write_poster(make_clip(shades=[250] * 10 + [100] * 10 + [200] * 28), to, 80)
+    frame = picture(to)
+    assert (frame.width, frame.height) == (80, 48)
+    assert brightness_of(frame) == pytest.approx(100, abs=8)
+    assert [file.name for file in to.parent.iterdir()] == ["one.jpg"]
+
+
+def test_a_poster_is_not_black(make_clip: ClipMaker, tmp_path: Path) -> None:
+    to = tmp_path / "one.jpg"
+    write_poster(make_clip(shades=[0] * 40 + [180] * 8), to, 80)
+    assert brightness_of(picture(to)) == pytest.approx(180, abs=8)
+
+
+def test_a_black_clip_has_a_poster_all_the_same(make_clip: ClipMaker, tmp_path: Path) -> None:
+    write_poster(make_clip(shades=[0] * 10), tmp_path / "one.jpg", 80)
+    assert brightness_of(picture(tmp_path / "one.jpg")) < 10
+
+
+def test_a_filmstrip_runs_from_left_to_right(make_clip: ClipMaker, tmp_path: Path) -> None:
+    to = tmp_path / "strip.jpg"
+    write_filmstrip(make_clip(shades=[20] * 12 + [100] * 12 + [160] * 12 + [240] * 12), to, 4, 48)
+    strip = picture(to).reformat(format="gray")
+    assert (strip.width, strip.height) == (320, 48)
+    row = bytes(strip.planes[0])[: strip.width]
+    shades = [row[40 + 80 * place] for place in range(4)]
+    assert all(right - left > 40 for left, right in itertools.pairwise(shades))
+
+
+def test_a_filmstrip_of_fewer_frames_than_asked_repeats_them(make_clip: ClipMaker, tmp_path: Path) -> None:
+    write_filmstrip(make_clip(shades=[50, 200]), tmp_path / "strip.jpg", 6, 48)
+    assert picture(tmp_path / "strip.jpg").width == 480
+
+
+def test_a_poster_that_cannot_be_written_says_so(make_clip: ClipMaker, tmp_path: Path) -> None:
+    (tmp_path / "blocked").write_text("a file where a folder should be")
+    with pytest.raises(MediaTrouble, match="cannot be written"):
+        write_poster(make_clip(), tmp_path / "blocked" / "one.jpg", 80)
