@@ -1,0 +1,115 @@
+"""Scripted stand-ins that remember what they were asked."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from pathlib import Path
+
+from sora_desktop.api.service import Report, TaskState
+
+from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.media.trouble import MediaTrouble
+
+VIDEO = b"a whole video"
+DONE = Report(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
+
+
+def at_work(percent: int | None = None) -> Report:
+    """The service is rendering."""
+    return Report(TaskState.PROCESSING, percent=percent)
+
+
+class Clock:
+    """Virtual time: `sleep` moves it, so that hours pass in a test without waiting."""
+
+    def __init__(self, start: float = 1_800_000_000.0) -> None:
+        self.time = start
+
+    def now(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.time + seconds
+        for _ in range(3):
+            await asyncio.sleep(0)
+        self.time = max(self.time, until)
+        await asyncio.sleep(0.001)
+
+
+class FakeService:
+    """Answers each call from its script; the last entry of a script is repeated."""
+
+    def __init__(
+        self,
+        *,
+        on_create: Iterable[Exception | str] = ("task_1",),
+        on_look: Iterable[Exception | Report] = (DONE,),
+        on_credits: Iterable[Exception | int] = (1000,),
+        on_upload: Iterable[Exception | str] = ("https://cdn.example/i.png",),
+        on_download: Iterable[Exception | bytes] = (VIDEO,),
+    ) -> None:
+        self._create, self._look, self._credits = deque(on_create), deque(on_look), deque(on_credits)
+        self._upload, self._download = deque(on_upload), deque(on_download)
+        self.created: list[tuple[VideoRequest, str | None]] = []
+        self.looked: list[RemoteId] = []
+        self.credits_read = 0
+        self.uploaded: list[str] = []
+        self.fetched: list[str] = []
+        #: Called in the middle of a create, as a kill would be.
+        self.while_creating: Callable[[], None] = lambda: None
+
+    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+        self.created.append((request, image_url))
+        self.while_creating()
+        answer = _next(self._create)
+        if answer == "task_1" and len(self.created) > 1:
+            answer = f"task_{len(self.created)}"
+        return RemoteId(answer)
+
+    async def look(self, remote_id: RemoteId) -> Report:
+        self.looked.append(remote_id)
+        return _next(self._look)
+
+    async def credits(self) -> Decimal:
+        self.credits_read += 1
+        return Decimal(_next(self._credits))
+
+    async def upload(self, image: ReferenceImage) -> str:
+        self.uploaded.append(image.sha256)
+        return _next(self._upload)
+
+    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        self.fetched.append(url)
+        content = _next(self._download)
+        progress(len(content) // 2, len(content))
+        part.write_bytes(content)
+        progress(len(content), len(content))
+
+    async def aclose(self) -> None:
+        return None
+
+
+def _next(
+    script: deque[Exception | str] | deque[Exception | Report] | deque[Exception | int] | deque[Exception | bytes],
+):  # type: ignore[no-untyped-def]
+    answer = script[0] if len(script) == 1 else script.popleft()
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+class FakeInspector:
+    """Takes VIDEO for a video and everything else for rubbish."""
+
+    async def facts(self, file: Path) -> VideoFacts:
+        content = file.read_bytes()
+        if content != VIDEO:
+            raise MediaTrouble("this is no video")
+        digest = hashlib.sha256(content).hexdigest()
+        return VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4", digest, len(content))

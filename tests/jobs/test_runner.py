@@ -1,0 +1,407 @@
+"""What happens to a request over time, told job by job."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from fakes import DONE, VIDEO, Clock, FakeInspector, FakeService, at_work
+from sora_desktop.api.errors import (
+    AnswerLost,
+    BadAnswer,
+    DailyLimit,
+    DownloadBroken,
+    Gone,
+    KeyRejected,
+    NoSlot,
+    NotFound,
+    Refused,
+    TooBusy,
+    Unreachable,
+)
+from sora_desktop.api.service import Report, TaskState
+from sora_desktop.store.database import Database
+from sora_desktop.store.job_store import JobStore
+
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    Ready,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Unwatched,
+    Waiting,
+    phase_name,
+)
+from sora_desktop.domain.money import Balance, Price, PriceTable
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.pacing import RequestBudget
+from sora_desktop.jobs.runner import JobRunner, Terms
+
+REQUEST = VideoRequest("a sailboat at dusk")
+PRICES = PriceTable((Price(Decimal(100)),))
+
+
+class Bench:
+    """A runner over a real database, a scripted service and virtual time."""
+
+    def __init__(self, service: FakeService, folder: Path, *, jobs_at_once: int = 3) -> None:
+        self.service = service
+        self.folder = folder
+        self.clock = Clock()
+        self.shown: list[Job] = []
+        self.balances: list[Balance] = []
+        self.database = Database(folder / "jobs.db")
+        self.store = JobStore(self.database)
+        budget = RequestBudget(now=self.clock.now, sleep=self.clock.sleep)
+        self.runner = JobRunner(
+            service,
+            self.store,
+            FakeInspector(),
+            budget,
+            Terms("test", folder / "library", PRICES, jobs_at_once),
+            publish=self.shown.append,
+            publish_balance=self.balances.append,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+        )
+
+    async def __aenter__(self) -> Bench:
+        await self.database.open()
+        await self.runner.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.runner.aclose()
+        await self.database.aclose()
+
+    async def carried(self, request: VideoRequest = REQUEST) -> Job:
+        """Submit one and return it when nothing more happens by itself."""
+        (job,) = await self.runner.submit(request)
+        await self.runner.settled()
+        return self.saved(job)
+
+    def saved(self, job: Job) -> Job:
+        found = self.store.read(job.id)
+        assert found is not None
+        return found
+
+    def phases(self, job: Job) -> list[str]:
+        names = [phase_name(shown.phase) for shown in self.shown if shown.id == job.id]
+        return [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
+
+
+def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[object, object, None]]) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(20):
+            async with Bench(service, folder) as bench:
+                await story(bench)
+
+    asyncio.run(main())
+
+
+def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
+    service = FakeService(on_look=[at_work(10), at_work(60), DONE])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        assert job.phase.clip.file.read_bytes() == VIDEO
+        assert "a sailboat at dusk" in job.phase.clip.file.name
+        assert bench.phases(job) == ["waiting", "unconfirmed", "rendering", "saving", "ready"]
+        assert len(service.created) == 1
+        assert bench.balances[-1].credits == 900
+        assert not list((tmp_path / "library" / ".parts").iterdir())
+
+    run(tmp_path, service, story)
+
+
+def test_it_is_on_disk_as_unconfirmed_before_the_create_leaves(tmp_path: Path) -> None:
+    service = FakeService()
+
+    async def story(bench: Bench) -> None:
+        seen: list[str] = []
+        service.while_creating = lambda: seen.extend(phase_name(job.phase) for job in bench.store.unfinished())
+        await bench.carried()
+        assert seen == ["unconfirmed"]
+
+    run(tmp_path, service, story)
+
+
+def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
+    service = FakeService()
+
+    async def story(bench: Bench) -> None:
+        (job,) = await bench.runner.submit(REQUEST)
+        while not service.created:
+            await asyncio.sleep(0)
+        while not service.looked:
+            found = bench.saved(job)
+            await asyncio.sleep(0)
+        assert isinstance(found.phase, Rendering) and found.phase.remote_id == "task_1"
+        await bench.runner.settled()
+
+    run(tmp_path, service, story)
+
+
+@pytest.mark.parametrize(
+    ("after", "words", "safe"),
+    [
+        ([1000, 900], "Charged 100 credits", False),
+        ([1000, 1000, 1000], "Not charged", True),
+        ([1000, 1000, 900], "Charged 100 credits", False),
+        ([1000, 950], "may have been charged", False),
+        ([1000, Unreachable("no network")], "could not be read", False),
+    ],
+)
+def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
+    tmp_path: Path, after: list[int | Exception], words: str, safe: bool
+) -> None:
+    service = FakeService(on_create=[AnswerLost("The connection broke.")], on_credits=after)
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Unconfirmed)
+        assert words in job.phase.finding
+        assert job.phase.safe_to_send is safe
+        assert len(service.created) == 1
+        attempts = bench.store.attempts(job.id)
+        assert len(attempts) == 1 and attempts[0].balance_before == 1000
+
+    run(tmp_path, service, story)
+
+
+def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
+    service = FakeService(on_create=[AnswerLost("lost"), "task_2"], on_credits=[1000])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        await bench.runner.send_again(job.id)
+        await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Ready)
+        assert len(service.created) == 2
+        assert len(bench.store.attempts(job.id)) == 2
+
+    run(tmp_path, service, story)
+
+
+def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
+    troubles = [Unreachable("down"), TooBusy("slow down", retry_after=30), BadAnswer("nonsense"), at_work(None), DONE]
+    service = FakeService(on_look=troubles)
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        said = [shown.phase.trouble for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        assert "down" in said and said[-1] == ""
+        assert len(service.created) == 1
+
+    run(tmp_path, service, story)
+
+
+def test_progress_never_runs_backwards(tmp_path: Path) -> None:
+    service = FakeService(on_look=[at_work(40), at_work(10), at_work(None), at_work(99), DONE])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        said = [s.phase.percent or 0 for s in bench.shown if s.id == job.id and isinstance(s.phase, Rendering)]
+        assert said == sorted(said) and max(said) == 99
+
+    run(tmp_path, service, story)
+
+
+def test_a_refusal_by_policy_says_so_and_costs_nothing(tmp_path: Path) -> None:
+    refusal = Report(TaskState.FAILED, reason="Rejected by content policy.", code="content_policy", by_policy=True)
+    service = FakeService(on_look=[refusal])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert job.phase == Failed("Rejected by content policy.", "content_policy", True, job.phase.remote_id)  # type: ignore[union-attr]
+
+    run(tmp_path, service, story)
+
+
+def test_a_refused_create_fails_and_nothing_is_billed(tmp_path: Path) -> None:
+    service = FakeService(on_create=[Refused("The service refused: bad prompt.")])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Failed) and job.phase.remote_id is None
+
+    run(tmp_path, service, story)
+
+
+@pytest.mark.parametrize("trouble", [Unreachable("no network"), TooBusy("busy", retry_after=5), NoSlot("three run")])
+def test_what_was_surely_not_accepted_is_sent_later(tmp_path: Path, trouble: Exception) -> None:
+    service = FakeService(on_create=[trouble, "task_2"])
+
+    async def story(bench: Bench) -> None:
+        (job,) = await bench.runner.submit(REQUEST)
+        while len(service.created) < 1:
+            await asyncio.sleep(0.001)
+        bench.clock.time += 3600
+        bench.runner.go_on()
+        await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Ready)
+        assert len(service.created) == 2
+
+    run(tmp_path, service, story)
+
+
+@pytest.mark.parametrize("trouble", [KeyRejected("The key is wrong."), DailyLimit("500 today")])
+def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble: Exception) -> None:
+    service = FakeService(on_create=[trouble])
+
+    async def story(bench: Bench) -> None:
+        jobs = await bench.runner.submit(REQUEST, takes=3)
+        await bench.runner.settled()
+        assert len(service.created) == 1
+        assert all(isinstance(bench.saved(job).phase, Waiting) for job in jobs)
+        first = bench.saved(jobs[0]).phase
+        assert isinstance(first, Waiting) and first.held
+
+    run(tmp_path, service, story)
+
+
+def test_too_few_credits_hold_the_queue_before_sending(tmp_path: Path) -> None:
+    service = FakeService(on_credits=[50])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Waiting) and "needs 100" in job.phase.held
+        assert service.created == []
+
+    run(tmp_path, service, story)
+
+
+def test_a_stale_link_is_renewed(tmp_path: Path) -> None:
+    fresh = Report(TaskState.COMPLETED, video_url="https://cdn.example/fresh.mp4")
+    service = FakeService(on_look=[DONE, fresh], on_download=[Gone("expired"), VIDEO])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        assert service.fetched == [DONE.video_url, fresh.video_url]
+        assert "unsaved" not in bench.phases(job)
+
+    run(tmp_path, service, story)
+
+
+def test_a_broken_download_never_fails_the_job(tmp_path: Path) -> None:
+    service = FakeService(on_download=[DownloadBroken("cut short"), b"<html>", OSError(28, "No space left"), VIDEO])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        reasons = [s.phase.reason for s in bench.shown if isinstance(s.phase, Unsaved)]
+        assert len(reasons) == 3 and "No space left" in reasons[2]
+        assert len(service.created) == 1
+
+    run(tmp_path, service, story)
+
+
+def test_a_task_nobody_knows_any_more_ends(tmp_path: Path) -> None:
+    service = FakeService(on_look=[NotFound("no such task")])
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Failed) and len(service.looked) == 3
+
+    run(tmp_path, service, story)
+
+
+def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
+    first = FakeService()
+
+    async def leave(bench: Bench) -> None:
+        jobs = [bench.runner.new_job(REQUEST) for _ in range(5)]
+        await bench.store.add(jobs)
+        step = bench.runner._journal.stepped
+        await bench.store.begin_attempt(step(jobs[1], Unconfirmed()), Decimal(1000), Decimal(100))
+        await bench.store.save(step(jobs[2], Rendering(_id("a"))))
+        await bench.store.save(step(jobs[3], Saving(_id("b"), 3, 9)))
+        await bench.store.save(step(jobs[4], Unsaved(_id("c"), "disk full")))
+
+    run(tmp_path, first, leave)
+    second = FakeService(on_credits=[900, 900, 900])
+
+    async def carry_on(bench: Bench) -> None:
+        await bench.runner.settled()
+        ends = [phase_name(job.phase) for job in bench.store.everything()]
+        assert sorted(ends) == ["ready", "ready", "ready", "ready", "unconfirmed"]
+        assert len(second.created) == 1
+        assert set(second.looked) >= {"a", "b", "c"}
+
+    run(tmp_path, second, carry_on)
+
+
+def _id(text: str):  # type: ignore[no-untyped-def]
+    from sora_desktop.domain.job import RemoteId
+
+    return RemoteId(text)
+
+
+def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
+    service = FakeService(on_look=[at_work(5)])
+
+    async def story(bench: Bench) -> None:
+        one, two = await bench.runner.submit(REQUEST, takes=2)
+        while len(service.created) < 2 or not service.looked:
+            await asyncio.sleep(0.001)
+        await bench.runner.stop_watching(one.id)
+        assert isinstance(bench.saved(one).phase, Unwatched)
+        assert isinstance(bench.saved(two).phase, Rendering)
+        service._look.clear()
+        service._look.append(DONE)
+        await bench.runner.resume(one.id)
+        await bench.runner.settled()
+        assert isinstance(bench.saved(one).phase, Ready)
+        assert isinstance(bench.saved(two).phase, Ready)
+        assert len(service.created) == 2
+
+    run(tmp_path, service, story)
+
+
+def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
+    service = FakeService(on_look=[at_work(5)])
+
+    async def story(bench: Bench) -> None:
+        jobs = await bench.runner.submit(REQUEST, takes=4)
+        while len(service.created) < 3:
+            await asyncio.sleep(0.001)
+        await bench.runner.remove(jobs[3].id)
+        assert isinstance(bench.shown[-1].phase, Removed)
+        assert len(service.created) == 3
+
+    run(tmp_path, service, story)
+
+
+def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
+    service = FakeService(on_look=[at_work(5)])
+
+    async def story(bench: Bench) -> None:
+        await bench.runner.submit(REQUEST, takes=6)
+        while len(service.looked) < 12:
+            await asyncio.sleep(0.001)
+        assert len(service.created) == 3
+
+    run(tmp_path, service, story)
+
+
+def test_an_image_is_uploaded_once_for_all_takes(tmp_path: Path) -> None:
+    service = FakeService()
+    image = ReferenceImage(tmp_path / "i.png", "i.png", 64, 64, 10, "abc")
+
+    async def story(bench: Bench) -> None:
+        await bench.runner.submit(VideoRequest("moves", image=image), takes=2)
+        await bench.runner.settled()
+        assert service.uploaded == ["abc"]
+        assert [url for _, url in service.created] == ["https://cdn.example/i.png"] * 2
+
+    run(tmp_path, service, story)
