@@ -1,0 +1,191 @@
+"""The request being composed, and what the compose panel shows of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, Signal
+
+from sora_desktop.domain.money import Balance, PriceTable, written
+from sora_desktop.domain.request import (
+    PROMPT_LIMIT,
+    TAKES_LIMIT,
+    AspectRatio,
+    Duration,
+    Model,
+    Quality,
+    ReferenceImage,
+    VideoRequest,
+    problems_in,
+)
+
+#: A second click this soon after a submission is the same click. Seconds.
+SAME_CLICK = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeView:
+    """Everything the compose panel shows."""
+
+    request: VideoRequest
+    takes: int
+    can_submit: bool
+    hint: str  # what is wrong or worth knowing before the click; empty when nothing is
+    image_trouble: str  # why the last image offered was not taken
+    price_text: str  # "200 credits"; empty when no price is known
+    button_text: str
+    counter: str
+    over_limit: bool
+
+
+def compose_view(
+    request: VideoRequest,
+    takes: int,
+    balance: Balance | None,
+    prices: PriceTable,
+    *,
+    touched: bool,
+    image_trouble: str = "",
+) -> ComposeView:
+    """What the panel shows. A prompt that is too long is said at once, an empty one only once `touched`.
+
+    Too small a balance warns and does not forbid: what the service charges is the service's to say.
+    """
+    problems = problems_in(request)
+    price = prices.price_of(request)
+    total = None if price is None else price * takes
+    length = len(request.prompt)
+    too_long = max(length, len(request.negative_prompt)) > PROMPT_LIMIT
+    hint = problems[0] if problems and (touched or too_long) else ""
+    if not problems and total is not None and balance is not None and total > balance.credits:
+        hint = f"This costs {written(total)} credits and {written(balance.credits)} are left."
+    return ComposeView(
+        request=request,
+        takes=takes,
+        can_submit=not problems,
+        hint=hint,
+        image_trouble=image_trouble,
+        price_text="" if total is None else f"{written(total)} {'credit' if total == 1 else 'credits'}",
+        button_text="Generate" if takes == 1 else f"Generate {takes}",
+        counter=f"{length} / {PROMPT_LIMIT}",
+        over_limit=length > PROMPT_LIMIT,
+    )
+
+
+class Composer(QObject):
+    """Holds the request that is being written. Every change is announced with the whole new view."""
+
+    view_changed = Signal(object)  # ComposeView
+    submitted_request = Signal(object, int)  # VideoRequest, takes
+
+    def __init__(
+        self,
+        request: VideoRequest | None = None,
+        takes: int = 1,
+        *,
+        prices: PriceTable | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._request = request or VideoRequest()
+        self._takes = _within(takes)
+        self._prices = prices or PriceTable()
+        self._balance: Balance | None = None
+        self._touched = False
+        self._image_trouble = ""
+        self._now = now
+        self._submitted_at: float | None = None
+
+    @property
+    def request(self) -> VideoRequest:
+        return self._request
+
+    @property
+    def takes(self) -> int:
+        return self._takes
+
+    @property
+    def view(self) -> ComposeView:
+        """What the panel shows now."""
+        return compose_view(
+            self._request,
+            self._takes,
+            self._balance,
+            self._prices,
+            touched=self._touched,
+            image_trouble=self._image_trouble,
+        )
+
+    def set_prompt(self, text: str) -> None:
+        self._change(replace(self._request, prompt=text))
+
+    def set_negative_prompt(self, text: str) -> None:
+        self._change(replace(self._request, negative_prompt=text))
+
+    def set_model(self, value: str) -> None:
+        self._change(replace(self._request, model=Model(value)))
+
+    def set_aspect_ratio(self, value: str) -> None:
+        self._change(replace(self._request, aspect_ratio=AspectRatio(value)))
+
+    def set_duration(self, seconds: int) -> None:
+        self._change(replace(self._request, duration=Duration(seconds)))
+
+    def set_quality(self, value: str) -> None:
+        self._change(replace(self._request, quality=Quality(value)))
+
+    def set_takes(self, takes: int) -> None:
+        self._takes = _within(takes)
+        self._announce()
+
+    def set_image(self, image: ReferenceImage | None) -> None:
+        """Take a checked image, or none; either way the last trouble with one is over."""
+        self._image_trouble = ""
+        self._change(replace(self._request, image=image))
+
+    def set_image_trouble(self, sentence: str) -> None:
+        """Say why an image was not taken. The image that was there stays."""
+        self._image_trouble = sentence
+        self._announce()
+
+    def load_request(self, request: VideoRequest, takes: int = 1) -> None:
+        """Put a whole request into the form, as Reuse does."""
+        self._takes = _within(takes)
+        self._image_trouble = ""
+        self._touched = False
+        self._change(request)
+
+    def set_balance(self, balance: Balance | None) -> None:
+        self._balance = balance
+        self._announce()
+
+    def set_prices(self, prices: PriceTable) -> None:
+        self._prices = prices
+        self._announce()
+
+    def submit(self) -> None:
+        """Ask for the videos, or say what is missing. The form stays as it is, for the second try."""
+        if problems_in(self._request):
+            self._touched = True
+            self._announce()
+            return
+        now = self._now()
+        if self._submitted_at is not None and now - self._submitted_at < SAME_CLICK:
+            return
+        self._submitted_at = now
+        self._touched = False
+        self._announce()
+        self.submitted_request.emit(self._request, self._takes)
+
+    def _change(self, request: VideoRequest) -> None:
+        self._request = request
+        self._announce()
+
+    def _announce(self) -> None:
+        self.view_changed.emit(self.view)
+
+
+def _within(takes: int) -> int:
+    return max(1, min(TAKES_LIMIT, takes))

@@ -1,0 +1,249 @@
+"""The place where a reference image is dropped, pasted or chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QRectF, QRunnable, QSize, Qt, QThreadPool, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QImageReader,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPixmap,
+)
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from sora_desktop.domain.request import ReferenceImage
+from sora_desktop.ui.theme import Theme, set_property
+
+_THUMBNAIL = 84  # pixels a side
+_DENSE = 2  # drawn this many times finer, for dense screens
+
+
+def offered_in(mime: QMimeData) -> Path | QImage | None:
+    """The first local file, else the picture itself, else None. Whether it is an image is not looked at here."""
+    for url in mime.urls():
+        if url.isLocalFile():
+            return Path(url.toLocalFile())
+    if mime.hasImage():
+        image = mime.imageData()
+        if isinstance(image, QImage) and not image.isNull():
+            return image
+    return None
+
+
+class _Loaded(QObject):
+    ready = Signal(str, QImage)
+
+
+class _LoadThumbnail(QRunnable):
+    """Reads one image small, off the window's thread: a large PNG takes a second to decode."""
+
+    def __init__(self, file: Path, sha256: str) -> None:
+        super().__init__()
+        self.loaded = _Loaded()
+        self._file = file
+        self._sha256 = sha256
+
+    def run(self) -> None:
+        reader = QImageReader(str(self._file))
+        reader.setAutoTransform(True)
+        size = reader.size()
+        if size.isValid():
+            side = _THUMBNAIL * _DENSE
+            reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
+        self.loaded.ready.emit(self._sha256, reader.read())
+
+
+class ImageDrop(QFrame):
+    """Shows the reference image, or how to give one. A click, Space, Return or Ctrl+V gives one too."""
+
+    file_offered = Signal(Path)
+    data_offered = Signal(QImage)
+    removed = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown: ReferenceImage | None = None
+        self.setObjectName("imageDrop")
+        self.setAccessibleName("Reference image, optional")
+        self.setAccessibleDescription("Drop an image, paste one, or press Space to choose one")
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(104)
+
+        self._mark = QLabel()
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._say = QLabel("Drop an image, paste one, or click to choose")
+        self._say.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._say.setProperty("tone", "muted")
+        self._say.setProperty("size", "small")
+        self._empty = _column(self._mark, self._say)
+
+        self._thumbnail = QLabel()
+        self._thumbnail.setFixedSize(_THUMBNAIL, _THUMBNAIL)
+        self._name = QLabel()
+        self._name.setProperty("weight", "medium")
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._facts = QLabel()
+        self._facts.setProperty("tone", "muted")
+        self.replace_button = _link("Replace", "imageReplaceButton", "Replace the reference image")
+        self.remove_button = _link("Remove", "imageRemoveButton", "Remove the reference image")
+        dot = QLabel("·")
+        dot.setProperty("tone", "faint")
+        links = QHBoxLayout()
+        links.setSpacing(8)
+        links.addWidget(self.replace_button)
+        links.addWidget(dot)
+        links.addWidget(self.remove_button)
+        links.addStretch(1)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        words.addStretch(1)
+        words.addWidget(self._name)
+        words.addWidget(self._facts)
+        words.addLayout(links)
+        words.addStretch(1)
+        self._filled = QWidget()
+        filled = QHBoxLayout(self._filled)
+        filled.setContentsMargins(0, 0, 0, 0)
+        filled.setSpacing(12)
+        filled.addWidget(self._thumbnail)
+        filled.addLayout(words, 1)
+
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(9, 9, 9, 9)
+        whole.addWidget(self._empty)
+        whole.addWidget(self._filled)
+        self._filled.hide()
+
+        self.replace_button.clicked.connect(self.choose)
+        self.remove_button.clicked.connect(self.removed)
+        theme.changed.connect(self._tint)
+        self._tint()
+
+    def show_image(self, image: ReferenceImage | None) -> None:
+        """Show this image, or the invitation."""
+        if image == self._shown:
+            return
+        self._shown = image
+        self._empty.setVisible(image is None)
+        self._filled.setVisible(image is not None)
+        self._thumbnail.clear()
+        if image is not None:
+            self._name.setText(image.name)
+            self._name.setToolTip(image.name)
+            self._facts.setText(f"{image.width} × {image.height} · {_size(image.size)}")
+            load = _LoadThumbnail(image.file, image.sha256)
+            load.loaded.ready.connect(self._show_thumbnail)
+            QThreadPool.globalInstance().start(load)
+
+    def choose(self) -> None:
+        """Ask for a file, without holding up anything else."""
+        dialog = QFileDialog(self, "Choose a reference image")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(["Images (*.png *.jpg *.jpeg *.webp)", "All files (*)"])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._file_selected)
+        dialog.open()
+
+    def offer(self, mime: QMimeData) -> bool:
+        """Pass on what was dropped or pasted. False when there is no file or picture in it."""
+        found = offered_in(mime)
+        if isinstance(found, Path):
+            self.file_offered.emit(found)
+        elif found is not None:
+            self.data_offered.emit(found)
+        return found is not None
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if offered_in(event.mimeData()) is not None:
+            event.acceptProposedAction()
+            set_property(self, "hot", True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        set_property(self, "hot", False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        set_property(self, "hot", False)
+        if self.offer(event.mimeData()):
+            event.acceptProposedAction()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.choose()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self.offer(QGuiApplication.clipboard().mimeData())
+        elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            self.choose()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._shown is not None:
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _file_selected(self, file: str) -> None:
+        self.file_offered.emit(Path(file))
+
+    def _show_thumbnail(self, sha256: str, image: QImage) -> None:
+        if self._shown is not None and self._shown.sha256 == sha256 and not image.isNull():
+            self._thumbnail.setPixmap(_rounded(image))
+
+    def _tint(self) -> None:
+        self._mark.setPixmap(self._theme.icon("image-square", "faint").pixmap(QSize(24, 24)))
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(6)
+    column.addStretch(1)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.addStretch(1)
+    return whole
+
+
+def _link(text: str, name: str, spoken: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAccessibleName(spoken)
+    button.setProperty("kind", "link")
+    button.setAutoDefault(False)
+    return button
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{max(size, 1) / 1e3:.1f} kB"
+
+
+def _rounded(image: QImage) -> QPixmap:
+    """The middle of the image as a square with round corners."""
+    side = _THUMBNAIL * _DENSE
+    image = image.scaled(
+        side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    )
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, side, side), 6 * _DENSE, 6 * _DENSE)
+    painter.setClipPath(path)
+    painter.drawImage((side - image.width()) // 2, (side - image.height()) // 2, image)
+    painter.end()
+    pixmap.setDevicePixelRatio(_DENSE)
+    return pixmap

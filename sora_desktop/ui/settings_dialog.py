@@ -1,0 +1,141 @@
+"""The settings, as one sheet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.ui.choice_row import ChoiceRow
+from sora_desktop.ui.step_spin import StepSpin
+from sora_desktop.ui.theme import Theme
+
+
+class SettingsDialog(QDialog):
+    """Asks for the settings. Save announces them; the dialog stays until its owner calls `accept`
+    or says with `show_trouble` what is wrong."""
+
+    saved = Signal(object, str)  # SettingsForm, and a new key or "" to leave the key as it is
+
+    def __init__(self, theme: Theme, form: SettingsForm, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._form = form
+        self.setObjectName("settingsDialog")
+        self.setWindowTitle("Settings")
+        self.setMinimumWidth(520)
+
+        self._key = _line("apiKeyEdit", "API key", "")
+        self._key.setEchoMode(QLineEdit.EchoMode.Password)
+        self._key.setPlaceholderText("A key is stored. Type another to replace it." if form.has_key else "sk_…")
+        self._base_url = _line("baseUrlEdit", "Address of the service", form.base_url)
+        self._folder = _line("libraryFolderEdit", "Folder for finished videos", form.library_folder)
+        choose = QPushButton("Choose…")
+        choose.setObjectName("libraryFolderButton")
+        choose.setAccessibleName("Choose the folder for finished videos")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose_folder)
+        self._jobs = StepSpin(theme, "jobsAtOnceSpin", "Jobs at once", 1, 10)
+        self._jobs.setValue(form.jobs_at_once)
+        self._theme_choice = ChoiceRow(
+            "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
+        )
+        self._theme_choice.take(form.theme if form.theme in ("system", "light", "dark") else "system")
+        self._trouble = QLabel()
+        self._trouble.setObjectName("settingsTrouble")
+        self._trouble.setAccessibleName("What to mend before saving")
+        self._trouble.setProperty("tone", "error")
+        self._trouble.setTextFormat(Qt.TextFormat.PlainText)
+        self._trouble.setWordWrap(True)
+        self._trouble.hide()
+        self.save_button = QPushButton("Save")
+        self.save_button.setObjectName("settingsSaveButton")
+        self.save_button.setProperty("kind", "outline")
+        self.save_button.setDefault(True)
+        self.save_button.clicked.connect(self._save)
+        cancel = QPushButton("Cancel")
+        cancel.setObjectName("settingsCancelButton")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+
+        folder_row = QHBoxLayout()
+        folder_row.setSpacing(8)
+        folder_row.addWidget(self._folder, 1)
+        folder_row.addWidget(choose)
+        pair = QHBoxLayout()
+        pair.setSpacing(16)
+        jobs_column = QVBoxLayout()
+        _add(jobs_column, "Jobs at once", self._jobs)
+        theme_column = QVBoxLayout()
+        _add(theme_column, "Theme", self._theme_choice)
+        pair.addLayout(jobs_column, 1)
+        pair.addLayout(theme_column, 2)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.save_button)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(6)
+        _add(column, "API key", self._key)
+        where = QLabel("Kept in the system's keyring. Without a key the sandbox on this machine answers.")
+        where.setProperty("tone", "muted")
+        where.setProperty("size", "small")
+        column.addWidget(where)
+        column.addSpacing(8)
+        _add(column, "Address of the service", self._base_url)
+        column.addSpacing(8)
+        _add(column, "Library folder", folder_row)
+        column.addSpacing(8)
+        column.addLayout(pair)
+        column.addSpacing(8)
+        column.addWidget(self._trouble)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        self._key.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_trouble(self, sentence: str) -> None:
+        """Say why this was not saved, and let the person mend it."""
+        self._trouble.setText(sentence)
+        self._trouble.setVisible(bool(sentence))
+        self.save_button.setEnabled(True)
+
+    def _save(self) -> None:
+        self.show_trouble("")
+        self.save_button.setEnabled(False)  # until the owner has answered: saving a key may take seconds
+        self.saved.emit(
+            SettingsForm(
+                base_url=self._base_url.text().strip(),
+                library_folder=self._folder.text().strip(),
+                jobs_at_once=self._jobs.value(),
+                theme=self._theme_choice.value,
+                has_key=self._form.has_key or bool(self._key.text().strip()),
+            ),
+            self._key.text().strip(),
+        )
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, "Folder for finished videos", self._folder.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._folder.setText)
+        dialog.open()
+
+
+def _line(name: str, title: str, text: str) -> QLineEdit:
+    line = QLineEdit(text)
+    line.setObjectName(name)
+    line.setAccessibleName(title)
+    return line
+
+
+def _add(column: QVBoxLayout, title: str, control: QWidget | QHBoxLayout) -> None:
+    label = QLabel(title)
+    label.setProperty("kind", "title")
+    column.addWidget(label)
+    if isinstance(control, QHBoxLayout):
+        column.addLayout(control)
+    else:
+        column.addWidget(control)
