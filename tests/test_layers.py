@@ -49,7 +49,7 @@ LIBRARIES = {
 
 
 #: What `app.py` and `cli.py` were cut into; each part belongs to the same room.
-PARTS = {"app": ("app", "engine", "child"), "cli": ("cli", "__main__", "console")}
+PARTS = {"app": ("app", "desk", "engine", "child"), "cli": ("cli", "__main__", "console")}
 
 
 def room_of(file: Path) -> str:

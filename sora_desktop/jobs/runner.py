@@ -173,6 +173,14 @@ class JobRunner:
         """The jobs that this run has touched or found unfinished, in the order of the queue."""
         return list(self._journal)
 
+    def is_at_work(self, job: Job) -> bool:
+        """True while something is done for the job, here or at the service."""
+        return isinstance(job.phase, Rendering | Saving) or job.id == self._on_the_wire
+
+    def is_queued(self, job: Job) -> bool:
+        """True while the job waits for its turn."""
+        return isinstance(job.phase, Waiting) and job.id != self._on_the_wire
+
     async def read_balance(self) -> Decimal | None:
         """Ask the service; None when it does not say."""
         return await self._purse.read()

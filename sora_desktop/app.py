@@ -1,0 +1,107 @@
+"""Builds the window program, runs it, puts everything away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+
+os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
+
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtWidgets import QApplication, QMessageBox
+from qasync import QEventLoop
+
+from sora_desktop.desk import Desk
+from sora_desktop.engine import lock_for, resources
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.places import Places
+from sora_desktop.store.problems import StoreProblem
+from sora_desktop.ui.theme import Theme
+
+
+def open_window(places: Places, *, sandbox: bool) -> int:
+    """Run the window until it is closed; the exit status."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("sora-desktop")
+    app.setApplicationDisplayName("Sora Desktop")
+    app.setDesktopFileName("sora-desktop")
+    app.setQuitOnLastWindowClosed(False)
+    try:
+        places.make()
+        lock = lock_for(places)
+        if not lock.acquire():
+            Inbox(places.inbox).post({"do": "raise"})
+            print("Sora Desktop is open already; its window was brought to the front.", file=sys.stderr)
+            return 0
+    except (StoreProblem, OSError) as problem:
+        return _refuse(str(problem))
+    try:
+        _log_to(places)
+        theme = Theme(resources(), app)
+        with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+            return runner.run(_run(app, theme, places, sandbox))
+    except StoreProblem as problem:
+        return _refuse(str(problem))
+    finally:
+        lock.release()
+
+
+async def _run(app: QApplication, theme: Theme, places: Places, sandbox: bool) -> int:
+    over = asyncio.Event()
+    desk = Desk(app, theme, places, closed=over.set, sandbox=sandbox)
+    release = _end_on_signals(over)
+    try:
+        await desk.open()
+        await over.wait()
+    finally:
+        release()
+        await desk.aclose()
+    return 0
+
+
+def _end_on_signals(over: asyncio.Event) -> Callable[[], None]:
+    """Let Ctrl-C and SIGTERM end the program in order; Qt alone would not notice them while it idles."""
+    ours, qts = socket.socketpair()
+    for end in (ours, qts):
+        end.setblocking(False)
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda *_: over.set())
+    before = signal.set_wakeup_fd(qts.fileno(), warn_on_full_buffer=False)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda *_: None) for number in numbers]
+
+    def release() -> None:
+        signal.set_wakeup_fd(before)
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        ours.close()
+        qts.close()
+
+    return release
+
+
+def _refuse(sentence: str) -> int:
+    """Say why the window cannot open."""
+    print(f"sora-desktop: {sentence}", file=sys.stderr)
+    if QApplication.platformName() not in ("offscreen", "minimal"):
+        QMessageBox.critical(None, "Sora Desktop", sentence)
+    return 2
+
+
+def _log_to(places: Places) -> None:
+    with suppress(OSError):
+        handler = RotatingFileHandler(
+            places.logs / "sora-desktop.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8"
+        )
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        root = logging.getLogger()
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)

@@ -1,0 +1,46 @@
+"""Pictures of jobs as pixmaps, read from disk once each."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtGui import QImage, QPixmap
+
+from sora_desktop.domain.job import Job, JobId
+
+#: Posters kept in memory; a screen shows about a dozen.
+KEPT = 400
+
+
+class Posters:
+    """Gives a job's poster, or None while it is being made."""
+
+    def __init__(self, file_of: Callable[[Job], Path | None]) -> None:
+        self._file_of = file_of
+        self._kept: OrderedDict[JobId, QPixmap] = OrderedDict()
+
+    def __call__(self, job: Job) -> QPixmap | None:
+        kept = self._kept.get(job.id)
+        if kept is not None:
+            self._kept.move_to_end(job.id)
+            return kept
+        file = self._file_of(job)
+        if file is None:
+            return None
+        read = QPixmap(str(file))
+        if read.isNull():
+            return None
+        self._kept[job.id] = read
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return read
+
+
+def image_at(file: Path | None) -> QImage | None:
+    """The picture in a file, or None."""
+    if file is None:
+        return None
+    image = QImage(str(file))
+    return None if image.isNull() else image
