@@ -35,7 +35,7 @@ def test_an_image_is_known_by_its_content(make_image: ImageMaker, kind: str, cod
 def test_a_cut_image_is_refused(make_image: ImageMaker, kind: str, codec: str, pix_fmt: str, part: float) -> None:
     file = make_image(f"picture.{kind}", codec, pix_fmt)
     os.truncate(file, int(file.stat().st_size * part))
-    with pytest.raises(MediaTrouble, match="cut short|damaged"):
+    with pytest.raises(MediaTrouble, match=r"cut short|damaged"):
         image_facts_of(file)
 
 
