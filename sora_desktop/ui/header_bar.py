@@ -1,0 +1,73 @@
+"""The line on top of the window: name, menus, service and balance."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QWidget
+
+from sora_desktop.ui.theme import Theme
+
+
+class Pill(QLabel):
+    """A short fact in a pill, with a mark before it: a dot in a tone's colour, or a diamond for credits."""
+
+    def __init__(self, theme: Theme, name: str, title: str, *, diamond: bool = False) -> None:
+        super().__init__()
+        self._theme = theme
+        self._title = title
+        self._tone = "muted"
+        self._diamond = diamond
+        self.setObjectName(name)
+        self.setProperty("kind", "pill")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.hide()
+        theme.changed.connect(self.update)
+
+    def show_fact(self, text: str, tone: str) -> None:
+        """Show this text; an empty one hides the pill."""
+        self._tone = tone
+        self.setText(text)
+        self.setAccessibleName(f"{self._title}: {text}")
+        self.setVisible(bool(text))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ink = self._theme.ink(self._tone)
+        middle = QPointF(14.5, self.height() / 2)
+        if self._diamond:
+            painter.setPen(QPen(ink, 1.1))
+            for reach in (4.6, 1.8):
+                tips = (QPointF(0, -reach), QPointF(reach, 0), QPointF(0, reach), QPointF(-reach, 0))
+                painter.drawPolygon(QPolygonF([middle + tip for tip in tips]))
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawEllipse(middle, 3.5, 3.5)
+        painter.end()
+
+
+class HeaderBar(QFrame):
+    """Holds the menus beside the name, as the mockups have it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("headerBar")
+        self.setFixedHeight(40)
+        title = QLabel("Sora Desktop")
+        title.setObjectName("windowTitle")
+        self.menus = QMenuBar()
+        self.menus.setAccessibleName("Menus")
+        self.service = Pill(theme, "serviceBadge", "Service")
+        self.balance = Pill(theme, "balanceLabel", "Balance", diamond=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 14, 0)
+        row.setSpacing(6)
+        row.addWidget(title)
+        row.addWidget(self.menus, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.service)
+        row.addSpacing(8)
+        row.addWidget(self.balance)

@@ -1,0 +1,61 @@
+"""What every test of the window stands on: no screen, one look, one event loop for a coroutine."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_SCALE_FACTOR", "1")
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from sora_desktop.ui.theme import Theme
+
+RESOURCES = Path(__file__).parents[1] / "resources"
+
+#: A coroutine test that takes longer has hung. Seconds.
+LIMIT = 20.0
+
+
+@pytest.fixture(scope="session")
+def resources() -> Path:
+    """The folder of tokens, stylesheet and prices."""
+    return RESOURCES
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The window's look, dark to begin with; it is taken off again afterwards."""
+    theme = Theme(RESOURCES, qapp)
+    theme.choose("dark")
+    yield theme
+    theme.choose("system")
+    theme.deleteLater()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a coroutine test on a Qt event loop of its own; a task that it leaves behind fails it."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    import qasync  # after PySide6; only where a test needs it
+
+    pyfuncitem._request.getfixturevalue("qapp")
+    wanted = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+
+    async def run() -> list[str]:
+        before = asyncio.all_tasks()
+        await asyncio.wait_for(pyfuncitem.obj(**wanted), LIMIT)
+        await asyncio.sleep(0)  # tasks cancelled last may end
+        return [task.get_name() for task in asyncio.all_tasks() - before if not task.done()]
+
+    app = QApplication.instance()
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        leaked = runner.run(run())
+    assert not leaked, f"tasks left running: {leaked}"
+    return True
