@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout
 
 from sora_desktop.ui.theme import Theme
 
-_ICON = 18  # pixels
+_ICON = QSize(24, 18)  # pixels; a little air at the right keeps the words off the shape
 
 
 class ChoiceRow(QFrame):
@@ -63,7 +63,7 @@ class ChoiceRow(QFrame):
             icon.addPixmap(_shape(wide, high, theme.ink("muted")), QIcon.Mode.Normal, QIcon.State.Off)
             icon.addPixmap(_shape(wide, high, theme.ink("text")), QIcon.Mode.Normal, QIcon.State.On)
             button.setIcon(icon)
-            button.setIconSize(QSize(_ICON, _ICON))
+            button.setIconSize(_ICON)
 
     def _clicked(self, button: QAbstractButton) -> None:
         self.chosen.emit(str(button.property("value")))
@@ -72,7 +72,7 @@ class ChoiceRow(QFrame):
 def _shape(wide: int, high: int, ink: QColor) -> QPixmap:
     """An outline of those proportions, as large as the icon allows; a square stays smaller, as it looks larger."""
     dense = 2
-    pixmap = QPixmap(_ICON * dense, _ICON * dense)
+    pixmap = QPixmap(_ICON * dense)
     pixmap.setDevicePixelRatio(dense)
     pixmap.fill(Qt.GlobalColor.transparent)
     longest = 17.0 if wide > high else 14.0 if high > wide else 11.0
@@ -81,6 +81,6 @@ def _shape(wide: int, high: int, ink: QColor) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(ink, 1.2))
-    painter.drawRoundedRect(QRectF((_ICON - width) / 2, (_ICON - height) / 2, width, height), 2, 2)
+    painter.drawRoundedRect(QRectF(_ICON.width() - 5 - width, (_ICON.height() - height) / 2, width, height), 2, 2)
     painter.end()
     return pixmap

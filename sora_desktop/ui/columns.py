@@ -42,6 +42,7 @@ class Columns(QWidget):
         self._tabs.setAccessibleName("Compose or watch")
         self._tabs.addTab("Compose")
         self._tabs.addTab("Watch")
+        self._tabs.setExpanding(False)
         self._tabs.hide()
         self._tabs.currentChanged.connect(self._show_parts)
         self._middle = QSplitter(Qt.Orientation.Vertical)

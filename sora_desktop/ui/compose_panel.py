@@ -60,7 +60,7 @@ class ComposePanel(QFrame):
         self._hint.setAccessibleName("What to mend before sending")
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
         self._hint.setWordWrap(True)
-        self._hint.setProperty("size", "small")
+        self._hint.setProperty("fontSize", "small")
         self._hint.hide()
         self._takes = StepSpin(theme, "takesSpin", "Number of takes", 1, TAKES_LIMIT)
         self._takes.setPrefix("× ")
@@ -110,7 +110,7 @@ class ComposePanel(QFrame):
         form = QWidget()
         form.setObjectName("scrolled")
         column = QVBoxLayout(form)
-        column.setContentsMargins(16, 16, 16, 8)
+        column.setContentsMargins(16, 17, 16, 8)
         column.setSpacing(0)
         for part in (
             _titled("Prompt", self._prompt, aside=self._counter),
@@ -201,7 +201,7 @@ def _small(text: str, name: str = "") -> QLabel:
     label = QLabel(text)
     label.setObjectName(name)
     label.setProperty("tone", "muted")
-    label.setProperty("size", "small")
+    label.setProperty("fontSize", "small")
     return label
 
 
@@ -210,7 +210,7 @@ def _titled(title: str, control: QWidget, aside: QWidget | None = None) -> QWidg
     whole = QWidget()
     column = QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(6)
+    column.setSpacing(7)
     if title:
         head = QHBoxLayout()
         label = QLabel(title)

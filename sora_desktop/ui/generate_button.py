@@ -68,7 +68,7 @@ class GenerateButton(QPushButton):
         bold.setWeight(QFont.Weight.DemiBold)
         small.setPixelSize(11)
         wide = QFontMetricsF(bold).horizontalAdvance(self.text()) + 1
-        room = box.width() - 20 - wide - _GAP
+        room = box.width() - 12 - wide - _GAP
         aside = self._aside if QFontMetricsF(small).horizontalAdvance(self._aside) <= room else ""
         aside_wide = QFontMetricsF(small).horizontalAdvance(aside) + 1
         left = box.left() + (box.width() - wide - (_GAP + aside_wide if aside else 0)) / 2

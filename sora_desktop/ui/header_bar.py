@@ -68,6 +68,6 @@ class HeaderBar(QFrame):
         row.setSpacing(6)
         row.addWidget(title)
         row.addWidget(self.menus, 1, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.service)
+        row.addWidget(self.service, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(8)
-        row.addWidget(self.balance)
+        row.addWidget(self.balance, 0, Qt.AlignmentFlag.AlignVCenter)

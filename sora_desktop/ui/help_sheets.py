@@ -34,7 +34,7 @@ def open_keys(parent: QWidget) -> QDialog:
         grid.addWidget(QLabel(keys), row, 1)
     note = QLabel("Single letters act only when no text field has the focus.")
     note.setProperty("tone", "muted")
-    note.setProperty("size", "small")
+    note.setProperty("fontSize", "small")
     close = QPushButton("Close")
     close.clicked.connect(dialog.accept)
     column = QVBoxLayout(dialog)

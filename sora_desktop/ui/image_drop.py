@@ -17,12 +17,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPainterPath,
+    QPaintEvent,
+    QPen,
     QPixmap,
 )
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sora_desktop.domain.request import ReferenceImage
-from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.theme import Theme
 
 _THUMBNAIL = 84  # pixels a side
 _DENSE = 2  # drawn this many times finer, for dense screens
@@ -74,6 +76,7 @@ class ImageDrop(QFrame):
         super().__init__()
         self._theme = theme
         self._shown: ReferenceImage | None = None
+        self._hovered_by_drag = False
         self.setObjectName("imageDrop")
         self.setAccessibleName("Reference image, optional")
         self.setAccessibleDescription("Drop an image, paste one, or press Space to choose one")
@@ -87,7 +90,7 @@ class ImageDrop(QFrame):
         self._say = QLabel("Drop an image, paste one, or click to choose")
         self._say.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._say.setProperty("tone", "muted")
-        self._say.setProperty("size", "small")
+        self._say.setProperty("fontSize", "small")
         self._empty = _column(self._mark, self._say)
 
         self._thumbnail = QLabel()
@@ -123,7 +126,7 @@ class ImageDrop(QFrame):
         filled.addLayout(words, 1)
 
         whole = QHBoxLayout(self)
-        whole.setContentsMargins(9, 9, 9, 9)
+        whole.setContentsMargins(10, 10, 10, 10)
         whole.addWidget(self._empty)
         whole.addWidget(self._filled)
         self._filled.hide()
@@ -170,13 +173,13 @@ class ImageDrop(QFrame):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if offered_in(event.mimeData()) is not None:
             event.acceptProposedAction()
-            set_property(self, "hot", True)
+            self._mark_drag(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        set_property(self, "hot", False)
+        self._mark_drag(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        set_property(self, "hot", False)
+        self._mark_drag(False)
         if self.offer(event.mimeData()):
             event.acceptProposedAction()
 
@@ -194,6 +197,21 @@ class ImageDrop(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lit = self.hasFocus() or self._hovered_by_drag
+        pen = QPen(self._theme.ink("accent" if lit else "faint" if self.underMouse() else "line"), 1)
+        pen.setDashPattern([3, 3])
+        painter.setPen(pen)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.end()
+
+    def _mark_drag(self, over: bool) -> None:
+        self._hovered_by_drag = over
+        self.update()
+
     def _file_selected(self, file: str) -> None:
         self.file_offered.emit(Path(file))
 
@@ -202,6 +220,7 @@ class ImageDrop(QFrame):
             self._thumbnail.setPixmap(_rounded(image))
 
     def _tint(self) -> None:
+        self.update()
         self._mark.setPixmap(self._theme.icon("image-square", "faint").pixmap(QSize(24, 24)))
 
 

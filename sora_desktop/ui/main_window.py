@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         bar.setAccessibleName("Activity and totals")
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(26)
-        bar.setContentsMargins(8, 0, 8, 0)
+        bar.setContentsMargins(12, 0, 12, 0)
         bar.addWidget(self._activity)
         bar.addPermanentWidget(self._totals)
         self.setStatusBar(bar)
@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
 
     def _fill_menus(self) -> None:
         menus = self._header.menus
-        file = menus.addMenu("&File")
+        file = menus.addMenu("File")
         file.addAction(self._compose.generate_action)
         file.addSeparator()
         self._add(file, "Open image…", self._open_image, QKeySequence("Ctrl+O"))
@@ -166,15 +166,15 @@ class MainWindow(QMainWindow):
         leave = self._add(file, "Quit", self.quit_asked.emit, QKeySequence("Ctrl+Q"))
         leave.setMenuRole(QAction.MenuRole.QuitRole)
 
-        edit = menus.addMenu("&Edit")
+        edit = menus.addMenu("Edit")
         self._add(edit, "Find", self._find, QKeySequence("Ctrl+F"))
         self._add(edit, "Go to the prompt", self.show_compose, QKeySequence("Ctrl+L"))
         edit.addSeparator()
         self._add_presses(edit, _CLIP_ITEMS)
 
-        self._add_presses(menus.addMenu("&Playback"), _PLAYER_ITEMS)
+        self._add_presses(menus.addMenu("Playback"), _PLAYER_ITEMS)
 
-        view = menus.addMenu("&View")
+        view = menus.addMenu("View")
         group = QActionGroup(self)
         for name, text in (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark")):
             action = self._add(view, text, partial(self.theme_asked.emit, name))
@@ -185,7 +185,7 @@ class MainWindow(QMainWindow):
         self._add(view, "Full screen window", self._toggle_full_screen, QKeySequence("F11"))
         view.aboutToShow.connect(self._check_theme)
 
-        help_menu = menus.addMenu("&Help")
+        help_menu = menus.addMenu("Help")
         self._add(help_menu, "Keys", lambda: open_keys(self), QKeySequence("F1"))
         about = self._add(help_menu, "About Sora Desktop", lambda: open_about(self, self._version))
         about.setMenuRole(QAction.MenuRole.AboutRole)

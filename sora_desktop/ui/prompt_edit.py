@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QSignalBlocker, Signal
+from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -57,6 +57,9 @@ class GrowingEdit(PromptEdit):
         self._fit()
 
     def _fit(self) -> None:
-        lines = max(1, min(3, int(self.document().size().height())))
-        around = 2 * int(self.document().documentMargin()) + 14  # the stylesheet's padding and border
+        wanted = int(self.document().size().height())
+        lines = max(1, min(3, wanted))
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if wanted > 3 else policy.ScrollBarAlwaysOff)
+        around = 2 * int(self.document().documentMargin()) + 16  # the stylesheet's padding and border
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)

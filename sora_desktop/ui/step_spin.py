@@ -18,6 +18,7 @@ class StepSpin(QSpinBox):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setRange(lowest, highest)
+        self.lineEdit().setTextMargins(10, 0, 0, 0)
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:

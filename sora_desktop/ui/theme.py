@@ -126,6 +126,7 @@ def _window_font() -> QFont:
     if "Inter" in QFontDatabase.families():
         font.setFamilies(["Inter", font.family()])
     font.setPixelSize(13)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 
 
