@@ -31,19 +31,18 @@ def test_an_image_is_known_by_its_content(make_image: ImageMaker, kind: str, cod
 
 
 @pytest.mark.parametrize(("kind", "codec", "pix_fmt"), KINDS)
-@pytest.mark.parametrize("part", [0.5, 0.95])
+@pytest.mark.parametrize("part", [0.9, 0.98])
 def test_a_cut_image_is_refused(make_image: ImageMaker, kind: str, codec: str, pix_fmt: str, part: float) -> None:
-    file = make_image(f"picture.{kind}", codec, pix_fmt)
+    file = make_image(f"picture.{kind}", codec, pix_fmt, width=640, height=400)
     os.truncate(file, int(file.stat().st_size * part))
-    with pytest.raises(MediaTrouble, match=r"cut short|damaged"):
+    with pytest.raises(MediaTrouble, match="cut short"):
         image_facts_of(file)
 
 
-def test_a_damaged_image_is_refused(make_image: ImageMaker) -> None:
+def test_an_image_with_one_wrong_byte_is_refused(make_image: ImageMaker) -> None:
     file = make_image("picture.png", "png", "rgb24")
     content = bytearray(file.read_bytes())
-    middle = content.index(b"IDAT") + 8
-    content[middle : middle + 6] = b"\xff" * 6
+    content[content.index(b"IEND") - 5] ^= 0xFF  # in the check sum of the picture's data
     file.write_bytes(content)
     with pytest.raises(MediaTrouble, match="damaged"):
         image_facts_of(file)
