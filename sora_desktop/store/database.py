@@ -1,0 +1,149 @@
+"""The database file: one writing connection on one thread, pages read beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from sora_desktop.store.files import keep_aside
+from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.schema import STEPS
+
+T = TypeVar("T")
+
+#: Seconds to wait for another process that holds the file.
+BUSY = 5.0
+
+
+class Database:
+    """Owns the connections. `open()` first, `aclose()` last; reading alone needs no `open()`."""
+
+    def __init__(self, file: Path, steps: tuple[str, ...] = STEPS) -> None:
+        self._file = file
+        self._steps = steps
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+        #: What a person should know about the file, such as that a damaged one was set aside.
+        self.remark = ""
+
+    async def open(self) -> None:
+        """Open and migrate. Raises StoreProblem for a newer version or a file that cannot be opened."""
+        await self._on_thread(self._open)
+
+    async def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `change` in one transaction; it is on disk when this returns. Raises StoreProblem."""
+        return await self._on_thread(lambda: self._transact(change))
+
+    def reader(self) -> sqlite3.Connection:
+        """A read-only connection for the calling thread, made at first use. Raises StoreProblem."""
+        if self._reader is None:
+            try:
+                self._reader = sqlite3.connect(f"{self._file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY)
+                self._reader.row_factory = sqlite3.Row
+            except sqlite3.Error as error:
+                raise _problem(self._file, error) from error
+        return self._reader
+
+    async def aclose(self) -> None:
+        """Close both connections and end the thread."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        await self._on_thread(self._close)
+        self._thread.shutdown()
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        # shielded: a cancelled caller must not leave a transaction that nobody waits for half told
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
+
+    def _open(self) -> None:
+        try:
+            self._writer = self._connected()
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise _problem(self._file, error) from error
+            aside = keep_aside(self._file)
+            for tail in ("-wal", "-shm"):
+                beside = self._file.with_name(self._file.name + tail)
+                if beside.exists():
+                    beside.replace(aside.with_name(aside.name + tail))
+            self.remark = f"The library's database was damaged. It was kept as {aside.name}, and a new one was begun."
+            self._writer = self._connected()
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._file, timeout=BUSY, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(self._steps):
+            raise StoreProblem(
+                "The library was written by a newer version of Sora Desktop. Install that version again, or choose "
+                "another folder with --data. Nothing was changed."
+            )
+        if 0 < version < len(self._steps):
+            copy = self._file.with_name(f"{self._file.stem}-before-{len(self._steps)}.db")
+            if not copy.exists():
+                connection.execute("VACUUM INTO ?", (str(copy),))
+        for number in range(version, len(self._steps)):
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {self._steps[number]}; PRAGMA user_version={number + 1}; COMMIT;"
+            )
+
+    def _transact(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        if self._writer is None:
+            raise StoreProblem("The library is closed.")
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                result = change(self._writer)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise _problem(self._file, error) from error
+        return result
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def integrity_of(file: Path) -> str:
+    """SQLite's own verdict on the file: "ok" or what is wrong."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _problem(file: Path, error: sqlite3.Error) -> StoreProblem:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StoreProblem(f"The disk with {file.parent} is full. Make room; nothing that was paid for is lost.")
+    if code == sqlite3.SQLITE_BUSY:
+        return StoreProblem(f"Another program holds {file}. Close it and try again.")
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+        return StoreProblem(
+            f"{file} cannot be opened for writing. Check its permissions, or choose another with --data."
+        )
+    return StoreProblem(f"The library {file} could not be used: {error}.")

@@ -1,0 +1,43 @@
+"""Whether clips can be written, and how much room is left."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from pathlib import Path
+
+from sora_desktop.store.problems import StoreProblem
+
+#: Bytes that must be free before anything is bought: three clips at a generous rate.
+ROOM_BEFORE_BUYING = 500 * 1024 * 1024
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes free where the folder is, or where it would be made."""
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    return shutil.disk_usage(there).free
+
+
+def check_library(folder: Path) -> None:
+    """Make the folder and try to write in it. Raises StoreProblem."""
+    probe = folder / f".probe-{uuid.uuid4().hex}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise StoreProblem(
+            f"The library folder {folder} cannot be written ({error.strerror or error}). Choose another in Settings."
+        ) from error
+
+
+def need_room(folder: Path, size: int = ROOM_BEFORE_BUYING) -> None:
+    """Raises StoreProblem when fewer than `size` bytes are free."""
+    free = free_bytes(folder)
+    if free < size:
+        raise StoreProblem(
+            f"Only {free // 2**20:,} MB are free in {folder}; {size // 2**20:,} MB are needed. "
+            "Make room or choose another library folder in Settings."
+        )

@@ -1,0 +1,27 @@
+"""Small files that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Replace `file` in one step; after a crash it holds the old or the new content. Raises OSError."""
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as opened:
+            opened.write(content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def keep_aside(file: Path) -> Path:
+    """Move a damaged file out of the way under a name that is free."""
+    aside = file.with_name(f"{file.name}.damaged-{time.time_ns()}")
+    file.replace(aside)
+    return aside

@@ -1,0 +1,37 @@
+"""The steps that made the database what it is. The tuple only grows."""
+
+from __future__ import annotations
+
+STEPS = (
+    """
+    CREATE TABLE job (
+        id TEXT PRIMARY KEY,
+        created_at REAL NOT NULL,
+        changed_at REAL NOT NULL,
+        position REAL NOT NULL,
+        starred INTEGER NOT NULL,
+        on_hold INTEGER NOT NULL,
+        service TEXT NOT NULL,
+        phase TEXT NOT NULL,
+        details TEXT NOT NULL,
+        request TEXT NOT NULL,
+        words TEXT NOT NULL,
+        remote_id TEXT,
+        clip_bytes INTEGER NOT NULL
+    );
+    CREATE INDEX job_newest ON job (created_at DESC, id DESC);
+    CREATE INDEX job_counted ON job (phase, starred, clip_bytes);
+    CREATE TABLE attempt (
+        id INTEGER PRIMARY KEY,
+        job_id TEXT NOT NULL REFERENCES job (id),
+        sent_at REAL NOT NULL,
+        ended_at REAL,
+        request TEXT NOT NULL,
+        answer TEXT NOT NULL DEFAULT '',
+        balance_before TEXT,
+        balance_after TEXT,
+        price TEXT
+    );
+    CREATE INDEX attempt_of_job ON attempt (job_id)
+    """,
+)

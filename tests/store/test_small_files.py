@@ -1,0 +1,160 @@
+"""Settings, draft, key, lock, inbox, prices and folders."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
+from sora_desktop.store import disk
+from sora_desktop.store.draft import DraftFile
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.keys import KeyRing
+from sora_desktop.store.lock import DataLock
+from sora_desktop.store.places import Places
+from sora_desktop.store.prices import load_prices
+from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.settings import Settings, SettingsFile
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_settings_come_back(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "s.json")
+    assert file.load() == Settings()
+    kept = Settings("https://x.example/api", tmp_path, 5, "dark", 0.3, False, "geometry", Decimal("250.5"), True)
+    file.save(kept)
+    assert file.load() == kept
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"{", b'{"jobs_at_once": "many"}', b"\xff\xfe"])
+def test_damaged_small_files_are_kept_aside(tmp_path: Path, rubbish: bytes) -> None:
+    for name in ("settings.json", "draft.json"):
+        (tmp_path / name).write_bytes(rubbish)
+    assert SettingsFile(tmp_path / "settings.json").load() == Settings()
+    if rubbish != b'{"jobs_at_once": "many"}':
+        assert DraftFile(tmp_path / "draft.json").load() == (VideoRequest(), 1)
+    assert [file.read_bytes() for file in tmp_path.glob("settings.json.damaged-*")] == [rubbish]
+
+
+def test_the_form_comes_back_without_an_image_that_is_gone(tmp_path: Path) -> None:
+    picture = tmp_path / "p.png"
+    picture.write_bytes(b"x")
+    request = VideoRequest("a boat\nat sea", "people", image=ReferenceImage(picture, "p.png", 4, 5, 1, "ab"))
+    file = DraftFile(tmp_path / "draft.json")
+    file.save(request, 3)
+    assert file.load() == (request, 3)
+    picture.unlink()
+    assert file.load() == (VideoRequest("a boat\nat sea", "people"), 3)
+
+
+class FakeRing:
+    def __init__(self, *, broken: bool = False, slow: float = 0.0) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self._broken, self._slow = broken, slow
+
+    def _suffer(self) -> None:
+        time.sleep(self._slow)
+        if self._broken:
+            raise RuntimeError("locked")
+
+    def get_password(self, service: str, user: str) -> str | None:
+        self._suffer()
+        return self.kept.get((service, user))
+
+    def set_password(self, service: str, user: str, key: str) -> None:
+        self._suffer()
+        self.kept[service, user] = key
+
+
+def a_ring(tmp_path: Path, ring: Any, environ: dict[str, str] | None = None) -> KeyRing:
+    return KeyRing(Places(tmp_path, chosen=True), environ or {}, limit=0.2, backend=lambda: ring)
+
+
+def test_the_key_is_kept_in_the_keyring_under_its_data_folder(tmp_path: Path) -> None:
+    ring = FakeRing()
+    assert "keyring" in asyncio.run(a_ring(tmp_path, ring).save("sk_1"))
+    assert asyncio.run(a_ring(tmp_path, ring).load()) == "sk_1"
+    assert list(ring.kept) == [("sora-desktop", str(tmp_path))]
+    assert asyncio.run(a_ring(tmp_path, ring, {"SORA_API_KEY": "sk_2"}).load()) == "sk_2"
+
+
+@pytest.mark.parametrize("ring", [FakeRing(broken=True), FakeRing(slow=1.0)], ids=["locked", "hanging"])
+def test_a_keyring_that_fails_costs_a_moment_and_the_key_holds_for_this_run(tmp_path: Path, ring: FakeRing) -> None:
+    keys = a_ring(tmp_path, ring)
+    began = time.monotonic()
+    assert "this run only" in asyncio.run(keys.save("sk_1"))
+    assert time.monotonic() - began < 0.9
+    assert asyncio.run(keys.load()) == "sk_1"
+    assert not any(b"sk_1" in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_a_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    asyncio.run(a_ring(tmp_path, FakeRing(broken=True)).save_to_file("sk_1"))
+    assert asyncio.run(a_ring(tmp_path, FakeRing(broken=True)).load()) == "sk_1"
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "api-key").stat().st_mode) == 0o600
+
+
+def test_one_process_at_a_time_owns_the_folder(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    script = (
+        "import sys, pathlib; from sora_desktop.store.lock import DataLock; "
+        f"lock = DataLock(pathlib.Path({str(file)!r})); print(lock.acquire(), flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as other:
+        assert other.stdout is not None and other.stdin is not None
+        assert other.stdout.readline().strip() == "True"
+        ours = DataLock(file)
+        assert not ours.acquire()
+        other.kill()
+        other.wait()
+        assert ours.acquire()
+        ours.release()
+
+
+def test_messages_arrive_whole_and_in_order_and_rubbish_does_not(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path / "inbox")
+    inbox.post({"number": 1})
+    inbox.post({"number": 2})
+    (tmp_path / "inbox" / "00.json").write_text("{half")
+    assert inbox.take() == [{"number": 1}, {"number": 2}]
+    assert inbox.take() == []
+
+
+def test_prices_are_the_persons_or_else_ours(tmp_path: Path) -> None:
+    ours = ROOT / "resources" / "prices.json"
+    table = load_prices(tmp_path / "none.json", ours)
+    assert table.price_of(VideoRequest("x")) == 100
+    assert table.price_of(VideoRequest("x", model=Model.SORA2_PRO)) == 200
+    mine = tmp_path / "prices.json"
+    mine.write_text('[{"credits": 7, "duration": 5}, {"credits": "9.5"}]')
+    assert load_prices(mine, ours).price_of(VideoRequest("x")) == 7
+    mine.write_text("nonsense")
+    assert load_prices(mine, ours).price_of(VideoRequest("x")) == 100
+
+
+def test_everything_moves_with_the_data_folder(tmp_path: Path) -> None:
+    assert Places.at(tmp_path).database.parent == tmp_path
+    assert Places.at(None, {"SORA_DESKTOP_DATA": str(tmp_path / "x")}).library.parent == tmp_path / "x"
+    assert "sora-desktop" in str(Places.at(None, {}).root)
+
+
+def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreProblem, match="Choose another"):
+        Places.at(tmp_path / "file" / "data").make()
+    with pytest.raises(StoreProblem, match="cannot be written"):
+        disk.check_library(tmp_path / "file" / "clips")
+    with pytest.raises(StoreProblem, match="Make room"):
+        disk.need_room(tmp_path / "not yet there", 1 << 60)
