@@ -94,6 +94,7 @@ class ImageDrop(QFrame):
         self._empty = _column(self._mark, self._say)
 
         self._thumbnail = QLabel()
+        self._thumbnail.setObjectName("imageThumbnail")
         self._thumbnail.setFixedSize(_THUMBNAIL, _THUMBNAIL)
         self._name = QLabel()
         self._name.setProperty("weight", "medium")
