@@ -1,0 +1,206 @@
+"""The library as rows: one way in, exact announcements."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import Protocol
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QByteArray,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QUrl,
+    Signal,
+)
+
+from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, phase_name
+from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Shelf
+
+#: The role that gives a row's Job.
+JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+#: Rows asked of the library at a time.
+PAGE = 200
+
+Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+
+
+class LibrarySource(Protocol):
+    """What the list asks of the library."""
+
+    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
+        """At most `limit` jobs of the view, newest first, from behind `after`."""
+
+    def counts(self) -> Counts:
+        """How many jobs stand where."""
+
+
+def fits(job: Job, view: LibraryView) -> bool:
+    """True when the view shows the job."""
+    name = phase_name(job.phase)
+    on_shelf = {
+        Shelf.ALL: True,
+        Shelf.ACTIVE: name in ACTIVE_PHASES,
+        Shelf.DONE: name in DONE_PHASES,
+        Shelf.FAILED: name in FAILED_PHASES,
+        Shelf.STARRED: job.starred,
+    }[view.shelf]
+    words = view.search.lower().split()
+    prompt = job.request.prompt.lower()
+    return on_shelf and not isinstance(job.phase, Removed) and all(word in prompt for word in words)
+
+
+class JobList(QAbstractListModel):
+    """A window onto the library: pages come as the list is scrolled, changes come by `upsert`."""
+
+    counts_changed = Signal(object)  # Counts
+
+    def __init__(self, library: LibrarySource) -> None:
+        super().__init__()
+        self._library = library
+        self._view = LibraryView()
+        self._jobs: list[Job] = library.page(self._view, PAGE)
+        self._all_here = len(self._jobs) < PAGE
+        self._phases: dict[JobId, str] = {}
+        self._queue: dict[JobId, float] = {
+            job.id: job.position
+            for job in library.page(LibraryView(Shelf.ACTIVE), 1000)
+            if isinstance(job.phase, Waiting)
+        }
+
+    # -- what Qt asks --------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self._jobs)
+
+    def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
+        if not index.isValid() or not 0 <= index.row() < len(self._jobs):
+            return None
+        job = self._jobs[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return job.request.prompt
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return job.request.prompt
+        return job if role == JOB_ROLE else None
+
+    def roleNames(self) -> dict[int, QByteArray]:
+        return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        kept = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+        if index.isValid() and isinstance(self._jobs[index.row()].phase, Ready):
+            kept |= Qt.ItemFlag.ItemIsDragEnabled
+        return kept if index.isValid() else Qt.ItemFlag.NoItemFlags
+
+    def mimeTypes(self) -> list[str]:
+        return ["text/uri-list"]
+
+    def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
+        files = []
+        for index in indexes:
+            phase = self._jobs[index.row()].phase
+            if isinstance(phase, Ready):
+                files.append(QUrl.fromLocalFile(str(phase.clip.file)))
+        data = QMimeData()
+        data.setUrls(files)
+        return data
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
+
+    def canFetchMore(self, parent: Index) -> bool:
+        return not parent.isValid() and not self._all_here
+
+    def fetchMore(self, parent: Index) -> None:
+        if parent.isValid():
+            return
+        more = self._library.page(self._view, PAGE, self._jobs[-1] if self._jobs else None)
+        self._all_here = len(more) < PAGE
+        if more:
+            self.beginInsertRows(QModelIndex(), len(self._jobs), len(self._jobs) + len(more) - 1)
+            self._jobs += more
+            self.endInsertRows()
+
+    # -- what the program says -----------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> LibraryView:
+        """The tab and the search that are shown."""
+        return self._view
+
+    def set_view(self, view: LibraryView) -> None:
+        """Show another tab or search."""
+        if view == self._view:
+            return
+        self.beginResetModel()
+        self._view = view
+        self._jobs = self._library.page(view, PAGE)
+        self._all_here = len(self._jobs) < PAGE
+        self.endResetModel()
+
+    def upsert(self, job: Job) -> None:
+        """A job is new or took a step: change, add or take out its one row."""
+        if isinstance(job.phase, Waiting):
+            self._queue[job.id] = job.position
+        else:
+            self._queue.pop(job.id, None)
+        row = self._row_of(job)
+        if row is not None:
+            if fits(job, self._view):
+                self._jobs[row] = job
+                index = self.index(row)
+                self.dataChanged.emit(index, index)
+            else:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._jobs[row]
+                self.endRemoveRows()
+        elif fits(job, self._view):
+            place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
+            if place < len(self._jobs) or self._all_here:
+                self.beginInsertRows(QModelIndex(), place, place)
+                self._jobs.insert(place, job)
+                self.endInsertRows()
+        state = f"{phase_name(job.phase)}{job.starred}"
+        if self._phases.get(job.id) != state:
+            self._phases[job.id] = state
+            self.counts_changed.emit(self.counts())
+
+    def counts(self) -> Counts:
+        """How many jobs stand where, in the whole library."""
+        return self._library.counts()
+
+    def row_of(self, id: JobId) -> int | None:
+        """The row that shows the job, if it is shown."""
+        return next((row for row, job in enumerate(self._jobs) if job.id == id), None)
+
+    def job_at(self, index: Index) -> Job | None:
+        """The job of a row."""
+        return self._jobs[index.row()] if index.isValid() and index.row() < len(self._jobs) else None
+
+    def queue_place(self, job: Job) -> int | None:
+        """1 for the job that is sent next; None for one that does not wait."""
+        mine = self._queue.get(job.id)
+        return None if mine is None else 1 + sum(position < mine for position in self._queue.values())
+
+    def _row_of(self, job: Job) -> int | None:
+        row = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
+        return row if row < len(self._jobs) and self._jobs[row].id == job.id else None
+
+
+class _Descending:
+    """Turns the order of what it holds round."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: tuple[float, str]) -> None:
+        self.key = key
+
+    def __lt__(self, other: _Descending) -> bool:
+        return other.key < self.key
+
+
+def _newest_first(job: Job) -> _Descending:
+    return _Descending((job.created_at, job.id))

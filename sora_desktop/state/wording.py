@@ -1,0 +1,167 @@
+"""The words on a job's row and in its menu: honest about money, silent about what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    Ready,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Unwatched,
+    Waiting,
+)
+from sora_desktop.domain.request import Quality, VideoRequest
+
+
+class Tone(StrEnum):
+    """In which of the tokens' colours the words stand."""
+
+    ACCENT = "accent"
+    OK = "ok"
+    MUTED = "muted"
+    WARN = "warn"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What a person can do with a job. `id` is the program's word, `label` the person's."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowWords:
+    """The third line of a row."""
+
+    text: str
+    tone: Tone
+    aside: str = ""  # said beside it, muted
+    action: Verb | None = None  # the one link of the row
+    progress: float | None = None  # 0-1 of the bar; None: no bar
+    long: bool = False  # may take two lines
+
+
+def row_words(job: Job, *, now: float, queue_place: int | None = None) -> RowWords:
+    """What the row says under the prompt. `queue_place` counts from 1."""
+    match job.phase:
+        case Waiting(held=held) if held:
+            return RowWords(held, Tone.WARN, long=True)
+        case Waiting():
+            place = f"{ordinal(queue_place)} in line" if queue_place else ""
+            return RowWords(f"Queued · {place}" if place else "Queued", Tone.MUTED, progress=0.0)
+        case Unconfirmed(finding="") if now - job.changed_at < 300:
+            return RowWords("Sending…", Tone.MUTED, progress=0.0)
+        case Unconfirmed(finding=finding, safe_to_send=safe):
+            text = finding or "Outcome unknown: may have been charged"
+            label = "Send again" if safe else "Resolve"
+            return RowWords(text, Tone.WARN, action=Verb("send_again" if safe else "resolve", label), long=True)
+        case Rendering(percent=percent, trouble=trouble):
+            text = "Generating" if percent is None else f"Generating {percent} %"
+            return RowWords(text, Tone.ACCENT, aside=trouble, progress=(percent or 0) / 100)
+        case Saving(received=received, total=total):
+            if total is None:
+                return RowWords(f"Downloading {received / 1e6:.1f} MB", Tone.OK, progress=0.0)
+            text = f"Downloading {received / 1e6:.1f} / {total / 1e6:.1f} MB"
+            return RowWords(text, Tone.OK, progress=min(received / max(total, 1), 1.0))
+        case Unsaved(reason=reason):
+            text = f"Paid, not on disk yet: {reason}"
+            return RowWords(text, Tone.WARN, action=Verb("fetch", "Fetch again"), long=True)
+        case Ready(clip=clip):
+            return RowWords(clip_words(job.request, job.changed_at, now), Tone.MUTED, aside=clip.remark)
+        case Failed(reason=reason, by_policy=True):
+            action = Verb("edit", "Edit and retry")
+            return RowWords(reason or "Rejected by content policy", Tone.ERROR, action=action, long=True)
+        case Failed(reason=reason):
+            return RowWords(reason, Tone.ERROR, action=Verb("retry", "Retry"), long=True)
+        case Unwatched():
+            action = Verb("resume", "Resume watching")
+            return RowWords("Stopped waiting (still billed)", Tone.WARN, action=action, long=True)
+        case Removed():
+            return RowWords("Removed", Tone.MUTED)
+        case _:
+            assert_never(job.phase)
+
+
+def verbs(job: Job) -> tuple[Verb, ...]:
+    """What can be done with the job, in the order of its menu."""
+    star = Verb("unstar", "Take the star away") if job.starred else Verb("star", "Star")
+    edit = Verb("edit", "Edit as a new request")
+    remove = Verb("remove", "Remove from the list")
+    match job.phase:
+        case Waiting():
+            return (edit, star, Verb("remove", "Remove (free)"))
+        case Unconfirmed(safe_to_send=safe):
+            again = "Send again (was not charged)" if safe else "Send again (may cost a second time)"
+            return (Verb("send_again", again), edit, star, remove)
+        case Rendering() | Saving():
+            return (edit, star, Verb("stop_watching", "Stop waiting (still billed)"))
+        case Unsaved():
+            return (Verb("fetch", "Fetch again"), edit, star, Verb("stop_watching", "Stop fetching (already billed)"))
+        case Ready():
+            return (
+                Verb("open", "Play"),
+                Verb("export", "Export…"),
+                Verb("show_in_folder", "Show in folder"),
+                Verb("reuse", "Reuse this request"),
+                Verb("retry", "Make another take (costs again)"),
+                star,
+                Verb("remove", "Remove from the list (the file stays)"),
+            )
+        case Failed(remote_id=remote_id):
+            look = (Verb("resume", "Look at the task once more"),) if remote_id else ()
+            return (edit, Verb("retry", "Retry (costs again)"), *look, star, remove)
+        case Unwatched():
+            return (Verb("resume", "Resume watching"), edit, star, remove)
+        case Removed():
+            return ()
+        case _:
+            assert_never(job.phase)
+
+
+def length_words(job: Job) -> str:
+    """The length in the poster's corner: "10 s" as asked, "0:10" once it is there."""
+    if isinstance(job.phase, Ready):
+        seconds = round(job.phase.clip.facts.seconds)
+        return f"{seconds // 60}:{seconds % 60:02d}"
+    return f"{int(job.request.duration)} s"
+
+
+def clip_words(request: VideoRequest, made: float, now: float) -> str:
+    """What a clip is and how old, such as "Sora 2  16:9  2 min ago"."""
+    parts = [request.model.label, str(request.aspect_ratio)]
+    if request.quality is Quality.HIGH:
+        parts.append(request.quality.label)
+    return "  ".join([*parts, age(made, now)])
+
+
+def age(moment: float, now: float) -> str:
+    """How long ago, as people say it."""
+    seconds = max(now - moment, 0.0)
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    then, today = datetime.fromtimestamp(moment), datetime.fromtimestamp(now)
+    days = (today.date() - then.date()).days
+    if days == 0:
+        return f"{int(seconds // 3600)} h ago"
+    if days == 1:
+        return "Yesterday"
+    return f"{then:%d %b}" if then.year == today.year else f"{then:%d %b %Y}"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th…"""
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
