@@ -32,7 +32,6 @@ from sora_desktop.ui.theme import Theme
 _PLAYER_ITEMS = (
     ("Play or pause", "playButton", "Space"),
     ("Loop", "loopButton", "Shift+L"),
-    ("Speed", "speedButton", ""),
     ("Full screen picture", "fullscreenButton", "F"),
 )
 _CLIP_ITEMS = (
@@ -46,7 +45,6 @@ class MainWindow(QMainWindow):
     """Puts the panels together. Menus either ask by a signal or press what a panel shows."""
 
     settings_asked = Signal()
-    export_asked = Signal()
     quit_asked = Signal()
     open_library_asked = Signal()
     theme_asked = Signal(str)  # "system", "light" or "dark"
@@ -158,7 +156,7 @@ class MainWindow(QMainWindow):
         file.addSeparator()
         self._add(file, "Open image…", self._open_image, QKeySequence("Ctrl+O"))
         self._add(file, "Open the library folder", self.open_library_asked.emit)
-        self._add(file, "Export…", self.export_asked.emit, QKeySequence("Ctrl+E"))
+        self._add(file, "Export…", self._export, QKeySequence("Ctrl+E"))
         file.addSeparator()
         settings = self._add(file, "Settings…", self.settings_asked.emit, QKeySequence("Ctrl+,"))
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
@@ -218,6 +216,13 @@ class MainWindow(QMainWindow):
         if button is not None:
             self.show_watch()
             button.click()
+
+    def _export(self) -> None:
+        button = self._player.findChild(QAbstractButton, "exportButton")
+        if button is not None and button.isEnabled():
+            button.click()
+        else:
+            self.show_notice("Choose a finished video in the library first; then it can be exported.", "text")
 
     def _open_image(self) -> None:
         self._columns.show_compose()

@@ -61,5 +61,5 @@ class GrowingEdit(PromptEdit):
         lines = max(1, min(3, wanted))
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if wanted > 3 else policy.ScrollBarAlwaysOff)
-        around = 2 * int(self.document().documentMargin()) + 16  # the stylesheet's padding and border
+        around = 2 * int(self.document().documentMargin()) + 14  # the stylesheet's padding and border
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)

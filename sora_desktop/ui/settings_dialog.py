@@ -67,6 +67,8 @@ class SettingsDialog(QDialog):
         _add(jobs_column, "Jobs at once", self._jobs)
         theme_column = QVBoxLayout()
         _add(theme_column, "Theme", self._theme_choice)
+        jobs_column.setSpacing(6)
+        theme_column.setSpacing(6)
         jobs_column.addStretch(1)
         theme_column.addStretch(1)
         pair.addLayout(jobs_column, 1)

@@ -35,7 +35,7 @@ class Desk:
         self.player, self.jobs = QFrame(), QFrame()
         self.pressed: list[str] = []
         column = QVBoxLayout(self.player)
-        for name in ("playButton", "loopButton", "reuseButton", "extendButton"):
+        for name in ("playButton", "loopButton", "reuseButton", "extendButton", "exportButton"):
             button = QPushButton(name)
             button.setObjectName(name)
             button.clicked.connect(lambda _checked=False, name=name: self.pressed.append(name))
@@ -137,7 +137,6 @@ def test_a_notice_stays_until_it_is_dismissed(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("key", "signal"),
     [
-        (Qt.Key.Key_E, "export_asked"),
         (Qt.Key.Key_Comma, "settings_asked"),
         (Qt.Key.Key_Q, "quit_asked"),
     ],
@@ -178,6 +177,17 @@ def test_the_menus_press_what_the_player_shows(desk: Desk) -> None:
     assert button is not None
     button.setEnabled(False)
     assert not desk.action("Extend from the last frame").isEnabled()
+
+
+def test_export_presses_the_player_s_button_or_says_what_is_missing(desk: Desk) -> None:
+    desk.compose.focus_prompt()
+    desk.key(Qt.Key.Key_E)
+    assert desk.pressed == ["exportButton"]
+    desk.part("exportButton").setEnabled(False)
+    desk.key(Qt.Key.Key_E)
+    assert desk.pressed == ["exportButton"]
+    notice = desk.part("noticeLabel")
+    assert isinstance(notice, QLabel) and notice.isVisible() and "finished video" in notice.text()
 
 
 def test_the_look_is_asked_for_and_shown(desk: Desk, theme: Theme) -> None:
