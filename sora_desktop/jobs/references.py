@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sora_desktop.domain.request import ReferenceImage
-from sora_desktop.media.images import ImageFacts
+from sora_desktop.media.pool import ImageFacts
 
 
 class ImageInspector(Protocol):

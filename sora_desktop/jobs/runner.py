@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sora_desktop.api.service import VideoService
 from sora_desktop.domain.job import (
@@ -151,7 +151,7 @@ class JobRunner:
         """Stop. An answer that is on its way is waited for a moment; everything else is on disk already."""
         if self._sending is not None and not self._sending.done():
             await asyncio.wait({self._sending}, timeout=LAST_ANSWER)
-        owned = [*self._tasks.values(), *self._errands]
+        owned: list[asyncio.Task[Any]] = [*self._tasks.values(), *self._errands]
         owned += [task for task in (self._queue, self._sending) if task is not None]
         for task in owned:
             task.cancel()
