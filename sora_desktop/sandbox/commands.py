@@ -1,0 +1,135 @@
+"""The command that serves the sandbox until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from sora_desktop.sandbox.faults import BadScript, Faults
+from sora_desktop.sandbox.server import make_app, ready_line
+from sora_desktop.sandbox.world import REFUSED_WORDS, Rules, World
+
+
+def main(argv: list[str]) -> int:
+    """Serve; 0 after an ordinary end, 2 for a request that cannot be met."""
+    try:
+        options = _parser().parse_args(argv)
+    except SystemExit as end:
+        return int(end.code or 0)
+    if options.speed <= 0 or options.url_lifetime <= 0 or options.credits < 0:
+        print("--speed and --url-lifetime must be above 0, --credits not below.", file=sys.stderr)
+        return 2
+    try:
+        faults = Faults.read(options.script)
+        connection = _listen(options.host, options.port)
+    except (BadScript, OSError) as error:
+        print(f"The sandbox cannot start: {error}", file=sys.stderr)
+        return 2
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(connection)
+        folder = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sora-sandbox-")))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            world = _world(options, folder)
+            app = make_app(world, folder, faults)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            print(f"The sandbox cannot use {folder}: {error}", file=sys.stderr)
+            return 2
+        host, port = connection.getsockname()[:2]
+        config = uvicorn.Config(
+            app, access_log=False, log_level="critical", timeout_graceful_shutdown=1, lifespan="on", ws="none"
+        )
+        ready = ready_line(f"http://{host}:{port}", options.key)
+        asyncio.run(_serve(uvicorn.Server(config), connection, ready, with_parent=options.with_parent))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sora-desktop sandbox",
+        description="The service, offline: it costs nothing and renders real clips. "
+        f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by policy.",
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than the real service")
+    parser.add_argument("--limits", choices=("documented", "none"), default="none")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other pictures")
+    parser.add_argument("--key", default="sk_sandbox")
+    parser.add_argument("--credits", type=int, default=2000)
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
+    parser.add_argument("--state", type=Path, help="a folder whose tasks, credits and files survive a restart")
+    parser.add_argument("--url-lifetime", type=float, default=3600.0, metavar="SECONDS")
+    parser.add_argument("--script", type=Path, metavar="FILE", help="planned faults, as faults.py says")
+    return parser
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        if os.name == "posix":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        connection.bind((host, port))
+        connection.listen(128)
+    except (OSError, OverflowError) as error:
+        connection.close()
+        raise OSError(f"port {port} on {host} cannot be used: {error}") from error
+    return connection
+
+
+def _world(options: argparse.Namespace, folder: Path) -> World:
+    rules = Rules(
+        key=options.key,
+        speed=options.speed,
+        documented_limits=options.limits == "documented",
+        url_lifetime=options.url_lifetime,
+        seed=options.seed,
+    )
+    world = World(rules, time.time, options.credits, folder if options.state else None)
+    world.recall()
+    return world
+
+
+async def _serve(server: uvicorn.Server, connection: socket.socket, ready: str, *, with_parent: bool) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    if with_parent:
+        threading.Thread(target=_watch_input, args=(loop, stop), daemon=True).start()
+    serving = asyncio.create_task(_until_stopped(server, connection))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if server.started:
+        print(ready, flush=True)
+    await serving
+
+
+async def _until_stopped(server: uvicorn.Server, connection: socket.socket) -> None:
+    """uvicorn raises its captured signals again when it ends; here they only mean the end."""
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, server.handle_exit)
+    await server.serve(sockets=[connection])
+
+
+def _watch_input(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Wait for the end of standard input (by descriptor: a buffered read would hold a lock at the end)."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):
+            pass
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(stop)

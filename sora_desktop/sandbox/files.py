@@ -1,0 +1,87 @@
+"""Answers for rendered files: Range, If-Range, ETag, HEAD, and the faults of a download."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from sora_desktop.sandbox.faults import Fault
+from sora_desktop.sandbox.world import Refusal
+
+_CHUNK = 64 * 1024
+
+
+def _asked_range(header: str, size: int) -> tuple[int, int] | None:
+    """The first and last byte of a single range; None to send everything; refuses one that lies outside."""
+    found = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
+    if not found or found.groups() == ("", ""):
+        return None
+    first, last = found.groups()
+    if not first:
+        begin, end = max(0, size - int(last)), size - 1
+    else:
+        begin, end = int(first), min(int(last), size - 1) if last else size - 1
+    if last and first and int(last) < begin:
+        return None
+    if begin >= size or end < begin:
+        raise Refusal(416, "The range lies outside the file")
+    return begin, end
+
+
+def clip_answer(file: Path, request: Request, fault: Fault | None = None) -> Response:
+    """The file, or the asked part of it, with the fault's damage."""
+    if not file.is_file():
+        raise Refusal(404, "There is no such file")
+    kind = fault.name if fault else ""
+    if kind == "expired":
+        raise Refusal(403, "The address has expired")
+    if kind == "redirect":
+        assert fault
+        return RedirectResponse(str(fault.value or f"{request.url}&redirected=1"), 302)
+    if kind == "html":
+        return HTMLResponse("<!doctype html><title>Sign in</title><h1>Please sign in</h1>")
+    size = file.stat().st_size
+    etag = f'"{size:x}-{file.stat().st_mtime_ns:x}{"-other" if kind == "changed_etag" else ""}"'
+    headers = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private"}
+    if kind == "no_range":
+        del headers["Accept-Ranges"]
+    begin, end, status = 0, size - 1, 200
+    condition = request.headers.get("if-range")
+    if "range" in request.headers and kind != "no_range" and condition in (None, etag):
+        try:
+            asked = _asked_range(request.headers["range"], size)
+        except Refusal:
+            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        if asked:
+            (begin, end), status = asked, 206
+            headers["Content-Range"] = f"bytes {begin}-{end}/{size}"
+    if kind != "no_length":
+        headers["Content-Length"] = str(end - begin + 1)
+    media = "video/mp4" if file.suffix == ".mp4" else "image/jpeg"
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=media)
+    return StreamingResponse(_sent(file, begin, end + 1, fault), status, headers, media)
+
+
+async def _sent(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncIterator[bytes]:
+    kind = fault.name if fault else ""
+    pace = fault.number(65536) if fault and kind == "slow" else 0.0
+    step = max(1, int(min(_CHUNK, pace / 10))) if pace else _CHUNK
+    with file.open("rb") as source:
+        source.seek(begin)
+        stall_at = begin + (end - begin) // 2 if kind == "stall" else end
+        while begin < end:
+            if fault and kind == "stall" and begin >= stall_at:
+                await asyncio.sleep(fault.number(3600))
+                stall_at = end
+            piece = source.read(min(step, (stall_at if begin < stall_at else end) - begin))
+            if not piece:
+                return
+            begin += len(piece)
+            yield piece
+            await asyncio.sleep(len(piece) / pace if pace else 0)

@@ -1,0 +1,49 @@
+"""The machine-readable strip in each frame's bottom rows: which frame is on the screen.
+
+The bottom 16 rows are 32 blocks side by side, block i from column i*width//32 to (i+1)*width//32, each white (1) or
+black (0), read from left to right: 4 marker bits 1010, 24 bits of the frame number (highest first), and 4 check bits
+(the six nibbles of the number xored together, then xored with 1001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+ROWS = 16
+BLOCKS = 32
+BLACK, WHITE = 16, 235
+_MARKER = 0b1010
+_CHECK_SALT = 0b1001
+
+
+def _check(number: int) -> int:
+    check = _CHECK_SALT
+    for shift in range(0, 24, 4):
+        check ^= (number >> shift) & 0xF
+    return check
+
+
+def encode_row(number: int, width: int) -> bytes:
+    """One luma row of the strip that says `number`."""
+    if not 0 <= number < 1 << 24:
+        raise ValueError("a frame number has 24 bits")
+    word = _MARKER << 28 | number << 4 | _check(number)
+    row = bytearray()
+    for block in range(BLOCKS):
+        length = (block + 1) * width // BLOCKS - block * width // BLOCKS
+        row += bytes([WHITE if word >> (31 - block) & 1 else BLACK]) * length
+    return bytes(row)
+
+
+def decode_row(row: Sequence[int]) -> int | None:
+    """The frame number in a luma row of any width (take one about 8 rows above the bottom); None if it is no strip."""
+    if len(row) < BLOCKS:
+        return None
+    word = 0
+    for block in range(BLOCKS):
+        middle = (2 * block + 1) * len(row) // (2 * BLOCKS)
+        word = word << 1 | (row[middle] > 128)
+    number = word >> 4 & 0xFFFFFF
+    if word >> 28 != _MARKER or word & 0xF != _check(number):
+        return None
+    return number
