@@ -26,6 +26,7 @@ from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.state.wording import row_words
 from sora_desktop.store import disk
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
@@ -56,7 +57,7 @@ class Desk:
         self._theme = theme
         self._closed = closed
         self._forced_sandbox = sandbox
-        self._errands: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Task[object]] = set()
         listeners = Listeners(self._job_changed, self._balance_changed, self._picture_made, self._raise)
         self.engine = Engine(places, listeners)
         self._received: dict[JobId, int] = {}
@@ -105,7 +106,7 @@ class Desk:
         self.player = PlayerPanel(theme)
         self._posters = Posters(self.engine.pictures.poster)
         self.jobs = JobPanel(theme, self.job_list, self._posters)
-        self.window = MainWindow(theme, self.compose, self.player, self.jobs)
+        self.window = MainWindow(theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
         self.window.restore_geometry(settings.window)
         self._join_compose()
         self._join_jobs()
@@ -133,15 +134,22 @@ class Desk:
     def _join_jobs(self) -> None:
         jobs, player = self.jobs, self.player
         jobs.opened.connect(self._open)
+        jobs.play_asked.connect(self._play)
         jobs.verb_asked.connect(self._obey)
         jobs.star_asked.connect(lambda job: self._start(self._star(job), "star"))
         jobs.view_chosen.connect(self.job_list.set_view)
         self.job_list.counts_changed.connect(self._show_counts)
-        player.reuse_asked.connect(lambda job: self.composer.load_request(job.request, self.composer.takes))
+        player.reuse_asked.connect(lambda job: self._obey(job, "reuse"))
+        player.extend_asked.connect(lambda job: self._start(self._extend(job), "extend"))
+        player.continue_asked.connect(lambda job, image: self._start(self._continue(job, image), "continue"))
+        player.star_asked.connect(lambda job: self._start(self._star(job), "star"))
+        player.said.connect(lambda words: self.window.show_notice(words, "ok"))
         player.show_in_folder_asked.connect(self._show_in_folder)
         player.export_asked.connect(self._ask_where_to_export)
         player.volume_changed.connect(lambda volume: self.engine.change_settings(volume=volume))
         player.set_volume(self.engine.settings.volume)
+        player.loop_changed.connect(lambda loop: self.engine.change_settings(loop=loop))
+        player.set_loop(self.engine.settings.loop)
 
     def _join_window(self) -> None:
         window = self.window
@@ -151,13 +159,13 @@ class Desk:
         window.quit_asked.connect(self._closed)
         window.closing.connect(self._closed)
 
-    def _start(self, work: Coroutine[object, object, None], name: str) -> None:
+    def _start(self, work: Coroutine[object, object, object], name: str) -> None:
         """Run it as a task of the desk; what goes wrong is said in the window."""
         task = asyncio.get_event_loop().create_task(work, name=name)
         self._errands.add(task)
         task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, task: asyncio.Task[object]) -> None:
         self._errands.discard(task)
         if task.cancelled():
             return
@@ -218,19 +226,41 @@ class Desk:
         else:
             self.composer.set_image(image)
 
-    async def _take_image_data(self, image: QImage) -> None:
+    async def _take_image_data(self, image: QImage, name: str = "Pasted image.png") -> bool:
+        """Put a picture from the clipboard or the screen into the form; True when it is there."""
         file = self.engine.places.images / f"pasted-{time.time_ns()}.png"
         if not await asyncio.to_thread(image.save, str(file)):
-            self.composer.set_image_trouble("The pasted image could not be stored; is the disk full?")
-            return
+            self.composer.set_image_trouble("The image could not be stored. Make room on the disk and try again.")
+            return False
+        return await self._take_made_image(file, name)
+
+    async def _take_made_image(self, file: Path, name: str) -> bool:
+        """Put an image that we wrote ourselves into the form, and tidy it away."""
         try:
-            kept = await references.keep(file, self.engine.places.images, self.engine.media, name="Pasted image.png")
+            kept = await references.keep(file, self.engine.places.images, self.engine.media, name=name)
         except (MediaTrouble, OSError) as trouble:
             self.composer.set_image_trouble(str(trouble))
-        else:
-            self.composer.set_image(kept)
+            return False
         finally:
             await asyncio.to_thread(file.unlink, missing_ok=True)
+        self.composer.set_image(kept)
+        return True
+
+    async def _extend(self, job: Job) -> None:
+        """The form for a video that begins with this one's last frame."""
+        if not isinstance(job.phase, Ready):
+            return
+        file = self.engine.places.images / f"frame-{time.time_ns()}.png"
+        await self.engine.media.last_frame(job.phase.clip.file, file)
+        self.composer.load_request(job.request, 1)
+        await self._take_made_image(file, "Last frame.png")
+        self.window.show_compose()
+
+    async def _continue(self, job: Job, image: QImage) -> None:
+        """The form for a video that begins with the frame on the screen."""
+        self.composer.load_request(job.request, 1)
+        await self._take_image_data(image, "Frame.png")
+        self.window.show_compose()
 
     def _keep_draft(self) -> None:
         try:
@@ -259,12 +289,17 @@ class Desk:
                 return
             self.player.open_clip(job, image_at(self.engine.pictures.filmstrip(job)))
         else:
-            self.player.show_job(job)
+            words = row_words(job, now=time.time(), queue_place=self.job_list.queue_place(job))
+            self.player.show_job(job, "\n".join(filter(None, (words.text, words.aside))))
+
+    def _play(self, job: Job) -> None:
+        self._open(job)
+        self.player.play()
 
     def _obey(self, job: Job, verb: str) -> None:
         match verb:
             case "open":
-                self._open(job)
+                self._play(job)
             case "reuse" | "edit":
                 self.composer.load_request(job.request, 1)
                 self.compose.focus_prompt()

@@ -22,6 +22,7 @@ from sora_desktop.media.protocol import (
     FilmstripAsked,
     ImageFacts,
     ImageFactsAsked,
+    LastFrameAsked,
     PosterAsked,
     Question,
     Reply,
@@ -71,6 +72,10 @@ class MediaPool:
     async def filmstrip(self, file: Path, to: Path, *, frames: int = 12, height: int = 72) -> None:
         """Writes a JPEG of that many frames side by side, `height` pixels high. Raises MediaTrouble."""
         await self._ask(FilmstripAsked(_written(file), _written(to), frames, height), type(None))
+
+    async def last_frame(self, file: Path, to: Path) -> None:
+        """Writes the last frame as a PNG of the video's own size. Raises MediaTrouble."""
+        await self._ask(LastFrameAsked(_written(file), _written(to)), type(None))
 
     async def image_facts(self, file: Path) -> ImageFacts:
         """Decodes a PNG, JPEG or WebP. Raises MediaTrouble for all that a video cannot start from."""

@@ -42,13 +42,20 @@ class FilmstripAsked(msgspec.Struct, frozen=True, tag="filmstrip"):
     height: int  # pixels
 
 
+class LastFrameAsked(msgspec.Struct, frozen=True, tag="last_frame"):
+    """Answered with null once the PNG is in its place."""
+
+    file: str
+    to: str
+
+
 class ImageFactsAsked(msgspec.Struct, frozen=True, tag="image_facts"):
     """Answered with ImageFacts."""
 
     file: str
 
 
-Question: TypeAlias = FactsAsked | PosterAsked | FilmstripAsked | ImageFactsAsked
+Question: TypeAlias = FactsAsked | PosterAsked | FilmstripAsked | LastFrameAsked | ImageFactsAsked
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):

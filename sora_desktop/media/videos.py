@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.files import head_of, put_in_place, sha256_of, size_of
-from sora_desktop.media.jpeg import brightness_of, jpeg_of, scaled, side_by_side
+from sora_desktop.media.stills import brightness_of, jpeg_of, png_of, scaled, side_by_side
 from sora_desktop.media.trouble import MediaTrouble
 
 #: Containers of video alone. Playlists and texts, which FFmpeg would also open, could name other files.
@@ -36,7 +36,7 @@ def facts_of(file: Path) -> VideoFacts:
     with _opened(file) as (container, stream):
         track = _track_of(file, container, stream)
         first = _first_frame(file, container, stream)
-        _try_last_frame(file, container, stream, track)
+        _last_frame(file, container, stream, track)
         return VideoFacts(
             seconds=track.seconds,
             width=first.width,
@@ -91,6 +91,14 @@ def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
         while len(pictures) < frames:
             pictures.append(scaled(latest, height=height))
         put_in_place(jpeg_of(side_by_side(pictures)), to)
+
+
+def write_last_frame(file: Path, to: Path) -> None:
+    """The last frame as a PNG at the video's own size, for a video that goes on from there."""
+    size_of(file)
+    with _opened(file) as (container, stream):
+        last = _last_frame(file, container, stream, _track_of(file, container, stream))
+        put_in_place(png_of(last), to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +196,8 @@ def _first_frame(file: Path, container: InputContainer, stream: VideoStream) -> 
     raise MediaTrouble(f"The first frame of “{file.name}” cannot be decoded.")
 
 
-def _try_last_frame(file: Path, container: InputContainer, stream: VideoStream, track: _Track) -> None:
-    """Decodes from the last key frame to the end."""
+def _last_frame(file: Path, container: InputContainer, stream: VideoStream, track: _Track) -> VideoFrame:
+    """The last frame, decoded from the last key frame on. Raises MediaTrouble when it is not whole."""
     container.seek(track.last_key, stream=stream)
     last: VideoFrame | None = None
     for frame in container.decode(stream):
@@ -197,6 +205,7 @@ def _try_last_frame(file: Path, container: InputContainer, stream: VideoStream, 
             last = frame
     if last is None or last.is_corrupt or (last.pts or 0) < track.last_start:
         raise MediaTrouble(f"The last frame of “{file.name}” cannot be decoded.")
+    return last
 
 
 def _span_of(container: InputContainer, stream: VideoStream) -> tuple[float, float]:

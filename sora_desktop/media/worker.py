@@ -20,13 +20,14 @@ from sora_desktop.media.protocol import (
     FilmstripAsked,
     ImageFacts,
     ImageFactsAsked,
+    LastFrameAsked,
     PosterAsked,
     Question,
     Reply,
     Trouble,
 )
 from sora_desktop.media.trouble import MediaTrouble
-from sora_desktop.media.videos import facts_of, write_filmstrip, write_poster
+from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
 
 _NICENESS = 5
 
@@ -40,6 +41,8 @@ def answer(question: Question) -> VideoFacts | ImageFacts | None:
             write_poster(Path(file), Path(to), width)
         case FilmstripAsked(file=file, to=to, frames=frames, height=height):
             write_filmstrip(Path(file), Path(to), frames, height)
+        case LastFrameAsked(file=file, to=to):
+            write_last_frame(Path(file), Path(to))
         case ImageFactsAsked(file=file):
             return image_facts_of(Path(file))
         case _:

@@ -43,6 +43,7 @@ class JobPanel(QWidget):
     """Shows the model and says what a person wants done with which job."""
 
     opened = Signal(object)  # Job
+    play_asked = Signal(object)  # Job
     verb_asked = Signal(object, str)  # Job, the verb's id
     star_asked = Signal(object)  # Job
     view_chosen = Signal(object)  # LibraryView
@@ -90,6 +91,7 @@ class JobPanel(QWidget):
         self._ages.timeout.connect(self._list.viewport().update)
         self._ages.start()
         self._list.opened.connect(self.opened)
+        self._list.play_asked.connect(self.play_asked)
         self._list.verb_asked.connect(self.verb_asked)
         self._list.star_asked.connect(self.star_asked)
         model.counts_changed.connect(self._tabs.show_counts)
@@ -138,6 +140,7 @@ class _List(QTreeView):
     """One column of uniform rows; links in rows can be clicked, rows dragged out as files."""
 
     opened = Signal(object)
+    play_asked = Signal(object)
     verb_asked = Signal(object, str)
     star_asked = Signal(object)
 
@@ -183,13 +186,13 @@ class _List(QTreeView):
             if words.action is not None:
                 self._act(job, words.action, self.visualRect(self.currentIndex()).center())
             else:
-                self.opened.emit(job)
+                self.play_asked.emit(job)
         elif job is not None and event.key() == Qt.Key.Key_S and not event.modifiers():
             self.star_asked.emit(job)
         elif job is not None and event.key() == Qt.Key.Key_Menu:
             self._show_menu(self.visualRect(self.currentIndex()).center())
-        elif event.text().isprintable() and event.text():
-            event.ignore()  # single letters are the window's
+        elif (event.text().isprintable() and event.text()) or event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()  # single letters are the window's, and so is stepping through frames
         else:
             super().keyPressEvent(event)
 
@@ -199,6 +202,10 @@ class _List(QTreeView):
             if event.type() == QEvent.Type.MouseMove:
                 shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
                 self.viewport().setCursor(shape)
+            elif event.type() == QEvent.Type.MouseButtonDblClick and not found:
+                job = self._jobs.job_at(self.indexAt(event.position().toPoint()))
+                if job is not None:
+                    self.play_asked.emit(job)
             elif (
                 event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton and found
             ):

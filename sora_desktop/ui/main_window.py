@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QLabel,
@@ -51,14 +51,25 @@ class MainWindow(QMainWindow):
     closing = Signal()
 
     def __init__(
-        self, theme: Theme, compose: ComposePanel, player: QWidget, jobs: QWidget, *, version: str = ""
+        self,
+        theme: Theme,
+        compose: ComposePanel,
+        player: QWidget,
+        jobs: QWidget,
+        *,
+        take_key: Callable[[QKeyEvent], bool] = lambda _: False,
+        version: str = "",
     ) -> None:
-        """`player` and `jobs` are a PlayerPanel and a JobPanel; only the names of their parts are used."""
+        """`player` and `jobs` are a PlayerPanel and a JobPanel; only the names of their parts are used.
+
+        `take_key` is offered every key that the part with the focus has no use for.
+        """
         super().__init__()
         self._theme = theme
         self._compose = compose
         self._player = player
         self._jobs = jobs
+        self._take_key = take_key
         self._version = version
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
@@ -144,6 +155,10 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._columns.fit(event.size().width())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._take_key(event):
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()

@@ -12,9 +12,9 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
-from sora_desktop.media.jpeg import brightness_of
+from sora_desktop.media.stills import brightness_of
 from sora_desktop.media.trouble import MediaTrouble
-from sora_desktop.media.videos import facts_of, write_filmstrip, write_poster
+from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
 
 ClipMaker = Callable[..., Path]
 
@@ -143,3 +143,14 @@ def test_a_poster_that_cannot_be_written_says_so(make_clip: ClipMaker, tmp_path:
     (tmp_path / "blocked").write_text("a file where a folder should be")
     with pytest.raises(MediaTrouble, match="cannot be written"):
         write_poster(make_clip(), tmp_path / "blocked" / "one.jpg", 80)
+
+
+def test_the_last_frame_is_the_last_one_at_its_own_size(make_clip: ClipMaker, tmp_path: Path) -> None:
+    file, to = make_clip(), tmp_path / "last.png"
+    write_last_frame(file, to)
+    still = picture(to)
+    assert (still.width, still.height) == (160, 96)
+    with av.open(str(file)) as container:
+        *_, last = container.decode(video=0)
+    assert brightness_of(still) == pytest.approx(brightness_of(last), abs=2)
+    assert to.read_bytes().startswith(b"\x89PNG")

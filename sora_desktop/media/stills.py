@@ -1,4 +1,4 @@
-"""Decoded frames made into JPEG pictures."""
+"""Decoded frames made into picture files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ def jpeg_of(frame: VideoFrame) -> bytes:
     encoder.color_range = ColorRange.JPEG
     encoder.qmin, encoder.qmax = 2, 5
     picture = frame.reformat(format="yuvj420p", dst_color_range=ColorRange.JPEG)
+    picture.pts = 0
+    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
+
+
+def png_of(frame: VideoFrame) -> bytes:
+    """The frame as a PNG file, at the frame's own size."""
+    encoder = av.CodecContext.create("png", "w")
+    assert isinstance(encoder, VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "rgb24"
+    encoder.time_base = Fraction(1, 25)
+    picture = frame.reformat(format="rgb24")
     picture.pts = 0
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
 

@@ -1,0 +1,339 @@
+"""The middle column: the open clip's picture, its transport, what it is and what can be done with it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from sora_desktop.domain.job import Job, Ready
+from sora_desktop.state.clip_words import facts_words, title_of
+from sora_desktop.ui.player_keys import Deed, deed_of
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.transport import Transport
+from sora_desktop.ui.video_view import FullScreenView, VideoView
+
+if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start does not have
+    from sora_desktop.ui.playback import Playback, State
+
+_NOTHING_OPEN = "Choose a video in the library to watch it here."
+
+
+class PlayerPanel(QWidget):
+    """Shows one job. Everything that reaches beyond the picture is asked for by a signal."""
+
+    reuse_asked = Signal(object)  # Job
+    extend_asked = Signal(object)  # Job: go on from its last frame
+    continue_asked = Signal(object, QImage)  # Job, the frame on the screen: go on from there
+    show_in_folder_asked = Signal(object)  # Job
+    export_asked = Signal(object)  # Job
+    star_asked = Signal(object)  # Job
+    volume_changed = Signal(float)  # 0-1
+    loop_changed = Signal(bool)
+    said = Signal(str)  # what was done, in a sentence
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("playerPanel")
+        self.setAccessibleName("Player")
+        self._theme = theme
+        self._job: Job | None = None
+        self._playback: Playback | None = None
+        self._full: FullScreenView | None = None
+        self._volume, self._muted, self._loop = 0.8, False, True
+        self._view = VideoView(theme)
+        self._transport = Transport(theme)
+        self._title = QLabel()
+        self._title.setObjectName("clipTitle")
+        self._title.setProperty("weight", "bold")
+        self._facts = QLabel()
+        self._facts.setObjectName("clipFacts")
+        self._facts.setProperty("tone", "muted")
+        self._facts.setProperty("fontSize", "small")
+        self._facts.setWordWrap(True)
+        for label in (self._title, self._facts):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._reuse = _action("reuseButton", "Reuse", "Put this request into the form again")
+        self._extend = _action("extendButton", "Extend", "Begin a new video from this one's last frame")
+        self._folder = _action("showInFolderButton", "Show in folder", "Show the file in the file manager")
+        self._export = _action("exportButton", "Export…", "Save a copy elsewhere (Ctrl+E)")
+        self._export.setProperty("kind", "outline")
+        self._lay_out()
+        self._connect()
+        theme.changed.connect(self._tint)
+        self._tint()
+        self.close_clip()
+
+    @property
+    def job(self) -> Job | None:
+        """The job that is shown."""
+        return self._job
+
+    @property
+    def is_playing(self) -> bool:
+        return self._playback is not None and self._playback.state.value == "playing"
+
+    @property
+    def frame(self) -> int:
+        """Number of the frame on the screen, from 0."""
+        return 0 if self._playback is None else self._playback.frame
+
+    def open_clip(self, job: Job, strip: QImage | None) -> None:
+        """Show a finished job's clip, paused at its first frame. One that is open already plays on."""
+        assert isinstance(job.phase, Ready)
+        before, self._job = self._job, job
+        self._show_facts(job)
+        self._transport.show_strip(strip)
+        if before is not None and before.id == job.id and isinstance(before.phase, Ready):
+            return
+        self._view.show_words("")
+        clip = job.phase.clip
+        self._transport.enable(True)
+        self._transport.show_time(0.0, clip.facts.seconds)
+        self._able(True)
+        self._ready_playback().open(clip.file, clip.facts)
+        self._transport.show_speed(1.0)
+
+    def show_job(self, job: Job, words: str) -> None:
+        """Show a job that has no clip: `words` say where it stands."""
+        if self._playback is not None:
+            self._playback.close()
+        self._leave_full_screen()
+        self._job = job
+        self._show_facts(job)
+        self._transport.show_strip(None)
+        self._transport.show_time(0.0, 0.0)
+        self._transport.enable(False)
+        self._able(False)
+        self._reuse.setEnabled(True)
+        self._view.show_words(words)
+
+    def close_clip(self) -> None:
+        """Show nothing and let go of the file."""
+        if self._playback is not None:
+            self._playback.close()
+        self._leave_full_screen()
+        self._job = None
+        self._title.setText("")
+        self._facts.setText("")
+        self._transport.show_strip(None)
+        self._transport.show_time(0.0, 0.0)
+        self._transport.enable(False)
+        self._able(False)
+        self._view.show_words(_NOTHING_OPEN)
+
+    def play(self) -> None:
+        """Play the open clip, if there is one."""
+        if self._playback is not None and isinstance(getattr(self._job, "phase", None), Ready):
+            self._playback.play()
+
+    def set_filmstrip(self, strip: QImage | None) -> None:
+        """The filmstrip has been made."""
+        self._transport.show_strip(strip)
+
+    def set_volume(self, volume: float) -> None:
+        """From 0 to 1, as it was left."""
+        self._volume = volume
+        self._transport.show_volume(volume, self._muted)
+        if self._playback is not None:
+            self._playback.set_volume(volume)
+
+    def set_loop(self, loop: bool) -> None:
+        """Whether the clip begins again at its end."""
+        self._loop = loop
+        self._transport.show_loop(loop)
+        if self._playback is not None:
+            self._playback.set_loop(loop)
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Do what the key means to a player; False when it means nothing."""
+        deed = deed_of(event.key(), event.modifiers(), event.text(), paused=not self.is_playing)
+        if deed is None or self._job is None or not isinstance(self._job.phase, Ready):
+            return False
+        self._do(deed, self._job)
+        return True
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(self._title)
+        words.addWidget(self._facts)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addLayout(words, 1)
+        for button in (self._reuse, self._extend, self._folder, self._export):
+            foot.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self._view, 1)
+        column.addWidget(self._transport)
+        column.addLayout(foot)
+        order = [*self._transport.tab_order(), self._reuse, self._extend, self._folder, self._export]
+        for earlier, later in pairwise(order):
+            self.setTabOrder(earlier, later)
+
+    def _connect(self) -> None:
+        transport = self._transport
+        transport.play_toggled.connect(lambda: self._ready_playback().toggle())
+        transport.sought.connect(lambda share: self._ready_playback().seek_share(share))
+        transport.stepped.connect(lambda frames: self._ready_playback().step(frames))
+        transport.loop_chosen.connect(self._choose_loop)
+        transport.speed_chosen.connect(self._choose_speed)
+        transport.volume_chosen.connect(self._choose_volume)
+        transport.mute_chosen.connect(self._choose_mute)
+        transport.full_screen_toggled.connect(self._toggle_full_screen)
+        self._view.clicked.connect(self._toggle_play)
+        self._view.double_clicked.connect(self._toggle_full_screen)
+        for button, signal in (
+            (self._reuse, self.reuse_asked),
+            (self._extend, self.extend_asked),
+            (self._folder, self.show_in_folder_asked),
+            (self._export, self.export_asked),
+        ):
+            button.clicked.connect(lambda _=False, signal=signal: signal.emit(self._job))
+
+    def _ready_playback(self) -> Playback:
+        if self._playback is None:
+            from sora_desktop.ui.playback import Playback
+
+            playback = self._playback = Playback(self)
+            playback.set_volume(self._volume)
+            playback.set_muted(self._muted)
+            playback.set_loop(self._loop)
+            playback.frame_shown.connect(self._view.show_frame)
+            playback.position_changed.connect(self._show_position)
+            playback.state_changed.connect(self._show_state)
+            playback.trouble.connect(self._view.show_words)
+        return self._playback
+
+    # -- showing -------------------------------------------------------------------------------------------------
+
+    def _show_facts(self, job: Job) -> None:
+        self._title.setText(self._title.fontMetrics().elidedText(title_of(job), Qt.TextElideMode.ElideRight, 1200))
+        self._title.setToolTip(job.request.prompt)
+        self._facts.setText(facts_words(job))
+
+    def _show_position(self, seconds: float) -> None:
+        if self._job is not None and isinstance(self._job.phase, Ready):
+            self._transport.show_time(seconds, self._job.phase.clip.facts.seconds)
+
+    def _show_state(self, state: State) -> None:
+        self._transport.show_playing(state.value == "playing")
+        if self._playback is not None:
+            self._transport.show_speed(self._playback.speed)
+
+    def _able(self, able: bool) -> None:
+        for button in (self._reuse, self._extend, self._folder, self._export):
+            button.setEnabled(able)
+
+    def _tint(self) -> None:
+        self._reuse.setIcon(self._theme.icon("arrow-counter-clockwise", "text"))
+        self._extend.setIcon(self._theme.icon("arrow-line-right", "text"))
+
+    # -- doing ---------------------------------------------------------------------------------------------------
+
+    def _do(self, deed: Deed, job: Job) -> None:
+        playback = self._ready_playback()
+        match deed:
+            case Deed.TOGGLE:
+                playback.toggle()
+            case Deed.BACK | Deed.FORWARD:
+                playback.shuttle(forward=deed is Deed.FORWARD)
+                self._transport.show_speed(playback.speed)
+            case Deed.FRAME_BACK | Deed.FRAME_FORWARD:
+                playback.step(1 if deed is Deed.FRAME_FORWARD else -1)
+            case Deed.LOOP:
+                self._choose_loop(not self._loop)
+            case Deed.SLOWER | Deed.FASTER:
+                self._choose_speed(playback.speed * (1.1 if deed is Deed.FASTER else 1 / 1.1))
+            case Deed.HALF | Deed.DOUBLE:
+                self._choose_speed(playback.speed * (2.0 if deed is Deed.DOUBLE else 0.5))
+            case Deed.OWN_SPEED:
+                self._choose_speed(1.0)
+            case Deed.MUTE:
+                self._choose_mute(not self._muted)
+            case Deed.FULL_SCREEN:
+                self._toggle_full_screen()
+            case Deed.COPY_FRAME:
+                self._copy_frame()
+            case Deed.CONTINUE:
+                self._continue_from_here(job)
+            case Deed.STAR:
+                self.star_asked.emit(job)
+
+    def _toggle_play(self) -> None:
+        if self._job is not None and isinstance(self._job.phase, Ready):
+            self._ready_playback().toggle()
+
+    def _choose_loop(self, loop: bool) -> None:
+        self.set_loop(loop)
+        self.loop_changed.emit(loop)
+
+    def _choose_speed(self, speed: float) -> None:
+        playback = self._ready_playback()
+        playback.set_speed(speed)
+        self._transport.show_speed(playback.speed)
+
+    def _choose_volume(self, volume: float) -> None:
+        self.set_volume(volume)
+        self.volume_changed.emit(volume)
+
+    def _choose_mute(self, muted: bool) -> None:
+        self._muted = muted
+        self._transport.show_volume(self._volume, muted)
+        if self._playback is not None:
+            self._playback.set_muted(muted)
+
+    def _copy_frame(self) -> None:
+        image = self._view.image()
+        if not image.isNull():
+            QGuiApplication.clipboard().setImage(image)
+            self.said.emit(f"Frame {self.frame} is on the clipboard ({image.width()} × {image.height()}).")
+
+    def _continue_from_here(self, job: Job) -> None:
+        image = self._view.image()
+        if not image.isNull():
+            self._ready_playback().pause()
+            self._leave_full_screen()
+            self.continue_asked.emit(job, image)
+
+    def _toggle_full_screen(self) -> None:
+        if self._full is not None:
+            self._leave_full_screen()
+        elif self._playback is not None and self._job is not None:
+            full = self._full = FullScreenView(self._theme)
+            full.left.connect(self._leave_full_screen)
+            full.key_pressed.connect(self.take_key)
+            full.clicked.connect(self._toggle_play)
+            full.double_clicked.connect(self._leave_full_screen)
+            full.show_image(self._view.image())
+            self._playback.frame_shown.connect(full.show_frame)
+            screen = self.screen()
+            full.setGeometry(screen.geometry())
+            full.showFullScreen()
+            full.setFocus()
+
+    def _leave_full_screen(self) -> None:
+        full, self._full = self._full, None
+        if full is not None:
+            full.close()
+            full.deleteLater()
+            self.window().activateWindow()
+
+
+def _action(name: str, text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAccessibleName(text.rstrip("…"))
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    button.setIconSize(QSize(15, 15))
+    button.setFixedHeight(34)
+    return button

@@ -1,0 +1,130 @@
+"""The clip as a strip of pictures, with the playhead on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from sora_desktop.ui.theme import Theme
+
+_HEIGHT = 38
+_RADIUS = 5.0
+
+
+class ScrubBar(QWidget):
+    """Click or drag to seek; arrow keys and the wheel go frame by frame."""
+
+    sought = Signal(float)  # share of the length, 0-1
+    stepped = Signal(int)  # frames
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._share = 0.0
+        self._strip = QImage()
+        self._tiles = 12
+        self.setObjectName("scrubBar")
+        self.setAccessibleName("Position in the clip")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(_HEIGHT)
+        self.setMinimumWidth(80)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme.changed.connect(self.update)
+
+    def show_strip(self, strip: QImage | None, tiles: int = 12) -> None:
+        """A picture of `tiles` frames side by side; None while there is none."""
+        self._strip = strip if strip is not None else QImage()
+        self._tiles = tiles
+        self.update()
+
+    def show_share(self, share: float, words: str) -> None:
+        """Put the playhead there; `words` say the same to a screen reader."""
+        self._share = max(0.0, min(share, 1.0))
+        self.setAccessibleDescription(words)
+        self.update()
+
+    @property
+    def share(self) -> float:
+        """Where the playhead is, from 0 to 1."""
+        return self._share
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, _HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        shape = QPainterPath()
+        shape.addRoundedRect(box, _RADIUS, _RADIUS)
+        painter.setClipPath(shape)
+        painter.fillRect(box, self._theme.ink("raised"))
+        if not self._strip.isNull():
+            self._paint_tiles(painter, box)
+        if self.isEnabled():
+            x = box.left() + 1 + self._share * (box.width() - 2)
+            painter.setPen(QPen(QColor(0, 0, 0, 120), 4))
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+            painter.setPen(QPen(QColor("#ffffff"), 2))
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+        painter.setClipping(False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._theme.ink("accent" if self.hasFocus() else "line"), 1))
+        painter.drawPath(shape)
+
+    def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
+        """As many tiles as fit at their proportions, cut to fill the bar without a gap."""
+        wide = self._strip.width() / self._tiles
+        fitting = max(1, min(self._tiles, round(box.width() / max(box.height() * wide / self._strip.height(), 1))))
+        each = box.width() / fitting
+        shape = each / box.height()
+        for number in range(fitting):
+            tile = int((number + 0.5) * self._tiles / fitting)
+            source = QRectF(tile * wide, 0, wide, self._strip.height())
+            if wide / self._strip.height() > shape:
+                cut = wide - self._strip.height() * shape
+                source.adjust(cut / 2, 0, -cut / 2, 0)
+            else:
+                cut = self._strip.height() - wide / shape
+                source.adjust(0, cut / 2, 0, -cut / 2)
+            place = QRectF(box.left() + number * each, box.top(), each, box.height())
+            painter.drawImage(place, self._strip, source)
+            if number:
+                painter.setPen(QPen(QColor(0, 0, 0, 130), 1))
+                painter.drawLine(place.topLeft(), place.bottomLeft())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._seek_to(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._seek_to(event.position().x())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        if turned:
+            self.stepped.emit(1 if turned < 0 else -1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Left | Qt.Key.Key_Down if not event.modifiers():
+                self.stepped.emit(-1)
+            case Qt.Key.Key_Right | Qt.Key.Key_Up if not event.modifiers():
+                self.stepped.emit(1)
+            case Qt.Key.Key_PageDown:
+                self.stepped.emit(10)
+            case Qt.Key.Key_PageUp:
+                self.stepped.emit(-10)
+            case Qt.Key.Key_Home:
+                self.sought.emit(0.0)
+            case Qt.Key.Key_End:
+                self.sought.emit(1.0)
+            case _:
+                event.ignore()
+
+    def _seek_to(self, x: float) -> None:
+        self.sought.emit(max(0.0, min(x / max(self.width() - 1, 1), 1.0)))

@@ -1,0 +1,119 @@
+"""Paints the frames of the open clip; the last good one stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from sora_desktop.ui.theme import Theme
+
+if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start does not have
+    from PySide6.QtMultimedia import QVideoFrame
+
+_RADIUS = 10.0
+#: What lies behind a picture that does not fill its place, in both looks, as in every viewer.
+_GROUND = QColor("#0b0d11")
+
+
+class VideoView(QWidget):
+    """A picture in a rounded frame, or a sentence where there is none."""
+
+    clicked = Signal()
+    double_clicked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._frame: QVideoFrame | None = None
+        self._image = QImage()
+        self._words = ""
+        self.setObjectName("videoView")
+        self.setAccessibleName("Picture")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(160, 90)
+        theme.changed.connect(self.update)
+
+    def show_frame(self, frame: QVideoFrame) -> None:
+        """Paint this one from now on. It is made an image once, when it is painted."""
+        self._frame = frame
+        self._words = ""
+        self.update()
+
+    def show_image(self, image: QImage) -> None:
+        """Paint this picture until a frame comes."""
+        self._frame, self._image = None, image
+        self.update()
+
+    def show_words(self, words: str) -> None:
+        """Say something in place of a picture."""
+        self._frame, self._image, self._words = None, QImage(), words
+        self.setAccessibleDescription(words)
+        self.update()
+
+    def image(self) -> QImage:
+        """The picture on the screen at its own size; null while there is none."""
+        if self._frame is not None:
+            converted = self._frame.toImage()
+            self._frame = None
+            if not converted.isNull():
+                self._image = converted
+        return self._image
+
+    def sizeHint(self) -> QSize:
+        return QSize(640, 360)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        image = self.image()
+        whole = QRectF(self.rect())
+        if image.isNull():
+            painter.setPen(self._theme.ink("line"))
+            painter.setBrush(self._theme.ink("panel"))
+            painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+            painter.setPen(self._theme.ink("muted"))
+            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+            painter.drawText(whole.adjusted(32, 24, -32, -24), flags, self._words)
+            return
+        size = image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRectF((whole.width() - size.width()) / 2, (whole.height() - size.height()) / 2, *size.toTuple())
+        shape = QPainterPath()
+        shape.addRoundedRect(whole, _RADIUS, _RADIUS)
+        if self.isFullScreen():
+            shape = QPainterPath()
+            shape.addRect(whole)
+        painter.setClipPath(shape)
+        if place != whole:
+            painter.fillRect(whole, _GROUND)
+        painter.drawImage(place, image)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.double_clicked.emit()
+
+
+class FullScreenView(VideoView):
+    """The same picture over the whole screen; keys go where the window sends them, Esc and F leave."""
+
+    left = Signal()
+    key_pressed = Signal(QKeyEvent)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.setObjectName("fullScreenView")
+        self.setWindowTitle("Sora Desktop")
+        self.setCursor(Qt.CursorShape.BlankCursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F):
+            self.left.emit()
+        else:
+            self.key_pressed.emit(event)
