@@ -12,14 +12,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
 
+from sora_desktop.sandbox import faults as faults_guide
 from sora_desktop.sandbox.faults import BadScript, Faults
+from sora_desktop.sandbox.memory import Memory
+from sora_desktop.sandbox.orders import REFUSED_WORDS
 from sora_desktop.sandbox.server import make_app, ready_line
-from sora_desktop.sandbox.world import REFUSED_WORDS, Rules, World
+from sora_desktop.sandbox.world import Rules, World
 
 
 def main(argv: list[str]) -> int:
@@ -52,20 +55,33 @@ def main(argv: list[str]) -> int:
             app, access_log=False, log_level="critical", timeout_graceful_shutdown=1, lifespan="on", ws="none"
         )
         ready = ready_line(f"http://{host}:{port}", options.key)
-        asyncio.run(_serve(uvicorn.Server(config), connection, ready, with_parent=options.with_parent))
+        asyncio.run(_Server(config, ready).serve_until_stopped(connection, with_parent=options.with_parent))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sora-desktop sandbox",
-        description="The service, offline: it costs nothing and renders real clips. "
-        f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by policy.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="The service, offline: it costs nothing and renders real clips.\n"
+        f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by policy.\n"
+        "GET /sandbox/seen needs no key and tells what has reached it: requests for each call, the creates that\n"
+        "were accepted with what they cost, and the hosts under which a key came.",
+        epilog=f"--script: {faults_guide.__doc__}",
     )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster than the real service")
-    parser.add_argument("--limits", choices=("documented", "none"), default="none")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="2 makes clips in half the time (1: 18 s for 10 s of video)"
+    )
+    parser.add_argument(
+        "--limits",
+        choices=("documented", "none"),
+        default="none",
+        help="documented: 20 requests a minute, 500 a day (UTC), 3 tasks at once",
+    )
+    parser.add_argument("--free-looks", action="store_true", help="looks at tasks do not count against the limits")
+    parser.add_argument("--tiny", action="store_true", help="render 160x90, 90x160 or 120x120, for drills of many jobs")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other pictures")
     parser.add_argument("--key", default="sk_sandbox")
     parser.add_argument("--credits", type=int, default=2000)
@@ -96,34 +112,43 @@ def _world(options: argparse.Namespace, folder: Path) -> World:
         documented_limits=options.limits == "documented",
         url_lifetime=options.url_lifetime,
         seed=options.seed,
+        free_looks=options.free_looks,
+        tiny=options.tiny,
     )
-    world = World(rules, time.time, options.credits, folder if options.state else None)
+    world = World(rules, time.time, options.credits, Memory(folder) if options.state else None)
     world.recall()
     return world
 
 
-async def _serve(server: uvicorn.Server, connection: socket.socket, ready: str, *, with_parent: bool) -> None:
-    loop = asyncio.get_running_loop()
+class _Server(uvicorn.Server):
+    """Says where it listens, and takes a signal to end for an ordinary end."""
 
-    def stop() -> None:
-        server.should_exit = True
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
 
-    if with_parent:
-        threading.Thread(target=_watch_input, args=(loop, stop), daemon=True).start()
-    serving = asyncio.create_task(_until_stopped(server, connection))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    if server.started:
-        print(ready, flush=True)
-    await serving
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self._ready, flush=True)
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """uvicorn's own raises the captured signals again at the end."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self.handle_exit)
+        yield
 
-async def _until_stopped(server: uvicorn.Server, connection: socket.socket) -> None:
-    """uvicorn raises its captured signals again when it ends; here they only mean the end."""
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, server.handle_exit)
-    await server.serve(sockets=[connection])
+    async def serve_until_stopped(self, connection: socket.socket, *, with_parent: bool) -> None:
+        """Serve; with a parent, also until standard input ends."""
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            self.should_exit = True
+
+        if with_parent:
+            threading.Thread(target=_watch_input, args=(loop, stop), daemon=True).start()
+        await self.serve(sockets=[connection])
 
 
 def _watch_input(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:

@@ -7,11 +7,13 @@ import json
 import socket
 import struct
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sora_desktop.sandbox.faults import Fault, Faults, spoiled
+from sora_desktop.sandbox.faults import INSTEAD, REFUSALS, SPOILING, Fault, Faults, spoiled
 from sora_desktop.sandbox.world import World
 
 _CODED = {
@@ -20,17 +22,17 @@ _CODED = {
     "1003": (401, "API key is missing"),
     "1004": (401, "API key is malformed"),
     "2001": (429, "Rate limit exceeded"),
-    "429": (429, "Rate limit exceeded"),
     "2002": (429, "Concurrent task limit exceeded"),
     "2003": (429, "Daily limit exceeded, resets at midnight UTC"),
     "3001": (402, "Insufficient credits"),
 }
+_SHORTENED = ("truncated", "cut_short", "wrong_length", "reset_after")
 
 
 def call_of(method: str, path: str) -> str:
     """Which call a request is, as the script and `/sandbox/seen` name it; empty for anything else."""
     if path.startswith("/files/"):
-        return "file"
+        return "thumbnail" if path.endswith(".jpg") else "file"
     if path.startswith("/api/v1/tasks/"):
         return "look"
     if path.endswith("-to-video") and method == "POST":
@@ -45,14 +47,13 @@ class Damage:
         self._app, self._world, self._faults = app, world, faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        """Serve one request, harmed or not."""
+        call = call_of(scope["method"], scope["path"]) if scope["type"] == "http" else ""
+        if not call:
             await self._app(scope, receive, send)
             return
-        call = call_of(scope["method"], scope["path"])
-        if call:
-            self._world.seen[call] += 1
-            self._world.keep()
-        fault = self._faults.take(call) if call else None
+        request = Request(scope)
+        self._world.note_seen(call, request.headers.get("host", "") if "authorization" in request.headers else "")
 
         async def limited(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -60,23 +61,26 @@ class Damage:
                 message = {**message, "headers": [*message.get("headers", []), *limits]}
             await send(message)
 
+        fault = self._faults.take(call)
         if fault is None:
             await self._app(scope, receive, limited)
             return
         scope["fault"] = fault
         if fault.name == "reset_before":
+            await _swallow(receive)
             await _hang_up(send)
             return
-        if fault.name == "delay":
+        if fault.name == "delay" and not fault.after:
             await asyncio.sleep(fault.number(2))
-        instead = _instead(fault, call)
-        if instead is not None:
-            await _swallow(receive)
-            await instead(scope, receive, limited)
-        elif call == "file" and fault.name in ("cut_short", "reset_after", "truncated"):
-            await self._app(scope, receive, _Cut(limited, send, fault))
-        elif call == "file":
-            await self._app(scope, receive, limited)
+        if fault.name in INSTEAD and not (fault.name == "expired" and call == "look" and not fault.after):
+            if fault.after:
+                await self._app(scope, receive, _nowhere)
+            else:
+                await _swallow(receive)
+            await _instead(fault, request)(scope, receive, limited)
+        elif call in ("file", "thumbnail"):
+            shortened = _Shortened(limited, send, fault) if fault.name in _SHORTENED else limited
+            await self._app(scope, receive, shortened)
         else:
             await self._answer_harmed(scope, receive, limited, send, fault)
 
@@ -95,74 +99,101 @@ class Damage:
         if fault.name == "reset_after":
             await _hang_up(raw)
             return
+        if fault.name == "delay" and fault.after:
+            await asyncio.sleep(fault.number(2))
         answer = bytes(body)
-        if fault.name in ("stuck_99", "unknown_status", "wrong_types"):
+        if fault.name in SPOILING:
             answer = json.dumps(spoiled(fault, json.loads(answer))).encode()
         headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
         if fault.name != "no_length":
             headers.append((b"content-length", str(len(answer)).encode()))
-        await send({**start, "headers": headers})
-        if fault.name in ("truncated", "cut_short", "stall"):
-            await send({"type": "http.response.body", "body": answer[: len(answer) // 2], "more_body": True})
-            if fault.name != "stall":
-                await _hang_up(raw, reset=False)
-                return
+        out = _Shortened(send, raw, fault) if fault.name in _SHORTENED else send
+        await out({**start, "headers": headers})
+        if fault.name == "stall":
+            await out({"type": "http.response.body", "body": answer[: len(answer) // 2], "more_body": True})
             await asyncio.sleep(fault.number(3600))
             answer = answer[len(answer) // 2 :]
         elif fault.name == "slow":
             for place in range(len(answer) - 1):
-                await send({"type": "http.response.body", "body": answer[place : place + 1], "more_body": True})
+                await out({"type": "http.response.body", "body": answer[place : place + 1], "more_body": True})
                 await asyncio.sleep(1 / max(1.0, fault.number(65536)))
             answer = answer[-1:]
-        await send({"type": "http.response.body", "body": answer})
+        await out({"type": "http.response.body", "body": answer})
 
 
-class _Cut:
-    """Sends a share of a body and then hangs up."""
+class _Shortened:
+    """Sends another number of bytes than it announces, or fewer than there are, and then ends or hangs up."""
 
     def __init__(self, send: Send, raw: Send, fault: Fault) -> None:
         self._send, self._raw, self._fault = send, raw, fault
         self._left = 0
+        self._ended = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            length = dict(message["headers"]).get(b"content-length", b"0")
-            self._left = int(int(length) * (self._fault.number(0.5) if self._fault.name == "cut_short" else 0.5))
-            await self._send(message)
+            length = int(dict(message["headers"]).get(b"content-length", b"0"))
+            announced, self._left = self._lengths(length)
+            others = [pair for pair in message["headers"] if pair[0] != b"content-length"]
+            await self._send({**message, "headers": [*others, (b"content-length", str(announced).encode())]})
             return
-        if self._left <= 0:
+        if self._ended:
             return
         piece = message.get("body", b"")[: self._left]
         self._left -= len(piece)
-        await self._send({"type": "http.response.body", "body": piece, "more_body": True})
-        if self._left <= 0:
+        self._ended = self._left <= 0 or not message.get("more_body", False)
+        whole = self._fault.name == "wrong_length" and self._fault.number(1000) < 0
+        await self._send({"type": "http.response.body", "body": piece, "more_body": not (self._ended and whole)})
+        if self._ended and not whole:
             await _hang_up(self._raw, reset=self._fault.name == "reset_after")
 
+    def _lengths(self, length: int) -> tuple[int, int]:
+        """How many bytes are announced, and how many of them come."""
+        if self._fault.name == "wrong_length":
+            announced = max(0, length + int(self._fault.number(1000)))
+            return announced, min(length, announced)
+        share = self._fault.number(0.5) if self._fault.name == "cut_short" else 0.5
+        return length, int(length * min(share, 1.0))
 
-def _instead(fault: Fault, call: str) -> Response | None:
-    """The answer that a fault gives without the service doing anything."""
-    if fault.name in _CODED:
-        status, message = _CODED[fault.name]
-        code = 2001 if fault.name == "429" else int(fault.name)
-        content: dict[str, object] = {"code": code, "msg": message, "error": message}
+
+def _instead(fault: Fault, request: Request) -> Response:
+    """What a fault answers in the service's place."""
+    if fault.name in REFUSALS:
+        code = "2001" if fault.name in ("429", "429_bare") else fault.name
+        status, message = _CODED[code]
+        content: dict[str, object] = {"code": int(code), "msg": message, "error": message}
         headers = None
-        if status == 429 and code != 2002:
+        if code in ("2001", "2003") and fault.name != "429_bare":
             content["retryAfter"] = fault.number(2)
             headers = {"Retry-After": f"{fault.number(2):g}"}
         return JSONResponse(content, status, headers)
-    if fault.name == "500_json":
-        return JSONResponse({"code": 500, "msg": "Internal error", "error": "Internal error"}, 500)
-    if fault.name == "500_html":
-        return HTMLResponse("<html><h1>502 Bad Gateway</h1><hr>nginx</html>", 502 if fault.value == 502 else 500)
     if fault.name == "code_in_200":
         return JSONResponse({"code": int(fault.number(500)), "error": "Something went wrong", "data": None})
-    if fault.name == "html" and call != "file":
+    if fault.name == "html":
         return HTMLResponse("<!doctype html><title>Sign in</title><h1>Please sign in</h1>")
-    if fault.name == "redirect" and call != "file":
-        return RedirectResponse(str(fault.value or "/sandbox/elsewhere"), 302)
-    if fault.name == "expired" and call not in ("file", "look"):
-        return JSONResponse({"code": 403, "msg": "Expired", "error": "Expired"}, 403)
-    return None
+    if fault.name == "redirect":
+        return RedirectResponse(_elsewhere(fault, str(request.url)), 302)
+    if fault.name == "expired":
+        status = int(fault.number(403))
+        return JSONResponse({"code": status, "msg": "Expired", "error": "The address has expired"}, status)
+    status = int(fault.name[:3])
+    if fault.name.endswith("_html"):
+        return HTMLResponse(f"<html><h1>{status} Server Error</h1><hr>nginx</html>", status)
+    return JSONResponse({"code": status, "msg": "Internal error", "error": "Internal error"}, status)
+
+
+def _elsewhere(fault: Fault, here: str) -> str:
+    """Where a redirect leads: the value as it is, the same path at a host, or the same address with a mark."""
+    value, parts = fault.text(""), urlsplit(here)
+    if "://" in value or value.startswith("/"):
+        return value
+    if value:
+        host = value if ":" in value or parts.port is None else f"{value}:{parts.port}"
+        return urlunsplit(parts._replace(netloc=host))
+    return urlunsplit(parts._replace(query=f"{parts.query}&redirected=1".lstrip("&")))
+
+
+async def _nowhere(message: Message) -> None:
+    """The service's own answer, which nobody will read."""
 
 
 async def _swallow(receive: Receive) -> None:

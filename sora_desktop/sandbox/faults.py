@@ -1,24 +1,79 @@
-"""Planned faults: which call of which kind goes wrong, and how, read from a script.
+"""Planned faults: which call goes wrong, when and how, read from a script.
 
-The script is a JSON list of {"call", "count" (default 1), "fault", "value"?}; each entry spoils the next `count` calls of
-its kind, in the order of the list. `value` means, where the fault takes one:
-delay: seconds (2) · 429: retryAfter seconds (2) · code_in_200: the code (500) · failed: the reason · cut_short: the
-share that is sent (0.5) · slow: bytes a second (65536) · stall: seconds of silence after half (3600) · unknown_status: the word.
+The script is a JSON list of entries {"call", "fault", "skip"?, "count"?, "value"?, "after"?}. An entry lets `skip` (0)
+requests of its call pass unharmed, then harms the next `count` (1), whichever task they are about; entries of one call
+take their turns in the order of the list. A restarted sandbox begins its script anew.
+
+calls: create · look · upload · credits · file (a video, resumed pieces of it and HEAD included) · thumbnail
+A fault harms only the calls in its table below; a script that asks for another is refused.
+
+Every call:
+  reset_before    the connection is reset before the service has done anything
+  reset_after     the service does the call, then the connection is reset (a file: after half)
+  delay           waits `value` seconds (2) first; with "after", does the call first and waits before it answers
+  429             rate limit, 2001, with retryAfter and Retry-After of `value` seconds (2); 2001 is the same
+  429_bare        rate limit, 2001, that does not say how long
+  1001 1002 1003 1004 2002 2003 3001   that refusal (2003 with retryAfter of `value` seconds, 2)
+  500_json 502_json 503_json 500_html 502_html 503_html
+  code_in_200     HTTP 200 with the code `value` (500) and an error
+  html            HTTP 200 with a page that asks to sign in
+  redirect        302 to `value`: an address, or a host (with :port, or at the same port) that gets the same path
+  expired         HTTP `value` (403; or 404, 410); on a look: the service answers, its video_url is dead already
+  truncated       half of the answer with its full Content-Length, then the end; cut_short: the share `value` (0.5)
+  wrong_length    announces `value` bytes (1000) more than it sends; below 0: sends so much less, and looks whole
+  no_length       no Content-Length
+  slow            drips `value` bytes a second (65536)
+  stall           silence of `value` seconds (3600) after half
+create, look, upload, credits:
+  wrong_types     numbers as texts, texts in lists
+look:
+  stuck_99        processing at 99, whatever has been reached
+  progress        `value` (57.5; any JSON: "57", 250, null) in place of the progress
+  no_progress     no progress is told
+  unknown_status  the status `value` ("reticulating"; or queued, cancelled, expired, …)
+create, look:
+  failed          the task fails and is refunded; `value`: the reason's text, or an object whose fields are told as they
+                  are, such as {"error": "text"}, {"error": {"code": "c", "message": "m"}}, {"error_message": "m"},
+                  {"failure_reason": "content_policy_violation"}, {"msg": "m"}, or {} for no reason at all
+file, thumbnail:
+  no_range        the whole file, whatever piece was asked for
+  changed_etag    another ETag, as if the file had been replaced
+
+"after": true (not for files) lets the service do the call, and charge for it, before one of delay, 429… 1001…
+500_json… code_in_200, html, redirect or expired takes the place of its answer.
+
+Example, a create that is billed but answered with a page of nginx, and a download whose second, resumed piece is cut
+again:
+  [{"call": "create", "fault": "502_html", "after": true},
+   {"call": "file", "fault": "cut_short", "value": 0.3}, {"call": "file", "fault": "reset_after"}]
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-CALLS = ("create", "look", "upload", "credits", "file")
-FAULTS = frozenset(
-    "reset_before reset_after delay 429 500_json 500_html code_in_200 1001 1002 1003 1004 2001 2002 2003 3001 truncated "
-    "wrong_types stuck_99 unknown_status failed expired cut_short no_length no_range changed_etag redirect html slow "
-    "stall".split()
-)
+from sora_desktop.sandbox.world import CALLS
+
+REFUSALS = ("429", "429_bare", "1001", "1002", "1003", "1004", "2001", "2002", "2003", "3001")
+_TROUBLE = ("500_json", "502_json", "503_json", "500_html", "502_html", "503_html", "code_in_200", "html", "redirect")
+INSTEAD = frozenset({*REFUSALS, *_TROUBLE, "expired"})
+"""The faults that answer in the service's place."""
+_EVERYWHERE = (*INSTEAD, "reset_before", "reset_after", "delay", "truncated", "cut_short", "wrong_length", "no_length")
+_API = ("create", "look", "upload", "credits")
+SPOILING = frozenset(["stuck_99", "progress", "no_progress", "unknown_status", "wrong_types"])
+"""The faults that change a good answer."""
+HARMS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys((*_EVERYWHERE, "slow", "stall"), CALLS),
+    "wrong_types": _API,
+    **dict.fromkeys(SPOILING - {"wrong_types"}, ("look",)),
+    "failed": ("create", "look"),
+    **dict.fromkeys(("no_range", "changed_etag"), ("file", "thumbnail")),
+}
+"""Which calls each fault can harm."""
 
 
 class BadScript(Exception):
@@ -27,41 +82,102 @@ class BadScript(Exception):
 
 @dataclass(frozen=True)
 class Fault:
+    """One fault as it was planned; `given` says whether the script gave a value (which may be null)."""
+
     name: str
     value: object = None
+    given: bool = False
+    after: bool = False
 
     def number(self, default: float) -> float:
-        return float(self.value) if isinstance(self.value, (int, float, str)) and self.value != "" else default
+        """The value as a number, or this one."""
+        return float(self.value) if isinstance(self.value, (int, float)) else default
+
+    def text(self, default: str) -> str:
+        """The value as a text, or this one."""
+        return self.value if isinstance(self.value, str) and self.value else default
+
+
+@dataclass
+class _Planned:
+    call: str
+    fault: Fault
+    skip: int
+    count: int
 
 
 class Faults:
     """The faults that are still to come."""
 
-    def __init__(self, planned: list[tuple[str, Fault]]) -> None:
+    def __init__(self, planned: list[_Planned]) -> None:
         self._planned = planned
 
     @classmethod
     def read(cls, file: Path | None) -> Faults:
+        """What a script plans; nothing without one. Raises BadScript."""
         if file is None:
             return cls([])
         try:
             entries = json.loads(file.read_text(encoding="utf-8"))
-            planned = []
-            for entry in entries:
-                call, fault = entry["call"], Fault(str(entry["fault"]), entry.get("value"))
-                if call not in CALLS or fault.name not in FAULTS:
-                    raise BadScript(f"{file.name}: unknown call or fault in {entry}")
-                planned += [(call, fault)] * int(entry.get("count", 1))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadScript(f"{file.name} is not a script of faults: {error!r}") from error
-        return cls(planned)
+        except (OSError, ValueError) as error:
+            raise BadScript(f"{file.name} cannot be read as JSON: {error}") from error
+        if not isinstance(entries, list):
+            raise BadScript(f"{file.name} must be a list of faults")
+        return cls([_planned(entry) for entry in entries])
 
     def take(self, call: str) -> Fault | None:
-        for place, (kind, fault) in enumerate(self._planned):
-            if kind == call:
-                del self._planned[place]
-                return fault
-        return None
+        """What harms this request of that call, if anything does."""
+        planned = next((one for one in self._planned if one.call == call and one.count > 0), None)
+        if planned is None:
+            return None
+        if planned.skip > 0:
+            planned.skip -= 1
+            return None
+        planned.count -= 1
+        return planned.fault
+
+
+def _planned(entry: object) -> _Planned:
+    if not isinstance(entry, dict):
+        raise BadScript(f"{entry!r} is no fault; write an object with call and fault")
+    if unknown := entry.keys() - {"call", "fault", "skip", "count", "value", "after"}:
+        raise BadScript(f"{entry} has the unknown field {min(unknown)}")
+    call, name = str(entry.get("call", "")), str(entry.get("fault", ""))
+    if call not in CALLS:
+        raise BadScript(f"{entry}: the call must be one of {', '.join(CALLS)}")
+    if call not in HARMS.get(name, ()):
+        known = ", ".join(sorted(fault for fault, calls in HARMS.items() if call in calls))
+        raise BadScript(f"{entry}: the fault of a {call} must be one of {known}")
+    numbers = entry.get("skip", 0), entry.get("count", 1)
+    if not all(isinstance(number, int) and number >= 0 for number in numbers):
+        raise BadScript(f"{entry}: skip and count must be whole numbers")
+    value, after = entry.get("value"), entry.get("after", False)
+    if not _fits(name, value):
+        raise BadScript(f"{entry}: this value does not fit the fault")
+    if after not in (True, False) or (after and (name not in INSTEAD | {"delay"} or call not in _API)):
+        raise BadScript(
+            f"{entry}: after goes with delay and with faults that answer in the service's place, not for files"
+        )
+    return _Planned(call, Fault(name, value, "value" in entry, bool(after)), *numbers)
+
+
+def _fits(name: str, value: object) -> bool:
+    if value is None or name == "progress":
+        return True
+    if name == "failed":
+        return isinstance(value, (str, dict))
+    if name in ("unknown_status", "redirect"):
+        return isinstance(value, str)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return False
+    return value >= 0 or name == "wrong_length"
+
+
+def reason_of(fault: Fault) -> dict[str, object]:
+    """The fields with which a task says why it failed."""
+    if isinstance(fault.value, dict):
+        return fault.value
+    return {"error": {"code": "generation_failed", "message": fault.text("Generation failed")}}
 
 
 def spoiled(fault: Fault, answer: dict[str, object]) -> dict[str, object]:
@@ -69,16 +185,21 @@ def spoiled(fault: Fault, answer: dict[str, object]) -> dict[str, object]:
     data = answer.get("data")
     if not isinstance(data, dict):
         return answer
-    change: Callable[[dict[str, object]], dict[str, object]] | None = {
-        "stuck_99": lambda old: {
-            **{name: old[name] for name in ("task_id", "created_at") if name in old},
-            "status": "processing",
-            "progress": 99,
-        },
-        "unknown_status": lambda old: {**old, "status": fault.value or "reticulating"},
-        "wrong_types": lambda old: {name: _other_type(value) for name, value in old.items()},
-    }.get(fault.name)
-    return {**answer, "data": change(data)} if change else answer
+    return {**answer, "data": _SPOILS[fault.name](fault, data)}
+
+
+def _stuck(fault: Fault, data: dict[str, object]) -> dict[str, object]:
+    kept: dict[str, object] = {name: data[name] for name in ("task_id", "created_at") if name in data}
+    return {**kept, "status": "processing", "progress": 99}
+
+
+_SPOILS: Mapping[str, Callable[[Fault, dict[str, object]], dict[str, object]]] = {
+    "stuck_99": _stuck,
+    "progress": lambda fault, data: {**data, "progress": fault.value if fault.given else 57.5},
+    "no_progress": lambda fault, data: {name: value for name, value in data.items() if name != "progress"},
+    "unknown_status": lambda fault, data: {**data, "status": fault.text("reticulating")},
+    "wrong_types": lambda fault, data: {name: _other_type(value) for name, value in data.items()},
+}
 
 
 def _other_type(value: object) -> object:

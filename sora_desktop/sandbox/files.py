@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from sora_desktop.sandbox.faults import Fault
-from sora_desktop.sandbox.world import Refusal
+from sora_desktop.sandbox.refusal import Refusal
 
 _CHUNK = 64 * 1024
 
@@ -38,13 +38,6 @@ def clip_answer(file: Path, request: Request, fault: Fault | None = None) -> Res
     if not file.is_file():
         raise Refusal(404, "There is no such file")
     kind = fault.name if fault else ""
-    if kind == "expired":
-        raise Refusal(403, "The address has expired")
-    if kind == "redirect":
-        assert fault
-        return RedirectResponse(str(fault.value or f"{request.url}&redirected=1"), 302)
-    if kind == "html":
-        return HTMLResponse("<!doctype html><title>Sign in</title><h1>Please sign in</h1>")
     size = file.stat().st_size
     etag = f'"{size:x}-{file.stat().st_mtime_ns:x}{"-other" if kind == "changed_etag" else ""}"'
     headers = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private"}
@@ -70,7 +63,7 @@ def clip_answer(file: Path, request: Request, fault: Fault | None = None) -> Res
 
 async def _sent(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncIterator[bytes]:
     kind = fault.name if fault else ""
-    pace = fault.number(65536) if fault and kind == "slow" else 0.0
+    pace = max(1.0, fault.number(65536)) if fault and kind == "slow" else 0.0
     step = max(1, int(min(_CHUNK, pace / 10))) if pace else _CHUNK
     with file.open("rb") as source:
         source.seek(begin)

@@ -17,13 +17,13 @@ import av.filter
 from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from sora_desktop.sandbox import font, strip
 
 RATE = 24
 _SOUND_RATE = 48_000
 _SHAPES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
+_TINY_SHAPES = {"16:9": (160, 90), "9:16": (90, 160), "1:1": (120, 120)}
 
 
 class Stopped(Exception):
@@ -32,7 +32,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Scene:
-    """What to render; `seed` is any text, and the same text gives the same picture."""
+    """What to render; `seed` is any text, and the same text gives the same picture. Tiny ones cost next to nothing."""
 
     seed: str
     prompt: str
@@ -40,9 +40,13 @@ class Scene:
     duration: int = 5
     quality: str = "standard"
     image: Path | None = None
+    tiny: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
+        """Width and height in pixels; tiny ones are the same in either quality."""
+        if self.tiny:
+            return _TINY_SHAPES[self.aspect_ratio]
         width, height = _SHAPES[self.aspect_ratio]
         return (width * 3 // 2, height * 3 // 2) if self.quality == "high" else (width, height)
 
@@ -55,12 +59,13 @@ def render(scene: Scene, to: Path, thumbnail: Path, go_on: Callable[[], bool] = 
     pictures = _from_image(scene, scene.image) if scene.image else _from_nothing(scene)
     caption = font.written(scene.prompt, width, max(1, min(width, height) // 240))
     with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
-        video = cast(VideoStream, out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "crf": "26"}))
+        quality = {"preset": "ultrafast", "crf": "18" if scene.tiny else "26"}
+        video = out.add_stream("libx264", rate=RATE, options=quality)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.time_base = Fraction(1, RATE)
         video.codec_context.gop_size = RATE
-        video.codec_context.thread_count = 2
-        sound = cast(AudioStream, out.add_stream("aac", rate=_SOUND_RATE, layout="mono"))
+        video.codec_context.thread_count = 1 if scene.tiny else 2
+        sound = out.add_stream("aac", rate=_SOUND_RATE, layout="mono")
         tone = _sound(scene, sound)
         for number in range(total):
             if not go_on():
@@ -173,7 +178,7 @@ def _from_image(scene: Scene, image: Path) -> Iterator[VideoFrame]:
         yield cast(VideoFrame, graph.pull())
 
 
-def _sound(scene: Scene, stream: AudioStream) -> Iterator[list[Packet]]:
+def _sound(scene: Scene, stream: AudioStream) -> Iterator[list[Packet[AudioStream]]]:
     """A quiet tone, its pitch by the seed, exactly as long as the picture; each step goes on by 1024 samples."""
     pitch = _chance(scene).choice((220, 262, 294, 330, 392, 440))
     graph = av.filter.Graph()
@@ -193,7 +198,8 @@ def _sound(scene: Scene, stream: AudioStream) -> Iterator[list[Packet]]:
     yield stream.encode(None)
 
 
-def _save_jpeg(picture: VideoFrame, to: Path, width: int = 480) -> None:
+def _save_jpeg(picture: VideoFrame, to: Path) -> None:
+    width = min(480, picture.width)
     height = picture.height * width // picture.width // 2 * 2
     small = picture.reformat(width=width, height=height, format="yuvj420p")
     encoder = av.CodecContext.create("mjpeg", "w")
@@ -208,7 +214,7 @@ def _save_jpeg(picture: VideoFrame, to: Path, width: int = 480) -> None:
 
 
 def check_image(file: Path) -> str:
-    """The name ending of a PNG, JPEG or WebP image that decodes; raises ValueError with a sentence for anything else."""
+    """The name ending of a PNG, JPEG or WebP image that decodes. Raises ValueError with a sentence for another."""
     head = file.read_bytes()[:12]
     if head.startswith(b"\x89PNG"):
         ending = ".png"

@@ -18,11 +18,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sora_desktop.sandbox.damage import Damage
-from sora_desktop.sandbox.faults import Fault, Faults
+from sora_desktop.sandbox.faults import Fault, Faults, reason_of
 from sora_desktop.sandbox.files import clip_answer
+from sora_desktop.sandbox.orders import checked_order
+from sora_desktop.sandbox.refusal import Refusal
 from sora_desktop.sandbox.render import check_image
 from sora_desktop.sandbox.studio import Studio
-from sora_desktop.sandbox.world import Refusal, Task, World, checked_order
+from sora_desktop.sandbox.world import Task, World
 
 _LARGEST_IMAGE = 20 * 1024 * 1024
 Answer = dict[str, object] | str
@@ -45,14 +47,14 @@ class Service:
             task = self.world.create(order)
             fault = _fault(request)
             if fault and fault.name == "failed":
-                self.world.fail(task, "generation_failed", str(fault.value or "Generation failed"))
+                self.world.fail(task, reason_of(fault))
             self.studio.work()
             return {"task_id": task.id}
 
         return call
 
     def _uploaded(self, url: str) -> str:
-        """The uploaded file's name; none for an address elsewhere, which is never fetched: it only seeds the picture."""
+        """The uploaded file's name; none for an address elsewhere, which is never fetched: it seeds the picture."""
         _, found, name = url.partition("/uploads/")
         if not found or not name.startswith("image_"):
             return ""
@@ -64,7 +66,7 @@ class Service:
         task = self.world.find(request.path_params["task_id"])
         fault = _fault(request)
         if fault and fault.name == "failed":
-            self.world.fail(task, "generation_failed", str(fault.value or "Generation failed"))
+            self.world.fail(task, reason_of(fault))
         return self._told(task, request, expired=bool(fault and fault.name == "expired"))
 
     def _told(self, task: Task, request: Request, *, expired: bool) -> dict[str, object]:
@@ -81,9 +83,7 @@ class Service:
             lifetime = -1.0 if expired else None
             told["video_url"] = origin + self.world.sign(f"{task.id}.mp4", lifetime=lifetime)
             told["thumbnail_url"] = origin + self.world.sign(f"{task.id}.jpg", lifetime=lifetime)
-        if task.error:
-            told["error"] = task.error
-        return told
+        return {**told, **task.reason}
 
     async def credits(self, request: Request) -> Answer:
         self.world.settle()
@@ -134,7 +134,7 @@ def make_app(world: World, folder: Path, faults: Faults) -> ASGIApp:
         async def endpoint(request: Request) -> Response:
             try:
                 world.admit(request.headers.get("authorization"))
-                world.count_request()
+                world.count_request(look="task_id" in request.path_params)
                 return JSONResponse({"code": 200, "msg": "success", "data": await call(request)})
             except Refusal as refusal:
                 return _refused(refusal)
@@ -144,7 +144,8 @@ def make_app(world: World, folder: Path, faults: Faults) -> ASGIApp:
     async def file(request: Request) -> Response:
         name = request.path_params["name"]
         try:
-            world.check_signature(name, request.query_params.get("expires", ""), request.query_params.get("signature", ""))
+            asked = request.query_params
+            world.check_signature(name, asked.get("expires", ""), asked.get("signature", ""))
             return clip_answer(studio.files / name, request, _fault(request))
         except Refusal as refusal:
             return _refused(refusal)
@@ -154,7 +155,7 @@ def make_app(world: World, folder: Path, faults: Faults) -> ASGIApp:
         return FileResponse(here) if here.is_file() else _refused(Refusal(404, "There is no such upload"))
 
     async def seen(request: Request) -> Response:
-        return JSONResponse(world.seen)
+        return JSONResponse({"counts": world.seen, "creates": world.story(), "key_came_to": world.key_came_to})
 
     async def lost(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -165,7 +166,7 @@ def make_app(world: World, folder: Path, faults: Faults) -> ASGIApp:
         studio.work()
         yield
         await studio.close()
-        world.keep()
+        world.close()
 
     routes = [
         *(

@@ -44,6 +44,7 @@ class Studio:
             order.duration,
             order.quality,
             self.uploads / order.image if order.image else None,
+            tiny=self._world.rules.tiny,
         )
         trouble = ""
         try:

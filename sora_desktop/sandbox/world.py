@@ -5,57 +5,41 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import hmac
-import json
 import math
-import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any, cast
 
-REFUSED_WORDS = ("gore", "nude", "celebrity")
-"""A prompt with one of these words in it (as a whole word, in any case) fails by policy and is refunded."""
+from sora_desktop.sandbox.memory import Memory, Record
+from sora_desktop.sandbox.orders import Order, refused_word
+from sora_desktop.sandbox.refusal import Refusal
+
 PRICES = {"sora2": 100, "sora2-pro": 200}
+CALLS = ("create", "look", "upload", "credits", "file", "thumbnail")
 UNFINISHED = ("pending", "processing")
-_STATUS_OF_CODE = {1001: 401, 1002: 401, 1003: 401, 1004: 401, 2001: 429, 2002: 429, 2003: 429, 3001: 402}
-
-
-class Refusal(Exception):
-    """The service says no: a code, the HTTP status that goes with it, a sentence, and extra fields."""
-
-    def __init__(self, code: int, message: str, **extra: object) -> None:
-        super().__init__(message)
-        self.code = code
-        self.status = _STATUS_OF_CODE.get(code, code)
-        self.extra = extra
+_MINUTE_LIMIT, _DAY_LIMIT, _TASK_LIMIT = 20, 500, 3
+_NO_LIMIT = 100_000
 
 
 @dataclass(frozen=True)
 class Rules:
+    """How this sandbox behaves; fixed for its life."""
+
     key: str = "sk_sandbox"
     speed: float = 1.0
     documented_limits: bool = False
+    free_looks: bool = False
     url_lifetime: float = 3600.0
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was asked for, already checked."""
-
-    model: str
-    prompt: str
-    negative_prompt: str = ""
-    aspect_ratio: str = "16:9"
-    duration: int = 5
-    quality: str = "standard"
-    image_url: str = ""
-    image: str = ""
+    tiny: bool = False
 
 
 @dataclass
 class Task:
+    """One create that was accepted. `reason` is what a failed one tells, field by field."""
+
     id: str
     number: int
     order: Order
@@ -63,29 +47,36 @@ class Task:
     created_at: float
     status: str = "pending"
     completed_at: float | None = None
-    rendered: bool = False
-    trouble: str = ""
-    error: dict[str, str] = field(default_factory=dict)
+    rendered_at: float | None = None
+    reason: dict[str, object] = field(default_factory=dict)
 
 
-@dataclass
 class World:
-    """Everything the service remembers; `keep` is called after each change."""
+    """Everything the service remembers. Each change is in `memory`, where there is one, before it is told."""
 
-    rules: Rules
-    now: Callable[[], float]
-    credits: int = 2000
-    folder: Path | None = None
-    tasks: dict[str, Task] = field(default_factory=dict)
-    seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("create", "look", "upload", "credits", "file"), 0))
-    requests: list[float] = field(default_factory=list)
-    today: str = ""
-    requests_today: int = 0
-    secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    def __init__(
+        self, rules: Rules, now: Callable[[], float], credits: int = 2000, memory: Memory | None = None
+    ) -> None:
+        self.rules, self.now, self.credits = rules, now, credits
+        self._memory = memory
+        self.tasks: dict[str, Task] = {}
+        self._unfinished: dict[str, Task] = {}
+        self.seen = dict.fromkeys(CALLS, 0)
+        self.key_came_to: list[str] = []
+        self._requests: list[float] = []
+        self._today = ""
+        self._requests_today = 0
+        self._secret = secrets.token_hex(16)
 
-    # -- accounts and limits
+    def note_seen(self, call: str, host_with_key: str = "") -> None:
+        """Count a request, whatever becomes of it, and the host under which a key came with it."""
+        self.seen[call] += 1
+        if host_with_key and host_with_key not in self.key_came_to:
+            self.key_came_to.append(host_with_key)
+        self._keep()
 
     def admit(self, authorization: str | None) -> None:
+        """Refuse whoever does not bring the key."""
         if not authorization:
             raise Refusal(1003, "API key is missing")
         scheme, _, key = authorization.partition(" ")
@@ -96,43 +87,47 @@ class World:
         if not hmac.compare_digest(key.encode(), self.rules.key.encode()):
             raise Refusal(1001, "API key is invalid")
 
-    def count_request(self) -> None:
+    def count_request(self, *, look: bool = False) -> None:
         """Count one call against the limits, or refuse it."""
+        if look and self.rules.free_looks:
+            return
         now = self.now()
         day = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d")
-        if day != self.today:
-            self.today, self.requests_today = day, 0
-        self.requests = [at for at in self.requests if at > now - 60]
+        if day != self._today:
+            self._today, self._requests_today = day, 0
+        self._requests = [at for at in self._requests if at > now - 60]
         if self.rules.documented_limits:
-            if self.requests_today >= 500:
-                midnight = (now // 86400 + 1) * 86400
-                raise Refusal(2003, "Daily limit exceeded, resets at midnight UTC", retryAfter=math.ceil(midnight - now))
-            if len(self.requests) >= 20:
-                raise Refusal(2001, "Rate limit exceeded", retryAfter=math.ceil(self.requests[0] + 60 - now))
-            self.requests.append(now)
-        self.requests_today += 1
-        self.keep()
+            if self._requests_today >= _DAY_LIMIT:
+                wait = math.ceil((now // 86400 + 1) * 86400 - now)
+                raise Refusal(2003, "Daily limit exceeded, resets at midnight UTC", retryAfter=wait)
+            if len(self._requests) >= _MINUTE_LIMIT:
+                raise Refusal(2001, "Rate limit exceeded", retryAfter=math.ceil(self._requests[0] + 60 - now))
+            self._requests.append(now)
+        self._requests_today += 1
+        self._keep()
 
     def limit_headers(self) -> dict[str, str]:
-        limit = 20 if self.rules.documented_limits else 100_000
-        recent = [at for at in self.requests if at > self.now() - 60]
+        """What every answer says of the limits."""
+        limited = self.rules.documented_limits
+        limit = _MINUTE_LIMIT if limited else _NO_LIMIT
+        recent = [at for at in self._requests if at > self.now() - 60]
         reset = (recent[0] if recent else self.now()) + 60
         return {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(0, limit - len(recent))),
             "X-RateLimit-Reset": str(math.ceil(reset)),
-            "X-Concurrent-Limit": "3" if self.rules.documented_limits else "100000",
+            "X-Concurrent-Limit": str(_TASK_LIMIT if limited else _NO_LIMIT),
             "X-Concurrent-Active": str(self.active()),
         }
 
     def active(self) -> int:
+        """How many tasks have not ended."""
         self.settle()
-        return sum(task.status in UNFINISHED for task in self.tasks.values())
-
-    # -- tasks
+        return len(self._unfinished)
 
     def create(self, order: Order) -> Task:
-        if self.rules.documented_limits and self.active() >= 3:
+        """Take the credits and begin a task, or refuse."""
+        if self.rules.documented_limits and self.active() >= _TASK_LIMIT:
             raise Refusal(2002, "Concurrent task limit exceeded")
         price = PRICES[order.model]
         self.settle()
@@ -140,142 +135,141 @@ class World:
             raise Refusal(3001, "Insufficient credits")
         self.credits -= price
         number = len(self.tasks) + 1
-        digest = hashlib.sha256(f"{self.secret}{number}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self._secret}{number}".encode()).hexdigest()
         task = Task(f"task_{digest[:16]}", number, order, price, self.now())
-        self.tasks[task.id] = task
-        self.keep()
+        self.tasks[task.id] = self._unfinished[task.id] = task
+        self._keep(task)
         return task
 
     def find(self, task_id: str) -> Task:
+        """The task as it stands now."""
         self.settle()
         if task_id not in self.tasks:
             raise Refusal(404, "Task not found")
         return self.tasks[task_id]
 
     def needs_rendering(self) -> list[Task]:
-        waiting = [task for task in self.tasks.values() if task.status in UNFINISHED and not task.rendered]
+        """Unfinished tasks that want a file, oldest first."""
+        waiting = [task for task in self._unfinished.values() if task.rendered_at is None]
         return [task for task in waiting if not refused_word(task.order.prompt)]
 
     def note_rendered(self, task_id: str, trouble: str = "") -> None:
+        """The file is there, or never will be."""
         task = self.tasks[task_id]
-        task.rendered, task.trouble = not trouble, trouble
+        if trouble:
+            self.fail(task, {"error": {"code": "render_failed", "message": trouble}})
+            return
+        task.rendered_at = self.now()
+        self._keep(task)
         self.settle()
-        self.keep()
 
-    def fail(self, task: Task, code: str, message: str) -> None:
-        """End a task that has not ended, and give the credits back."""
-        if task.status in UNFINISHED:
-            task.status, task.completed_at = "failed", self.now()
-            task.error = {"code": code, "message": message}
+    def fail(self, task: Task, reason: dict[str, object], at: float | None = None) -> None:
+        """End a task that has not ended, now or at an earlier time, and give the credits back."""
+        if task.id in self._unfinished:
+            task.reason = reason
             self.credits += task.price
-            self.keep()
+            self._end(task, "failed", self.now() if at is None else at)
 
     def progress(self, task: Task) -> int:
+        """0 to 99 while it is made, 100 when it is there."""
         if task.status == "completed":
             return 100
-        passed = (self.now() - task.created_at) / self._length(task)
-        return max(0, min(99, int(passed * 100)))
+        until = self.now() if task.completed_at is None else task.completed_at
+        return max(0, min(99, int((until - task.created_at) / self._length(task) * 100)))
 
     def settle(self) -> None:
         """Bring every unfinished task to where the clock says it is."""
-        for task in self.tasks.values():
-            if task.status in UNFINISHED:
-                self._settle(task)
+        for task in list(self._unfinished.values()):
+            length = self._length(task)
+            passed = (self.now() - task.created_at) / length
+            if passed >= 0.4 and (word := refused_word(task.order.prompt)):
+                message = f"The prompt was refused by the content policy: {word!r}"
+                reason: dict[str, object] = {"error": {"code": "content_policy_violation", "message": message}}
+                self.fail(task, reason, task.created_at + 0.4 * length)
+            elif passed >= 1 and task.rendered_at is not None:
+                self._end(task, "completed", max(task.created_at + length, task.rendered_at))
+            elif passed >= 0.12:
+                task.status = "processing"
 
-    def _settle(self, task: Task) -> None:
-        passed = (self.now() - task.created_at) / self._length(task)
-        word = refused_word(task.order.prompt)
-        if task.trouble:
-            self.fail(task, "render_failed", task.trouble)
-        elif word and passed >= 0.4:
-            self.fail(task, "content_policy_violation", f"The prompt was refused by the content policy: {word!r}")
-        elif passed >= 1 and task.rendered:
-            task.status, task.completed_at = "completed", self.now()
-            self.keep()
-        elif passed >= 0.12:
-            task.status = "processing"
-
-    def _length(self, task: Task) -> float:
-        return (6 + 1.2 * task.order.duration) / self.rules.speed
-
-    # -- signed addresses
+    def story(self) -> list[dict[str, object]]:
+        """Each accepted create and what it has cost so far."""
+        self.settle()
+        return [
+            {
+                "prompt": task.order.prompt,
+                "task_id": task.id,
+                "model": task.order.model,
+                "status": task.status,
+                "charged": task.price,
+                "refunded": task.price if task.status == "failed" else 0,
+            }
+            for task in self.tasks.values()
+        ]
 
     def sign(self, name: str, *, lifetime: float | None = None) -> str:
+        """An address of this file, below the origin, that dies after its lifetime in seconds."""
         expires = f"{self.now() + (self.rules.url_lifetime if lifetime is None else lifetime):.3f}"
         return f"/files/{name}?expires={expires}&signature={self._signature(name, expires)}"
 
     def check_signature(self, name: str, expires: str, signature: str) -> None:
+        """Refuse an address that this sandbox did not make, or that has died."""
         if not hmac.compare_digest(signature.encode(), self._signature(name, expires).encode()):
             raise Refusal(403, "The address is not signed")
         if float(expires) <= self.now():
             raise Refusal(403, "The address has expired")
 
-    def _signature(self, name: str, expires: str) -> str:
-        return hmac.new(self.secret.encode(), f"{name} {expires}".encode(), hashlib.sha256).hexdigest()[:32]
-
-    # -- memory
-
-    def keep(self) -> None:
-        if self.folder is None:
-            return
-        kept = {name: getattr(self, name) for name in _KEPT}
-        kept["tasks"] = [dataclasses.asdict(task) for task in self.tasks.values()]
-        file = self.folder / "world.json"
-        part = file.with_suffix(".json.new")
-        with part.open("w", encoding="utf-8") as out:
-            json.dump(kept, out)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
-
     def recall(self) -> None:
-        """Take up what an earlier run kept; rendered files that are gone are rendered again."""
-        if self.folder is None or not (self.folder / "world.json").exists():
+        """Take up what an earlier run remembered. Raises OSError, ValueError, KeyError or TypeError if it is bad."""
+        if self._memory is None:
             return
-        kept = json.loads((self.folder / "world.json").read_text(encoding="utf-8"))
-        for name in _KEPT:
-            setattr(self, name, kept[name])
-        for entry in kept["tasks"]:
-            task = Task(**{**entry, "order": Order(**entry["order"])})
+        for record in self._memory.records():
+            self._take_up(record)
+        self._unfinished = {task.id: task for task in self.tasks.values() if task.status in UNFINISHED}
+        tasks: list[Record] = [{"task": dataclasses.asdict(task)} for task in self.tasks.values()]
+        self._memory.replace([self._account(), *tasks])
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        if self._memory is not None:
+            self._memory.close()
+
+    def _end(self, task: Task, status: str, at: float) -> None:
+        task.status, task.completed_at = status, at
+        del self._unfinished[task.id]
+        self._keep(task)
+
+    def _length(self, task: Task) -> float:
+        return (6 + 1.2 * task.order.duration) / self.rules.speed
+
+    def _signature(self, name: str, expires: str) -> str:
+        return hmac.new(self._secret.encode(), f"{name} {expires}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    def _keep(self, task: Task | None = None) -> None:
+        """Remember the account, and the task in the same line: a kill leaves both or neither."""
+        if self._memory is None:
+            return
+        record = self._account()
+        if task is not None:
+            record["task"] = dataclasses.asdict(task)
+        self._memory.note(record)
+
+    def _account(self) -> Record:
+        return {
+            "credits": self.credits,
+            "seen": self.seen,
+            "key_came_to": self.key_came_to,
+            "requests": self._requests,
+            "today": self._today,
+            "requests_today": self._requests_today,
+            "secret": self._secret,
+        }
+
+    def _take_up(self, record: Record) -> None:
+        kept = cast(dict[str, Any], record)
+        if "task" in kept:
+            task = Task(**{**kept["task"], "order": Order(**kept["task"]["order"])})
             self.tasks[task.id] = task
-
-
-_KEPT = ("credits", "seen", "requests", "today", "requests_today", "secret")
-
-
-def refused_word(prompt: str) -> str:
-    """The first word of the prompt that policy refuses, or an empty text."""
-    words = "".join(letter if letter.isalnum() else " " for letter in prompt.lower()).split()
-    return next((word for word in words if word in REFUSED_WORDS), "")
-
-
-def checked_order(
-    model: str, body: object, *, from_image: bool, image: Callable[[str], str] = lambda url: ""
-) -> Order:
-    """Read a create's body strictly, or refuse it with a sentence; `image` names the upload behind an address."""
-    if not isinstance(body, Mapping):
-        raise Refusal(400, "The body must be a JSON object")
-
-    def text(name: str) -> str:
-        value = body.get(name, "")
-        if not isinstance(value, str):
-            raise Refusal(400, f"{name} must be text")
-        return value
-
-    prompt, image_url = text("prompt"), text("imageUrl")
-    aspect_ratio, quality = text("aspectRatio") or "16:9", text("quality") or "standard"
-    duration = body.get("duration", 5)
-    if not from_image and not prompt.strip():
-        raise Refusal(400, "prompt is required")
-    if len(prompt) > 2000:
-        raise Refusal(400, "prompt must be at most 2000 characters")
-    if aspect_ratio not in ("16:9", "9:16", "1:1"):
-        raise Refusal(400, "aspectRatio must be 16:9, 9:16 or 1:1")
-    if isinstance(duration, bool) or duration not in (5, 10, 15):
-        raise Refusal(400, "duration must be 5, 10 or 15")
-    if quality not in ("standard", "high"):
-        raise Refusal(400, "quality must be standard or high")
-    if from_image and not image_url.startswith(("http://", "https://")):
-        raise Refusal(400, "imageUrl is required and must be an http address")
-    name = image(image_url) if from_image else ""
-    return Order(model, prompt, text("negativePrompt"), aspect_ratio, int(duration), quality, image_url, name)
+        if "credits" in kept:
+            self.credits, self.seen, self.key_came_to = kept["credits"], kept["seen"], kept["key_came_to"]
+            self._requests, self._today = kept["requests"], kept["today"]
+            self._requests_today, self._secret = kept["requests_today"], kept["secret"]

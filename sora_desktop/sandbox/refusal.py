@@ -1,0 +1,15 @@
+"""How the service says no."""
+
+from __future__ import annotations
+
+_STATUS_OF_CODE = {1001: 401, 1002: 401, 1003: 401, 1004: 401, 2001: 429, 2002: 429, 2003: 429, 3001: 402}
+
+
+class Refusal(Exception):
+    """The service says no: a code, the HTTP status that goes with it, a sentence, and extra fields."""
+
+    def __init__(self, code: int, message: str, **extra: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = _STATUS_OF_CODE.get(code, code)
+        self.extra = extra
