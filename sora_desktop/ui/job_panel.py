@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QObject, QPoint,
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QLabel,
     QLineEdit,
     QMenu,
@@ -39,7 +40,7 @@ _EMPTY = {
 }
 
 
-class JobPanel(QWidget):
+class JobPanel(QFrame):
     """Shows the model and says what a person wants done with which job."""
 
     opened = Signal(object)  # Job
@@ -51,6 +52,8 @@ class JobPanel(QWidget):
     def __init__(self, theme: Theme, model: JobList, pictures: Callable[[Job], QPixmap | None]) -> None:
         super().__init__()
         self.setObjectName("jobPanel")
+        self.setAccessibleName("Library")
+        self.setProperty("ground", "panel")
         self._model = model
         self._delegate = JobDelegate(theme, model, pictures)
         self._tabs = FilterTabs()

@@ -22,7 +22,7 @@ _NO_PLAYER = (
     "“python3 packaging/bootstrap.py setup” installs it. Your clips are safe on the disk."
 )
 _NO_PICTURE = (
-    "Qt has no decoder for this clip's picture ({codec}). “Show in folder” leads to the file; another player may show it."
+    "Qt has no decoder for this clip's picture ({codec}). “Show in folder” leads to it; another player may show it."
 )
 
 
@@ -113,6 +113,7 @@ class Playback(QObject):
         self._player.setLoops(self._loops())
         self._player.setSource(QUrl.fromLocalFile(str(file)))
         self._player.pause()
+        self._tell_state()
 
     def close(self) -> None:
         """Let go of the file, so that it can be moved or deleted on every system."""

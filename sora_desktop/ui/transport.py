@@ -42,6 +42,7 @@ class Transport(QWidget):
         self._loop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._loop.setCheckable(True)
         self._speed = _button("speedButton", "Speed", "Speed ([ slower, ] faster, Backspace resets)")
+        self._speed.setFixedWidth(46)
         self._speed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._mute = _button("muteButton", "Mute", "Sound on or off (M)")
@@ -93,7 +94,8 @@ class Transport(QWidget):
         self._length = length
         now, whole = time_words(seconds), time_words(length)
         faint = self._theme.tokens.muted
-        self._time.setText(f"{now} <span style='color:{faint}'>/ {whole}</span>")
+        ink = self._theme.tokens.text if length else faint
+        self._time.setText(f"<span style='color:{ink}'>{now}</span> <span style='color:{faint}'>/ {whole}</span>")
         self._time.setAccessibleName(f"{now} of {whole}")
         self.scrub.show_share(seconds / length if length else 0.0, f"{now} of {whole}")
 

@@ -1,0 +1,34 @@
+"""Clips with frame numbers in them, so that a test can say which frame is on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from clips import a_job
+
+from sora_desktop.domain.clip import Clip, VideoFacts
+from sora_desktop.domain.job import Job, Ready
+from sora_desktop.media.videos import facts_of
+from sora_desktop.sandbox.render import Scene, render
+
+
+@pytest.fixture(scope="session")
+def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds, 48 frames, 720 × 720, with sound and the strip."""
+    folder = tmp_path_factory.mktemp("clips")
+    file = folder / "clip.mp4"
+    render(Scene("seed", "a test clip", "1:1", 2), file, folder / "clip.jpg")
+    return file
+
+
+@pytest.fixture(scope="session")
+def clip_facts(clip_file: Path) -> VideoFacts:
+    """What is in it."""
+    return facts_of(clip_file)
+
+
+@pytest.fixture
+def clip_job(clip_file: Path, clip_facts: VideoFacts) -> Job:
+    """A finished job with that clip."""
+    return a_job(Ready(Clip(clip_file, clip_facts)))

@@ -1,0 +1,220 @@
+"""The player: every button and key does what it says, on a real clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clips import a_job, frame_in
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSlider, QWidget
+from pytestqt.qtbot import QtBot
+
+from sora_desktop.domain.job import Job, Rendering
+from sora_desktop.domain.job import RemoteId as Remote
+from sora_desktop.ui.player_keys import Deed, deed_of
+from sora_desktop.ui.player_panel import PlayerPanel
+from sora_desktop.ui.scrub_bar import ScrubBar
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.video_view import VideoView
+
+NONE = Qt.KeyboardModifier.NoModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+class Window(QWidget):
+    """Offers the player every key, as the main window does."""
+
+    def __init__(self, panel: PlayerPanel) -> None:
+        super().__init__()
+        self.panel = panel
+        panel.setParent(self)
+        panel.resize(900, 700)
+        self.resize(900, 700)
+
+    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self.panel.take_key(event)
+
+    def part(self, name: str) -> QWidget:
+        found = self.panel.findChild(QWidget, name)
+        assert isinstance(found, QWidget), name
+        return found
+
+    def button(self, name: str) -> QAbstractButton:
+        found = self.part(name)
+        assert isinstance(found, QAbstractButton)
+        return found
+
+    def time(self) -> str:
+        return self.part("timeLabel").accessibleName()
+
+    def picture(self) -> int | None:
+        view = self.part("videoView")
+        assert isinstance(view, VideoView)
+        image = view.image()
+        return None if image.isNull() else frame_in(image)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, theme: Theme) -> Iterator[Window]:
+    window = Window(PlayerPanel(theme))
+    window.panel.set_volume(0.0)
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    window.panel.close_clip()
+
+
+@pytest.fixture
+def opened(window: Window, clip_job: Job, qtbot: QtBot) -> Window:
+    window.panel.open_clip(clip_job, None)
+    qtbot.waitUntil(lambda: window.picture() == 0)
+    return window
+
+
+def test_nothing_open_says_what_to_do(window: Window) -> None:
+    assert "library" in window.part("videoView").accessibleDescription()
+    for name in ("playButton", "reuseButton", "extendButton", "showInFolderButton", "exportButton"):
+        assert not window.part(name).isEnabled(), name
+
+
+def test_an_open_clip_says_what_it_is(opened: Window, clip_job: Job) -> None:
+    facts = opened.part("clipFacts")
+    assert isinstance(facts, QLabel)
+    assert facts.text().startswith("Sora 2 · 16:9 · 5 s · Standard · 720×720 · 24 fps · ")
+    assert opened.time() == "0:00.00 of 0:02.00"
+
+
+def test_play_and_pause_by_button_and_key(opened: Window, qtbot: QtBot) -> None:
+    QTest.mouseClick(opened.button("playButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: opened.panel.is_playing and (opened.picture() or 0) > 3)
+    assert opened.button("playButton").accessibleName() == "Pause"
+    QTest.keyClick(opened, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: not opened.panel.is_playing)
+    assert opened.button("playButton").accessibleName() == "Play"
+
+
+def test_frames_by_keys_and_by_the_bar(opened: Window, qtbot: QtBot) -> None:
+    QTest.keyClicks(opened, "...")
+    qtbot.waitUntil(lambda: opened.picture() == 3)
+    QTest.keyClick(opened, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: opened.picture() == 2)
+    bar = opened.part("scrubBar")
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, NONE, QPoint(bar.width() // 2, 10))
+    qtbot.waitUntil(lambda: opened.picture() in (23, 24))
+    bar.setFocus()
+    QTest.keyClick(bar, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: opened.picture() == 47)
+    assert isinstance(bar, ScrubBar) and bar.share > 0.95
+    assert opened.time().startswith("0:01.95")
+
+
+def test_speed_loop_and_sound(opened: Window, qtbot: QtBot) -> None:
+    heard: list[object] = []
+    opened.panel.loop_changed.connect(heard.append)
+    opened.panel.volume_changed.connect(heard.append)
+    QTest.keyClick(opened, Qt.Key.Key_L, SHIFT)
+    assert heard == [False] and not opened.button("loopButton").isChecked()
+    QTest.mouseClick(opened.button("loopButton"), Qt.MouseButton.LeftButton)
+    assert heard == [False, True] and opened.button("loopButton").isChecked()
+    QTest.keyClicks(opened, "}")
+    assert opened.button("speedButton").text() == "2×"
+    QTest.keyClicks(opened, "[")
+    assert opened.button("speedButton").text() == "1.82×"
+    QTest.keyClick(opened, Qt.Key.Key_Backspace)
+    assert opened.button("speedButton").text() == "1×"
+    slider = opened.part("volumeSlider")
+    assert isinstance(slider, QSlider)
+    slider.setValue(40)
+    assert heard[-1] == 0.4
+    QTest.keyClick(opened, Qt.Key.Key_M)
+    assert opened.button("muteButton").isChecked()
+
+
+def test_the_frame_on_the_screen_can_be_copied_and_gone_on_from(opened: Window, qtbot: QtBot) -> None:
+    went_on: list[tuple[Job, QImage]] = []
+    opened.panel.continue_asked.connect(lambda job, image: went_on.append((job, image)))
+    QTest.keyClicks(opened, "....")
+    qtbot.waitUntil(lambda: opened.picture() == 4)
+    QTest.keyClick(opened, Qt.Key.Key_C, CTRL | SHIFT)
+    assert frame_in(QGuiApplication.clipboard().image()) == 4
+    QTest.keyClick(opened, Qt.Key.Key_Right, CTRL)
+    assert [frame_in(image) for _, image in went_on] == [4]
+
+
+def test_full_screen_shows_the_same_picture_and_leaves_by_escape(opened: Window, qtbot: QtBot) -> None:
+    QTest.keyClick(opened, Qt.Key.Key_F)
+    full = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "fullScreenView")
+    assert isinstance(full, VideoView)
+    qtbot.waitUntil(full.isVisible)
+    QTest.keyClicks(full, "..")
+    qtbot.waitUntil(lambda: frame_in(full.image()) == 2)
+    QTest.keyClick(full, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not any(w.objectName() == "fullScreenView" for w in QApplication.topLevelWidgets()))
+    assert opened.picture() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "signal"),
+    [
+        ("reuseButton", "reuse_asked"),
+        ("extendButton", "extend_asked"),
+        ("showInFolderButton", "show_in_folder_asked"),
+        ("exportButton", "export_asked"),
+    ],
+)
+def test_each_action_names_the_open_job(opened: Window, clip_job: Job, name: str, signal: str) -> None:
+    asked: list[Job] = []
+    getattr(opened.panel, signal).connect(asked.append)
+    QTest.mouseClick(opened.button(name), Qt.MouseButton.LeftButton)
+    assert asked == [clip_job]
+
+
+def test_a_job_without_a_clip_says_where_it_stands(opened: Window) -> None:
+    job = a_job(Rendering(Remote("task_1"), 40))
+    opened.panel.show_job(job, "Generating 40 %")
+    assert opened.picture() is None
+    assert opened.part("videoView").accessibleDescription() == "Generating 40 %"
+    assert opened.part("reuseButton").isEnabled()
+    assert not opened.part("exportButton").isEnabled()
+    QTest.keyClick(opened, Qt.Key.Key_Space)
+    assert not opened.panel.is_playing
+
+
+def test_a_change_of_the_open_job_does_not_start_it_again(opened: Window, clip_job: Job, qtbot: QtBot) -> None:
+    QTest.keyClicks(opened, "...")
+    qtbot.waitUntil(lambda: opened.picture() == 3)
+    opened.panel.open_clip(clip_job, None)
+    assert opened.panel.frame == 3 and opened.picture() == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "modifiers", "text", "paused", "deed"),
+    [
+        (Qt.Key.Key_Space, NONE, " ", True, Deed.TOGGLE),
+        (Qt.Key.Key_J, NONE, "j", True, Deed.BACK),
+        (Qt.Key.Key_L, NONE, "l", True, Deed.FORWARD),
+        (Qt.Key.Key_L, SHIFT, "L", True, Deed.LOOP),
+        (Qt.Key.Key_L, CTRL, "", True, None),
+        (Qt.Key.Key_BraceRight, SHIFT, "}", True, Deed.DOUBLE),
+        (Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.GroupSwitchModifier, "[", True, Deed.SLOWER),
+        (Qt.Key.Key_Right, NONE, "", True, Deed.FRAME_FORWARD),
+        (Qt.Key.Key_Right, NONE, "", False, None),
+        (Qt.Key.Key_Right, CTRL, "", False, Deed.CONTINUE),
+        (Qt.Key.Key_S, CTRL, "", True, None),
+        (Qt.Key.Key_A, NONE, "a", True, None),
+    ],
+)
+def test_which_key_means_what(
+    key: Qt.Key, modifiers: Qt.KeyboardModifier, text: str, paused: bool, deed: Deed | None
+) -> None:
+    assert deed_of(key, modifiers, text, paused=paused) is deed
+
+
+def test_the_parts_are_named_for_those_who_do_not_see_them(opened: Window, clip_file: Path) -> None:
+    for name in ("videoView", "playButton", "scrubBar", "timeLabel", "loopButton", "speedButton", "volumeSlider"):
+        assert opened.part(name).accessibleName(), name
