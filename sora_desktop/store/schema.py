@@ -34,4 +34,25 @@ STEPS = (
     );
     CREATE INDEX attempt_of_job ON attempt (job_id)
     """,
+    """
+    CREATE TABLE render_time (
+        id INTEGER PRIMARY KEY,
+        service TEXT NOT NULL,
+        model TEXT NOT NULL,
+        duration INTEGER NOT NULL,
+        quality TEXT NOT NULL,
+        low REAL NOT NULL,
+        high REAL NOT NULL,
+        marks TEXT NOT NULL,
+        seen_at REAL NOT NULL
+    );
+    CREATE INDEX render_time_of_service ON render_time (service, id);
+    CREATE TABLE usage (
+        service TEXT NOT NULL,
+        day TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        recent TEXT NOT NULL,
+        PRIMARY KEY (service, day)
+    )
+    """,
 )

@@ -1,0 +1,50 @@
+"""How many requests each day has seen, so that a restart knows what is left of the service's allowance."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from sora_desktop.store.database import Database
+from sora_desktop.store.problems import StoreProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Requests of one day (UTC) to one service."""
+
+    day: str  # such as "2026-11-24"
+    count: int = 0
+    recent: tuple[float, ...] = ()  # unix seconds of the latest ones, oldest first
+
+
+class UsageStore:
+    """The requests to one service, a row for each day."""
+
+    def __init__(self, database: Database, service: str) -> None:
+        self._database = database
+        self._service = service
+
+    def read(self, day: str) -> Spent:
+        """What was kept for the day; nothing spent where nothing can be read."""
+        try:
+            row = (
+                self._database.reader()
+                .execute("SELECT count, recent FROM usage WHERE service = ? AND day = ?", (self._service, day))
+                .fetchone()
+            )
+            return Spent(day) if row is None else Spent(day, row["count"], tuple(map(float, json.loads(row["recent"]))))
+        except (StoreProblem, sqlite3.Error, ValueError, TypeError):
+            return Spent(day)
+
+    async def write(self, spent: Spent) -> None:
+        """It is on disk when this returns. Raises StoreProblem."""
+        values = (self._service, spent.day, spent.count, json.dumps(spent.recent))
+        await self._database.write(
+            lambda connection: connection.execute(
+                "INSERT INTO usage (service, day, count, recent) VALUES (?, ?, ?, ?) ON CONFLICT (service, day) "
+                "DO UPDATE SET count = max(count, excluded.count), recent = excluded.recent",
+                values,
+            )
+        )
