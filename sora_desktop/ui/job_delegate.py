@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -205,7 +206,7 @@ class JobDelegate(QStyledItemDelegate):
 
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
     """The text in at most that many lines; the last one elided."""
-    plain = " ".join(text.split())
+    plain = re.sub(r"[\r\n\t\u2028\u2029]+", " ", text).strip()
     layout = QTextLayout(plain, font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.state.clip_words import facts_words, title_of
+from sora_desktop.ui.elided_label import ElidedLabel
 from sora_desktop.ui.player_keys import Deed, deed_of
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.transport import Transport
@@ -46,7 +47,7 @@ class PlayerPanel(QWidget):
         self._volume, self._muted, self._loop = 0.8, False, True
         self._view = VideoView(theme)
         self._transport = Transport(theme)
-        self._title = QLabel()
+        self._title = ElidedLabel()
         self._title.setObjectName("clipTitle")
         self._title.setProperty("weight", "bold")
         self._facts = QLabel()
@@ -54,9 +55,8 @@ class PlayerPanel(QWidget):
         self._facts.setProperty("tone", "muted")
         self._facts.setProperty("fontSize", "small")
         self._facts.setWordWrap(True)
-        for label in (self._title, self._facts):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._facts.setTextFormat(Qt.TextFormat.PlainText)
+        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._reuse = _action("reuseButton", "Reuse", "Put this request into the form again")
         self._extend = _action("extendButton", "Extend", "Begin a new video from this one's last frame")
         self._folder = _action("showInFolderButton", "Show in folder", "Show the file in the file manager")
@@ -118,7 +118,7 @@ class PlayerPanel(QWidget):
             self._playback.close()
         self._leave_full_screen()
         self._job = None
-        self._title.setText("")
+        self._title.show_text("")
         self._facts.setText("")
         self._transport.show_strip(None)
         self._transport.show_time(0.0, 0.0)
@@ -216,8 +216,7 @@ class PlayerPanel(QWidget):
     # -- showing -------------------------------------------------------------------------------------------------
 
     def _show_facts(self, job: Job) -> None:
-        self._title.setText(self._title.fontMetrics().elidedText(title_of(job), Qt.TextElideMode.ElideRight, 1200))
-        self._title.setToolTip(job.request.prompt)
+        self._title.show_text(title_of(job))
         self._facts.setText(facts_words(job))
 
     def _show_position(self, seconds: float) -> None:

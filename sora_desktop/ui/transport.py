@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
 from sora_desktop.state.clip_words import speed_words, time_words
@@ -35,6 +35,9 @@ class Transport(QWidget):
         self._play.setFixedSize(34, 34)
         self._time = QLabel()
         self._time.setObjectName("timeLabel")
+        font = self._time.font()
+        font.setFeature(QFont.Tag("tnum"), 1)  # the digits must not make the row tremble
+        self._time.setFont(font)
         self._time.setTextFormat(Qt.TextFormat.RichText)
         self.scrub = ScrubBar(theme)
         self._loop = _button("loopButton", "Loop", "Begin again at the end (Shift+L)")
