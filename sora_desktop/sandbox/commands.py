@@ -93,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    connection = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sends without delay only where the protocol is named; otherwise each answer waits 40 ms for an ACK
+    connection = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

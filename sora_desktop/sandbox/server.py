@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import secrets
@@ -103,7 +104,7 @@ class Service:
         file = self.studio.uploads / f"image_{secrets.token_hex(8)}"
         file.write_bytes(content)
         try:
-            kept = file.rename(file.with_suffix(check_image(file)))
+            kept = file.rename(file.with_suffix(await asyncio.to_thread(check_image, file)))
         except ValueError as error:
             file.unlink()
             raise Refusal(400, str(error)) from error
