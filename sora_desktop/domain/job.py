@@ -28,6 +28,8 @@ class Unconfirmed:
     finding: str = ""
     #: The balance says that this was not billed: sending again is safe.
     safe_to_send: bool = False
+    #: The balance says that this was billed, and its id is lost: sending again costs a second time.
+    billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,10 +41,38 @@ class PriceTable:
     """Prices in the order they are tried. Data that a person can edit: the service's own pages contradict each other."""
 
     rows: tuple[Price, ...] = ()
+    #: What the balance showed for exactly one kind of request; it outranks the rows.
+    learned: tuple[Price, ...] = ()
 
     def price_of(self, request: VideoRequest) -> Decimal | None:
         """Credits for one take, or None when no row fits."""
-        return next((row.credits for row in self.rows if row.fits(request)), None)
+        return next((row.credits for row in (*self.learned, *self.rows) if row.fits(request)), None)
+
+    def is_learned(self, request: VideoRequest) -> bool:
+        """True when the price was seen in the balance, not read from the table."""
+        return any(row.fits(request) for row in self.learned)
+
+
+def kind_price(request: VideoRequest, credits: Decimal) -> Price:
+    """What exactly this kind of request costs."""
+    return Price(credits, request.model, request.image is not None, request.duration, request.quality)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What a person has, has promised and has spent. Credits throughout."""
+
+    balance: Balance | None = None  # None: the service has not said
+    reserved: Decimal = Decimal(0)  # for jobs that wait in the queue, and for those whose outcome is unknown
+    spent_today: Decimal = Decimal(0)  # since midnight of this machine's clock; refunds that were seen are taken off
+    cap: Decimal | None = None  # most that may be spent in a day; None: no cap
+    #: Jobs in the queue whose price nobody knows; `reserved` is too small by theirs.
+    unpriced: int = 0
+
+    @property
+    def left_under_cap(self) -> Decimal | None:
+        """What may still be spent today, or None without a cap."""
+        return None if self.cap is None else max(self.cap - self.spent_today, Decimal(0))
 
 
 def written(credits: Decimal) -> str:

@@ -1,12 +1,23 @@
-"""Every create that was tried: when, what, which answer, and the balance around it."""
+"""The ledger: every create that was tried, the balance around it, and what was said over the wire."""
 
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sora_desktop.domain.job import JobId
+from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.money import Balance, Price
+from sora_desktop.domain.request import Duration, Model, Quality
+from sora_desktop.store import codec
+from sora_desktop.store.database import Database
+from sora_desktop.store.rows import PUT, row_of
+
+#: What is kept for each job of what was said over the wire.
+EXCHANGES_KEPT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,28 +26,187 @@ class Attempt:
 
     id: int
     job_id: JobId
+    service: str
     sent_at: float  # unix seconds
     ended_at: float | None  # None: the program did not live to hear the answer
     request: str  # JSON
     answer: str  # as the service said it, the key removed
-    balance_before: Decimal | None
-    balance_after: Decimal | None
+    outcome: Outcome
+    status: int | None  # of HTTP
+    before: Balance | None
+    after: Balance | None
     price: Decimal | None
 
+    @property
+    def balance_before(self) -> Decimal | None:
+        """Credits before it was sent."""
+        return None if self.before is None else self.before.credits
 
-def attempt_of(row: sqlite3.Row) -> Attempt:
-    """From a row of the table."""
-    return Attempt(
-        row["id"],
-        JobId(row["job_id"]),
-        row["sent_at"],
-        row["ended_at"],
-        row["request"],
-        row["answer"],
-        _decimal(row["balance_before"]),
-        _decimal(row["balance_after"]),
-        _decimal(row["price"]),
-    )
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One call and what was answered."""
+
+    at: float  # unix seconds
+    method: str
+    path: str
+    status: int | None  # None: no answer came
+    answer: str  # as it came, the key removed
+
+
+class AttemptStore:
+    """Writes through the database's one writer. No attempt is ever deleted."""
+
+    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._now = now
+
+    async def begin_attempt(self, job: Job, balance: Balance | Decimal | None, price: Decimal | None) -> int:
+        """Note a create before it is sent, and the job with it; the attempt's number."""
+        request, row = codec.to_text(job.request), row_of(job)
+        before = Balance(balance, self._now()) if isinstance(balance, Decimal) else balance
+        credits, at = _columns(before)
+
+        def change(connection: sqlite3.Connection) -> int:
+            connection.execute(PUT, row)
+            made = connection.execute(
+                "INSERT INTO attempt (job_id, service, sent_at, request, outcome, balance_before, balance_before_at, price)"
+                " VALUES (?, ?, ?, ?, 'open', ?, ?, ?)",
+                (job.id, job.service, self._now(), request, credits, at, decimal_text(price)),
+            )
+            assert made.lastrowid is not None
+            return made.lastrowid
+
+        return await self._database.write(change)
+
+    async def end_attempt(
+        self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
+    ) -> None:
+        """Note what came of it, and the job's new phase with it. `answer` must not hold the key."""
+        row = row_of(job)
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute(PUT, row)
+            connection.execute(
+                "UPDATE attempt SET ended_at = ?, answer = ?, outcome = ?, status = ? WHERE id = ?",
+                (self._now(), answer, outcome, status, attempt),
+            )
+
+        await self._database.write(change)
+
+    async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
+        """Note what the balance said of it, and the job's phase with it."""
+        row, (credits, at) = row_of(job), _columns(after)
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute(PUT, row)
+            connection.execute(
+                "UPDATE attempt SET ended_at = coalesce(ended_at, ?), outcome = ?,"
+                " answer = CASE answer WHEN '' THEN 'no answer' ELSE answer END,"
+                " balance_after = coalesce(?, balance_after), balance_after_at = coalesce(?, balance_after_at)"
+                " WHERE id = ?",
+                (self._now(), outcome, credits, at, attempt),
+            )
+
+        await self._database.write(change)
+
+    async def note_balance_after(self, attempt: int, after: Balance, price: Decimal | None = None) -> None:
+        """The balance as read after the attempt, and the price where it showed that."""
+        values = (*_columns(after), decimal_text(price), attempt)
+        await self._database.write(
+            lambda connection: connection.execute(
+                "UPDATE attempt SET balance_after = ?, balance_after_at = ?, price = coalesce(?, price) WHERE id = ?",
+                values,
+            )
+        )
+
+    async def note_refund(self, id: JobId) -> None:
+        """The credits of the job's last accepted attempt came back."""
+        await self._database.write(
+            lambda connection: connection.execute(
+                "UPDATE attempt SET outcome = 'refunded' WHERE id ="
+                " (SELECT max(id) FROM attempt WHERE job_id = ? AND outcome = 'accepted')",
+                (id,),
+            )
+        )
+
+    def attempts(self, id: JobId) -> list[Attempt]:
+        """What was tried for one job, oldest first."""
+        return self._read("SELECT * FROM attempt WHERE job_id = ? ORDER BY id", (id,))
+
+    def attempts_after(self, attempt: int, service: str) -> list[Attempt]:
+        """What was tried at the same service since, oldest first."""
+        return self._read("SELECT * FROM attempt WHERE id > ? AND service = ? ORDER BY id", (attempt, service))
+
+    def attempts_between(self, start: float, end: float, service: str) -> list[Attempt]:
+        """What was sent to one service in that time, in unix seconds."""
+        return self._read(
+            "SELECT * FROM attempt WHERE sent_at >= ? AND sent_at < ? AND service = ? ORDER BY id",
+            (start, end, service),
+        )
+
+    def may_be_refunded(self, service: str, since: float, stopped_since: float) -> tuple[int, int]:
+        """How many tasks of the service are being rendered, and how many have failed since (unix seconds).
+
+        One that nobody watches counts as rendering while it changed after `stopped_since`.
+        """
+        (row,) = self._database.rows(
+            "SELECT coalesce(sum(phase = 'rendering' OR (phase = 'unwatched' AND changed_at >= ?)), 0),"
+            " coalesce(sum(phase = 'failed' AND remote_id IS NOT NULL AND changed_at >= ?), 0)"
+            " FROM job WHERE service = ? AND phase IN ('rendering', 'unwatched', 'failed')",
+            (stopped_since, since, service),
+        )
+        return int(row[0]), int(row[1])
+
+    def learned_prices(self, service: str, since: float) -> list[Price]:
+        """Prices seen at that service since then (unix seconds)."""
+        rows = self._database.rows(
+            "SELECT * FROM learned_price WHERE service = ? AND learned_at >= ?", (service, since)
+        )
+        return [
+            Price(
+                Decimal(row["credits"]),
+                Model(row["model"]),
+                bool(row["from_image"]),
+                Duration(row["duration"]),
+                Quality(row["quality"]),
+            )
+            for row in rows
+        ]
+
+    async def keep_learned_price(self, service: str, price: Price) -> None:
+        """It is on disk when this returns."""
+        values = (service, price.model, bool(price.from_image), price.duration, price.quality)
+        await self._database.write(
+            lambda connection: connection.execute(
+                "INSERT OR REPLACE INTO learned_price VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*values, str(price.credits), self._now()),
+            )
+        )
+
+    async def keep_said(self, id: JobId, said: Iterable[Said]) -> None:
+        """Keep what was said about a job; only the latest stay."""
+        rows = [(id, each.at, each.method, each.path, each.status, each.answer) for each in said]
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.executemany(
+                "INSERT INTO exchange (job_id, at, method, path, status, answer) VALUES (?, ?, ?, ?, ?, ?)", rows
+            )
+            connection.execute(
+                "DELETE FROM exchange WHERE job_id = ? AND id NOT IN"
+                " (SELECT id FROM exchange WHERE job_id = ? ORDER BY id DESC LIMIT ?)",
+                (id, id, EXCHANGES_KEPT),
+            )
+
+        await self._database.write(change)
+
+    def said(self, id: JobId) -> list[Said]:
+        """The latest that was said about a job, oldest first."""
+        rows = self._database.rows("SELECT * FROM exchange WHERE job_id = ? ORDER BY id", (id,))
+        return [Said(row["at"], row["method"], row["path"], row["status"], row["answer"]) for row in rows]
+
+    def _read(self, sql: str, values: tuple[object, ...]) -> list[Attempt]:
+        return [_attempt(row) for row in self._database.rows(sql, values)]
 
 
 def decimal_text(credits: Decimal | None) -> str | None:
@@ -44,5 +214,26 @@ def decimal_text(credits: Decimal | None) -> str | None:
     return None if credits is None else str(credits)
 
 
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _columns(balance: Balance | None) -> tuple[str | None, float | None]:
+    return (None, None) if balance is None else (str(balance.credits), balance.read_at)
+
+
+def _balance(credits: str | None, at: float | None, otherwise: float) -> Balance | None:
+    return None if credits is None else Balance(Decimal(credits), otherwise if at is None else at)
+
+
+def _attempt(row: sqlite3.Row) -> Attempt:
+    return Attempt(
+        row["id"],
+        JobId(row["job_id"]),
+        row["service"],
+        row["sent_at"],
+        row["ended_at"],
+        row["request"],
+        row["answer"],
+        Outcome(row["outcome"]),
+        row["status"],
+        _balance(row["balance_before"], row["balance_before_at"], row["sent_at"]),
+        _balance(row["balance_after"], row["balance_after_at"], row["ended_at"] or row["sent_at"]),
+        None if row["price"] is None else Decimal(row["price"]),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +49,13 @@ class Database:
             except sqlite3.Error as error:
                 raise _problem(self._file, error) from error
         return self._reader
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """What is on disk now, read on the calling thread. Raises StoreProblem."""
+        try:
+            return self.reader().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _problem(self._file, error) from error
 
     async def aclose(self) -> None:
         """Close both connections and end the thread."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 
-from sora_desktop.domain.job import Job, JobId, Ready, phase_name, remote_id_of
+from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import (
     ACTIVE_PHASES,
     DONE_PHASES,
@@ -16,9 +13,8 @@ from sora_desktop.domain.library import (
     LibraryView,
     Shelf,
 )
-from sora_desktop.store import codec
-from sora_desktop.store.attempts import Attempt, attempt_of, decimal_text
-from sora_desktop.store.database import Database
+from sora_desktop.store.attempts import AttemptStore
+from sora_desktop.store.rows import PUT, job_of, row_of
 
 _ON_SHELF = {
     Shelf.ALL: "phase <> 'removed'",
@@ -28,82 +24,29 @@ _ON_SHELF = {
     Shelf.STARRED: "starred AND phase <> 'removed'",
 }
 
-_PUT = """
-INSERT INTO job (id, created_at, changed_at, position, starred, on_hold, service, phase, details, request, words,
-                 remote_id, clip_bytes)
-VALUES (:id, :created_at, :changed_at, :position, :starred, :on_hold, :service, :phase, :details, :request, :words,
-        :remote_id, :clip_bytes)
-ON CONFLICT (id) DO UPDATE SET
-    changed_at = excluded.changed_at, position = excluded.position, starred = excluded.starred,
-    on_hold = excluded.on_hold, service = excluded.service, phase = excluded.phase, details = excluded.details,
-    request = excluded.request, words = excluded.words, remote_id = coalesce(excluded.remote_id, remote_id),
-    clip_bytes = excluded.clip_bytes
-"""
 
-
-class JobStore:
+class JobStore(AttemptStore):
     """Writes through the database's one writer; reads from the loop's thread. No row is ever deleted."""
-
-    def __init__(self, database: Database, now: Callable[[], float] = time.time) -> None:
-        self._database = database
-        self._now = now
 
     async def add(self, jobs: Sequence[Job]) -> None:
         """All of them, or none, are on disk when this returns."""
-        rows = [_row(job) for job in jobs]
-        await self._database.write(lambda connection: connection.executemany(_PUT, rows))
+        rows = [row_of(job) for job in jobs]
+        await self._database.write(lambda connection: connection.executemany(PUT, rows))
 
     async def save(self, job: Job) -> None:
         """The job is on disk when this returns."""
         await self.add([job])
 
-    async def begin_attempt(self, job: Job, balance: Decimal | None, price: Decimal | None) -> int:
-        """Note a create before it is sent, and the job with it; the attempt's number."""
-        request, row = codec.to_text(job.request), _row(job)
-
-        def change(connection: sqlite3.Connection) -> int:
-            connection.execute(_PUT, row)
-            made = connection.execute(
-                "INSERT INTO attempt (job_id, sent_at, request, balance_before, price) VALUES (?, ?, ?, ?, ?)",
-                (job.id, self._now(), request, decimal_text(balance), decimal_text(price)),
-            )
-            assert made.lastrowid is not None
-            return made.lastrowid
-
-        return await self._database.write(change)
-
-    async def end_attempt(self, attempt: int, job: Job, answer: str) -> None:
-        """Note what came of it, and the job's new phase with it. `answer` must not hold the key."""
-        row = _row(job)
-
-        def change(connection: sqlite3.Connection) -> None:
-            connection.execute(_PUT, row)
-            connection.execute(
-                "UPDATE attempt SET ended_at = ?, answer = ? WHERE id = ?", (self._now(), answer, attempt)
-            )
-
-        await self._database.write(change)
-
-    async def note_balance_after(self, attempt: int, balance: Decimal) -> None:
-        """The balance as read after the attempt."""
-        values = (decimal_text(balance), attempt)
-        await self._database.write(lambda c: c.execute("UPDATE attempt SET balance_after = ? WHERE id = ?", values))
-
-    def attempts(self, id: JobId) -> list[Attempt]:
-        """What was tried for one job, oldest first."""
-        rows = self._database.reader().execute("SELECT * FROM attempt WHERE job_id = ? ORDER BY id", (id,))
-        return [attempt_of(row) for row in rows]
-
     def read(self, id: JobId) -> Job | None:
         """The job as saved."""
-        row = self._database.reader().execute("SELECT * FROM job WHERE id = ?", (id,)).fetchone()
-        return None if row is None else _job(row)
+        rows = self._database.rows("SELECT * FROM job WHERE id = ?", (id,))
+        return job_of(rows[0]) if rows else None
 
     def unfinished(self) -> list[Job]:
         """Jobs that are not settled, in the order of the queue."""
         names = ("waiting", "unconfirmed", "rendering", "saving", "unsaved")
-        rows = self._database.reader().execute(f"SELECT * FROM job WHERE phase IN {names} ORDER BY position, id")
-        return [_job(row) for row in rows]
+        rows = self._database.rows(f"SELECT * FROM job WHERE phase IN {names} ORDER BY position, id")
+        return [job_of(row) for row in rows]
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         """At most `limit` jobs of the view, newest first, from behind `after`."""
@@ -114,15 +57,15 @@ class JobStore:
         if after is not None:
             where.append("(created_at, id) < (?, ?)")
             values += [after.created_at, after.id]
-        rows = self._database.reader().execute(
+        rows = self._database.rows(
             f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY created_at DESC, id DESC LIMIT ?",
             (*values, limit),
         )
-        return [_job(row) for row in rows]
+        return [job_of(row) for row in rows]
 
     def counts(self) -> Counts:
         """How many jobs stand where."""
-        rows = self._database.reader().execute(
+        rows = self._database.rows(
             "SELECT phase, count(*), sum(starred), sum(clip_bytes) FROM job WHERE phase <> 'removed' GROUP BY phase"
         )
         active = done = failed = starred = clip_bytes = 0
@@ -140,35 +83,3 @@ class JobStore:
         while page := self.page(LibraryView(), 500, after):
             yield from page
             after = page[-1]
-
-
-def _row(job: Job) -> dict[str, object]:
-    return {
-        "id": job.id,
-        "created_at": job.created_at,
-        "changed_at": job.changed_at,
-        "position": job.position,
-        "starred": int(job.starred),
-        "on_hold": int(job.on_hold),
-        "service": job.service,
-        "phase": phase_name(job.phase),
-        "details": codec.to_text(job.phase),
-        "request": codec.to_text(job.request),
-        "words": job.request.prompt.lower(),
-        "remote_id": remote_id_of(job.phase),
-        "clip_bytes": job.phase.clip.facts.size if isinstance(job.phase, Ready) else 0,
-    }
-
-
-def _job(row: sqlite3.Row) -> Job:
-    return Job(
-        JobId(row["id"]),
-        codec.request_from_text(row["request"]),
-        codec.phase_from_text(row["phase"], row["details"]),
-        row["created_at"],
-        row["changed_at"],
-        row["position"],
-        bool(row["starred"]),
-        bool(row["on_hold"]),
-        row["service"],
-    )

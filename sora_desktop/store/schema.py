@@ -55,4 +55,37 @@ STEPS = (
         PRIMARY KEY (service, day)
     )
     """,
+    """
+    ALTER TABLE attempt ADD COLUMN service TEXT NOT NULL DEFAULT '';
+    ALTER TABLE attempt ADD COLUMN outcome TEXT NOT NULL DEFAULT 'open';
+    ALTER TABLE attempt ADD COLUMN status INTEGER;
+    ALTER TABLE attempt ADD COLUMN balance_before_at REAL;
+    ALTER TABLE attempt ADD COLUMN balance_after_at REAL;
+    UPDATE attempt SET
+        service = coalesce((SELECT service FROM job WHERE job.id = attempt.job_id), ''),
+        outcome = CASE WHEN ended_at IS NULL THEN 'open' WHEN answer LIKE 'accepted:%' THEN 'accepted'
+                       WHEN answer = 'no answer' THEN 'unknown' ELSE 'refused' END;
+    CREATE INDEX attempt_sent ON attempt (sent_at);
+    CREATE INDEX job_remote ON job (remote_id) WHERE remote_id IS NOT NULL;
+    CREATE TABLE learned_price (
+        service TEXT NOT NULL,
+        model TEXT NOT NULL,
+        from_image INTEGER NOT NULL,
+        duration INTEGER NOT NULL,
+        quality TEXT NOT NULL,
+        credits TEXT NOT NULL,
+        learned_at REAL NOT NULL,
+        PRIMARY KEY (service, model, from_image, duration, quality)
+    );
+    CREATE TABLE exchange (
+        id INTEGER PRIMARY KEY,
+        job_id TEXT NOT NULL,
+        at REAL NOT NULL,
+        method TEXT NOT NULL,
+        path TEXT NOT NULL,
+        status INTEGER,
+        answer TEXT NOT NULL
+    );
+    CREATE INDEX exchange_of_job ON exchange (job_id, id)
+    """,
 )

@@ -33,6 +33,7 @@ from sora_desktop.domain.job import (
     phase_name,
 )
 from sora_desktop.domain.library import ACTIVE_PHASES, Counts, LibraryView, Shelf
+from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database import Database, integrity_of
@@ -168,13 +169,13 @@ def test_an_attempt_and_its_job_are_one_step(tmp_path: Path) -> None:
         assert store.read(job.id) == job
         done = replace(job, phase=Rendering(RemoteId("task_1")))
         await store.end_attempt(number, done, "accepted")
-        await store.note_balance_after(number, Decimal(3))
+        await store.note_balance_after(number, Balance(Decimal(3), 8.0))
         (attempt,) = store.attempts(job.id)
         assert store.read(job.id) == done
-        assert (attempt.answer, attempt.balance_before, attempt.balance_after) == (
+        assert (attempt.answer, attempt.balance_before, attempt.after) == (
             "accepted",
             Decimal("12.5"),
-            Decimal(3),
+            Balance(Decimal(3), 8.0),
         )
 
     with_store(tmp_path / "l.db", story)
