@@ -52,6 +52,8 @@ STEPS = (
         day TEXT NOT NULL,
         count INTEGER NOT NULL,
         recent TEXT NOT NULL,
+        per_minute INTEGER,
+        per_day INTEGER,
         PRIMARY KEY (service, day)
     )
     """,
