@@ -8,13 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from sora_desktop.api.service import Report, TaskState
-
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.media.trouble import MediaTrouble
+
+T = TypeVar("T")
 
 VIDEO = b"a whole video"
 DONE = Report(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
@@ -95,9 +97,7 @@ class FakeService:
         return None
 
 
-def _next(
-    script: deque[Exception | str] | deque[Exception | Report] | deque[Exception | int] | deque[Exception | bytes],
-):  # type: ignore[no-untyped-def]
+def _next(script: deque[Exception | T]) -> T:
     answer = script[0] if len(script) == 1 else script.popleft()
     if isinstance(answer, Exception):
         raise answer

@@ -2,91 +2,105 @@
 
 from __future__ import annotations
 
-import logging
-import ssl
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from typing import TypeVar
+from urllib.parse import quote
 
 import httpx
-import truststore
 
 from sora_desktop.api import wire
-from sora_desktop.api.errors import AnswerLost, BadAnswer, BadUrl, Refused, ServiceError, TooBusy, Unreachable
-from sora_desktop.api.origin import is_loopback
-from sora_desktop.api.service import Limits, Report
-from sora_desktop.api.transfers import Transfers
+from sora_desktop.api.connections import Patience, api_client, key_problem
+from sora_desktop.api.envelope import Answer, Overloaded, data_of, json_in, shown, without
+from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
+from sora_desktop.api.origin import checked_base_url
+from sora_desktop.api.service import Exchange, Limits, Report
+from sora_desktop.api.transfers import ANSWER_LIMIT, Transfers
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
-for _name in ("httpx", "httpcore"):  # they log signed URLs at INFO
-    logging.getLogger(_name).setLevel(logging.WARNING)
+__all__ = ["SoraService", "checked_base_url"]
 
-_QUICK = httpx.Timeout(30.0, connect=10.0)
-_CREATE = httpx.Timeout(120.0, connect=10.0, pool=10.0)
+T = TypeVar("T")
 
 #: Failures in which not one byte of the request can have been read.
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+_NEVER_LEFT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+    httpx.InvalidURL,
+    ValueError,  # a host name that no network can look up
+)
 
 
-def checked_base_url(text: str) -> str:
-    """The base URL without a slash at its end. Raises BadUrl with a sentence for a person."""
-    url = text.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or "@" in parts.netloc:
-        raise BadUrl("The base URL must look like https://soravideo.art/api/v1. Correct it in Settings.")
-    if parts.scheme == "http" and not is_loopback(host):
-        raise BadUrl(
-            "The base URL must begin with https://, since the key travels with every call; correct it in Settings."
-        )
-    return url
-
-
-def system_trust() -> ssl.SSLContext:
-    """TLS by the certificates that the system trusts."""
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def ignore(_: Limits) -> None:
-    """For those who do not watch the limits."""
+def ignore(_: object) -> None:
+    """For those who do not watch."""
 
 
 class SoraService:
-    """Implements VideoService. Repeats nothing by itself."""
+    """Implements VideoService. Repeats nothing by itself.
 
-    def __init__(self, base_url: str, key: str, *, observe: Callable[[Limits], None] = ignore) -> None:
+    `observe` is told the limits of each answer, `hear` each call once it has ended, however it ended.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        observe: Callable[[Limits], None] = ignore,
+        hear: Callable[[Exchange], None] = ignore,
+        now: Callable[[], float] = time.time,
+        patience: Patience | None = None,
+    ) -> None:
         self._base_url = checked_base_url(base_url)
         self._key = key
         self._observe = observe
+        self._hear = hear
+        self._now = now
+        self._patience = patience or Patience()
         self._client: httpx.AsyncClient | None = None
-        self._transfers = Transfers(self._base_url, key, system_trust)
+        self._transfers = Transfers(self._base_url, key, self._patience)
 
     async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
-        body = wire.body_of(request, image_url)
+        body = wire.encoded(wire.body_of(request, image_url))
         try:
-            data = await self._ask("POST", wire.path_of(request), body, _CREATE)
-            return wire.remote_id_of(data)
-        except (BadAnswer, _Unanswered) as lost:
-            raise AnswerLost(
-                f"No clear answer came to the request: {lost} It may have been charged.", code=lost.code, raw=lost.raw
-            ) from lost
+            answer = await self._ask("POST", wire.path_of(request), body, self._patience.create)
+        except _Unanswered as lost:
+            raise _answer_lost(lost, "") from lost
+        try:
+            return wire.remote_id_of(data_of(answer, self._key))
+        except BadAnswer as lost:
+            stray = wire.stray_id_in(json_in(answer.content))
+            if stray is None:
+                raise _answer_lost(lost, shown(answer.content, self._key)) from lost
+            return stray
+        except NotFound as error:
+            message = "The service does not know this kind of request. Check the base URL in Settings."
+            raise Refused(message, code=error.code, raw=error.raw) from error
 
     async def look(self, remote_id: RemoteId) -> Report:
-        return wire.report_of(await self._harmless(f"/tasks/{quote(remote_id, safe='')}"))
+        answer = await self._harmless(f"/tasks/{quote(remote_id, safe='')}")
+        report = self._read(answer, wire.report_of)
+        return replace(report, reason=without(self._key, report.reason), raw=shown(answer.content, self._key))
 
     async def credits(self) -> Decimal:
-        return wire.credits_of(await self._harmless("/credits"))
+        return self._read(await self._harmless("/credits"), wire.credits_of)
 
     async def upload(self, image: ReferenceImage) -> str:
-        status, headers, content = await self._transfers.upload(image.file, image.name)
-        self._observe(wire.limits_of(headers))
-        return wire.url_of(wire.data_of(status, content, self._key))
+        answer = await self._heard("POST", "/upload", self._transfers.upload(image.file, image.name))
+        try:
+            data_of(answer, self._key)
+        except BadAnswer as error:
+            message = f"The image could not be uploaded; it is tried again. {error}"
+            raise Unreachable(message, code=error.code, raw=error.raw) from error
+        return self._read(answer, wire.url_of)
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         await self._transfers.download(url, part, progress)
@@ -97,35 +111,73 @@ class SoraService:
             await client.aclose()
         await self._transfers.aclose()
 
-    async def _harmless(self, path: str) -> object:
+    def _read(self, answer: Answer, reader: Callable[[object], T]) -> T:
+        """What a harmless call was asked for."""
+        try:
+            return reader(data_of(answer, self._key))
+        except Overloaded as error:
+            raise TooBusy(str(error), retry_after=error.retry_after, code=error.code, raw=error.raw) from error
+        except BadAnswer as error:
+            raise BadAnswer(str(error), code=error.code, raw=shown(answer.content, self._key)) from error
+
+    async def _harmless(self, path: str) -> Answer:
         """A call that may be repeated; whoever calls decides when."""
         try:
-            return await self._ask("GET", path, None, _QUICK)
+            return await self._ask("GET", path, None, self._patience.answer)
         except _Unanswered as error:
-            raise Unreachable(str(error), code=error.code, raw=error.raw) from error
-        except BadAnswer as error:
-            if error.code == "503":
-                raise TooBusy("The service is overloaded for the moment.", code=error.code, raw=error.raw) from error
-            raise
+            raise Unreachable(str(error)) from error
 
-    async def _ask(self, method: str, path: str, body: dict[str, object] | None, timeout: httpx.Timeout) -> object:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                verify=system_trust(), headers={"Authorization": f"Bearer {self._key}"}, follow_redirects=False
-            )
+    async def _ask(self, method: str, path: str, body: bytes | None, seconds: float) -> Answer:
+        return await self._heard(method, path, self._answer(method, path, body, seconds))
+
+    async def _heard(self, method: str, path: str, call: Coroutine[object, object, Answer]) -> Answer:
+        when = self._now()
+        status, raw = None, "Nobody waited for the answer."
         try:
-            answer = await self._client.request(method, f"{self._base_url}{path}", json=body, timeout=timeout)
+            answer = await call
+            status, raw = answer.status, shown(answer.content, self._key)
+        except (ServiceError, OSError) as error:
+            raw = str(error)
+            raise
+        finally:
+            self._hear(Exchange(when, max(self._now() - when, 0.0), method, path, status, raw))
+        self._observe(wire.limits_of(answer.headers))
+        return answer
+
+    async def _answer(self, method: str, path: str, body: bytes | None, seconds: float) -> Answer:
+        problem = key_problem(self._key)
+        if problem is not None:
+            raise problem
+        if self._client is None:
+            self._client = api_client(self._key)
+        timeout = httpx.Timeout(seconds, connect=self._patience.connect, pool=self._patience.connect)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        content = bytearray()
+        try:
+            async with (
+                asyncio.timeout(seconds + self._patience.connect),  # httpx waits that long for each piece
+                self._client.stream(
+                    method, f"{self._base_url}{path}", content=body, headers=headers, timeout=timeout
+                ) as answer,
+            ):
+                async for piece in answer.aiter_bytes():
+                    content += piece
+                    if len(content) > ANSWER_LIMIT:
+                        break
+            return Answer(answer.status_code, answer.headers, bytes(content))
         except _NEVER_LEFT as error:
             raise Unreachable(
                 "The service cannot be reached. Check the network and the base URL in Settings."
             ) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, OSError) as error:  # TimeoutError is an OSError
             raise _Unanswered(f"The connection broke before an answer came ({type(error).__name__}).") from error
-        except UnicodeError as error:
-            raise Refused("The API key holds characters that no key has. Enter it anew in Settings.") from error
-        self._observe(wire.limits_of(answer.headers))
-        return wire.data_of(answer.status_code, answer.content, self._key)
 
 
 class _Unanswered(ServiceError):
     """Sent, and no answer came."""
+
+
+def _answer_lost(lost: ServiceError, raw: str) -> AnswerLost:
+    return AnswerLost(
+        f"No clear answer came to the request: {lost} It may have been charged.", code=lost.code, raw=lost.raw or raw
+    )

@@ -61,7 +61,7 @@ class NotFound(Refused):
 
 
 class BadAnswer(ServiceError):
-    """A harmless call was answered with something that cannot be read."""
+    """The answer leaves open whether the call was carried out. After a create this becomes AnswerLost."""
 
 
 class Gone(ServiceError):
@@ -70,3 +70,7 @@ class Gone(ServiceError):
 
 class DownloadBroken(ServiceError):
     """What came is not the whole file."""
+
+
+class Stopped(DownloadBroken):
+    """Whoever asked for the bytes no longer waits."""

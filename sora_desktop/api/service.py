@@ -34,7 +34,7 @@ class Report:
     reason: str = ""  # why it failed, for a person
     code: str = ""
     by_policy: bool = False
-    raw: str = ""
+    raw: str = ""  # the answer as text, the key removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,18 @@ class Limits:
     reset_at: float | None = None  # unix seconds
     concurrent_limit: int | None = None  # tasks at once
     concurrent_active: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call and what came back, for the ledger and for a report to the service's support."""
+
+    when: float  # unix seconds, when it was sent
+    took: float  # seconds
+    method: str
+    path: str  # below the base URL
+    status: int | None  # None: no answer came
+    raw: str  # the answer as text, the key removed, cut to a readable length; why there is none, where none came
 
 
 class VideoService(Protocol):
