@@ -48,12 +48,13 @@ class Damage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, harmed or not."""
-        call = call_of(scope["method"], scope["path"]) if scope["type"] == "http" else ""
-        if not call:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        self._world.note_seen(call, request.headers.get("host", "") if "authorization" in request.headers else "")
+        call = call_of(request.method, scope["path"])
+        if call:
+            self._world.note_seen(call, request.headers.get("host", "") if "authorization" in request.headers else "")
 
         async def limited(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -61,7 +62,7 @@ class Damage:
                 message = {**message, "headers": [*message.get("headers", []), *limits]}
             await send(message)
 
-        fault = self._faults.take(call)
+        fault = self._faults.take(call) if call else None
         if fault is None:
             await self._app(scope, receive, limited)
             return

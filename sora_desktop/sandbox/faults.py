@@ -19,7 +19,8 @@ Every call:
   html            HTTP 200 with a page that asks to sign in
   redirect        302 to `value`: an address, or a host (with :port, or at the same port) that gets the same path
   expired         HTTP `value` (403; or 404, 410); on a look: the service answers, its video_url is dead already
-  truncated       half of the answer with its full Content-Length, then the end; cut_short: the share `value` (0.5)
+  truncated       half of the answer under its full Content-Length, then the end
+  cut_short       the same with the share `value` (0.5)
   wrong_length    announces `value` bytes (1000) more than it sends; below 0: sends so much less, and looks whole
   no_length       no Content-Length
   slow            drips `value` bytes a second (65536)
@@ -109,21 +110,29 @@ class _Planned:
 class Faults:
     """The faults that are still to come."""
 
-    def __init__(self, planned: list[_Planned]) -> None:
-        self._planned = planned
+    def __init__(self, entries: object = ()) -> None:
+        self._planned: list[_Planned] = []
+        self.plan(entries)
 
     @classmethod
     def read(cls, file: Path | None) -> Faults:
         """What a script plans; nothing without one. Raises BadScript."""
         if file is None:
-            return cls([])
+            return cls()
         try:
             entries = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise BadScript(f"{file.name} cannot be read as JSON: {error}") from error
-        if not isinstance(entries, list):
-            raise BadScript(f"{file.name} must be a list of faults")
-        return cls([_planned(entry) for entry in entries])
+        try:
+            return cls(entries)
+        except BadScript as error:
+            raise BadScript(f"{file.name}: {error}") from error
+
+    def plan(self, entries: object) -> None:
+        """Add to what is to come. Raises BadScript."""
+        if not isinstance(entries, (list, tuple)):
+            raise BadScript("the script must be a list of faults")
+        self._planned += [_planned(entry) for entry in entries]
 
     def take(self, call: str) -> Fault | None:
         """What harms this request of that call, if anything does."""

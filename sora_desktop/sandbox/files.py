@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Send
 
 from sora_desktop.sandbox.faults import Fault
 from sora_desktop.sandbox.refusal import Refusal
@@ -58,10 +61,18 @@ def clip_answer(file: Path, request: Request, fault: Fault | None = None) -> Res
     media = "video/mp4" if file.suffix == ".mp4" else "image/jpeg"
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media)
-    return StreamingResponse(_sent(file, begin, end + 1, fault), status, headers, media)
+    return _Pieces(_sent(file, begin, end + 1, fault), status, headers, media)
 
 
-async def _sent(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncIterator[bytes]:
+class _Pieces(StreamingResponse):
+    """Closes what it reads from, also when the client leaves in the middle."""
+
+    async def stream_response(self, send: Send) -> None:
+        async with aclosing(cast(AsyncGenerator[bytes, None], self.body_iterator)):
+            await super().stream_response(send)
+
+
+async def _sent(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncGenerator[bytes, None]:
     kind = fault.name if fault else ""
     pace = max(1.0, fault.number(65536)) if fault and kind == "slow" else 0.0
     step = max(1, int(min(_CHUNK, pace / 10))) if pace else _CHUNK
