@@ -18,7 +18,7 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication, QMessageBox
 from qasync import QEventLoop
 
-from sora_desktop.desk import Desk
+from sora_desktop.desk.desk import Desk
 from sora_desktop.engine import lock_for, resources
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.places import Places

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,6 @@ class SettingsForm:
     jobs_at_once: int  # 1-10
     theme: str  # "system", "dark" or "light"
     has_key: bool  # a key is stored already
+    #: The person asks for a file, should the system have no keyring.
+    key_in_file: bool = False
+    daily_cap: Decimal | None = None  # credits; None: no cap

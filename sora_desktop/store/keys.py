@@ -40,6 +40,7 @@ class KeyRing:
         self._user = str(places.root) if places.chosen else "api-key"
         self._file = places.root / "api-key"
         self._memory = ""
+        self._entered = False
 
     async def load(self) -> str:
         """The key, or an empty string."""
@@ -53,9 +54,17 @@ class KeyRing:
         self._memory = kept or ""
         return self._memory
 
-    async def save(self, key: str) -> str:
-        """Keep it; where it is kept, as the end of the sentence "The key is kept …"."""
-        self._memory = key.strip()
+    @property
+    def was_entered(self) -> bool:
+        """True once a person has given a key in this run."""
+        return self._entered
+
+    async def save(self, key: str, *, or_file: bool = False) -> str:
+        """Keep it; where it is kept, as the end of the sentence "The key is kept …".
+
+        `or_file`: where there is no keyring, a file that only this user may read, because the person asked for that.
+        """
+        self._memory, self._entered = key.strip(), True
 
         def put(ring: Any) -> bool:
             ring.set_password(APP, self._user, self._memory)
@@ -63,12 +72,11 @@ class KeyRing:
 
         if await self._within_limit(put, False):
             return "in the system's keyring"
+        if or_file:
+            return await self._save_to_file()
         return "for this run only: this system offers no keyring. Set SORA_API_KEY to have it each time"
 
-    async def save_to_file(self, key: str) -> str:
-        """Keep it in a file that only this user may read; because the person asked for that."""
-        self._memory = key.strip()
-
+    async def _save_to_file(self) -> str:
         def put() -> None:
             self._file.unlink(missing_ok=True)
             handle = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -80,7 +88,7 @@ class KeyRing:
 
     async def forget(self) -> None:
         """Drop it everywhere."""
-        self._memory = ""
+        self._memory, self._entered = "", False
         self._file.unlink(missing_ok=True)
         await self._within_limit(lambda ring: ring.delete_password(APP, self._user), None)
 

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTreeView, QWidget
 from sandbox_server import Address, sandbox
 
-from sora_desktop.desk import Desk
+from sora_desktop.desk.desk import Desk
 from sora_desktop.domain.job import Job
 from sora_desktop.store.places import Places
 from sora_desktop.ui.theme import Theme

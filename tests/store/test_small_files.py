@@ -98,7 +98,7 @@ def test_a_keyring_that_fails_costs_a_moment_and_the_key_holds_for_this_run(tmp_
 
 
 def test_a_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    asyncio.run(a_ring(tmp_path, FakeRing(broken=True)).save_to_file("sk_1"))
+    asyncio.run(a_ring(tmp_path, FakeRing(broken=True)).save("sk_1", or_file=True))
     assert asyncio.run(a_ring(tmp_path, FakeRing(broken=True)).load()) == "sk_1"
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / "api-key").stat().st_mode) == 0o600

@@ -1,0 +1,116 @@
+"""What a person wants done with a job, done."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog
+
+from sora_desktop.desk.errands import Errands
+from sora_desktop.domain.job import Job, Ready
+from sora_desktop.engine import Engine
+from sora_desktop.jobs import exports
+from sora_desktop.state.composer import Composer
+from sora_desktop.state.job_list import JobList
+from sora_desktop.state.wording import row_words
+from sora_desktop.ui.file_manager import show_in_folder
+from sora_desktop.ui.main_window import MainWindow
+from sora_desktop.ui.pictures import image_at
+from sora_desktop.ui.player_panel import PlayerPanel
+
+NOT_CONNECTED = "The service is not connected yet. Try again in a moment."
+
+
+class JobVerbs:
+    """Obeys the verbs of the rows, the menus and the player."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        window: MainWindow,
+        player: PlayerPanel,
+        composer: Composer,
+        job_list: JobList,
+        errands: Errands,
+    ) -> None:
+        self._engine = engine
+        self._window = window
+        self._player = player
+        self._composer = composer
+        self._job_list = job_list
+        self._errands = errands
+
+    def show(self, job: Job) -> None:
+        """Put the job into the player, as a clip or in words."""
+        if not isinstance(job.phase, Ready):
+            words = row_words(job, now=time.time(), queue_place=self._job_list.queue_place(job))
+            self._player.show_job(job, "\n".join(filter(None, (words.text, words.aside))))
+        elif job.phase.clip.file.exists():
+            self._player.open_clip(job, image_at(self._engine.pictures.filmstrip(job)))
+        else:
+            gone = f"{job.phase.clip.file} is no longer there. Put it back, or remove this row from the list."
+            self._player.show_job(job, gone)
+
+    def obey(self, job: Job, verb: str) -> None:
+        """Do it; what takes time is an errand."""
+        match verb:
+            case "open":
+                self.show(job)
+                self._player.play()
+            case "reuse" | "edit":
+                self._composer.load_request(job.request, 1)
+                self._window.show_compose()
+            case "export":
+                self._ask_where_to_export(job)
+            case "show_in_folder":
+                if isinstance(job.phase, Ready):
+                    show_in_folder(job.phase.clip.file)
+            case _:
+                self._errands.start(self._act(job, verb), verb)
+
+    async def _act(self, job: Job, verb: str) -> None:
+        if not self._engine.connected:
+            self._window.show_notice(NOT_CONNECTED, "warn")
+            return
+        runner = self._engine.runner
+        match verb:
+            case "remove":
+                if self._player.job is not None and self._player.job.id == job.id:
+                    self._player.close_clip()
+                await runner.remove(job.id)
+            case "stop_watching":
+                await runner.stop_watching(job.id)
+            case "resume" | "fetch":
+                await runner.resume(job.id)
+            case "retry":
+                await runner.retry(job.id)
+            case "send_again":
+                await runner.send_again(job.id)
+            case "star" | "unstar":
+                await runner.star(job.id, not job.starred)
+            case _:
+                raise AssertionError(f"no such verb: {verb}")
+
+    def _ask_where_to_export(self, job: Job) -> None:
+        if not isinstance(job.phase, Ready):
+            return
+        clip = job.phase.clip.file
+        dialog = QFileDialog(self._window, "Export video", str(Path.home() / clip.name), "MP4 video (*.mp4)")
+        dialog.setObjectName("exportDialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("mp4")
+        dialog.fileSelected.connect(lambda to: self._errands.start(self._export(clip, Path(to)), "export"))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    async def _export(self, clip: Path, to: Path) -> None:
+        try:
+            await asyncio.to_thread(exports.copy_to, clip, to)
+        except OSError as trouble:
+            self._window.show_notice(
+                f"The video could not be written to {to}: {trouble.strerror or trouble}. Choose another place.", "error"
+            )
+        else:
+            self._window.show_notice(f"Exported to {to}", "ok")
