@@ -31,7 +31,7 @@ from sora_desktop.domain.request import (
 )
 from sora_desktop.engine import SANDBOX, Engine, Listeners, lock_for, owner_service
 from sora_desktop.jobs import exports, references
-from sora_desktop.jobs.runner import new_job
+from sora_desktop.jobs.terms import new_job
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.store import codec

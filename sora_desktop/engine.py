@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -17,17 +16,19 @@ from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.jobs.pacing import RequestBudget
 from sora_desktop.jobs.pictures import Pictures
-from sora_desktop.jobs.runner import JobRunner, Terms
+from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.terms import Terms
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec
 from sora_desktop.store.database import Database
 from sora_desktop.store.draft import DraftFile
-from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
-from sora_desktop.store.lock import DataLock
+from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
 from sora_desktop.store.prices import load_prices
+from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.settings import Settings, SettingsFile
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ class Listeners:
     job: Callable[[Job], None] = ignore
     balance: Callable[[Balance], None] = ignore
     picture: Callable[[JobId], None] = ignore
-    raised: Callable[[], None] = lambda: None
+    #: A second window was started; None where there is no window to bring to the front.
+    raised: Callable[[], None] | None = None
 
 
 class Engine:
@@ -68,7 +70,11 @@ class Engine:
         self._environ = os.environ if environ is None else environ
         self._stack = AsyncExitStack()
         self._service_stack = AsyncExitStack()
+        self._inbox = Inbox(places.inbox)
         self._inbox_task: asyncio.Task[None] | None = None
+        self._owner = OwnerFile(places.owner_file)
+        self._told: OwnerNote | None = None
+        self._followed: set[JobId] = set()
         self.settings_file = SettingsFile(places.settings_file)
         self.settings: Settings = self.settings_file.load()
         self.draft_file = DraftFile(places.draft_file)
@@ -104,11 +110,14 @@ class Engine:
         return self.settings.library_folder or self.places.library
 
     async def open(self) -> None:
-        """Open the files. Raises StoreProblem."""
+        """Open the files and hear what other processes have left. Raises StoreProblem."""
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
         self._stack.push_async_callback(self.pictures.aclose)
+        await self._read_inbox()
+        self._tell_others()
+        self._inbox_task = asyncio.create_task(self._keep_in_touch(), name="inbox")
 
     async def load_key(self) -> str:
         """The key as kept; empty when there is none."""
@@ -120,8 +129,8 @@ class Engine:
         await self.disconnect()
         if sandbox:
             child = SandboxChild(self.places.root / "sandbox")
-            address = await child.start()
             self._service_stack.push_async_callback(child.aclose)
+            address = await child.start()
             base_url, key, self.service_name = address.base_url, address.key, SANDBOX
         else:
             base_url = checked_base_url(self.base_url)
@@ -141,21 +150,20 @@ class Engine:
         )
         self._service_stack.push_async_callback(self._runner.aclose)
         await self._runner.start()
-        self._tell_who_owns()
-        self._inbox_task = asyncio.create_task(self._read_inbox(), name="inbox")
+        self._tell_others()
 
     async def disconnect(self) -> None:
         """Stop the runner and let go of the service."""
-        if self._inbox_task is not None:
-            self._inbox_task.cancel()
-            await asyncio.gather(self._inbox_task, return_exceptions=True)
-            self._inbox_task = None
-        await self._service_stack.aclose()
-        self._service_stack = AsyncExitStack()
+        stack, self._service_stack = self._service_stack, AsyncExitStack()
+        await stack.aclose()
         self._runner = None
+        self.service_name = ""
 
     async def aclose(self) -> None:
         """Put everything away."""
+        if self._inbox_task is not None:
+            self._inbox_task.cancel()
+            await asyncio.gather(self._inbox_task, return_exceptions=True)
         await self.disconnect()
         await self._stack.aclose()
 
@@ -164,36 +172,59 @@ class Engine:
         self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
         self.settings_file.save(self.settings)
 
-    def _tell_who_owns(self) -> None:
-        owner = self.places.root / "owner.json"
-        owner.write_text(json.dumps({"service": self.service_name, "pid": os.getpid()}), "utf-8")
+    # -- other processes -----------------------------------------------------------------------------------------
+
+    async def _keep_in_touch(self) -> None:
+        while True:
+            await asyncio.sleep(INBOX_EVERY)
+            await self._read_inbox()
+            self._tell_others()
 
     async def _read_inbox(self) -> None:
-        inbox = Inbox(self.places.inbox)
-        while True:
-            for message in await asyncio.to_thread(inbox.take):
-                try:
-                    await self._obey(message)
-                except Exception:
-                    log.exception("a message from another process could not be followed")
-            await asyncio.sleep(INBOX_EVERY)
+        for message in await asyncio.to_thread(self._inbox.read):
+            try:
+                await self._obey(message)
+            except StoreProblem as problem:
+                log.warning("a message from another process waits: %s", problem)
+                return
+            except Exception:
+                log.exception("a message from another process could not be followed")
+            message.done()
 
-    async def _obey(self, message: dict[str, object]) -> None:
-        if message.get("do") == "raise":
+    async def _obey(self, message: Message) -> None:
+        said = message.content
+        if said.get("do") == "raise" and self._listeners.raised is not None:
             self._listeners.raised()
-        jobs = message.get("jobs")
+        jobs, followed = said.get("jobs"), said.get("follow")
+        if isinstance(followed, list):
+            self._followed.update(JobId(str(id)) for id in followed)
         if isinstance(jobs, list):
-            await self.runner.accept([codec.job_from_text(str(text)) for text in jobs])
+            await self._accept([codec.job_from_text(str(text)) for text in jobs])
 
+    async def _accept(self, jobs: list[Job]) -> None:
+        self._followed.update(job.id for job in jobs)
+        if self._runner is not None:
+            await self._runner.accept(jobs)
+        else:
+            await self.store.add([job for job in jobs if self.store.read(job.id) is None])
 
-def owner_service(places: Places) -> str:
-    """Which service the program that owns the data folder talks to; empty when unknown."""
-    try:
-        return str(json.loads((places.root / "owner.json").read_text("utf-8"))["service"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    def _tell_others(self) -> None:
+        note = OwnerNote(self.service_name if self.connected else "", self._listeners.raised is not None, self._resting())
+        if note == self._told:
+            return
+        try:
+            self._owner.write(note)
+            self._told = note
+        except OSError as trouble:
+            log.warning("other processes cannot be told how it stands: %s", trouble)
+
+    def _resting(self) -> tuple[str, ...]:
+        if self._runner is None or not self._followed:
+            return ()
+        followed = [job for job in self._runner.jobs() if job.id in self._followed]
+        return tuple(job.id for job in followed if not self._runner.can_go_on(job))
 
 
 def lock_for(places: Places) -> DataLock:
     """The lock of the data folder."""
-    return DataLock(places.lock_file)
+    return DataLock(places.lock_file, OwnerFile(places.owner_file))

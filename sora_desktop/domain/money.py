@@ -38,7 +38,7 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """Prices in the order they are tried. Data that a person can edit: the service's own pages contradict each other."""
+    """Prices in the order they are tried: data that a person can edit, as the service's pages contradict each other."""
 
     rows: tuple[Price, ...] = ()
     #: What the balance showed for exactly one kind of request; it outranks the rows.

@@ -1,18 +1,19 @@
-"""What is known of the balance, and what it says about a create whose answer was lost."""
+"""What is known of the balance, kept up to date by what is known to be spent."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
 from sora_desktop.api.errors import ServiceError
-from sora_desktop.domain.money import Balance, written
+from sora_desktop.domain.job import JobId
+from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.pacing import RequestBudget, Want
 
-#: A balance older than this is read anew before money is spent.
+#: A balance older than this is read anew before money is spent. Seconds.
 STALE_AFTER = 600.0
 
 
@@ -24,16 +25,26 @@ class Teller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the balance says of a create whose answer was lost."""
+class Reading:
+    """What a new reading showed besides the balance."""
 
-    finding: str
-    safe_to_send: bool = False
-    billed: bool = False
+    #: Failed jobs whose credits have come back.
+    refunded: tuple[JobId, ...] = ()
+    #: It is not what was expected, and no refund explains it.
+    drifted: bool = False
+
+
+@dataclass
+class _Doubts:
+    """Why the balance as kept may differ from the true one."""
+
+    unsure_spending: bool = False
+    refunds_due: dict[JobId, Decimal | None] = field(default_factory=dict)
+    other: bool = False
 
 
 class Purse:
-    """The balance, kept up to date by what is known to be spent and read anew when that is not enough."""
+    """The balance, read anew only when what is known of it does not suffice."""
 
     def __init__(
         self,
@@ -41,63 +52,78 @@ class Purse:
         budget: RequestBudget,
         publish: Callable[[Balance], None],
         now: Callable[[], float] = time.time,
+        *,
+        heard: Callable[[Reading], None] = lambda _: None,
     ) -> None:
         self._teller = teller
         self._budget = budget
         self._publish = publish
         self._now = now
+        self._heard = heard
         self._balance: Balance | None = None
-        #: A refund or an unpriced create moved it: a difference would prove nothing.
-        self._sure = False
+        self._read_at = 0.0
+        self._doubts = _Doubts()
 
     @property
     def balance(self) -> Balance | None:
         """As last read, less what was spent since."""
         return self._balance
 
-    async def read(self) -> Decimal | None:
+    @property
+    def exact(self) -> Balance | None:
+        """The balance where it is fresh and nothing guessed went into it, else None."""
+        fresh = 0 <= self._now() - self._read_at < STALE_AFTER
+        doubtful = self._doubts.unsure_spending or self._doubts.refunds_due or self._doubts.other
+        return self._balance if fresh and not doubtful else None
+
+    async def read(self) -> Balance | None:
         """Read it anew; None when the service does not say."""
-        await self._budget.take(Want.CREDITS)
         try:
+            await self._budget.take(Want.CREDITS)
             credits = await self._teller.credits()
         except ServiceError:
             return None
-        self._set(credits)
-        self._sure = True
-        return credits
+        reading = self._compared(credits)
+        self._read_at, self._doubts = self._now(), _Doubts()
+        balance = self._set(Balance(credits, self._read_at))
+        self._heard(reading)
+        return balance
 
-    async def before_spending(self) -> Decimal | None:
+    async def before_spending(self) -> Balance | None:
         """The balance to compare with later, or None when it cannot be known."""
-        fresh = self._balance is not None and self._now() - self._balance.read_at < STALE_AFTER
-        if self._balance is not None and fresh and self._sure:
-            return self._balance.credits
-        return await self.read()
+        exact = self.exact
+        return await self.read() if exact is None else replace(exact, read_at=self._now())
 
-    def spent(self, price: Decimal | None) -> None:
-        """A create was accepted."""
+    def spent(self, price: Decimal | None, *, sure: bool) -> None:
+        """A create was accepted. `sure`: the price was seen in the balance before, so that no new reading is needed."""
         if price is None or self._balance is None:
-            self._sure = False
+            self._doubts.unsure_spending = True
             return
-        self._set(self._balance.credits - price, self._balance.read_at)
+        self._doubts.unsure_spending |= not sure
+        self._set(replace(self._balance, credits=self._balance.credits - price))
+
+    def refund_due(self, id: JobId, price: Decimal | None) -> None:
+        """A job failed at the service: its credits may have come back, or will."""
+        self._doubts.refunds_due[id] = price
 
     def disturbed(self) -> None:
-        """Credits may have come back: read before the next comparison."""
-        self._sure = False
+        """Something may have moved it: read before the next comparison."""
+        self._doubts.other = True
 
-    def judge(self, before: Decimal | None, after: Decimal | None, price: Decimal | None, others: bool) -> Verdict:
-        """Compare the balance before a lost create with the one after it.
+    def _compared(self, credits: Decimal) -> Reading:
+        if self._balance is None or self._doubts.unsure_spending:
+            return Reading()
+        rise = credits - self._balance.credits
+        due = self._doubts.refunds_due
+        if (
+            due
+            and rise == sum((price or Decimal(0) for price in due.values()), Decimal(0))
+            and None not in due.values()
+        ):
+            return Reading(refunded=tuple(due))
+        return Reading(drifted=rise != 0 and not due and not self._doubts.other)
 
-        `others`: other jobs could have moved the balance meanwhile (a failed one is refunded).
-        """
-        if before is None or after is None:
-            return Verdict("Outcome unknown: it may have been charged, and the balance could not be read.")
-        moved = f"balance {written(before)} before, {written(after)} after"
-        if price is not None and price > 0 and before - after == price:
-            return Verdict(f"Charged {written(price)} credits, but its id was lost ({moved}).", billed=True)
-        if before == after and not others:
-            return Verdict(f"Not charged ({moved}): safe to send again.", safe_to_send=True)
-        return Verdict(f"Outcome unknown: it may have been charged ({moved}).")
-
-    def _set(self, credits: Decimal, read_at: float | None = None) -> None:
-        self._balance = Balance(credits, self._now() if read_at is None else read_at)
-        self._publish(self._balance)
+    def _set(self, balance: Balance) -> Balance:
+        self._balance = balance
+        self._publish(balance)
+        return balance

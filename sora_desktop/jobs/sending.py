@@ -2,58 +2,63 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
 from sora_desktop.api.errors import (
     AnswerLost,
     DailyLimit,
-    KeyRejected,
-    NoSlot,
     OutOfCredits,
     Refused,
     ServiceError,
     TooBusy,
     Unreachable,
 )
-from sora_desktop.api.service import VideoService
-from sora_desktop.domain.job import Failed, Job, Phase, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.money import PriceTable, written
+from sora_desktop.api.service import Exchange, VideoService
+from sora_desktop.domain.job import Failed, Job, JobId, Phase, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.money import Balance, written
+from sora_desktop.jobs.halts import CREDITS_AGAIN, Cause, Halt, halt_after
+from sora_desktop.jobs.inquiry import Inquiry
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.pacing import RequestBudget, Want, next_midnight
+from sora_desktop.jobs.pacing import RequestBudget, Want
+from sora_desktop.jobs.pricing import PriceBook
 from sora_desktop.jobs.purse import Purse
+from sora_desktop.jobs.till import Till
+from sora_desktop.store import disk
 from sora_desktop.store.problems import StoreProblem
 
 log = logging.getLogger(__name__)
 
-#: Seconds between the two readings that must agree before a create counts as not charged.
-SECOND_LOOK_AT_BALANCE = 20.0
+#: Seconds: the longest pause between two tries, and between an unanswered create and the next one.
 LONGEST_PAUSE = 60.0
+FIRST_SILENCE, LONGEST_SILENCE = 5.0, 600.0
 
 
-class Ledger(Protocol):
+class SendingLedger(Protocol):
     """What sending asks the store: the attempt and the job's new phase are one transaction."""
 
-    async def begin_attempt(self, job: Job, balance: Decimal | None, price: Decimal | None) -> int:
+    async def begin_attempt(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
         """The attempt's number; the job is on disk as Unconfirmed."""
 
-    async def end_attempt(self, attempt: int, job: Job, answer: str) -> None:
+    async def end_attempt(
+        self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
+    ) -> None:
         """What came of it; the job's phase is on disk with it."""
-
-    async def note_balance_after(self, attempt: int, balance: Decimal) -> None:
-        """The balance read after the attempt."""
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
-    """The queue stands still: why, and until when (unix seconds; None: until something is done about it)."""
+class _Fare:
+    """What a job needs besides itself to be sent."""
 
-    reason: str
-    until: float | None
+    image_url: str | None
+    before: Balance | None
+    price: Decimal | None
 
 
 class Sender:
@@ -64,10 +69,13 @@ class Sender:
         *,
         service: VideoService,
         journal: Journal,
-        ledger: Ledger,
+        ledger: SendingLedger,
         purse: Purse,
         budget: RequestBudget,
-        prices: PriceTable,
+        book: PriceBook,
+        till: Till,
+        inquiry: Inquiry,
+        library: Path,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
@@ -76,51 +84,53 @@ class Sender:
         self._ledger = ledger
         self._purse = purse
         self._budget = budget
-        self._prices = prices
+        self._book = book
+        self._till = till
+        self._inquiry = inquiry
+        self._library = library
         self._now = now
         self._sleep = sleep
         self._uploaded: dict[str, str] = {}  # sha256 of an image: its URL at the service
-        self._failures = 0
+        self._failures = self._silences = 0
+        self._status: int | None = None
+        self._raw = ""
         self.halt: Halt | None = None
+        #: The job whose create is on the wire, or whose outcome is being looked into.
+        self.busy_with: JobId | None = None
+        #: True while the answer to a create is awaited.
+        self.on_the_wire = False
 
-    async def send(self, job: Job) -> Job:
-        """Send one job; afterwards `halt` says whether the next may follow."""
+    async def send(self, job: Job, wanted: Callable[[], bool] = lambda: True) -> Job:
+        """Send one job; afterwards `halt` says whether the next may follow.
+
+        `wanted` is asked in the last moment; a person may have paused the queue while it was being prepared.
+        """
         try:
-            ready = await self._prepare(job)
-        except (ServiceError, OSError) as trouble:
+            fare = await self._prepare(job)
+            if fare is None:
+                return job
+            begun = await self._begin(job, fare, wanted)
+        except (ServiceError, StoreProblem, OSError) as trouble:
             return await self._undo(job, trouble)
-        current = self._journal.get(job.id)
-        if ready is None or current is None or not isinstance(current.phase, Waiting):
-            return job  # held for credits, or a person took it back meanwhile
-        image_url, before, price = ready
-        sent = self._journal.stepped(current, Unconfirmed())
+        if begun is None:
+            return job  # a person took it back, changed it or held it meanwhile
+        self.busy_with = job.id
         try:
-            attempt = await self._ledger.begin_attempt(sent, before, price)
-        except StoreProblem as trouble:
-            return await self._undo(job, trouble)
-        self._journal.show(sent)
-        try:
-            remote_id = await self._service.create(sent.request, image_url)
-        except AnswerLost:
-            return await self._settle(sent, attempt, before, price)
-        except ServiceError as trouble:
-            phase = self._phase_after(trouble)
-            await self._end(attempt, sent, phase, f"{type(trouble).__name__} {trouble.code}: {trouble.raw or trouble}")
-            return self._journal.show(self._journal.stepped(sent, phase))
-        except Exception:
-            log.exception("a create ended in an error of our own")
-            return await self._settle(sent, attempt, before, price)
-        done = self._journal.stepped(sent, Rendering(remote_id))
-        await self._ledger.end_attempt(attempt, done, f"accepted: {remote_id}")
-        self._failures, self.halt = 0, None
-        self._purse.spent(price)
-        return self._journal.show(done)
+            return await self._create(*begun, fare)
+        finally:
+            self.busy_with = None
 
-    async def settle_at_start(self, job: Job, attempt: int, before: Decimal | None, price: Decimal | None) -> Job:
-        """Find out what became of a create that the last run did not live to hear of."""
-        return await self._settle(job, attempt, before, price)
+    def hear(self, exchange: Exchange) -> None:
+        """A call ended; if it is the create, its raw answer goes into the ledger."""
+        if self.on_the_wire and exchange.method == "POST":
+            self._status, self._raw = exchange.status, exchange.raw
 
-    async def _prepare(self, job: Job) -> tuple[str | None, Decimal | None, Decimal | None] | None:
+    async def _prepare(self, job: Job) -> _Fare | None:
+        """All that can be known and done before money is spent; None when the queue must stand still."""
+        await asyncio.to_thread(disk.check_library, self._library)
+        await asyncio.to_thread(disk.need_room, self._library)
+        if await self._refused(job, self._till.refusal(job.request)):
+            return None
         image_url: str | None = None
         image = job.request.image
         if image is not None:
@@ -129,67 +139,149 @@ class Sender:
                 await self._budget.take(Want.CREATE)
                 image_url = await self._service.upload(image)
                 self._uploaded[image.sha256] = image_url
-        price = self._prices.price_of(job.request)
         before = await self._purse.before_spending()
-        if price is not None and before is not None and before < price:
-            raise OutOfCredits(f"Not enough credits: this needs {written(price)}, {written(before)} are left.")
+        price = self._book.price_of(job.request)
+        if await self._refused(job, self._too_poor(price, before)):
+            return None
         await self._budget.take(Want.CREATE)
-        return image_url, before, price
+        if before is not None and self._purse.exact is None:  # it took long, or credits may have come back meanwhile
+            before = await self._purse.read()
+        return _Fare(image_url, before, price)
+
+    def _too_poor(self, price: Decimal | None, before: Balance | None) -> Halt | None:
+        if price is None or before is None or before.credits >= price:
+            return None
+        reason = f"Not enough credits: this needs {written(price)}, {written(before.credits)} are left."
+        return Halt(Cause.CREDITS, reason, self._now(), self._now() + CREDITS_AGAIN)
+
+    async def _refused(self, job: Job, halt: Halt | None) -> bool:
+        if halt is None:
+            return False
+        self.halt = halt
+        await self._wait_again(job, halt.reason)
+        return True
+
+    async def _begin(self, job: Job, fare: _Fare, wanted: Callable[[], bool]) -> tuple[Job, int] | None:
+        """On disk as Unconfirmed; from here on nobody but the sender moves the job."""
+        numbers: list[int] = []
+
+        def claim(current: Job) -> Job | None:
+            waits = isinstance(current.phase, Waiting) and not current.on_hold
+            if self._journal.get(job.id) is None or not waits or current.request != job.request or not wanted():
+                return None
+            return self._journal.stepped(current, Unconfirmed())
+
+        async def save(sent: Job) -> None:
+            numbers.append(await self._ledger.begin_attempt(sent, fare.before, fare.price))
+
+        sent = await self._journal.change(job, claim, save)
+        return None if sent is None else (sent, numbers[-1])
+
+    async def _create(self, sent: Job, attempt: int, fare: _Fare) -> Job:
+        self._status, self._raw = None, ""
+        self.on_the_wire = True
+        try:
+            remote_id = await self._service.create(sent.request, fare.image_url)
+        except AnswerLost as lost:
+            self.on_the_wire = False
+            return await self._unanswered(sent, attempt, self._raw or lost.raw or str(lost))
+        except ServiceError as trouble:
+            self.on_the_wire = False
+            answer = self._raw or trouble.raw or f"{type(trouble).__name__}: {trouble}"
+            phase = self._phase_after(trouble, sent)
+            return await self._note(sent, attempt, phase, answer, Outcome.REFUSED)
+        except Exception:
+            self.on_the_wire = False
+            log.exception("a create ended in an error of our own")
+            return await self._unanswered(sent, attempt, self._raw or "an error of our own")
+        finally:
+            self.on_the_wire = False
+        done = await self._note(sent, attempt, Rendering(remote_id), self._raw or remote_id, Outcome.ACCEPTED)
+        self._failures = self._silences = 0
+        self.halt = None
+        self._purse.spent(fare.price, sure=self._book.is_sure(sent.request))
+        self._inquiry.accepted(done, attempt, fare.before)
+        return done
+
+    async def _unanswered(self, sent: Job, attempt: int, answer: str) -> Job:
+        log.warning("no clear answer to job %s: %s", sent.id, answer)
+        sent = await self._note(sent, attempt, Unconfirmed(), answer, Outcome.OPEN)
+        done = await self._inquiry.settle(sent)
+        self.be_patient()
+        return done
+
+    def be_patient(self) -> None:
+        """The service does not answer clearly: leave it alone for a while, longer each time."""
+        now = self._now()
+        pause = min(FIRST_SILENCE * 2.0 ** min(self._silences, 10), LONGEST_SILENCE)
+        self._silences += 1
+        reason = "The last request got no clear answer; the next one waits a little."
+        self.halt = Halt(Cause.SILENCE, reason, now, now + pause)
+
+    async def _note(self, sent: Job, attempt: int, phase: Phase, answer: str, outcome: Outcome) -> Job:
+        """On disk when this returns: an answer that was paid for is not given up because the disk is full."""
+        failures = 0
+
+        async def save(job: Job) -> None:
+            await self._ledger.end_attempt(attempt, job, answer, outcome, self._status)
+
+        while True:
+            try:
+                noted = await self._journal.change(sent, lambda current: self._journal.stepped(current, phase), save)
+            except StoreProblem as trouble:
+                failures += 1
+                log.critical("the answer to job %s could not be noted: %s (%s)", sent.id, answer, trouble)
+                if isinstance(phase, Rendering):
+                    warning = f"{trouble} Keep the program open until this is noted."
+                    self._journal.show(self._journal.stepped(sent, Rendering(phase.remote_id, None, warning)))
+                await self._sleep(min(2.0**failures, LONGEST_PAUSE))
+            else:
+                assert noted is not None
+                return noted
 
     async def _undo(self, job: Job, trouble: Exception) -> Job:
         """Nothing was sent: the job waits, or fails where waiting would not help."""
-        current = self._journal.get(job.id)
-        if current is None or not isinstance(current.phase, Waiting):
-            return job
-        if isinstance(trouble, OSError) and not isinstance(trouble, ServiceError):
+        if isinstance(trouble, OSError):
             reason = f"The reference image cannot be read ({trouble.strerror or trouble}). Choose it again."
-            return await self._journal.move(current, Failed(reason))
+            return await self._step_back(job, Failed(reason))
         if isinstance(trouble, AnswerLost):  # an upload's answer: free, and harmless to repeat
             trouble = Unreachable(str(trouble))
-        phase = self._phase_after(trouble)
-        return await self._journal.move(current, phase)
+        phase = self._phase_after(trouble, job)
+        return await self._step_back(job, phase)
 
-    def _phase_after(self, trouble: Exception) -> Phase:
+    async def _wait_again(self, job: Job, reason: str) -> Job:
+        return await self._step_back(job, Waiting(reason))
+
+    async def _step_back(self, job: Job, phase: Phase) -> Job:
+        def back(current: Job) -> Job | None:
+            gone = self._journal.get(job.id) is None or not isinstance(current.phase, Waiting)
+            return None if gone else self._journal.stepped(current, phase)
+
+        try:
+            return await self._journal.change(job, back) or job
+        except StoreProblem as trouble:
+            log.warning("job %s waits, which could not be written: %s", job.id, trouble)
+            current = self._journal.get(job.id)
+            return job if current is None else self._journal.show(self._journal.stepped(current, phase))
+
+    def _phase_after(self, trouble: Exception, job: Job) -> Phase:
         """Where a job stands after a refusal that surely was not accepted; sets `halt` where the queue must stop."""
-        reason = str(trouble)
         now = self._now()
-        if isinstance(trouble, KeyRejected | OutOfCredits):
-            self.halt = Halt(reason, None)
-        elif isinstance(trouble, DailyLimit):
-            until = next_midnight(now)
-            clock = datetime.fromtimestamp(until, UTC).astimezone()
-            reason = f"The service's daily limit is reached; the queue goes on at {clock:%H:%M}."
-            self.halt = Halt(reason, until)
-        elif isinstance(trouble, TooBusy):
-            self.halt = Halt(reason, now + (trouble.retry_after or self._pause()))
-        elif isinstance(trouble, NoSlot):
-            self.halt = Halt(reason, now + 10.0)
-        elif isinstance(trouble, Unreachable | StoreProblem):
-            self.halt = Halt(reason, now + self._pause())
-        else:
-            by_policy = isinstance(trouble, Refused) and trouble.by_policy
-            return Failed(reason, getattr(trouble, "code", ""), by_policy)
-        return Waiting(held=reason)
+        halt = halt_after(trouble, now, self._pause())
+        if isinstance(trouble, TooBusy):
+            self._budget.refused(trouble.retry_after)
+        if isinstance(trouble, DailyLimit) and trouble.code:  # the service's word, not the budget's own
+            self._budget.refused_today()
+        if isinstance(trouble, OutOfCredits):
+            self._purse.disturbed()
+        if halt is not None:
+            self.halt = halt
+            return Waiting(held=halt.reason)
+        if job.request.image is not None:  # it may be the image's link that has expired there
+            self._uploaded.pop(job.request.image.sha256, None)
+        by_policy = isinstance(trouble, Refused) and trouble.by_policy
+        return Failed(str(trouble), getattr(trouble, "code", ""), by_policy)
 
     def _pause(self) -> float:
         self._failures += 1
         return float(min(2.0**self._failures, LONGEST_PAUSE))
-
-    async def _end(self, attempt: int, job: Job, phase: Phase, answer: str) -> None:
-        await self._ledger.end_attempt(attempt, self._journal.stepped(job, phase), answer)
-
-    async def _settle(self, job: Job, attempt: int, before: Decimal | None, price: Decimal | None) -> Job:
-        others = any(isinstance(other.phase, Rendering) for other in self._journal)
-        after = await self._purse.read()
-        verdict = self._purse.judge(before, after, price, others)
-        if verdict.safe_to_send:
-            looking = Unconfirmed("No answer came. The balance has not moved; it is read once more to be sure.")
-            self._journal.show(self._journal.stepped(job, looking))
-            await self._sleep(SECOND_LOOK_AT_BALANCE)
-            after = await self._purse.read()
-            verdict = self._purse.judge(before, after, price, others)
-        if after is not None:
-            await self._ledger.note_balance_after(attempt, after)
-        phase = Unconfirmed(verdict.finding, verdict.safe_to_send)
-        await self._end(attempt, job, phase, "no answer")
-        return self._journal.show(self._journal.stepped(job, phase))

@@ -11,7 +11,7 @@ from decimal import Decimal
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price
-from sora_desktop.domain.request import Duration, Model, Quality
+from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database import Database
 from sora_desktop.store.rows import PUT, row_of
@@ -70,8 +70,8 @@ class AttemptStore:
         def change(connection: sqlite3.Connection) -> int:
             connection.execute(PUT, row)
             made = connection.execute(
-                "INSERT INTO attempt (job_id, service, sent_at, request, outcome, balance_before, balance_before_at, price)"
-                " VALUES (?, ?, ?, ?, 'open', ?, ?, ?)",
+                "INSERT INTO attempt (job_id, service, sent_at, request, balance_before, balance_before_at, price)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (job.id, job.service, self._now(), request, credits, at, decimal_text(price)),
             )
             assert made.lastrowid is not None
@@ -145,6 +145,10 @@ class AttemptStore:
             (start, end, service),
         )
 
+    def request_of(self, attempt: Attempt) -> VideoRequest:
+        """What was asked for. Raises StoreProblem."""
+        return codec.request_from_text(attempt.request)
+
     def may_be_refunded(self, service: str, since: float, stopped_since: float) -> tuple[int, int]:
         """How many tasks of the service are being rendered, and how many have failed since (unix seconds).
 
@@ -152,8 +156,8 @@ class AttemptStore:
         """
         (row,) = self._database.rows(
             "SELECT coalesce(sum(phase = 'rendering' OR (phase = 'unwatched' AND changed_at >= ?)), 0),"
-            " coalesce(sum(phase = 'failed' AND remote_id IS NOT NULL AND changed_at >= ?), 0)"
-            " FROM job WHERE service = ? AND phase IN ('rendering', 'unwatched', 'failed')",
+            " coalesce(sum(phase IN ('failed', 'removed') AND remote_id IS NOT NULL AND changed_at >= ?), 0)"
+            " FROM job WHERE service = ? AND phase IN ('rendering', 'unwatched', 'failed', 'removed')",
             (stopped_since, since, service),
         )
         return int(row[0]), int(row[1])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes import DONE, VIDEO, Clock, FakeInspector, FakeService, at_work
+
 from sora_desktop.api.errors import (
     AnswerLost,
     BadAnswer,
@@ -23,9 +24,6 @@ from sora_desktop.api.errors import (
     Unreachable,
 )
 from sora_desktop.api.service import Report, TaskState
-from sora_desktop.store.database import Database
-from sora_desktop.store.job_store import JobStore
-
 from sora_desktop.domain.job import (
     Failed,
     Job,
@@ -42,7 +40,10 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.pacing import RequestBudget
-from sora_desktop.jobs.runner import JobRunner, Terms
+from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.terms import Terms
+from sora_desktop.store.database import Database
+from sora_desktop.store.job_store import JobStore
 
 REQUEST = VideoRequest("a sailboat at dusk")
 PRICES = PriceTable((Price(Decimal(100)),))
@@ -107,7 +108,7 @@ def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[o
 
 
 def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(10), at_work(60), DONE])
+    service = FakeService(on_look=[at_work(10), at_work(60), DONE], on_credits=[1000, 900])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()

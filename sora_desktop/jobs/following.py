@@ -1,0 +1,85 @@
+"""One task for each job that is rendered or fetched."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Saving, Unsaved
+from sora_desktop.jobs.journal import Journal
+from sora_desktop.store.problems import StoreProblem
+
+log = logging.getLogger(__name__)
+
+#: Seconds before a job is watched again whose step could not be written.
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+
+
+class Follower(Protocol):
+    """What carries one job to its end."""
+
+    async def follow(self, job: Job, remote_id: RemoteId) -> Job:
+        """Watch until the task ends; return the job settled."""
+
+
+class Followers:
+    """Starts, stops and owns the tasks; a job is never followed twice at once."""
+
+    def __init__(self, watcher: Follower, journal: Journal, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._watcher = watcher
+        self._journal = journal
+        self._sleep = sleep
+        self._tasks: dict[JobId, asyncio.Task[None]] = {}
+
+    def start(self, job: Job, remote_id: RemoteId) -> None:
+        """Follow the job, unless it is being followed."""
+        if job.id in self._tasks:
+            return
+        task = asyncio.create_task(self._carry(job, remote_id), name=f"job {job.id}")
+        self._tasks[job.id] = task
+
+        def ended(_: asyncio.Task[None]) -> None:
+            if self._tasks.get(job.id) is task:
+                del self._tasks[job.id]
+            self._journal.bell.ring()
+
+        task.add_done_callback(ended)
+
+    async def stop(self, id: JobId) -> None:
+        """Return when the job is no longer followed."""
+        task = self._tasks.pop(id, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def aclose(self) -> None:
+        """Stop all."""
+        tasks, self._tasks = list(self._tasks.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _carry(self, job: Job, remote_id: RemoteId) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._watcher.follow(job, remote_id)
+                return
+            except StoreProblem as trouble:
+                failures += 1
+                log.error("a step of job %s could not be written: %s", job.id, trouble)
+                job = self._journal.get(job.id) or job
+                if isinstance(job.phase, Rendering):
+                    shown = Rendering(remote_id, job.phase.percent, str(trouble))
+                    self._journal.show(self._journal.stepped(job, shown))
+                elif isinstance(job.phase, Saving | Unsaved):
+                    self._journal.show(self._journal.stepped(job, Unsaved(remote_id, str(trouble))))
+                await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE))
+                job = self._journal.get(job.id) or job
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("watching job %s ended in an error of our own; it goes on at the next start", job.id)
+                return

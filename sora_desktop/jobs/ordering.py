@@ -1,0 +1,53 @@
+"""Who goes before whom among those that wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+
+from sora_desktop.domain.job import Job, JobId, Waiting
+
+
+class Place(StrEnum):
+    """Where a person wants a waiting job."""
+
+    FRONT = "front"
+    UP = "up"
+    DOWN = "down"
+    END = "end"
+
+
+def moved(jobs: Sequence[Job], id: JobId, place: Place) -> list[Job]:
+    """The waiting jobs whose position changes; none when the job is there already, or does not wait."""
+    waiting = _waiting(jobs)
+    at = next((number for number, job in enumerate(waiting) if job.id == id), None)
+    if at is None:
+        return []
+    last = len(waiting) - 1
+    to = {Place.FRONT: 0, Place.UP: max(at - 1, 0), Place.DOWN: min(at + 1, last), Place.END: last}[place]
+    return _reordered(waiting, at, to)
+
+
+def moved_before(jobs: Sequence[Job], id: JobId, other: JobId) -> list[Job]:
+    """The waiting jobs whose position changes when `id` goes right before `other`; none when either does not wait."""
+    waiting = _waiting(jobs)
+    ids = [job.id for job in waiting]
+    if id not in ids or other not in ids or id == other:
+        return []
+    at, to = ids.index(id), ids.index(other)
+    return _reordered(waiting, at, to - 1 if at < to else to)
+
+
+def _waiting(jobs: Sequence[Job]) -> list[Job]:
+    return sorted((job for job in jobs if isinstance(job.phase, Waiting)), key=lambda job: (job.position, job.id))
+
+
+def _reordered(waiting: list[Job], at: int, to: int) -> list[Job]:
+    """The places stay as they are and are dealt out anew, so that no gap between two numbers is ever too small."""
+    places = [job.position for job in waiting]
+    for number in range(1, len(places)):  # two that were made in the same instant, or by two programs
+        if places[number] <= places[number - 1]:
+            places[number] = places[number - 1] + 0.001
+    waiting.insert(to, waiting.pop(at))
+    return [replace(job, position=place) for job, place in zip(waiting, places, strict=True) if job.position != place]
