@@ -171,7 +171,7 @@ class JobRunner:
         bell = self._journal.bell
         while True:
             rings = bell.rings
-            if not any(self._can_go_on(job) for job in self._journal):
+            if not any(self.can_go_on(job) for job in self._journal):
                 return
             await bell.wait_past(rings)
 
@@ -213,6 +213,16 @@ class JobRunner:
     def is_queued(self, job: Job) -> bool:
         """True while the job waits for its turn."""
         return isinstance(job.phase, Waiting) and job.id != self._queue.turn
+
+    def can_go_on(self, job: Job) -> bool:
+        """True unless the job stands until something is done about it."""
+        match job.phase:
+            case Unsaved():
+                return self._watcher.broken_downloads(job.id) <= TRIES_WORTH_WAITING_FOR
+            case Rendering() | Saving():
+                return True
+            case _:
+                return self._queue.can_go_on(job)
 
     def closing_words(self) -> tuple[str, ...]:
         """What happens to each job when the program is closed now; empty when closing changes nothing."""
@@ -378,15 +388,6 @@ class JobRunner:
     def _ours(self, job: Job) -> None:
         if job.service not in ("", self._terms.service_name):
             raise NotNow(f"It belongs to {job.service}. Choose that service in Settings first.")
-
-    def _can_go_on(self, job: Job) -> bool:
-        match job.phase:
-            case Unsaved():
-                return self._watcher.broken_downloads(job.id) <= TRIES_WORTH_WAITING_FOR
-            case Rendering() | Saving():
-                return True
-            case _:
-                return self._queue.can_go_on(job)
 
     def _lift(self, *causes: Cause) -> None:
         self._queue.lift(*causes)
