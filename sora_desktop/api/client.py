@@ -15,11 +15,11 @@ import httpx
 
 from sora_desktop.api import wire
 from sora_desktop.api.connections import Patience, api_client, key_problem
-from sora_desktop.api.envelope import Answer, Overloaded, data_of, json_in, shown, without
+from sora_desktop.api.envelope import ANSWER_LIMIT, Answer, Overloaded, data_of, json_in, shown, unpacked, without
 from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.origin import checked_base_url
 from sora_desktop.api.service import Exchange, Limits, Report
-from sora_desktop.api.transfers import ANSWER_LIMIT, Transfers
+from sora_desktop.api.transfers import Transfers
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
@@ -88,7 +88,12 @@ class SoraService:
     async def look(self, remote_id: RemoteId) -> Report:
         answer = await self._harmless(f"/tasks/{quote(remote_id, safe='')}")
         report = self._read(answer, wire.report_of)
-        return replace(report, reason=without(self._key, report.reason), raw=shown(answer.content, self._key))
+        return replace(
+            report,
+            reason=without(self._key, report.reason),
+            code=without(self._key, report.code),
+            raw=shown(answer.content, self._key),
+        )
 
     async def credits(self) -> Decimal:
         return self._read(await self._harmless("/credits"), wire.credits_of)
@@ -160,11 +165,10 @@ class SoraService:
                     method, f"{self._base_url}{path}", content=body, headers=headers, timeout=timeout
                 ) as answer,
             ):
-                async for piece in answer.aiter_bytes():
-                    content += piece
-                    if len(content) > ANSWER_LIMIT:
-                        break
-            return Answer(answer.status_code, answer.headers, bytes(content))
+                async for piece in answer.aiter_raw():  # to the end: a generator left half-way outlives the loop
+                    if len(content) < ANSWER_LIMIT:
+                        content += piece
+            return Answer(answer.status_code, answer.headers, unpacked(content, answer.headers))
         except _NEVER_LEFT as error:
             raise Unreachable(
                 "The service cannot be reached. Check the network and the base URL in Settings."

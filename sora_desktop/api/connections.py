@@ -45,7 +45,7 @@ def api_client(key: str) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
             verify=_system_trust(),
-            headers={"Authorization": f"Bearer {key}"},
+            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
             follow_redirects=False,
             limits=httpx.Limits(keepalive_expiry=KEEP_IDLE),
             mounts=_NO_PROXY,
@@ -59,6 +59,7 @@ def transfer_client(patience: Patience) -> httpx.Client:
     try:
         return httpx.Client(
             verify=_system_trust(),
+            headers={"Accept-Encoding": "identity"},
             timeout=httpx.Timeout(patience.piece, connect=patience.connect),
             follow_redirects=False,
             mounts=_NO_PROXY,

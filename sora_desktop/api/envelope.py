@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -20,6 +21,8 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.reading import is_policy, number_in, reason_in, word_in
 
+#: Bytes of the longest answer that is read.
+ANSWER_LIMIT = 1024 * 1024
 #: Longest raw answer that is kept for a report, in characters.
 RAW_LIMIT = 2000
 #: Longest pause that the service can ask for, in seconds.
@@ -45,6 +48,16 @@ class Answer:
     content: bytes
 
 
+def unpacked(content: bytes | bytearray, headers: Mapping[str, str]) -> bytes:
+    """The content as it was before it was packed for the way; as it is where that cannot be undone."""
+    if headers.get("Content-Encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
+        return bytes(content)
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, ANSWER_LIMIT)
+    except zlib.error:
+        return bytes(content)
+
+
 def json_in(content: bytes) -> object:
     """The answer as JSON, a byte order mark and broken characters forgiven. None when it is no JSON."""
     try:
@@ -64,7 +77,7 @@ def data_of(answer: Answer, key: str = "") -> object:
         raise _refusal(answer.status, "", "", _patience({}, answer.headers), raw)
     if number_in(envelope.get("code")) == 200 and answer.status < 400:
         return envelope.get("data")
-    code = word_in(envelope.get("code"))
+    code = without(key, word_in(envelope.get("code")))
     said = without(key, reason_in(envelope))
     raise _refusal(answer.status, "" if code == "200" else code, said, _patience(envelope, answer.headers), raw)
 
@@ -94,7 +107,7 @@ def _patience(envelope: Mapping[str, object], headers: Mapping[str, str]) -> flo
 def _refusal(status: int, code: str, said: str, retry_after: float | None, raw: str) -> ServiceError:
     number = number_in(code) or 0.0
     says = int(number) if 400 <= number < 600 else status  # some put the HTTP status into `code` and send a 200
-    where = f" The service says: {said}" if said else ""
+    where = f" The service says: {_sentence(said)}" if said else ""
     if code in ("1001", "1002", "1003", "1004") or (says == 401 and not _is_documented(code)):
         return KeyRejected(
             f"The service does not accept the API key. Enter a valid one in Settings.{where}", code=code, raw=raw
@@ -116,7 +129,9 @@ def _refusal(status: int, code: str, said: str, retry_after: float | None, raw: 
             f"The service is overloaded for the moment.{where}", retry_after=retry_after, code=code or "503", raw=raw
         )
     if says >= 500 or 5000 <= number < 6000:
-        return BadAnswer(f"The service has trouble of its own (HTTP {says}).{where}", code=code or str(says), raw=raw)
+        return BadAnswer(
+            f"The service has trouble of its own ({code or says}).{where}", code=code or str(says), raw=raw
+        )
     if says in _UNSURE:
         return BadAnswer(f"The service did not finish (HTTP {says}).{where}", code=code or str(says), raw=raw)
     if says == 404 and (code or said):
@@ -124,8 +139,14 @@ def _refusal(status: int, code: str, said: str, retry_after: float | None, raw: 
     if says == 404:
         return Refused("Nothing answers there (HTTP 404). Check the base URL in Settings.", code="404", raw=raw)
     if says >= 400 or 1000 <= number < 5000:
-        return Refused(said or f"The service refused the request (HTTP {says}).", code=code or str(says), raw=raw)
+        return Refused(
+            _sentence(said) or f"The service refused the request (HTTP {says}).", code=code or str(says), raw=raw
+        )
     return BadAnswer(f"The service's answer cannot be read.{where}", code=code, raw=raw)
+
+
+def _sentence(said: str) -> str:
+    return said if not said or said.endswith((".", "!", "?", "…")) else f"{said}."
 
 
 def _is_documented(code: str) -> bool:

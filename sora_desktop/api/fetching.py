@@ -80,7 +80,7 @@ class Fetch:
         for _ in range(REDIRECTS + 1):
             self._stop.check()
             have, tag = self._what_is_here()
-            headers = {"Accept-Encoding": "identity", **self._headers_for(address)}
+            headers = self._headers_for(address)
             if have:
                 headers |= {"Range": f"bytes={have}-", "If-Range": tag}
             try:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import httpx
 
 from sora_desktop.api.connections import Patience, key_problem, transfer_client
-from sora_desktop.api.envelope import Answer
+from sora_desktop.api.envelope import ANSWER_LIMIT, Answer, unpacked
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.fetching import Fetch, Stop
 from sora_desktop.api.origin import origin_of
@@ -22,8 +22,6 @@ T = TypeVar("T")
 
 #: Seconds between two reports of progress.
 REPORT_EVERY = 0.1
-#: Bytes of the longest answer that is read.
-ANSWER_LIMIT = 1024 * 1024
 
 
 class Transfers:
@@ -129,10 +127,10 @@ class Transfers:
                 with self._ready_client().stream(
                     "POST", url, files={"file": (name, opened)}, headers=self._headers_for(url)
                 ) as answer:
-                    for piece in answer.iter_bytes():
+                    for piece in answer.iter_raw():
                         content += piece
                         if len(content) > ANSWER_LIMIT:
                             break
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
                 raise Unreachable("The image could not be uploaded; it is tried again.") from error
-        return Answer(answer.status_code, answer.headers, bytes(content))
+        return Answer(answer.status_code, answer.headers, unpacked(content, answer.headers))

@@ -1,0 +1,150 @@
+"""A real HTTP server on this machine that plays one act for each request and remembers what it was asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+
+Act: TypeAlias = "Callable[[Stage], None]"
+
+
+class Stage:
+    """What an act can do with the connection it was given."""
+
+    def __init__(self, connection: socket.socket, asked: Asked, curtain: threading.Event) -> None:
+        self.connection = connection
+        self.asked = asked
+        self.curtain = curtain  # set when the test is over
+
+    def send(self, raw: bytes) -> None:
+        self.connection.sendall(raw)
+
+    def head(self, status: int, headers: Mapping[str, str]) -> None:
+        lines = [f"HTTP/1.1 {status} So", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        self.send("\r\n".join(lines).encode("latin-1"))
+
+
+def say(status: int = 200, body: object = b"", headers: Mapping[str, str] | None = None) -> Act:
+    """A whole answer; what is not bytes is sent as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
+
+    def act(stage: Stage) -> None:
+        stage.head(status, {"Content-Type": kind, "Content-Length": str(len(content)), **(headers or {})})
+        stage.send(content)
+
+    return act
+
+
+def good(data: object, headers: Mapping[str, str] | None = None) -> Act:
+    """The service's envelope round `data`."""
+    return say(200, {"code": 200, "msg": "success", "data": data}, headers)
+
+
+def reset(stage: Stage) -> None:
+    """Cut the connection hard."""
+    stage.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def hang_up(_: Stage) -> None:
+    """Close without a word."""
+
+
+def stall(stage: Stage) -> None:
+    """Say nothing until the test is over."""
+    stage.curtain.wait()
+
+
+def raw(content: bytes) -> Act:
+    """These bytes, then hang up."""
+    return lambda stage: stage.send(content)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that went away is no news."""
+
+
+class ScriptedServer:
+    """Plays the acts in their order; the last one is repeated."""
+
+    def __init__(self, *acts: Act) -> None:
+        self.acts = deque(acts)
+        self.asked: list[Asked] = []
+        self._curtain = threading.Event()
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _play(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if "chunked" in self.headers.get("Transfer-Encoding", ""):
+                    while size := int(self.rfile.readline(), 16):
+                        body += self.rfile.read(size)
+                        self.rfile.readline()
+                asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+                server.asked.append(asked)
+                act = server.acts[0] if len(server.acts) == 1 else server.acts.popleft()
+                with suppress(OSError):
+                    act(Stage(self.connection, asked, server._curtain))
+                self.close_connection = True
+
+            do_GET = do_POST = _play
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._http = _Server(("127.0.0.1", 0), Handler)
+        self.port = int(self._http.server_address[1])
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """The base URL for the client."""
+        return f"http://127.0.0.1:{self.port}/api/v1"
+
+    def close(self) -> None:
+        self._curtain.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+
+@contextmanager
+def serving(*acts: Act) -> Iterator[ScriptedServer]:
+    """A server for the length of a block."""
+    server = ScriptedServer(*acts)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

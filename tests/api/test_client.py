@@ -1,0 +1,504 @@
+"""Every call over real HTTP, with every way it can end."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from api.scripted_server import Act, ScriptedServer, Stage, closed_port, good, hang_up, raw, reset, say, serving, stall
+
+from sora_desktop.api.client import SoraService
+from sora_desktop.api.connections import Patience
+from sora_desktop.api.errors import (
+    AnswerLost,
+    BadAnswer,
+    BadUrl,
+    DailyLimit,
+    KeyRejected,
+    NoSlot,
+    NotFound,
+    OutOfCredits,
+    Refused,
+    ServiceError,
+    TooBusy,
+    Unreachable,
+)
+from sora_desktop.api.origin import checked_base_url
+from sora_desktop.api.service import Exchange, Limits, TaskState
+from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
+
+KEY = "sk_live_0123456789abcdef"
+REQUEST = VideoRequest("A cat plays")
+TASK = RemoteId("task_1")
+#: Short, so that a silent server is given up at once.
+HASTE = Patience(connect=1.0, answer=0.15, create=0.15, piece=0.3)
+PATIENT = Patience(connect=5.0, answer=10.0, create=10.0, piece=10.0)
+
+
+class Bench:
+    """A client before a scripted server, and what it told."""
+
+    def __init__(self, server: ScriptedServer, patience: Patience, key: str = KEY) -> None:
+        self.server = server
+        self.heard: list[Exchange] = []
+        self.limits: list[Limits] = []
+        self.time = 1_800_000_000.0
+        self.service = SoraService(
+            server.url,
+            key,
+            observe=self.limits.append,
+            hear=self.heard.append,
+            now=self._now,
+            patience=patience,
+        )
+
+    def _now(self) -> float:
+        self.time += 1.0
+        return self.time
+
+
+@asynccontextmanager
+async def bench(*acts: Act, patience: Patience = PATIENT, key: str = KEY) -> AsyncIterator[Bench]:
+    with serving(*acts) as server:
+        made = Bench(server, patience, key)
+        try:
+            yield made
+        finally:
+            await made.service.aclose()
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> ReferenceImage:
+    file = tmp_path / "copy.png"
+    file.write_bytes(b"\x89PNG picture")
+    return ReferenceImage(file, 'my "cat".png', 640, 360, 12, "00")
+
+
+def cut_short(stage: Stage) -> None:
+    raw(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b'{"code": 200, "data": {"task_id": "t')(stage)
+
+
+def endless_headers(stage: Stage) -> None:
+    raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000)(stage)
+
+
+# Good answers
+
+
+async def test_a_create_is_sent_once_with_key_and_body_and_gives_the_task() -> None:
+    async with bench(good({"task_id": "task_1"})) as b:
+        assert await b.service.create(VideoRequest("Möwe 🐦", model=Model.SORA2_PRO), None) == "task_1"
+        (asked,) = b.server.asked
+        assert (asked.method, asked.path) == ("POST", "/api/v1/sora2-pro/text-to-video")
+        assert asked.headers["authorization"] == f"Bearer {KEY}"
+        assert asked.headers["content-type"] == "application/json"
+        assert json.loads(asked.body)["prompt"] == "Möwe 🐦"
+
+
+async def test_a_look_brings_a_report_with_the_raw_answer() -> None:
+    async with bench(good({"status": "failed", "error": f"Key {KEY} was used up"})) as b:
+        report = await b.service.look(RemoteId("a/b c"))
+        assert b.server.asked[0].path == "/api/v1/tasks/a%2Fb%20c"
+        assert report.state is TaskState.FAILED and report.reason == "Key [key] was used up"
+        assert '"status": "failed"' in report.raw and KEY not in report.raw
+
+
+async def test_credits_are_read() -> None:
+    async with bench(good({"credits": "1,240"})) as b:
+        assert await b.service.credits() == Decimal(1240)
+
+
+async def test_an_upload_sends_the_picture_and_gives_its_url(image: ReferenceImage) -> None:
+    async with bench(good({"url": "https://c/i.png"})) as b:
+        assert await b.service.upload(image) == "https://c/i.png"
+        (asked,) = b.server.asked
+        assert (asked.method, asked.path) == ("POST", "/api/v1/upload")
+        assert asked.headers["authorization"] == f"Bearer {KEY}"
+        assert b'name="file"' in asked.body and b"\x89PNG picture" in asked.body
+
+
+async def test_limits_are_told_with_each_answer(image: ReferenceImage) -> None:
+    headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "7"}
+    async with bench(good({"url": "https://c/i.png", "credits": 3}, headers)) as b:
+        await b.service.credits()
+        await b.service.upload(image)
+        assert b.limits == [Limits(20, 7), Limits(20, 7)]
+
+
+async def test_limits_are_told_with_a_refusal_too() -> None:
+    async with bench(say(429, {"code": 2001}, {"X-RateLimit-Remaining": "0"})) as b:
+        with pytest.raises(TooBusy):
+            await b.service.credits()
+        assert b.limits == [Limits(remaining=0)]
+
+
+async def test_a_packed_answer_is_unpacked() -> None:
+    packed = gzip.compress(json.dumps({"code": 200, "data": 7}).encode())
+    async with bench(say(200, packed, {"Content-Encoding": "gzip"})) as b:
+        assert await b.service.credits() == Decimal(7)
+
+
+# How a create can end
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        reset,
+        hang_up,
+        stall,
+        cut_short,
+        endless_headers,
+        raw(b"garbage\r\n\r\n"),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        say(200, b"not gzip", {"Content-Encoding": "gzip"}),
+        say(200, b""),
+        say(200, b"<html>Welcome</html>"),
+        say(200, b'{"code": 200, "data": {"task_id": "t'),
+        good(None),
+        good({}),
+        good({"task_id": ""}),
+        good([]),
+        say(200, b"x" * 3_000_000),
+        say(202, {}),
+        say(301, b"", {"Location": "/api/v1/sora2/text-to-video/"}),
+        say(307, b"", {"Location": "/api/v1/sora2/text-to-video/"}),
+        say(408, b""),
+        say(409, {"code": 409, "msg": "Conflict"}),
+        say(425, b""),
+        say(500, {"code": 500, "msg": "Internal error"}),
+        say(500, b"<html>"),
+        say(502, b"<html>"),
+        say(503, {"code": 503}),
+        say(504, b""),
+        say(520, b""),
+        say(200, {"code": 500, "error": "Something went wrong"}),
+        say(200, {"code": 5003, "error": "Engine lost"}),
+        say(200, {"error": "Something went wrong"}),
+    ],
+)
+async def test_an_unclear_ending_of_a_create_is_an_answer_lost_and_is_not_repeated(act: Act) -> None:
+    async with bench(act, patience=HASTE) as b:
+        with pytest.raises(AnswerLost) as caught:
+            await b.service.create(REQUEST, None)
+        assert len(b.server.asked) == 1
+        assert "may have been charged" in str(caught.value)
+        assert len(b.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (say(400, {"code": 4001, "msg": "Prompt too long"}), Refused),
+        (say(200, {"code": 4001, "msg": "Prompt too long"}), Refused),
+        (say(400, {"error": "content_policy_violation"}), Refused),
+        (say(401, {"code": 1001}), KeyRejected),
+        (say(401, b"<html>"), KeyRejected),
+        (say(200, {"code": 1003, "error": "Missing"}), KeyRejected),
+        (say(402, {"code": 3001}), OutOfCredits),
+        (say(403, b"<html>"), Refused),
+        (say(404, b"<html>"), Refused),
+        (say(404, {"code": 404, "msg": "Not found"}), Refused),
+        (say(405, b""), Refused),
+        (say(413, b""), Refused),
+        (say(422, {"detail": []}), Refused),
+        (say(429, {"code": 2001, "retryAfter": 3}), TooBusy),
+        (say(429, b"slow down"), TooBusy),
+        (say(429, {"code": 2002}), NoSlot),
+        (say(429, {"code": 2003}), DailyLimit),
+    ],
+)
+async def test_a_clear_no_to_a_create_is_no_answer_lost(act: Act, kind: type[ServiceError]) -> None:
+    async with bench(act) as b:
+        with pytest.raises(kind) as caught:
+            await b.service.create(REQUEST, None)
+        assert type(caught.value) is kind
+        assert len(b.server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        say(200, {"code": 0, "data": {"task_id": "task_9"}}),
+        say(200, {"task_id": "task_9"}),
+        say(500, {"code": 500, "msg": "Logging failed", "data": {"task_id": "task_9"}}),
+        say(504, {"task_id": "task_9"}),
+    ],
+)
+async def test_a_task_id_in_an_odd_answer_is_kept_since_it_was_paid_for(act: Act) -> None:
+    async with bench(act) as b:
+        assert await b.service.create(REQUEST, None) == "task_9"
+
+
+async def test_a_create_that_never_left_may_be_sent_again() -> None:
+    service = SoraService(f"http://127.0.0.1:{closed_port()}/api/v1", KEY)
+    with pytest.raises(Unreachable):
+        await service.create(REQUEST, None)
+    await service.aclose()
+
+
+async def test_a_host_that_cannot_be_looked_up_is_unreachable() -> None:
+    service = SoraService("https://nobody.invalid/api/v1", KEY, patience=HASTE)
+    for call in (service.create(REQUEST, None), service.credits()):
+        with pytest.raises(Unreachable):
+            await call
+    await service.aclose()
+
+
+async def test_a_slow_drip_does_not_hold_a_create_for_ever() -> None:
+    def drip(stage: Stage) -> None:
+        stage.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not stage.curtain.wait(0.02):
+            stage.send(b" ")
+
+    async with bench(drip, patience=Patience(connect=0.2, answer=0.2, create=0.2, piece=1.0)) as b:
+        with pytest.raises(AnswerLost):
+            await b.service.create(REQUEST, None)
+        with pytest.raises(Unreachable):
+            await b.service.credits()
+
+
+async def test_a_create_can_be_cancelled_in_mid_flight_and_the_client_goes_on() -> None:
+    async with bench(stall, good({"credits": 5})) as b:
+        task = asyncio.create_task(b.service.create(REQUEST, None))
+        while not b.server.asked:
+            await asyncio.sleep(0.005)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await b.service.credits() == 5
+        assert [asked.method for asked in b.server.asked] == ["POST", "GET"]
+        assert b.heard[0].status is None and b.heard[0].path == "/sora2/text-to-video"
+
+
+# How a harmless call can end
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (reset, Unreachable),
+        (hang_up, Unreachable),
+        (stall, Unreachable),
+        (cut_short, Unreachable),
+        (endless_headers, Unreachable),
+        (raw(b"garbage\r\n\r\n"), Unreachable),
+        (say(200, b"<html>"), BadAnswer),
+        (say(200, b'{"code": 200, "data": {'), BadAnswer),
+        (say(200, b"x" * 3_000_000), BadAnswer),
+        (good(None), BadAnswer),
+        (good("rubbish"), BadAnswer),
+        (say(302, b"", {"Location": "/"}), BadAnswer),
+        (say(408, b""), BadAnswer),
+        (say(500, b"<html>"), BadAnswer),
+        (say(502, b""), BadAnswer),
+        (say(503, b"<html>", {"Retry-After": "4"}), TooBusy),
+        (say(200, {"code": 500, "error": "Something went wrong"}), BadAnswer),
+        (say(401, {"code": 1001}), KeyRejected),
+        (say(404, {"code": 404, "msg": "Task not found"}), NotFound),
+        (say(404, b"<html>"), Refused),
+        (say(429, {"code": 2001, "retryAfter": 4}), TooBusy),
+        (say(429, {"code": 2003}), DailyLimit),
+    ],
+)
+@pytest.mark.parametrize("call", ["look", "credits"])
+async def test_a_harmless_call_ends_in_one_of_our_words(act: Act, kind: type[ServiceError], call: str) -> None:
+    async with bench(act, patience=HASTE) as b:
+        with pytest.raises(kind) as caught:
+            await (b.service.look(TASK) if call == "look" else b.service.credits())
+        assert type(caught.value) is kind
+        assert not isinstance(caught.value, TooBusy) or caught.value.retry_after == 4.0
+        assert len(b.server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        (reset, Unreachable),
+        (hang_up, Unreachable),
+        (stall, Unreachable),
+        (cut_short, Unreachable),
+        (raw(b"garbage\r\n\r\n"), Unreachable),
+        (say(200, b"<html>"), Unreachable),
+        (say(500, b"<html>"), Unreachable),
+        (say(503, {"code": 503}), Unreachable),
+        (say(302, b"", {"Location": "http://127.0.0.1:1/"}), Unreachable),
+        (good({}), BadAnswer),
+        (say(413, {"msg": "Too large"}), Refused),
+        (say(401, {"code": 1002}), KeyRejected),
+        (say(429, {"code": 2001}), TooBusy),
+    ],
+)
+async def test_an_upload_ends_in_one_of_our_words(act: Act, kind: type[ServiceError], image: ReferenceImage) -> None:
+    async with bench(act, patience=HASTE) as b:
+        with pytest.raises(kind) as caught:
+            await b.service.upload(image)
+        assert type(caught.value) is kind
+
+
+async def test_a_picture_that_is_gone_is_this_disks_trouble(image: ReferenceImage) -> None:
+    image.file.unlink()
+    async with bench(good({})) as b:
+        with pytest.raises(FileNotFoundError):
+            await b.service.upload(image)
+        assert b.server.asked == []
+
+
+# What is heard
+
+
+async def test_every_exchange_is_heard_with_its_time_and_raw_answer(image: ReferenceImage) -> None:
+    acts = [
+        good({"task_id": "task_1", "echo": KEY}),
+        say(429, {"code": 2001}),
+        hang_up,
+        good({"url": "https://c/i.png"}),
+    ]
+    async with bench(*acts) as b:
+        await b.service.create(REQUEST, None)
+        with pytest.raises(TooBusy):
+            await b.service.look(TASK)
+        with pytest.raises(Unreachable):
+            await b.service.credits()
+        await b.service.upload(image)
+        assert [(e.method, e.path, e.status) for e in b.heard] == [
+            ("POST", "/sora2/text-to-video", 200),
+            ("GET", "/tasks/task_1", 429),
+            ("GET", "/credits", None),
+            ("POST", "/upload", 200),
+        ]
+        assert b.heard[0].when == 1_800_000_001.0 and b.heard[0].took == 1.0
+        assert json.loads(b.heard[0].raw)["data"] == {"task_id": "task_1", "echo": "[key]"}
+        assert b.heard[2].raw.startswith("The connection broke")
+
+
+# The key
+
+
+@pytest.mark.parametrize("key", ["", "sk_with blank", "sk_neu\nline", "sk_ümlaut"])
+async def test_a_key_that_cannot_be_sent_is_refused_here(key: str, image: ReferenceImage) -> None:
+    async with bench(good({}), key=key) as b:
+        calls: list[Callable[[], object]] = [
+            lambda: b.service.create(REQUEST, None),
+            lambda: b.service.credits(),
+            lambda: b.service.upload(image),
+        ]
+        for call in calls:
+            with pytest.raises(KeyRejected) as caught:
+                await call()  # type: ignore[misc]
+            assert not key or key not in f"{caught.value!r} {caught.value.__cause__!r}"
+        assert b.server.asked == []
+
+
+async def test_a_redirect_of_the_api_is_not_followed() -> None:
+    with serving(good({"credits": 1})) as elsewhere:
+        async with bench(say(302, b"", {"Location": f"{elsewhere.url}/credits"})) as b:
+            with pytest.raises(BadAnswer):
+                await b.service.credits()
+            with pytest.raises(AnswerLost):
+                await b.service.create(REQUEST, None)
+        assert elsewhere.asked == []
+
+
+async def test_the_key_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixture, image: ReferenceImage) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    echo = {"code": 4001, "msg": f"bad {KEY}", "error": {"message": KEY}, "data": {"key": KEY}}
+    texts = []
+    for act in (say(400, echo), say(401, {**echo, "code": 1001}), say(500, echo), say(200, echo), reset):
+        async with bench(act) as b:
+            for call in (b.service.create(REQUEST, None), b.service.look(TASK), b.service.upload(image)):
+                with pytest.raises(ServiceError) as caught:
+                    await call
+                error: BaseException | None = caught.value
+                while error is not None:
+                    texts.append(f"{error!r} {getattr(error, 'raw', '')}")
+                    error = error.__cause__ or error.__context__
+            texts += [repr(exchange) for exchange in b.heard]
+    assert len(texts) > 30
+    assert KEY not in " ".join(texts)
+    assert KEY not in caplog.text
+
+
+async def test_plain_http_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, image: ReferenceImage) -> None:
+    with serving(good({"credits": 1})) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        async with bench(good({"credits": 5, "url": "https://c/i.png"})) as b:
+            assert await b.service.credits() == 5
+            await b.service.upload(image)
+        assert proxy.asked == []
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "gopher://x"])
+async def test_a_proxy_that_cannot_be_used_is_said(
+    proxy: str, monkeypatch: pytest.MonkeyPatch, image: ReferenceImage
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    monkeypatch.setenv("all_proxy", proxy)
+    async with bench(good({})) as b:
+        with pytest.raises(Unreachable, match="proxy"):
+            await b.service.create(REQUEST, None)
+        with pytest.raises(Unreachable, match="proxy"):
+            await b.service.upload(image)
+
+
+# The base URL
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://soravideo.art/api/v1", "https://soravideo.art/api/v1"),
+        ("  https://soravideo.art/api/v1/// ", "https://soravideo.art/api/v1"),
+        ("http://127.0.0.1:8000/api/v1", "http://127.0.0.1:8000/api/v1"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+        ("https://bücher.example/x", "https://bücher.example/x"),
+        ("HTTPS://Soravideo.art", "HTTPS://Soravideo.art"),
+    ],
+)
+def test_a_base_url_that_can_be_used(text: str, url: str) -> None:
+    assert checked_base_url(text) == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soravideo.art/api/v1",
+        "ftp://soravideo.art",
+        "http://soravideo.art/api/v1",  # the key would travel in the clear
+        "http://127.0.0.1.evil.example/",
+        "http://localhost.evil.example/",
+        "http://10.0.0.1/",
+        "https://",
+        "https:///x",
+        "https://a..b/",
+        f"https://{'a' * 64}.com/",
+        "https://user:pass@soravideo.art/",
+        "https://soravideo.art@evil.example/",
+        "https://soravideo.art/?key=1",
+        "https://soravideo.art/#x",
+        "https://soravideo.art:0/",
+        "https://soravideo.art:99999/",
+        "https://soravideo.art:abc/",
+        "https://[bad/",
+        "https://sora\nvideo.art/",
+        "https://sora video.art/",
+        "file:///etc/passwd",
+        "\ud800",
+    ],
+)
+def test_a_base_url_that_cannot_be_used_gets_one_sentence(text: str) -> None:
+    with pytest.raises(BadUrl) as caught:
+        checked_base_url(text)
+    assert "base URL" in str(caught.value) and "Settings" in str(caught.value)

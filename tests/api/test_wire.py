@@ -1,0 +1,436 @@
+"""What is written is strict, and every odd answer is read or refused in our own words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from sora_desktop.api import wire
+from sora_desktop.api.envelope import Answer, Overloaded, data_of, shown, without
+from sora_desktop.api.errors import (
+    BadAnswer,
+    DailyLimit,
+    KeyRejected,
+    NoSlot,
+    NotFound,
+    OutOfCredits,
+    Refused,
+    ServiceError,
+    TooBusy,
+)
+from sora_desktop.api.service import Limits, TaskState
+from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+
+KEY = "sk_live_0123456789abcdef"
+IMAGE = ReferenceImage(Path("/nowhere/i.png"), "i.png", 640, 360, 1000, "00")
+TEXT = VideoRequest("A cat", "blur", Model.SORA2, AspectRatio.PORTRAIT, Duration.MEDIUM, Quality.HIGH)
+
+
+def answer(status: int, body: object, headers: dict[str, str] | None = None) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(status, headers or {}, content)
+
+
+def error_of(status: int, body: object, headers: dict[str, str] | None = None) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
+        data_of(answer(status, body, headers), KEY)
+    return caught.value
+
+
+# Writing
+
+
+@pytest.mark.parametrize(
+    ("request_", "url", "path", "body"),
+    [
+        (
+            TEXT,
+            None,
+            "/sora2/text-to-video",
+            {"prompt": "A cat", "negativePrompt": "blur", "aspectRatio": "9:16", "duration": 10, "quality": "high"},
+        ),
+        (
+            VideoRequest("A cat", "  ", Model.SORA2_PRO),
+            None,
+            "/sora2-pro/text-to-video",
+            {"prompt": "A cat", "aspectRatio": "16:9", "duration": 5, "quality": "standard"},
+        ),
+        (
+            VideoRequest("", image=IMAGE),
+            "https://c/i.png",
+            "/sora2/image-to-video",
+            {"aspectRatio": "16:9", "imageUrl": "https://c/i.png"},
+        ),
+        (
+            replace(TEXT, image=IMAGE),
+            "https://c/i.png",
+            "/sora2/image-to-video",
+            {
+                "prompt": "A cat",
+                "negativePrompt": "blur",
+                "aspectRatio": "9:16",
+                "duration": 10,
+                "quality": "high",
+                "imageUrl": "https://c/i.png",
+            },
+        ),
+        (
+            VideoRequest("Go", model=Model.SORA2_PRO, image=IMAGE),
+            "https://c/i.png",
+            "/sora2-pro/image-to-video",
+            {
+                "prompt": "Go",
+                "aspectRatio": "16:9",
+                "duration": 5,
+                "quality": "standard",
+                "imageUrl": "https://c/i.png",
+            },
+        ),
+    ],
+)
+def test_a_create_says_just_what_is_documented(
+    request_: VideoRequest, url: str | None, path: str, body: dict[str, object]
+) -> None:
+    assert wire.path_of(request_) == path
+    assert wire.body_of(request_, url) == body
+
+
+def test_a_body_travels_as_utf_8_even_with_half_a_character_in_it() -> None:
+    assert json.loads(wire.encoded({"prompt": "Möwe 🐦 \ud83d!"})) == {"prompt": "Möwe 🐦 ?!"}
+
+
+# The envelope
+
+
+@pytest.mark.parametrize("code", [200, "200", 200.0, " 200 "])
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_good_answer_gives_its_data(code: object, status: int) -> None:
+    assert data_of(answer(status, {"code": code, "msg": "success", "data": {"a": 1}})) == {"a": 1}
+
+
+def test_data_may_be_null_and_is_left_to_the_reader() -> None:
+    assert data_of(answer(200, {"code": 200, "data": None})) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'\xef\xbb\xbf{"code": 200, "data": 7}',  # a byte order mark
+        b'{"code": 200, "msg": "caf\xe9", "data": 7}',  # Latin-1 in a text
+        b'{"code": 200, "progress": 1e999, "data": 7}',  # a number that does not fit
+        b'{"code": 200, "x": NaN, "data": 7}',
+        b'{"code": 200, "x": "\\ud800", "data": 7}',  # half a character
+    ],
+)
+def test_flaws_beside_the_point_do_not_cost_a_paid_task(content: bytes) -> None:
+    assert data_of(answer(200, content)) == 7
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code"),
+    [
+        # documented codes decide, whatever the status
+        (401, {"code": 1001}, KeyRejected, "1001"),
+        (200, {"code": "1002"}, KeyRejected, "1002"),
+        (500, {"code": 1003}, KeyRejected, "1003"),
+        (403, {"code": 1004}, KeyRejected, "1004"),
+        (429, {"code": 2001, "retryAfter": 7}, TooBusy, "2001"),
+        (200, {"code": 2001}, TooBusy, "2001"),
+        (429, {"code": 2002}, NoSlot, "2002"),
+        (429, {"code": 2003}, DailyLimit, "2003"),
+        (402, {"code": 3001}, OutOfCredits, "3001"),
+        (200, {"code": 3001}, OutOfCredits, "3001"),
+        # a status in `code`
+        (200, {"code": 401, "msg": "Unauthorized"}, KeyRejected, "401"),
+        (401, {"code": 4010}, KeyRejected, "4010"),
+        (200, {"code": 402}, OutOfCredits, "402"),
+        (200, {"code": 404, "msg": "Task not found"}, NotFound, "404"),
+        (200, {"code": 429}, TooBusy, "429"),
+        (200, {"code": 500, "error": "Internal error"}, BadAnswer, "500"),
+        (200, {"code": 503}, Overloaded, "503"),
+        # a status alone
+        (401, b"<html>", KeyRejected, ""),
+        (402, {}, OutOfCredits, ""),
+        (429, b"slow down", TooBusy, ""),
+        (400, {"error": "Prompt is missing"}, Refused, "400"),
+        (403, b"<html>", Refused, "403"),
+        (405, b"", Refused, "405"),
+        (413, b"", Refused, "413"),
+        (422, {"detail": []}, Refused, "422"),
+        (404, {"code": 404, "msg": "Task not found"}, NotFound, "404"),
+        (404, {"code": 4004, "msg": "Task not found"}, NotFound, "4004"),
+        (404, b"<html>nginx</html>", Refused, "404"),  # not the service's own word about the task
+        (404, {"detail": "Not Found"}, Refused, "404"),
+        # unclear whether it was carried out
+        (500, b"<html>", BadAnswer, "500"),
+        (502, b"", BadAnswer, "502"),
+        (503, b"<html>", Overloaded, "503"),
+        (504, {"code": 504}, BadAnswer, "504"),
+        (599, b"", BadAnswer, "599"),
+        (408, b"", BadAnswer, "408"),
+        (409, {"code": 409}, BadAnswer, "409"),
+        (425, b"", BadAnswer, "425"),
+        (499, b"", BadAnswer, "499"),
+        (302, b"", BadAnswer, ""),
+        (200, b"", BadAnswer, ""),
+        (200, b"<html>", BadAnswer, ""),
+        (200, b'{"code": 200, "data": {"task_', BadAnswer, ""),
+        (200, b"[" * 100_000, BadAnswer, ""),
+        (200, b'{"code": ' + b"1" * 5000 + b"}", BadAnswer, ""),
+        (200, [], BadAnswer, ""),
+        (200, {}, BadAnswer, ""),
+        (200, {"code": None}, BadAnswer, ""),
+        (200, {"code": True, "data": {}}, BadAnswer, ""),
+        (200, {"code": 0, "data": {"task_id": "t"}}, BadAnswer, "0"),
+        (200, {"code": 5001, "msg": "Engine failed"}, BadAnswer, "5001"),
+        (200, {"code": 9999}, BadAnswer, "9999"),
+        # other codes of the service's own
+        (200, {"code": 4001, "msg": "Prompt too long"}, Refused, "4001"),
+        (400, {"code": 4001, "msg": "Prompt too long"}, Refused, "4001"),
+        (400, {"code": 200, "msg": "odd"}, Refused, "400"),
+        (500, {"code": 200, "data": {}}, BadAnswer, "500"),
+    ],
+)
+def test_an_answer_without_data_has_one_name(status: int, body: object, kind: type[ServiceError], code: str) -> None:
+    error = error_of(status, body)
+    assert type(error) is kind
+    assert error.code == code
+    assert str(error).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "seconds"),
+    [
+        ({"code": 2001, "retryAfter": 7}, {}, 7.0),
+        ({"code": 2001, "retry_after": "7"}, {}, 7.0),
+        ({"code": 2001, "data": {"retryAfter": 7}}, {}, 7.0),
+        ({"code": 2001}, {"Retry-After": "9"}, 9.0),
+        ({"code": 2001, "retryAfter": None}, {"Retry-After": "9"}, 9.0),
+        ({"code": 2001, "retryAfter": "soon"}, {}, None),
+        ({"code": 2001, "retryAfter": -5}, {}, None),  # would hammer
+        ({"code": 2001, "retryAfter": 1e12}, {}, 86400.0),
+        ({"code": 2001}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+    ],
+)
+def test_patience_is_read_where_it_is_said(body: object, headers: dict[str, str], seconds: float | None) -> None:
+    error = error_of(429, body, headers)
+    assert isinstance(error, TooBusy) and error.retry_after == seconds
+
+
+@pytest.mark.parametrize("word", ["content_policy_violation", "Moderation blocked", "prompt is UNSAFE"])
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_refusal_by_policy_is_called_one(word: str, status: int) -> None:
+    error = error_of(status, {"code": 4003, "msg": word})
+    assert isinstance(error, Refused) and error.by_policy
+    assert str(error).startswith("Rejected by content policy")
+
+
+def test_a_code_word_is_kept() -> None:
+    error = error_of(400, {"code": "content_policy_violation", "error": "No."})
+    assert isinstance(error, Refused) and error.by_policy and error.code == "content_policy_violation"
+
+
+def test_the_key_is_taken_out_of_what_the_service_says() -> None:
+    error = error_of(401, {"code": 1001, "msg": f"Key {KEY} is revoked"})
+    assert KEY not in str(error) and "[key]" in str(error)
+    assert KEY not in error.raw and "[key]" in error.raw
+
+
+def test_the_key_is_taken_out_however_it_is_spelled() -> None:
+    odd = 'sk/a"b+c'
+    assert without(odd, f"{odd} {json.dumps(odd)} sk%2Fa%22b%2Bc") == '[key] "[key]" [key]'
+
+
+def test_a_key_at_the_cut_leaves_no_half() -> None:
+    for before in range(1960, 2010):
+        assert KEY[:4] not in shown(b"." * before + KEY.encode() + b"." * 100, KEY)
+
+
+def test_a_raw_answer_is_cut() -> None:
+    assert len(shown(b"x" * 1_000_000, KEY)) == 2000
+
+
+# What a good answer carries
+
+
+@pytest.mark.parametrize(
+    ("data", "id"),
+    [
+        ({"task_id": "task_abc123"}, "task_abc123"),
+        ({"taskId": " t "}, "t"),
+        ({"task_id": None, "id": "t"}, "t"),
+        ({"task_id": 42}, "42"),
+    ],
+)
+def test_a_task_id_is_found(data: object, id: str) -> None:
+    assert wire.remote_id_of(data) == id
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, "t", [], {}, {"task_id": ""}, {"task_id": True}, {"task_id": {}}, {"task_id": "a\nb"}, {"id": "x" * 999}],
+)
+def test_no_task_id_is_no_acceptance(data: object) -> None:
+    with pytest.raises(BadAnswer):
+        wire.remote_id_of(data)
+
+
+@pytest.mark.parametrize(
+    ("envelope", "id"),
+    [
+        ({"task_id": "t"}, "t"),
+        ({"code": 0, "data": {"task_id": "t"}}, "t"),
+        ({"code": 500, "data": {"taskId": "t"}}, "t"),
+        ({"code": 500, "data": {"id": "t"}}, None),  # may be anybody's id
+        ({"code": 500, "data": None}, None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_a_stray_task_id_is_picked_up(envelope: object, id: str | None) -> None:
+    assert wire.stray_id_in(envelope) == id
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("pending", TaskState.PENDING),
+        ("queued", TaskState.PENDING),
+        ("processing", TaskState.PROCESSING),
+        ("in_progress", TaskState.PROCESSING),
+        (" Completed ", TaskState.COMPLETED),
+        ("failed", TaskState.FAILED),
+        ("cancelled", TaskState.FAILED),
+        ("expired", TaskState.FAILED),
+        ("deleted", TaskState.FAILED),
+        ("reticulating", TaskState.UNKNOWN),
+        ("", TaskState.UNKNOWN),
+        (None, TaskState.UNKNOWN),
+        (3, TaskState.UNKNOWN),
+        (["completed"], TaskState.UNKNOWN),
+    ],
+)
+def test_a_status_is_one_of_ours(status: object, state: TaskState) -> None:
+    assert wire.report_of({"status": status}).state is state
+
+
+@pytest.mark.parametrize(
+    ("progress", "percent"),
+    [
+        (0, 0),
+        (45, 45),
+        ("45", 45),
+        ("45 %", 45),
+        (45.9, 45),
+        (250, 100),
+        (-3, 0),
+        (None, None),
+        ("soon", None),
+        (True, None),
+        ([], None),
+        (float("nan"), None),
+        (float("inf"), None),
+        pytest.param(10**400, None, id="huge"),
+    ],
+)
+def test_progress_is_clamped(progress: object, percent: int | None) -> None:
+    assert wire.report_of({"status": "processing", "progress": progress}).percent == percent
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "code", "by_policy"),
+    [
+        ({}, "", "", False),
+        ({"error": "Out of GPUs"}, "Out of GPUs", "", False),
+        ({"error": "no_capacity"}, "no_capacity", "no_capacity", False),
+        ({"error_message": "It broke", "error_code": 77}, "It broke", "77", False),
+        ({"failure_reason": "It\nbroke\x00 twice"}, "It broke twice", "", False),
+        ({"msg": "success", "reason": "It broke"}, "It broke", "", False),
+        ({"error": {"code": "E7", "message": "It broke"}}, "It broke", "E7", False),
+        ({"error": {"code": 7, "message": None, "msg": "It broke"}}, "It broke", "7", False),
+        (
+            {"error": {"code": "content_policy_violation", "message": "Shows a person"}},
+            "Rejected by content policy. Shows a person",
+            "content_policy_violation",
+            True,
+        ),
+        ({"error": "moderation_blocked"}, "Rejected by content policy.", "moderation_blocked", True),
+        ({"failure_reason": "prompt_unsafe"}, "Rejected by content policy.", "", True),
+    ],
+)
+def test_a_failed_task_says_why(data: dict[str, object], reason: str, code: str, by_policy: bool) -> None:
+    report = wire.report_of({"status": "failed", **data})
+    assert (report.reason, report.code, report.by_policy) == (reason, code, by_policy)
+
+
+def test_an_ended_task_without_a_reason_says_how_it_ended() -> None:
+    assert wire.report_of({"status": "Expired"}).reason == "The service says that the task was expired."
+
+
+def test_urls_are_taken_as_they_come() -> None:
+    report = wire.report_of({"status": "completed", "video_url": None, "videoUrl": " /v.mp4 ", "thumbnail_url": 3})
+    assert (report.video_url, report.thumbnail_url) == ("/v.mp4", "")
+
+
+@pytest.mark.parametrize("data", [None, "completed", [], 3])
+def test_what_is_no_task_is_asked_again(data: object) -> None:
+    with pytest.raises(BadAnswer):
+        wire.report_of(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "credits"),
+    [
+        (1240, "1240"),
+        ("1,240", "1240"),
+        (12.5, "12.5"),
+        ({"credits": 7}, "7"),
+        ({"balance": "7"}, "7"),
+        ({"remaining": 0}, "0"),
+        ({"credits": None, "remaining_credits": 7}, "7"),
+        ({"credits": {"remaining": 7}}, "7"),
+        (-3, "-3"),
+    ],
+)
+def test_a_balance_is_found(data: object, credits: str) -> None:
+    assert wire.credits_of(data) == Decimal(credits)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, True, {}, [], "many", "NaN", "Infinity", 1e300, pytest.param(10**5000, id="huge"), {"credits": []}, ""],
+)
+def test_no_balance_is_not_guessed(data: object) -> None:
+    with pytest.raises(BadAnswer):
+        wire.credits_of(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["https://c/i.png", {"url": "https://c/i.png"}, {"imageUrl": " https://c/i.png "}, {"file_url": "https://c/i.png"}],
+)
+def test_an_uploads_url_is_found(data: object) -> None:
+    assert wire.url_of(data) == "https://c/i.png"
+
+
+@pytest.mark.parametrize("data", [None, "", {}, {"url": ""}, {"url": 3}, "upload complete", []])
+def test_an_upload_without_a_url_is_said(data: object) -> None:
+    with pytest.raises(BadAnswer):
+        wire.url_of(data)
+
+
+def test_limits_are_read_and_rubbish_is_passed_over() -> None:
+    full = {
+        "X-RateLimit-Limit": "20",
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": "1800000000.5",
+        "X-Concurrent-Limit": "3",
+        "X-Concurrent-Active": "2",
+    }
+    assert wire.limits_of(full) == Limits(20, 0, 1800000000.5, 3, 2)
+    assert wire.limits_of(dict.fromkeys(full, "20, 20")) == Limits()
+    assert wire.limits_of({}) == Limits()

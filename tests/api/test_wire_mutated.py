@@ -1,0 +1,144 @@
+"""Answers that no table thought of: whatever comes, only our own errors leave the room."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sora_desktop.api import wire
+from sora_desktop.api.envelope import RAW_LIMIT, Answer, data_of, json_in, shown
+from sora_desktop.api.errors import ServiceError
+from sora_desktop.api.service import Report
+
+KEY = "sk_live_0123456789abcdef"
+
+#: The names that the readers look for, so that mutations hit what is read.
+NAMES = [
+    *(
+        "code",
+        "msg",
+        "error",
+        "data",
+        "retryAfter",
+        "retry_after",
+        "task_id",
+        "taskId",
+        "id",
+        "status",
+        "state",
+        "progress",
+    ),
+    *("video_url", "videoUrl", "thumbnail_url", "error_message", "error_code", "failure_reason", "message", "reason"),
+    *("type", "url", "imageUrl", "image_url", "file_url", "credits", "balance", "remaining", "remaining_credits"),
+]
+WORDS = [
+    "completed",
+    "failed",
+    "processing",
+    "success",
+    "200",
+    "2001",
+    "NaN",
+    "1e999",
+    KEY,
+    "content_policy",
+    "\ud800",
+    "𝟗",
+]
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.sampled_from([0, 200, 401, 429, 500, 1001, 2001, 2002, 2003, 3001, 4001, -1, 10**30, 0.5, 1e300])
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(WORDS)
+    | st.text(max_size=20)
+)
+names = st.sampled_from(NAMES) | st.text(max_size=5)
+values = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=6), max_leaves=12
+)
+envelopes = st.fixed_dictionaries({"code": st.sampled_from([200, "200", 200.0]) | leaves, "data": values})
+statuses = st.sampled_from([200, 200, 200, 201, 302, 400, 401, 402, 403, 404, 408, 409, 429, 500, 503]) | st.integers(
+    100, 999
+)
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> bytes:
+    """JSON of the service's shape with something wrong in it, and sometimes with its bytes damaged."""
+    content = json.dumps(draw(envelopes | values)).encode()
+    harm = draw(st.integers(0, 5))
+    if harm == 0:
+        return content[: draw(st.integers(0, len(content)))]
+    if harm == 1 and content:
+        place = draw(st.integers(0, len(content) - 1))
+        return content[:place] + draw(st.binary(max_size=4)) + content[place + 1 :]
+    if harm == 2:
+        return draw(st.binary(max_size=60))
+    return content
+
+
+headers = st.dictionaries(
+    st.sampled_from(
+        ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Concurrent-Active", "Retry-After"]
+    ),
+    st.sampled_from(["20", "-1", "1e400", "nan", "", "20, 20", "１２", "9" * 400]) | st.text(max_size=12),
+)
+
+
+def read(answer: Answer, reader: Callable[[object], object]) -> object:
+    """What a call does with an answer; None for any of our own errors, which must not tell the key."""
+    try:
+        return reader(data_of(answer, KEY))
+    except ServiceError as error:
+        assert str(error) and KEY not in f"{error} {error.code} {error.raw}"
+        assert len(error.raw) <= RAW_LIMIT
+        retry_after = getattr(error, "retry_after", None)
+        assert retry_after is None or 0 < retry_after <= 86400
+        return None
+
+
+def check(status: int, content: bytes, said: dict[str, str]) -> None:
+    answer = Answer(status, said, content)
+    report = read(answer, wire.report_of)
+    if isinstance(report, Report):
+        assert report.percent is None or 0 <= report.percent <= 100
+        f"{report}".encode()  # can be stored and shown
+    credits = read(answer, wire.credits_of)
+    assert credits is None or (isinstance(credits, Decimal) and credits.is_finite())
+    id = read(answer, wire.remote_id_of)
+    assert id is None or (isinstance(id, str) and id.isprintable() and id == id.strip() != "")
+    stray = wire.stray_id_in(json_in(content))
+    assert stray is None or stray.isprintable()
+    url = read(answer, wire.url_of)
+    assert url is None or (isinstance(url, str) and url)
+    limits = wire.limits_of(said)
+    assert limits.limit is None or isinstance(limits.limit, int)
+    assert KEY not in shown(content, KEY)
+
+
+MANY = settings(
+    max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(statuses, contents(), headers)
+def test_no_answer_breaks_the_readers(status: int, content: bytes, said: dict[str, str]) -> None:
+    check(status, content, said)
+
+
+@pytest.mark.slow
+@MANY
+@given(statuses, contents(), headers)
+def test_tens_of_thousands_of_answers_do_not_break_the_readers(
+    status: int, content: bytes, said: dict[str, str]
+) -> None:
+    check(status, content, said)
