@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import re
 import unicodedata
@@ -13,8 +14,9 @@ from typing import Protocol
 
 from sora_desktop.api.errors import DownloadBroken
 from sora_desktop.domain.clip import Clip, VideoFacts
-from sora_desktop.domain.job import Job
+from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.gate import Gate
 from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.store import disk
 
@@ -22,6 +24,8 @@ from sora_desktop.store import disk
 AT_ONCE = 4
 #: Bytes a clip may need, when the service has not said: a 15 s 1080p clip at a generous rate.
 ROOM_FOR_A_CLIP = 200 * 1024 * 1024
+#: Endings of files by FFmpeg's word for the container.
+SUFFIXES = {"mov": ".mp4", "webm": ".webm", "matroska": ".mkv", "avi": ".avi", "mpegts": ".ts", "flv": ".flv"}
 #: Seconds by which a clip may differ from the asked length without a remark.
 LENGTH_SLACK = 0.75
 
@@ -41,40 +45,62 @@ class Inspector(Protocol):
 
 
 class Vault:
-    """Fetches finished videos, checks them and gives them their name in the library."""
+    """Fetches finished videos, checks them and gives them their name in the library.
+
+    The service does not say when a link expires, so the video that has been finished longest goes first.
+    """
 
     def __init__(self, library: Path, fetcher: Fetcher, inspector: Inspector) -> None:
         self._library = library
         self._fetcher = fetcher
         self._inspector = inspector
-        self._gates = asyncio.Semaphore(AT_ONCE)
+        self._gate = Gate(AT_ONCE)
+        self._finished: dict[JobId, float] = {}  # unix seconds when it was first known to be finished
 
     async def fetch(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
         """A checked clip. Raises ServiceError, MediaTrouble, StoreProblem or OSError; what has come is kept."""
-        async with self._gates:
+        finished = self._finished.setdefault(job.id, job.changed_at)
+        async with self._gate.passed(finished):
             await asyncio.to_thread(disk.check_library, self._library)
-            parts = self._library / ".parts"
-            part = parts / f"{job.id}.part"
-            await asyncio.to_thread(parts.mkdir, exist_ok=True)
-            disk.need_room(self._library, ROOM_FOR_A_CLIP)
-            await self._fetcher.download(url, part, progress)
-            try:
-                facts = await self._inspector.facts(part)
-            except MediaTrouble as trouble:
-                await asyncio.to_thread(part.unlink, missing_ok=True)
-                raise DownloadBroken(f"What came is not a whole video: {trouble}") from trouble
-            file = await asyncio.to_thread(self._settle, part, job)
-            return Clip(file, facts, remark_on(facts, job.request))
+            clip = await self._already_here(job) or await self._fetched(job, url, progress)
+            self._finished.pop(job.id, None)
+            return clip
 
-    def _settle(self, part: Path, job: Job) -> Path:
+    async def _already_here(self, job: Job) -> Clip | None:
+        """The clip, where the program ended between giving it its name and noting that."""
+        for file in await asyncio.to_thread(lambda: sorted(self._library.glob(f"*{glob.escape(job.id[:8])}.*"))):
+            if file.is_file() and file.suffix in SUFFIXES.values():
+                try:
+                    facts = await self._inspector.facts(file)
+                except MediaTrouble:
+                    continue  # whatever it is, it is not ours to remove
+                return Clip(file, facts, remark_on(facts, job.request))
+        return None
+
+    async def _fetched(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
+        parts = self._library / ".parts"
+        part = parts / f"{job.id}.part"
+        await asyncio.to_thread(parts.mkdir, exist_ok=True)
+        await asyncio.to_thread(disk.need_room, self._library, ROOM_FOR_A_CLIP)
+        await self._fetcher.download(url, part, progress)
+        try:
+            facts = await self._inspector.facts(part)
+        except MediaTrouble as trouble:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+            raise DownloadBroken(f"What came is not a whole video: {trouble}") from trouble
+        file = await asyncio.to_thread(self._settle, part, job, suffix_of(facts))
+        return Clip(file, facts, remark_on(facts, job.request))
+
+    def _settle(self, part: Path, job: Job, suffix: str) -> Path:
         with part.open("rb+") as opened:
             os.fsync(opened.fileno())
         name = clip_name(job)
-        file = self._library / f"{name}.mp4"
-        while file.exists():  # ids are unique; only a copy put there by hand can be in the way
-            name += "_"
-            file = self._library / f"{name}.mp4"
+        file = self._library / f"{name}{suffix}"
+        while file.exists():  # something that is no clip bears the name
+            name = f"again {name}"
+            file = self._library / f"{name}{suffix}"
         part.replace(file)
+        disk.flush_folder(self._library)
         part.with_name(part.name + ".etag").unlink(missing_ok=True)
         return file
 
@@ -90,8 +116,17 @@ def clip_name(job: Job) -> str:
     return f"{day} {title} {job.id[:8]}"
 
 
+def suffix_of(facts: VideoFacts) -> str:
+    """The ending that fits what is in the file."""
+    first = facts.container.split(",")[0]
+    return SUFFIXES.get("webm" if first == "matroska" and facts.video_codec in ("vp8", "vp9", "av1") else first, ".mp4")
+
+
 def remark_on(facts: VideoFacts, request: VideoRequest) -> str:
     """What differs from what was asked, for a person; empty when nothing does."""
+    remarks = []
     if abs(facts.seconds - request.duration) > LENGTH_SLACK:
-        return f"{facts.seconds:.1f} s long; {int(request.duration)} s were asked for."
-    return ""
+        remarks.append(f"{facts.seconds:.1f} s long; {int(request.duration)} s were asked for.")
+    if suffix_of(facts) != ".mp4":
+        remarks.append(f"The service sent {suffix_of(facts)[1:]}, not mp4.")
+    return " ".join(remarks)

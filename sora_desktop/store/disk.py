@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import shutil
 import uuid
 from pathlib import Path
 
 from sora_desktop.store.problems import StoreProblem
+
+log = logging.getLogger(__name__)
 
 #: Bytes that must be free before anything is bought: three clips at a generous rate.
 ROOM_BEFORE_BUYING = 500 * 1024 * 1024
@@ -35,9 +39,25 @@ def check_library(folder: Path) -> None:
 
 def need_room(folder: Path, size: int = ROOM_BEFORE_BUYING) -> None:
     """Raises StoreProblem when fewer than `size` bytes are free."""
-    free = free_bytes(folder)
+    try:
+        free = free_bytes(folder)
+    except OSError as error:
+        raise StoreProblem(f"The library folder {folder} cannot be reached ({error.strerror or error}).") from error
     if free < size:
         raise StoreProblem(
             f"Only {free // 2**20:,} MB are free in {folder}; {size // 2**20:,} MB are needed. "
             "Make room or choose another library folder in Settings."
         )
+
+
+def flush_folder(folder: Path) -> None:
+    """The names in the folder are on disk when this returns, where the system can say so."""
+    if os.name == "nt":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        log.debug("%s cannot be flushed: %s", folder, error)
+    finally:
+        os.close(opened)
