@@ -83,12 +83,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--free-looks", action="store_true", help="looks at tasks do not count against the limits")
     parser.add_argument("--tiny", action="store_true", help="render 160x90, 90x160 or 120x120, for drills of many jobs")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other pictures")
-    parser.add_argument("--key", default="sk_sandbox")
-    parser.add_argument("--credits", type=int, default=2000)
+    parser.add_argument("--key", default="sk_sandbox", help="the one key that is taken (%(default)s)")
+    parser.add_argument("--credits", type=int, default=2000, help="the balance to begin with (%(default)s)")
+    parser.add_argument(
+        "--top-up", action="store_true", help="with --state: each start brings the balance up to --credits"
+    )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--state", type=Path, help="a folder whose tasks, credits and files survive a restart")
-    parser.add_argument("--url-lifetime", type=float, default=3600.0, metavar="SECONDS")
-    parser.add_argument("--script", type=Path, metavar="FILE", help="planned faults, as faults.py says")
+    parser.add_argument(
+        "--url-lifetime",
+        type=float,
+        default=3600.0,
+        metavar="SECONDS",
+        help="after which a video's address is dead; each look gives a fresh one (3600)",
+    )
+    parser.add_argument("--script", type=Path, metavar="FILE", help="planned faults, see below")
     return parser
 
 
@@ -119,6 +128,8 @@ def _world(options: argparse.Namespace, folder: Path) -> World:
     )
     world = World(rules, time.time, options.credits, Memory(folder) if options.state else None)
     world.recall()
+    if options.top_up:
+        world.top_up(options.credits)
     return world
 
 

@@ -55,6 +55,17 @@ def test_a_kill_loses_no_task_no_credit_and_no_file(tmp_path: Path) -> None:
         assert ask(ask(f"{again.base_url}/tasks/{second}").data["video_url"], key=None).status == 200
 
 
+def test_a_start_with_a_top_up_fills_an_empty_purse_and_takes_nothing_from_a_full_one(tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path), *TINY)
+    balances = []
+    for options in (("--credits", "100"), (), ("--top-up", "--credits", "300"), ("--top-up", "--credits", "50")):
+        with sandbox(*state, *options) as there:
+            balances.append(ask(f"{there.base_url}/credits").data["credits"])
+            if options == ("--credits", "100"):
+                create(there, "the last one")
+    assert balances == [100, 0, 300, 300]
+
+
 def test_a_script_of_faults_is_followed() -> None:
     with sandbox(*TINY, script=[{"call": "credits", "fault": "503_html"}]) as there:
         assert [ask(f"{there.base_url}/credits").status for _ in range(2)] == [503, 200]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from sandbox_inside import Inside, Reply, ask, inside
+from sandbox_inside import PATIENCE, Inside, Reply, ask, inside
 
+from sora_desktop.sandbox.render import Scene
 from sora_desktop.sandbox.world import Rules
 
 LIMITS = (
@@ -198,3 +200,34 @@ def test_seen_tells_what_came_and_what_it_cost(folder: Path) -> None:
         entry = {"prompt": "one", "task_id": task_id, "model": "sora2"}
         assert told["creates"] == [{**entry, "status": "completed", "charged": 100, "refunded": 0}]
         assert told["key_came_to"] == [urlsplit(service.origin).netloc]
+
+
+def test_each_task_is_rendered_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+    ordered = threading.Event()
+
+    def note(scene: Scene, to: Path, thumbnail: Path, go_on: object) -> None:
+        ordered.wait(PATIENCE)
+        rendered.append(scene.prompt)
+
+    monkeypatch.setattr("sora_desktop.sandbox.studio.render", note)
+    with inside(folder) as service:
+        for prompt in "abc":
+            task_id = service.create(prompt)
+        service.create("gore")
+        ordered.set()
+        service.finish(task_id)
+    assert sorted(rendered) == ["a", "b", "c"]
+
+
+def test_a_rendering_that_breaks_fails_the_task_and_costs_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("sora_desktop.sandbox.studio.render", break_down)
+    with inside(folder, credits=100) as service:
+        told = service.finish(service.create()).data
+        assert told["status"] == "failed" and "No space left" in told["error"]["message"]
+        assert service.world.credits == 100
