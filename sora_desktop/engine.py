@@ -8,14 +8,20 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from importlib import metadata
 from pathlib import Path
 
 from sora_desktop.api.client import SoraService, checked_base_url
+from sora_desktop.api.service import Exchange
 from sora_desktop.child import SandboxChild
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.money import Balance, PriceTable
+from sora_desktop.domain.money import Balance, Money, PriceTable
+from sora_desktop.domain.queue import QueueState
+from sora_desktop.jobs import rebuild
 from sora_desktop.jobs.pacing import RequestBudget
 from sora_desktop.jobs.pictures import Pictures
+from sora_desktop.jobs.reports import ReportTexts, write_report
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.terms import Terms
 from sora_desktop.media.pool import MediaPool
@@ -27,7 +33,7 @@ from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
-from sora_desktop.store.prices import load_prices
+from sora_desktop.store.prices import PriceFile
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.settings import Settings, SettingsFile
 
@@ -40,6 +46,14 @@ INBOX_EVERY = 0.25
 
 def ignore(_: object) -> None:
     """For listeners that are not there."""
+
+
+def version() -> str:
+    """The program's version, such as "0.1.0"."""
+    try:
+        return metadata.version("sora-desktop")
+    except metadata.PackageNotFoundError:
+        return "unknown"
 
 
 def resources() -> Path:
@@ -59,6 +73,9 @@ class Listeners:
     picture: Callable[[JobId], None] = ignore
     #: A second window was started; None where there is no window to bring to the front.
     raised: Callable[[], None] | None = None
+    money: Callable[[Money], None] = ignore
+    prices: Callable[[PriceTable], None] = ignore
+    queue: Callable[[QueueState], None] = ignore
 
 
 class Engine:
@@ -83,7 +100,8 @@ class Engine:
         self.keys = KeyRing(places, self._environ)
         self.media = MediaPool()
         self.pictures = Pictures(places.posters, self.media, listeners.picture)
-        self.prices: PriceTable = load_prices(places.prices_file, resources() / "prices.json")
+        self.price_file = PriceFile(places.prices_file, resources() / "prices.json")
+        self.prices: PriceTable = self.price_file.load()
         self.key = ""
         self.service_name = ""
         self._runner: JobRunner | None = None
@@ -114,6 +132,9 @@ class Engine:
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
+        if self.database.was_damaged:
+            found = await rebuild.find_lost_clips(self.library, self.store, self.media)
+            self.database.remark += f" Clips found in the library folder and listed again: {found}."
         self._stack.push_async_callback(self.pictures.aclose)
         await self._read_inbox()
         self._tell_others()
@@ -136,9 +157,17 @@ class Engine:
             base_url = checked_base_url(self.base_url)
             key, self.service_name = self.key, base_url
         budget = RequestBudget()
-        service = SoraService(base_url, key, observe=budget.observe)
+        service = SoraService(base_url, key, observe=budget.observe, hear=self._hear)
         self._service_stack.push_async_callback(service.aclose)
-        terms = Terms(self.service_name, self.library, self.prices, self.settings.jobs_at_once)
+        terms = Terms(
+            self.service_name,
+            self.library,
+            self.prices,
+            self.settings.jobs_at_once,
+            daily_cap=self.settings.daily_cap,
+            paused=self.settings.paused,
+            prices_edited_at=self.price_file.edited_at,
+        )
         self._runner = JobRunner(
             service,
             self.store,
@@ -147,6 +176,9 @@ class Engine:
             terms,
             publish=self._listeners.job,
             publish_balance=self._listeners.balance,
+            publish_money=self._listeners.money,
+            publish_prices=self._listeners.prices,
+            publish_queue=self._listeners.queue,
         )
         self._service_stack.push_async_callback(self._runner.aclose)
         await self._runner.start()
@@ -157,7 +189,6 @@ class Engine:
         stack, self._service_stack = self._service_stack, AsyncExitStack()
         await stack.aclose()
         self._runner = None
-        self.service_name = ""
 
     async def aclose(self) -> None:
         """Put everything away."""
@@ -171,6 +202,35 @@ class Engine:
         """Keep settings; those about the service hold from the next `connect()`."""
         self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
         self.settings_file.save(self.settings)
+
+    def pause(self, paused: bool) -> None:
+        """Send nothing until told otherwise, also after a restart. Raises OSError."""
+        self.change_settings(paused=paused)
+        if self._runner is not None:
+            self._runner.pause(paused)
+
+    def set_daily_cap(self, cap: Decimal | None) -> None:
+        """Credits that may be spent in a day; None takes the cap away. Raises OSError."""
+        self.change_settings(daily_cap=cap)
+        if self._runner is not None:
+            self._runner.set_daily_cap(cap)
+
+    def set_prices(self, prices: PriceTable) -> None:
+        """Replace the price table. Raises StoreProblem."""
+        self.price_file.save(prices)
+        self.prices = prices
+        if self._runner is not None:
+            self._runner.set_prices(prices)
+
+    async def write_report(self, job: Job, to: Path) -> Path:
+        """A zip about one job for the service's support, without the key. Raises StoreProblem, OSError."""
+        balance = self._runner.balance if self._runner is not None else None
+        attempts, said = self.store.attempts(job.id), self.store.said(job.id)
+        return await write_report(ReportTexts(job, attempts, said, balance, version(), self.key), to)
+
+    def _hear(self, exchange: Exchange) -> None:
+        if self._runner is not None:
+            self._runner.hear(exchange)
 
     # -- other processes -----------------------------------------------------------------------------------------
 
@@ -193,7 +253,8 @@ class Engine:
 
     async def _obey(self, message: Message) -> None:
         said = message.content
-        if said.get("do") == "raise" and self._listeners.raised is not None:
+        opened = self._inbox_task is not None
+        if said.get("do") == "raise" and opened and self._listeners.raised is not None:
             self._listeners.raised()
         jobs, followed = said.get("jobs"), said.get("follow")
         if isinstance(followed, list):
@@ -206,10 +267,15 @@ class Engine:
         if self._runner is not None:
             await self._runner.accept(jobs)
         else:
-            await self.store.add([job for job in jobs if self.store.read(job.id) is None])
+            fresh = [job for job in jobs if self.store.read(job.id) is None]
+            await self.store.add(fresh)
+            if self._inbox_task is not None:
+                for job in fresh:
+                    self._listeners.job(job)
 
     def _tell_others(self) -> None:
-        note = OwnerNote(self.service_name if self.connected else "", self._listeners.raised is not None, self._resting())
+        window = self._listeners.raised is not None
+        note = OwnerNote(self.service_name if self.connected else "", window, self._resting())
         if note == self._told:
             return
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,10 @@ from typing import TypeVar
 
 from sora_desktop.store.files import keep_aside
 from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.salvage import salvage
 from sora_desktop.store.schema import STEPS
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -31,6 +35,8 @@ class Database:
         self._reader: sqlite3.Connection | None = None
         #: What a person should know about the file, such as that a damaged one was set aside.
         self.remark = ""
+        #: A new file was begun beside the damaged one: clips on disk may be missing from the list.
+        self.was_damaged = False
 
     async def open(self) -> None:
         """Open and migrate. Raises StoreProblem for a newer version or a file that cannot be opened."""
@@ -72,16 +78,37 @@ class Database:
     def _open(self) -> None:
         try:
             self._writer = self._connected()
+            damage = self._damage(self._writer)
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise _problem(self._file, error) from error
-            aside = keep_aside(self._file)
-            for tail in ("-wal", "-shm"):
-                beside = self._file.with_name(self._file.name + tail)
-                if beside.exists():
-                    beside.replace(aside.with_name(aside.name + tail))
-            self.remark = f"The library's database was damaged. It was kept as {aside.name}, and a new one was begun."
-            self._writer = self._connected()
+            damage = str(error)
+        if not damage:
+            return
+        log.error("%s is damaged: %s", self._file, damage)
+        self._close()
+        aside = keep_aside(self._file)
+        for tail in ("-wal", "-shm"):
+            beside = self._file.with_name(self._file.name + tail)
+            if beside.exists():
+                beside.replace(aside.with_name(aside.name + tail))
+        self._writer = self._connected()
+        found = salvage(aside, self._writer)
+        self.was_damaged = True
+        self.remark = (
+            f"The library's database was damaged. It was kept as {aside.name}, and a new one was made: "
+            f"{_jobs(found.jobs)} could be taken over from it."
+        )
+        if found.held:
+            self.remark += (
+                f" {_jobs(found.held)} that waited to be sent {'is' if found.held == 1 else 'are'} on hold, since "
+                "it cannot be known whether they were sent: look at your balance before you release them."
+            )
+
+    def _damage(self, connection: sqlite3.Connection) -> str:
+        """What is wrong inside, in SQLite's words; empty when nothing is."""
+        verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return "" if verdict == "ok" else verdict
 
     def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, timeout=BUSY, isolation_level=None)
@@ -131,6 +158,10 @@ class Database:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def _jobs(number: int) -> str:
+    return "1 job" if number == 1 else f"{number} jobs"
 
 
 def integrity_of(file: Path) -> str:
