@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NewType, TypeAlias, assert_never
 
 from sora_desktop.domain.clip import Clip
+from sora_desktop.domain.forecast import Forecast
 from sora_desktop.domain.request import VideoRequest
 
 JobId = NewType("JobId", str)
@@ -40,6 +41,8 @@ class Rendering:
     percent: int | None = None  # 0-100 as the service last said; None: it has not said
     #: Why nothing is heard at the moment (the network is down, the key was refused), for a person.
     trouble: str = ""
+    #: What is likely meanwhile, as estimated at the last look.
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
-from sora_desktop.jobs.pacing import next_midnight
+from sora_desktop.jobs.pacing import daily_limit_ends
 from sora_desktop.store.problems import StoreProblem
 
 #: Seconds after which a full disk, and a balance that did not suffice, are looked at again.
 DISK_AGAIN = 60.0
 CREDITS_AGAIN = 1800.0
+#: Seconds after a first refusal for want of a slot; each further one doubles it.
 SLOT_AGAIN = 10.0
 
 
@@ -32,7 +33,8 @@ class Cause(Enum):
     CAP = auto()
     DAILY = auto()
     DISK = auto()
-    SERVICE = auto()  # the network, a rate limit, a free slot: it passes by itself
+    SERVICE = auto()  # the network, a rate limit: it passes by itself
+    SLOT = auto()  # too many run at once; a try costs a request
     SILENCE = auto()  # a create went unanswered: not the moment to try the next
 
 
@@ -71,14 +73,14 @@ def halt_after(trouble: Exception, now: float, pause: float) -> Halt | None:
         case OutOfCredits():
             return Halt(Cause.CREDITS, reason, now, now + CREDITS_AGAIN)
         case DailyLimit():
-            until = next_midnight(now)
+            until = daily_limit_ends(now)
             clock = datetime.fromtimestamp(until, UTC).astimezone()
             said = f"The service's daily limit is reached; the queue goes on at {clock:%H:%M}."
             return Halt(Cause.DAILY, said, now, until)
         case TooBusy(retry_after=asked):
             return Halt(Cause.SERVICE, reason, now, now + (pause if asked is None else max(asked, 0.5)))
         case NoSlot():
-            return Halt(Cause.SERVICE, reason, now, now + SLOT_AGAIN)
+            return Halt(Cause.SLOT, reason, now, now + SLOT_AGAIN * pause / 2)
         case Unreachable():
             return Halt(Cause.SERVICE, reason, now, now + pause)
         case StoreProblem():

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -67,6 +66,13 @@ def next_midnight(now: float) -> float:
 def day_of(now: float) -> str:
     """The day (UTC) that a request sent now surely belongs to."""
     return datetime.fromtimestamp(now - LATE_MIDNIGHT, UTC).strftime("%Y-%m-%d")
+
+
+def daily_limit_ends(now: float) -> float:
+    """Unix seconds at which it is worth trying again, when the day's requests are said to be used up now."""
+    if (now - LATE_MIDNIGHT) % 86400 < EARLY_MORNING:
+        return now + EARLY_MORNING / 3
+    return next_midnight(now - LATE_MIDNIGHT) + LATE_MIDNIGHT
 
 
 @dataclass(order=True, frozen=True)
@@ -182,8 +188,8 @@ class RequestBudget:
         """The service said that today's requests are used up."""
         self._meter.refused()
         now = self._now()
-        if now % 86400 < EARLY_MORNING:
-            self.close_until(now + EARLY_MORNING / 3)
+        if (now - LATE_MIDNIGHT) % 86400 < EARLY_MORNING:
+            self.close_until(daily_limit_ends(now))
             return
         self._turn_the_day()
         self._counts[self._day] = max(self._counts[self._day], self._per_day)
@@ -289,49 +295,3 @@ class RequestBudget:
                 await self._tally.write(Spent(self._day, count, recent, *limits))
             except StoreProblem as trouble:
                 log.warning("the number of requests could not be kept: %s", trouble)
-
-
-LONGEST_SHARE = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What is known of one rendering when the next look is planned."""
-
-    elapsed: float  # seconds since it was accepted
-    percent: int | None  # as last said
-    expected: float  # seconds such a rendering usually takes
-
-
-def seconds_to_next_look(progress: Progress, *, watched: int, per_minute: int) -> float:
-    """When to look again: rarely early, closely near the expected end, backing off past it.
-
-    The share of the budget that `watched` renderings may use sets the shortest wait; three requests a minute are
-    left for creates and the balance.
-    """
-    shortest = max(MINUTE * max(watched, 1) / max(per_minute - 3, 1), 0.5)
-    if progress.percent and progress.elapsed > 1:
-        total = progress.elapsed * 100 / progress.percent
-        left = total - progress.elapsed
-    else:
-        left = progress.expected - progress.elapsed
-    wished = left * 0.5 if left > 0 else -left * 0.25
-    longest = max(min(shortest * LONGEST_SHARE, 30.0), shortest)
-    return min(max(wished, shortest), longest)
-
-
-class RenderTimes:
-    """How long renderings took lately, to say when the next will end."""
-
-    def __init__(self, first_guess: float = 120.0) -> None:
-        self._guess = first_guess
-        self._taken: dict[tuple[str, ...], deque[float]] = {}
-
-    def learn(self, kind: tuple[str, ...], seconds: float) -> None:
-        """One rendering of this kind took `seconds` from accepted to seen complete."""
-        self._taken.setdefault(kind, deque(maxlen=20)).append(seconds)
-
-    def expected(self, kind: tuple[str, ...]) -> float:
-        """Median seconds for this kind, or a guess while nothing is known."""
-        taken = sorted(self._taken.get(kind, ()))
-        return taken[len(taken) // 2] if taken else self._guess

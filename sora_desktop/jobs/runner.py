@@ -37,7 +37,8 @@ from sora_desktop.jobs.halts import Cause
 from sora_desktop.jobs.inquiry import Inquiry
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.ordering import Place, moved, moved_before
-from sora_desktop.jobs.pacing import RenderTimes, RequestBudget
+from sora_desktop.jobs.pacing import RequestBudget
+from sora_desktop.jobs.render_times import RenderTimes
 from sora_desktop.jobs.sending import Sender
 from sora_desktop.jobs.sending_queue import SendingQueue
 from sora_desktop.jobs.terms import Library, NotNow, Terms, new_job
@@ -70,6 +71,7 @@ class JobRunner:
         publish_money: Callable[[Money], None] = ignore,
         publish_prices: Callable[[PriceTable], None] = ignore,
         publish_queue: Callable[[QueueState], None] = ignore,
+        times: RenderTimes | None = None,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -114,7 +116,7 @@ class JobRunner:
             journal=journal,
             vault=Vault(terms.library, service, inspector),
             budget=budget,
-            times=RenderTimes(),
+            times=times or RenderTimes(),
             refunded=lambda: None,
             now=now,
             sleep=sleep,
@@ -129,6 +131,7 @@ class JobRunner:
             at_once=terms.jobs_at_once,
             paused=terms.paused,
             follow=self._followers.start,
+            holds_place=self._watcher.holds_place,
             publish=publish_queue,
             now=now,
         )
@@ -398,6 +401,8 @@ class JobRunner:
         if before is type(job.phase):
             return
         self._kinds[job.id] = type(job.phase)
+        if before is Rendering:
+            self._lift(Cause.SLOT)
         if isinstance(job.phase, Failed) and before in (Rendering, Saving) and job.phase.remote_id is not None:
             self._treasury.failed_at_service(job)
         self._treasury.tell()

@@ -49,6 +49,7 @@ class SendingQueue:
         at_once: int,
         paused: bool,
         follow: Callable[[Job, RemoteId], None],
+        holds_place: Callable[[Job], bool],
         publish: Callable[[QueueState], None],
         now: Callable[[], float],
     ) -> None:
@@ -60,6 +61,7 @@ class SendingQueue:
         self._at_once = max(at_once, 1)
         self._paused = paused
         self._follow = follow
+        self._holds_place = holds_place
         self._publish = publish
         self._now = now
         self._till_lock = asyncio.Lock()
@@ -206,7 +208,7 @@ class SendingQueue:
     def _next_to_send(self) -> Job | None:
         if self._paused or self._halt() is not None:
             return None
-        at_work = sum(isinstance(job.phase, Rendering) for job in self._journal)
+        at_work = sum(self._holds_place(job) for job in self._journal)
         if at_work >= self._at_once:
             return None
         return next((job for job in self._journal if isinstance(job.phase, Waiting) and not job.on_hold), None)

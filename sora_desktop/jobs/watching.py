@@ -15,17 +15,22 @@ from sora_desktop.api.errors import (
     TooBusy,
 )
 from sora_desktop.api.service import Report, TaskState, VideoService
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Saving, Unsaved, Unwatched
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Saving, Unsaved, Unwatched, Waiting
 from sora_desktop.jobs.downloads import Vault
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.pacing import Progress, RenderTimes, RequestBudget, Want, next_midnight, seconds_to_next_look
+from sora_desktop.jobs.lookout import Lookout, Watch
+from sora_desktop.jobs.pacing import RequestBudget, Want, daily_limit_ends
+from sora_desktop.jobs.render_times import RenderTimes
 from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.render_times import kind_of
 
 log = logging.getLogger(__name__)
 
 #: Seconds after which nobody waits for a task that neither completes nor fails.
 DEADLINE = 24 * 3600.0
 LONGEST_PAUSE = 600.0
+#: Seconds after its acceptance within which a rendering counts as watched from the start.
+FRESH = 5.0
 #: A 404 may be a replica that has not heard yet; this many in a row are believed.
 NOT_FOUND_BELIEVED = 3
 
@@ -49,27 +54,36 @@ class Watcher:
         self._journal = journal
         self._vault = vault
         self._budget = budget
-        self._times = times
+        self._lookout = Lookout(budget, times, self._waiting)
         self._refunded = refunded
         self._now = now
         self._sleep = sleep
-        self._watched: set[JobId] = set()
         self._broken: dict[JobId, int] = {}
 
     def broken_downloads(self, id: JobId) -> int:
         """How often in a row fetching this job's clip went wrong."""
         return self._broken.get(id, 0)
 
+    def holds_place(self, job: Job) -> bool:
+        """True while the job counts among those at work; one that seems stuck does not, where the service has room."""
+        if not isinstance(job.phase, Rendering):
+            return False
+        return not (self._budget.slot_free and self._lookout.is_overdue(job.id, self._now()))
+
     async def follow(self, job: Job, remote_id: RemoteId) -> Job:
         """Watch until the task ends; return the job settled."""
-        started = job.changed_at if isinstance(job.phase, Rendering) else self._now()
+        was_rendering = isinstance(job.phase, Rendering)
         if not isinstance(job.phase, Rendering | Saving | Unsaved):
             job = await self._journal.move(job, Rendering(remote_id))
-        self._watched.add(job.id)
+        now = self._now()
+        started = min(job.changed_at, now) if was_rendering else now
+        fresh = was_rendering and now - started < FRESH
+        watch = Watch(job.id, kind_of(job.request, job.service), started, fresh)
+        self._lookout.begin(watch, now)
         try:
-            report = await self._until_ended(job, remote_id, started)
+            report = await self._until_ended(job, remote_id, watch)
         finally:
-            self._watched.discard(job.id)
+            self._lookout.end(watch, self._now())
         if report is None:
             return await self._journal.move(job, Unwatched(remote_id))
         if report.state is TaskState.FAILED:
@@ -78,24 +92,18 @@ class Watcher:
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
         return await self._fetch(job, remote_id, report)
 
-    async def _until_ended(self, job: Job, remote_id: RemoteId, started: float) -> Report | None:
+    async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch) -> Report | None:
         """The report that ends it; None when the deadline passed."""
-        percent: int | None = None
-        kind = (job.request.model, str(int(job.request.duration)), job.request.quality)
         troubles = missing = 0
         first = not isinstance(job.phase, Rendering)  # one that was being saved is finished there: look at once
-        while self._now() - started < DEADLINE:
-            if troubles:
-                pause = min(2.0**troubles, LONGEST_PAUSE if missing == 0 else 10.0)
-            else:
-                progress = Progress(self._now() - started, percent, self._times.expected(kind))
-                pause = seconds_to_next_look(progress, watched=len(self._watched), per_minute=self._budget.per_minute)
-            if not first:
+        pause = None if first else self._lookout.pause(watch, self._now())
+        self._show(job.id, remote_id, watch, "")
+        while self._now() - watch.started < DEADLINE:
+            if pause is not None:
                 await self._sleep(pause)
-            first = False
-            await self._budget.take(Want.LOOK)
-            trouble = ""
+            trouble, pause = "", None
             try:
+                await self._budget.take(Want.LOOK)
                 report = await self._service.look(remote_id)
             except NotFound as error:
                 troubles, missing = troubles + 1, missing + 1
@@ -103,28 +111,38 @@ class Watcher:
                     return Report(
                         TaskState.FAILED, reason=f"The service no longer knows this task. {error}", code="404"
                     )
+                pause = min(2.0**troubles, 10.0)
             except TooBusy as error:
-                self._budget.close_until(self._now() + (error.retry_after or 5.0))
+                self._budget.refused(error.retry_after)
             except DailyLimit as error:
-                trouble = f"{error} It is looked at again after midnight UTC."
-                self._budget.close_until(next_midnight(self._now()))
+                if error.code:  # the service's word, not the budget's own
+                    self._budget.refused_today()
+                pause = min(daily_limit_ends(self._now()) - self._now(), LONGEST_PAUSE)
+                trouble = "Today's requests are used up. It renders on and is looked at again after midnight UTC."
             except KeyRejected as error:
-                troubles, trouble = 5, str(error)
+                trouble, pause = str(error), 32.0
             except ServiceError as error:
                 troubles, trouble = min(troubles + 1, 10), str(error)
+                pause = min(2.0**troubles, LONGEST_PAUSE)
             else:
                 troubles = missing = 0
                 if report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and report.video_url):
-                    if report.state is TaskState.COMPLETED:
-                        self._times.learn(kind, self._now() - started)
+                    await self._lookout.ended(watch, report, self._now())
                     return report
-                if report.percent is not None:
-                    percent = max(report.percent, percent or 0)
-            current = self._journal.get(job.id)
-            shown = Rendering(remote_id, percent, trouble)
-            if current is not None and current.phase != shown and isinstance(current.phase, Rendering):
-                self._journal.show(self._journal.stepped(current, shown))
+                self._lookout.saw(watch, report, self._now())
+            self._show(job.id, remote_id, watch, trouble)
+            if pause is None:
+                pause = self._lookout.pause(watch, self._now())
         return None
+
+    def _show(self, id: JobId, remote_id: RemoteId, watch: Watch, trouble: str) -> None:
+        current = self._journal.get(id)
+        shown = Rendering(remote_id, watch.percent, trouble, watch.forecast)
+        if current is not None and current.phase != shown and isinstance(current.phase, Rendering):
+            self._journal.show(self._journal.stepped(current, shown))
+
+    def _waiting(self) -> int:
+        return sum(isinstance(job.phase, Waiting) and not job.on_hold for job in self._journal)
 
     async def _fetch(self, job: Job, remote_id: RemoteId, report: Report) -> Job:
         """The clip on this disk. Never gives up while the service answers; a broken download never fails the job."""
@@ -153,8 +171,8 @@ class Watcher:
                 return await self._journal.move(job, Ready(clip))
 
     async def _fresh_url(self, remote_id: RemoteId) -> str:
-        await self._budget.take(Want.LOOK)
         try:
+            await self._budget.take(Want.LOOK)
             return (await self._service.look(remote_id)).video_url
         except ServiceError:
             return ""

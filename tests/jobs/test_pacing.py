@@ -6,11 +6,10 @@ import asyncio
 from datetime import UTC, datetime
 
 from fakes import Clock
-from hypothesis import given
-from hypothesis import strategies as st
-from sora_desktop.api.service import Limits
 
-from sora_desktop.jobs.pacing import MINUTE, Progress, RequestBudget, Want, next_midnight, seconds_to_next_look
+from sora_desktop.api.service import Limits
+from sora_desktop.jobs.pacing import RequestBudget, Want, next_midnight
+from sora_desktop.jobs.windows import MINUTE
 
 
 def test_no_sixty_seconds_see_more_than_allowed() -> None:
@@ -61,21 +60,6 @@ def test_headers_widen_and_close_the_budget() -> None:
         return clock.now() - began
 
     assert 30 <= asyncio.run(main()) < 33
-
-
-@given(
-    st.floats(0, 90_000),
-    st.none() | st.integers(0, 100),
-    st.floats(1, 5_000),
-    st.integers(0, 50),
-    st.integers(1, 10_000),
-)
-def test_looks_of_all_jobs_together_stay_in_the_budget(
-    elapsed: float, percent: int | None, expected: float, watched: int, per_minute: int
-) -> None:
-    pause = seconds_to_next_look(Progress(elapsed, percent, expected), watched=watched, per_minute=per_minute)
-    assert pause >= 0.5
-    assert watched * MINUTE / pause <= max(per_minute - 3, 1) + 1e-6 or pause >= MINUTE
 
 
 def test_midnight_is_the_next_one_in_utc() -> None:

@@ -1,0 +1,149 @@
+"""When a look at a rendering is worth a request: the times that cost the least waiting for the requests they use."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+#: Moments weighed against one another for one plan.
+CANDIDATES = 36
+#: Seconds of delay at which one more second weighs three times as much as the first.
+SHARP = 40.0
+#: Price of a look, in seconds of a person's waiting: when requests abound, and when the day will not suffice.
+LOWEST_PRICE = 0.25
+HIGHEST_PRICE = 22.0
+#: The price where requests do not count at all.
+NO_PRICE = 0.02
+#: Share of the day's requests that may be spent on the videos known now; the rest is for those still to be wished.
+SPENDABLE = 0.6
+#: What a look that tells the progress saves later, in looks.
+WORTH_OF_PROGRESS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """When a rendering may end: seconds since it was accepted, ascending, each with its weight. Never empty."""
+
+    ends: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    def after(self, moment: float) -> Odds:
+        """Given that it has not ended by then. Past every known end, it may end any time up to twice as late."""
+        first = bisect_right(self.ends, moment)
+        if first < len(self.ends):
+            return Odds(self.ends[first:], self.weights[first:])
+        return Odds(tuple(moment * (1 + step / 8) + step for step in range(1, 9)), (1.0,) * 8)
+
+    def quantile(self, share: float) -> float:
+        """Seconds by which that share of them has ended."""
+        sums = list(accumulate(self.weights))
+        return self.ends[min(bisect_left(sums, share * sums[-1]), len(self.ends) - 1)]
+
+    def share_by(self, moment: float) -> float:
+        """Which share of them has ended by then, 0-1."""
+        return sum(self.weights[: bisect_right(self.ends, moment)]) / sum(self.weights)
+
+
+def mixed(parts: Iterable[tuple[Odds, float]]) -> Odds:
+    """Odds of which each part has its share."""
+    points: list[tuple[float, float]] = []
+    for odds, share in parts:
+        scale = share / sum(odds.weights)
+        points += [(end, weight * scale) for end, weight in zip(odds.ends, odds.weights, strict=True)]
+    points.sort()
+    return Odds(tuple(end for end, _ in points), tuple(weight for _, weight in points))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan must reckon with."""
+
+    price: float  # seconds of waiting that one request is worth
+    gap: float  # seconds that must pass between two looks
+    usual: float  # seconds by which most have ended; the lateness of later ones weighs less, in proportion
+
+
+def price_of_a_look(*, left_today: int, waiting: int, watched: int, spread: float) -> float:
+    """What one request is worth in seconds of waiting, by the day's rest and the videos that share it.
+
+    `spread`: seconds over which renderings of this kind end. A rendering watched in n looks over that spread waits
+    about spread / 2n to be seen, so the n-th look saves spread / 2n².
+    """
+    videos = waiting + 0.5 * watched
+    looks = (left_today * SPENDABLE - 1.1 * waiting) / max(videos, 0.5)
+    if looks < 1:
+        return HIGHEST_PRICE
+    return min(max(spread / (2 * looks * looks), LOWEST_PRICE), HIGHEST_PRICE)
+
+
+def next_look(odds: Odds, alive_at: float, terms: Terms) -> float:
+    """Seconds after acceptance at which to look, for one that was seen unfinished at `alive_at`.
+
+    Of all ways to place this look and those after it, the one with the least sum of expected waiting and requests.
+    """
+    moments = _candidates(odds.after(alive_at), alive_at + terms.gap)
+    ahead = _Ahead(odds.after(alive_at), terms.usual)
+    count = len(moments)
+    alive = [ahead.alive(moment) for moment in moments]
+    best = [0.0] * count
+    for i in range(count - 2, -1, -1):
+        earliest = moments[i] + terms.gap
+        from_last = ahead.waiting(moments[i], moments[-1])
+        best[i] = terms.price * alive[i] + from_last
+        for j in range(i + 1, count - 1):
+            if moments[j] < earliest:
+                continue
+            cost = ahead.waiting(moments[i], moments[j])
+            if cost >= best[i]:
+                break
+            best[i] = min(best[i], terms.price * alive[i] + cost + best[j])
+    costs = [ahead.waiting(alive_at, moment) + rest for moment, rest in zip(moments, best, strict=True)]
+    return moments[costs.index(min(costs))]
+
+
+def first_look(odds: Odds, terms: Terms) -> float:
+    """Seconds after acceptance of a look that also tells the progress, and with it when the next ones are due."""
+    ahead = _Ahead(odds, terms.usual)
+    moments = _candidates(odds, terms.gap)
+    costs = [ahead.waiting(0.0, moment) + WORTH_OF_PROGRESS * terms.price * ahead.alive(moment) for moment in moments]
+    return moments[costs.index(min(costs))]
+
+
+def _candidates(odds: Odds, earliest: float) -> list[float]:
+    """Moments at which about the same share more has ended, none before `earliest`."""
+    sums = list(accumulate(odds.weights))
+    moments: list[float] = []
+    for step in range(1, CANDIDATES + 1):
+        moment = odds.ends[min(bisect_left(sums, sums[-1] * step / CANDIDATES), len(sums) - 1)]
+        moment = max(moment, earliest)
+        if not moments or moment > moments[-1]:
+            moments.append(moment)
+    return moments
+
+
+class _Ahead:
+    """Sums over the odds, so that the waiting between any two moments is one subtraction."""
+
+    def __init__(self, odds: Odds, usual: float) -> None:
+        self._ends: Sequence[float] = odds.ends
+        felt = [w * min(1.0, usual / t) if t > 0 else w for t, w in zip(odds.ends, odds.weights, strict=True)]
+        self._mass = [0.0, *accumulate(odds.weights)]
+        self._felt = [0.0, *accumulate(felt)]
+        self._first = [0.0, *accumulate(f * t for f, t in zip(felt, odds.ends, strict=True))]
+        self._second = [0.0, *accumulate(f * t * t for f, t in zip(felt, odds.ends, strict=True))]
+
+    def alive(self, moment: float) -> float:
+        """The weight of those that end later."""
+        return self._mass[-1] - self._mass[bisect_right(self._ends, moment)]
+
+    def waiting(self, since: float, seen: float) -> float:
+        """What it costs that those which end between the two moments are seen at the second."""
+        i, j = bisect_right(self._ends, since), bisect_right(self._ends, seen)
+        felt = self._felt[j] - self._felt[i]
+        first = self._first[j] - self._first[i]
+        second = self._second[j] - self._second[i]
+        delay = seen * felt - first
+        squared = seen * seen * felt - 2 * seen * first + second
+        return max(delay, 0.0) + max(squared, 0.0) / SHARP
