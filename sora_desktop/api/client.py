@@ -34,9 +34,9 @@ _NEVER_LEFT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
     httpx.ProxyError,
-    httpx.InvalidURL,
-    ValueError,  # a host name that no network can look up
 )
+#: Failures after which nobody can say. The last two come from an answer that redirects to what is no address.
+_UNCLEAR = (httpx.HTTPError, OSError, httpx.InvalidURL, ValueError)  # TimeoutError is an OSError
 
 
 def ignore(_: object) -> None:
@@ -173,7 +173,7 @@ class SoraService:
             raise Unreachable(
                 "The service cannot be reached. Check the network and the base URL in Settings."
             ) from error
-        except (httpx.HTTPError, OSError) as error:  # TimeoutError is an OSError
+        except _UNCLEAR as error:
             raise _Unanswered(f"The connection broke before an answer came ({type(error).__name__}).") from error
 
 

@@ -88,17 +88,17 @@ class Fetch:
                     answer = stack.enter_context(self._client.stream("GET", address, headers=headers))
                     stack.callback(self._stop.watch, None)
                     self._stop.watch(answer)
-                    if not answer.is_redirect:
+                    if not answer.has_redirect_location:
                         self._receive(answer, have, tag)
                         return
-                    address = self._followable(address, answer.headers.get("Location", ""))
+                    address = self._followable(address, answer.headers["Location"])
             except httpx.TimeoutException as error:
                 raise DownloadBroken("The video stopped coming; it goes on from where it is.") from error
             except (httpx.ConnectError, httpx.ProxyError) as error:
                 raise Unreachable("The video's server cannot be reached; it is tried again.") from error
             except (httpx.HTTPError, ssl.SSLError) as error:
                 raise DownloadBroken("The connection broke while the video came; it goes on from there.") from error
-            except ValueError as error:  # a host name that no network can look up
+            except (httpx.InvalidURL, ValueError) as error:  # a host name that no network can look up, say
                 raise DownloadBroken(
                     "The video's link cannot be followed; the service is asked for another."
                 ) from error

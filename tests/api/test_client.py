@@ -171,6 +171,8 @@ async def test_a_packed_answer_is_unpacked() -> None:
         say(202, {}),
         say(301, b"", {"Location": "/api/v1/sora2/text-to-video/"}),
         say(307, b"", {"Location": "/api/v1/sora2/text-to-video/"}),
+        say(302, b"", {"Location": "data:,x"}),
+        say(302, b"", {"Location": "http://[::bad/"}),
         say(408, b""),
         say(409, {"code": 409, "msg": "Conflict"}),
         say(425, b""),

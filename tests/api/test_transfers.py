@@ -1,0 +1,438 @@
+"""Bytes of a video over real HTTP: every way a download can break, and that it is never spliced or misdirected."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from api.scripted_server import Act, ScriptedServer, Stage, closed_port, hang_up, raw, reset, say, serving, stall
+
+from sora_desktop.api import transfers
+from sora_desktop.api.connections import Patience
+from sora_desktop.api.errors import DownloadBroken, Gone, ServiceError, Stopped, Unreachable
+from sora_desktop.api.transfers import Transfers
+
+KEY = "sk_live_0123456789abcdef"
+VIDEO = bytes(range(256)) * 400  # 102,400 bytes
+HALF = len(VIDEO) // 2
+TAG = '"v1"'
+
+
+class Bench:
+    """Transfers into one part file."""
+
+    def __init__(self, base_url: str, folder: Path, patience: Patience) -> None:
+        self.transfers = Transfers(base_url, KEY, patience)
+        self.part = folder / "job.part"
+        self.tag = folder / "job.part.etag"
+        self.told: list[tuple[int, int | None]] = []
+
+    async def fetch(self, url: str) -> None:
+        await self.transfers.download(url, self.part, lambda done, total: self.told.append((done, total)))
+
+    def half_is_here(self, tag: str = TAG, content: bytes = VIDEO[:HALF]) -> None:
+        self.part.write_bytes(content)
+        if tag:
+            self.tag.write_text(tag, "utf-8")
+
+
+@asynccontextmanager
+async def bench(
+    folder: Path, *acts: Act, patience: Patience | None = None
+) -> AsyncIterator[tuple[Bench, ScriptedServer]]:
+    with serving(*acts) as server:
+        made = Bench(server.url, folder, patience or Patience(piece=10.0))
+        try:
+            yield made, server
+        finally:
+            await made.transfers.aclose()
+
+
+def whole(stage: Stage) -> None:
+    """A server that does ranges as it should."""
+    asked = stage.asked.headers
+    if asked.get("if-range", TAG) == TAG and (wanted := asked.get("range")):
+        start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        piece(start, VIDEO[start:])(stage)
+    else:
+        say(200, VIDEO, {"ETag": TAG, "Content-Type": "video/mp4"})(stage)
+
+
+def piece(start: int, content: bytes, *, span: str = "", tag: str = TAG) -> Act:
+    """A 206."""
+    end = start + len(content) - 1
+    return say(206, content, {"Content-Range": span or f"bytes {start}-{end}/{len(VIDEO)}", "ETag": tag})
+
+
+def cut(end: Callable[[Stage], None], tag: str = TAG) -> Act:
+    """The first half, then `end`."""
+
+    def act(stage: Stage) -> None:
+        stage.head(200, {"Content-Length": str(len(VIDEO)), **({"ETag": tag} if tag else {})})
+        stage.send(VIDEO[:HALF])
+        end(stage)
+
+    return act
+
+
+async def test_a_file_comes_whole_with_the_key_for_the_services_own_origin(tmp_path: Path) -> None:
+    async with bench(tmp_path, whole) as (b, server):
+        await b.fetch("/files/v.mp4?sig=a%2Fb")
+        assert b.part.read_bytes() == VIDEO
+        assert b.told[-1] == (len(VIDEO), len(VIDEO))
+        (asked,) = server.asked
+        assert asked.path == "/files/v.mp4?sig=a%2Fb"
+        assert asked.headers["authorization"] == f"Bearer {KEY}"
+        assert asked.headers["accept-encoding"] == "identity"
+        assert "range" not in asked.headers
+
+
+async def test_a_relative_link_is_read_against_the_base_url(tmp_path: Path) -> None:
+    async with bench(tmp_path, whole) as (b, server):
+        await b.fetch("files/v.mp4")
+        assert server.asked[0].path == "/api/v1/files/v.mp4"
+
+
+async def test_another_host_does_not_see_the_key(tmp_path: Path) -> None:
+    with serving(whole) as elsewhere:
+        async with bench(tmp_path, whole) as (b, server):
+            await b.fetch(f"http://127.0.0.1:{elsewhere.port}/v.mp4")
+            assert b.part.read_bytes() == VIDEO
+            assert server.asked == []
+        assert "authorization" not in elsewhere.asked[0].headers
+        assert KEY not in repr(elsewhere.asked)
+
+
+async def test_a_redirect_to_another_host_is_followed_without_the_key(tmp_path: Path) -> None:
+    with serving(whole) as elsewhere:
+        away = say(302, b"", {"Location": f"http://127.0.0.1:{elsewhere.port}/v.mp4"})
+        async with bench(tmp_path, away) as (b, server):
+            await b.fetch("/files/v.mp4")
+            assert b.part.read_bytes() == VIDEO
+            assert server.asked[0].headers["authorization"] == f"Bearer {KEY}"
+        assert KEY not in repr(elsewhere.asked)
+
+
+async def test_redirects_end_somewhere(tmp_path: Path) -> None:
+    async with bench(tmp_path, say(307, b"", {"Location": "/again"})) as (b, server):
+        with pytest.raises(DownloadBroken, match="circles"):
+            await b.fetch("/files/v.mp4")
+        assert len(server.asked) == 6
+
+
+async def test_a_redirect_to_nowhere_ends_too(tmp_path: Path) -> None:
+    async with bench(tmp_path, say(302, b"")) as (b, _):
+        with pytest.raises(DownloadBroken):
+            await b.fetch("/files/v.mp4")
+
+
+@pytest.mark.parametrize("end", [hang_up, reset])
+async def test_a_cut_is_resumed_where_it_was(end: Callable[[Stage], None], tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(end), whole) as (b, server):
+        with pytest.raises(DownloadBroken):
+            await b.fetch("/v.mp4")
+        here = b.part.stat().st_size
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        resumed = server.asked[1].headers
+        if end is hang_up:  # a reset may lose what had come
+            assert here == HALF
+        if here:
+            assert (resumed["range"], resumed["if-range"]) == (f"bytes={here}-", TAG)
+
+
+async def test_a_stall_ends_and_is_resumed(tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(stall), whole, patience=Patience(piece=0.2)) as (b, server):
+        with pytest.raises(DownloadBroken, match="stopped coming"):
+            await b.fetch("/v.mp4")
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert server.asked[1].headers["range"] == f"bytes={HALF}-"
+
+
+async def test_a_whole_answer_to_a_range_starts_over(tmp_path: Path) -> None:
+    async with bench(tmp_path, say(200, VIDEO, {"ETag": '"v2"'})) as (b, _):
+        b.half_is_here(content=b"old" * 1000)
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert b.tag.read_text() == '"v2"'
+
+
+async def test_a_changed_file_is_not_spliced_even_by_a_server_that_ignores_if_range(tmp_path: Path) -> None:
+    async with bench(tmp_path, piece(HALF, VIDEO[HALF:], tag='"v2"'), whole) as (b, server):
+        b.half_is_here(content=b"o" * HALF)
+        with pytest.raises(DownloadBroken, match="changed"):
+            await b.fetch("/v.mp4")
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert "range" not in server.asked[1].headers
+
+
+@pytest.mark.parametrize(
+    "span", ["bytes 0-9/102400", f"bytes {HALF + 1}-102399/102400", "bytes */102400", "rubbish", "bytes " + "9" * 5000]
+)
+async def test_another_piece_than_asked_for_is_not_appended(span: str, tmp_path: Path) -> None:
+    async with bench(tmp_path, piece(HALF, VIDEO[HALF:], span=span), whole) as (b, _):
+        b.half_is_here()
+        with pytest.raises(DownloadBroken):
+            await b.fetch("/v.mp4")
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize("tag", ["", 'W/"v1"', "v1", '"neu\nline"', '"ümlaut"'])
+async def test_without_a_strong_tag_nothing_is_resumed(tag: str, tmp_path: Path) -> None:
+    async with bench(tmp_path, whole) as (b, server):
+        b.half_is_here(tag)
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert "range" not in server.asked[0].headers
+
+
+async def test_a_server_without_ranges_is_not_asked_for_any(tmp_path: Path) -> None:
+    def without_ranges(stage: Stage) -> None:
+        stage.head(200, {"Content-Length": str(len(VIDEO)), "ETag": TAG, "Accept-Ranges": "none"})
+        stage.send(VIDEO[:HALF])
+
+    async with bench(tmp_path, without_ranges, say(200, VIDEO)) as (b, server):
+        with pytest.raises(DownloadBroken):
+            await b.fetch("/v.mp4")
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert "range" not in server.asked[1].headers
+
+
+async def test_a_416_that_says_the_file_is_here_is_the_end(tmp_path: Path) -> None:
+    async with bench(tmp_path, say(416, b"", {"Content-Range": f"bytes */{len(VIDEO)}"})) as (b, _):
+        b.half_is_here(content=VIDEO)
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert b.told == [(len(VIDEO), len(VIDEO))]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Range": "bytes */7"}, {"Content-Range": "rubbish"}])
+async def test_any_other_416_starts_over(headers: dict[str, str], tmp_path: Path) -> None:
+    async with bench(tmp_path, say(416, b"", headers), whole) as (b, _):
+        b.half_is_here()
+        with pytest.raises(DownloadBroken):
+            await b.fetch("/v.mp4")
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        raw(b"HTTP/1.1 200 OK\r\n\r\n" + VIDEO),  # ends with the connection
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n19000\r\n" + VIDEO + b"\r\n0\r\n\r\n"),
+        say(200, VIDEO, {"Content-Type": "text/plain"}),  # what it is, decoding will show
+        say(200, gzip.compress(VIDEO), {"Content-Encoding": "gzip", "ETag": TAG}),
+    ],
+)
+async def test_a_file_without_a_length_or_oddly_wrapped_comes_whole(act: Act, tmp_path: Path) -> None:
+    async with bench(tmp_path, act) as (b, _):
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert b.told[-1][0] == len(VIDEO)
+        assert not b.tag.exists()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        say(200, VIDEO[:HALF], {"Content-Length": str(len(VIDEO))}),
+        raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n19000\r\n" + VIDEO[:HALF]),
+        raw(b"rubbish\r\n\r\n"),
+        hang_up,
+        say(200, b""),
+        say(200, b"<html>Sign in</html>", {"Content-Type": "text/html; charset=utf-8"}),
+        say(200, {"code": 404}),
+        say(200, b"not gzip", {"Content-Encoding": "gzip"}),
+        say(204, b""),
+        say(429, b""),
+        say(500, b"<html>"),
+        say(503, b""),
+        say(300, b""),
+    ],
+)
+async def test_what_is_not_the_whole_file_is_said_and_fetched_again(act: Act, tmp_path: Path) -> None:
+    async with bench(tmp_path, act, whole) as (b, _):
+        with pytest.raises(DownloadBroken):
+            await b.fetch("/v.mp4")
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+
+
+async def test_a_page_in_place_of_the_video_does_not_touch_what_is_here(tmp_path: Path) -> None:
+    async with bench(tmp_path, say(200, b"<html>", {"Content-Type": "text/html"}), whole) as (b, server):
+        b.half_is_here()
+        with pytest.raises(DownloadBroken, match="page"):
+            await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO[:HALF]
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+        assert server.asked[1].headers["range"] == f"bytes={HALF}-"
+
+
+async def test_more_than_the_range_announced_is_thrown_away(tmp_path: Path) -> None:
+    async with bench(tmp_path, piece(HALF, VIDEO[HALF:] + b"more", span=f"bytes {HALF}-102399/102400"), whole) as (
+        b,
+        _,
+    ):
+        b.half_is_here()
+        with pytest.raises(DownloadBroken, match="More came"):
+            await b.fetch("/v.mp4")
+        assert not b.part.exists()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+async def test_a_dead_link_is_gone_and_keeps_what_is_here(status: int, tmp_path: Path) -> None:
+    async with bench(tmp_path, say(status, {"code": status})) as (b, _):
+        b.half_is_here()
+        with pytest.raises(Gone) as caught:
+            await b.fetch("/v.mp4")
+        assert caught.value.code == str(status)
+        assert b.part.read_bytes() == VIDEO[:HALF]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://cdn.example/v.mp4",
+        "http://127.0.0.1.evil.example/v.mp4",
+        "file:///etc/passwd",
+        "ftp://cdn.example/v.mp4",
+        "data:video/mp4;base64,AAAA",
+        "javascript:1",
+        "https://[bad/",
+        "https://cdn.example:99999/",
+        "https://cdn.example:0/",
+        "https://cdn.example:abc/",
+        "https://a..b/v.mp4",
+        f"https://{'a' * 64}.example/",
+        "https:///v.mp4",
+        "https://☃.net/",
+        "https://cdn\nexample/",
+        "\x00",
+    ],
+)
+@pytest.mark.parametrize("how", ["link", "redirect"])
+async def test_an_unsafe_or_broken_address_is_not_followed(link: str, how: str, tmp_path: Path) -> None:
+    away = say(302, b"", {"Location": link.encode().decode("latin-1").replace("\n", "%0A").replace("\x00", "http://[")})
+    async with bench(tmp_path, away) as (b, server):
+        with pytest.raises((DownloadBroken, Unreachable)):
+            await b.fetch(link if how == "link" else "/v.mp4")
+        assert len(server.asked) == (0 if how == "link" else 1)
+
+
+async def test_a_server_that_is_away_is_unreachable(tmp_path: Path) -> None:
+    async with bench(tmp_path, whole) as (b, _):
+        with pytest.raises(Unreachable):
+            await b.fetch(f"http://127.0.0.1:{closed_port()}/v.mp4")
+
+
+async def test_a_folder_that_is_gone_is_this_disks_trouble(tmp_path: Path) -> None:
+    async with bench(tmp_path / "gone", whole) as (b, _):
+        with pytest.raises(FileNotFoundError):
+            await b.fetch("/v.mp4")
+
+
+async def test_progress_is_told_ten_times_a_second_at_most_and_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Tick:
+        """Each piece takes 10 ms."""
+
+        time = 0.0
+
+        def monotonic(self) -> float:
+            self.time += 0.01
+            return self.time
+
+    monkeypatch.setattr(transfers, "time", Tick())
+
+    def in_pieces(stage: Stage) -> None:
+        stage.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stage.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(100):
+            stage.send(b"400\r\n" + b"v" * 1024 + b"\r\n")
+        stage.send(b"0\r\n\r\n")
+
+    async with bench(tmp_path, in_pieces) as (b, _):
+        await b.fetch("/v.mp4")
+        assert 2 <= len(b.told) <= 12  # a second's worth of pieces, and the last word
+        assert b.told[-1] == (100 * 1024, None)
+        assert [done for done, _ in b.told] == sorted(done for done, _ in b.told)
+
+
+def transfer_threads() -> Iterator[threading.Thread]:
+    return (thread for thread in threading.enumerate() if thread.name.startswith(("download", "upload")))
+
+
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
+
+
+async def test_a_cancelled_download_ends_its_thread_although_the_server_is_silent(tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(stall), whole, patience=Patience(piece=600.0)) as (b, _):
+        task = asyncio.create_task(b.fetch("/v.mp4"))
+        await until(lambda: (b.part.exists() and b.part.stat().st_size == HALF) or (b.told and b.told[-1][0] == HALF))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await until(lambda: not list(transfer_threads()))
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+
+
+async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
+    """Given up and asked for again at once: the second waits for the first to let go."""
+    async with bench(tmp_path, cut(stall), whole, patience=Patience(piece=600.0)) as (b, server):
+        first = asyncio.create_task(b.fetch("/v.mp4"))
+        await until(lambda: b.told)
+        second = asyncio.create_task(b.fetch("/v.mp4"))
+        await until(lambda: len(list(transfer_threads())) == 2)
+        await asyncio.sleep(0.05)
+        assert len(server.asked) == 1
+        first.cancel()
+        await second
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        assert b.part.read_bytes() == VIDEO
+
+
+async def test_closing_stops_what_runs(tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(stall), patience=Patience(piece=600.0)) as (b, _):
+        task = asyncio.create_task(b.fetch("/v.mp4"))
+        await until(lambda: b.told)
+        await b.transfers.aclose()
+        with pytest.raises((Stopped, DownloadBroken)) as caught:
+            await task
+        assert isinstance(caught.value, ServiceError)
+        await until(lambda: not list(transfer_threads()))
+
+
+async def test_many_stalled_downloads_do_not_hold_up_an_upload(tmp_path: Path) -> None:
+    def split(stage: Stage) -> None:
+        (say(200, {"code": 200}) if stage.asked.method == "POST" else stall)(stage)
+
+    picture = tmp_path / "i.png"
+    picture.write_bytes(b"picture")
+    async with bench(tmp_path, split, patience=Patience(piece=600.0)) as (b, server):
+        downloads = [
+            asyncio.create_task(b.transfers.download("/v.mp4", tmp_path / f"{n}.part", lambda *_: None))
+            for n in range(8)
+        ]
+        await until(lambda: len(server.asked) == 8)
+        answer = await b.transfers.upload(picture, "i.png")
+        assert answer.status == 200
+        for download in downloads:
+            download.cancel()
+        await asyncio.gather(*downloads, return_exceptions=True)
