@@ -1,0 +1,35 @@
+"""A screen that nobody sees, for programs that open windows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def screen() -> Iterator[dict[str, str]]:
+    """The environment of a program that draws on an Xvfb of our own; it ends with the block."""
+    if shutil.which("Xvfb") is None:
+        raise SystemExit("Xvfb is not installed (Debian: apt-get install xvfb).")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            display = number.readline().strip()
+        try:
+            if not display:
+                raise SystemExit("Xvfb did not start.")
+            yield {
+                **os.environ,
+                "DISPLAY": f":{display}",
+                "QT_QPA_PLATFORM": "xcb",
+                "QT_SCALE_FACTOR": "1",
+                "PYTHONPATH": str(Path(__file__).parents[2]),  # this checkout's program, whichever is installed
+            }
+        finally:
+            server.terminate()
