@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from fakes import DONE, VIDEO, Clock, FakeInspector, FakeService, at_work
+from fakes import DONE, VIDEO, FakeService, at_work
+from workbench import REQUEST, Bench
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -26,7 +27,6 @@ from sora_desktop.api.errors import (
 from sora_desktop.api.service import Report, TaskState
 from sora_desktop.domain.job import (
     Failed,
-    Job,
     Ready,
     Removed,
     Rendering,
@@ -37,65 +37,7 @@ from sora_desktop.domain.job import (
     Waiting,
     phase_name,
 )
-from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.jobs.pacing import RequestBudget
-from sora_desktop.jobs.runner import JobRunner
-from sora_desktop.jobs.terms import Terms
-from sora_desktop.store.database import Database
-from sora_desktop.store.job_store import JobStore
-
-REQUEST = VideoRequest("a sailboat at dusk")
-PRICES = PriceTable((Price(Decimal(100)),))
-
-
-class Bench:
-    """A runner over a real database, a scripted service and virtual time."""
-
-    def __init__(self, service: FakeService, folder: Path, *, jobs_at_once: int = 3) -> None:
-        self.service = service
-        self.folder = folder
-        self.clock = Clock()
-        self.shown: list[Job] = []
-        self.balances: list[Balance] = []
-        self.database = Database(folder / "jobs.db")
-        self.store = JobStore(self.database)
-        budget = RequestBudget(now=self.clock.now, sleep=self.clock.sleep)
-        self.runner = JobRunner(
-            service,
-            self.store,
-            FakeInspector(),
-            budget,
-            Terms("test", folder / "library", PRICES, jobs_at_once),
-            publish=self.shown.append,
-            publish_balance=self.balances.append,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
-        )
-
-    async def __aenter__(self) -> Bench:
-        await self.database.open()
-        await self.runner.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.runner.aclose()
-        await self.database.aclose()
-
-    async def carried(self, request: VideoRequest = REQUEST) -> Job:
-        """Submit one and return it when nothing more happens by itself."""
-        (job,) = await self.runner.submit(request)
-        await self.runner.settled()
-        return self.saved(job)
-
-    def saved(self, job: Job) -> Job:
-        found = self.store.read(job.id)
-        assert found is not None
-        return found
-
-    def phases(self, job: Job) -> list[str]:
-        names = [phase_name(shown.phase) for shown in self.shown if shown.id == job.id]
-        return [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
 
 
 def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[object, object, None]]) -> None:

@@ -1,0 +1,151 @@
+"""A runner over a real database, a scripted service and virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from fakes import VIDEO, Clock, FakeInspector
+
+from sora_desktop.api.service import Report, TaskState, VideoService
+from sora_desktop.domain.job import Job, RemoteId, phase_name
+from sora_desktop.domain.money import Balance, Money, Price, PriceTable
+from sora_desktop.domain.queue import QueueState
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.pacing import RequestBudget
+from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.terms import Terms
+from sora_desktop.store.database import Database
+from sora_desktop.store.job_store import JobStore
+
+REQUEST = VideoRequest("a sailboat at dusk")
+PRICES = PriceTable((Price(Decimal(100)),))
+
+
+class Bench:
+    """`async with` opens and starts it; `terms` changes what a person has set."""
+
+    def __init__(
+        self,
+        service: VideoService,
+        folder: Path,
+        *,
+        clock: Clock | None = None,
+        wrap: Callable[[JobStore], Any] = lambda store: store,
+        **terms: Any,
+    ) -> None:
+        self.service = service
+        self.folder = folder
+        self.clock = clock or Clock()
+        self.shown: list[Job] = []
+        self.balances: list[Balance] = []
+        self.moneys: list[Money] = []
+        self.states: list[QueueState] = []
+        self.tables: list[PriceTable] = []
+        self.database = Database(folder / "jobs.db")
+        self.store = JobStore(self.database, self.clock.now)
+        self.runner = JobRunner(
+            service,
+            wrap(self.store),
+            FakeInspector(),
+            RequestBudget(now=self.clock.now, sleep=self.clock.sleep),
+            replace(Terms("test", folder / "library", PRICES), **terms),
+            publish=self.shown.append,
+            publish_balance=self.balances.append,
+            publish_money=self.moneys.append,
+            publish_queue=self.states.append,
+            publish_prices=self.tables.append,
+            now=self.clock.now,
+            sleep=self.clock.sleep,
+        )
+
+    async def __aenter__(self) -> Bench:
+        await self.database.open()
+        await self.runner.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.runner.aclose()
+        await self.database.aclose()
+
+    async def carried(self, request: VideoRequest = REQUEST) -> Job:
+        """Submit one and return it when nothing more happens by itself."""
+        (job,) = await self.runner.submit(request)
+        await self.runner.settled()
+        return self.saved(job)
+
+    def saved(self, job: Job) -> Job:
+        """As it is on disk."""
+        found = self.store.read(job.id)
+        assert found is not None
+        return found
+
+    def phases(self, job: Job) -> list[str]:
+        """The names of its phases as they were shown, without repetitions."""
+        names = [phase_name(shown.phase) for shown in self.shown if shown.id == job.id]
+        return [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
+
+
+async def until(happened: Callable[[], object]) -> None:
+    """Return once it holds; the test's own limit ends a wait in vain."""
+    while not happened():
+        await asyncio.sleep(0.001)
+
+
+class World:
+    """A service that charges, renders and remembers, whatever becomes of those who ask."""
+
+    def __init__(self, *, balance: int = 1000, price: int = 100, looks: int = 2) -> None:
+        self.balance = balance
+        self.price = price
+        self.looks = looks
+        self.prompts: dict[RemoteId, str] = {}
+        self.looked: dict[RemoteId, int] = {}
+        self.fetched: list[str] = []
+        self.refuse: Callable[[VideoRequest], Exception | None] = lambda _: None
+        self.fails: set[str] = set()  # prompts
+        self.refunds = True
+        self.before_create: Callable[[VideoRequest], Awaitable[None]] | None = None
+
+    def creates_of(self, prompt: str) -> int:
+        """How often it was bought."""
+        return list(self.prompts.values()).count(prompt)
+
+    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+        if self.before_create is not None:
+            await self.before_create(request)
+        refusal = self.refuse(request)
+        if refusal is not None:
+            raise refusal
+        self.balance -= self.price
+        id = RemoteId(f"task_{len(self.prompts) + 1}")
+        self.prompts[id] = request.prompt
+        return id
+
+    async def look(self, remote_id: RemoteId) -> Report:
+        self.looked[remote_id] = self.looked.get(remote_id, 0) + 1
+        if self.looked[remote_id] < self.looks:
+            return Report(TaskState.PROCESSING, percent=10)
+        if self.prompts[remote_id] in self.fails:
+            if self.looked[remote_id] == self.looks and self.refunds:
+                self.balance += self.price
+            return Report(TaskState.FAILED, reason="It did not work out.")
+        return Report(TaskState.COMPLETED, percent=100, video_url=f"https://cdn.example/{remote_id}.mp4")
+
+    async def credits(self) -> Decimal:
+        return Decimal(self.balance)
+
+    async def upload(self, image: ReferenceImage) -> str:
+        return "https://cdn.example/i.png"
+
+    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        self.fetched.append(url)
+        part.write_bytes(VIDEO)
+        progress(len(VIDEO), len(VIDEO))
+
+    async def aclose(self) -> None:
+        return None
