@@ -161,8 +161,7 @@ class Desk:
         window.settings_asked.connect(self.preferences.show)
         window.theme_asked.connect(self.preferences.choose_theme)
         window.open_library_asked.connect(self._open_library)
-        window.quit_asked.connect(self._closed)
-        window.closing.connect(self._closed)
+        window.close_asked.connect(self._closed)
 
     # -- the service ---------------------------------------------------------------------------------------------
 
@@ -236,7 +235,7 @@ class Desk:
 
     def _keep_draft(self) -> None:
         try:
-            self.engine.draft_file.save(self.composer.request, self.composer.takes)
+            self.engine.draft_file.save(*self.composer.draft)
         except (StoreProblem, OSError) as trouble:
             log.warning("the draft could not be kept: %s", trouble)
 

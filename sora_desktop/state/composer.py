@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
+from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, PriceTable, written
 from sora_desktop.domain.request import (
     PROMPT_LIMIT,
@@ -38,6 +39,7 @@ class ComposeView:
     button_text: str
     counter: str
     over_limit: bool
+    editing: bool  # the form holds a job that waits in the queue, not a new request
 
 
 def compose_view(
@@ -48,6 +50,7 @@ def compose_view(
     *,
     touched: bool,
     image_trouble: str = "",
+    editing: bool = False,
 ) -> ComposeView:
     """What the panel shows. A prompt that is too long is said at once, an empty one only once `touched`.
 
@@ -68,9 +71,10 @@ def compose_view(
         hint=hint,
         image_trouble=image_trouble,
         price_text="" if total is None else f"{written(total)} {'credit' if total == 1 else 'credits'}",
-        button_text="Generate" if takes == 1 else f"Generate {takes}",
+        button_text="Save the change" if editing else "Generate" if takes == 1 else f"Generate {takes}",
         counter=f"{length} / {PROMPT_LIMIT}",
         over_limit=length > PROMPT_LIMIT,
+        editing=editing,
     )
 
 
@@ -79,6 +83,7 @@ class Composer(QObject):
 
     view_changed = Signal(object)  # ComposeView
     submitted_request = Signal(object, int)  # VideoRequest, takes
+    submitted_edit = Signal(str, object)  # id of a waiting job, its new VideoRequest
 
     def __init__(
         self,
@@ -97,6 +102,13 @@ class Composer(QObject):
         self._image_trouble = ""
         self._now = now
         self._submitted_at: float | None = None
+        self._edited: JobId | None = None
+        self._set_aside = (self._request, self._takes)
+
+    @property
+    def draft(self) -> tuple[VideoRequest, int]:
+        """What is kept for the next start: the form, or what it held before a queued job was edited."""
+        return (self._request, self._takes) if self._edited is None else self._set_aside
 
     @property
     def request(self) -> VideoRequest:
@@ -116,6 +128,7 @@ class Composer(QObject):
             self._prices,
             touched=self._touched,
             image_trouble=self._image_trouble,
+            editing=self._edited is not None,
         )
 
     def set_prompt(self, text: str) -> None:
@@ -151,11 +164,29 @@ class Composer(QObject):
         self._announce()
 
     def load_request(self, request: VideoRequest, takes: int = 1) -> None:
-        """Put a whole request into the form, as Reuse does."""
+        """Put a whole request into the form, as Reuse does. An edit of a queued job is given up."""
+        self._edited = None
         self._takes = _within(takes)
         self._image_trouble = ""
         self._touched = False
         self._change(request)
+
+    def edit_job(self, id: JobId, request: VideoRequest) -> None:
+        """Put a waiting job's request into the form, to be changed there; what the form held comes back afterwards."""
+        aside = self.draft
+        self.load_request(request, 1)
+        self._edited, self._set_aside = id, aside
+        self._announce()
+
+    def leave_edit(self, *, keep: bool = False) -> None:
+        """The edit is saved or given up. `keep`: it could not be saved; its words stay in the form as a new request."""
+        if self._edited is None:
+            return
+        if keep:
+            self._edited = None
+            self._announce()
+        else:
+            self.load_request(*self._set_aside)
 
     def set_balance(self, balance: Balance | None) -> None:
         self._balance = balance
@@ -177,7 +208,10 @@ class Composer(QObject):
         self._submitted_at = now
         self._touched = False
         self._announce()
-        self.submitted_request.emit(self._request, self._takes)
+        if self._edited is not None:
+            self.submitted_edit.emit(self._edited, self._request)
+        else:
+            self.submitted_request.emit(self._request, self._takes)
 
     def _change(self, request: VideoRequest) -> None:
         self._request = request

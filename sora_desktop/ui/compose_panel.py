@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality
 from sora_desktop.state.composer import ComposeView
@@ -33,6 +33,7 @@ class ComposePanel(QFrame):
     image_data_offered = Signal(QImage)
     image_removed = Signal()
     submitted = Signal()
+    edit_left = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -62,6 +63,13 @@ class ComposePanel(QFrame):
         self._hint.setWordWrap(True)
         self._hint.setProperty("fontSize", "small")
         self._hint.hide()
+        self._edit_words = _small("You are changing a video that waits in the queue.", "editWords")
+        self._edit_leave = QPushButton("Leave it as it was")
+        self._edit_leave.setObjectName("editLeaveButton")
+        self._edit_leave.setProperty("kind", "link")
+        self._edit_leave.setAutoDefault(False)
+        self._edit_row = QWidget()
+        self._edit_row.hide()
         self._takes = StepSpin(theme, "takesSpin", "Number of takes", 1, TAKES_LIMIT)
         self._takes.setPrefix("× ")
         self._takes.setFixedWidth(96)
@@ -90,6 +98,8 @@ class ComposePanel(QFrame):
         self._aspect.take(request.aspect_ratio.value)
         self._duration.take(str(request.duration.value))
         self._quality.take(request.quality.value)
+        self._edit_row.setVisible(view.editing)
+        self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
             self._takes.setValue(view.takes)
         hint = "\n".join(sentence for sentence in (view.image_trouble, view.hint) if sentence)
@@ -143,6 +153,12 @@ class ComposePanel(QFrame):
         foot = QVBoxLayout()
         foot.setContentsMargins(16, 8, 16, 16)
         foot.setSpacing(8)
+        edit = QHBoxLayout(self._edit_row)
+        edit.setContentsMargins(0, 0, 0, 0)
+        edit.addWidget(self._edit_words)
+        edit.addStretch(1)
+        edit.addWidget(self._edit_leave)
+        foot.addWidget(self._edit_row)
         foot.addWidget(self._hint)
         foot.addLayout(send)
 
@@ -162,6 +178,7 @@ class ComposePanel(QFrame):
             *self._aspect.buttons(),
             *self._duration.buttons(),
             *self._quality.buttons(),
+            self._edit_leave,
             self._takes,
             self._generate,
         ]
@@ -182,6 +199,7 @@ class ComposePanel(QFrame):
         self._quality.chosen.connect(self.quality_chosen)
         self._takes.valueChanged.connect(self.takes_chosen)
         self._generate.clicked.connect(self._submit)
+        self._edit_leave.clicked.connect(lambda _: self.edit_left.emit())
         self.generate_action.triggered.connect(self._submit)
 
     def _offer(self, mime: QMimeData) -> None:

@@ -45,10 +45,12 @@ class MainWindow(QMainWindow):
     """Puts the panels together. Menus either ask by a signal or press what a panel shows."""
 
     settings_asked = Signal()
-    quit_asked = Signal()
     open_library_asked = Signal()
     theme_asked = Signal(str)  # "system", "light" or "dark"
-    closing = Signal()
+    prices_asked = Signal()
+    queue_pause_asked = Signal(bool)
+    balance_asked = Signal()
+    close_asked = Signal()  # whoever listens decides; the window does not close by itself
 
     def __init__(
         self,
@@ -113,6 +115,15 @@ class MainWindow(QMainWindow):
         """Say what is left, such as "1 240 credits"; empty while unknown."""
         self._header.balance.show_fact(text, "muted")
 
+    def set_money(self, tip: str) -> None:
+        """What is reserved, spent and allowed, over the balance and for those who do not see it."""
+        self._header.balance.setToolTip(tip)
+        self._header.balance.setAccessibleDescription(tip)
+
+    def set_paused(self, paused: bool) -> None:
+        """Tick the menu's entry."""
+        self._pause.setChecked(paused)
+
     def set_activity(self, text: str) -> None:
         self._activity.setText(text)
 
@@ -161,8 +172,8 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.closing.emit()
-        super().closeEvent(event)
+        event.ignore()
+        self.close_asked.emit()
 
     def _fill_menus(self) -> None:
         menus = self._header.menus
@@ -176,7 +187,7 @@ class MainWindow(QMainWindow):
         settings = self._add(file, "Settings…", self.settings_asked.emit, QKeySequence("Ctrl+,"))
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         file.addSeparator()
-        leave = self._add(file, "Quit", self.quit_asked.emit, QKeySequence("Ctrl+Q"))
+        leave = self._add(file, "Quit", self.close_asked.emit, QKeySequence("Ctrl+Q"))
         leave.setMenuRole(QAction.MenuRole.QuitRole)
 
         edit = menus.addMenu("Edit")
@@ -186,6 +197,12 @@ class MainWindow(QMainWindow):
         self._add_presses(edit, _CLIP_ITEMS)
 
         self._add_presses(menus.addMenu("Playback"), _PLAYER_ITEMS)
+
+        queue = menus.addMenu("Queue")
+        self._pause = self._add(queue, "Pause the queue", self._ask_pause, QKeySequence("Ctrl+Shift+P"))
+        self._pause.setCheckable(True)
+        self._add(queue, "Read the balance anew", self.balance_asked.emit, QKeySequence("F5"))
+        self._add(queue, "Prices…", self.prices_asked.emit)
 
         view = menus.addMenu("View")
         group = QActionGroup(self)
@@ -249,6 +266,9 @@ class MainWindow(QMainWindow):
             self.show_watch()
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
             field.selectAll()
+
+    def _ask_pause(self) -> None:
+        self.queue_pause_asked.emit(self._pause.isChecked())
 
     def _check_theme(self) -> None:
         self._theme_actions[self._theme.choice].setChecked(True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import Duration, Model, ReferenceImage, VideoRequest
 from sora_desktop.state.composer import Composer, ComposeView, compose_view
@@ -143,3 +144,36 @@ def test_reuse_fills_the_whole_form() -> None:
     assert (composer.request, composer.takes, composer.view.hint) == (BOAT, 4, "")
     composer.set_balance(balance(50))
     assert "50 are left" in composer.view.hint
+
+
+def test_a_queued_job_is_edited_in_the_form_and_the_draft_comes_back() -> None:
+    composer = Composer(VideoRequest("a draft"), 3)
+    edits: list[tuple[str, VideoRequest]] = []
+    sent: list[VideoRequest] = []
+    composer.submitted_edit.connect(lambda id, request: edits.append((id, request)))
+    composer.submitted_request.connect(lambda request, _: sent.append(request))
+    composer.edit_job(JobId("job1"), VideoRequest("queued"))
+    assert (composer.view.editing, composer.view.button_text) == (True, "Save the change")
+    assert composer.draft == (VideoRequest("a draft"), 3)
+    composer.set_prompt("queued, better")
+    composer.submit()
+    assert edits == [("job1", VideoRequest("queued, better"))]
+    assert sent == []
+    composer.leave_edit()
+    assert (composer.request.prompt, composer.takes, composer.view.editing) == ("a draft", 3, False)
+
+
+def test_an_edit_that_came_too_late_stays_in_the_form_as_a_new_request() -> None:
+    composer = Composer(VideoRequest("a draft"), 3)
+    composer.edit_job(JobId("job1"), VideoRequest("queued"))
+    composer.set_prompt("queued, better")
+    composer.leave_edit(keep=True)
+    assert (composer.request.prompt, composer.view.editing) == ("queued, better", False)
+
+
+def test_editing_another_queued_job_keeps_the_first_draft() -> None:
+    composer = Composer(VideoRequest("a draft"), 2)
+    composer.edit_job(JobId("job1"), VideoRequest("one"))
+    composer.edit_job(JobId("job2"), VideoRequest("two"))
+    composer.leave_edit()
+    assert composer.request.prompt == "a draft"

@@ -138,7 +138,7 @@ def test_a_notice_stays_until_it_is_dismissed(desk: Desk) -> None:
     ("key", "signal"),
     [
         (Qt.Key.Key_Comma, "settings_asked"),
-        (Qt.Key.Key_Q, "quit_asked"),
+        (Qt.Key.Key_Q, "close_asked"),
     ],
 )
 def test_keys_ask(desk: Desk, qtbot: QtBot, key: Qt.Key, signal: str) -> None:
@@ -222,7 +222,7 @@ def test_place_and_columns_come_back(desk: Desk, qtbot: QtBot, theme: Theme) -> 
 
 
 def test_closing_is_told(desk: Desk, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(desk.window.closing, timeout=1000):
+    with qtbot.waitSignal(desk.window.close_asked, timeout=1000):
         desk.window.close()
 
 

@@ -1,0 +1,180 @@
+"""The prices as a table that a person can edit."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sora_desktop.domain.money import Price, PriceTable, written
+from sora_desktop.domain.request import Duration, Model, Quality
+from sora_desktop.ui.theme import set_property
+
+T = TypeVar("T")
+
+_ANY = "any"
+_COLUMNS = ("Model", "From", "Length", "Quality", "Credits")
+_MODELS: tuple[tuple[str, Model | None], ...] = ((_ANY, None), *((model.label, model) for model in Model))
+_SOURCES: tuple[tuple[str, bool | None], ...] = ((_ANY, None), ("text", False), ("image", True))
+_LENGTHS: tuple[tuple[str, Duration | None], ...] = ((_ANY, None), *((f"{int(d)} s", d) for d in Duration))
+_QUALITIES: tuple[tuple[str, Quality | None], ...] = ((_ANY, None), *((q.label, q) for q in Quality))
+_CREDITS = 4  # the column
+_MOST = Decimal(10) ** 9
+
+
+class PriceDialog(QDialog):
+    """Rows are tried from the top; the first that fits a request is its price. Save announces the table."""
+
+    saved = Signal(object)  # PriceTable
+    reset_asked = Signal()
+
+    def __init__(self, table: PriceTable, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("priceDialog")
+        self.setWindowTitle("Prices")
+        self.resize(600, 460)
+        said = QLabel(
+            "The service's own pages contradict each other, so correct these as you learn them. "
+            "The first row that fits a request decides."
+        )
+        said.setWordWrap(True)
+        said.setProperty("tone", "muted")
+        self._rows = QTableWidget(0, len(_COLUMNS))
+        self._rows.setObjectName("priceRows")
+        self._rows.setAccessibleName("Prices")
+        self._rows.setHorizontalHeaderLabels(_COLUMNS)
+        self._rows.verticalHeader().hide()
+        self._rows.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._rows.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        for price in table.rows:
+            self._add_row(price)
+        learned = QLabel(_learned_words(table))
+        learned.setObjectName("learnedPrices")
+        learned.setWordWrap(True)
+        learned.setProperty("tone", "muted")
+        learned.setProperty("fontSize", "small")
+        learned.setVisible(bool(table.learned))
+        self._trouble = QLabel()
+        self._trouble.setObjectName("priceTrouble")
+        self._trouble.setWordWrap(True)
+        set_property(self._trouble, "tone", "error")
+        self._trouble.hide()
+        add = _button("priceAddButton", "Add a row")
+        remove = _button("priceRemoveButton", "Remove the row")
+        reset = _button("priceResetButton", "Those that came with the program")
+        cancel = _button("priceCancelButton", "Cancel")
+        save = _button("priceSaveButton", "Save")
+        save.setProperty("kind", "outline")
+        save.setDefault(True)
+        add.clicked.connect(lambda _: self._add_row(Price(Decimal(100))))
+        remove.clicked.connect(lambda _: self._rows.removeRow(self._rows.currentRow()))
+        reset.clicked.connect(lambda _: self.reset_asked.emit())
+        cancel.clicked.connect(self.reject)
+        save.clicked.connect(lambda _: self._save())
+        tools = QHBoxLayout()
+        for button in (add, remove):
+            tools.addWidget(button)
+        tools.addStretch(1)
+        tools.addWidget(reset)
+        ends = QHBoxLayout()
+        ends.addStretch(1)
+        ends.addWidget(cancel)
+        ends.addWidget(save)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        for part in (said, self._rows, learned, self._trouble):
+            column.addWidget(part)
+        column.insertLayout(2, tools)
+        column.addLayout(ends)
+
+    def show_trouble(self, sentence: str) -> None:
+        """Say why the table was not saved."""
+        self._trouble.setText(sentence)
+        self._trouble.setVisible(bool(sentence))
+
+    def _add_row(self, price: Price) -> None:
+        row = self._rows.rowCount()
+        self._rows.insertRow(row)
+        for column, (title, choice) in enumerate(
+            (
+                ("Model", _combo(_MODELS, price.model)),
+                ("From", _combo(_SOURCES, price.from_image)),
+                ("Length", _combo(_LENGTHS, price.duration)),
+                ("Quality", _combo(_QUALITIES, price.quality)),
+            )
+        ):
+            choice.setAccessibleName(f"{title} in row {row + 1}")
+            self._rows.setCellWidget(row, column, choice)
+        credits = QTableWidgetItem(f"{price.credits.normalize():f}")
+        credits.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._rows.setItem(row, _CREDITS, credits)
+        self._rows.setRowHeight(row, 34)
+        self._rows.setCurrentCell(row, _CREDITS)
+
+    def _save(self) -> None:
+        rows: list[Price] = []
+        for row in range(self._rows.rowCount()):
+            item = self._rows.item(row, _CREDITS)
+            text = "" if item is None else item.text().strip().replace(",", ".")
+            try:
+                credits = Decimal(text)
+            except InvalidOperation:
+                credits = Decimal("NaN")
+            if not credits.is_finite() or not 0 <= credits <= _MOST:
+                self.show_trouble(f"Row {row + 1}: “{text}” is not a number of credits. Write one, such as 150.")
+                return
+            rows.append(
+                Price(
+                    credits,
+                    self._chosen(row, 0, _MODELS),
+                    self._chosen(row, 1, _SOURCES),
+                    self._chosen(row, 2, _LENGTHS),
+                    self._chosen(row, 3, _QUALITIES),
+                )
+            )
+        self.show_trouble("")
+        self.saved.emit(PriceTable(tuple(rows)))
+
+    def _chosen(self, row: int, column: int, options: tuple[tuple[str, T], ...]) -> T:
+        choice = self._rows.cellWidget(row, column)
+        assert isinstance(choice, QComboBox)
+        return options[choice.currentIndex()][1]
+
+
+def _combo(options: tuple[tuple[str, T], ...], chosen: T) -> QComboBox:
+    choice = QComboBox()
+    for label, _ in options:
+        choice.addItem(label)
+    choice.setCurrentIndex(next(number for number, (_, value) in enumerate(options) if value == chosen))
+    return choice
+
+
+def _button(name: str, text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAutoDefault(False)
+    return button
+
+
+def _learned_words(table: PriceTable) -> str:
+    kinds = [
+        f"{price.model.label if price.model else _ANY}, {'image' if price.from_image else 'text'}, "
+        f"{int(price.duration or 0)} s, {price.quality.label if price.quality else _ANY}: {written(price.credits)}"
+        for price in table.learned
+    ]
+    return "Seen in your balance, and used before the rows above until you change these: " + "; ".join(kinds) + "."

@@ -1,0 +1,164 @@
+"""The real program on a screen, driven by keys and mouse alone, and killed in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+from sandbox_server import ROOT, sandbox
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="Xvfb and xdotool are Linux programs"),
+]
+
+_GRAB = """
+import sys
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+app.primaryScreen().grabWindow(0).save(sys.argv[1])
+"""
+
+
+class Screen:
+    """An X server without a screen, a window of the program on it, a hand at its keys."""
+
+    def __init__(self, folder: Path, environ: dict[str, str], stack: ExitStack) -> None:
+        read, write = os.pipe()
+        server = stack.enter_context(
+            subprocess.Popen(
+                ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
+                pass_fds=(write,),
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        stack.callback(server.terminate)
+        os.close(write)
+        with os.fdopen(read) as said:
+            display = said.readline().strip()
+        self._folder = folder
+        self._environ = {**os.environ, **environ, "DISPLAY": f":{display}", "QT_QPA_PLATFORM": "xcb"}
+        self._environ.pop("WAYLAND_DISPLAY", None)
+        self._stack = stack
+
+    def open(self, *options: str) -> subprocess.Popen[bytes]:
+        """Start the program and wait for its window to have the keys."""
+        window = self._stack.enter_context(
+            subprocess.Popen(
+                [sys.executable, str(ROOT / "main.py"), "--data", str(self._folder / "data"), *options],
+                env=self._environ,
+                stderr=subprocess.DEVNULL,
+                cwd=self._folder,
+            )
+        )
+        self._stack.callback(window.kill)
+        until(lambda: self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$").returncode == 0)
+        self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$", "windowfocus")
+        return window
+
+    def key(self, *keys: str) -> None:
+        for key in keys:
+            assert self._hand("key", "--clearmodifiers", key).returncode == 0
+
+    def type(self, text: str) -> None:
+        assert self._hand("type", "--delay", "8", text).returncode == 0
+
+    def click(self, x: int, y: int) -> None:
+        assert self._hand("mousemove", str(x), str(y), "click", "1").returncode == 0
+
+    def picture(self) -> QImage:
+        file = self._folder / "screen.png"
+        subprocess.run([sys.executable, "-c", _GRAB, str(file)], env=self._environ, check=True, capture_output=True)
+        return QImage(str(file))
+
+    def jobs(self) -> list[dict[str, object]]:
+        """What `list --json` says, newest first."""
+        listed = subprocess.run(
+            [sys.executable, "-m", "sora_desktop", "list", "--json", "--data", str(self._folder / "data")],
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+        )
+        return [json.loads(line) for line in listed.stdout.splitlines()]
+
+    def _hand(self, *words: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["xdotool", *words], env=self._environ, capture_output=True)
+
+
+def until(true: Callable[[], bool], seconds: float = 40.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.1)
+
+
+def differing(one: QImage, other: QImage) -> int:
+    """How many of the spots looked at in the player's place differ."""
+    spots = [(x, y) for x in range(380, 1000, 20) for y in range(120, 720, 20)]
+    return sum(QColor(one.pixel(x, y)) != QColor(other.pixel(x, y)) for x, y in spots)
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_path: Path) -> None:
+    assert shutil.which("Xvfb") and shutil.which("xdotool"), "packaging/bootstrap.py test installs them"
+    image = QImage(640, 400, QImage.Format.Format_RGB32)
+    image.fill(0x805030)
+    assert image.save(str(tmp_path / "still.png"))
+    service = stack.enter_context(sandbox("--tiny", "--speed", "2"))
+    screen = Screen(tmp_path, {"SORA_API_KEY": service.key, "SORA_BASE_URL": service.base_url}, stack)
+    window = screen.open()
+    screen.key("ctrl+l")
+    screen.type("A paper boat in the rain")
+    screen.key("ctrl+o")
+    time.sleep(1.0)  # the file dialog has no other sign for a hand than to be there
+    screen.type(str(tmp_path / "still.png"))
+    screen.key("Return")
+    time.sleep(1.0)
+    screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past image and its links
+    screen.key("Tab", "Right")  # 9:16
+    screen.key("Tab", "Right")  # 10 s
+    screen.key("Tab", "Right")  # high
+    screen.key("Tab", "Up")  # two takes
+    screen.key("ctrl+Return")
+    until(lambda: [job["phase"] for job in screen.jobs()] == ["rendering"] * 2)
+    window.send_signal(signal.SIGKILL)
+    window.wait()
+    screen.open()
+    until(lambda: [job["phase"] for job in screen.jobs()] == ["ready"] * 2)
+    seen = service.seen()
+    assert [create["prompt"] for create in seen.creates] == ["A paper boat in the rain"] * 2
+    assert seen.counts["create"] == 2
+    assert seen.counts["upload"] == 1
+    screen.key("ctrl+f", "Tab", "Home")
+    for _ in range(2):
+        still = screen.picture()
+        screen.key("space")
+        until(lambda still=still: differing(still, screen.picture()) > 40)  # type: ignore[misc]
+        playing = screen.picture()
+        until(lambda playing=playing: differing(playing, screen.picture()) > 20)  # type: ignore[misc]
+        screen.key("space", "Down")
+        time.sleep(0.5)
+    screen.key("ctrl+e")
+    time.sleep(1.0)
+    target = tmp_path / "exported.mp4"
+    screen.type(str(target))
+    screen.key("Return")
+    until(target.exists)
+    assert target.read_bytes() == Path(str(screen.jobs()[1]["file"])).read_bytes()
