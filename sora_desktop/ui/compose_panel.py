@@ -66,6 +66,7 @@ class ComposePanel(QFrame):
         self._edit_words = _small("You are changing a video that waits in the queue.", "editWords")
         self._edit_leave = QPushButton("Leave it as it was")
         self._edit_leave.setObjectName("editLeaveButton")
+        self._edit_leave.setAccessibleName("Leave the queued video as it was")
         self._edit_leave.setProperty("kind", "link")
         self._edit_leave.setAutoDefault(False)
         self._edit_row = QWidget()
