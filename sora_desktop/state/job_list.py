@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from typing import Protocol
 
 from PySide6.QtCore import (
@@ -16,7 +17,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, phase_name
+from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Shelf
 
 #: The role that gives a row's Job.
@@ -62,27 +63,21 @@ class JobList(QAbstractListModel):
         super().__init__()
         self._library = library
         self._view = LibraryView()
-        self._jobs: list[Job] = library.page(self._view, PAGE)
+        #: Unsettled jobs as they were last published: progress is shown, and never in a page from the library.
+        self._live: dict[JobId, Job] = {}
+        self._jobs: list[Job] = self._page(self._view)
         self._all_here = len(self._jobs) < PAGE
         self._phases: dict[JobId, str] = {}
         self._queue: dict[JobId, float] = {
-            job.id: job.position
-            for job in library.page(LibraryView(Shelf.ACTIVE), 1000)
-            if isinstance(job.phase, Waiting)
+            job.id: job.position for job in self._everything(LibraryView(Shelf.ACTIVE)) if _is_in_line(job)
         }
-
-    # -- what Qt asks --------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._jobs)
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
-        if not index.isValid() or not 0 <= index.row() < len(self._jobs):
-            return None
-        job = self._jobs[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return job.request.prompt
-        if role == Qt.ItemDataRole.ToolTipRole:
+        job = self.job_at(index)
+        if job is not None and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return job.request.prompt
         return job if role == JOB_ROLE else None
 
@@ -90,20 +85,20 @@ class JobList(QAbstractListModel):
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        job = self.job_at(index)
+        if job is None:
+            return Qt.ItemFlag.NoItemFlags
         kept = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-        if index.isValid() and isinstance(self._jobs[index.row()].phase, Ready):
-            kept |= Qt.ItemFlag.ItemIsDragEnabled
-        return kept if index.isValid() else Qt.ItemFlag.NoItemFlags
+        return kept | Qt.ItemFlag.ItemIsDragEnabled if isinstance(job.phase, Ready) else kept
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]
 
     def mimeData(self, indexes: list[QModelIndex]) -> QMimeData:  # type: ignore[override]
         files = []
-        for index in indexes:
-            phase = self._jobs[index.row()].phase
-            if isinstance(phase, Ready):
-                files.append(QUrl.fromLocalFile(str(phase.clip.file)))
+        for job in map(self.job_at, indexes):
+            if job is not None and isinstance(job.phase, Ready):
+                files.append(QUrl.fromLocalFile(str(job.phase.clip.file)))
         data = QMimeData()
         data.setUrls(files)
         return data
@@ -117,14 +112,12 @@ class JobList(QAbstractListModel):
     def fetchMore(self, parent: Index) -> None:
         if parent.isValid():
             return
-        more = self._library.page(self._view, PAGE, self._jobs[-1] if self._jobs else None)
+        more = self._page(self._view, self._jobs[-1] if self._jobs else None)
         self._all_here = len(more) < PAGE
         if more:
             self.beginInsertRows(QModelIndex(), len(self._jobs), len(self._jobs) + len(more) - 1)
             self._jobs += more
             self.endInsertRows()
-
-    # -- what the program says -----------------------------------------------------------------------------------
 
     @property
     def view(self) -> LibraryView:
@@ -135,18 +128,21 @@ class JobList(QAbstractListModel):
         """Show another tab or search."""
         if view == self._view:
             return
+        jobs = self._page(view)
         self.beginResetModel()
-        self._view = view
-        self._jobs = self._library.page(view, PAGE)
-        self._all_here = len(self._jobs) < PAGE
+        self._view, self._jobs, self._all_here = view, jobs, len(jobs) < PAGE
         self.endResetModel()
 
     def upsert(self, job: Job) -> None:
         """A job is new or took a step: change, add or take out its one row."""
-        if isinstance(job.phase, Waiting):
+        if _is_in_line(job):
             self._queue[job.id] = job.position
         else:
             self._queue.pop(job.id, None)
+        if is_settled(job.phase):
+            self._live.pop(job.id, None)
+        else:
+            self._live[job.id] = job
         row = self._row_of(job)
         if row is not None:
             if fits(job, self._view):
@@ -157,6 +153,8 @@ class JobList(QAbstractListModel):
                 self.beginRemoveRows(QModelIndex(), row, row)
                 del self._jobs[row]
                 self.endRemoveRows()
+                if not self._jobs and not self._all_here:  # nothing is left to scroll to what is not here yet
+                    self.fetchMore(NOWHERE)
         elif fits(job, self._view):
             place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
             if place < len(self._jobs) or self._all_here:
@@ -178,16 +176,34 @@ class JobList(QAbstractListModel):
 
     def job_at(self, index: Index) -> Job | None:
         """The job of a row."""
-        return self._jobs[index.row()] if index.isValid() and index.row() < len(self._jobs) else None
+        return self._jobs[index.row()] if index.isValid() and 0 <= index.row() < len(self._jobs) else None
 
     def queue_place(self, job: Job) -> int | None:
-        """1 for the job that is sent next; None for one that does not wait."""
+        """1 for the job that is sent next; None for one that does not wait, or waits on hold."""
         mine = self._queue.get(job.id)
         return None if mine is None else 1 + sum(position < mine for position in self._queue.values())
+
+    def _page(self, view: LibraryView, after: Job | None = None) -> list[Job]:
+        """A page of the library, with what is known beyond it."""
+        jobs = []
+        for job in self._library.page(view, PAGE, after):
+            live = self._live.get(job.id, job)
+            jobs.append(live if type(live.phase) is type(job.phase) else job)
+        return jobs
+
+    def _everything(self, view: LibraryView) -> Iterator[Job]:
+        after: Job | None = None
+        while page := self._library.page(view, PAGE, after):
+            yield from page
+            after = page[-1]
 
     def _row_of(self, job: Job) -> int | None:
         row = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
         return row if row < len(self._jobs) and self._jobs[row].id == job.id else None
+
+
+def _is_in_line(job: Job) -> bool:
+    return isinstance(job.phase, Waiting) and not job.on_hold
 
 
 class _Descending:

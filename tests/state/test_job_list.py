@@ -1,0 +1,415 @@
+"""The library as rows: a view that believes every announcement shows the truth, and only what changed is announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication
+
+from sora_desktop.domain.clip import Clip, VideoFacts
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    JobId,
+    Phase,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Unwatched,
+    Waiting,
+)
+from sora_desktop.domain.library import Counts, LibraryView, Shelf
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.state import job_list
+from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
+
+TASK = RemoteId("task_1")
+CLIP = Clip(Path("/library/cat.mp4"), VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mp4", "00", 1000))
+SHELVES = {
+    Shelf.ALL: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Unwatched, Ready, Failed),
+    Shelf.ACTIVE: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Unwatched),
+    Shelf.DONE: (Ready,),
+    Shelf.FAILED: (Failed,),
+    Shelf.STARRED: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Unwatched, Ready, Failed),
+}
+
+
+def job(
+    number: int, phase: Phase | None = None, prompt: str = "A cat", *, starred: bool = False, made: float = 0.0
+) -> Job:
+    """The bigger the number, the newer."""
+    made = made or float(number)
+    return Job(
+        JobId(f"job{number:05}"), VideoRequest(prompt), phase or Waiting(), made, made, float(number), starred=starred
+    )
+
+
+class Library:
+    """A plain list that keeps what a database would: everything but progress."""
+
+    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+        self.kept = {job.id: job for job in jobs}
+        self.pages = 0
+
+    def keep(self, job: Job) -> None:
+        phase = Rendering(job.phase.remote_id) if isinstance(job.phase, Rendering) else job.phase
+        self.kept[job.id] = replace(job, phase=phase)
+
+    def shown_on(self, view: LibraryView) -> list[Job]:
+        words = view.search.lower().split()
+        jobs = [
+            job
+            for job in self.kept.values()
+            if isinstance(job.phase, SHELVES[view.shelf])
+            and (job.starred or view.shelf is not Shelf.STARRED)
+            and all(word in job.request.prompt.lower() for word in words)
+        ]
+        return sorted(jobs, key=lambda job: (job.created_at, job.id), reverse=True)
+
+    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
+        self.pages += 1
+        jobs = self.shown_on(view)
+        if after is not None:
+            jobs = [job for job in jobs if (job.created_at, job.id) < (after.created_at, after.id)]
+        return jobs[:limit]
+
+    def counts(self) -> Counts:
+        return Counts(*(len(self.shown_on(LibraryView(shelf))) for shelf in Shelf))
+
+
+class Mirror:
+    """A view: knows the model by its announcements alone."""
+
+    def __init__(self, model: JobList) -> None:
+        self._model = model
+        self._tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+        self._tester.setUseFetchMore(False)  # else it scrolls to the end by itself, as it has once by now
+        model.set_view(LibraryView(search="nothing"))
+        model.set_view(LibraryView())
+        self.rows = self._read(0, model.rowCount())
+        self.news: list[tuple[str, int, int]] = []
+        model.rowsInserted.connect(self._inserted)
+        model.rowsRemoved.connect(self._removed)
+        model.dataChanged.connect(self._changed)
+        model.modelReset.connect(self._reset)
+
+    def _read(self, first: int, end: int) -> list[Job]:
+        return [self._model.data(self._model.index(row), JOB_ROLE) for row in range(first, end)]  # type: ignore[misc]
+
+    def _inserted(self, _: QModelIndex, first: int, last: int) -> None:
+        self.news.append(("inserted", first, last))
+        self.rows[first:first] = self._read(first, last + 1)
+
+    def _removed(self, _: QModelIndex, first: int, last: int) -> None:
+        self.news.append(("removed", first, last))
+        del self.rows[first : last + 1]
+
+    def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        self.news.append(("changed", first.row(), last.row()))
+        self.rows[first.row() : last.row() + 1] = self._read(first.row(), last.row() + 1)
+
+    def _reset(self) -> None:
+        self.news.append(("reset", 0, 0))
+        self.rows = self._read(0, self._model.rowCount())
+
+
+class Desk:
+    """A library, its model and a view of it."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.library = Library(jobs)
+        self.model = JobList(self.library)
+        self.mirror = Mirror(self.model)
+        self.counted: list[Counts] = []
+        self.model.counts_changed.connect(self.counted.append)
+
+    def put(self, job: Job) -> list[tuple[str, int, int]]:
+        """Save and publish as the runner does; what the model announced."""
+        self.mirror.news.clear()
+        self.library.keep(job)
+        self.model.upsert(job)
+        return self.mirror.news
+
+    @property
+    def numbers(self) -> list[int]:
+        return [int(job.id[3:]) for job in self.mirror.rows]
+
+
+@pytest.fixture(autouse=True)
+def small_pages(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(job_list, "PAGE", 4)
+    yield
+
+
+def test_jobs_stand_newest_first_whatever_the_order_they_come_in() -> None:
+    desk = Desk()
+    for number in (2, 1, 3):
+        desk.put(job(number))
+    assert desk.numbers == [3, 2, 1]
+
+
+def test_jobs_of_one_moment_have_a_steady_order() -> None:
+    desk = Desk()
+    for number in (2, 1, 3):
+        desk.put(job(number, made=7.0))
+    assert desk.numbers == [3, 2, 1]
+    assert desk.put(job(2, Rendering(TASK), made=7.0)) == [("changed", 1, 1)]
+
+
+def test_a_step_changes_its_own_row_alone() -> None:
+    desk = Desk(job(1), job(2), job(3))
+    assert desk.put(job(2, Rendering(TASK, 40))) == [("changed", 1, 1)]
+    assert desk.mirror.rows[1].phase == Rendering(TASK, 40)
+
+
+def test_a_new_job_is_inserted_and_nothing_else_moves() -> None:
+    desk = Desk(job(1), job(3))
+    assert desk.put(job(2)) == [("inserted", 1, 1)]
+
+
+def test_a_removed_job_leaves() -> None:
+    desk = Desk(job(1), job(2), job(3))
+    assert desk.put(job(2, Removed())) == [("removed", 1, 1)]
+    assert desk.put(job(2, Removed())) == []
+    assert desk.numbers == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("shelf", "numbers"),
+    [
+        (Shelf.ALL, [4, 3, 2, 1]),
+        (Shelf.ACTIVE, [4, 1]),
+        (Shelf.DONE, [3]),
+        (Shelf.FAILED, [2]),
+        (Shelf.STARRED, [2, 1]),
+    ],
+)
+def test_a_tab_shows_its_own(shelf: Shelf, numbers: list[int]) -> None:
+    desk = Desk(
+        job(1, starred=True), job(2, Failed("no"), starred=True), job(3, Ready(CLIP)), job(4, Unsaved(TASK, "cut"))
+    )
+    desk.model.set_view(LibraryView(shelf))
+    assert desk.numbers == numbers
+    assert desk.model.view.shelf is shelf
+
+
+def test_a_job_that_ends_leaves_the_active_tab() -> None:
+    desk = Desk(job(1), job(2, Saving(TASK)))
+    desk.model.set_view(LibraryView(Shelf.ACTIVE))
+    assert desk.put(job(2, Ready(CLIP))) == [("removed", 0, 0)]
+    desk.model.set_view(LibraryView(Shelf.DONE))
+    assert desk.numbers == [2]
+
+
+def test_the_search_wants_every_word() -> None:
+    desk = Desk(job(1, prompt="A cat in the rain"), job(2, prompt="RAIN on a dog"), job(3, prompt="Sun"))
+    desk.model.set_view(LibraryView(search=" rain  A "))
+    assert desk.numbers == [2, 1]
+    assert desk.put(job(4, prompt="Sunshine")) == []
+    assert desk.put(job(5, prompt="a rainbow")) == [("inserted", 0, 0)]
+
+
+def test_the_same_view_again_asks_nothing() -> None:
+    desk = Desk(job(1))
+    asked = desk.library.pages
+    desk.model.set_view(LibraryView())
+    assert desk.library.pages == asked
+
+
+def test_rows_come_in_pages_as_they_are_scrolled_to() -> None:
+    desk = Desk(*map(job, range(1, 11)))
+    assert desk.numbers == [10, 9, 8, 7]
+    assert desk.model.canFetchMore(NOWHERE)
+    desk.model.fetchMore(NOWHERE)
+    assert desk.mirror.news == [("inserted", 4, 7)]
+    desk.model.fetchMore(NOWHERE)
+    assert desk.numbers == list(range(10, 0, -1))
+    assert not desk.model.canFetchMore(NOWHERE)
+
+
+def test_a_job_behind_the_last_row_waits_for_its_page() -> None:
+    desk = Desk(*map(job, range(2, 12)))
+    assert desk.put(job(1)) == []
+    desk.model.fetchMore(NOWHERE)
+    desk.model.fetchMore(NOWHERE)
+    desk.model.fetchMore(NOWHERE)
+    assert desk.numbers == list(range(11, 0, -1))
+
+
+def test_a_list_whose_page_emptied_fetches_the_next() -> None:
+    desk = Desk(*map(job, range(1, 8)))
+    desk.model.set_view(LibraryView(Shelf.ACTIVE))
+    for number in (7, 6, 5, 4):
+        desk.put(job(number, Failed("no")))
+    assert desk.numbers == [3, 2, 1]
+    desk.put(job(9))
+    assert desk.numbers == [9, 3, 2, 1]
+
+
+def test_progress_that_is_only_shown_survives_another_tab() -> None:
+    desk = Desk(job(1, Rendering(TASK)))
+    desk.put(job(1, Rendering(TASK, 63)))
+    desk.model.set_view(LibraryView(Shelf.DONE))
+    desk.model.set_view(LibraryView(Shelf.ACTIVE))
+    assert desk.mirror.rows[0].phase == Rendering(TASK, 63)
+
+
+def test_progress_does_not_outlive_its_phase() -> None:
+    desk = Desk(job(1))
+    desk.put(job(1, Rendering(TASK, 63)))
+    desk.library.keep(job(1, Ready(CLIP)))  # on disk, not yet published
+    desk.model.set_view(LibraryView(Shelf.DONE))
+    assert desk.mirror.rows[0].phase == Ready(CLIP)
+
+
+def test_counts_are_told_when_a_job_changes_its_kind_or_star_and_not_for_progress() -> None:
+    desk = Desk(job(1))
+    desk.put(job(1, Rendering(TASK)))
+    desk.counted.clear()
+    desk.put(job(1, Rendering(TASK, 40)))
+    assert desk.counted == []
+    desk.put(job(1, Rendering(TASK, 40), starred=True))
+    desk.put(job(1, Ready(CLIP), starred=True))
+    assert [(counts.active, counts.done, counts.starred) for counts in desk.counted] == [(1, 0, 1), (0, 1, 1)]
+
+
+def test_places_in_line_count_those_who_are_sent_sooner() -> None:
+    first, second, third = job(1), job(2), job(3)
+    desk = Desk(first, second, third)
+    assert [desk.model.queue_place(waiting) for waiting in (first, second, third)] == [1, 2, 3]
+    desk.put(replace(third, position=0.5))
+    assert [desk.model.queue_place(waiting) for waiting in (first, second, third)] == [2, 3, 1]
+    desk.put(replace(first, phase=Unconfirmed()))
+    assert desk.model.queue_place(first) is None
+    assert desk.model.queue_place(second) == 2
+    desk.put(replace(third, on_hold=True))
+    assert desk.model.queue_place(third) is None
+    assert desk.model.queue_place(second) == 1
+
+
+def test_places_in_line_know_of_jobs_that_are_not_on_the_page() -> None:
+    desk = Desk(*map(job, range(1, 11)))
+    assert desk.model.queue_place(job(10)) == 10
+
+
+def test_a_finished_clip_can_be_dragged_out_as_a_file_and_nothing_else_can() -> None:
+    desk = Desk(job(1, Ready(CLIP)), job(2))
+    waiting, ready = desk.model.index(0), desk.model.index(1)
+    assert desk.model.flags(ready) & Qt.ItemFlag.ItemIsDragEnabled
+    assert not desk.model.flags(waiting) & Qt.ItemFlag.ItemIsDragEnabled
+    data = desk.model.mimeData([waiting, ready])
+    assert [url.toLocalFile() for url in data.urls()] == [str(CLIP.file)]
+    assert desk.model.mimeTypes() == ["text/uri-list"]
+    assert desk.model.supportedDragActions() == Qt.DropAction.CopyAction
+
+
+def test_rows_are_objects_and_have_words_for_a_screen_reader() -> None:
+    desk = Desk(job(1, prompt="A cat"))
+    index = desk.model.index(0)
+    assert desk.model.data(index) == "A cat"
+    assert desk.model.data(index, int(Qt.ItemDataRole.ToolTipRole)) == "A cat"
+    assert desk.model.data(index, int(Qt.ItemDataRole.DecorationRole)) is None
+    assert desk.model.job_at(index) == job(1, prompt="A cat")
+    assert desk.model.row_of(JobId("job00001")) == 0
+    assert desk.model.row_of(JobId("nobody")) is None
+
+
+def test_what_is_nowhere_is_nothing() -> None:
+    desk = Desk(job(1))
+    stale = desk.model.index(0)
+    desk.put(job(1, Removed()))
+    for index in (NOWHERE, stale):
+        assert desk.model.data(index) is None
+        assert desk.model.job_at(index) is None
+        assert desk.model.flags(index) == Qt.ItemFlag.NoItemFlags
+        assert not desk.model.mimeData([index]).urls()
+
+
+PHASES = st.sampled_from(
+    [
+        Waiting(),
+        Unconfirmed(),
+        Rendering(TASK),
+        Rendering(TASK, 50),
+        Saving(TASK, 1, 2),
+        Unsaved(TASK, "cut"),
+        Unwatched(TASK),
+        Ready(CLIP),
+        Failed("no"),
+        Removed(),
+    ]
+)
+PROMPTS = st.sampled_from(["A cat", "A dog", "Cat and dog"])
+VIEWS = st.builds(LibraryView, st.sampled_from(Shelf), st.sampled_from(["", "", "cat", "dog cat"]))
+
+
+class NewsOfTheLibrary(RuleBasedStateMachine):
+    """Any sequence of news: the list is a beginning of the truth, and all of it once nothing more can be fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk = Desk()
+        self.live: dict[JobId, Job] = {}
+
+    @initialize(prompts=st.lists(PROMPTS, max_size=14))
+    def begin(self, prompts: list[str]) -> None:
+        jobs = [job(number * 2, Waiting(), prompt) for number, prompt in enumerate(prompts)]
+        self.desk = Desk(*jobs)
+        self.live = {job.id: job for job in jobs}
+
+    @rule(number=st.integers(0, 40), made=st.integers(1, 6), phase=PHASES, prompt=PROMPTS, starred=st.booleans())
+    def publish(self, number: int, made: int, phase: Phase, prompt: str, starred: bool) -> None:
+        known = self.live.get(JobId(f"job{number:05}"))
+        if known is None:
+            new = job(number, phase, prompt, starred=starred, made=float(number * 2 + made))
+        else:
+            new = replace(known, phase=phase, starred=starred)
+        self.desk.put(new)
+        self.live[new.id] = new
+
+    @rule(view=VIEWS)
+    def look_elsewhere(self, view: LibraryView) -> None:
+        self.desk.model.set_view(view)
+
+    @precondition(lambda self: self.desk.model.canFetchMore(NOWHERE))
+    @rule()
+    def scroll(self) -> None:
+        self.desk.model.fetchMore(NOWHERE)
+
+    @invariant()
+    def the_view_shows_the_truth(self) -> None:
+        model, rows = self.desk.model, self.desk.mirror.rows
+        truth = [self.live[job.id] for job in self.desk.library.shown_on(model.view)]
+        assert rows == truth[: len(rows)]
+        assert model.rowCount() == len(rows)
+        if not model.canFetchMore(NOWHERE):
+            assert len(rows) == len(truth)
+        assert rows or not truth
+
+
+def test_any_sequence_of_news_leaves_the_list_true() -> None:
+    run_state_machine_as_test(
+        NewsOfTheLibrary,
+        settings=settings(
+            max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
