@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> int:
     """Exit status of whatever was asked for."""
-    match sys.argv[1:2]:
+    _fill_standard_streams()
+    try:
+        return _handed_over(sys.argv[1:])
+    except ModuleNotFoundError as missing:
+        if (missing.name or "sora_desktop").split(".")[0] == "sora_desktop":
+            raise
+        print(
+            f"sora-desktop: {missing.name} is not installed for {sys.executable}. "
+            "`python3 packaging/bootstrap.py run` sets everything up and starts the program.",
+            file=sys.stderr,
+        )
+        return 2
+
+
+def _handed_over(arguments: list[str]) -> int:
+    match arguments[:1]:
         case ["media-worker"]:
             from sora_desktop.media.worker import main as work
 
@@ -15,11 +31,20 @@ def main() -> int:
         case ["sandbox"]:
             from sora_desktop.cli import serve_sandbox
 
-            return serve_sandbox(sys.argv[2:])
+            return serve_sandbox(arguments[1:])
         case _:
             from sora_desktop.cli import run
 
-            return run(sys.argv[1:])
+            return run(arguments)
+
+
+def _fill_standard_streams() -> None:
+    """Where a standard stream was closed, the next file opened would take its place and get what is printed."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from qasync import QEventLoop
 
 from sora_desktop.desk.desk import Desk
-from sora_desktop.engine import lock_for, resources
+from sora_desktop.engine import resources
+from sora_desktop.neighbours import lock_for
 from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.lock import OwnerFile
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.ui.theme import Theme
@@ -37,6 +39,9 @@ def open_window(places: Places, *, sandbox: bool) -> int:
         places.make()
         lock = lock_for(places)
         if not lock.acquire():
+            owner = OwnerFile(places.owner_file).read()
+            if owner is not None and not owner.window:
+                return _refuse(f"A command line is at work in {places.root}. Open the window when it has ended.")
             Inbox(places.inbox).post({"do": "raise"})
             print("Sora Desktop is open already; its window was brought to the front.", file=sys.stderr)
             return 0

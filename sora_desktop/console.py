@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, TextIO, assert_never
 
 from sora_desktop.domain.job import (
@@ -18,6 +20,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Unwatched,
     Waiting,
+    is_settled,
     phase_name,
     remote_id_of,
 )
@@ -85,6 +88,35 @@ def as_line(job: Job, file: str | None = None) -> str:
     return f"{line}  {reason}" if reason else line
 
 
+class Output:
+    """Standard output, which may lose its reader: what is paid for goes on without one."""
+
+    def __init__(self, stream: TextIO | None, *, lost: Callable[[str], None]) -> None:
+        self._stream = stream
+        self._lost = lost
+
+    def write(self, text: str) -> None:
+        """Written and flushed; after a failure, which is told once, nothing more is."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError) as trouble:
+            _silence(self._stream)
+            self._stream = None
+            why = "nobody reads it any more" if isinstance(trouble, BrokenPipeError) else str(trouble)
+            self._lost(f"The output cannot be written ({why}); the work goes on without it.")
+
+
+def _silence(stream: TextIO) -> None:
+    """Give the stream's own flush at the end of the program somewhere to go."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
 class Console(Protocol):
     """Hears of every change."""
 
@@ -95,7 +127,7 @@ class Console(Protocol):
 class JsonLines:
     """One object a line for each change, flushed at once."""
 
-    def __init__(self, out: TextIO, file_of: Callable[[Job], str | None]) -> None:
+    def __init__(self, out: Output, file_of: Callable[[Job], str | None]) -> None:
         self._out = out
         self._file_of = file_of
         self._last: dict[JobId, str] = {}
@@ -106,13 +138,13 @@ class JsonLines:
         line = json.dumps(as_object(job, self._file_of(job)), ensure_ascii=False)
         if self._last.get(job.id) != line:
             self._last[job.id] = line
-            print(line, file=self._out, flush=True)
+            self._out.write(f"{line}\n")
 
 
 class PlainLines:
     """A line when the phase changes."""
 
-    def __init__(self, out: TextIO, file_of: Callable[[Job], str | None]) -> None:
+    def __init__(self, out: Output, file_of: Callable[[Job], str | None]) -> None:
         self._out = out
         self._file_of = file_of
         self._last: dict[JobId, tuple[str, str]] = {}
@@ -121,28 +153,31 @@ class PlainLines:
         state = (phase_name(job.phase), reason_of(job))
         if not isinstance(job.phase, Removed) and self._last.get(job.id) != state:
             self._last[job.id] = state
-            print(as_line(job, self._file_of(job)).rstrip(), file=self._out, flush=True)
+            self._out.write(f"{as_line(job, self._file_of(job)).rstrip()}\n")
 
 
 class Bars:
-    """A block of lines on a terminal, one for each job, redrawn in place."""
+    """On a terminal: what has come to an end scrolls up, what moves is a block below it, redrawn in place."""
 
-    def __init__(self, out: TextIO, file_of: Callable[[Job], str | None], width: Callable[[], int]) -> None:
+    def __init__(self, out: Output, file_of: Callable[[Job], str | None], size: Callable[[], tuple[int, int]]) -> None:
         self._out = out
         self._file_of = file_of
-        self._width = width
-        self._jobs: dict[JobId, Job] = {}
+        self._size = size  # columns and lines of the terminal, now
+        self._moving: dict[JobId, Job] = {}
+        self._ended: set[JobId] = set()
         self._drawn = 0
 
     def show(self, job: Job) -> None:
-        if isinstance(job.phase, Removed):
-            return
-        self._jobs[job.id] = job
+        above = ""
+        self._moving.pop(job.id, None) if is_settled(job.phase) else self._moving.update({job.id: job})
+        if is_settled(job.phase) and not isinstance(job.phase, Removed) and job.id not in self._ended:
+            self._ended.add(job.id)
+            above = f"{as_line(job, self._file_of(job)).rstrip()}\n"
+        columns, lines = self._size()
+        block = [as_line(each, self._file_of(each)).rstrip()[: max(columns - 1, 20)] for each in self._moving.values()]
+        room = max(lines - 2, 1)
+        if len(block) > room:
+            block = [*block[: room - 1], f"          … and {len(block) - room + 1} more"]
         up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        lines = [as_line(each, self._file_of(each)).rstrip() for each in self._jobs.values()]
-        room = max(self._width() - 1, 20)
-        # a finished line may be wider than the terminal: its file is what was waited for
-        shown = [line if "ready" in line[:24] else line[:room] for line in lines]
-        self._out.write(up + "".join(f"\x1b[2K{line}\n" for line in shown))
-        self._out.flush()
-        self._drawn = sum(1 + (len(line) - 1) // (room + 1) for line in shown)
+        self._out.write(f"{up}\r\x1b[J{above}" + "".join(f"{line}\n" for line in block))
+        self._drawn = len(block)

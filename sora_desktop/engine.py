@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -21,27 +20,23 @@ from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs import rebuild
 from sora_desktop.jobs.pacing import RequestBudget
 from sora_desktop.jobs.pictures import Pictures
+from sora_desktop.jobs.render_times import RenderTimes
 from sora_desktop.jobs.reports import ReportTexts, write_report
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.terms import Terms
 from sora_desktop.media.pool import MediaPool
-from sora_desktop.store import codec
+from sora_desktop.neighbours import Neighbours
 from sora_desktop.store.database import Database
 from sora_desktop.store.draft import DraftFile
-from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
-from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
 from sora_desktop.store.prices import PriceFile
-from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.render_times import RenderTimeStore
 from sora_desktop.store.settings import Settings, SettingsFile
-
-log = logging.getLogger(__name__)
+from sora_desktop.store.usage import UsageStore
 
 SANDBOX = "sandbox"
-#: Seconds between two readings of what other processes ask.
-INBOX_EVERY = 0.25
 
 
 def ignore(_: object) -> None:
@@ -87,16 +82,12 @@ class Engine:
         self._environ = os.environ if environ is None else environ
         self._stack = AsyncExitStack()
         self._service_stack = AsyncExitStack()
-        self._inbox = Inbox(places.inbox)
-        self._inbox_task: asyncio.Task[None] | None = None
-        self._owner = OwnerFile(places.owner_file)
-        self._told: OwnerNote | None = None
-        self._followed: set[JobId] = set()
         self.settings_file = SettingsFile(places.settings_file)
         self.settings: Settings = self.settings_file.load()
         self.draft_file = DraftFile(places.draft_file)
         self.database = Database(places.database)
         self.store = JobStore(self.database)
+        self._neighbours = Neighbours(places, self.store, publish=listeners.job, raised=listeners.raised)
         self.keys = KeyRing(places, self._environ)
         self.media = MediaPool()
         self.pictures = Pictures(places.posters, self.media, listeners.picture)
@@ -136,9 +127,8 @@ class Engine:
             found = await rebuild.find_lost_clips(self.library, self.store, self.media)
             self.database.remark += f" Clips found in the library folder and listed again: {found}."
         self._stack.push_async_callback(self.pictures.aclose)
-        await self._read_inbox()
-        self._tell_others()
-        self._inbox_task = asyncio.create_task(self._keep_in_touch(), name="inbox")
+        self._stack.push_async_callback(self._neighbours.aclose)
+        await self._neighbours.open()
 
     async def load_key(self) -> str:
         """The key as kept; empty when there is none."""
@@ -156,7 +146,7 @@ class Engine:
         else:
             base_url = checked_base_url(self.base_url)
             key, self.service_name = self.key, base_url
-        budget = RequestBudget()
+        budget = RequestBudget(tally=UsageStore(self.database, self.service_name))
         service = SoraService(base_url, key, observe=budget.observe, hear=self._hear)
         self._service_stack.push_async_callback(service.aclose)
         terms = Terms(
@@ -179,22 +169,21 @@ class Engine:
             publish_money=self._listeners.money,
             publish_prices=self._listeners.prices,
             publish_queue=self._listeners.queue,
+            times=RenderTimes(RenderTimeStore(self.database), time.time),
         )
         self._service_stack.push_async_callback(self._runner.aclose)
         await self._runner.start()
-        self._tell_others()
+        await self._neighbours.introduce(self.service_name, self._runner)
 
     async def disconnect(self) -> None:
         """Stop the runner and let go of the service."""
+        await self._neighbours.introduce("", None)
         stack, self._service_stack = self._service_stack, AsyncExitStack()
         await stack.aclose()
         self._runner = None
 
     async def aclose(self) -> None:
         """Put everything away."""
-        if self._inbox_task is not None:
-            self._inbox_task.cancel()
-            await asyncio.gather(self._inbox_task, return_exceptions=True)
         await self.disconnect()
         await self._stack.aclose()
 
@@ -231,66 +220,3 @@ class Engine:
     def _hear(self, exchange: Exchange) -> None:
         if self._runner is not None:
             self._runner.hear(exchange)
-
-    # -- other processes -----------------------------------------------------------------------------------------
-
-    async def _keep_in_touch(self) -> None:
-        while True:
-            await asyncio.sleep(INBOX_EVERY)
-            await self._read_inbox()
-            self._tell_others()
-
-    async def _read_inbox(self) -> None:
-        for message in await asyncio.to_thread(self._inbox.read):
-            try:
-                await self._obey(message)
-            except StoreProblem as problem:
-                log.warning("a message from another process waits: %s", problem)
-                return
-            except Exception:
-                log.exception("a message from another process could not be followed")
-            message.done()
-
-    async def _obey(self, message: Message) -> None:
-        said = message.content
-        opened = self._inbox_task is not None
-        if said.get("do") == "raise" and opened and self._listeners.raised is not None:
-            self._listeners.raised()
-        jobs, followed = said.get("jobs"), said.get("follow")
-        if isinstance(followed, list):
-            self._followed.update(JobId(str(id)) for id in followed)
-        if isinstance(jobs, list):
-            await self._accept([codec.job_from_text(str(text)) for text in jobs])
-
-    async def _accept(self, jobs: list[Job]) -> None:
-        self._followed.update(job.id for job in jobs)
-        if self._runner is not None:
-            await self._runner.accept(jobs)
-        else:
-            fresh = [job for job in jobs if self.store.read(job.id) is None]
-            await self.store.add(fresh)
-            if self._inbox_task is not None:
-                for job in fresh:
-                    self._listeners.job(job)
-
-    def _tell_others(self) -> None:
-        window = self._listeners.raised is not None
-        note = OwnerNote(self.service_name if self.connected else "", window, self._resting())
-        if note == self._told:
-            return
-        try:
-            self._owner.write(note)
-            self._told = note
-        except OSError as trouble:
-            log.warning("other processes cannot be told how it stands: %s", trouble)
-
-    def _resting(self) -> tuple[str, ...]:
-        if self._runner is None or not self._followed:
-            return ()
-        followed = [job for job in self._runner.jobs() if job.id in self._followed]
-        return tuple(job.id for job in followed if not self._runner.can_go_on(job))
-
-
-def lock_for(places: Places) -> DataLock:
-    """The lock of the data folder."""
-    return DataLock(places.lock_file, OwnerFile(places.owner_file))

@@ -49,7 +49,10 @@ LIBRARIES = {
 
 
 #: What `app.py` and `cli.py` were cut into; each part belongs to the same room.
-PARTS = {"app": ("app", "desk", "engine", "child"), "cli": ("cli", "__main__", "console")}
+PARTS = {
+    "app": ("app", "desk", "engine", "neighbours", "child"),
+    "cli": ("cli", "__main__", "console", "headless", "report", "screen"),
+}
 
 
 def room_of(file: Path) -> str:

@@ -63,6 +63,12 @@ class Database:
         except sqlite3.Error as error:
             raise _problem(self._file, error) from error
 
+    def is_older(self) -> bool:
+        """True for a file that `open()` would migrate. Raises StoreProblem for one of a newer version."""
+        version = int(self.rows("PRAGMA user_version")[0][0])
+        self._refuse_newer(version)
+        return version < len(self._steps)
+
     async def aclose(self) -> None:
         """Close both connections and end the thread."""
         if self._reader is not None:
@@ -124,11 +130,7 @@ class Database:
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(self._steps):
-            raise StoreProblem(
-                "The library was written by a newer version of Sora Desktop. Install that version again, or choose "
-                "another folder with --data. Nothing was changed."
-            )
+        self._refuse_newer(version)
         if 0 < version < len(self._steps):
             copy = self._file.with_name(f"{self._file.stem}-before-{len(self._steps)}.db")
             if not copy.exists():
@@ -136,6 +138,13 @@ class Database:
         for number in range(version, len(self._steps)):
             connection.executescript(
                 f"BEGIN IMMEDIATE; {self._steps[number]}; PRAGMA user_version={number + 1}; COMMIT;"
+            )
+
+    def _refuse_newer(self, version: int) -> None:
+        if version > len(self._steps):
+            raise StoreProblem(
+                "The library was written by a newer version of Sora Desktop. Install that version again, or choose "
+                "another folder with --data. Nothing was changed."
             )
 
     def _transact(self, change: Callable[[sqlite3.Connection], T]) -> T:

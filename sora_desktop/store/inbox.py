@@ -5,32 +5,48 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from sora_desktop.store.files import write_whole
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message and the file that it came in."""
+
+    file: Path
+    content: dict[str, object]
+
+    def done(self) -> None:
+        """It was followed: after a kill before this, it is read once more."""
+        self.file.unlink(missing_ok=True)
+
+
 class Inbox:
-    """A folder of small files, each written whole; the owner takes them oldest first."""
+    """A folder of small files, each written whole; the owner reads them oldest first."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def post(self, message: dict[str, object]) -> None:
+    def post(self, content: dict[str, object]) -> None:
         """Leave a message. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.json"
-        write_whole(self._folder / name, json.dumps(message).encode())
+        write_whole(self._folder / name, json.dumps(content).encode())
 
-    def take(self) -> list[dict[str, object]]:
-        """All messages; what is no message is thrown away."""
-        taken: list[dict[str, object]] = []
+    def read(self) -> list[Message]:
+        """All messages not yet done; what is no message is thrown away."""
+        found: list[Message] = []
         for file in sorted(self._folder.glob("*.json")):
             try:
-                message = json.loads(file.read_bytes())
-            except (OSError, ValueError):
-                message = None
-            file.unlink(missing_ok=True)
-            if isinstance(message, dict):
-                taken.append(message)
-        return taken
+                content = json.loads(file.read_bytes())
+            except OSError:
+                continue
+            except (ValueError, RecursionError):
+                content = None
+            if isinstance(content, dict):
+                found.append(Message(file, content))
+            else:
+                file.unlink(missing_ok=True)
+        return found

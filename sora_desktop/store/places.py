@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,15 +75,20 @@ class Places:
     def lock_file(self) -> Path:
         return self.root / "owner.lock"
 
+    @property
+    def owner_file(self) -> Path:
+        """What the program that owns the folder tells other processes."""
+        return self.root / "owner.json"
+
     def make(self) -> None:
         """Make the folders. Raises StoreProblem where that is not possible."""
         for folder in (self.root, self.images, self.posters, self.logs, self.inbox):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
             except OSError as error:
                 raise StoreProblem(
-                    f"The data folder {self.root} cannot be made ({error.strerror or error}). "
+                    f"The data folder {folder} cannot be written ({error.strerror or error}). "
                     "Choose another with --data."
                 ) from error
-        if not os.access(self.root, os.W_OK):
-            raise StoreProblem(f"The data folder {self.root} cannot be written. Choose another with --data.")

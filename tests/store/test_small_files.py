@@ -18,7 +18,7 @@ from sora_desktop.store import disk
 from sora_desktop.store.draft import DraftFile
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.keys import KeyRing
-from sora_desktop.store.lock import DataLock
+from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
 from sora_desktop.store.prices import load_prices
 from sora_desktop.store.problems import StoreProblem
@@ -107,15 +107,16 @@ def test_a_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_one_process_at_a_time_owns_the_folder(tmp_path: Path) -> None:
     file = tmp_path / "lock"
     script = (
-        "import sys, pathlib; from sora_desktop.store.lock import DataLock; "
-        f"lock = DataLock(pathlib.Path({str(file)!r})); print(lock.acquire(), flush=True); sys.stdin.read()"
+        "import sys, pathlib; from sora_desktop.store.lock import DataLock, OwnerFile; "
+        f"file = pathlib.Path({str(file)!r}); lock = DataLock(file, OwnerFile(file.with_suffix('.json'))); "
+        "print(lock.acquire(), flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as other:
         assert other.stdout is not None and other.stdin is not None
         assert other.stdout.readline().strip() == "True"
-        ours = DataLock(file)
+        ours = DataLock(file, OwnerFile(file.with_suffix(".json")))
         assert not ours.acquire()
         other.kill()
         other.wait()
@@ -128,8 +129,43 @@ def test_messages_arrive_whole_and_in_order_and_rubbish_does_not(tmp_path: Path)
     inbox.post({"number": 1})
     inbox.post({"number": 2})
     (tmp_path / "inbox" / "00.json").write_text("{half")
-    assert inbox.take() == [{"number": 1}, {"number": 2}]
-    assert inbox.take() == []
+    messages = inbox.read()
+    assert [message.content for message in messages] == [{"number": 1}, {"number": 2}]
+    assert inbox.read() == messages, "a message is there until it was followed"
+    messages[0].done()
+    assert [message.content for message in inbox.read()] == [{"number": 2}]
+
+
+def test_the_owner_tells_others_how_it_stands(tmp_path: Path) -> None:
+    owner = OwnerFile(tmp_path / "owner.json")
+    assert owner.read() is None
+    note = OwnerNote("sandbox", True, ("a",), (("b", 40),))
+    owner.write(note)
+    assert owner.read() == note
+    owner.clear()
+    assert owner.read() is None
+
+
+@pytest.mark.parametrize("content", ["", "{half", "[]", '{"service": "sandbox"}', '{"percents": [1]}', "\xff"])
+def test_an_owners_note_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "owner.json").write_text(content, "latin-1")
+    assert OwnerFile(tmp_path / "owner.json").read() is None
+
+
+def test_what_a_killed_owner_said_is_gone_with_the_next_lock(tmp_path: Path) -> None:
+    owner = OwnerFile(tmp_path / "owner.json")
+    owner.write(OwnerNote("sandbox"))
+    lock = DataLock(tmp_path / "owner.lock", owner)
+    assert lock.acquire()
+    assert owner.read() is None
+    lock.release()
+
+
+def test_a_folder_in_which_nothing_can_be_locked_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    lock = DataLock(tmp_path / "file" / "owner.lock", OwnerFile(tmp_path / "owner.json"))
+    with pytest.raises(StoreProblem, match="cannot be locked"):
+        lock.acquire()
 
 
 def test_prices_are_the_persons_or_else_ours(tmp_path: Path) -> None:

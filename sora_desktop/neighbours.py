@@ -1,0 +1,131 @@
+"""The other processes on the same data folder: they leave jobs here, and are told how those stand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from sora_desktop.domain.job import Job, JobId, Rendering
+from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.store import codec
+from sora_desktop.store.inbox import Inbox, Message
+from sora_desktop.store.job_store import JobStore
+from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
+from sora_desktop.store.places import Places
+from sora_desktop.store.problems import StoreProblem
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two readings of what other processes ask.
+INBOX_EVERY = 0.25
+
+
+def lock_for(places: Places) -> DataLock:
+    """The lock of the data folder."""
+    return DataLock(places.lock_file, OwnerFile(places.owner_file))
+
+
+class Neighbours:
+    """Belongs to the process that owns the data folder. `open()` first, `aclose()` last."""
+
+    def __init__(
+        self,
+        places: Places,
+        store: JobStore,
+        *,
+        publish: Callable[[Job], None],
+        raised: Callable[[], None] | None,
+    ) -> None:
+        self._inbox = Inbox(places.inbox)
+        self._owner = OwnerFile(places.owner_file)
+        self._store = store
+        self._publish = publish
+        self._raised = raised
+        self._service = ""
+        self._runner: JobRunner | None = None
+        self._followed: set[JobId] = set()
+        self._told: OwnerNote | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Take what was left while nobody was here, and keep in touch from now on."""
+        await self._read_inbox()
+        await self._tell()
+        self._task = asyncio.create_task(self._keep_in_touch(), name="inbox")
+
+    async def introduce(self, service: str, runner: JobRunner | None) -> None:
+        """From now on this runner gets their jobs; None while the service is changed."""
+        self._service, self._runner = service, runner
+        await self._tell()
+
+    async def aclose(self) -> None:
+        """Read no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _keep_in_touch(self) -> None:
+        while True:
+            await asyncio.sleep(INBOX_EVERY)
+            try:
+                await self._read_inbox()
+                await self._tell()
+            except Exception:
+                log.exception("other processes could not be heard; it is tried again")
+
+    async def _read_inbox(self) -> None:
+        for message in await asyncio.to_thread(self._inbox.read):
+            try:
+                await self._obey(message)
+            except StoreProblem as problem:
+                log.warning("a message from another process waits: %s", problem)
+                return
+            except Exception:
+                log.exception("a message from another process could not be followed")
+            message.done()
+
+    async def _obey(self, message: Message) -> None:
+        said = message.content
+        jobs, followed = said.get("jobs"), said.get("follow")
+        if said.get("do") == "raise" and self._task is not None and self._raised is not None:
+            self._raised()
+        if isinstance(followed, list):
+            self._followed.update(JobId(str(id)) for id in followed)
+        if isinstance(jobs, list):
+            await self._accept([codec.job_from_text(str(text)) for text in jobs])
+
+    async def _accept(self, jobs: list[Job]) -> None:
+        self._followed.update(job.id for job in jobs)
+        if self._runner is not None:
+            await self._runner.accept(jobs)
+            return
+        fresh = [job for job in jobs if self._store.read(job.id) is None]
+        await self._store.add(fresh)
+        if self._task is not None:
+            for job in fresh:
+                self._publish(job)
+
+    async def _tell(self) -> None:
+        note = self._note()
+        if note == self._told:
+            return
+        try:
+            await asyncio.to_thread(self._owner.write, note)
+            self._told = note
+        except OSError as trouble:
+            log.warning("other processes cannot be told how it stands: %s", trouble)
+
+    def _note(self) -> OwnerNote:
+        runner, window = self._runner, self._raised is not None
+        if runner is None:
+            return OwnerNote(window=window)
+        followed = [job for job in runner.jobs() if job.id in self._followed] if self._followed else []
+        resting = tuple(job.id for job in followed if not runner.can_go_on(job))
+        percents = tuple(
+            (job.id, job.phase.percent)
+            for job in followed
+            if isinstance(job.phase, Rendering) and job.phase.percent is not None
+        )
+        return OwnerNote(self._service, window, resting, percents)
