@@ -55,8 +55,10 @@ class RowWords:
 def row_words(job: Job, *, now: float, queue_place: int | None = None) -> RowWords:
     """What the row says under the prompt. `queue_place` counts from 1."""
     match job.phase:
-        case Waiting(held=held) if held:
+        case Waiting(held=held) if held and not job.on_hold:
             return RowWords(held, Tone.WARN, long=True)
+        case Waiting() if job.on_hold:
+            return RowWords("On hold: not sent until you say so", Tone.MUTED)
         case Waiting():
             place = f"{ordinal(queue_place)} in line" if queue_place else ""
             return RowWords(f"Queued · {place}" if place else "Queued", Tone.MUTED, progress=0.0)
@@ -83,7 +85,8 @@ def row_words(job: Job, *, now: float, queue_place: int | None = None) -> RowWor
             action = Verb("edit", "Edit and retry")
             return RowWords(reason or "Rejected by content policy", Tone.ERROR, action=action, long=True)
         case Failed(reason=reason):
-            return RowWords(reason, Tone.ERROR, action=Verb("retry", "Retry"), long=True)
+            text = reason or "It failed, and the service did not say why"
+            return RowWords(text, Tone.ERROR, action=Verb("retry", "Retry"), long=True)
         case Unwatched():
             action = Verb("resume", "Resume watching")
             return RowWords("Stopped waiting (still billed)", Tone.WARN, action=action, long=True)
