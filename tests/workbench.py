@@ -11,6 +11,7 @@ from typing import Any
 
 from fakes import VIDEO, Clock, FakeInspector
 
+from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import Report, TaskState, VideoService
 from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
@@ -102,13 +103,18 @@ class World:
     def __init__(self, *, balance: int = 1000, price: int = 100, looks: int = 2) -> None:
         self.balance = balance
         self.price = price
-        self.looks = looks
+        self.looks = looks  # a task is over at this look
         self.prompts: dict[RemoteId, str] = {}
         self.looked: dict[RemoteId, int] = {}
         self.fetched: list[str] = []
         self.refuse: Callable[[VideoRequest], Exception | None] = lambda _: None
         self.fails: set[str] = set()  # prompts
         self.refunds = True
+        self.balance_hidden = False
+        self.credits_read = 0
+        #: Prompts whose create is charged and whose answer is lost, and those whose request never arrives.
+        self.swallows: set[str] = set()
+        self.drops: set[str] = set()
         self.before_create: Callable[[VideoRequest], Awaitable[None]] | None = None
 
     def creates_of(self, prompt: str) -> int:
@@ -121,9 +127,13 @@ class World:
         refusal = self.refuse(request)
         if refusal is not None:
             raise refusal
+        if request.prompt in self.drops:
+            raise AnswerLost("The connection broke.")
         self.balance -= self.price
         id = RemoteId(f"task_{len(self.prompts) + 1}")
         self.prompts[id] = request.prompt
+        if request.prompt in self.swallows:
+            raise AnswerLost("The connection broke.")
         return id
 
     async def look(self, remote_id: RemoteId) -> Report:
@@ -137,6 +147,9 @@ class World:
         return Report(TaskState.COMPLETED, percent=100, video_url=f"https://cdn.example/{remote_id}.mp4")
 
     async def credits(self) -> Decimal:
+        self.credits_read += 1
+        if self.balance_hidden:
+            raise Unreachable("The service cannot be reached.")
         return Decimal(self.balance)
 
     async def upload(self, image: ReferenceImage) -> str:

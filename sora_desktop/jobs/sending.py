@@ -12,7 +12,10 @@ from typing import Protocol
 
 from sora_desktop.api.errors import (
     AnswerLost,
+    BadUrl,
     DailyLimit,
+    KeyRejected,
+    NoSlot,
     OutOfCredits,
     Refused,
     ServiceError,
@@ -20,7 +23,7 @@ from sora_desktop.api.errors import (
     Unreachable,
 )
 from sora_desktop.api.service import Exchange, VideoService
-from sora_desktop.domain.job import Failed, Job, JobId, Phase, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Phase, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, written
 from sora_desktop.jobs.halts import CREDITS_AGAIN, Cause, Halt, halt_after
@@ -38,6 +41,9 @@ log = logging.getLogger(__name__)
 #: Seconds: the longest pause between two tries, and between an unanswered create and the next one.
 LONGEST_PAUSE = 60.0
 FIRST_SILENCE, LONGEST_SILENCE = 5.0, 600.0
+
+#: What a create may end in without having been accepted; after anything else its outcome is unknown.
+SURELY_NOT_ACCEPTED = (BadUrl, Unreachable, TooBusy, NoSlot, DailyLimit, OutOfCredits, KeyRejected, Refused)
 
 
 class SendingLedger(Protocol):
@@ -110,13 +116,11 @@ class Sender:
             if fare is None:
                 return job
             begun = await self._begin(job, fare, wanted)
+            if begun is None:
+                return job  # a person took it back, changed it or held it meanwhile
+            return await self._create(*begun, fare)
         except (ServiceError, StoreProblem, OSError) as trouble:
             return await self._undo(job, trouble)
-        if begun is None:
-            return job  # a person took it back, changed it or held it meanwhile
-        self.busy_with = job.id
-        try:
-            return await self._create(*begun, fare)
         finally:
             self.busy_with = None
 
@@ -169,6 +173,7 @@ class Sender:
             waits = isinstance(current.phase, Waiting) and not current.on_hold
             if self._journal.get(job.id) is None or not waits or current.request != job.request or not wanted():
                 return None
+            self.busy_with = job.id  # before anybody else's turn comes
             return self._journal.stepped(current, Unconfirmed())
 
         async def save(sent: Job) -> None:
@@ -179,29 +184,29 @@ class Sender:
 
     async def _create(self, sent: Job, attempt: int, fare: _Fare) -> Job:
         self._status, self._raw = None, ""
-        self.on_the_wire = True
         try:
-            remote_id = await self._service.create(sent.request, fare.image_url)
-        except AnswerLost as lost:
-            self.on_the_wire = False
-            return await self._unanswered(sent, attempt, self._raw or lost.raw or str(lost))
-        except ServiceError as trouble:
-            self.on_the_wire = False
+            remote_id = await self._asked(sent, fare)
+        except SURELY_NOT_ACCEPTED as trouble:
             answer = self._raw or trouble.raw or f"{type(trouble).__name__}: {trouble}"
             phase = self._phase_after(trouble, sent)
             return await self._note(sent, attempt, phase, answer, Outcome.REFUSED)
-        except Exception:
-            self.on_the_wire = False
-            log.exception("a create ended in an error of our own")
-            return await self._unanswered(sent, attempt, self._raw or "an error of our own")
-        finally:
-            self.on_the_wire = False
+        except Exception as lost:
+            if not isinstance(lost, AnswerLost):
+                log.exception("a create ended in an error of our own")
+            return await self._unanswered(sent, attempt, self._raw or getattr(lost, "raw", "") or str(lost))
         done = await self._note(sent, attempt, Rendering(remote_id), self._raw or remote_id, Outcome.ACCEPTED)
         self._failures = self._silences = 0
         self.halt = None
         self._purse.spent(fare.price, sure=self._book.is_sure(sent.request))
         self._inquiry.accepted(done, attempt, fare.before)
         return done
+
+    async def _asked(self, sent: Job, fare: _Fare) -> RemoteId:
+        self.on_the_wire = True
+        try:
+            return await self._service.create(sent.request, fare.image_url)
+        finally:
+            self.on_the_wire = False
 
     async def _unanswered(self, sent: Job, attempt: int, answer: str) -> Job:
         log.warning("no clear answer to job %s: %s", sent.id, answer)

@@ -135,7 +135,13 @@ def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
 
 
 def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
-    troubles = [Unreachable("down"), TooBusy("slow down", retry_after=30), BadAnswer("nonsense"), at_work(None), DONE]
+    troubles: list[Exception | Report] = [
+        Unreachable("down"),
+        TooBusy("slow down", retry_after=30),
+        BadAnswer("nonsense"),
+        at_work(None),
+        DONE,
+    ]
     service = FakeService(on_look=troubles)
 
     async def story(bench: Bench) -> None:
@@ -319,7 +325,8 @@ def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
         while len(service.created) < 3:
             await asyncio.sleep(0.001)
         await bench.runner.remove(jobs[3].id)
-        assert isinstance(bench.shown[-1].phase, Removed)
+        assert bench.phases(jobs[3]) == ["waiting", "removed"]
+        assert isinstance(bench.saved(jobs[3]).phase, Removed)
         assert len(service.created) == 3
 
     run(tmp_path, service, story)
@@ -330,7 +337,10 @@ def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
 
     async def story(bench: Bench) -> None:
         await bench.runner.submit(REQUEST, takes=6)
-        while len(service.looked) < 12:
+        while len(service.created) < 3:
+            await asyncio.sleep(0.001)
+        looked = len(service.looked)
+        while len(service.looked) < looked + 12:
             await asyncio.sleep(0.001)
         assert len(service.created) == 3
 
