@@ -6,8 +6,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -20,6 +21,8 @@ from sora_desktop.report import BAD_REQUEST, UNFINISHED, complain
 from sora_desktop.screen import has_screen
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def run(arguments: list[str]) -> int:
@@ -53,9 +56,18 @@ def serve_sandbox(arguments: list[str]) -> int:
     return serve(arguments)
 
 
+class NamedPath(click.Path):
+    """A path that is not empty: an unset variable of a script must not become the folder one happens to be in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("an empty path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 data_option = click.option(
     "--data",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False, path_type=Path),
     help="Keep everything below this folder (also: SORA_DESKTOP_DATA).",
 )
 sandbox_option = click.option("--sandbox", is_flag=True, help="Use the offline sandbox, which costs nothing.")
@@ -86,16 +98,28 @@ def program(context: click.Context, data: Path | None, sandbox: bool) -> int:
     return open_window(Places.at(data), sandbox=sandbox)
 
 
+def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
+    """An option that takes one of the values; the first unless another is given."""
+    texts = [str(value) for value in values]
+    return click.option(name, type=click.Choice(texts), default=texts[0], show_default=True, help=help)
+
+
 @program.command()
 @click.argument("prompt")
 @click.option("--negative-prompt", default="", help="What to avoid.")
-@click.option("--model", type=click.Choice([str(m) for m in Model]), default=str(Model.SORA2), show_default=True)
-@click.option("--aspect-ratio", type=click.Choice([str(r) for r in AspectRatio]), default="16:9", show_default=True)
-@click.option("--duration", type=click.Choice([str(int(d)) for d in Duration]), default="5", show_default=True)
-@click.option("--quality", type=click.Choice([str(q) for q in Quality]), default="standard", show_default=True)
-@click.option("--image", type=click.Path(path_type=Path), help="Reference image the video starts from.")
-@click.option("--takes", type=click.IntRange(1, TAKES_LIMIT), default=1, show_default=True)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Copy finished clips into this folder.")
+@_choice("--model", Model, "Who renders it.")
+@_choice("--aspect-ratio", AspectRatio, "Width to height.")
+@_choice("--duration", [int(each) for each in Duration], "Seconds.")
+@_choice("--quality", Quality, "How finely it is rendered.")
+@click.option("--image", type=NamedPath(path_type=Path), help="Reference image the video starts from.")
+@click.option(
+    "--takes",
+    type=click.IntRange(1, TAKES_LIMIT),
+    default=1,
+    show_default=True,
+    help="How many videos from the same request; each costs.",
+)
+@click.option("--out", type=NamedPath(file_okay=False, path_type=Path), help="Copy finished clips into this folder.")
 @sandbox_option
 @json_option
 @data_option
@@ -137,12 +161,21 @@ def resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | No
 
 
 @program.command("list")
-@json_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each job.")
 @data_option
 @click.pass_context
 def list_jobs(context: click.Context, as_json: bool, data: Path | None) -> int:
     """List all jobs, newest first."""
     return _interruptible(headless.list_jobs(_places(context, data), as_json=as_json))
+
+
+@program.command(
+    "sandbox", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
+)
+@click.pass_context
+def sandbox_service(context: click.Context) -> int:
+    """Serve the service itself, offline (`sandbox --help` says more)."""
+    return serve_sandbox(context.args)
 
 
 def _places(context: click.Context, data: Path | None) -> Places:

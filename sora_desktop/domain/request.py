@@ -84,10 +84,14 @@ def problems_in(request: VideoRequest) -> tuple[str, ...]:
     problems: list[str] = []
     if not request.prompt.strip() and request.image is None:
         problems.append("Describe the video first: what is seen, how it moves, in what light.")
-    if len(request.prompt) > PROMPT_LIMIT:
-        over = len(request.prompt) - PROMPT_LIMIT
-        problems.append(f"The prompt is {over:,} characters too long; the service takes {PROMPT_LIMIT:,}.")
-    if len(request.negative_prompt) > PROMPT_LIMIT:
-        over = len(request.negative_prompt) - PROMPT_LIMIT
-        problems.append(f"The negative prompt is {over:,} characters too long; keep it under {PROMPT_LIMIT:,}.")
+    if excess := _excess(request.prompt):
+        problems.append(f"The prompt is {excess} too long; the service takes {PROMPT_LIMIT:,}.")
+    if excess := _excess(request.negative_prompt):
+        problems.append(f"The negative prompt is {excess} too long; keep it under {PROMPT_LIMIT:,}.")
     return tuple(problems)
+
+
+def _excess(text: str) -> str:
+    """By how much a text is too long, in words; empty when it is not."""
+    over = len(text) - PROMPT_LIMIT
+    return f"{over:,} character{'' if over == 1 else 's'}" if over > 0 else ""
