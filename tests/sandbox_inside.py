@@ -21,7 +21,7 @@ from sora_desktop.sandbox.world import Rules, World
 
 KEY = "sk_sandbox"
 #: An answer that is later than this has hung. Seconds.
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class Clock:

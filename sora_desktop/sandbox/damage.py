@@ -53,8 +53,9 @@ class Damage:
             return
         request = Request(scope)
         call = call_of(request.method, scope["path"])
-        if call:
-            self._world.note_seen(call, request.headers.get("host", "") if "authorization" in request.headers else "")
+        host_with_key = request.headers.get("host", "") if "authorization" in request.headers else ""
+        if call or host_with_key:
+            self._world.note_seen(call, host_with_key)
 
         async def limited(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -16,7 +16,7 @@ from sora_desktop.sandbox.world import Task, World
 def _give_way() -> None:
     """Let a window on the same machine go first: this thread, and the encoder's threads that it starts, are nicer."""
     if sys.platform == "linux":  # elsewhere a priority belongs to the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
 class Studio:
@@ -28,7 +28,8 @@ class Studio:
         for place in (self.files, self.uploads):
             place.mkdir(parents=True, exist_ok=True)
         self._stop = threading.Event()
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="render", initializer=_give_way)
+        give_way = None if world.rules.tiny else _give_way
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="render", initializer=give_way)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def clip(self, task: Task) -> Path:

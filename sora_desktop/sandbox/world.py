@@ -69,8 +69,9 @@ class World:
         self._secret = secrets.token_hex(16)
 
     def note_seen(self, call: str, host_with_key: str = "") -> None:
-        """Count a request, whatever becomes of it, and the host under which a key came with it."""
-        self.seen[call] += 1
+        """Count a request of a known call, whatever becomes of it, and keep the host under which a key came with it."""
+        if call:
+            self.seen[call] += 1
         if host_with_key and host_with_key not in self.key_came_to:
             self.key_came_to.append(host_with_key)
         self._keep()

@@ -136,7 +136,7 @@ def test_seen_names_each_host_under_which_a_key_came(folder: Path) -> None:
         ask(f"{elsewhere}/files/x.mp4", key=None)
         service.api("credits")
         assert service.world.key_came_to == [service.origin.removeprefix("http://")]
-        ask(f"{elsewhere}/files/x.mp4")
+        ask(f"{elsewhere}/anywhere")
         assert len(service.world.key_came_to) == 2
 
 
