@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -63,8 +64,12 @@ class Screen:
         )
         self._stack.callback(window.kill)
         until(lambda: self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$").returncode == 0)
-        self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$", "windowfocus")
+        self.focus()
         return window
+
+    def focus(self) -> None:
+        """Give the window the keys, as a window manager would when a dialog closes; here is none."""
+        self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$", "windowfocus", "--sync")
 
     def key(self, *keys: str) -> None:
         for key in keys:
@@ -100,7 +105,8 @@ class Screen:
 def until(true: Callable[[], bool], seconds: float = 40.0) -> None:
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, "it did not come true"
+        if time.monotonic() > end:
+            raise AssertionError("it did not come true")
         time.sleep(0.1)
 
 
@@ -118,8 +124,8 @@ def stack() -> Iterator[ExitStack]:
 
 def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_path: Path) -> None:
     assert shutil.which("Xvfb") and shutil.which("xdotool"), "packaging/bootstrap.py test installs them"
-    image = QImage(640, 400, QImage.Format.Format_RGB32)
-    image.fill(0x805030)
+    spots = random.Random(1).randbytes(16 * 10 * 4)  # something that can be seen to move
+    image = QImage(spots, 16, 10, QImage.Format.Format_RGB32).scaled(640, 400)
     assert image.save(str(tmp_path / "still.png"))
     service = stack.enter_context(sandbox("--tiny", "--speed", "2"))
     screen = Screen(tmp_path, {"SORA_API_KEY": service.key, "SORA_BASE_URL": service.base_url}, stack)
@@ -131,6 +137,7 @@ def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_pa
     screen.type(str(tmp_path / "still.png"))
     screen.key("Return")
     time.sleep(1.0)
+    screen.focus()
     screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past image and its links
     screen.key("Tab", "Right")  # 9:16
     screen.key("Tab", "Right")  # 10 s
