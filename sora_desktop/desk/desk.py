@@ -16,9 +16,9 @@ from sora_desktop.desk.activity import Activity
 from sora_desktop.desk.errands import Errands
 from sora_desktop.desk.images import ReferenceImages
 from sora_desktop.desk.preferences import Preferences
+from sora_desktop.desk.queue import QueueDesk
 from sora_desktop.desk.verbs import NOT_CONNECTED, JobVerbs
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.money import Balance, written
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine import Engine, Listeners
 from sora_desktop.state.composer import Composer
@@ -56,7 +56,16 @@ class Desk:
         self._closed = closed
         self._forced_sandbox = sandbox
         self.engine = Engine(
-            places, Listeners(self._job_changed, self._balance_changed, self._picture_made, self._raise)
+            places,
+            Listeners(
+                self._job_changed,
+                balance=lambda balance: self.queue.show_balance(balance),
+                picture=self._picture_made,
+                raised=self._raise,
+                money=lambda money: self.queue.show_money(money),
+                prices=lambda prices: self.queue.show_prices(prices),
+                queue=lambda state: self.queue.show_queue(state),
+            ),
         )
         self._connecting = asyncio.Lock()
         self._open = False
@@ -71,8 +80,9 @@ class Desk:
         self._build()
         self._open = True
         self.window.show()
-        if self.engine.database.remark:
-            self.window.show_notice(self.engine.database.remark, "warn")
+        remarks = [remark for remark in (self.engine.database.remark, self.engine.price_file.remark) if remark]
+        if remarks:
+            self.window.show_notice("\n".join(remarks), "warn")
         self.activity.start()
         self.errands.start(self._connect(), "connect")
 
@@ -104,6 +114,7 @@ class Desk:
         self.activity = Activity(engine, self.window)
         self.images = ReferenceImages(engine.places.images, engine.media, self.composer)
         self.verbs = JobVerbs(engine, self.window, self.player, self.composer, self.job_list, self.errands)
+        self.queue = QueueDesk(engine, self.window, self.jobs.queue_bar, self.composer, self.errands, self._closed)
         self.preferences = Preferences(engine, theme, self.window, self.errands, self._reconnect)
         self._join_compose()
         self._join_jobs()
@@ -127,6 +138,8 @@ class Desk:
         panel.submitted.connect(composer.submit)
         composer.view_changed.connect(panel.render_view)
         composer.view_changed.connect(lambda _: self._draft_timer.start())
+        panel.edit_left.connect(composer.leave_edit)
+        composer.submitted_edit.connect(lambda id, request: start(self.verbs.save_edit(JobId(id), request), "edit"))
         composer.submitted_request.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
 
     def _join_jobs(self) -> None:
@@ -161,7 +174,6 @@ class Desk:
         window.settings_asked.connect(self.preferences.show)
         window.theme_asked.connect(self.preferences.choose_theme)
         window.open_library_asked.connect(self._open_library)
-        window.close_asked.connect(self._closed)
 
     # -- the service ---------------------------------------------------------------------------------------------
 
@@ -186,10 +198,6 @@ class Desk:
         await self.engine.disconnect()
         await self._connect()
 
-    def _balance_changed(self, balance: Balance) -> None:
-        self.window.set_balance(f"{written(balance.credits)} credits")
-        self.composer.set_balance(balance)
-
     async def _submit(self, request: VideoRequest, takes: int) -> None:
         async with self._connecting:  # a click in the first second waits for the service to be there
             pass
@@ -204,6 +212,7 @@ class Desk:
 
     def _job_changed(self, job: Job) -> None:
         self.job_list.upsert(job)
+        self.queue.show_line()
         shown = self.player.job
         if shown is not None and shown.id == job.id:
             self.verbs.show(job)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.child import SandboxWouldNotStart
+from sora_desktop.jobs.terms import NotNow
 from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.store.problems import StoreProblem
 
@@ -39,7 +40,7 @@ class Errands:
         if task.cancelled():
             return
         error = task.exception()
-        if isinstance(error, StoreProblem | ServiceError | SandboxWouldNotStart | MediaTrouble):
+        if isinstance(error, StoreProblem | ServiceError | SandboxWouldNotStart | MediaTrouble | NotNow):
             self._say(str(error), "error")
         elif isinstance(error, OSError):
             self._say(

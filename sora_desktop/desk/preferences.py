@@ -87,7 +87,9 @@ class Preferences:
             where = await engine.keys.save(key, or_file=form.key_in_file)
             self._window.show_notice(f"The key is kept {where}.", "ok")
         dialog.accept()
-        if key or replace(changed, theme=before.theme) != before:
+        if engine.connected:
+            engine.runner.set_daily_cap(form.daily_cap)
+        if key or replace(changed, theme=before.theme, daily_cap=before.daily_cap) != before:
             await self._reconnect()
 
     async def _forget(self, dialog: SettingsDialog) -> None:

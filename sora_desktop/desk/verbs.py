@@ -9,9 +9,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from sora_desktop.desk.errands import Errands
-from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine import Engine
 from sora_desktop.jobs import exports
+from sora_desktop.jobs.ordering import Place
+from sora_desktop.jobs.terms import NotNow
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.wording import row_words
@@ -19,6 +22,8 @@ from sora_desktop.ui.file_manager import show_in_folder
 from sora_desktop.ui.main_window import MainWindow
 from sora_desktop.ui.pictures import image_at
 from sora_desktop.ui.player_panel import PlayerPanel
+
+_PLACES = {"to_front": Place.FRONT, "up": Place.UP, "down": Place.DOWN, "to_end": Place.END}
 
 NOT_CONNECTED = "The service is not connected yet. Try again in a moment."
 
@@ -53,6 +58,16 @@ class JobVerbs:
             gone = f"{job.phase.clip.file} is no longer there. Put it back, or remove this row from the list."
             self._player.show_job(job, gone)
 
+    async def save_edit(self, id: JobId, request: VideoRequest) -> None:
+        """Replace a queued job's request by what the form holds; too late, the words stay in the form."""
+        try:
+            await self._engine.runner.edit(id, request)
+        except NotNow as late:
+            self._composer.leave_edit(keep=True)
+            self._window.show_notice(f"{late} What you wrote is in the form as a new request.", "warn")
+        else:
+            self._composer.leave_edit()
+
     def obey(self, job: Job, verb: str) -> None:
         """Do it; what takes time is an errand."""
         match verb:
@@ -62,6 +77,11 @@ class JobVerbs:
             case "reuse" | "edit":
                 self._composer.load_request(job.request, 1)
                 self._window.show_compose()
+            case "edit_queued":
+                self._composer.edit_job(job.id, job.request)
+                self._window.show_compose()
+            case "report":
+                self._ask_where_to_report(job)
             case "export":
                 self._ask_where_to_export(job)
             case "show_in_folder":
@@ -88,6 +108,14 @@ class JobVerbs:
                 await runner.retry(job.id)
             case "send_again":
                 await runner.send_again(job.id)
+            case "settle":
+                await runner.settle(job.id)
+            case "hold":
+                await runner.hold(job.id)
+            case "release":
+                await runner.release(job.id)
+            case "to_front" | "up" | "down" | "to_end":
+                await runner.reorder(job.id, _PLACES[verb])
             case "star" | "unstar":
                 await runner.star(job.id, not job.starred)
             case _:
@@ -105,12 +133,34 @@ class JobVerbs:
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def _ask_where_to_report(self, job: Job) -> None:
+        name = f"sora-desktop-report-{job.id[:8]}.zip"
+        dialog = QFileDialog(self._window, "Save a report for the service's support", str(Path.home() / name))
+        dialog.setObjectName("reportDialog")
+        dialog.setNameFilter("Zip archive (*.zip)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("zip")
+        dialog.fileSelected.connect(lambda to: self._errands.start(self._report(job, Path(to)), "report"))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    async def _report(self, job: Job, to: Path) -> None:
+        try:
+            await self._engine.write_report(job, to)
+        except OSError as trouble:
+            self._window.show_notice(
+                f"The report could not be written to {to}: {trouble.strerror or trouble}. Choose another place.",
+                "error",
+            )
+        else:
+            self._window.show_notice(f"The report is in {to}. It holds no key.", "ok")
+
     async def _export(self, clip: Path, to: Path) -> None:
         try:
             await asyncio.to_thread(exports.copy_to, clip, to)
         except OSError as trouble:
             self._window.show_notice(
-                f"The video could not be written to {to}: {trouble.strerror or trouble}. Choose another place.", "error"
+                f"The video could not be written: {trouble.strerror or trouble}. Choose another place.", "error"
             )
         else:
             self._window.show_notice(f"Exported to {to}", "ok")

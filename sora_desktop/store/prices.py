@@ -36,6 +36,10 @@ class PriceFile:
                 return _read(self._file)
             except StoreProblem as problem:
                 self.remark = f"{problem} Until then the prices that came with the program hold."
+        return self.shipped()
+
+    def shipped(self) -> PriceTable:
+        """The prices that came with the program."""
         try:
             return _read(self._default)
         except StoreProblem:

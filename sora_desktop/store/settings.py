@@ -28,6 +28,7 @@ class Settings:
     window: str = ""  # geometry and columns, base64
     daily_cap: Decimal | None = None  # credits; None: no cap
     paused: bool = False
+    ask_before_closing: bool = True  # while videos are under way
 
 
 class SettingsFile:

@@ -91,6 +91,8 @@ class MainWindow(QMainWindow):
 
         self._activity = QLabel()
         self._activity.setObjectName("activityLabel")
+        self._money = QLabel()
+        self._money.setObjectName("moneyLabel")
         self._totals = QLabel()
         self._totals.setObjectName("totalsLabel")
         bar = QStatusBar()
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         bar.setFixedHeight(26)
         bar.setContentsMargins(12, 0, 12, 0)
         bar.addWidget(self._activity)
+        bar.addPermanentWidget(self._money)
         bar.addPermanentWidget(self._totals)
         self.setStatusBar(bar)
 
@@ -115,10 +118,11 @@ class MainWindow(QMainWindow):
         """Say what is left, such as "1 240 credits"; empty while unknown."""
         self._header.balance.show_fact(text, "muted")
 
-    def set_money(self, tip: str) -> None:
-        """What is reserved, spent and allowed, over the balance and for those who do not see it."""
+    def set_money(self, tip: str, foot: str) -> None:
+        """What is reserved, spent and allowed: all of it over the balance, the gist in the bottom line."""
         self._header.balance.setToolTip(tip)
         self._header.balance.setAccessibleDescription(tip)
+        self._money.setText(foot)
 
     def set_paused(self, paused: bool) -> None:
         """Tick the menu's entry."""

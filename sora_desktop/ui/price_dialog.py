@@ -60,8 +60,7 @@ class PriceDialog(QDialog):
         self._rows.verticalHeader().hide()
         self._rows.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._rows.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        for price in table.rows:
-            self._add_row(price)
+        self.show_rows(table)
         learned = QLabel(_learned_words(table))
         learned.setObjectName("learnedPrices")
         learned.setWordWrap(True)
@@ -101,6 +100,12 @@ class PriceDialog(QDialog):
             column.addWidget(part)
         column.insertLayout(2, tools)
         column.addLayout(ends)
+
+    def show_rows(self, table: PriceTable) -> None:
+        """Put these rows into the sheet; nothing is kept before Save."""
+        self._rows.setRowCount(0)
+        for price in table.rows:
+            self._add_row(price)
 
     def show_trouble(self, sentence: str) -> None:
         """Say why the table was not saved."""

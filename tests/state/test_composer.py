@@ -39,7 +39,7 @@ class Clock:
         (VideoRequest("  \n"), True, False, "Describe the video"),
         (VideoRequest(image=IMAGE), True, True, ""),
         (VideoRequest("x" * 2000), False, True, ""),
-        (VideoRequest("x" * 2001), False, False, "The prompt is 1 characters too long"),
+        (VideoRequest("x" * 2001), False, False, "The prompt is 1 character too long"),
         (VideoRequest("x", negative_prompt="y" * 2100), False, False, "The negative prompt is 100"),
     ],
 )
