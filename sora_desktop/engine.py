@@ -139,7 +139,7 @@ class Engine:
         """Reach the service and carry on. Raises BadUrl, SandboxWouldNotStart."""
         await self.disconnect()
         if sandbox:
-            child = SandboxChild(self.places.root / "sandbox")
+            child = SandboxChild(self.places.root / "sandbox", ("--top-up",))
             self._service_stack.push_async_callback(child.aclose)
             address = await child.start()
             base_url, key, self.service_name = address.base_url, address.key, SANDBOX

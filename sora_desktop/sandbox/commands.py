@@ -86,7 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key", default="sk_sandbox", help="the one key that is taken (%(default)s)")
     parser.add_argument("--credits", type=int, default=2000, help="the balance to begin with (%(default)s)")
     parser.add_argument(
-        "--top-up", action="store_true", help="with --state: each start brings the balance up to --credits"
+        "--top-up",
+        action="store_true",
+        help="with --state: a start with too few credits for a video begins with --credits",
     )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
     parser.add_argument("--state", type=Path, help="a folder whose tasks, credits and files survive a restart")

@@ -230,9 +230,10 @@ class World:
         self._memory.replace([self._account(), *tasks])
 
     def top_up(self, credits: int) -> None:
-        """Give whoever has less than this a new start."""
-        self.credits = max(self.credits, credits)
-        self._keep()
+        """Give whoever cannot pay for one more video a new start; a balance that moved by itself would puzzle others."""
+        if self.credits < max(PRICES.values()):
+            self.credits = max(self.credits, credits)
+            self._keep()
 
     def close(self) -> None:
         """Let go of the memory."""

@@ -58,7 +58,8 @@ def test_a_kill_loses_no_task_no_credit_and_no_file(tmp_path: Path) -> None:
 def test_a_start_with_a_top_up_fills_an_empty_purse_and_takes_nothing_from_a_full_one(tmp_path: Path) -> None:
     state = ("--state", str(tmp_path), *TINY)
     balances = []
-    for options in (("--credits", "100"), (), ("--top-up", "--credits", "300"), ("--top-up", "--credits", "50")):
+    top_up = "--top-up"
+    for options in (("--credits", "100"), (), (top_up, "--credits", "300"), (top_up, "--credits", "900")):
         with sandbox(*state, *options) as there:
             balances.append(ask(f"{there.base_url}/credits").data["credits"])
             if options == ("--credits", "100"):
