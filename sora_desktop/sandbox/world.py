@@ -230,7 +230,7 @@ class World:
         self._memory.replace([self._account(), *tasks])
 
     def top_up(self, credits: int) -> None:
-        """Give whoever cannot pay for one more video a new start; a balance that moved by itself would puzzle others."""
+        """Give whoever cannot pay for one more video a new start; nobody else's balance moves by itself."""
         if self.credits < max(PRICES.values()):
             self.credits = max(self.credits, credits)
             self._keep()
