@@ -40,6 +40,7 @@ class IconFont:
         return self._made[key]
 
     def _painted(self, name: str, size: int, ink: QColor) -> QPixmap:
+        glyph = chr(int(self._codes[name].removeprefix("0x"), 16))  # before the painter: it must not outlive its pixmap
         pixmap = QPixmap(size, size)
         pixmap.fill(Qt.GlobalColor.transparent)
         font = QFont(self._family)
@@ -48,7 +49,6 @@ class IconFont:
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         painter.setFont(font)
         painter.setPen(ink)
-        glyph = chr(int(self._codes[name].removeprefix("0x"), 16))
         painter.drawText(QRect(0, 0, size, size), int(Qt.AlignmentFlag.AlignCenter), glyph)
         painter.end()
         return pixmap
