@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from logging.handlers import RotatingFileHandler
 
 os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 
@@ -20,6 +17,7 @@ from qasync import QEventLoop
 
 from sora_desktop.desk.desk import Desk
 from sora_desktop.engine import resources
+from sora_desktop.logs import logged_to
 from sora_desktop.neighbours import lock_for
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile
@@ -48,9 +46,8 @@ def open_window(places: Places, *, sandbox: bool) -> int:
     except (StoreProblem, OSError) as problem:
         return _refuse(str(problem))
     try:
-        _log_to(places)
         theme = Theme(resources(), app)
-        with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+        with logged_to(places), asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
             return runner.run(_run(app, theme, places, sandbox))
     except StoreProblem as problem:
         return _refuse(str(problem))
@@ -99,14 +96,3 @@ def _refuse(sentence: str) -> int:
     if QApplication.platformName() not in ("offscreen", "minimal"):
         QMessageBox.critical(None, "Sora Desktop", sentence)
     return 2
-
-
-def _log_to(places: Places) -> None:
-    with suppress(OSError):
-        handler = RotatingFileHandler(
-            places.logs / "sora-desktop.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8"
-        )
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        root = logging.getLogger()
-        root.addHandler(handler)
-        root.setLevel(logging.INFO)

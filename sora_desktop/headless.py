@@ -19,6 +19,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest, problems_i
 from sora_desktop.engine import SANDBOX, Engine, Listeners
 from sora_desktop.jobs import references
 from sora_desktop.jobs.terms import new_job
+from sora_desktop.logs import logged_to
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.neighbours import lock_for
@@ -155,14 +156,15 @@ async def _checked_image(places: Places, image: Path) -> ReferenceImage:
 async def _owned(places: Places, lock: DataLock, report: Report) -> AsyncIterator[Engine]:
     """The engine on a data folder that is ours; the lock is given back at the end."""
     try:
-        engine = Engine(places, Listeners(job=report.hear))
-        try:
-            await engine.open()
-            if engine.database.remark:
-                complain(engine.database.remark)
-            yield engine
-        finally:
-            await engine.aclose()
+        with logged_to(places):
+            engine = Engine(places, Listeners(job=report.hear))
+            try:
+                await engine.open()
+                if engine.database.remark:
+                    complain(engine.database.remark)
+                yield engine
+            finally:
+                await engine.aclose()
     finally:
         lock.release()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from sora_desktop.store.disk import free_bytes
 from sora_desktop.store.files import keep_aside
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.salvage import salvage
@@ -22,6 +24,8 @@ T = TypeVar("T")
 
 #: Seconds to wait for another process that holds the file.
 BUSY = 5.0
+#: Free bytes below which an error of the disk means that it is full: the index of the log alone takes 32 KiB.
+TIGHT = 1 << 20
 
 
 class Database:
@@ -50,7 +54,7 @@ class Database:
         """A read-only connection for the calling thread, made at first use. Raises StoreProblem."""
         if self._reader is None:
             try:
-                self._reader = sqlite3.connect(f"{self._file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY)
+                self._reader = sqlite3.connect(self._address(), uri=True, timeout=BUSY)
                 self._reader.row_factory = sqlite3.Row
             except sqlite3.Error as error:
                 raise _problem(self._file, error) from error
@@ -62,6 +66,12 @@ class Database:
             return self.reader().execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise _problem(self._file, error) from error
+
+    def _address(self) -> str:
+        """Where nothing can be written and nothing waits in the log, SQLite must be told that the file stands still."""
+        log = self._file.with_name(self._file.name + "-wal")
+        still = not os.access(self._file.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+        return f"{self._file.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
 
     def is_older(self) -> bool:
         """True for a file that `open()` would migrate. Raises StoreProblem for one of a newer version."""
@@ -154,6 +164,8 @@ class Database:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 result = change(self._writer)
+                if isinstance(result, sqlite3.Cursor):
+                    result.close()  # ended on another thread, it would reset a statement that is in use on this one
                 self._writer.execute("COMMIT")
             except BaseException:
                 if self._writer.in_transaction:
@@ -185,7 +197,7 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 def _problem(file: Path, error: sqlite3.Error) -> StoreProblem:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free_bytes(file.parent) < TIGHT):
         return StoreProblem(f"The disk with {file.parent} is full. Make room; nothing that was paid for is lost.")
     if code == sqlite3.SQLITE_BUSY:
         return StoreProblem(f"Another program holds {file}. Close it and try again.")
