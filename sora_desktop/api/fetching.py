@@ -24,6 +24,8 @@ class Stop:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        #: Set by the thread once it is done.
+        self.ended = threading.Event()
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
 

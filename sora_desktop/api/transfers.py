@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 #: Seconds between two reports of progress.
 REPORT_EVERY = 0.1
+#: Seconds that threads are given to end before their connections are closed.
+GRACE = 0.5
 
 
 class Transfers:
@@ -61,12 +63,20 @@ class Transfers:
 
     async def aclose(self) -> None:
         """Stop what runs and close the connections."""
-        for stop in list(self._stops):
+        stops = list(self._stops)
+        for stop in stops:
             stop.set()
         with self._lock:
             client, self._client = self._client, None
-        if client is not None:
-            await asyncio.to_thread(client.close)
+
+        def close() -> None:
+            until = time.monotonic() + GRACE
+            for stop in stops:  # a socket closed under a thread that waits on it may leave it waiting
+                stop.ended.wait(max(until - time.monotonic(), 0.0))
+            if client is not None:
+                client.close()
+
+        await asyncio.to_thread(close)
 
     async def _in_thread(self, work: Callable[[Stop], T], name: str) -> T:
         loop = asyncio.get_running_loop()
@@ -89,6 +99,7 @@ class Transfers:
             except BaseException as error:
                 failure = error
             self._stops.discard(stop)
+            stop.ended.set()
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(settle, result, failure)
 

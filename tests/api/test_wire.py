@@ -187,6 +187,7 @@ def test_flaws_beside_the_point_do_not_cost_a_paid_task(content: bytes) -> None:
         (200, {"code": True, "data": {}}, BadAnswer, ""),
         (200, {"code": 0, "data": {"task_id": "t"}}, BadAnswer, "0"),
         (200, {"code": 5001, "msg": "Engine failed"}, BadAnswer, "5001"),
+        (400, {"code": 5001, "msg": "Engine failed"}, BadAnswer, "5001"),
         (200, {"code": 9999}, BadAnswer, "9999"),
         # other codes of the service's own
         (200, {"code": 4001, "msg": "Prompt too long"}, Refused, "4001"),
