@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 
 from sora_desktop.domain.library import Counts, Shelf
+from sora_desktop.ui.theme import Theme
 
 _SAID = {
     Shelf.ALL: "All videos",
@@ -14,6 +16,7 @@ _SAID = {
     Shelf.FAILED: "Failed videos",
     Shelf.STARRED: "Starred videos",
 }
+_GAP = 5  # pixels between a name and its count
 
 
 class FilterTabs(QTabBar):
@@ -21,8 +24,9 @@ class FilterTabs(QTabBar):
 
     shelf_chosen = Signal(object)  # Shelf
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
         self.setObjectName("filterTabs")
         self.setAccessibleName("Which videos are listed")
         self.setExpanding(False)
@@ -33,6 +37,7 @@ class FilterTabs(QTabBar):
             self.setTabToolTip(number, _SAID[shelf])
             self.setAccessibleTabName(number, _SAID[shelf])
         self.currentChanged.connect(lambda number: self.shelf_chosen.emit(self._shelves[number]))
+        theme.changed.connect(self.update)
 
     def show_counts(self, counts: Counts) -> None:
         """Write the counts beside the names; the star stands alone."""
@@ -41,4 +46,27 @@ class FilterTabs(QTabBar):
             text = shelf.label if shelf is Shelf.STARRED else f"{shelf.label} {count}"
             if self.tabText(number) != text:
                 self.setTabText(number, text)
+            self.setTabToolTip(number, f"{_SAID[shelf]}: {count}")
             self.setAccessibleTabName(number, f"{_SAID[shelf]}: {count}")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As the style does it, but with the counts fainter than the names."""
+        painter = QStylePainter(self)
+        for number in range(self.count()):
+            option = QStyleOptionTab()
+            self.initStyleOption(option, number)
+            painter.drawControl(QStyle.ControlElement.CE_TabBarTabShape, option)
+            self._paint_words(painter, number, self.tabRect(number))
+
+    def _paint_words(self, painter: QStylePainter, number: int, tab: QRect) -> None:
+        name, _, count = self.tabText(number).partition(" ")
+        metrics = self.fontMetrics()
+        wide, counted = metrics.horizontalAdvance(name), metrics.horizontalAdvance(count)
+        left = tab.left() + (tab.width() - wide - (_GAP + counted if count else 0)) // 2
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        chosen = number == self.currentIndex()
+        hovered = tab.contains(self.mapFromGlobal(self.cursor().pos())) and self.underMouse()
+        painter.setPen(self._theme.ink("text" if chosen or hovered else "muted"))
+        painter.drawText(QRect(left, tab.top(), wide + 1, tab.height()), flags, name)
+        painter.setPen(self._theme.ink("muted" if chosen else "faint"))
+        painter.drawText(QRect(left + wide + _GAP, tab.top(), counted + 1, tab.height()), flags, count)

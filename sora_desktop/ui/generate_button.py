@@ -64,8 +64,7 @@ class GenerateButton(QPushButton):
             painter.setPen(QPen(QColor(tokens.accent_text if self._dim else "#ffffff"), 1.5))
             painter.drawRoundedRect(box.adjusted(2.5, 2.5, -2.5, -2.5), 6, 6)
 
-        bold, small = QFont(self.font()), QFont(self.font())
-        bold.setWeight(QFont.Weight.DemiBold)
+        bold, small = self._theme.weighted(self.font(), "bold"), QFont(self.font())
         small.setPixelSize(11)
         wide = QFontMetricsF(bold).horizontalAdvance(self.text()) + 1
         room = box.width() - 12 - wide - _GAP

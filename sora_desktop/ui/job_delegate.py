@@ -16,11 +16,15 @@ from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.wording import RowWords, Verb, length_words, row_words
 from sora_desktop.ui.theme import Theme
 
-ROW_HEIGHT = 82
+ROW_HEIGHT = 78
 POSTER = QSize(104, 58)
 #: From the row's edge to the poster, and from the poster to the words.
 EDGE, GAP = 9, 12
 SMALL = 12  # px of the third line
+LINE, SMALL_LINE = 18, 16  # pixels from one line to the next
+STAR = 18  # pixels that the star takes at the end of the third line
+LINK_GAP = 8
+NO_PROMPT = "(from the image alone)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,45 @@ class Parts:
 
 def parts_of(row: QRect) -> Parts:
     """Lay a row out."""
-    card = row.adjusted(0, 2, -2, -2)
+    card = row.adjusted(0, 1, 0, -1)
     poster = QRect(QPoint(card.left() + EDGE, card.top() + (card.height() - POSTER.height()) // 2), POSTER)
     left = poster.right() + 1 + GAP
-    return Parts(card, poster, QRect(left, poster.top() - 1, card.right() - EDGE - left, POSTER.height() + 6))
+    return Parts(card, poster, QRect(left, poster.top() - 1, card.right() - EDGE - left + 1, POSTER.height() + 8))
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The words of one row, broken into lines, and where they stand."""
+
+    prompt: tuple[str, ...]
+    bar: QRect | None
+    said: tuple[str, ...]
+    said_top: int
+    link: QRect | None
+
+
+def lines_of(job: Job, words: RowWords, place: QRect, font: QFont) -> Lines:
+    """Two lines for the prompt and one for the rest; the prompt gives one up where the rest needs two."""
+    small = _small(font)
+    metrics = QFontMetrics(small)
+    room = place.width() - (STAR if job.starred else 0)
+    whole = metrics.horizontalAdvance(words.text)
+    link_width = 0 if words.action is None else metrics.horizontalAdvance(words.action.label) + 1
+    linked = link_width + LINK_GAP if link_width else 0
+    short = whole + linked <= room
+    two_for_the_rest = words.long and not short
+    prompt = wrapped(job.request.prompt or NO_PROMPT, font, place.width(), 1 if two_for_the_rest else 2)
+    top = place.top() + len(prompt) * LINE + 4
+    bar = None
+    if words.progress is not None:
+        bar = QRect(place.left(), top + 1, place.width(), 4)
+        top += 10
+    said = wrapped(words.text, small, room - linked, 2 if two_for_the_rest else 1)
+    link = None
+    if link_width:
+        left = place.left() + (whole + LINK_GAP if short else room - link_width)
+        link = QRect(left, top + (max(len(said), 1) - 1) * SMALL_LINE // 2, link_width, SMALL_LINE)
+    return Lines(tuple(prompt), bar, tuple(said), top, link)
 
 
 class JobDelegate(QStyledItemDelegate):
@@ -68,7 +107,8 @@ class JobDelegate(QStyledItemDelegate):
         words = self.words_of(job)
         if words.action is None:
             return None
-        return words.action if self._action_rect(job, words, row, font).contains(point) else None
+        link = lines_of(job, words, parts_of(row).words, font).link
+        return words.action if link is not None and link.adjusted(-2, -2, 2, 2).contains(point) else None
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -80,8 +120,8 @@ class JobDelegate(QStyledItemDelegate):
         parts = parts_of(row)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
-            self._paint_selection(painter, parts.card)
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus):
+            self._paint_selection(painter, parts.card, focused=bool(state & QStyle.StateFlag.State_HasFocus))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.ink("raised"))
@@ -89,17 +129,18 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(parts.card), 8, 8)
             painter.setOpacity(1.0)
         self._paint_poster(painter, job, parts.poster, font)
-        self._paint_words(painter, job, row, parts.words, font)
+        self._paint_words(painter, job, parts.words, font)
         painter.restore()
 
-    def _paint_selection(self, painter: QPainter, card: QRect) -> None:
-        painter.setPen(QPen(self._theme.ink("accent"), 1))
+    def _paint_selection(self, painter: QPainter, card: QRect, *, focused: bool) -> None:
+        width = 2.0 if focused else 1.0
+        painter.setPen(QPen(self._theme.ink("accent"), width))
         painter.setBrush(self._theme.ink("raised"))
-        painter.drawRoundedRect(QRectF(card).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.drawRoundedRect(QRectF(card).adjusted(width / 2, width / 2, -width / 2, -width / 2), 8, 8)
 
     def _paint_poster(self, painter: QPainter, job: Job, frame: QRect, font: QFont) -> None:
         shape = QPainterPath()
-        shape.addRoundedRect(QRectF(frame), 4, 4)
+        shape.addRoundedRect(QRectF(frame), 5, 5)
         painter.save()
         painter.setClipPath(shape)
         picture = self._pictures(job)
@@ -142,45 +183,36 @@ class JobDelegate(QStyledItemDelegate):
         painter.setPen(QColor("#f2f4f8"))
         painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
 
-    def _paint_words(self, painter: QPainter, job: Job, row: QRect, place: QRect, font: QFont) -> None:
+    def _paint_words(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:
         words = self.words_of(job)
-        lines = wrapped(job.request.prompt or "(from the image alone)", font, place.width(), 2 if not words.long else 1)
-        height = QFontMetrics(font).height() + 1
+        lines = lines_of(job, words, place, font)
+        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)
         painter.setPen(self._theme.ink("text"))
-        y = place.top()
-        for line in lines:
-            painter.drawText(QRect(place.left(), y, place.width(), height), int(Qt.AlignmentFlag.AlignLeft), line)
-            y += height
+        for number, line in enumerate(lines.prompt):
+            painter.drawText(QRect(place.left(), place.top() + number * LINE, place.width(), LINE), left, line)
+        if lines.bar is not None:
+            self._paint_bar(painter, words, lines.bar)
         small = _small(font)
-        metrics = QFontMetrics(small)
-        y += 3
-        if words.progress is not None:
-            y = place.bottom() - metrics.height() - 9
-            self._paint_bar(painter, words, QRect(place.left(), y, place.width(), 4))
-            y += 8
         painter.setFont(small)
-        action = self._action_rect(job, words, row, font) if words.action else QRect()
-        room = place.width() - (action.width() + 10 if words.action else 0)
-        tone = "muted" if words.tone == "muted" else str(words.tone)
-        painter.setPen(self._theme.ink(tone))
-        said = wrapped(words.text, small, room, 2 if words.long else 1)
-        for line in said:
-            painter.drawText(QRect(place.left(), y, room, metrics.height()), int(Qt.AlignmentFlag.AlignLeft), line)
-            y += metrics.height()
-        if words.aside and said:
-            left = place.left() + metrics.horizontalAdvance(said[-1]) + 8
-            rest = place.right() - left - (18 if job.starred else 0)
+        painter.setPen(self._theme.ink(str(words.tone)))
+        for number, line in enumerate(lines.said):
+            top = lines.said_top + number * SMALL_LINE
+            painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE), left, line)
+        if words.aside and len(lines.said) == 1:
+            metrics = QFontMetrics(small)
+            begin = place.left() + metrics.horizontalAdvance(lines.said[0]) + LINK_GAP
+            end = lines.link.left() - LINK_GAP if lines.link else place.right() - (STAR if job.starred else 0)
             painter.setPen(self._theme.ink("muted"))
-            text = metrics.elidedText(words.aside, Qt.TextElideMode.ElideRight, rest)
-            painter.drawText(QRect(left, y - metrics.height(), rest, metrics.height()), 0, text)
-        if words.action:
+            text = metrics.elidedText(words.aside, Qt.TextElideMode.ElideRight, end - begin)
+            painter.drawText(QRect(begin, lines.said_top, max(end - begin, 0), SMALL_LINE), left, text)
+        if words.action is not None and lines.link is not None:
             painter.setPen(self._theme.ink("accent"))
-            painter.drawText(action, int(Qt.AlignmentFlag.AlignLeft), words.action.label)
-        if job.starred and not words.action:
+            painter.drawText(lines.link, left, words.action.label)
+        if job.starred:
             painter.setPen(self._theme.ink("warn"))
-            corner = QRect(place.right() - 16, place.bottom() - metrics.height() - 3, 16, metrics.height())
-            painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight), "★")
+            corner = QRect(place.right() - STAR + 1, lines.said_top, STAR, SMALL_LINE)
+            painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
 
     def _paint_bar(self, painter: QPainter, words: RowWords, bar: QRect) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -190,23 +222,11 @@ class JobDelegate(QStyledItemDelegate):
             painter.setBrush(self._theme.ink(str(words.tone)))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * words.progress, bar.height()), 2, 2)
 
-    def _action_rect(self, job: Job, words: RowWords, row: QRect, font: QFont) -> QRect:
-        assert words.action is not None
-        place = parts_of(row).words
-        small = _small(font)
-        metrics = QFontMetrics(small)
-        width = metrics.horizontalAdvance(words.action.label)
-        lines = wrapped(job.request.prompt or "(from the image alone)", font, place.width(), 2 if not words.long else 1)
-        top = place.top() + len(lines) * (QFontMetrics(font).height() + 1) + 3
-        whole = metrics.horizontalAdvance(words.text)
-        beside = place.left() + whole + 8
-        left = beside if beside + width <= place.right() else place.right() - width
-        return QRect(left, top, width + 2, metrics.height())
-
 
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
     """The text in at most that many lines; the last one elided."""
-    plain = re.sub(r"[\r\n\t\u2028\u2029]+", " ", text).strip()
+    plain = re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]+", " ", text).strip()
+    units = plain.encode("utf-16-le")  # Qt counts in these: an emoji is two
     layout = QTextLayout(plain, font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -218,10 +238,12 @@ def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
         if not line.isValid():
             break
         line.setLineWidth(max(width, 1))
-        start, length = line.textStart(), line.textLength()
-        last = len(found) == lines - 1
-        rest = plain[start:] if last else plain[start : start + length]
-        found.append(QFontMetrics(font).elidedText(rest.strip(), Qt.TextElideMode.ElideRight, width) if last else rest)
+        start = line.textStart() * 2
+        if len(found) == lines - 1:
+            rest = units[start:].decode("utf-16-le").strip()
+            found.append(QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, max(width, 1)))
+        else:
+            found.append(units[start : start + line.textLength() * 2].decode("utf-16-le").strip())
     layout.endLayout()
     return found
 

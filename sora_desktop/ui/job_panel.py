@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QStackedLayout,
-    QTreeView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts, LibraryView, Shelf
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.wording import Verb, verbs
 from sora_desktop.ui.filter_tabs import FilterTabs
 from sora_desktop.ui.job_delegate import JobDelegate
+from sora_desktop.ui.job_rows import JobRows
+from sora_desktop.ui.queue_bar import QueueBar
 from sora_desktop.ui.theme import Theme, set_property
 
 #: Milliseconds without a keystroke after which the search is made.
@@ -49,20 +41,28 @@ class JobPanel(QFrame):
     star_asked = Signal(object)  # Job
     view_chosen = Signal(object)  # LibraryView
 
-    def __init__(self, theme: Theme, model: JobList, pictures: Callable[[Job], QPixmap | None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        model: JobList,
+        pictures: Callable[[Job], QPixmap | None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`pictures` gives a job's poster; `now` is in unix seconds."""
         super().__init__()
         self.setObjectName("jobPanel")
         self.setAccessibleName("Library")
         self.setProperty("ground", "panel")
         self._model = model
-        self._delegate = JobDelegate(theme, model, pictures)
-        self._tabs = FilterTabs()
+        self._delegate = JobDelegate(theme, model, pictures, now)
+        self._tabs = FilterTabs(theme)
         self._search = QLineEdit()
         self._search.setObjectName("searchEdit")
         self._search.setAccessibleName("Search prompts")
         self._search.setPlaceholderText("Search prompts")
         self._search.setClearButtonEnabled(True)
-        self._list = _List(model, self._delegate)
+        self.queue_bar = QueueBar()
+        self._list = JobRows(model, self._delegate)
         self._empty = QLabel(_EMPTY[Shelf.ALL])
         self._empty.setObjectName("emptyLibrary")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -79,13 +79,11 @@ class JobPanel(QFrame):
         self._stack.addWidget(self._list)
         self._stack.addWidget(self._empty)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 6, 0)
+        column.setContentsMargins(8, 12, 0, 0)
         column.setSpacing(10)
-        column.addWidget(self._tabs)
-        search_row = QVBoxLayout()
-        search_row.setContentsMargins(0, 0, 6, 0)
-        search_row.addWidget(self._search)
-        column.addLayout(search_row)
+        column.addLayout(_inset(self._tabs, 5, 12))
+        column.addLayout(_inset(self._search, 5, 12))
+        column.addLayout(_inset(self.queue_bar, 5, 12))
         column.addWidget(stack, 1)
 
         self._tabs.shelf_chosen.connect(lambda _: self._choose())
@@ -139,106 +137,8 @@ class JobPanel(QFrame):
         self._stack.setCurrentIndex(1 if empty else 0)
 
 
-class _List(QTreeView):
-    """One column of uniform rows; links in rows can be clicked, rows dragged out as files."""
-
-    opened = Signal(object)
-    play_asked = Signal(object)
-    verb_asked = Signal(object, str)
-    star_asked = Signal(object)
-
-    def __init__(self, model: JobList, delegate: JobDelegate) -> None:
-        super().__init__()
-        self._jobs = model
-        self._rows = delegate
-        self.setObjectName("jobList")
-        self.setAccessibleName("Videos")
-        self.setModel(model)
-        self.setItemDelegate(delegate)
-        self.setUniformRowHeights(True)
-        self.setRootIsDecorated(False)
-        self.setHeaderHidden(True)
-        self.setIndentation(0)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setMouseTracking(True)
-        self.setFrameShape(QTreeView.Shape.NoFrame)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(self._show_menu)
-        self.viewport().installEventFilter(self)
-
-    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        super().selectionChanged(selected, deselected)
-        indexes = selected.indexes()
-        job = self._jobs.job_at(indexes[0]) if indexes else None
-        if job is not None:
-            self.opened.emit(job)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        job = self._jobs.job_at(self.currentIndex())
-        if job is not None and event.key() == Qt.Key.Key_Delete:
-            for verb in verbs(job):
-                if verb.id == "remove":
-                    self.verb_asked.emit(job, verb.id)
-        elif job is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            words = self._rows.words_of(job)
-            if words.action is not None:
-                self._act(job, words.action, self.visualRect(self.currentIndex()).center())
-            else:
-                self.play_asked.emit(job)
-        elif job is not None and event.key() == Qt.Key.Key_S and not event.modifiers():
-            self.star_asked.emit(job)
-        elif job is not None and event.key() == Qt.Key.Key_Menu:
-            self._show_menu(self.visualRect(self.currentIndex()).center())
-        elif (event.text().isprintable() and event.text()) or event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()  # single letters are the window's, and so is stepping through frames
-        else:
-            super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.viewport() and isinstance(event, QMouseEvent):
-            found = self._action_under(event.position().toPoint())
-            if event.type() == QEvent.Type.MouseMove:
-                shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
-                self.viewport().setCursor(shape)
-            elif event.type() == QEvent.Type.MouseButtonDblClick and not found:
-                job = self._jobs.job_at(self.indexAt(event.position().toPoint()))
-                if job is not None:
-                    self.play_asked.emit(job)
-            elif (
-                event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton and found
-            ):
-                self._act(*found, event.position().toPoint())
-        return super().eventFilter(watched, event)
-
-    def _action_under(self, point: QPoint) -> tuple[Job, Verb] | None:
-        index: QModelIndex = self.indexAt(point)
-        job = self._jobs.job_at(index)
-        if job is None:
-            return None
-        verb = self._rows.action_at(job, self.visualRect(index), point, self.font())
-        return None if verb is None else (job, verb)
-
-    def _act(self, job: Job, verb: Verb, point: QPoint) -> None:
-        if verb.id == "resolve":
-            self._show_menu(point)
-        else:
-            self.verb_asked.emit(job, verb.id)
-
-    def _show_menu(self, point: QPoint) -> None:
-        index = self.indexAt(point)
-        job = self._jobs.job_at(index)
-        if job is None:
-            return
-        menu = QMenu(self)
-        menu.setObjectName("jobMenu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for verb in verbs(job):
-            action = menu.addAction(verb.label)
-            action.setObjectName(f"verb:{verb.id}")
-            action.triggered.connect(lambda _=False, job=job, id=verb.id: self.verb_asked.emit(job, id))
-        menu.popup(self.viewport().mapToGlobal(point))
+def _inset(part: QWidget, left: int, right: int) -> QVBoxLayout:
+    inset = QVBoxLayout()
+    inset.setContentsMargins(left, 0, right, 0)
+    inset.addWidget(part)
+    return inset

@@ -6,12 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPixmap
 
 from sora_desktop.domain.job import Job, JobId
 
 #: Posters kept in memory; a screen shows about a dozen.
 KEPT = 400
+#: Posters are made to cover this, in pixels: a row's poster on a screen of double density.
+COVER = QSize(208, 116)
 
 
 class Posters:
@@ -29,10 +32,12 @@ class Posters:
         file = self._file_of(job)
         if file is None:
             return None
-        read = QPixmap(str(file))
-        if read.isNull():
+        image = image_at(file)
+        if image is None:
             return None
-        self._kept[job.id] = read
+        size = image.size().scaled(COVER, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        smooth = Qt.TransformationMode.SmoothTransformation
+        read = self._kept[job.id] = QPixmap.fromImage(image.scaled(size, mode=smooth))
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return read

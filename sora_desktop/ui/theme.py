@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.ui.icons import IconFont
@@ -65,7 +66,8 @@ class Theme(QObject):
         self._icons: IconFont | None = None
         self._choice = "system"
         app.setStyle("Fusion")
-        app.setFont(_window_font())
+        self._font = _window_font()
+        self._thickened = _is_thickened(self._font, app.devicePixelRatio())
         self._name = self._wanted()
         self._dress()
         app.styleHints().colorSchemeChanged.connect(self._look_again)
@@ -100,6 +102,12 @@ class Theme(QObject):
             self._icons = IconFont()
         return self._icons.icon(name.removeprefix("ph."), self.ink(tone), self.ink("faint"))
 
+    def _weights(self) -> dict[str, int]:
+        """What looks like 400, 500 and 600. Light text on a dark ground is where thickened stems show most."""
+        if self._thickened and self.is_dark:
+            return {"normal": 350, "medium": 400, "bold": 500}
+        return {"normal": 400, "medium": 500, "bold": 600}
+
     def _wanted(self) -> str:
         if self._choice != "system":
             return self._choice
@@ -114,10 +122,18 @@ class Theme(QObject):
 
     def _dress(self) -> None:
         tokens = self.tokens
+        weights = self._weights()
+        self._app.setFont(self.weighted(self._font, "normal"))
         self._app.setPalette(_palette(tokens))
         hover = tokens.line if self.is_dark else "#e6e9ef"
         edge = tokens.selected if self.is_dark else tokens.line
-        self._app.setStyleSheet(self._sheet.substitute(asdict(tokens), hover=hover, selected_edge=edge))
+        self._app.setStyleSheet(self._sheet.substitute(asdict(tokens) | weights, hover=hover, selected_edge=edge))
+
+    def weighted(self, font: QFont, weight: str) -> QFont:
+        """The font in a weight that looks "normal", "medium" or "bold" here."""
+        made = QFont(font)
+        made.setWeight(QFont.Weight(self._weights()[weight]))
+        return made
 
 
 def _window_font() -> QFont:
@@ -128,6 +144,16 @@ def _window_font() -> QFont:
     font.setPixelSize(13)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
+
+
+def _is_thickened(font: QFont, scale: float) -> bool:
+    """True where Qt draws the font bolder than it is: FreeType's stem darkening, which nothing turns off.
+
+    It befalls fonts with PostScript outlines (Inter's, say) while they are small.
+    """
+    if sys.platform in ("win32", "darwin") or scale >= 1.5:
+        return False
+    return not QRawFont.fromFont(font).fontTable("CFF ").isEmpty()
 
 
 def _palette(tokens: Tokens) -> QPalette:

@@ -1,0 +1,152 @@
+"""The list of jobs: links in rows can be clicked, rows dragged out as files, everything done by keys too."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QItemSelection, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
+
+from sora_desktop.domain.job import Job
+from sora_desktop.state.job_list import JobList
+from sora_desktop.state.wording import Verb, verbs
+from sora_desktop.ui.job_delegate import JobDelegate
+
+
+class JobRows(QTreeView):
+    """One column of uniform rows: a QListView would lay all of them out again with every change."""
+
+    opened = Signal(object)  # Job
+    play_asked = Signal(object)  # Job
+    verb_asked = Signal(object, str)  # Job, the verb's id
+    star_asked = Signal(object)  # Job
+
+    def __init__(self, model: JobList, delegate: JobDelegate) -> None:
+        super().__init__()
+        self._jobs = model
+        self._rows = delegate
+        self._pressed: tuple[Job, Verb] | None = None
+        self.setObjectName("jobList")
+        self.setAccessibleName("Videos")
+        self.setModel(model)
+        self.setItemDelegate(delegate)
+        self.setUniformRowHeights(True)
+        self.setRootIsDecorated(False)
+        self.setHeaderHidden(True)
+        self.setIndentation(0)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setMouseTracking(True)
+        self.setFrameShape(QTreeView.Shape.NoFrame)
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled, it is not to be seen
+        bar.setEnabled(False)
+        self.viewport().installEventFilter(self)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        indexes = selected.indexes()
+        job = self._jobs.job_at(indexes[0]) if indexes else None
+        if job is not None:
+            self.opened.emit(job)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
+            self.setCurrentIndex(self.currentIndex())  # Qt makes the first row current without selecting it
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        job = self._jobs.job_at(self.currentIndex())
+        key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        deed = {
+            Qt.Key.Key_Delete: self._remove,
+            Qt.Key.Key_Return: self._follow_link,
+            Qt.Key.Key_Enter: self._follow_link,
+            Qt.Key.Key_S: self.star_asked.emit,
+        }.get(Qt.Key(key))
+        if job is not None and plain and deed is not None:
+            if not event.isAutoRepeat():  # a key that is held down must not buy twice
+                deed(job)
+        elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._show_menu(job, self._middle_of_current())
+        elif (event.text().isprintable() and event.text()) or key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()  # single letters are the window's, and so is stepping through frames
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        point = self._middle_of_current() if by_key else event.pos()
+        job = self._jobs.job_at(self.indexAt(point))
+        if job is not None:
+            self._show_menu(job, point)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.viewport() and isinstance(event, QMouseEvent):
+            self._watch_mouse(event)
+        return super().eventFilter(watched, event)
+
+    def _watch_mouse(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        found = self._link_under(point)
+        left = event.button() == Qt.MouseButton.LeftButton
+        match event.type():
+            case QEvent.Type.MouseMove:
+                shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
+                self.viewport().setCursor(shape)
+            case QEvent.Type.MouseButtonPress:
+                self._pressed = found if left else None
+            case QEvent.Type.MouseButtonDblClick if left:
+                self._pressed = None  # the first click has done it: the second one must not buy again
+                job = self._jobs.job_at(self.indexAt(point))
+                if job is not None and not found:
+                    self.play_asked.emit(job)
+            case QEvent.Type.MouseButtonRelease if left:
+                pressed, self._pressed = self._pressed, None
+                if found and pressed and (found[0].id, found[1].id) == (pressed[0].id, pressed[1].id):
+                    self._act(*found, point)
+            case _:
+                pass
+
+    def _link_under(self, point: QPoint) -> tuple[Job, Verb] | None:
+        index = self.indexAt(point)
+        job = self._jobs.job_at(index)
+        if job is None:
+            return None
+        verb = self._rows.action_at(job, self.visualRect(index), point, self.font())
+        return None if verb is None else (job, verb)
+
+    def _follow_link(self, job: Job) -> None:
+        action = self._rows.words_of(job).action
+        if action is None:
+            self.play_asked.emit(job)
+        else:
+            self._act(job, action, self._middle_of_current())
+
+    def _remove(self, job: Job) -> None:
+        if any(verb.id == "remove" for verb in verbs(job)):
+            self.verb_asked.emit(job, "remove")
+
+    def _act(self, job: Job, verb: Verb, point: QPoint) -> None:
+        if verb.id == "resolve":
+            self._show_menu(job, point)
+        else:
+            self.verb_asked.emit(job, verb.id)
+
+    def _middle_of_current(self) -> QPoint:
+        return self.visualRect(self.currentIndex()).center()
+
+    def _show_menu(self, job: Job, point: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("jobMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for verb in verbs(job):
+            action = menu.addAction(verb.label)
+            action.setObjectName(f"verb:{verb.id}")
+            action.triggered.connect(lambda _=False, id=verb.id: self.verb_asked.emit(job, id))
+        menu.popup(self.viewport().mapToGlobal(point))
