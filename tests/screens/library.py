@@ -1,0 +1,153 @@
+"""A library as the pictures show it: jobs of every phase, and real clips rendered for those in sight."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from screens.stills import BUTTERFLY, FERN, HARBOUR, SNOW, SUNSET, Still, paint
+
+from sora_desktop.domain.clip import Clip
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    JobId,
+    Phase,
+    Ready,
+    RemoteId,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Waiting,
+)
+from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+from sora_desktop.media.videos import facts_of, write_filmstrip, write_poster
+from sora_desktop.sandbox.render import Scene, render
+
+#: The moment at which all pictures are taken, in unix seconds: an afternoon, so that an hour ago is still today.
+NOW = datetime(2027, 1, 15, 15, 0).timestamp()
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+SAILBOAT = (
+    "A lone sailboat drifts across a glassy bay at golden hour, slow dolly-in, volumetric light, 35 mm film grain"
+)
+_OLDER = 115  # finished videos below those in sight
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Jobs, and where their pictures are."""
+
+    jobs: tuple[Job, ...]
+    folder: Path
+
+    def poster(self, job: Job) -> Path | None:
+        """The poster's file, if there is one."""
+        return self._existing(f"{job.id}.jpg")
+
+    def filmstrip(self, job: Job) -> Path | None:
+        """The filmstrip's file, if there is one."""
+        return self._existing(f"{job.id}-strip.jpg")
+
+    def job(self, id: str) -> Job:
+        """The job with that name."""
+        return next(job for job in self.jobs if job.id == id)
+
+    def _existing(self, name: str) -> Path | None:
+        file = self.folder / name
+        return file if file.exists() else None
+
+
+def make_library(folder: Path) -> Library:
+    """Render what is in sight; a few seconds of work."""
+    sailboat = _request(SAILBOAT, duration=Duration.MEDIUM)
+    fern = _request(
+        "Macro of a fern unfurling, time-lapse, studio black",
+        model=Model.SORA2_PRO,
+        aspect_ratio=AspectRatio.SQUARE,
+        duration=Duration.LONG,
+        quality=Quality.HIGH,
+    )
+    retriever = _request(
+        "Golden retriever running through a snowy field, slow motion", aspect_ratio=AspectRatio.PORTRAIT
+    )
+    butterfly = _request("Butterfly landing on a violet flower, shallow depth of field", duration=Duration.MEDIUM)
+    clips = {
+        "sailboat": _clip(folder, "sailboat", sailboat, SUNSET),
+        "fern": _clip(folder, "fern", fern, FERN),
+        "retriever": _clip(folder, "retriever", retriever, SNOW),
+        "butterfly": _clip(folder, "butterfly", butterfly, BUTTERFLY),
+    }
+    unknown = Unconfirmed(finding="Outcome unknown: may have been charged")
+    rows: tuple[tuple[str, VideoRequest, Phase, float], ...] = (
+        (
+            "city",
+            _request("City lights at night, rain-slick street, neon reflections, handheld", duration=Duration.MEDIUM),
+            Rendering(RemoteId("task_city"), 62),
+            40,
+        ),
+        (
+            "waves",
+            _request("Waves crashing on a basalt beach, aerial top-down", duration=Duration.LONG),
+            Saving(RemoteId("task_waves"), 14_100_000, 16_000_000),
+            60,
+        ),
+        ("cat", _request("A cat sleeping in sunlight, macro, dust motes"), Waiting(), 90),
+        ("sailboat", sailboat, Ready(clips["sailboat"]), 2 * MINUTE),
+        ("fern", fern, Ready(clips["fern"]), 18 * MINUTE),
+        (
+            "singer",
+            _request("Portrait of a famous singer on stage"),
+            Failed("Rejected by content policy", by_policy=True, remote_id=RemoteId("task_singer")),
+            40 * MINUTE,
+        ),
+        ("retriever", retriever, Ready(clips["retriever"]), HOUR),
+        ("boat", _request("Paper boat in a rain gutter, tilt-shift"), unknown, 2 * HOUR),
+        ("butterfly", butterfly, Ready(clips["butterfly"]), DAY),
+    )
+    jobs = [_job(id, request, phase, ago) for id, request, phase, ago in rows]
+    jobs[3] = replace(jobs[3], starred=True)
+    facts = replace(clips["butterfly"].facts, size=9_400_000)
+    older = replace(clips["butterfly"], facts=facts)
+    jobs += [
+        _job(
+            f"older{number}",
+            replace(butterfly, prompt=f"Study {number} of a butterfly"),
+            Ready(older),
+            DAY + HOUR * number,
+        )
+        for number in range(1, _OLDER + 1)
+    ]
+    jobs += [
+        _job(f"failed{number}", _request("Crowd at a concert"), Failed("The service is overloaded"), 9 * DAY + number)
+        for number in range(4)
+    ]
+    return Library(tuple(jobs), folder)
+
+
+def make_reference_image(folder: Path) -> ReferenceImage:
+    """The image in the form."""
+    file = folder / "harbor-still.png"
+    paint(HARBOUR, 1536, 1024, file)
+    return ReferenceImage(file, "harbor-still.png", 1536, 1024, 2_100_000, "0" * 64)
+
+
+def _request(prompt: str, **choices: object) -> VideoRequest:
+    return VideoRequest(prompt, **choices)  # type: ignore[arg-type]
+
+
+def _job(id: str, request: VideoRequest, phase: Phase, ago: float) -> Job:
+    return Job(JobId(id), request, phase, NOW - ago, NOW - ago, NOW - ago)
+
+
+def _clip(folder: Path, id: str, request: VideoRequest, still: Still) -> Clip:
+    picture, file = folder / f"{id}.png", folder / f"{id}.mp4"
+    shape = str(request.aspect_ratio)
+    width, height = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}[shape]
+    paint(still, width, height, picture)
+    scene = Scene(id, request.prompt, shape, int(request.duration), image=picture)
+    render(scene, file, folder / f"{id}-thumbnail.jpg")
+    write_poster(file, folder / f"{id}.jpg", 320)
+    write_filmstrip(file, folder / f"{id}-strip.jpg", 12, 72)
+    return Clip(file, facts_of(file))
