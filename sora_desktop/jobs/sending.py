@@ -100,11 +100,23 @@ class Sender:
         self._failures = self._silences = 0
         self._status: int | None = None
         self._raw = ""
-        self.halt: Halt | None = None
+        self._halt: Halt | None = None
+        #: Told whenever the queue must stand still, or no longer.
+        self.halted: Callable[[], None] = lambda: None
         #: The job whose create is on the wire, or whose outcome is being looked into.
         self.busy_with: JobId | None = None
         #: True while the answer to a create is awaited.
         self.on_the_wire = False
+
+    @property
+    def halt(self) -> Halt | None:
+        """Why nothing may be sent, until it is over."""
+        return self._halt
+
+    @halt.setter
+    def halt(self, halt: Halt | None) -> None:
+        self._halt = halt
+        self.halted()
 
     async def send(self, job: Job, wanted: Callable[[], bool] = lambda: True) -> Job:
         """Send one job; afterwards `halt` says whether the next may follow.

@@ -69,6 +69,7 @@ class SendingQueue:
         self._sending: asyncio.Task[Job] | None = None
         self._turn: JobId | None = None
         self._told: QueueState | None = None
+        sender.halted = self._tell
 
     @property
     def state(self) -> QueueState:
@@ -224,7 +225,6 @@ class SendingQueue:
         for job in self._journal:
             if isinstance(job.phase, Waiting) and job.phase.held:
                 self._journal.show(self._journal.stepped(job, Waiting()))
-        self._tell()
 
     def _tell(self) -> None:
         state = self.state
