@@ -15,6 +15,7 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication, QMessageBox
 from qasync import QEventLoop
 
+from sora_desktop.collector import collecting_on_this_thread
 from sora_desktop.desk.desk import Desk
 from sora_desktop.engine import resources
 from sora_desktop.logs import logged_to
@@ -61,7 +62,8 @@ async def _run(app: QApplication, theme: Theme, places: Places, sandbox: bool) -
     release = _end_on_signals(over)
     try:
         await desk.open()
-        await over.wait()
+        with collecting_on_this_thread():
+            await over.wait()
     finally:
         release()
         await desk.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 from collections.abc import Iterator
@@ -20,6 +21,30 @@ RESOURCES = Path(__file__).parents[1] / "resources"
 
 #: A coroutine test that takes longer has hung. Seconds.
 LIMIT = 20.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collect_nothing_in_threads() -> Iterator[None]:
+    """Python collects cycles in whichever thread allocates; an object of Qt's that dies there crashes the process."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def set_aside(collect_nothing_in_threads: None) -> Iterator[None]:
+    """What is there before a module's tests is not looked through after each of them."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def collect_here(set_aside: None) -> Iterator[None]:
+    """Each test's cycles die on the main thread, and complain in the test that made them."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -114,12 +114,14 @@ def test_the_badges_and_the_bottom_line_say_what_they_are_told(desk: Desk) -> No
     desk.window.set_balance("1 240 credits")
     desk.window.set_activity("3 active · 1 queued")
     desk.window.set_totals("Library 128 videos")
+    desk.window.set_money("Balance: 1 240 credits\nReserved: 200 credits", "Reserved 200")
     texts = {label.objectName(): label.text() for label in desk.window.findChildren(QLabel)}
     assert texts["serviceBadge"] == "Sandbox · offline demo"
     assert texts["balanceLabel"] == "1 240 credits"
     assert desk.part("serviceBadge").accessibleName() == "Service: Sandbox · offline demo"
     shown = [label.text() for label in desk.part("statusBar").findChildren(QLabel)]
-    assert shown == ["3 active · 1 queued", "Library 128 videos"]
+    assert shown == ["3 active · 1 queued", "Reserved 200", "Library 128 videos"]
+    assert desk.part("balanceLabel").toolTip().endswith("Reserved: 200 credits")
     desk.window.set_balance("")
     assert not desk.part("balanceLabel").isVisible()
 
