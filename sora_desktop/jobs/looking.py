@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
 #: Moments weighed against one another for one plan.
-CANDIDATES = 36
+CANDIDATES = 96
 #: Seconds of delay at which one more second weighs three times as much as the first.
-SHARP = 40.0
-#: Price of a look, in seconds of a person's waiting: when requests abound, and when the day will not suffice.
-LOWEST_PRICE = 0.25
-HIGHEST_PRICE = 22.0
+SHARP = 10.0
+#: Price of a look, in seconds of a person's waiting: while requests abound, and when the day will not suffice. Where
+#: the service tells the progress, few looks do much, and what is saved makes more videos.
+CHEAPEST = 0.1
+DEAREST_TOLD, DEAREST_UNTOLD = 90.0, 36.0
 #: The price where requests do not count at all.
 NO_PRICE = 0.02
 #: Share of the day's requests that may be spent on the videos known now; the rest is for those still to be wished.
 SPENDABLE = 0.6
-#: What a look that tells the progress saves later, in looks.
-WORTH_OF_PROGRESS = 1.5
+#: What it costs, in looks, to see one to its end whose progress is known, and how that grows the earlier it is told.
+INFORMED, VAGUENESS = 1.8, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,10 @@ class Terms:
 
     price: float  # seconds of waiting that one request is worth
     gap: float  # seconds that must pass between two looks
-    usual: float  # seconds by which most have ended; the lateness of later ones weighs less, in proportion
+    usual: float  # seconds by which most have ended; to be late with later ones weighs less and less
 
 
-def price_of_a_look(*, left_today: int, waiting: int, watched: int, spread: float) -> float:
+def price_of_a_look(*, left_today: int, waiting: int, watched: int, spread: float, dearest: float) -> float:
     """What one request is worth in seconds of waiting, by the day's rest and the videos that share it.
 
     `spread`: seconds over which renderings of this kind end. A rendering watched in n looks over that spread waits
@@ -74,8 +76,8 @@ def price_of_a_look(*, left_today: int, waiting: int, watched: int, spread: floa
     videos = waiting + 0.5 * watched
     looks = (left_today * SPENDABLE - 1.1 * waiting) / max(videos, 0.5)
     if looks < 1:
-        return HIGHEST_PRICE
-    return min(max(spread / (2 * looks * looks), LOWEST_PRICE), HIGHEST_PRICE)
+        return dearest
+    return min(max(spread / (2 * looks * looks), CHEAPEST), dearest)
 
 
 def next_look(odds: Odds, alive_at: float, terms: Terms) -> float:
@@ -83,15 +85,39 @@ def next_look(odds: Odds, alive_at: float, terms: Terms) -> float:
 
     Of all ways to place this look and those after it, the one with the least sum of expected waiting and requests.
     """
-    moments = _candidates(odds.after(alive_at), alive_at + terms.gap)
-    ahead = _Ahead(odds.after(alive_at), terms.usual)
+    return _best_look(odds.after(alive_at), alive_at, terms)[1]
+
+
+def first_look(odds: Odds, terms: Terms) -> float:
+    """Seconds after acceptance of the first look where the service tells the progress.
+
+    An early look shows when the next one is due; it is worth a request unless that is known well enough already.
+    """
+    blind_cost, blind = _best_look(odds, 0.0, terms)
+    ahead = _Ahead(odds, terms.usual)
+    middle = odds.quantile(0.5)
+    told_cost, told = min(
+        (ahead.waiting(0.0, moment) + _informed(moment / middle) * terms.price * ahead.alive(moment), moment)
+        for moment in _candidates(odds, terms.gap)
+    )
+    return told if told_cost < blind_cost else blind
+
+
+def _informed(part: float) -> float:
+    """What it costs, in looks, to see one to its end whose progress was told in that part of the usual time."""
+    return INFORMED * (1 + VAGUENESS * max(-math.log(max(part, 0.01)), 0.0))
+
+
+def _best_look(odds: Odds, since: float, terms: Terms) -> tuple[float, float]:
+    """What is still to come costs so much, without the look that comes next; and when that is due."""
+    moments = _candidates(odds, since + terms.gap)
+    ahead = _Ahead(odds, terms.usual)
     count = len(moments)
     alive = [ahead.alive(moment) for moment in moments]
     best = [0.0] * count
     for i in range(count - 2, -1, -1):
         earliest = moments[i] + terms.gap
-        from_last = ahead.waiting(moments[i], moments[-1])
-        best[i] = terms.price * alive[i] + from_last
+        best[i] = terms.price * alive[i] + ahead.waiting(moments[i], moments[-1])
         for j in range(i + 1, count - 1):
             if moments[j] < earliest:
                 continue
@@ -99,16 +125,7 @@ def next_look(odds: Odds, alive_at: float, terms: Terms) -> float:
             if cost >= best[i]:
                 break
             best[i] = min(best[i], terms.price * alive[i] + cost + best[j])
-    costs = [ahead.waiting(alive_at, moment) + rest for moment, rest in zip(moments, best, strict=True)]
-    return moments[costs.index(min(costs))]
-
-
-def first_look(odds: Odds, terms: Terms) -> float:
-    """Seconds after acceptance of a look that also tells the progress, and with it when the next ones are due."""
-    ahead = _Ahead(odds, terms.usual)
-    moments = _candidates(odds, terms.gap)
-    costs = [ahead.waiting(0.0, moment) + WORTH_OF_PROGRESS * terms.price * ahead.alive(moment) for moment in moments]
-    return moments[costs.index(min(costs))]
+    return min((ahead.waiting(since, moment) + rest, moment) for moment, rest in zip(moments, best, strict=True))
 
 
 def _candidates(odds: Odds, earliest: float) -> list[float]:
@@ -128,7 +145,7 @@ class _Ahead:
 
     def __init__(self, odds: Odds, usual: float) -> None:
         self._ends: Sequence[float] = odds.ends
-        felt = [w * min(1.0, usual / t) if t > 0 else w for t, w in zip(odds.ends, odds.weights, strict=True)]
+        felt = [w * min(1.0, usual / t) ** 2 if t > 0 else w for t, w in zip(odds.ends, odds.weights, strict=True)]
         self._mass = [0.0, *accumulate(odds.weights)]
         self._felt = [0.0, *accumulate(felt)]
         self._first = [0.0, *accumulate(f * t for f, t in zip(felt, odds.ends, strict=True))]

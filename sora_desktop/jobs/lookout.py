@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from sora_desktop.api.service import Report, TaskState
 from sora_desktop.domain.forecast import Forecast, renewed
 from sora_desktop.domain.job import JobId
-from sora_desktop.jobs.looking import NO_PRICE, Odds, Terms, first_look, next_look, price_of_a_look
+from sora_desktop.jobs.looking import (
+    DEAREST_TOLD,
+    DEAREST_UNTOLD,
+    NO_PRICE,
+    Odds,
+    Terms,
+    first_look,
+    next_look,
+    price_of_a_look,
+)
 from sora_desktop.jobs.pacing import FOR_ONE_VIDEO, SPARE, RequestBudget
 from sora_desktop.jobs.render_times import RenderTimes
 from sora_desktop.jobs.windows import MINUTE
@@ -19,6 +28,8 @@ PLENTY = 5000
 #: Longest pause between two looks where requests do not count, and shortest anywhere. Seconds.
 LIVELY = 2.0
 SHORTEST = 1.0
+#: Share of the usual time without any progress after which one may be stuck.
+STALLED = 0.3
 #: Share of the usual spread that remains once the progress is known.
 SPREAD_WITH_PROGRESS = 0.3
 #: A rendering whose end is known no better than this share of its length teaches nothing.
@@ -66,12 +77,16 @@ class Lookout:
         """Seconds until the next look at it is due."""
         elapsed = now - watch.started
         plenty = self._budget.looks_are_free or self._budget.left_today > PLENTY
-        odds = self._odds(watch)
-        terms = Terms(
-            NO_PRICE if plenty else self._price(watch),
-            max(MINUTE * self._crowd(now) / max(self._budget.per_minute - SPARE, 1), SHORTEST),
-            self._times.odds(watch.kind).quantile(0.85),
-        )
+        price = NO_PRICE if plenty else self._price(watch)
+        gap = max(MINUTE * self._crowd(now) / max(self._budget.per_minute - SPARE, 1), SHORTEST)
+        if self.is_overdue(watch.job, now):
+            gap = max(gap, elapsed * price / DEAREST_UNTOLD)
+        elif watch.percent is not None and watch.alive_at - watch.percent_since > STALLED * self._times.median(
+            watch.kind
+        ):
+            gap = max(gap, elapsed * price / DEAREST_TOLD / 2)
+        odds, usual = self._odds(watch), self._times.odds(watch.kind).quantile(0.92)
+        terms = Terms(price, gap, usual)
         if watch.looks == 0 and self._times.tells_progress(watch.kind) is not False:
             due = first_look(odds, terms)
         else:
@@ -109,11 +124,13 @@ class Lookout:
         return self._times.odds_given(watch.kind, watch.percent, watch.percent_since)
 
     def _price(self, watch: Watch) -> float:
-        spread = self._times.spread(watch.kind)
-        if self._times.tells_progress(watch.kind):
-            spread *= SPREAD_WITH_PROGRESS
+        told = self._times.tells_progress(watch.kind)
         return price_of_a_look(
-            left_today=self._budget.left_today, waiting=self._waiting(), watched=len(self._watches), spread=spread
+            left_today=self._budget.left_today,
+            waiting=self._waiting(),
+            watched=len(self._watches),
+            spread=self._times.spread(watch.kind) * (SPREAD_WITH_PROGRESS if told else 1.0),
+            dearest=DEAREST_TOLD if told else DEAREST_UNTOLD,
         )
 
     def _crowd(self, now: float) -> int:

@@ -230,7 +230,9 @@ class RequestBudget:
         if not free:
             self._window.note(self._tick())
             self._turn_the_day()
-            self._counts[self._day] += 1
+            now = self._now()
+            for day in {self._day, day_of(now), day_of(now + LATE_MIDNIGHT), day_of(now + 2 * LATE_MIDNIGHT)}:
+                self._counts[day] = self._counts.get(day, 0) + 1  # near midnight it may count for either day
             self._keep()
 
     async def _serve(self) -> None:
@@ -261,11 +263,11 @@ class RequestBudget:
         if day == self._day:
             return
         first, self._day = not self._day, day
-        if self._tally is None or day in self._counts:
+        if self._tally is None or (day in self._counts and not first):
             self._counts.setdefault(day, 0)
             return
         spent = self._tally.read(day)
-        self._counts[day] = spent.count
+        self._counts[day] = max(self._counts.get(day, 0), spent.count)
         if first:
             yesterday = self._tally.read(day_of(now - 86400))
             self._window.take_up((now - at for at in (*yesterday.recent, *spent.recent)), self._tick())

@@ -14,7 +14,7 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.pacing import RequestBudget, Want
 
 #: A balance older than this is read anew before money is spent. Seconds.
-STALE_AFTER = 600.0
+STALE_AFTER = 1800.0
 
 
 class Teller(Protocol):

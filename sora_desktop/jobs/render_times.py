@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import Protocol
 
 from sora_desktop.jobs.looking import Odds, mixed
@@ -19,11 +20,13 @@ FADING = 0.97
 #: While nothing is known: seconds of which a rendering takes about as likely more as less, and their spread.
 GUESS = 120.0
 GUESS_SPREAD = 0.75
+GUESS_STEPS = 72
 #: How many renderings the guess is worth before the first real one.
 WEIGHT_OF_GUESS = 2.0
 #: Share of renderings that end much later than any that was seen, or never.
 LATE_SHARE = 0.04
 LATEST = 24 * 3600.0
+LATE_STEPS = 72
 #: Renderings that must be known before anything is said of what is usual.
 ENOUGH = 5
 #: Percent over which what was learned of progress is carried to its neighbours.
@@ -31,10 +34,9 @@ NEAR = 12.0
 #: Share of the odds that do not believe the progress.
 DISBELIEF = 0.1
 #: One that takes so many times as long as nearly all others no longer holds a place among those at work.
-OVERDUE = 3.0
+OVERDUE = 2.0
+OVERDUE_AT_FIRST = 1800.0  # seconds
 
-#: Points of the normal distribution that cut it into twelve equal parts, by their middles.
-_NORMAL = (-1.73, -1.15, -0.81, -0.55, -0.32, -0.1, 0.1, 0.32, 0.55, 0.81, 1.15, 1.73)
 #: Share of the time that is over at a percent, against the percent itself, while nothing is known.
 _PACES = (0.75, 0.9, 1.0, 1.12, 1.35)
 
@@ -97,6 +99,10 @@ class RenderTimes:
         odds = self.odds(kind)
         return odds.quantile(0.9) - odds.quantile(0.1)
 
+    def median(self, kind: RenderKind) -> float:
+        """Seconds by which half of them have ended."""
+        return self.odds(kind).quantile(0.5)
+
     def usual(self, kind: RenderKind) -> tuple[tuple[int, float], ...]:
         """Percent of earlier ones and the seconds by which they had ended; empty while too few are known."""
         own = self._of_kind(kind)
@@ -107,7 +113,8 @@ class RenderTimes:
 
     def overdue_after(self, kind: RenderKind) -> float:
         """Seconds after which one is likelier stuck than slow."""
-        return OVERDUE * self.odds(kind).quantile(0.95 * (1 - LATE_SHARE))
+        while_little_is_known = OVERDUE_AT_FIRST / (1 + len(self._of_kind(kind)) / 10)
+        return max(OVERDUE * self.odds(kind).quantile(0.95 * (1 - LATE_SHARE)), while_little_is_known)
 
     def _of_service(self, service: str) -> list[RenderTime]:
         if service not in self._known:
@@ -147,13 +154,17 @@ class RenderTimes:
 
 
 def _guess() -> Odds:
-    return Odds(tuple(GUESS * math.exp(GUESS_SPREAD * z) for z in _NORMAL), (1.0,) * len(_NORMAL))
+    normal = NormalDist(0.0, GUESS_SPREAD)
+    points = (normal.inv_cdf((step + 0.5) / GUESS_STEPS) for step in range(GUESS_STEPS))
+    return Odds(tuple(GUESS * math.exp(point) for point in points), (1.0,) * GUESS_STEPS)
 
 
 def _late(usual: float) -> Odds:
-    """Ends far behind the usual ones, each step as likely as the next and a third longer."""
-    steps = max(int(math.log(max(LATEST / max(usual, 1.0), 2.0)) / math.log(4 / 3)), 1)
-    return Odds(tuple(usual * (4 / 3) ** step for step in range(1, steps + 1)), (1.0,) * steps)
+    """Ends far behind the usual ones, up to a day: each doubling of the time is as likely as the next."""
+    span = math.log(max(LATEST / max(usual, 1.0), 2.0))
+    return Odds(
+        tuple(usual * math.exp(span * step / LATE_STEPS) for step in range(1, LATE_STEPS + 1)), (1.0,) * LATE_STEPS
+    )
 
 
 def _seen(weighed: list[tuple[RenderTime, float]]) -> Odds:
