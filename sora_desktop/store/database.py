@@ -130,6 +130,7 @@ class Database:
         connection = sqlite3.connect(self._file, timeout=BUSY, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
+            self._refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0])
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             self._migrate(connection)
@@ -140,7 +141,6 @@ class Database:
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        self._refuse_newer(version)
         if 0 < version < len(self._steps):
             copy = self._file.with_name(f"{self._file.stem}-before-{len(self._steps)}.db")
             if not copy.exists():

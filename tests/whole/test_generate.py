@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def test_one_prompt_becomes_a_clip_that_plays(tmp_path: Path) -> None:
     assert facts.seconds == pytest.approx(5.0, abs=0.2)
 
 
+@pytest.mark.slow
 def test_takes_are_copied_out_and_listed(tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "out" / "deeper"
     with sandbox(*FAST) as service:
@@ -47,6 +49,7 @@ def test_takes_are_copied_out_and_listed(tmp_path: Path) -> None:
     assert plain.out.count("rain") >= 3 and plain.status == 0
 
 
+@pytest.mark.slow
 def test_without_json_a_log_gets_plain_lines(tmp_path: Path) -> None:
     with sandbox(*FAST) as service:
         told = run("generate", "a red kite", "--data", tmp_path, environ=environment(service))
@@ -78,6 +81,7 @@ def test_a_lost_answer_ends_the_wait_and_resume_does_not_send_it_again(tmp_path:
         assert len(service.seen().creates) == 1
 
 
+@pytest.mark.slow
 def test_no_credits_ends_the_wait_before_anything_is_sent(tmp_path: Path) -> None:
     with sandbox(*FAST, "--credits", "150") as service:
         told = run("generate", "kite", "--takes", "2", "--json", "--data", tmp_path, environ=environment(service))
@@ -90,6 +94,7 @@ def test_no_credits_ends_the_wait_before_anything_is_sent(tmp_path: Path) -> Non
         assert len(service.seen().creates) == 1
 
 
+@pytest.mark.slow
 def test_a_wrong_key_is_said_and_the_job_kept(tmp_path: Path) -> None:
     with sandbox(*FAST, "--key", "sk_right") as service:
         told = run(
@@ -103,7 +108,8 @@ def test_a_wrong_key_is_said_and_the_job_kept(tmp_path: Path) -> None:
         assert after.status == 0 and len(service.seen().creates) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
     with sandbox("--tiny", "--speed", "1") as service:
         environ = environment(service)

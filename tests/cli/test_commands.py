@@ -1,0 +1,215 @@
+"""Bad input gets one clear sentence and status 2, before anything is made, kept or sent."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from sora_desktop import cli, headless
+from sora_desktop.cli import run
+from sora_desktop.screen import has_screen
+from sora_desktop.store import disk
+from sora_desktop.store.schema import STEPS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_a_persons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("SORA_")]:
+        monkeypatch.delenv(name)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    """The sentence with which the command is refused; nothing else may be said."""
+    assert run([str(each) for each in arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("sora-desktop: ") and said.err.count("\n") == 1, said.err
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["generate", ""], "Describe the video first"),
+        (["generate", " \n"], "Describe the video first"),
+        (["generate", "x" * 2001], "1 character too long"),
+        (["generate", "ok", "--negative-prompt", "x" * 2100], "100 characters too long"),
+        (["generate", "\udcff"], "no text"),
+        (["generate"], "Missing argument 'PROMPT'"),
+        (["generate", "ok", "--takes", "0"], "--takes"),
+        (["generate", "ok", "--duration", "7"], "'5', '10', '15'"),
+        (["generate", "ok", "--image", ""], "an empty path"),
+        (["generate", "ok", "--data", ""], "an empty path"),
+        (["generate", "ok", "--model", "sora3"], "sora2-pro"),
+        (["nonsense"], "No such command"),
+        (["--nonsense"], "No such option"),
+    ],
+)
+def test_what_cannot_be_meant(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sentence in refused(capsys, *arguments)
+
+
+def a_png(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = zlib.compress((b"\0" + b"\0" * ((width + 7) // 8)) * height)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"hello, world", "holds text, not an image"),
+        (b"", "is empty"),
+        (a_png(20_000, 20), "20,000 × 20 pixels"),
+        (a_png(300, 300)[:60], "image.png"),
+        (None, "is a folder"),
+    ],
+    ids=["text", "nothing", "too wide", "cut", "folder"],
+)
+def test_what_is_no_image(
+    content: bytes | None, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image, data = tmp_path / "image.png", tmp_path / "data"
+    image.mkdir() if content is None else image.write_bytes(content)
+    assert sentence in refused(capsys, "generate", "ok", "--image", image, "--sandbox", "--json", "--data", data)
+    assert list((data / "images").iterdir()) == []
+    assert not (data / "library.db").exists()
+
+
+def test_without_a_key_nothing_is_queued(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "SORA_API_KEY" in refused(capsys, "generate", "ok", "--data", tmp_path)
+    assert run(["list", "--json", "--data", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("url", ["http://example.com/api", "ftp://example.com", "nonsense", "https://"])
+def test_a_base_url_that_may_not_get_the_key(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SORA_BASE_URL", url)
+    monkeypatch.setenv("SORA_API_KEY", "sk_secret")
+    assert "https://" in refused(capsys, "generate", "ok", "--data", tmp_path)
+
+
+def test_folders_that_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert "--data" in refused(capsys, "generate", "ok", "--sandbox", "--data", file)
+    assert "--out" in refused(capsys, "generate", "ok", "--sandbox", "--data", tmp_path / "d", "--out", file / "out")
+    monkeypatch.setenv("SORA_DESKTOP_DATA", str(file / "data"))
+    assert "cannot be written" in refused(capsys, "generate", "ok", "--sandbox")
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "clips").touch()
+    assert "library folder" in refused(capsys, "generate", "ok", "--sandbox", "--data", tmp_path / "e")
+
+
+def test_a_disk_without_room_is_noticed_before_anything_is_bought(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "free_bytes", lambda folder: 3 << 20)
+    assert "Only 3 MB" in refused(capsys, "generate", "ok", "--sandbox", "--data", tmp_path)
+
+
+@pytest.mark.parametrize("command", [["generate", "ok", "--sandbox"], ["list", "--json"], ["resume"]])
+def test_a_database_of_a_newer_version_is_left_alone(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "library.db"
+    connection = sqlite3.connect(database)
+    connection.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+    connection.close()
+    before = database.read_bytes()
+    assert "newer version" in refused(capsys, *command, "--data", tmp_path)
+    assert database.read_bytes() == before
+
+
+def test_a_data_folder_of_an_older_version_is_listed_after_it_was_brought_up_to_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection = sqlite3.connect(tmp_path / "library.db")
+    connection.executescript(f"{STEPS[0]}; PRAGMA user_version = 1")
+    connection.close()
+    assert run(["list", "--json", "--data", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+def test_what_is_not_there_is_listed_as_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list", "--data", str(tmp_path / "none")]) == 0
+    assert run(["resume", "--json", "--data", str(tmp_path / "new")]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+@pytest.mark.parametrize("command", ["", "generate", "resume", "list"])
+def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command.split(), "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "Usage: sora-desktop" in said and "--data" in said
+    if not command:
+        assert all(name in said for name in ("generate", "list", "resume", "sandbox", "--sandbox"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "there"),
+    [
+        ({}, False),
+        ({"DISPLAY": ":48213"}, False),
+        ({"DISPLAY": "rubbish"}, False),
+        ({"WAYLAND_DISPLAY": "wayland-none", "XDG_RUNTIME_DIR": "/nowhere"}, False),
+        ({"QT_QPA_PLATFORM": "offscreen"}, True),
+        ({"QT_QPA_PLATFORM": "xcb"}, False),
+    ],
+)
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there a screen is always taken for granted")
+def test_where_a_window_can_be_opened(environ: dict[str, str], there: bool) -> None:
+    assert has_screen(environ) is there
+    assert has_screen(environ, "win32") and has_screen(environ, "darwin")
+
+
+def test_without_a_screen_the_window_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    if has_screen(os.environ):
+        pytest.skip("there always is a screen here")
+    assert "There is no screen" in refused(capsys)
+
+
+@pytest.mark.parametrize("start", [["main.py"], ["-m", "sora_desktop"]])
+def test_both_ways_to_start_are_the_same_program(start: list[str]) -> None:
+    done = subprocess.run([sys.executable, *start, "--version"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip()[0].isdigit()
+
+
+def test_a_python_without_the_packages_is_told_what_sets_them_up() -> None:
+    done = subprocess.run([sys.executable, "-S", "main.py"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "packaging/bootstrap.py run" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_error_of_the_disk_midway_is_unfinished_and_no_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fails(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli, "_interruptible", fails)
+    monkeypatch.setattr(headless, "resume", lambda *_, **__: None)
+    assert run(["resume", "--data", str(tmp_path)]) == 3
+    assert "No space left" in capsys.readouterr().err

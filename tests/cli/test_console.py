@@ -1,0 +1,199 @@
+"""What is printed: JSON for programs, moving bars for a terminal, plain lines for a log."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from clips import a_job
+
+from sora_desktop.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
+from sora_desktop.domain.clip import Clip
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    Phase,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Unwatched,
+    Waiting,
+)
+from sora_desktop.report import Report, closing_sentences, status_of
+
+TASK = RemoteId("task_1")
+LONG = "a reason that is much wider than such a narrow terminal can ever show in one line of it"
+
+
+def nothing(_: Job) -> None:
+    return None
+
+
+def quiet(sentence: str) -> None:
+    raise AssertionError(sentence)
+
+
+@pytest.mark.parametrize(
+    ("phase", "said"),
+    [
+        (Waiting(), {"phase": "waiting"}),
+        (Waiting("No credits."), {"phase": "waiting", "reason": "No credits."}),
+        (Unconfirmed(), {"phase": "unconfirmed"}),
+        (Unconfirmed("It is not known."), {"phase": "unconfirmed", "reason": "It is not known."}),
+        (Rendering(TASK), {"phase": "rendering", "remote_id": TASK}),
+        (Rendering(TASK, 40), {"phase": "rendering", "remote_id": TASK, "percent": 40}),
+        (Rendering(TASK, 0, "Offline."), {"phase": "rendering", "remote_id": TASK, "percent": 0, "reason": "Offline."}),
+        (Saving(TASK), {"phase": "saving", "remote_id": TASK}),
+        (Saving(TASK, 50, 200), {"phase": "saving", "remote_id": TASK, "percent": 25}),
+        (Saving(TASK, 300, 200), {"phase": "saving", "remote_id": TASK, "percent": 100}),
+        (Unsaved(TASK, "Disk full."), {"phase": "unsaved", "remote_id": TASK, "reason": "Disk full."}),
+        (Failed("Refused."), {"phase": "failed", "reason": "Refused."}),
+        (Unwatched(TASK), {"phase": "unwatched", "remote_id": TASK}),
+    ],
+)
+def test_a_change_as_an_object(phase: Phase, said: dict[str, object]) -> None:
+    assert as_object(a_job(phase)) == {"job": "job1", **said}
+    assert as_line(a_job(phase)).startswith("job1")
+
+
+def test_json_lines_are_whole_flushed_and_said_once() -> None:
+    stream = io.StringIO()
+    lines = JsonLines(Output(stream, lost=quiet), nothing)
+    for phase in (Waiting(), Waiting(), Rendering(TASK, 1, "“ö”"), Removed()):
+        lines.show(a_job(phase))
+    assert [json.loads(line)["phase"] for line in stream.getvalue().splitlines()] == ["waiting", "rendering"]
+    assert "“ö”" in stream.getvalue()
+
+
+def test_a_log_gets_a_line_for_each_phase_and_none_for_progress() -> None:
+    stream = io.StringIO()
+    lines = PlainLines(Output(stream, lost=quiet), nothing)
+    for phase in (Waiting(), Rendering(TASK), Rendering(TASK, 50), Saving(TASK, 1, 2), Failed("No."), Removed()):
+        lines.show(a_job(phase))
+    assert [line.split()[1] for line in stream.getvalue().splitlines()] == ["waiting", "rendering", "saving", "failed"]
+
+
+def screen_after(written: str, columns: int, rows: int) -> list[str]:
+    """What a terminal shows, scrolled off lines included: cursor up, clear to the end, newlines, wrapping."""
+    lines, row = [""], 0
+    for part in re.split(r"(\x1b\[\d*[AJ]|\r|\n)", written):
+        if part == "\n":
+            row += 1
+            if row == len(lines):
+                lines.append("")
+        elif part == "\x1b[J":
+            del lines[row + 1 :]
+            lines[row] = ""
+        elif part.endswith("A") and part.startswith("\x1b["):
+            row -= int(part[2:-1])
+            assert row >= len(lines) - rows, "above the top of the screen nothing can be redrawn"
+        elif part and part != "\r":
+            for start in range(0, len(part), columns):
+                if start:
+                    row += 1
+                    lines.insert(row, "")
+                lines[row] += part[start : start + columns]
+    return lines
+
+
+def test_bars_are_redrawn_in_place_and_what_has_ended_stays_above() -> None:
+    stream = io.StringIO()
+    bars = Bars(Output(stream, lost=quiet), nothing, lambda: (60, 6))
+    for number in range(1, 9):
+        bars.show(a_job(Waiting(), number))
+    for percent in range(0, 101, 20):
+        for number in (1, 2):
+            bars.show(a_job(Rendering(TASK, percent, "a very long explanation of what goes on"), number))
+    bars.show(a_job(Failed(LONG), 1))
+    shown = screen_after(stream.getvalue(), 60, 6)
+    text = "\n".join(shown)
+    assert "".join(shown).count(LONG) == 1
+    assert text.count("job2") == 1 and "100 %" in text
+    assert "… and 4 more" in text
+    for number in range(2, 9):
+        bars.show(a_job(Failed("No."), number))
+    shown = screen_after(stream.getvalue(), 60, 6)
+    assert [line[:4] for line in shown if "failed" in line] == [f"job{number}" for number in range(1, 9)]
+    assert "waiting" not in "".join(shown) and "rendering" not in "".join(shown)
+
+
+class Broken(io.StringIO):
+    def __init__(self, trouble: Exception) -> None:
+        super().__init__()
+        self.trouble = trouble
+        self.tries = 0
+
+    def write(self, text: str) -> int:
+        self.tries += 1
+        raise self.trouble
+
+
+@pytest.mark.parametrize("trouble", [BrokenPipeError(), OSError(28, "No space left on device"), ValueError("closed")])
+def test_a_lost_reader_stops_the_printing_and_nothing_else(trouble: Exception) -> None:
+    complaints: list[str] = []
+    stream = Broken(trouble)
+    output = Output(stream, lost=complaints.append)
+    output.write("one")
+    output.write("two")
+    assert stream.tries == 1
+    assert len(complaints) == 1 and "goes on without it" in complaints[0]
+    Output(None, lost=complaints.append).write("three")
+
+
+def test_the_status_says_what_may_still_be_done() -> None:
+    ready = Ready(Clip.__new__(Clip))
+    failed, unsaved = Failed("No."), Unsaved(TASK, "Disk full.")
+
+    def status(*phases: Phase) -> int:
+        return status_of(a_job(phase, number) for number, phase in enumerate(phases))
+
+    assert status() == 0 and status(ready, ready) == 0
+    assert status(ready, failed) == 1
+    for phase in (Waiting(), Unconfirmed(), Rendering(TASK), Saving(TASK), unsaved, Unwatched(TASK)):
+        assert status(ready, failed, phase) == 3
+
+
+def test_each_reason_is_said_once_with_its_number() -> None:
+    jobs = [a_job(Waiting("No credits."), number) for number in range(3)] + [a_job(Failed("Refused."), 9)]
+    first, second = closing_sentences(jobs)
+    assert first.startswith("3 videos unfinished: No credits.") and "resume" in first
+    assert second == "1 video failed: Refused."
+    assert closing_sentences([]) == []
+
+
+def test_a_report_keeps_to_its_own_jobs_and_hears_those_that_moved_before_it_knew(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = Report(True)
+    report.hear(a_job(Waiting(), 1))
+    report.hear(a_job(Waiting(), 2))
+    report.follow([a_job(Waiting(), 2).id])
+    report.hear(a_job(Failed("No."), 1))
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert said == [{"job": "job2", "phase": "waiting"}]
+    assert list(report.latest) == ["job2"]
+
+
+def test_a_clip_that_cannot_be_copied_out_stays_in_the_library(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    out.touch()
+    clip = Clip.__new__(Clip)
+    object.__setattr__(clip, "file", tmp_path / "clip.mp4")
+    object.__setattr__(clip, "remark", "")
+    (tmp_path / "clip.mp4").write_bytes(b"video")
+    report = Report(True, out)
+    job = a_job(Ready(clip), 1)
+    report.follow([job.id])
+    report.hear(job)
+    said = capsys.readouterr()
+    assert json.loads(said.out)["file"] == str(tmp_path / "clip.mp4")
+    assert said.err.count("\n") == 1 and "stays in the library" in said.err

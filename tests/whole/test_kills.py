@@ -1,0 +1,105 @@
+"""The power fails at a bad moment: the next start carries everything on, and nothing is bought twice."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from program import descendants, environment, lives, run, running
+from sandbox_server import sandbox
+
+from sora_desktop.media.videos import facts_of
+
+
+def test_killed_while_rendering_it_is_fetched_by_the_next_start(tmp_path: Path) -> None:
+    with sandbox("--tiny", "--speed", "4") as service:
+        environ = environment(service)
+        with running("generate", "a red kite", "--json", "--data", tmp_path, environ=environ) as command:
+            remote = command.until_phase("rendering")["remote_id"]
+            command.kill()
+        told = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert (told.status, told.complaint) == (0, "")
+        assert {event["remote_id"] for event in told.events if "remote_id" in event} == {remote}
+        (clip,) = told.files
+        assert facts_of(clip).frames > 0
+        assert [create["task_id"] for create in service.seen().creates] == [remote]
+
+
+@pytest.mark.slow
+def test_killed_while_waiting_it_is_sent_once(tmp_path: Path) -> None:
+    faults: list[dict[str, object]] = [{"call": "credits", "fault": "delay", "value": 5}]
+    with sandbox("--tiny", "--speed", "40", script=faults) as service:
+        environ = environment(service)
+        with running("generate", "a red kite", "--json", "--data", tmp_path, environ=environ) as command:
+            command.until_phase("waiting")
+            command.kill()
+        assert service.seen().creates == []
+        told = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert told.status == 0
+        assert len(service.seen().creates) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [False, True], ids=["before it was billed", "after it was billed"])
+def test_killed_while_the_create_is_on_the_wire_it_is_not_sent_again(tmp_path: Path, after: bool) -> None:
+    faults: list[dict[str, object]] = [{"call": "create", "fault": "delay", "value": 20, "after": after}]
+    with sandbox("--tiny", "--speed", "40", script=faults) as service:
+        environ = environment(service)
+        with running("generate", "a red kite", "--json", "--data", tmp_path, environ=environ) as command:
+            command.until_phase("unconfirmed")
+            deadline = time.monotonic() + 10
+            while service.seen().counts.get("create", 0) == 0 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            command.kill()
+        told = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert told.status == 3
+        assert told.phases[-1] == "unconfirmed" and told.events[-1]["reason"]
+        assert len(service.seen().creates) <= 1
+        assert service.seen().counts["create"] == 1
+
+
+@pytest.mark.slow
+def test_killed_while_saving_the_download_goes_on(tmp_path: Path) -> None:
+    faults: list[dict[str, object]] = [{"call": "file", "fault": "slow", "value": 4000}]
+    with sandbox("--tiny", "--speed", "40", script=faults) as service:
+        environ = environment(service)
+        with running("generate", "a red kite", "--json", "--data", tmp_path, environ=environ) as command:
+            command.until(lambda event: event["phase"] == "saving" and event.get("percent", 0) > 5)
+            command.kill()
+        assert list((tmp_path / "clips").glob("*.mp4")) == []
+        told = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert told.status == 0
+        assert facts_of(told.files[0]).frames > 0
+        assert len(service.seen().creates) == 1
+
+
+@pytest.mark.slow
+def test_killed_on_its_own_sandbox_it_is_carried_on_there(tmp_path: Path) -> None:
+    with running("generate", "a red kite", "--sandbox", "--json", "--data", tmp_path) as command:
+        command.until_phase("rendering")
+        command.kill()
+    told = run("resume", "--json", "--data", tmp_path)
+    assert (told.status, told.phases[-1]) == (0, "ready")
+    again = run("resume", "--json", "--data", tmp_path)
+    assert (again.status, again.out) == (0, "")
+    assert [json.loads(line)["phase"] for line in run("list", "--json", "--data", tmp_path).out.splitlines()] == [
+        "ready"
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("politely", [True, False], ids=["ended", "killed"])
+def test_no_child_outlives_the_program(tmp_path: Path, politely: bool) -> None:
+    with running("generate", "a red kite", "--sandbox", "--json", "--data", tmp_path) as command:
+        command.until_phase("rendering")
+        children = descendants(command.process.pid)
+        assert children, "the sandbox is a child"
+        command.process.terminate() if politely else command.process.kill()
+        command.process.wait()
+        deadline = time.monotonic() + 15
+        while any(map(lives, children)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not any(map(lives, children))
