@@ -1,0 +1,76 @@
+"""The sandbox of one drill, inside the test's process, fast and on the real clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from program import environment
+from sandbox_inside import Inside, inside
+from sandbox_server import Create
+
+from sora_desktop.sandbox.world import Rules
+
+#: A clip of 5 s takes a quarter of a second.
+SPEED = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a drill asks of it."""
+
+    there: Inside
+
+    @property
+    def base_url(self) -> str:
+        """Where the program finds it."""
+        return f"{self.there.origin}/api/v1"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """A program's environment with its address and key."""
+        return environment(SORA_BASE_URL=self.base_url, SORA_API_KEY=self.there.world.rules.key)
+
+    def plan(self, *faults: dict[str, object]) -> None:
+        """Harm what comes."""
+        self.there.faults.plan(list(faults))
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """Requests that came, by call."""
+        return dict(self.there.world.seen)
+
+    @property
+    def creates(self) -> list[Create]:
+        """What was accepted, as it stands now."""
+        self.there.world.settle()
+        return [
+            Create(
+                prompt=task.order.prompt,
+                task_id=task.id,
+                model=task.order.model,
+                status=task.status,
+                charged=task.price,
+                refunded=task.price if task.status == "failed" else 0,
+            )
+            for task in list(self.there.world.tasks.values())
+        ]
+
+
+@contextmanager
+def service(
+    folder: Path, *faults: dict[str, object], speed: float = SPEED, key: str = "sk_sandbox", credits: int = 100_000
+) -> Iterator[Service]:
+    """Serve for as long as the block lasts."""
+    with inside(folder, Rules(key=key, tiny=True, speed=speed), credits) as there:
+        there.world.now = time.time
+        there.faults.plan(list(faults))
+        yield Service(there)
+
+
+def prompts(number: int, word: str = "kite") -> Sequence[str]:
+    """So many different ones."""
+    return [f"{word} {index}" for index in range(number)]
