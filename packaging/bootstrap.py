@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -93,7 +94,11 @@ class Machine:
         env = {**self.environ, "PYTHONIOENCODING": "utf-8"}
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, encoding="utf-8", errors="replace") as child:
             assert child.stdout is not None
-            yield from child.stdout
+            before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+            try:
+                yield from child.stdout
+            finally:
+                signal.signal(signal.SIGTERM, before)
         yield child.returncode
 
     def output(self, command: Sequence[str]) -> str | None:

@@ -7,6 +7,8 @@ import importlib.util
 import io
 import itertools
 import json
+import os
+import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -331,3 +333,15 @@ def test_the_stamp_is_plain_json(root: Path) -> None:
     went(Pretended(root), "run")
     stamps = json.loads((root / ".venv/sora-desktop-setup.json").read_text())
     assert sorted(stamps) == ["run", "system-run"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_an_ending_from_outside_ends_the_one_clip_too() -> None:
+    script = "import time; print('at work', flush=True); time.sleep(60)"
+    told: list[str | int] = []
+    for line in bootstrap.Machine().lines([sys.executable, "-c", script]):
+        told.append(line)
+        if line == "at work\n":
+            os.kill(os.getpid(), signal.SIGTERM)
+    assert told == ["at work\n", -signal.SIGTERM]
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
