@@ -1,7 +1,7 @@
 """The program itself with a heart that beats every 10 ms on its event loop; each line it reads begins a new count.
 
-A line on standard input is the name of what begins. Its end prints one line of JSON: for each name, the milliseconds
-between beats.
+A line on standard input is the name of what begins. Its end prints one line of JSON: for each name and each beat, the
+milliseconds since the beat before, and how many of those the loop's thread itself was computing.
 """
 
 import json
@@ -21,9 +21,9 @@ class Beating(QtWidgets.QApplication):
 
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)
-        self._gaps: dict[str, list[float]] = {}
-        self._now: list[float] = []
-        self._last = time.perf_counter()
+        self._gaps: dict[str, list[tuple[float, float]]] = {}
+        self._now: list[tuple[float, float]] = []
+        self._last, self._worked = time.perf_counter(), time.thread_time()
         self._pulse = QTimer()
         self._pulse.setTimerType(Qt.TimerType.PreciseTimer)
         self._pulse.setInterval(BEAT)
@@ -32,9 +32,9 @@ class Beating(QtWidgets.QApplication):
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _beat(self) -> None:
-        now = time.perf_counter()
-        self._now.append((now - self._last) * 1000)
-        self._last = now
+        now, worked = time.perf_counter(), time.thread_time()
+        self._now.append(((now - self._last) * 1000, (worked - self._worked) * 1000))
+        self._last, self._worked = now, worked
 
     def _listen(self) -> None:
         for line in sys.stdin:
