@@ -72,6 +72,7 @@ def test_a_follower_ends_when_its_job_stands_although_the_owner_goes_on(tmp_path
         assert second.events[-1]["phase"] == "waiting" and "credits" in second.complaint
 
 
+@pytest.mark.slow
 def test_another_service_than_the_owners_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with sandbox(*SLOW) as service:
         environ = environment(service)

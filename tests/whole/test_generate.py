@@ -58,6 +58,7 @@ def test_without_json_a_log_gets_plain_lines(tmp_path: Path) -> None:
     assert Path(lines[-1][lines[-1].index("/") :]).is_file()
 
 
+@pytest.mark.slow
 def test_a_refused_prompt_is_said_with_its_reason(tmp_path: Path) -> None:
     with sandbox(*FAST) as service:
         told = run("generate", "gore", "--json", "--data", tmp_path, environ=environment(service))
@@ -109,7 +110,7 @@ def test_a_wrong_key_is_said_and_the_job_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_an_interruption_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
     with sandbox("--tiny", "--speed", "1") as service:
         environ = environment(service)
