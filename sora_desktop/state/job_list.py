@@ -28,6 +28,11 @@ PAGE = 200
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
+# made once: a layout asks for the flags of every row, and joining enum members is slow
+_NO_FLAGS = Qt.ItemFlag.NoItemFlags
+_FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+_FLAGS_OF_A_CLIP = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
+
 
 class LibrarySource(Protocol):
     """What the list asks of the library."""
@@ -87,9 +92,8 @@ class JobList(QAbstractListModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         job = self.job_at(index)
         if job is None:
-            return Qt.ItemFlag.NoItemFlags
-        kept = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-        return kept | Qt.ItemFlag.ItemIsDragEnabled if isinstance(job.phase, Ready) else kept
+            return _NO_FLAGS
+        return _FLAGS_OF_A_CLIP if isinstance(job.phase, Ready) else _FLAGS
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]

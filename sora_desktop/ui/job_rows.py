@@ -27,7 +27,6 @@ class JobRows(QTreeView):
         self._pressed: tuple[Job, Verb] | None = None
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
-        self.setModel(model)
         self.setItemDelegate(delegate)
         self.setUniformRowHeights(True)
         self.setRootIsDecorated(False)
@@ -46,6 +45,7 @@ class JobRows(QTreeView):
         bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled, it is not to be seen
         bar.setEnabled(False)
         self.viewport().installEventFilter(self)
+        self.setModel(model)  # last: with a model, each of the settings above would lay all rows out
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
