@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +12,6 @@ from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
 
-from sora_desktop.api.client import SoraService, checked_base_url
 from sora_desktop.api.service import Exchange
 from sora_desktop.child import SandboxChild
 from sora_desktop.domain.job import Job, JobId
@@ -37,6 +37,11 @@ from sora_desktop.store.settings import Settings, SettingsFile
 from sora_desktop.store.usage import UsageStore
 
 SANDBOX = "sandbox"
+
+
+def _load_http() -> None:
+    """The HTTP libraries take 0.1 s to load: in a thread, when the window is on the screen already."""
+    import sora_desktop.api.client  # noqa: F401
 
 
 def ignore(_: object) -> None:
@@ -137,6 +142,9 @@ class Engine:
 
     async def connect(self, *, sandbox: bool) -> None:
         """Reach the service and carry on. Raises BadUrl, SandboxWouldNotStart."""
+        await asyncio.to_thread(_load_http)
+        from sora_desktop.api.client import SoraService, checked_base_url
+
         await self.disconnect()
         if sandbox:
             child = SandboxChild(self.places.root / "sandbox", ("--top-up",))

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from sora_desktop.api.client import checked_base_url
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.desk.errands import Errands
 from sora_desktop.engine import Engine
@@ -59,6 +58,8 @@ class Preferences:
         dialog.open()
 
     async def _apply(self, dialog: SettingsDialog, form: SettingsForm, key: str) -> None:
+        from sora_desktop.api.client import checked_base_url  # late: it brings the HTTP libraries
+
         engine = self._engine
         folder = Path(form.library_folder).expanduser()
         try:
