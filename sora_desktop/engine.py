@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -57,11 +58,12 @@ def version() -> str:
 
 
 def resources() -> Path:
-    """The folder with icons, colours and default data, frozen or not."""
-    import sys
-
+    """The folder with icons, colours and default data: in a frozen program, in an installed one, in a checkout."""
     frozen: str | None = getattr(sys, "_MEIPASS", None)
-    return Path(frozen) / "resources" if frozen else Path(__file__).parents[1] / "resources"
+    installed = Path(__file__).parent / "resources"
+    if frozen:
+        return Path(frozen) / "resources"
+    return installed if installed.exists() else Path(__file__).parents[1] / "resources"
 
 
 @dataclass(frozen=True, slots=True)
