@@ -50,7 +50,7 @@ class Neighbours:
 
     async def open(self) -> None:
         """Take what was left while nobody was here, and keep in touch from now on."""
-        await self._read_inbox()
+        await self.read_inbox()
         await self._tell()
         self._task = asyncio.create_task(self._keep_in_touch(), name="inbox")
 
@@ -58,6 +58,18 @@ class Neighbours:
         """From now on this runner gets their jobs; None while the service is changed."""
         self._service, self._runner = service, runner
         await self._tell()
+
+    async def read_inbox(self) -> None:
+        """Follow what has been left by now; what cannot be followed at the moment stays."""
+        for message in await asyncio.to_thread(self._inbox.read):
+            try:
+                await self._obey(message)
+            except StoreProblem as problem:
+                log.warning("a message from another process waits: %s", problem)
+                return
+            except Exception:
+                log.exception("a message from another process could not be followed")
+            message.done()
 
     async def aclose(self) -> None:
         """Read no more."""
@@ -70,21 +82,10 @@ class Neighbours:
         while True:
             await asyncio.sleep(INBOX_EVERY)
             try:
-                await self._read_inbox()
+                await self.read_inbox()
                 await self._tell()
             except Exception:
                 log.exception("other processes could not be heard; it is tried again")
-
-    async def _read_inbox(self) -> None:
-        for message in await asyncio.to_thread(self._inbox.read):
-            try:
-                await self._obey(message)
-            except StoreProblem as problem:
-                log.warning("a message from another process waits: %s", problem)
-                return
-            except Exception:
-                log.exception("a message from another process could not be followed")
-            message.done()
 
     async def _obey(self, message: Message) -> None:
         said = message.content
@@ -94,7 +95,7 @@ class Neighbours:
         if isinstance(followed, list):
             self._followed.update(JobId(str(id)) for id in followed)
         if isinstance(jobs, list):
-            await self._accept([codec.job_from_text(str(text)) for text in jobs])
+            await self._accept(_readable(jobs))
 
     async def _accept(self, jobs: list[Job]) -> None:
         self._followed.update(job.id for job in jobs)
@@ -129,3 +130,14 @@ class Neighbours:
             if isinstance(job.phase, Rendering) and job.phase.percent is not None
         )
         return OwnerNote(self._service, window, resting, percents)
+
+
+def _readable(texts: list[object]) -> list[Job]:
+    """The jobs; a text that is none never will be, and must not hold up the others."""
+    found = []
+    for text in texts:
+        try:
+            found.append(codec.job_from_text(str(text)))
+        except StoreProblem as problem:
+            log.warning("a job from another process cannot be read: %s", problem)
+    return found

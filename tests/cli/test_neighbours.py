@@ -1,0 +1,87 @@
+"""Jobs left by other processes are taken once, whenever they came and whatever is connected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clips import a_job
+
+from sora_desktop.domain.job import Job, Waiting
+from sora_desktop.neighbours import Neighbours, lock_for
+from sora_desktop.store import codec
+from sora_desktop.store.database import Database
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.job_store import JobStore
+from sora_desktop.store.lock import OwnerFile, OwnerNote
+from sora_desktop.store.places import Places
+
+
+async def test_what_was_left_while_nobody_was_here_is_in_the_queue_at_the_start(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    job = a_job(Waiting())
+    inbox = Inbox(places.inbox)
+    for message in ({"jobs": ["nonsense"]}, {"do": "raise"}, {"jobs": 3}, {"jobs": [codec.job_to_text(job)]}):
+        inbox.post(dict(message))
+    inbox.post({"jobs": [codec.job_to_text(job)]})
+    database = Database(places.database)
+    await database.open()
+    shown: list[Job] = []
+    raised: list[bool] = []
+    store = JobStore(database)
+    neighbours = Neighbours(places, store, publish=shown.append, raised=lambda: raised.append(True))
+    try:
+        await neighbours.open()
+        assert store.unfinished() == [job]
+        assert inbox.read() == []
+        assert raised == [], "a wish of an earlier run"
+        assert OwnerFile(places.owner_file).read() == OwnerNote("", True)
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
+
+
+async def test_without_a_service_jobs_are_kept_and_shown(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    database = Database(places.database)
+    await database.open()
+    shown: list[Job] = []
+    store = JobStore(database)
+    neighbours = Neighbours(places, store, publish=shown.append, raised=None)
+    try:
+        await neighbours.open()
+        Inbox(places.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
+        await neighbours.read_inbox()
+        assert shown == store.unfinished() == [a_job(Waiting())]
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
+
+
+async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    inbox = Inbox(places.inbox)
+    inbox.post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
+    database = Database(places.database)
+    await database.open()
+    await database.aclose()
+    closed = Database(places.database)
+    neighbours = Neighbours(places, JobStore(closed), publish=lambda job: None, raised=None)
+    try:
+        await neighbours.read_inbox()
+        assert len(inbox.read()) == 1
+    finally:
+        await closed.aclose()
+
+
+def test_one_lock_for_each_data_folder(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    first, second = lock_for(places), lock_for(places)
+    assert first.acquire()
+    assert not second.acquire()
+    first.release()
+    assert second.acquire()
+    second.release()
