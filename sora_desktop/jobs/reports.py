@@ -44,22 +44,28 @@ def _write(texts: ReportTexts, to: Path) -> Path:
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(
-                "report.json", without_key(json.dumps(report_of(texts), indent=2, ensure_ascii=False), texts.key)
+                "report.json", json.dumps(without_key(report_of(texts), texts.key), indent=2, ensure_ascii=False)
             )
-            file.writestr("report.txt", without_key(summary_of(texts), texts.key))
+            file.writestr("report.txt", str(without_key(summary_of(texts), texts.key)))
         part.replace(to)
     finally:
         part.unlink(missing_ok=True)
     return to
 
 
-def without_key(text: str, key: str) -> str:
-    """The text with the key taken out, also where it was escaped for JSON."""
-    if not key:
-        return text
-    for written in (key, json.dumps(key)[1:-1]):
-        text = text.replace(written, _KEY_REMOVED)
-    return text
+def without_key(value: object, key: str) -> object:
+    """The same with the key taken out of every text in it, also where it was escaped for JSON."""
+    match value:
+        case str() if key:
+            for written in (key, json.dumps(key)[1:-1]):
+                value = value.replace(written, _KEY_REMOVED)
+            return value
+        case dict():
+            return {name: without_key(each, key) for name, each in value.items()}
+        case list():
+            return [without_key(each, key) for each in value]
+        case _:
+            return value
 
 
 def report_of(texts: ReportTexts) -> dict[str, object]:

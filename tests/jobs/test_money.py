@@ -12,7 +12,8 @@ import pytest
 from fakes import Clock
 from workbench import PRICES, REQUEST, Bench, World, until
 
-from sora_desktop.domain.job import Failed, Job, Ready, Rendering, Unconfirmed, Waiting
+from sora_desktop.api.service import Report
+from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import Model, VideoRequest
@@ -259,11 +260,19 @@ def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None
     async def story(bench: Bench) -> None:
         bad, lost = bench.runner.new_job(VideoRequest("bad")), bench.runner.new_job(VideoRequest("lost"))
 
+        being_sent, look = asyncio.Event(), world.look
+
+        async def look_while_the_other_is_sent(remote_id: RemoteId) -> Report:
+            await being_sent.wait()
+            return await look(remote_id)
+
         async def once_the_other_has_failed(request: VideoRequest) -> None:
             if request.prompt == "lost":
+                being_sent.set()
                 await until(lambda: isinstance(bench.saved(bad).phase, Failed))
 
         world.before_create = once_the_other_has_failed
+        world.look = look_while_the_other_is_sent  # type: ignore[method-assign]
         await bench.runner.accept([bad, lost])
         await bench.runner.settled()
         phase = bench.saved(lost).phase

@@ -1,0 +1,57 @@
+"""Prices that a person can edit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from sora_desktop.domain.money import Price, PriceTable
+from sora_desktop.domain.request import Model, VideoRequest
+from sora_desktop.store.prices import PriceFile
+from sora_desktop.store.problems import StoreProblem
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> PriceFile:
+    default = tmp_path / "default.json"
+    default.write_text('[{"model": "sora2", "credits": "100"}, {"credits": 200}]')
+    return PriceFile(tmp_path / "prices.json", default)
+
+
+def test_a_persons_prices_replace_those_that_came_along(file: PriceFile, tmp_path: Path) -> None:
+    assert file.load().price_of(VideoRequest("x")) == 100
+    assert file.load().price_of(VideoRequest("x", model=Model.SORA2_PRO)) == 200
+    assert file.edited_at == 0
+    table = PriceTable((Price(Decimal("7.5"), model=Model.SORA2),), learned=(Price(Decimal(1)),))
+    file.save(table)
+    assert file.edited_at > 0
+    assert file.load() == PriceTable(table.rows)
+    assert "null" not in (tmp_path / "prices.json").read_text()
+    assert file.forget().price_of(VideoRequest("x")) == 100
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[{", "not written as they should be"),
+        ('[{"credits": "many"}]', "not written as they should be"),
+        ('[{"credits": "-5"}]', "a price is 0 or more"),
+        ('[{"credits": "NaN"}]', "a price is 0 or more"),
+        ('[{"model": "sora3", "credits": "5"}]', "not written as they should be"),
+    ],
+)
+def test_a_table_with_a_mistake_is_said_and_left_as_it_is(
+    file: PriceFile, tmp_path: Path, content: str, words: str
+) -> None:
+    (tmp_path / "prices.json").write_text(content)
+    assert file.load().price_of(VideoRequest("x")) == 100
+    assert words in file.remark and "came with the program" in file.remark
+    assert (tmp_path / "prices.json").read_text() == content
+
+
+def test_a_price_below_nothing_is_not_saved(file: PriceFile, tmp_path: Path) -> None:
+    with pytest.raises(StoreProblem, match="0 or more"):
+        file.save(PriceTable((Price(Decimal(-1)),)))
+    assert not (tmp_path / "prices.json").exists()
