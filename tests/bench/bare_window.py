@@ -1,4 +1,5 @@
-"""The peer of the start bench: a program that is nothing but an empty window. Says when it was painted."""
+"""The peer of the start bench: a program that is nothing but an empty window. Says when it was painted, and
+what it had computed until then."""
 
 import sys
 import time
@@ -19,7 +20,7 @@ class Watch(QObject):
 
 def painted() -> None:
     """Say when, and end."""
-    print(time.time_ns(), flush=True)
+    print(time.time_ns(), time.process_time_ns(), flush=True)
     window.close()
 
 
