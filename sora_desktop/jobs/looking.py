@@ -11,11 +11,11 @@ from itertools import accumulate
 #: Moments weighed against one another for one plan.
 CANDIDATES = 96
 #: Seconds of delay at which one more second weighs three times as much as the first.
-SHARP = 10.0
+SHARP = 7.0
 #: Price of a look, in seconds of a person's waiting: while requests abound, and when the day will not suffice. Where
 #: the service tells the progress, few looks do much, and what is saved makes more videos.
 CHEAPEST = 0.1
-DEAREST_TOLD, DEAREST_UNTOLD = 90.0, 36.0
+DEAREST_TOLD, DEAREST_UNTOLD = 100.0, 32.0
 #: The price where requests do not count at all.
 NO_PRICE = 0.02
 #: Share of the day's requests that may be spent on the videos known now; the rest is for those still to be wished.
@@ -145,7 +145,7 @@ class _Ahead:
 
     def __init__(self, odds: Odds, usual: float) -> None:
         self._ends: Sequence[float] = odds.ends
-        felt = [w * min(1.0, usual / t) ** 2 if t > 0 else w for t, w in zip(odds.ends, odds.weights, strict=True)]
+        felt = [w * min(1.0, usual / t) ** 1.5 if t > 0 else w for t, w in zip(odds.ends, odds.weights, strict=True)]
         self._mass = [0.0, *accumulate(odds.weights)]
         self._felt = [0.0, *accumulate(felt)]
         self._first = [0.0, *accumulate(f * t for f, t in zip(felt, odds.ends, strict=True))]

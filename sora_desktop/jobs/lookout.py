@@ -85,7 +85,7 @@ class Lookout:
             watch.kind
         ):
             gap = max(gap, elapsed * price / DEAREST_TOLD / 2)
-        odds, usual = self._odds(watch), self._times.odds(watch.kind).quantile(0.92)
+        odds, usual = self._odds(watch), self._times.odds(watch.kind).quantile(0.94)
         terms = Terms(price, gap, usual)
         if watch.looks == 0 and self._times.tells_progress(watch.kind) is not False:
             due = first_look(odds, terms)

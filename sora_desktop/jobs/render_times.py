@@ -23,6 +23,8 @@ GUESS_SPREAD = 0.75
 GUESS_STEPS = 72
 #: How many renderings the guess is worth before the first real one.
 WEIGHT_OF_GUESS = 2.0
+#: One found finished at the first look has hardly taken less than this share of the time until then.
+EARLIEST = 0.5
 #: Share of renderings that end much later than any that was seen, or never.
 LATE_SHARE = 0.04
 LATEST = 24 * 3600.0
@@ -172,7 +174,7 @@ def _seen(weighed: list[tuple[RenderTime, float]]) -> Odds:
     blur = max(0.03, 0.15 / math.sqrt(len(weighed)))
     points: list[tuple[float, float]] = []
     for time, weight in weighed:
-        low, high = time.low * (1 - blur), time.high * (1 + blur)
+        low, high = max(time.low, time.high * EARLIEST) * (1 - blur), time.high * (1 + blur)
         points += [(low + (high - low) * (step + 0.5) / 6, weight / 6) for step in range(6)]
     points.sort()
     return Odds(tuple(max(end, 0.001) for end, _ in points), tuple(weight for _, weight in points))

@@ -1,0 +1,155 @@
+"""The service on a virtual clock: its documented limits, and renderings that take as long as a shape says."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
+from sora_desktop.api.service import Limits, Report, TaskState
+from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
+
+PER_MINUTE, PER_DAY, AT_ONCE = 20, 500, 3
+#: Seconds after which the service gives a stuck task's slot to another; the task itself says "processing" for ever.
+SLOT_LOST_AFTER = 1800.0
+#: Share of tasks that never end.
+STUCK = 0.05
+
+Shape = Callable[[random.Random], float]
+
+
+def log_normal(chance: random.Random) -> float:
+    """Around three minutes, now and then ten."""
+    return 180 * math.exp(chance.gauss(0, 0.4))
+
+
+def two_humps(chance: random.Random) -> float:
+    """Three in five take 100 s, the others 300 s."""
+    return max(chance.gauss(100, 15) if chance.random() < 0.6 else chance.gauss(300, 40), 20)
+
+
+def steady(chance: random.Random) -> float:
+    """Three minutes, give or take some seconds."""
+    return max(chance.gauss(180, 6), 20)
+
+
+@dataclass
+class Task:
+    """One rendering. Seconds on the farm's clock."""
+
+    created: float
+    ends: float  # inf: stuck
+    pace: float  # exponent of its progress
+    stops_at: int  # the last percent that it says before it ends
+    seen: float | None = None
+
+
+class Farm:
+    """Implements VideoService. A refused request does not count, an answer takes a while."""
+
+    def __init__(
+        self, shape: Shape, now: Callable[[], float], *, tells_progress: bool, seed: int, free_looks: bool = False
+    ) -> None:
+        self._shape = shape
+        self._now = now
+        self._tells_progress = tells_progress
+        self._free_looks = free_looks
+        self._chance = random.Random(seed)
+        self._lag = random.Random(seed + 1)
+        self._recent: deque[float] = deque()
+        self._day, self._today = -1.0, 0
+        self.tasks: list[Task] = []
+        self.requests = self.looks = self.too_fast = self.over_the_day = self.no_slot = 0
+        self.observe: Callable[[Limits], None] = lambda _: None
+
+    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+        await self._travel()
+        self._count()
+        now = self._now()
+        if self._active(now) >= AT_ONCE:
+            self.no_slot += 1
+            await self._answer()
+            raise NoSlot("three run", code="2002")
+        takes, stuck = self._shape(self._chance), self._chance.random() < STUCK
+        stops = self._chance.randrange(5, 100) if stuck else 99
+        pace = math.exp(self._chance.gauss(0, 0.08))
+        self.tasks.append(Task(now, math.inf if stuck else now + takes, pace, stops))
+        await self._answer()
+        return RemoteId(str(len(self.tasks) - 1))
+
+    async def look(self, remote_id: RemoteId) -> Report:
+        await self._travel()
+        self.looks += 1
+        if not self._free_looks:
+            self._count()
+        task, now = self.tasks[int(remote_id)], self._now()
+        percent = self._percent(task, now)
+        await self._answer()
+        if now < task.ends:
+            return Report(TaskState.PROCESSING, percent=percent)
+        if task.seen is None:
+            task.seen = self._now()
+        return Report(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
+
+    async def credits(self) -> Decimal:
+        await self._travel()
+        self._count()
+        left = Decimal(1_000_000 - 100 * len(self.tasks))
+        await self._answer()
+        return left
+
+    async def upload(self, image: ReferenceImage) -> str:
+        await self._travel()
+        self._count()
+        await self._answer()
+        return "https://cdn.example/i.png"
+
+    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        await asyncio.sleep(3.0)
+        part.write_bytes(b"a whole video")
+
+    async def aclose(self) -> None:
+        return None
+
+    def _percent(self, task: Task, now: float) -> int | None:
+        if not self._tells_progress:
+            return None
+        whole = 180.0 if math.isinf(task.ends) else task.ends - task.created
+        return min(int(100 * min((now - task.created) / whole, 1.0) ** task.pace), task.stops_at)
+
+    def _active(self, now: float) -> int:
+        return sum(now < min(task.ends, task.created + SLOT_LOST_AFTER) for task in self.tasks)
+
+    def _count(self) -> None:
+        now = self._now()
+        if now // 86400 != self._day:
+            self._day, self._today = now // 86400, 0
+        while self._recent and now - self._recent[0] >= 60:
+            self._recent.popleft()
+        if self._today >= PER_DAY:
+            self.over_the_day += 1
+            raise DailyLimit("500 today", code="2003")
+        if len(self._recent) >= PER_MINUTE:
+            self.too_fast += 1
+            raise TooBusy("slow down", retry_after=math.ceil(self._recent[0] + 60 - now), code="2001")
+        self._recent.append(now)
+        self._today += 1
+        self.requests += 1
+
+    async def _travel(self) -> None:
+        await asyncio.sleep(self._lag.uniform(0.05, 0.4))
+
+    async def _answer(self) -> None:
+        now = self._now()
+        used = sum(now - at < 60 for at in self._recent)
+        reset = math.ceil((self._recent[0] if used else now) + 60)
+        limits = Limits(PER_MINUTE, PER_MINUTE - used, reset, AT_ONCE, self._active(now))
+        await asyncio.sleep(self._lag.uniform(0.05, 0.4))
+        self.observe(limits)
