@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from importlib import metadata
 from pathlib import Path
 
 from sora_desktop.api.service import Exchange
@@ -51,6 +50,8 @@ def ignore(_: object) -> None:
 
 def version() -> str:
     """The program's version, such as "0.1.0"."""
+    from importlib import metadata  # late: it brings half of the mail libraries
+
     try:
         return metadata.version("sora-desktop")
     except metadata.PackageNotFoundError:

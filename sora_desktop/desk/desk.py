@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QTimer
@@ -36,6 +37,8 @@ from sora_desktop.ui.theme import Theme
 
 log = logging.getLogger(__name__)
 
+#: Seconds for which connecting waits for the window to be painted; one that starts out of sight may never be.
+PAINT_LIMIT = 1.0
 #: Milliseconds without a keystroke after which the draft is kept.
 DRAFT_AFTER = 400
 
@@ -177,9 +180,18 @@ class Desk:
 
     # -- the service ---------------------------------------------------------------------------------------------
 
+    async def _painted(self) -> None:
+        """Return when the window is on the screen: what is loaded meanwhile would keep a person waiting for it."""
+        seen = asyncio.Event()
+        self.window.painted.connect(seen.set)
+        if not self.window.was_painted:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(seen.wait(), PAINT_LIMIT)
+
     async def _connect(self) -> None:
         engine, window = self.engine, self.window
         async with self._connecting:
+            await self._painted()
             key = await engine.load_key()
             sandbox = self._forced_sandbox or not key
             window.set_service("Starting the sandbox…" if sandbox else "Connecting…", "muted")

@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QLabel,
@@ -51,6 +51,7 @@ class MainWindow(QMainWindow):
     queue_pause_asked = Signal(bool)
     balance_asked = Signal()
     close_asked = Signal()  # whoever listens decides; the window does not close by itself
+    painted = Signal()  # for the first time, with all that is in it
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         self._jobs = jobs
         self._take_key = take_key
         self._version = version
+        self.was_painted = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
         self.setMinimumSize(720, 560)
@@ -166,6 +168,12 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(QByteArray(window))
         self._columns.fit(self.width())
         self._columns.set_sizes(compose, library)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.was_painted:
+            self.was_painted = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
