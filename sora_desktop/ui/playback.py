@@ -65,6 +65,8 @@ class Playback(QObject):
         self._player = QMediaPlayer(self)
         self._sound = QAudioOutput(self)
         self._sink = QVideoSink(self)
+        for part in (self._player, self._sound, self._sink):
+            _learn_overrides(part)
         self._player.setAudioOutput(self._sound)
         self._player.setVideoSink(self._sink)
         self._facts: VideoFacts | None = None
@@ -237,3 +239,17 @@ class Playback(QObject):
         if state is not self._state:
             self._state = state
             self.state_changed.emit(state)
+
+
+def _learn_overrides(part: QObject) -> None:
+    """Have the binding look now, once and for all, whether Python overrides `disconnectNotify` of this object.
+
+    Else a thread of FFmpeg's asks at the end of a clip: it holds Qt's lock on the object and waits for Python's,
+    while this thread, in `stop()`, holds Python's and waits for Qt's. The window would stand still for ever.
+    """
+    part.objectNameChanged.connect(_nothing)
+    part.objectNameChanged.disconnect(_nothing)
+
+
+def _nothing(*_: object) -> None:
+    return None
