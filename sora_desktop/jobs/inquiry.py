@@ -82,6 +82,8 @@ class Inquiry:
         self._to_check: _Accepted | None = None
         #: Jobs whose balance could not be read since, and how often that was tried.
         self._unread: dict[JobId, int] = {}
+        #: Jobs of which nothing could be told while others were being rendered.
+        self._when_quiet: set[JobId] = set()
         #: The service took a create and the balance did not move: it charges later, so that no drop says little.
         self._charges_late = False
 
@@ -127,6 +129,7 @@ class Inquiry:
         if not attempts:
             return await self._say(job, Unconfirmed("Outcome unknown: nothing is noted about how it was sent."), None)
         attempt = attempts[-1]
+        self._when_quiet.discard(job.id)
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
         after = await self._purse.read()
         verdict = self._verdict(attempt, after)
@@ -141,6 +144,8 @@ class Inquiry:
             outcome = Outcome.OPEN  # nothing was found out yet: the next start asks again
         else:
             self._unread.pop(job.id, None)
+        if verdict.outcome is Outcome.UNKNOWN and self._movements(attempt.sent_at)[0]:
+            self._when_quiet.add(job.id)
         phase = Unconfirmed(
             verdict.finding,
             safe_to_send=verdict.outcome is Outcome.NOT_BILLED,
@@ -149,10 +154,12 @@ class Inquiry:
         return await self._say(job, phase, (attempt, outcome, after))
 
     def still_open(self) -> Job | None:
-        """A job whose balance could not be read so far and is worth another try before the next create."""
-        for id, tries in self._unread.items():
+        """A job worth another look before the next create: its balance could not be read, or others were in the way."""
+        unread = [id for id, tries in self._unread.items() if tries < TRIES]
+        quiet = bool(self._when_quiet) and self._movements(self._now())[0] == 0
+        for id in (*unread, *(self._when_quiet if quiet else ())):
             job = self._journal.get(id)
-            if job is not None and isinstance(job.phase, Unconfirmed) and tries < TRIES:
+            if job is not None and isinstance(job.phase, Unconfirmed):
                 return job
         return None
 

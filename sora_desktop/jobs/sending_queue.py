@@ -157,25 +157,27 @@ class SendingQueue:
             if self._sender.halt is not None and self._halt() is None:
                 self._lift()
             self._tell()
-            job = self._next_to_send()
-            if job is None:
-                await self._journal.bell.wait_past(rings, self._pause())
-                continue
             try:
+                question = None if self._halt() is not None else self._inquiry.still_open()
+                job = self._next_to_send()
+                if question is None and job is None:
+                    await self._journal.bell.wait_past(rings, self._pause())
+                    continue
                 async with self._till_lock:
-                    await self._one(job)
+                    if question is not None:
+                        await self._ask_again(question)
+                    elif job is not None:
+                        await self._one(job)
             except Exception:
                 log.exception("sending failed; the queue goes on")
                 await asyncio.sleep(AFTER_ERROR)
 
+    async def _ask_again(self, job: Job) -> None:
+        await self._look_into(job)
+        if self._inquiry.still_open() is not None:
+            self._sender.be_patient()
+
     async def _one(self, job: Job) -> None:
-        """Send one, or first ask about one that is still open."""
-        still_open = self._inquiry.still_open()
-        if still_open is not None:
-            await self._look_into(still_open)
-            if self._inquiry.still_open() is not None:
-                self._sender.be_patient()
-            return
         self._turn = job.id
         self._sending = asyncio.create_task(self._sender.send(job, self._is_wanted), name=f"send {job.id}")
         try:

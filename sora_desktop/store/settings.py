@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,8 @@ import msgspec
 
 from sora_desktop.store.codec import read_settings_value, to_text
 from sora_desktop.store.files import keep_aside, write_whole
+
+log = logging.getLogger(__name__)
 
 #: The live service. Source: its reference pages.
 BASE_URL = "https://soravideo.art/api/v1"
@@ -45,6 +48,9 @@ class SettingsFile:
             return Settings()
         except (msgspec.MsgspecError, UnicodeError):
             keep_aside(self._file)
+            return Settings()
+        except OSError as error:
+            log.warning("%s cannot be read: %s", self._file, error)
             return Settings()
 
     def save(self, settings: Settings) -> None:

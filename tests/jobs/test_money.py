@@ -309,6 +309,38 @@ def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path)
     run(tmp_path, world, story)
 
 
+@pytest.mark.parametrize("charged", [True, False])
+def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path, charged: bool) -> None:
+    world = World(looks=2)
+    (world.swallows if charged else world.drops).add("lost")
+
+    async def story(bench: Bench) -> None:
+        await bench.carried()  # the price is sure now
+        ended, look = asyncio.Event(), world.look
+
+        async def look_later(remote_id: RemoteId) -> Report:
+            await ended.wait()
+            return await look(remote_id)
+
+        world.look = look_later  # type: ignore[method-assign]
+        await bench.runner.submit(VideoRequest("neighbour"))
+        await until(lambda: len(world.prompts) == 2)
+        (lost,) = await bench.runner.submit(VideoRequest("lost"))
+        finding = "Outcome unknown" if not charged else "Charged 100"
+        await until(lambda: finding in getattr(bench.saved(lost).phase, "finding", ""))
+        ended.set()
+
+        def told() -> bool:
+            phase = bench.saved(lost).phase
+            assert isinstance(phase, Unconfirmed)
+            return phase.billed if charged else phase.safe_to_send
+
+        await pass_time(bench, told)
+        assert world.creates_of("lost") == charged
+
+    run(tmp_path, world, story)
+
+
 def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Path) -> None:
     world = World()
     world.swallows.add("lost")
