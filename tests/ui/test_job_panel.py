@@ -1,0 +1,170 @@
+"""The library column: rows show where jobs stand, and mouse and keys reach all that can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from clips import NOW, a_job
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QTreeView
+from pytestqt.qtbot import QtBot
+
+from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Waiting
+from sora_desktop.domain.library import Counts, LibraryView, Shelf
+from sora_desktop.state.job_list import JobList
+from sora_desktop.ui.job_delegate import lines_of, parts_of, wrapped
+from sora_desktop.ui.job_panel import JobPanel
+from sora_desktop.ui.theme import Theme
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Shelves:
+    """A library in memory."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.jobs = sorted(jobs, key=lambda job: -job.created_at)
+
+    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
+        return [] if after else [job for job in self.jobs if view.search.lower() in job.request.prompt][:limit]
+
+    def counts(self) -> Counts:
+        return Counts(all=len(self.jobs))
+
+
+class Column:
+    def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
+        self.model = JobList(Shelves(*jobs))
+        self.panel = JobPanel(theme, self.model, lambda _: None, now=lambda: NOW + 60)
+        self.said: list[tuple[str, str]] = []
+        panel = self.panel
+        panel.opened.connect(lambda job: self.said.append(("opened", job.id)))
+        panel.play_asked.connect(lambda job: self.said.append(("play", job.id)))
+        panel.star_asked.connect(lambda job: self.said.append(("star", job.id)))
+        panel.verb_asked.connect(lambda job, verb: self.said.append((verb, job.id)))
+        panel.view_chosen.connect(self.model.set_view)
+        qtbot.addWidget(panel)
+        panel.resize(404, 600)
+        panel.show()
+        found = panel.findChild(QTreeView, "jobList")
+        assert isinstance(found, QTreeView)
+        self.list = found
+
+    def spot(self, row: int) -> QPoint:
+        return self.list.visualRect(self.model.index(row)).topLeft() + QPoint(40, 30)
+
+    def link(self, row: int) -> QPoint:
+        job = self.model.job_at(self.model.index(row))
+        delegate = self.list.itemDelegate()
+        assert job is not None
+        place = parts_of(self.list.visualRect(self.model.index(row))).words
+        found = lines_of(job, delegate.words_of(job), place, self.list.font()).link  # type: ignore[attr-defined]
+        assert found is not None
+        return found.center()
+
+    def click(self, point: QPoint) -> None:
+        QTest.mouseClick(self.list.viewport(), LEFT, pos=point)
+
+    def key(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.list, key)
+
+
+MakeColumn = Callable[..., Column]
+FAILED = Failed("The service is overloaded")
+
+
+@pytest.fixture
+def column(qtbot: QtBot, theme: Theme) -> MakeColumn:
+    return lambda *jobs: Column(qtbot, theme, *jobs)
+
+
+def test_a_click_opens_and_a_double_click_plays(column: MakeColumn, clip_job: Job) -> None:
+    shown = column(clip_job)
+    shown.click(shown.spot(0))
+    QTest.mouseDClick(shown.list.viewport(), LEFT, pos=shown.spot(0))
+    assert shown.said == [("opened", "job1"), ("play", "job1")]
+
+
+def test_a_double_click_on_a_link_that_costs_asks_once(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+    shown.click(shown.link(0))
+    QTest.mouseDClick(shown.list.viewport(), LEFT, pos=shown.link(0))
+    assert shown.said == [("opened", "job1"), ("retry", "job1")]
+
+
+def test_a_press_elsewhere_that_ends_on_a_link_asks_nothing(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+    QTest.mousePress(shown.list.viewport(), LEFT, pos=shown.spot(0))
+    QTest.mouseRelease(shown.list.viewport(), LEFT, pos=shown.link(0))
+    assert shown.said == [("opened", "job1")]
+
+
+def test_the_pointer_is_a_hand_over_a_link(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
+    QTest.mouseMove(shown.list.viewport(), shown.link(0))
+    assert shown.list.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
+    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
+    assert shown.list.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_keys_go_through_rows_and_act(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED, 2), a_job(Rendering(RemoteId("t"), 5), 1))
+    shown.list.setCurrentIndex(shown.model.index(0))
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_S, Qt.Key.Key_Delete, Qt.Key.Key_Down, Qt.Key.Key_Delete):
+        shown.key(key)
+    assert shown.said == [
+        ("opened", "job2"),
+        ("retry", "job2"),
+        ("star", "job2"),
+        ("remove", "job2"),
+        ("opened", "job1"),
+    ]
+
+
+def test_the_menu_key_opens_the_menu_of_the_current_row(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED, 3), a_job(Waiting(), 2), a_job(FAILED, 1))
+    shown.list.setCurrentIndex(shown.model.index(1))
+    middle = shown.list.rect().center()
+    QApplication.sendEvent(
+        shown.list, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, middle, shown.list.mapToGlobal(middle))
+    )
+    menu = shown.list.findChild(QMenu, "jobMenu")
+    assert isinstance(menu, QMenu)
+    assert "verb:remove" in [action.objectName() for action in menu.actions()]
+    assert "Remove (free)" in [action.text() for action in menu.actions()]
+    menu.close()
+
+
+def test_a_finished_row_can_be_dragged_out_as_its_file(column: MakeColumn, clip_job: Job) -> None:
+    shown = column(clip_job)
+    index = shown.model.index(0)
+    assert shown.model.flags(index) & Qt.ItemFlag.ItemIsDragEnabled and shown.list.dragEnabled()
+    assert isinstance(clip_job.phase, Ready)
+    assert [url.toLocalFile() for url in shown.model.mimeData([index]).urls()] == [str(clip_job.phase.clip.file)]
+
+
+def test_the_search_waits_for_the_end_of_typing_and_says_when_it_finds_nothing(
+    column: MakeColumn, qtbot: QtBot
+) -> None:
+    shown = column(a_job(FAILED))
+    views: list[LibraryView] = []
+    shown.panel.view_chosen.connect(views.append)
+    field = shown.panel.findChild(QLineEdit, "searchEdit")
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, "boat")
+    qtbot.waitUntil(lambda: len(views) > 0)
+    assert views == [LibraryView(Shelf.ALL, "boat")]
+    empty = shown.panel.findChild(QLabel, "emptyLibrary")
+    assert isinstance(empty, QLabel) and empty.isVisible() and "boat" in empty.text()
+
+
+@pytest.mark.parametrize("text", ["🦊" * 60, "雨の夜の街の灯り" * 9, "word " * 60, "x" * 200])
+def test_every_line_of_a_long_prompt_fits_and_none_is_torn(theme: Theme, text: str) -> None:
+    font = QApplication.font()
+    lines = wrapped(text, font, 200, 2)
+    assert len(lines) == 2 and lines[1].endswith("…")
+    assert text.startswith(lines[0].strip()) and text[len(lines[0]) :].strip().startswith(lines[1][:-1].strip()[:3])
