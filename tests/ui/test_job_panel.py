@@ -92,6 +92,7 @@ def test_a_double_click_on_a_link_that_costs_asks_once(column: MakeColumn) -> No
     shown = column(a_job(FAILED))
     shown.click(shown.link(0))
     QTest.mouseDClick(shown.list.viewport(), LEFT, pos=shown.link(0))
+    QTest.mouseRelease(shown.list.viewport(), LEFT, pos=shown.link(0))
     assert shown.said == [("opened", "job1"), ("retry", "job1")]
 
 
