@@ -142,7 +142,7 @@ class SoraService:
             answer = await call
             status, raw = answer.status, shown(answer.content, self._key)
         except (ServiceError, OSError) as error:
-            raw = str(error)
+            raw = getattr(error, "raw", "") or str(error)
             raise
         finally:
             self._hear(Exchange(when, max(self._now() - when, 0.0), method, path, status, raw))
@@ -174,7 +174,8 @@ class SoraService:
                 "The service cannot be reached. Check the network and the base URL in Settings."
             ) from error
         except _UNCLEAR as error:
-            raise _Unanswered(f"The connection broke before an answer came ({type(error).__name__}).") from error
+            sentence = "The connection broke before an answer came."
+            raise _Unanswered(sentence, raw=f"{sentence} ({type(error).__name__})") from error
 
 
 class _Unanswered(ServiceError):

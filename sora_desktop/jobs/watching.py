@@ -93,15 +93,16 @@ class Watcher:
         return await self._fetch(job, remote_id, report)
 
     async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch) -> Report | None:
-        """The report that ends it; None when the deadline passed."""
+        """The report that ends it; None when the deadline passed and the service still says that it renders."""
         troubles = missing = 0
+        renders = False
         first = not isinstance(job.phase, Rendering)  # one that was being saved is finished there: look at once
         pause = None if first else self._lookout.pause(watch, self._now())
         self._show(job.id, remote_id, watch, "")
-        while self._now() - watch.started < DEADLINE:
+        while not renders or self._now() - watch.started < DEADLINE:
             if pause is not None:
                 await self._sleep(pause)
-            trouble, pause = "", None
+            trouble, pause, renders = "", None, False
             try:
                 await self._budget.take(Want.LOOK)
                 report = await self._service.look(remote_id)
@@ -126,6 +127,7 @@ class Watcher:
                 pause = min(2.0**troubles, LONGEST_PAUSE)
             else:
                 troubles = missing = 0
+                renders = True
                 if report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and report.video_url):
                     await self._lookout.ended(watch, report, self._now())
                     return report
