@@ -33,7 +33,7 @@ from sora_desktop.jobs.treasury import Treasury
 
 
 class Verbs:
-    """The person's side of the runner. A verb that no longer applies does nothing, or raises NotNow where it says so."""
+    """The person's side of the runner. A verb that no longer applies does nothing, or raises NotNow if it says so."""
 
     def __init__(
         self,
