@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from sora_desktop.domain.forecast import Forecast, left_words, outlook_of
 from sora_desktop.domain.job import (
     Failed,
     Job,
@@ -68,6 +69,11 @@ def row_words(job: Job, *, now: float, queue_place: int | None = None) -> RowWor
             text = finding or "Outcome unknown: may have been charged"
             label = "Send again" if safe else "Resolve"
             return RowWords(text, Tone.WARN, action=Verb("send_again" if safe else "resolve", label), long=True)
+        case Rendering(trouble=trouble, forecast=Forecast() as forecast):
+            outlook = outlook_of(forecast, now)
+            said = outlook.words if outlook.left is None or "slower" in outlook.words else left_words(outlook.left)
+            text = f"Generating about {round(100 * outlook.fraction)} %"
+            return RowWords(text, Tone.ACCENT, aside=trouble or said, progress=outlook.fraction)
         case Rendering(percent=percent, trouble=trouble):
             text = "Generating" if percent is None else f"Generating {percent} %"
             return RowWords(text, Tone.ACCENT, aside=trouble, progress=(percent or 0) / 100)

@@ -20,8 +20,8 @@ from sora_desktop.ui.theme import Theme, set_property
 
 #: Milliseconds without a keystroke after which the search is made.
 SEARCH_AFTER = 150
-#: Milliseconds between two paintings of ages ("2 min ago").
-AGES_EVERY = 30_000
+#: Milliseconds between two paintings of what changes by itself: estimates, ages ("2 min ago"). Rows in sight only.
+AGES_EVERY = 1_000
 
 _EMPTY = {
     Shelf.ALL: "Your videos will be listed here.\nDescribe one on the left and press Generate.",
