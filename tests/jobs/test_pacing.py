@@ -335,3 +335,13 @@ def test_the_count_on_disk_never_falls(tmp_path: Path) -> None:
 
 def test_midnight_is_the_next_one_in_utc() -> None:
     assert datetime.fromtimestamp(next_midnight(NOON), UTC) == datetime(2026, 11, 25, tzinfo=UTC)
+
+
+def test_a_request_right_after_midnight_counts_for_both_days() -> None:
+    async def story(budget: RequestBudget, clock: Clock) -> None:
+        clock.time = next_midnight(NOON) + 1
+        await budget.take(Want.CREATE)
+        clock.time += 2 * LATE_MIDNIGHT
+        assert budget.left_today == 499
+
+    run(story)
