@@ -117,7 +117,15 @@ class Desk:
         self.activity = Activity(engine, self.window)
         self.images = ReferenceImages(engine.places.images, engine.media, self.composer)
         self.verbs = JobVerbs(engine, self.window, self.player, self.composer, self.job_list, self.errands)
-        self.queue = QueueDesk(engine, self.window, self.jobs.queue_bar, self.composer, self.errands, self._closed)
+        self.queue = QueueDesk(
+            engine,
+            self.window,
+            self.jobs.queue_bar,
+            self.composer,
+            self.job_list,
+            self.errands,
+            self._closed,
+        )
         self.preferences = Preferences(engine, theme, self.window, self.errands, self._reconnect)
         self._join_compose()
         self._join_jobs()

@@ -11,6 +11,7 @@ from sora_desktop.domain.money import Balance, Money, PriceTable, written
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine import Engine
 from sora_desktop.state.composer import Composer
+from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_words import foot_words, money_words, queue_words
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.ui.main_window import MainWindow
@@ -27,6 +28,7 @@ class QueueDesk:
         window: MainWindow,
         bar: QueueBar,
         composer: Composer,
+        job_list: JobList,
         errands: Errands,
         leave: Callable[[], None],
     ) -> None:
@@ -34,6 +36,7 @@ class QueueDesk:
         self._window = window
         self._bar = bar
         self._composer = composer
+        self._job_list = job_list
         self._errands = errands
         self._leave = leave
         self._state = QueueState(paused=engine.settings.paused)
@@ -44,6 +47,7 @@ class QueueDesk:
         window.prices_asked.connect(self._show_prices)
         window.close_asked.connect(lambda: errands.start(self._close(), "close"))
         self.show_queue(self._state)
+        self.show_prices(engine.prices)
 
     # -- showing -------------------------------------------------------------------------------------------------
 
@@ -59,6 +63,7 @@ class QueueDesk:
     def show_prices(self, prices: PriceTable) -> None:
         """The prices in force, learned ones included."""
         self._composer.set_prices(prices)
+        self._job_list.set_prices(prices)
 
     def show_queue(self, state: QueueState) -> None:
         """Whether anything is sent, and if not, why."""
@@ -105,7 +110,7 @@ class QueueDesk:
                 dialog.show_trouble(str(problem))
                 return
             if not self._engine.connected:
-                self._composer.set_prices(table)
+                self.show_prices(table)
             dialog.accept()
 
         dialog.saved.connect(keep)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Protocol
 
 from PySide6.QtCore import (
@@ -19,6 +20,7 @@ from PySide6.QtCore import (
 
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Shelf
+from sora_desktop.domain.money import PriceTable
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -73,9 +75,20 @@ class JobList(QAbstractListModel):
         self._jobs: list[Job] = self._page(self._view)
         self._all_here = len(self._jobs) < PAGE
         self._phases: dict[JobId, str] = {}
+        self._prices = PriceTable()
         self._queue: dict[JobId, float] = {
             job.id: job.position for job in self._everything(LibraryView(Shelf.ACTIVE)) if _is_in_line(job)
         }
+
+    def set_prices(self, prices: PriceTable) -> None:
+        """The prices in force; rows that name one are painted anew."""
+        self._prices = prices
+        if self._jobs:
+            self.dataChanged.emit(self.index(0), self.index(len(self._jobs) - 1))
+
+    def price_of(self, job: Job) -> Decimal | None:
+        """Credits for one more take of the job's request, or None when no price is known."""
+        return self._prices.price_of(job.request)
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._jobs)

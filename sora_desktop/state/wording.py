@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
@@ -20,6 +21,7 @@ from sora_desktop.domain.job import (
     Unwatched,
     Waiting,
 )
+from sora_desktop.domain.money import written
 from sora_desktop.domain.request import Quality, VideoRequest
 
 
@@ -53,13 +55,14 @@ class RowWords:
     long: bool = False  # may take two lines
 
 
-def row_words(job: Job, *, now: float, queue_place: int | None = None) -> RowWords:
-    """What the row says under the prompt. `queue_place` counts from 1."""
+def row_words(job: Job, *, now: float, queue_place: int | None = None, price: Decimal | None = None) -> RowWords:
+    """What the row says under the prompt. `queue_place` counts from 1; `price` of one more take, where it is known."""
     match job.phase:
         case Waiting(held=held) if held and not job.on_hold:
             return RowWords(held, Tone.WARN, long=True)
         case Waiting() if job.on_hold:
-            return RowWords("On hold: not sent until you say so", Tone.MUTED)
+            action = Verb("release", "Release")
+            return RowWords("On hold: not sent until you say so", Tone.MUTED, action=action)
         case Waiting():
             place = f"{ordinal(queue_place)} in line" if queue_place else ""
             return RowWords(f"Queued · {place}" if place else "Queued", Tone.MUTED, progress=0.0)
@@ -92,7 +95,7 @@ def row_words(job: Job, *, now: float, queue_place: int | None = None) -> RowWor
             return RowWords(reason or "Rejected by content policy", Tone.ERROR, action=action, long=True)
         case Failed(reason=reason):
             text = reason or "It failed, and the service did not say why"
-            return RowWords(text, Tone.ERROR, action=Verb("retry", "Retry"), long=True)
+            return RowWords(text, Tone.ERROR, action=Verb("retry", f"Retry{_costs(price)}"), long=True)
         case Unwatched():
             action = Verb("resume", "Resume watching")
             return RowWords("Stopped waiting (still billed)", Tone.WARN, action=action, long=True)
@@ -102,40 +105,63 @@ def row_words(job: Job, *, now: float, queue_place: int | None = None) -> RowWor
             assert_never(job.phase)
 
 
-def verbs(job: Job) -> tuple[Verb, ...]:
-    """What can be done with the job, in the order of its menu."""
+def verbs(job: Job, price: Decimal | None = None) -> tuple[Verb, ...]:
+    """What can be done with the job, in the order of its menu. `price` of one more take, where it is known."""
+    again = f"costs {written(price)} credits again" if price is not None else "costs again"
+    report = Verb("report", "Save a report for the service's support…")
     star = Verb("unstar", "Take the star away") if job.starred else Verb("star", "Star")
     edit = Verb("edit", "Edit as a new request")
     remove = Verb("remove", "Remove from the list")
     match job.phase:
         case Waiting():
-            return (edit, star, Verb("remove", "Remove (free)"))
-        case Unconfirmed(safe_to_send=safe):
-            again = "Send again (was not charged)" if safe else "Send again (may cost a second time)"
-            return (Verb("send_again", again), edit, star, remove)
+            return (
+                Verb("edit_queued", "Edit in the queue"),
+                Verb("to_front", "Send next"),
+                Verb("up", "Move up in the queue"),
+                Verb("down", "Move down in the queue"),
+                Verb("release", "Release") if job.on_hold else Verb("hold", "Hold"),
+                edit,
+                star,
+                Verb("remove", "Remove (free)"),
+            )
+        case Unconfirmed(safe_to_send=safe, billed=billed):
+            costs = "costs" if billed else "may cost"
+            doubt = "was not charged" if safe else f"{costs} {_sum(price)} a second time"
+            send = Verb("send_again", f"Send again ({doubt})")
+            return (Verb("settle", "Check the balance again"), send, edit, star, report, remove)
         case Rendering() | Saving():
-            return (edit, star, Verb("stop_watching", "Stop waiting (still billed)"))
+            return (edit, star, report, Verb("stop_watching", "Stop waiting (still billed)"))
         case Unsaved():
-            return (Verb("fetch", "Fetch again"), edit, star, Verb("stop_watching", "Stop fetching (already billed)"))
+            stop = Verb("stop_watching", "Stop fetching (already billed)")
+            return (Verb("fetch", "Fetch again"), edit, star, report, stop)
         case Ready():
             return (
                 Verb("open", "Play"),
                 Verb("export", "Export…"),
                 Verb("show_in_folder", "Show in folder"),
                 Verb("reuse", "Reuse this request"),
-                Verb("retry", "Make another take (costs again)"),
+                Verb("retry", f"Make another take ({again})"),
                 star,
+                report,
                 Verb("remove", "Remove from the list (the file stays)"),
             )
         case Failed(remote_id=remote_id):
             look = (Verb("resume", "Look at the task once more"),) if remote_id else ()
-            return (edit, Verb("retry", "Retry (costs again)"), *look, star, remove)
+            return (edit, Verb("retry", f"Retry ({again})"), *look, star, report, remove)
         case Unwatched():
-            return (Verb("resume", "Resume watching"), edit, star, remove)
+            return (Verb("resume", "Resume watching"), edit, star, report, remove)
         case Removed():
             return ()
         case _:
             assert_never(job.phase)
+
+
+def _costs(price: Decimal | None) -> str:
+    return "" if price is None else f" ({written(price)} credits)"
+
+
+def _sum(price: Decimal | None) -> str:
+    return "credits" if price is None else f"{written(price)} credits"
 
 
 def length_words(job: Job) -> str:

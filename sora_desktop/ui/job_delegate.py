@@ -100,7 +100,9 @@ class JobDelegate(QStyledItemDelegate):
 
     def words_of(self, job: Job) -> RowWords:
         """The third line of the job's row, now."""
-        return row_words(job, now=self._now(), queue_place=self._model.queue_place(job))
+        return row_words(
+            job, now=self._now(), queue_place=self._model.queue_place(job), price=self._model.price_of(job)
+        )
 
     def action_at(self, job: Job, row: QRect, point: QPoint, font: QFont) -> Verb | None:
         """The link under the pointer, if there is one."""

@@ -129,7 +129,7 @@ class JobRows(QTreeView):
             self._act(job, action, self._middle_of_current())
 
     def _remove(self, job: Job) -> None:
-        if any(verb.id == "remove" for verb in verbs(job)):
+        if any(verb.id == "remove" for verb in verbs(job, self._jobs.price_of(job))):
             self.verb_asked.emit(job, "remove")
 
     def _act(self, job: Job, verb: Verb, point: QPoint) -> None:
@@ -145,7 +145,7 @@ class JobRows(QTreeView):
         menu = QMenu(self)
         menu.setObjectName("jobMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for verb in verbs(job):
+        for verb in verbs(job, self._jobs.price_of(job)):
             action = menu.addAction(verb.label)
             action.setObjectName(f"verb:{verb.id}")
             action.triggered.connect(lambda _=False, id=verb.id: self.verb_asked.emit(job, id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
@@ -49,12 +50,21 @@ def job(phase: Phase, *, changed: float = NOW, starred: bool = False, on_hold: b
     return Job(JobId("1"), VideoRequest("A cat"), phase, NOW - 9000, changed, 1.0, starred, on_hold)
 
 
+ON_HOLD = RowWords("On hold: not sent until you say so", Tone.MUTED, action=Verb("release", "Release"))
 ROWS: list[tuple[Job, int | None, RowWords]] = [
     (job(Waiting()), None, RowWords("Queued", Tone.MUTED, progress=0.0)),
     (job(Waiting()), 2, RowWords("Queued · 2nd in line", Tone.MUTED, progress=0.0)),
     (job(Waiting("Not enough credits.")), 2, RowWords("Not enough credits.", Tone.WARN, long=True)),
-    (job(Waiting(), on_hold=True), None, RowWords("On hold: not sent until you say so", Tone.MUTED)),
-    (job(Waiting("No network."), on_hold=True), None, RowWords("On hold: not sent until you say so", Tone.MUTED)),
+    (
+        job(Waiting(), on_hold=True),
+        None,
+        ON_HOLD,
+    ),
+    (
+        job(Waiting("No network."), on_hold=True),
+        None,
+        ON_HOLD,
+    ),
     (job(Unconfirmed(), changed=NOW - 299), None, RowWords("Sending…", Tone.MUTED, progress=0.0)),
     (
         job(Unconfirmed(), changed=NOW - 300),
@@ -129,16 +139,18 @@ def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: Row
     assert row_words(job, now=NOW, queue_place=place) == words
 
 
+QUEUED = ["edit_queued", "to_front", "up", "down"]
 MENUS: list[tuple[Job, list[str]]] = [
-    (job(Waiting()), ["edit", "star", "remove"]),
-    (job(Unconfirmed()), ["send_again", "edit", "star", "remove"]),
-    (job(Rendering(TASK)), ["edit", "star", "stop_watching"]),
-    (job(Saving(TASK)), ["edit", "star", "stop_watching"]),
-    (job(Unsaved(TASK, "cut")), ["fetch", "edit", "star", "stop_watching"]),
-    (job(Ready(CLIP)), ["open", "export", "show_in_folder", "reuse", "retry", "star", "remove"]),
-    (job(Failed("no")), ["edit", "retry", "star", "remove"]),
-    (job(Failed("no", remote_id=TASK)), ["edit", "retry", "resume", "star", "remove"]),
-    (job(Unwatched(TASK)), ["resume", "edit", "star", "remove"]),
+    (job(Waiting()), [*QUEUED, "hold", "edit", "star", "remove"]),
+    (replace(job(Waiting()), on_hold=True), [*QUEUED, "release", "edit", "star", "remove"]),
+    (job(Unconfirmed()), ["settle", "send_again", "edit", "star", "report", "remove"]),
+    (job(Rendering(TASK)), ["edit", "star", "report", "stop_watching"]),
+    (job(Saving(TASK)), ["edit", "star", "report", "stop_watching"]),
+    (job(Unsaved(TASK, "cut")), ["fetch", "edit", "star", "report", "stop_watching"]),
+    (job(Ready(CLIP)), ["open", "export", "show_in_folder", "reuse", "retry", "star", "report", "remove"]),
+    (job(Failed("no")), ["edit", "retry", "star", "report", "remove"]),
+    (job(Failed("no", remote_id=TASK)), ["edit", "retry", "resume", "star", "report", "remove"]),
+    (job(Unwatched(TASK)), ["resume", "edit", "star", "report", "remove"]),
     (job(Removed()), []),
 ]
 
@@ -161,7 +173,7 @@ def test_a_menu_offers_what_can_be_done(job: Job, ids: list[str]) -> None:
 def test_a_verb_that_costs_says_so_and_one_that_gives_up_a_paid_video_says_that(job: Job) -> None:
     labels = {verb.id: verb.label for verb in verbs(job)}
     if "retry" in labels:
-        assert "costs again" in labels["retry"]
+        assert "costs" in labels["retry"]
     if "stop_watching" in labels:
         assert "billed" in labels["stop_watching"]
     if labels.get("remove", "").endswith("(free)"):
@@ -169,10 +181,24 @@ def test_a_verb_that_costs_says_so_and_one_that_gives_up_a_paid_video_says_that(
 
 
 @pytest.mark.parametrize(
-    ("safe", "label"), [(True, "Send again (was not charged)"), (False, "Send again (may cost a second time)")]
+    ("phase", "price", "id", "label"),
+    [
+        (Unconfirmed("found", True), 100, "send_again", "Send again (was not charged)"),
+        (Unconfirmed("found"), 100, "send_again", "Send again (may cost 100 credits a second time)"),
+        (Unconfirmed("found"), None, "send_again", "Send again (may cost credits a second time)"),
+        (Failed("no"), 100, "retry", "Retry (costs 100 credits again)"),
+        (Failed("no"), None, "retry", "Retry (costs again)"),
+        (Ready(CLIP), 200, "retry", "Make another take (costs 200 credits again)"),
+    ],
 )
-def test_sending_again_says_what_is_known_of_its_price(safe: bool, label: str) -> None:
-    assert verbs(job(Unconfirmed("found", safe)))[0].label == label
+def test_what_costs_again_names_its_price(phase: Phase, price: int | None, id: str, label: str) -> None:
+    credits = None if price is None else Decimal(price)
+    assert {verb.id: verb.label for verb in verbs(job(phase), credits)}[id] == label
+
+
+def test_the_link_that_buys_again_names_its_price() -> None:
+    words = row_words(job(Failed("no")), now=NOW, price=Decimal(100))
+    assert words.action == Verb("retry", "Retry (100 credits)")
 
 
 @pytest.mark.parametrize(
