@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import VIDEO, FakeInspector
+from workbench import until
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed
@@ -56,13 +57,11 @@ async def test_four_at_once_and_the_oldest_first(tmp_path: Path) -> None:
     tasks = [
         asyncio.create_task(vault.fetch(job(n, float(age)), str(age), lambda *_: None)) for n, age in enumerate(ages)
     ]
-    while len(fetcher.begun) < AT_ONCE:
-        await asyncio.sleep(0.001)
-    await asyncio.sleep(0.02)
-    assert len(fetcher.begun) == AT_ONCE
-    for _ in ages:
+    for begun in range(AT_ONCE, len(ages) + 1):
+        await until(lambda begun=begun: len(fetcher.begun) == begun)  # type: ignore[misc]
         fetcher.go_on.release()
-        await asyncio.sleep(0.005)
+    for _ in range(AT_ONCE):
+        fetcher.go_on.release()
     await asyncio.gather(*tasks)
     assert fetcher.begun[AT_ONCE:] == ["20", "30", "40", "50"]
     assert fetcher.most == AT_ONCE
