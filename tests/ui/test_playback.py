@@ -107,11 +107,12 @@ def test_backwards_goes_frame_by_frame(playback: Playback, screen: Screen, qtbot
     playback.seek_frame(30)
     qtbot.waitUntil(lambda: screen.frames[-1] == 30)
     begun = len(screen.frames)
+    states: list[State] = []
+    playback.state_changed.connect(states.append)
     playback.shuttle(forward=False)
-    assert playback.state is State.PLAYING
     qtbot.waitUntil(lambda: playback.frame <= 24)
     playback.pause()
-    assert playback.state is State.PAUSED
+    assert states == [State.PLAYING, State.PAUSED]
     shown = screen.frames[begun:]
     assert shown == list(range(29, 29 - len(shown), -1))
 
