@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
@@ -17,7 +16,6 @@ from sora_desktop.jobs.ordering import Place
 from sora_desktop.jobs.terms import NotNow
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.wording import row_words
 from sora_desktop.ui.file_manager import show_in_folder
 from sora_desktop.ui.main_window import MainWindow
 from sora_desktop.ui.pictures import image_at
@@ -50,7 +48,7 @@ class JobVerbs:
     def show(self, job: Job) -> None:
         """Put the job into the player, as a clip or in words."""
         if not isinstance(job.phase, Ready):
-            words = row_words(job, now=time.time(), queue_place=self._job_list.queue_place(job))
+            words = self._job_list.words_of(job)
             self._player.show_job(job, "\n".join(filter(None, (words.text, words.aside))))
         elif job.phase.clip.file.exists():
             self._player.open_clip(job, image_at(self._engine.pictures.filmstrip(job)))

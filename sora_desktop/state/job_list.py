@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Protocol
 
@@ -21,6 +23,7 @@ from PySide6.QtCore import (
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Shelf
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.state.wording import RowWords, row_words
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -66,7 +69,8 @@ class JobList(QAbstractListModel):
 
     counts_changed = Signal(object)  # Counts
 
-    def __init__(self, library: LibrarySource) -> None:
+    def __init__(self, library: LibrarySource, now: Callable[[], float] = time.time) -> None:
+        """`now` is in unix seconds."""
         super().__init__()
         self._library = library
         self._view = LibraryView()
@@ -76,6 +80,7 @@ class JobList(QAbstractListModel):
         self._all_here = len(self._jobs) < PAGE
         self._phases: dict[JobId, str] = {}
         self._prices = PriceTable()
+        self._now = now
         self._queue: dict[JobId, float] = {
             job.id: job.position for job in self._everything(LibraryView(Shelf.ACTIVE)) if _is_in_line(job)
         }
@@ -95,9 +100,26 @@ class JobList(QAbstractListModel):
 
     def data(self, index: Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> object:
         job = self.job_at(index)
-        if job is not None and role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return job.request.prompt
-        return job if role == JOB_ROLE else None
+        if job is None:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return job.request.prompt
+            case Qt.ItemDataRole.ToolTipRole:
+                lines = (html.escape(part) for part in (job.request.prompt, self._standing(job)))
+                return f"<qt>{'<br><br>'.join(lines)}</qt>"  # a prompt with tags in it must not be read as HTML
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{job.request.prompt}. {self._standing(job)}"
+            case _:
+                return job if role == JOB_ROLE else None
+
+    def words_of(self, job: Job) -> RowWords:
+        """What the job's row says under its prompt, now."""
+        return row_words(job, now=self._now(), queue_place=self.queue_place(job), price=self.price_of(job))
+
+    def _standing(self, job: Job) -> str:
+        words = self.words_of(job)
+        return " ".join(filter(None, (words.text, words.aside)))
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}

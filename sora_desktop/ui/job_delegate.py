@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sora_desktop.domain.job import Failed, Job, Unconfirmed
 from sora_desktop.state.job_list import JOB_ROLE, JobList
-from sora_desktop.state.wording import RowWords, Verb, length_words, row_words
+from sora_desktop.state.wording import RowWords, Verb, length_words
 from sora_desktop.ui.theme import Theme
 
 ROW_HEIGHT = 78
@@ -87,26 +86,18 @@ class JobDelegate(QStyledItemDelegate):
         theme: Theme,
         model: JobList,
         pictures: Callable[[Job], QPixmap | None],
-        now: Callable[[], float] = time.time,
     ) -> None:
         super().__init__()
         self._theme = theme
         self._model = model
         self._pictures = pictures
-        self._now = now
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
 
-    def words_of(self, job: Job) -> RowWords:
-        """The third line of the job's row, now."""
-        return row_words(
-            job, now=self._now(), queue_place=self._model.queue_place(job), price=self._model.price_of(job)
-        )
-
     def action_at(self, job: Job, row: QRect, point: QPoint, font: QFont) -> Verb | None:
         """The link under the pointer, if there is one."""
-        words = self.words_of(job)
+        words = self._model.words_of(job)
         if words.action is None:
             return None
         link = lines_of(job, words, parts_of(row).words, font).link
@@ -186,7 +177,7 @@ class JobDelegate(QStyledItemDelegate):
         painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _paint_words(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:
-        words = self.words_of(job)
+        words = self._model.words_of(job)
         lines = lines_of(job, words, place, font)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)

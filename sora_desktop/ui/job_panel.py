@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -41,20 +40,14 @@ class JobPanel(QFrame):
     star_asked = Signal(object)  # Job
     view_chosen = Signal(object)  # LibraryView
 
-    def __init__(
-        self,
-        theme: Theme,
-        model: JobList,
-        pictures: Callable[[Job], QPixmap | None],
-        now: Callable[[], float] = time.time,
-    ) -> None:
-        """`pictures` gives a job's poster; `now` is in unix seconds."""
+    def __init__(self, theme: Theme, model: JobList, pictures: Callable[[Job], QPixmap | None]) -> None:
+        """`pictures` gives a job's poster, where there is one."""
         super().__init__()
         self.setObjectName("jobPanel")
         self.setAccessibleName("Library")
         self.setProperty("ground", "panel")
         self._model = model
-        self._delegate = JobDelegate(theme, model, pictures, now)
+        self._delegate = JobDelegate(theme, model, pictures)
         self._tabs = FilterTabs(theme)
         self._search = QLineEdit()
         self._search.setObjectName("searchEdit")

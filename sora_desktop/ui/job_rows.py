@@ -122,7 +122,7 @@ class JobRows(QTreeView):
         return None if verb is None else (job, verb)
 
     def _follow_link(self, job: Job) -> None:
-        action = self._rows.words_of(job).action
+        action = self._jobs.words_of(job).action
         if action is None:
             self.play_asked.emit(job)
         else:

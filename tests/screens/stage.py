@@ -17,7 +17,6 @@ from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.wording import row_words
 from sora_desktop.store.database import Database
 from sora_desktop.store.job_store import JobStore
 from sora_desktop.ui.compose_panel import ComposePanel
@@ -52,8 +51,8 @@ class Stage:
         self.composer = Composer(prices=self._prices)
         self.compose = ComposePanel(self._theme)
         self.player = PlayerPanel(self._theme)
-        self.job_list = JobList(store)
-        self.jobs = JobPanel(self._theme, self.job_list, Posters(self._library.poster), now=lambda: NOW)
+        self.job_list = JobList(store, now=lambda: NOW)
+        self.jobs = JobPanel(self._theme, self.job_list, Posters(self._library.poster))
         self.window = MainWindow(self._theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
         self.composer.view_changed.connect(self.compose.render_view)
         self.compose.prompt_edited.connect(self.composer.set_prompt)
@@ -145,5 +144,5 @@ class Stage:
         if isinstance(job.phase, Ready):
             self.player.open_clip(job, image_at(self._library.filmstrip(job)))
         else:
-            words = row_words(job, now=NOW, queue_place=self.job_list.queue_place(job))
+            words = self.job_list.words_of(job)
             self.player.show_job(job, "\n".join(filter(None, (words.text, words.aside))))

@@ -326,7 +326,7 @@ def test_rows_are_objects_and_have_words_for_a_screen_reader() -> None:
     desk = Desk(job(1, prompt="A cat"))
     index = desk.model.index(0)
     assert desk.model.data(index) == "A cat"
-    assert desk.model.data(index, int(Qt.ItemDataRole.ToolTipRole)) == "A cat"
+    assert desk.model.data(index, int(Qt.ItemDataRole.AccessibleTextRole)) == "A cat. Queued · 1st in line"
     assert desk.model.data(index, int(Qt.ItemDataRole.DecorationRole)) is None
     assert desk.model.job_at(index) == job(1, prompt="A cat")
     assert desk.model.row_of(JobId("job00001")) == 0
@@ -413,3 +413,12 @@ def test_any_sequence_of_news_leaves_the_list_true() -> None:
             max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def test_what_cannot_be_seen_is_said() -> None:
+    rows = JobList(Library([job(1, Failed("It <b>broke</b> & fell."))]), now=lambda: 1_000.0)
+    index = rows.index(0)
+    prompt = index.data()
+    tip = index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "It &lt;b&gt;broke&lt;/b&gt; &amp; fell." in tip, "a prompt or reason with tags is no HTML"
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == f"{prompt}. It <b>broke</b> & fell."

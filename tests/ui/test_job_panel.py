@@ -37,8 +37,8 @@ class Shelves:
 
 class Column:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
-        self.model = JobList(Shelves(*jobs))
-        self.panel = JobPanel(theme, self.model, lambda _: None, now=lambda: NOW + 60)
+        self.model = JobList(Shelves(*jobs), now=lambda: NOW + 60)
+        self.panel = JobPanel(theme, self.model, lambda _: None)
         self.said: list[tuple[str, str]] = []
         panel = self.panel
         panel.opened.connect(lambda job: self.said.append(("opened", job.id)))
@@ -58,10 +58,9 @@ class Column:
 
     def link(self, row: int) -> QPoint:
         job = self.model.job_at(self.model.index(row))
-        delegate = self.list.itemDelegate()
         assert job is not None
         place = parts_of(self.list.visualRect(self.model.index(row))).words
-        found = lines_of(job, delegate.words_of(job), place, self.list.font()).link  # type: ignore[attr-defined]
+        found = lines_of(job, self.model.words_of(job), place, self.list.font()).link
         assert found is not None
         return found.center()
 
