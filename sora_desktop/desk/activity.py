@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer
 
 from sora_desktop.domain.job import JobId, Ready, Saving
@@ -15,13 +17,15 @@ EVERY = 1000  # milliseconds
 class Activity:
     """Looks at the runner's jobs and says how many are under way and how fast bytes come."""
 
-    def __init__(self, engine: Engine, window: MainWindow) -> None:
+    def __init__(self, engine: Engine, window: MainWindow, tick: Callable[[], None]) -> None:
+        """`tick` is called once a second too."""
         self._engine = engine
         self._window = window
         self._received: dict[JobId, int] = {}
         self._timer = QTimer()
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self._look)
+        self._timer.timeout.connect(tick)
 
     def start(self) -> None:
         self._timer.start()

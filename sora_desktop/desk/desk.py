@@ -114,7 +114,7 @@ class Desk:
         self.window = MainWindow(theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
         self.window.restore_geometry(engine.settings.window)
         self.errands = Errands(self.window.show_notice)
-        self.activity = Activity(engine, self.window)
+        self.activity = Activity(engine, self.window, lambda: self.verbs.refresh())
         self.images = ReferenceImages(engine.places.images, engine.media, self.composer)
         self.verbs = JobVerbs(engine, self.window, self.player, self.composer, self.job_list, self.errands)
         self.queue = QueueDesk(

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from sora_desktop.desk.errands import Errands
-from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine import Engine
 from sora_desktop.jobs import exports
@@ -55,6 +55,12 @@ class JobVerbs:
         else:
             gone = f"{job.phase.clip.file} is no longer there. Put it back, or remove this row from the list."
             self._player.show_job(job, gone)
+
+    def refresh(self) -> None:
+        """Say anew where the shown job stands: an estimate moves between two looks."""
+        job = self._player.job
+        if job is not None and not isinstance(job.phase, Ready | Failed):
+            self.show(job)
 
     async def save_edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace a queued job's request by what the form holds; too late, the words stay in the form."""
