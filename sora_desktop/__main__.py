@@ -33,9 +33,30 @@ def _handed_over(arguments: list[str]) -> int:
 
             return serve_sandbox(arguments[1:])
         case _:
+            status = _opened_at_once(arguments)
+            if status is not None:
+                return status
             from sora_desktop.cli import run
 
             return run(arguments)
+
+
+def _opened_at_once(arguments: list[str]) -> int | None:
+    """The window's exit status; None where `cli` must read what was asked, or say why there is no window."""
+    from sora_desktop.screen import has_screen
+    from sora_desktop.window_line import plain_window
+
+    asked = plain_window(arguments)
+    if asked is None or not has_screen(os.environ):
+        return None
+    try:
+        from sora_desktop.app import open_window
+    except ImportError:
+        return None
+    from sora_desktop.store.places import Places
+
+    data, sandbox = asked
+    return open_window(Places.at(data), sandbox=sandbox)
 
 
 def _fill_standard_streams() -> None:

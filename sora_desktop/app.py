@@ -9,6 +9,10 @@ import socket
 import sys
 from collections.abc import Callable
 
+# before Qt: once it is there, it reads the source of every module that is loaded
+import sora_desktop.engine  # noqa: F401
+
+# isort: split
 os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 
 from PySide6.QtCore import QSocketNotifier
@@ -54,7 +58,7 @@ def open_window(places: Places, *, sandbox: bool) -> int:
         theme = Theme(resources(), app)
         with logged_to(places), asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
             return runner.run(_run(app, theme, places, sandbox))
-    except StoreProblem as problem:
+    except (StoreProblem, OSError) as problem:
         return _refuse(str(problem))
     finally:
         lock.release()

@@ -5,25 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sora_desktop.api.service import Exchange
-from sora_desktop.child import SandboxChild
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.jobs import rebuild
-from sora_desktop.jobs.pacing import RequestBudget
 from sora_desktop.jobs.pictures import Pictures
-from sora_desktop.jobs.render_times import RenderTimes
-from sora_desktop.jobs.reports import ReportTexts, write_report
-from sora_desktop.jobs.runner import JobRunner
-from sora_desktop.jobs.terms import Terms
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.neighbours import Neighbours
 from sora_desktop.store.database import Database
@@ -32,16 +24,18 @@ from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.places import Places
 from sora_desktop.store.prices import PriceFile
-from sora_desktop.store.render_times import RenderTimeStore
 from sora_desktop.store.settings import Settings, SettingsFile
-from sora_desktop.store.usage import UsageStore
 
+if TYPE_CHECKING:
+    from sora_desktop.jobs.runner import JobRunner
+
+#: The name of the sandbox among services.
 SANDBOX = "sandbox"
 
 
-def _load_http() -> None:
-    """The HTTP libraries take 0.1 s to load: in a thread, when the window is on the screen already."""
-    import sora_desktop.api.client  # noqa: F401
+def _load_connection() -> None:
+    """HTTP and the runner take as long to load as all the rest: in a thread, when the window is on the screen."""
+    import sora_desktop.connection  # noqa: F401
 
 
 def ignore(_: object) -> None:
@@ -132,6 +126,8 @@ class Engine:
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
         if self.database.was_damaged:
+            from sora_desktop.jobs import rebuild
+
             found = await rebuild.find_lost_clips(self.library, self.store, self.media)
             self.database.remark += f" Clips found in the library folder and listed again: {found}."
         self._stack.push_async_callback(self.pictures.aclose)
@@ -145,44 +141,11 @@ class Engine:
 
     async def connect(self, *, sandbox: bool) -> None:
         """Reach the service and carry on. Raises BadUrl, SandboxWouldNotStart."""
-        await asyncio.to_thread(_load_http)
-        from sora_desktop.api.client import SoraService, checked_base_url
+        await asyncio.to_thread(_load_connection)
+        from sora_desktop.connection import reached
 
         await self.disconnect()
-        if sandbox:
-            child = SandboxChild(self.places.root / "sandbox", ("--top-up",))
-            self._service_stack.push_async_callback(child.aclose)
-            address = await child.start()
-            base_url, key, self.service_name = address.base_url, address.key, SANDBOX
-        else:
-            base_url = checked_base_url(self.base_url)
-            key, self.service_name = self.key, base_url
-        budget = RequestBudget(tally=UsageStore(self.database, self.service_name))
-        service = SoraService(base_url, key, observe=budget.observe, hear=self._hear)
-        self._service_stack.push_async_callback(service.aclose)
-        terms = Terms(
-            self.service_name,
-            self.library,
-            self.prices,
-            self.settings.jobs_at_once,
-            daily_cap=self.settings.daily_cap,
-            paused=self.settings.paused,
-            prices_edited_at=self.price_file.edited_at,
-        )
-        self._runner = JobRunner(
-            service,
-            self.store,
-            self.media,
-            budget,
-            terms,
-            publish=self._listeners.job,
-            publish_balance=self._listeners.balance,
-            publish_money=self._listeners.money,
-            publish_prices=self._listeners.prices,
-            publish_queue=self._listeners.queue,
-            times=RenderTimes(RenderTimeStore(self.database), time.time),
-        )
-        self._service_stack.push_async_callback(self._runner.aclose)
+        self.service_name, self._runner = await reached(self, self._listeners, self._service_stack, sandbox=sandbox)
         await self._runner.start()
         await self._neighbours.introduce(self.service_name, self._runner)
 
@@ -224,10 +187,8 @@ class Engine:
 
     async def write_report(self, job: Job, to: Path) -> Path:
         """A zip about one job for the service's support, without the key. Raises StoreProblem, OSError."""
+        from sora_desktop.jobs.reports import ReportTexts, write_report
+
         balance = self._runner.balance if self._runner is not None else None
         attempts, said = self.store.attempts(job.id), self.store.said(job.id)
         return await write_report(ReportTexts(job, attempts, said, balance, version(), self.key), to)
-
-    def _hear(self, exchange: Exchange) -> None:
-        if self._runner is not None:
-            self._runner.hear(exchange)

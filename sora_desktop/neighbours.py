@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sora_desktop.domain.job import Job, JobId, Rendering
-from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store import codec
 from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
+
+if TYPE_CHECKING:
+    from sora_desktop.jobs.runner import JobRunner
 
 log = logging.getLogger(__name__)
 

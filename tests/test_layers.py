@@ -50,8 +50,8 @@ LIBRARIES = {
 
 #: What `app.py` and `cli.py` were cut into; each part belongs to the same room.
 PARTS = {
-    "app": ("app", "desk", "engine", "neighbours", "child", "logs", "collector"),
-    "cli": ("cli", "__main__", "console", "headless", "report", "screen"),
+    "app": ("app", "desk", "engine", "connection", "neighbours", "child", "logs", "collector"),
+    "cli": ("cli", "__main__", "console", "headless", "report", "screen", "window_line"),
 }
 
 

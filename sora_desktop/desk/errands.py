@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.child import SandboxWouldNotStart
-from sora_desktop.jobs.terms import NotNow
+from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.store.problems import StoreProblem
 

@@ -13,7 +13,7 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine import Engine
 from sora_desktop.jobs import exports
 from sora_desktop.jobs.ordering import Place
-from sora_desktop.jobs.terms import NotNow
+from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.ui.file_manager import show_in_folder

@@ -39,10 +39,6 @@ class Library(SendingLedger, InquiryLedger, SpendingLedger, PriceShelf, SaidShel
         """The credits of the job's last accepted attempt came back."""
 
 
-class NotNow(Exception):
-    """A verb no longer applies. The message says why and may be shown as it stands."""
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a person may set about the running of jobs."""

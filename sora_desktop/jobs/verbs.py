@@ -28,8 +28,9 @@ from sora_desktop.jobs.halts import Cause
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.ordering import Place, moved, moved_before
 from sora_desktop.jobs.sending_queue import SendingQueue
-from sora_desktop.jobs.terms import Library, NotNow, Terms, new_job
+from sora_desktop.jobs.terms import Library, Terms, new_job
 from sora_desktop.jobs.treasury import Treasury
+from sora_desktop.jobs.trouble import NotNow
 
 
 class Verbs:

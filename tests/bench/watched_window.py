@@ -6,6 +6,10 @@ Usable is: the library's rows are painted, and a key that was pressed after that
 
 import time
 
+# first, so that all is loaded in the program's own order
+import sora_desktop.app as program
+
+# isort: split
 from PySide6 import QtWidgets
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
@@ -52,7 +56,7 @@ class _Watch(QObject):
 
 
 if __name__ == "__main__":
-    QtWidgets.QApplication = Watched  # type: ignore[assignment, misc]
+    program.QApplication = Watched  # type: ignore[assignment, attr-defined]
     from sora_desktop.__main__ import main
 
     raise SystemExit(main())

@@ -33,7 +33,8 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.closing import closing_words
 from sora_desktop.jobs.ordering import Place, moved, moved_before
-from sora_desktop.jobs.terms import NotNow, new_job
+from sora_desktop.jobs.terms import new_job
+from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.problems import StoreProblem
 
