@@ -80,9 +80,10 @@ class Farm:
         takes, stuck = self._shape(self._chance), self._chance.random() < STUCK
         stops = self._chance.randrange(5, 100) if stuck else 99
         pace = math.exp(self._chance.gauss(0, 0.08))
+        id = RemoteId(str(len(self.tasks)))
         self.tasks.append(Task(now, math.inf if stuck else now + takes, pace, stops))
         await self._answer()
-        return RemoteId(str(len(self.tasks) - 1))
+        return id
 
     async def look(self, remote_id: RemoteId) -> Report:
         await self._travel()
