@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,15 +18,20 @@ def screen() -> Iterator[dict[str, str]]:
         raise SystemExit("Xvfb is not installed (Debian: apt-get install xvfb).")
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-nolisten", "tcp", "-noreset"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-compiled-") as compiled,
+        subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server,
+    ):
         os.close(writing)
         with os.fdopen(reading) as number:
             display = number.readline().strip()
         try:
             if not display:
                 raise SystemExit("Xvfb did not start.")
+            environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
             yield {
-                **os.environ,
+                **environ,
+                "PYTHONPYCACHEPREFIX": compiled,  # compiled by the first run, as an installed program is
                 "DISPLAY": f":{display}",
                 "QT_QPA_PLATFORM": "xcb",
                 "QT_SCALE_FACTOR": "1",
