@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -52,12 +53,29 @@ def next_shuttle(speed: float, forward: bool) -> float:
     return sign * next((step for step in SHUTTLE if step > abs(speed)), SHUTTLE[-1])
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The stretch of a clip that is played; frames, both ends shown. None: the clip's own end."""
+
+    first: int | None = None
+    last: int | None = None
+
+    def with_first(self, frame: int) -> Marks:
+        """Begin here; an end that lies before is given up."""
+        return Marks(frame, self.last if self.last is not None and self.last > frame else None)
+
+    def with_last(self, frame: int) -> Marks:
+        """End here; a beginning that lies behind is given up."""
+        return Marks(self.first if self.first is not None and self.first < frame else None, frame)
+
+
 class Playback(QObject):
     """Owns Qt's player, its sound and the sink that its frames fall into."""
 
     frame_shown = Signal(QVideoFrame)
     position_changed = Signal(float)  # seconds
     state_changed = Signal(object)  # State
+    marks_changed = Signal(object)  # Marks
     trouble = Signal(str)  # a sentence for a person
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -72,6 +90,7 @@ class Playback(QObject):
         self._facts: VideoFacts | None = None
         self._frame = 0
         self._got_picture = False
+        self._marks = Marks()
         self._speed = 1.0
         self._loop = True
         self._state = State.EMPTY
@@ -125,15 +144,18 @@ class Playback(QObject):
         self._player.setSource(QUrl())
         self._frame, self._awaited, self._got_picture = 0, None, False
         self._set_speed(1.0)
+        self._mark(Marks())
         self._tell_state()
 
     def play(self) -> None:
-        """Go on from the frame on the screen; from the beginning when it is the last."""
+        """Go on from the frame on the screen; from the beginning when it is the last, or outside the marks."""
         if self._facts is None:
             return
         self._backwards.stop()
-        if self._frame >= self._facts.frames - 1:
-            self._player.setPosition(0)
+        at = self._frame if self._awaited is None else self._awaited
+        first, last = self._stretch(self._facts)
+        if not first <= at < last:
+            self._player.setPosition(milliseconds_of(first, self._facts.fps))
         self._player.play()
 
     def pause(self) -> None:
@@ -180,6 +202,18 @@ class Playback(QObject):
             self._backwards.start(max(int(1000 / self._facts.fps), 10))
         self._tell_state()
 
+    def mark_first(self) -> None:
+        """The stretch that is played begins with the frame on the screen."""
+        self._mark(self._marks.with_first(self._frame))
+
+    def mark_last(self) -> None:
+        """The stretch that is played ends with the frame on the screen."""
+        self._mark(self._marks.with_last(self._frame))
+
+    def clear_marks(self) -> None:
+        """Play the whole clip again."""
+        self._mark(Marks())
+
     def set_speed(self, speed: float) -> None:
         """1 is the clip's own speed."""
         self._set_speed(max(SLOWEST, min(speed, FASTEST)))
@@ -198,6 +232,16 @@ class Playback(QObject):
 
     def _loops(self) -> int:
         return QMediaPlayer.Loops.Infinite.value if self._loop else QMediaPlayer.Loops.Once.value
+
+    def _mark(self, marks: Marks) -> None:
+        if marks != self._marks:
+            self._marks = marks
+            self.marks_changed.emit(marks)
+
+    def _stretch(self, facts: VideoFacts) -> tuple[int, int]:
+        """First and last frame that are played."""
+        first, last = self._marks.first, self._marks.last
+        return 0 if first is None else first, facts.frames - 1 if last is None else last
 
     def _set_speed(self, speed: float) -> None:
         self._speed = speed
@@ -219,11 +263,26 @@ class Playback(QObject):
         if not frame.isValid() or self._facts is None:
             return  # at the end Qt pushes an empty one: the last picture stays
         self._got_picture = True
-        self._frame = max(0, min(frame_at(frame.startTime(), self._facts.fps), self._facts.frames - 1))
-        if self._awaited == self._frame or self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState:
+        number = max(0, min(frame_at(frame.startTime(), self._facts.fps), self._facts.frames - 1))
+        playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
+        if playing and self._marks.last is not None and number >= self._marks.last:
+            self._turn_round(self._facts)
+            if number > self._marks.last:
+                return  # one more had been decoded already
+        self._frame = number
+        if self._awaited == self._frame or playing:
             self._awaited = None
         self.frame_shown.emit(frame)
         self.position_changed.emit(self.seconds)
+
+    def _turn_round(self, facts: VideoFacts) -> None:
+        """The last frame of the stretch has come: begin it again, or stay."""
+        first, last = self._stretch(facts)
+        if self._loop:
+            self._player.setPosition(milliseconds_of(first, facts.fps))
+        else:
+            self._player.pause()
+            self.seek_frame(last)
 
     def _take_status(self, status: QMediaPlayer.MediaStatus) -> None:
         if status == QMediaPlayer.MediaStatus.EndOfMedia and self._facts is not None and not self._got_picture:

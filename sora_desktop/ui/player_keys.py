@@ -21,6 +21,9 @@ class Deed(Enum):
     HALF = auto()
     DOUBLE = auto()
     OWN_SPEED = auto()
+    MARK_FIRST = auto()
+    MARK_LAST = auto()
+    CLEAR_MARKS = auto()
     MUTE = auto()
     FULL_SCREEN = auto()
     COPY_FRAME = auto()
@@ -44,6 +47,8 @@ _PLAIN = {
     Qt.Key.Key_J: Deed.BACK,
     Qt.Key.Key_L: Deed.FORWARD,
     Qt.Key.Key_Backspace: Deed.OWN_SPEED,
+    Qt.Key.Key_I: Deed.MARK_FIRST,
+    Qt.Key.Key_O: Deed.MARK_LAST,
     Qt.Key.Key_M: Deed.MUTE,
     Qt.Key.Key_F: Deed.FULL_SCREEN,
     Qt.Key.Key_S: Deed.STAR,
@@ -53,6 +58,7 @@ _PAUSED = {Qt.Key.Key_Left: Deed.FRAME_BACK, Qt.Key.Key_Right: Deed.FRAME_FORWAR
 
 _CHORDS = {
     (Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_L): Deed.LOOP,
+    (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_X): Deed.CLEAR_MARKS,
     (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C): Deed.COPY_FRAME,
     (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Right): Deed.CONTINUE,
 }

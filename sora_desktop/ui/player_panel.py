@@ -18,7 +18,7 @@ from sora_desktop.ui.transport import Transport
 from sora_desktop.ui.video_view import FullScreenView, VideoView
 
 if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start does not have
-    from sora_desktop.ui.playback import Playback, State
+    from sora_desktop.ui.playback import Marks, Playback, State
 
 _NOTHING_OPEN = "Choose a video in the library to watch it here."
 
@@ -210,6 +210,7 @@ class PlayerPanel(QWidget):
             playback.frame_shown.connect(self._view.show_frame)
             playback.position_changed.connect(self._show_position)
             playback.state_changed.connect(self._show_state)
+            playback.marks_changed.connect(self._show_marks)
             playback.trouble.connect(self._view.show_words)
         return self._playback
 
@@ -222,6 +223,13 @@ class PlayerPanel(QWidget):
     def _show_position(self, seconds: float) -> None:
         if self._job is not None and isinstance(self._job.phase, Ready):
             self._transport.show_time(seconds, self._job.phase.clip.facts.seconds)
+
+    def _show_marks(self, marks: Marks) -> None:
+        frames = self._job.phase.clip.facts.frames if self._job and isinstance(self._job.phase, Ready) else 1
+        first, last = marks.first, marks.last
+        self._transport.scrub.show_stretch(
+            0.0 if first is None else first / frames, 1.0 if last is None else (last + 1) / frames
+        )
 
     def _show_state(self, state: State) -> None:
         self._transport.show_playing(state.value == "playing")
@@ -256,6 +264,12 @@ class PlayerPanel(QWidget):
                 self._choose_speed(playback.speed * (2.0 if deed is Deed.DOUBLE else 0.5))
             case Deed.OWN_SPEED:
                 self._choose_speed(1.0)
+            case Deed.MARK_FIRST:
+                playback.mark_first()
+            case Deed.MARK_LAST:
+                playback.mark_last()
+            case Deed.CLEAR_MARKS:
+                playback.clear_marks()
             case Deed.MUTE:
                 self._choose_mute(not self._muted)
             case Deed.FULL_SCREEN:

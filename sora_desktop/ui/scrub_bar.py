@@ -22,6 +22,7 @@ class ScrubBar(QWidget):
         super().__init__()
         self._theme = theme
         self._share = 0.0
+        self._stretch = (0.0, 1.0)
         self._strip = QImage()
         self._tiles = 12
         self.setObjectName("scrubBar")
@@ -45,6 +46,11 @@ class ScrubBar(QWidget):
         self.setAccessibleDescription(words)
         self.update()
 
+    def show_stretch(self, first: float, last: float) -> None:
+        """Shade what is not played; shares of the length, 0 and 1 for the whole."""
+        self._stretch = (first, last)
+        self.update()
+
     @property
     def share(self) -> float:
         """Where the playhead is, from 0 to 1."""
@@ -64,6 +70,7 @@ class ScrubBar(QWidget):
         painter.fillRect(box, self._theme.ink("raised"))
         if not self._strip.isNull():
             self._paint_tiles(painter, box)
+        self._paint_stretch(painter, box)
         if self.isEnabled():
             x = box.left() + 1 + self._share * (box.width() - 2)
             painter.setPen(QPen(QColor(0, 0, 0, 120), 4))
@@ -74,6 +81,14 @@ class ScrubBar(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(self._theme.ink("accent" if self.hasFocus() else "line"), 1))
         painter.drawPath(shape)
+
+    def _paint_stretch(self, painter: QPainter, box: QRectF) -> None:
+        first, last = (box.left() + share * box.width() for share in self._stretch)
+        for left, right, edge in ((box.left(), first, first), (last, box.right(), last)):
+            if right - left > 0.5:
+                painter.fillRect(QRectF(left, box.top(), right - left, box.height()), QColor(0, 0, 0, 150))
+                painter.setPen(QPen(self._theme.ink("accent"), 2))
+                painter.drawLine(QPointF(edge, box.top()), QPointF(edge, box.bottom()))
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
         """As many tiles as fit at their proportions, cut to fill the bar without a gap."""

@@ -15,7 +15,7 @@ from PySide6.QtMultimedia import QVideoFrame
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.ui.playback import Playback, State, frame_at, milliseconds_of, next_shuttle
+from sora_desktop.ui.playback import Marks, Playback, State, frame_at, milliseconds_of, next_shuttle
 
 
 class Screen:
@@ -115,6 +115,42 @@ def test_backwards_goes_frame_by_frame(playback: Playback, screen: Screen, qtbot
     assert states == [State.PLAYING, State.PAUSED]
     shown = screen.frames[begun:]
     assert shown == list(range(29, 29 - len(shown), -1))
+
+
+def test_a_stretch_is_played_round_and_round(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
+    marks: list[Marks] = []
+    playback.marks_changed.connect(marks.append)
+    playback.set_loop(True)
+    for frame, mark in ((20, playback.mark_first), (26, playback.mark_last)):
+        playback.seek_frame(frame)
+        qtbot.waitUntil(partial(_shows, screen, playback, frame))
+        mark()
+    assert marks == [Marks(20), Marks(20, 26)]
+    begun = len(screen.frames)
+    playback.play()
+    qtbot.waitUntil(lambda: screen.frames[begun:].count(20) >= 2)
+    playback.pause()
+    assert set(screen.frames[begun:]) <= set(range(20, 27))
+    playback.set_loop(False)
+    playback.play()
+    qtbot.waitUntil(lambda: playback.state is State.PAUSED)
+    qtbot.waitUntil(partial(_shows, screen, playback, 26))
+    playback.clear_marks()
+    assert marks[-1] == Marks()
+
+
+@pytest.mark.parametrize(
+    ("marks", "frame", "begun", "ended"),
+    [
+        (Marks(), 5, Marks(5), Marks(None, 5)),
+        (Marks(2, 9), 5, Marks(5, 9), Marks(2, 5)),
+        (Marks(2, 4), 5, Marks(5), Marks(2, 5)),
+        (Marks(7, 9), 5, Marks(5, 9), Marks(None, 5)),
+    ],
+)
+def test_marks_never_cross(marks: Marks, frame: int, begun: Marks, ended: Marks) -> None:
+    assert marks.with_first(frame) == begun
+    assert marks.with_last(frame) == ended
 
 
 def test_closing_lets_go_of_the_file(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot) -> None:
