@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +41,8 @@ class Database:
         self.remark = ""
         #: A new file was begun beside the damaged one: clips on disk may be missing from the list.
         self.was_damaged = False
+        #: There was no file, or an empty one: the same, where there are clips.
+        self.was_missing = False
 
     async def open(self) -> None:
         """Open and migrate. Raises StoreProblem for a newer version or a file that cannot be opened."""
@@ -92,6 +94,8 @@ class Database:
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
 
     def _open(self) -> None:
+        with suppress(OSError):
+            self.was_missing = not self._file.exists() or not self._file.stat().st_size
         try:
             self._writer = self._connected()
             damage = self._damage(self._writer)

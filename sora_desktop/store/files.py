@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
 
 def write_whole(file: Path, content: bytes) -> None:
     """Replace `file` in one step; after a crash it holds the old or the new content. Raises OSError."""
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    part = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with part.open("wb") as opened:
             opened.write(content)
