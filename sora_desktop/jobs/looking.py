@@ -7,11 +7,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import mul
+from typing import NamedTuple
 
 #: Moments weighed against one another for one plan.
 CANDIDATES = 96
 #: Seconds of delay at which one more second weighs three times as much as the first.
 SHARP = 7.0
+#: How fast a delay loses weight past the usual time: a power of the usual time's share of the whole.
+LENIENCE = 1.5
 #: Price of a look, in seconds of a person's waiting: while requests abound, and when the day will not suffice. Where
 #: the service tells the progress, few looks do much, and what is saved makes more videos.
 CHEAPEST = 0.1
@@ -96,9 +100,10 @@ def first_look(odds: Odds, terms: Terms) -> float:
     blind_cost, blind = _best_look(odds, 0.0, terms)
     ahead = _Ahead(odds, terms.usual)
     middle = odds.quantile(0.5)
+    begin = ahead.sums(0.0)
     told_cost, told = min(
-        (ahead.waiting(0.0, moment) + _informed(moment / middle) * terms.price * ahead.alive(moment), moment)
-        for moment in _candidates(odds, terms.gap)
+        (_waiting(begin, there) + _informed(there.moment / middle) * terms.price * there.alive, there.moment)
+        for there in map(ahead.sums, _candidates(odds, terms.gap))
     )
     return told if told_cost < blind_cost else blind
 
@@ -112,20 +117,23 @@ def _best_look(odds: Odds, since: float, terms: Terms) -> tuple[float, float]:
     """What is still to come costs so much, without the look that comes next; and when that is due."""
     moments = _candidates(odds, since + terms.gap)
     ahead = _Ahead(odds, terms.usual)
-    count = len(moments)
-    alive = [ahead.alive(moment) for moment in moments]
-    best = [0.0] * count
-    for i in range(count - 2, -1, -1):
+    last = len(moments) - 1
+    begin, sums = ahead.sums(since), [ahead.sums(moment) for moment in moments]
+    best = [0.0] * (last + 1)
+    farthest = last
+    for i in range(last - 1, -1, -1):
+        here = sums[i]
+        price = terms.price * here.alive
+        least, at = _waiting(here, sums[last]), last
         earliest = moments[i] + terms.gap
-        best[i] = terms.price * alive[i] + ahead.waiting(moments[i], moments[-1])
-        for j in range(i + 1, count - 1):
-            if moments[j] < earliest:
-                continue
-            cost = ahead.waiting(moments[i], moments[j])
-            if cost >= best[i]:
+        for j in range(max(i + 1, bisect_left(moments, earliest)), farthest + 1):
+            cost = _waiting(here, sums[j])
+            if cost >= least:
                 break
-            best[i] = min(best[i], terms.price * alive[i] + cost + best[j])
-    return min((ahead.waiting(since, moment) + rest, moment) for moment, rest in zip(moments, best, strict=True))
+            if cost + best[j] < least:
+                least, at = cost + best[j], j
+        best[i], farthest = price + least, at  # of two, the one that ends sooner is never looked at later
+    return min((_waiting(begin, there) + rest, there.moment) for there, rest in zip(sums, best, strict=True))
 
 
 def _candidates(odds: Odds, earliest: float) -> list[float]:
@@ -140,27 +148,57 @@ def _candidates(odds: Odds, earliest: float) -> list[float]:
     return moments
 
 
+class _Sums(NamedTuple):
+    """What has ended by a moment, and how much is felt of being late with it."""
+
+    moment: float
+    alive: float  # weight of those that end later
+    felt: float
+    felt_ends: float
+    keenly: float
+    keenly_ends: float
+    keenly_squares: float
+
+
 class _Ahead:
-    """Sums over the odds, so that the waiting between any two moments is one subtraction."""
+    """Sums over the odds, so that the waiting between any two moments is one subtraction.
+
+    To be late is felt in proportion to what one has waited for anyway: less and less past the usual time.
+    """
 
     def __init__(self, odds: Odds, usual: float) -> None:
         self._ends: Sequence[float] = odds.ends
-        felt = [w * min(1.0, usual / t) ** 1.5 if t > 0 else w for t, w in zip(odds.ends, odds.weights, strict=True)]
-        self._mass = [0.0, *accumulate(odds.weights)]
-        self._felt = [0.0, *accumulate(felt)]
-        self._first = [0.0, *accumulate(f * t for f, t in zip(felt, odds.ends, strict=True))]
-        self._second = [0.0, *accumulate(f * t * t for f, t in zip(felt, odds.ends, strict=True))]
+        felt, keenly = [], []
+        for end, weight in zip(odds.ends, odds.weights, strict=True):
+            share = min(1.0, usual / end) ** LENIENCE if end > 0 else 1.0
+            felt.append(weight * share)
+            keenly.append(weight * share * share / SHARP)
+        self._mass = list(accumulate(odds.weights, initial=0.0))
+        self._felt = list(accumulate(felt, initial=0.0))
+        self._felt_ends = list(accumulate(map(mul, felt, odds.ends), initial=0.0))
+        self._keenly = list(accumulate(keenly, initial=0.0))
+        first = list(map(mul, keenly, odds.ends))
+        self._keenly_ends = list(accumulate(first, initial=0.0))
+        self._keenly_squares = list(accumulate(map(mul, first, odds.ends), initial=0.0))
 
-    def alive(self, moment: float) -> float:
-        """The weight of those that end later."""
-        return self._mass[-1] - self._mass[bisect_right(self._ends, moment)]
+    def sums(self, moment: float) -> _Sums:
+        """Of all that ends by then."""
+        i = bisect_right(self._ends, moment)
+        return _Sums(
+            moment,
+            self._mass[-1] - self._mass[i],
+            self._felt[i],
+            self._felt_ends[i],
+            self._keenly[i],
+            self._keenly_ends[i],
+            self._keenly_squares[i],
+        )
 
-    def waiting(self, since: float, seen: float) -> float:
-        """What it costs that those which end between the two moments are seen at the second."""
-        i, j = bisect_right(self._ends, since), bisect_right(self._ends, seen)
-        felt = self._felt[j] - self._felt[i]
-        first = self._first[j] - self._first[i]
-        second = self._second[j] - self._second[i]
-        delay = seen * felt - first
-        squared = seen * seen * felt - 2 * seen * first + second
-        return max(delay, 0.0) + max(squared, 0.0) / SHARP
+
+def _waiting(since: _Sums, seen: _Sums) -> float:
+    """What it costs that those which end between the two moments are seen at the second."""
+    at, _, felt, felt_ends, keenly, keenly_ends, keenly_squares = seen
+    _, _, felt0, felt_ends0, keenly0, keenly_ends0, keenly_squares0 = since
+    delay = at * (felt - felt0) - (felt_ends - felt_ends0)
+    squared = at * (at * (keenly - keenly0) - 2 * (keenly_ends - keenly_ends0)) + keenly_squares - keenly_squares0
+    return (delay if delay > 0 else 0.0) + (squared if squared > 0 else 0.0)
