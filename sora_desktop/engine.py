@@ -125,11 +125,14 @@ class Engine:
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
-        if self.database.was_damaged:
+        if self.database.was_damaged or self.database.was_missing:
             from sora_desktop.jobs import rebuild
 
             found = await rebuild.find_lost_clips(self.library, self.store, self.media)
-            self.database.remark += f" Clips found in the library folder and listed again: {found}."
+            if self.database.was_missing and found:
+                self.database.remark = "The library's database was missing or empty, and a new one was made."
+            if self.database.remark:
+                self.database.remark += f" Clips found in the library folder and listed again: {found}."
         self._stack.push_async_callback(self.pictures.aclose)
         self._stack.push_async_callback(self._neighbours.aclose)
         await self._neighbours.open()

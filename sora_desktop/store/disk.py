@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import uuid
+import tempfile
 from pathlib import Path
 
 from sora_desktop.store.problems import StoreProblem
@@ -26,11 +26,10 @@ def free_bytes(folder: Path) -> int:
 
 def check_library(folder: Path) -> None:
     """Make the folder and try to write in it. Raises StoreProblem."""
-    probe = folder / f".probe-{uuid.uuid4().hex}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=folder):  # leaves nothing behind, also after a kill
+            pass
     except OSError as error:
         raise StoreProblem(
             f"The library folder {folder} cannot be written ({error.strerror or error}). Choose another in Settings."
