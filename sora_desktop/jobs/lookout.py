@@ -30,6 +30,8 @@ LIVELY = 2.0
 SHORTEST = 1.0
 #: Share of the usual time without any progress after which one may be stuck.
 STALLED = 0.3
+#: Share of its age that must pass before one that seems stuck is looked at again, however many requests are left.
+SPARING = 0.2
 #: Share of the usual spread that remains once the progress is known.
 SPREAD_WITH_PROGRESS = 0.3
 #: A rendering whose end is known no better than this share of its length teaches nothing.
@@ -80,11 +82,9 @@ class Lookout:
         price = NO_PRICE if plenty else self._price(watch)
         gap = max(MINUTE * self._crowd(now) / max(self._budget.per_minute - SPARE, 1), SHORTEST)
         if self.is_overdue(watch.job, now):
-            gap = max(gap, elapsed * price / DEAREST_UNTOLD)
-        elif watch.percent is not None and watch.alive_at - watch.percent_since > STALLED * self._times.median(
-            watch.kind
-        ):
-            gap = max(gap, elapsed * price / DEAREST_TOLD / 2)
+            gap = max(gap, elapsed * max(SPARING, 2 * price / self._dearest(watch)))
+        elif self._stands_still(watch):
+            gap = max(gap, elapsed * price / DEAREST_TOLD)
         odds, usual = self._odds(watch), self._times.odds(watch.kind).quantile(0.94)
         terms = Terms(price, gap, usual)
         if watch.looks == 0 and self._times.tells_progress(watch.kind) is not False:
@@ -123,6 +123,14 @@ class Lookout:
             return self._times.odds(watch.kind)
         return self._times.odds_given(watch.kind, watch.percent, watch.percent_since)
 
+    def _stands_still(self, watch: Watch) -> bool:
+        if watch.percent is None:
+            return False
+        return watch.alive_at - watch.percent_since > STALLED * self._times.median(watch.kind)
+
+    def _dearest(self, watch: Watch) -> float:
+        return DEAREST_TOLD if self._times.tells_progress(watch.kind) else DEAREST_UNTOLD
+
     def _price(self, watch: Watch) -> float:
         told = self._times.tells_progress(watch.kind)
         return price_of_a_look(
@@ -130,7 +138,7 @@ class Lookout:
             waiting=self._waiting(),
             watched=len(self._watches),
             spread=self._times.spread(watch.kind) * (SPREAD_WITH_PROGRESS if told else 1.0),
-            dearest=DEAREST_TOLD if told else DEAREST_UNTOLD,
+            dearest=self._dearest(watch),
         )
 
     def _crowd(self, now: float) -> int:
