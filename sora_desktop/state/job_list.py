@@ -28,7 +28,7 @@ from sora_desktop.state.wording import RowWords, row_words
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 #: Rows asked of the library at a time.
-PAGE = 200
+PAGE = 100
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -145,12 +145,16 @@ class JobList(QAbstractListModel):
     def supportedDragActions(self) -> Qt.DropAction:
         return Qt.DropAction.CopyAction
 
-    def canFetchMore(self, parent: Index) -> bool:
-        return not parent.isValid() and not self._all_here
+    @property
+    def has_more(self) -> bool:
+        """True while there is a page behind the last row.
 
-    def fetchMore(self, parent: Index) -> None:
-        if parent.isValid():
-            return
+        Qt's own `canFetchMore` stays false: a QTreeView fetches a page with every layout, needed or not.
+        """
+        return not self._all_here
+
+    def load_more(self) -> None:
+        """Append the next page."""
         more = self._page(self._view, self._jobs[-1] if self._jobs else None)
         self._all_here = len(more) < PAGE
         if more:
@@ -193,7 +197,7 @@ class JobList(QAbstractListModel):
                 del self._jobs[row]
                 self.endRemoveRows()
                 if not self._jobs and not self._all_here:  # nothing is left to scroll to what is not here yet
-                    self.fetchMore(NOWHERE)
+                    self.load_more()
         elif fits(job, self._view):
             place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
             if place < len(self._jobs) or self._all_here:
@@ -215,7 +219,8 @@ class JobList(QAbstractListModel):
 
     def job_at(self, index: Index) -> Job | None:
         """The job of a row."""
-        return self._jobs[index.row()] if index.isValid() and 0 <= index.row() < len(self._jobs) else None
+        row = index.row()  # -1 for an index of nothing
+        return self._jobs[row] if 0 <= row < len(self._jobs) else None
 
     def queue_place(self, job: Job) -> int | None:
         """1 for the job that is sent next; None for one that does not wait, or waits on hold."""

@@ -11,6 +11,9 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.state.wording import Verb, verbs
 from sora_desktop.ui.job_delegate import JobDelegate
 
+#: Heights of the list between what is shown and the last row, below which the next page is loaded.
+SCREENS_AHEAD = 2
+
 
 class JobRows(QTreeView):
     """One column of uniform rows: a QListView would lay all of them out again with every change."""
@@ -44,6 +47,8 @@ class JobRows(QTreeView):
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled, it is not to be seen
         bar.setEnabled(False)
+        for moved in (bar.valueChanged, bar.rangeChanged):
+            moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not in the midst of a layout
         self.viewport().installEventFilter(self)
         self.setModel(model)  # last: with a model, each of the settings above would lay all rows out
 
@@ -112,6 +117,11 @@ class JobRows(QTreeView):
                     self._act(*found, point)
             case _:
                 pass
+
+    def _load_ahead(self) -> None:
+        bar = self.verticalScrollBar()
+        if self._jobs.has_more and bar.maximum() - bar.value() < SCREENS_AHEAD * bar.pageStep():
+            self._jobs.load_more()
 
     def _link_under(self, point: QPoint) -> tuple[Job, Verb] | None:
         index = self.indexAt(point)

@@ -30,7 +30,7 @@ def main() -> int:
 
         def ours() -> float:
             usable, work, rows = _started("watched_window.py", environ, "--sandbox", "--data", folder)
-            assert rows >= 200, f"only {rows} rows"
+            assert rows >= 20, f"only {rows} rows"  # more than fit into the window
             our_work.append(work / 1e6)
             return usable
 

@@ -238,20 +238,20 @@ def test_the_same_view_again_asks_nothing() -> None:
 def test_rows_come_in_pages_as_they_are_scrolled_to() -> None:
     desk = Desk(*map(job, range(1, 11)))
     assert desk.numbers == [10, 9, 8, 7]
-    assert desk.model.canFetchMore(NOWHERE)
-    desk.model.fetchMore(NOWHERE)
+    assert desk.model.has_more
+    desk.model.load_more()
     assert desk.mirror.news == [("inserted", 4, 7)]
-    desk.model.fetchMore(NOWHERE)
+    desk.model.load_more()
     assert desk.numbers == list(range(10, 0, -1))
-    assert not desk.model.canFetchMore(NOWHERE)
+    assert not desk.model.has_more
 
 
 def test_a_job_behind_the_last_row_waits_for_its_page() -> None:
     desk = Desk(*map(job, range(2, 12)))
     assert desk.put(job(1)) == []
-    desk.model.fetchMore(NOWHERE)
-    desk.model.fetchMore(NOWHERE)
-    desk.model.fetchMore(NOWHERE)
+    desk.model.load_more()
+    desk.model.load_more()
+    desk.model.load_more()
     assert desk.numbers == list(range(11, 0, -1))
 
 
@@ -390,10 +390,10 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
     def look_elsewhere(self, view: LibraryView) -> None:
         self.desk.model.set_view(view)
 
-    @precondition(lambda self: self.desk.model.canFetchMore(NOWHERE))
+    @precondition(lambda self: self.desk.model.has_more)
     @rule()
     def scroll(self) -> None:
-        self.desk.model.fetchMore(NOWHERE)
+        self.desk.model.load_more()
 
     @invariant()
     def the_view_shows_the_truth(self) -> None:
@@ -401,7 +401,7 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
         truth = [self.live[job.id] for job in self.desk.library.shown_on(model.view)]
         assert rows == truth[: len(rows)]
         assert model.rowCount() == len(rows)
-        if not model.canFetchMore(NOWHERE):
+        if not model.has_more:
             assert len(rows) == len(truth)
         assert rows or not truth
 

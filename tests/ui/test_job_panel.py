@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import Counts, LibraryView, Shelf
-from sora_desktop.state.job_list import JobList
+from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.job_delegate import lines_of, parts_of, wrapped
 from sora_desktop.ui.job_panel import JobPanel
 from sora_desktop.ui.theme import Theme
@@ -29,7 +29,8 @@ class Shelves:
         self.jobs = sorted(jobs, key=lambda job: -job.created_at)
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        return [] if after else [job for job in self.jobs if view.search.lower() in job.request.prompt][:limit]
+        behind = [job for job in self.jobs if after is None or job.created_at < after.created_at]
+        return [job for job in behind if view.search.lower() in job.request.prompt][:limit]
 
     def counts(self) -> Counts:
         return Counts(all=len(self.jobs))
@@ -109,6 +110,18 @@ def test_the_pointer_is_a_hand_over_a_link(column: MakeColumn) -> None:
     assert shown.list.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
     QTest.mouseMove(shown.list.viewport(), shown.spot(0))
     assert shown.list.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_rows_are_loaded_as_the_list_is_scrolled_and_not_before(column: MakeColumn, qtbot: QtBot) -> None:
+    shown = column(*(a_job(Waiting(), number) for number in range(250)))
+    QApplication.processEvents()
+    shown.list.doItemsLayout()  # a layout alone is no reason to load more
+    QApplication.processEvents()
+    assert shown.model.rowCount() == PAGE
+    shown.list.scrollToBottom()
+    qtbot.waitUntil(lambda: shown.model.rowCount() == 2 * PAGE)
+    shown.list.scrollToBottom()
+    qtbot.waitUntil(lambda: shown.model.rowCount() == 250)
 
 
 def test_keys_go_through_rows_and_act(column: MakeColumn) -> None:
