@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -49,9 +50,11 @@ def _opened_at_once(arguments: list[str]) -> int | None:
     asked = plain_window(arguments)
     if asked is None or not has_screen(os.environ):
         return None
+    gc.disable()  # hardly any of what is loaded is garbage; looking for it would take a tenth of the start
     try:
         from sora_desktop.app import open_window
     except ImportError:
+        gc.enable()
         return None
     from sora_desktop.store.places import Places
 

@@ -20,9 +20,8 @@ OLD_ONES_EVERY = 60
 @contextmanager
 def collecting_on_this_thread() -> Iterator[None]:
     """Within the block, Python itself collects nothing; this thread does, while its event loop runs."""
-    gc.collect()
-    gc.freeze()  # what is there from the start stays to the end, and need not be looked through again
     gc.disable()
+    gc.freeze()  # what is there from the start stays to the end, and need not be looked through, not even once
     times = 0
 
     def collect() -> None:
