@@ -35,6 +35,8 @@ ENOUGH = 5
 NEAR = 12.0
 #: Share of the odds that do not believe the progress.
 DISBELIEF = 0.1
+#: Odds given a progress that are kept until more is learned.
+KEPT_IN_MIND = 64
 #: One that takes so many times as long as nearly all others no longer holds a place among those at work.
 OVERDUE = 2.0
 OVERDUE_AT_FIRST = 1800.0  # seconds
@@ -61,11 +63,13 @@ class RenderTimes:
         self._now = now
         self._known: dict[str, list[RenderTime]] = {}  # by service
         self._odds: dict[RenderKind, Odds] = {}
+        self._given: dict[tuple[RenderKind, int, float], Odds] = {}
 
     async def learn(self, time: RenderTime) -> None:
         """One rendering has ended."""
         self._of_service(time.kind.service).append(time)
         self._odds.clear()
+        self._given.clear()
         if self._shelf is not None:
             try:
                 await self._shelf.add(time, self._now())
@@ -82,6 +86,14 @@ class RenderTimes:
         """When it ends, given that the service said `percent` first at `since` seconds."""
         if percent <= 0 or since <= 0:
             return self.odds(kind)
+        seen = (kind, percent, since)
+        if seen not in self._given:
+            if len(self._given) >= KEPT_IN_MIND:
+                self._given.clear()
+            self._given[seen] = self._told(kind, percent, since)
+        return self._given[seen]
+
+    def _told(self, kind: RenderKind, percent: int, since: float) -> Odds:
         paces = self._paces(kind, percent)
         points = sorted(
             (since / (pace * min((percent + part) / 100, 1.0)), weight)
