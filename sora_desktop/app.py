@@ -55,7 +55,7 @@ def open_window(places: Places, *, sandbox: bool) -> int:
     except (StoreProblem, OSError) as problem:
         return _refuse(str(problem))
     try:
-        theme = Theme(resources(), app)
+        theme = Theme(resources(), app, dressed=False)
         with logged_to(places), asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
             return runner.run(_run(app, theme, places, sandbox))
     except (StoreProblem, OSError) as problem:

@@ -81,11 +81,10 @@ class Desk:
         """Show the window; what takes longer goes on behind it. Raises StoreProblem."""
         await self.engine.open()
         self._build()
+        self._theme.dress()
         self._open = True
         self.window.show()
-        remarks = [remark for remark in (self.engine.database.remark, self.engine.price_file.remark) if remark]
-        if remarks:
-            self.window.show_notice("\n".join(remarks), "warn")
+        self._show_remarks()
         self.activity.start()
         self.errands.start(self._connect(), "connect")
 
@@ -209,7 +208,7 @@ class Desk:
                 window.set_service("Not connected", "error")
                 raise
             window.set_service("Sandbox · offline demo" if sandbox else "Live", "ok")
-            if sandbox and not key:
+            if sandbox and not key and not window.notice:  # what was damaged is said for longer
                 window.show_notice(_IN_THE_SANDBOX, "muted")
 
     async def _reconnect(self) -> None:
@@ -227,6 +226,16 @@ class Desk:
         disk.need_room(self.engine.library if self.engine.library.exists() else self.engine.places.root)
         jobs = await self.engine.runner.submit(request, takes)
         self.jobs.reveal(jobs[-1].id)
+
+    def _show_remarks(self) -> None:
+        """Say which files were damaged and what holds instead."""
+        engine = self.engine
+        files = (engine.database, engine.settings_file, engine.price_file, engine.draft_file)
+        remarks = [file.remark for file in files if file.remark]
+        if engine.settings_file.remark:
+            self.queue.pause(True)  # it may have been paused, or a cap have held: a person decides anew
+            remarks.append("The queue is paused: look through File › Settings, then resume it.")
+        self.window.show_notice("\n".join(remarks), "warn")
 
     # -- what the engine says ------------------------------------------------------------------------------------
 

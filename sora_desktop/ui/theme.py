@@ -57,10 +57,15 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, tokens_dir: Path, app: QApplication) -> None:
-        """`tokens_dir` holds tokens.json and window.qss."""
+    def __init__(self, tokens_dir: Path, app: QApplication, *, dressed: bool = True) -> None:
+        """`tokens_dir` holds tokens.json and window.qss.
+
+        Where it is not `dressed` yet, the stylesheet waits for `dress()`: a window that is built under one is polished
+        again from top to bottom with each part that is put into it.
+        """
         super().__init__()
         self._app = app
+        self._dressed = dressed
         self._looks = read_tokens(tokens_dir / "tokens.json")
         self._sheet = Template((tokens_dir / "window.qss").read_text("utf-8"))
         self._icons: IconFont | None = None
@@ -91,6 +96,11 @@ class Theme(QObject):
         schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
         self._app.styleHints().setColorScheme(schemes.get(self._choice, Qt.ColorScheme.Unknown))
         self._look_again()
+
+    def dress(self) -> None:
+        """Put the stylesheet on, over all that is built."""
+        self._dressed = True
+        self._dress()
 
     def ink(self, tone: str) -> QColor:
         """The colour in which text of that tone is written: a token's name; "accent" gives the readable accent."""
@@ -125,6 +135,8 @@ class Theme(QObject):
         weights = self._weights()
         self._app.setFont(self.weighted(self._font, "normal"))
         self._app.setPalette(_palette(tokens))
+        if not self._dressed:
+            return
         hover = tokens.line if self.is_dark else "#e6e9ef"
         edge = tokens.selected if self.is_dark else tokens.line
         self._app.setStyleSheet(self._sheet.substitute(asdict(tokens) | weights, hover=hover, selected_edge=edge))
@@ -139,7 +151,7 @@ class Theme(QObject):
 def _window_font() -> QFont:
     """Inter where it is installed, else the system's own, at 13 px."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    if "Inter" in QFontDatabase.families():
+    if QFontDatabase.hasFamily("Inter"):
         font.setFamilies(["Inter", font.family()])
     font.setPixelSize(13)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

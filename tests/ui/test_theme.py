@@ -49,6 +49,17 @@ def test_choosing_a_look_dresses_the_application_and_tells_it(qtbot: QtBot, qapp
     assert theme.choice == "system"
 
 
+def test_the_stylesheet_can_wait_for_the_window_to_be_built(qapp: QApplication, resources: Path, theme: Theme) -> None:
+    worn = qapp.styleSheet()
+    qapp.setStyleSheet("")
+    late = Theme(resources, qapp, dressed=False)
+    late.choose("light")
+    assert qapp.styleSheet() == "" and qapp.palette().color(QPalette.ColorRole.Window).name() == late.tokens.bg
+    late.choose(theme.choice)
+    late.dress()
+    assert qapp.styleSheet() == worn != ""
+
+
 def test_an_icon_takes_the_colour_of_its_tone(theme: Theme) -> None:
     image = theme.icon("ph.play", "error").pixmap(32, 32).toImage()
     colours = {
