@@ -14,7 +14,7 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.pricing import PriceBook
-from sora_desktop.jobs.purse import Purse
+from sora_desktop.jobs.purse import LATE_REFUND, Purse
 from sora_desktop.jobs.settling import Evidence, Verdict, judge
 from sora_desktop.store.attempts import Attempt
 from sora_desktop.store.problems import StoreProblem
@@ -38,8 +38,10 @@ class InquiryLedger(Protocol):
     def attempts_after(self, attempt: int, service: str) -> Sequence[Attempt]:
         """What was tried at the same service since, oldest first."""
 
-    def may_be_refunded(self, service: str, since: float, stopped_since: float) -> tuple[int, int]:
-        """How many tasks of the service are being rendered, and how many have failed since (unix seconds)."""
+    def may_be_refunded(
+        self, service: str, since: float, *, late_since: float, stopped_since: float
+    ) -> tuple[int, int]:
+        """How many tasks of the service are being rendered, and how many that failed may have been paid back since."""
 
     def request_of(self, attempt: Attempt) -> VideoRequest:
         """What was asked for."""
@@ -184,7 +186,9 @@ class Inquiry:
         return judge(Evidence(attempt.before, after, attempt.price, spent, muddied))
 
     def _movements(self, since: float) -> tuple[int, int]:
-        return self._ledger.may_be_refunded(self._service, since, self._now() - SURELY_OVER)
+        return self._ledger.may_be_refunded(
+            self._service, since, late_since=since - LATE_REFUND, stopped_since=self._now() - SURELY_OVER
+        )
 
     def _show(self, job: Job, finding: str) -> None:
         current = self._journal.get(job.id)

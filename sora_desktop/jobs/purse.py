@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
@@ -15,6 +15,8 @@ from sora_desktop.jobs.pacing import RequestBudget, Want
 
 #: A balance older than this is read anew before money is spent. Seconds.
 STALE_AFTER = 1800.0
+#: Seconds for which the credits of a failed video may still come back.
+LATE_REFUND = 900.0
 
 
 class Teller(Protocol):
@@ -34,12 +36,18 @@ class Reading:
     drifted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Refund:
+    price: Decimal | None
+    since: float  # unix seconds
+
+
 @dataclass
 class _Doubts:
     """Why the balance as kept may differ from the true one."""
 
     unsure_spending: bool = False
-    refunds_due: dict[JobId, Decimal | None] = field(default_factory=dict)
+    refunds_due: dict[JobId, _Refund] = field(default_factory=dict)
     other: bool = False
 
 
@@ -63,6 +71,8 @@ class Purse:
         self._balance: Balance | None = None
         self._read_at = 0.0
         self._doubts = _Doubts()
+        self._paying = False
+        self._moves = 0  # grows with whatever makes a reading that is under way worthless
 
     @property
     def balance(self) -> Balance | None:
@@ -78,13 +88,19 @@ class Purse:
 
     async def read(self) -> Balance | None:
         """Read it anew; None when the service does not say."""
+        moves = self._moves
         try:
             await self._budget.take(Want.CREDITS)
             credits = await self._teller.credits()
         except ServiceError:
             return None
-        reading = self._compared(credits)
-        self._read_at, self._doubts = self._now(), _Doubts()
+        now = self._now()
+        due = {id: each for id, each in self._doubts.refunds_due.items() if now - each.since < LATE_REFUND}
+        steady = not self._paying and moves == self._moves
+        reading = self._compared(credits, due) if steady else Reading()
+        for id in reading.refunded:
+            del due[id]
+        self._read_at, self._doubts = now, _Doubts(refunds_due=due, other=not steady)
         balance = self._set(Balance(credits, self._read_at))
         self._heard(reading)
         return balance
@@ -94,8 +110,19 @@ class Purse:
         exact = self.exact
         return await self.read() if exact is None else replace(exact, read_at=self._now())
 
+    def paying(self) -> None:
+        """A create goes out: until it is known what became of it, a reading may hold its price or not."""
+        self._paying = True
+        self._moves += 1
+
+    def kept(self) -> None:
+        """The create was refused: nothing was spent."""
+        self._paying = False
+        self._moves += 1
+
     def spent(self, price: Decimal | None, *, sure: bool) -> None:
         """A create was accepted. `sure`: the price was seen in the balance before, so that no new reading is needed."""
+        self.kept()
         if price is None or self._balance is None:
             self._doubts.unsure_spending = True
             return
@@ -104,23 +131,26 @@ class Purse:
 
     def refund_due(self, id: JobId, price: Decimal | None) -> None:
         """A job failed at the service: its credits may have come back, or will."""
-        self._doubts.refunds_due[id] = price
+        self._doubts.refunds_due[id] = _Refund(price, self._now())
 
     def disturbed(self) -> None:
         """Something may have moved it: read before the next comparison."""
+        self.kept()
         self._doubts.other = True
 
-    def _compared(self, credits: Decimal) -> Reading:
+    def _compared(self, credits: Decimal, due: Mapping[JobId, _Refund]) -> Reading:
         if self._balance is None or self._doubts.unsure_spending:
             return Reading()
         rise = credits - self._balance.credits
-        due = self._doubts.refunds_due
-        if (
-            due
-            and rise == sum((price or Decimal(0) for price in due.values()), Decimal(0))
-            and None not in due.values()
-        ):
-            return Reading(refunded=tuple(due))
+        came: list[JobId] = []
+        for id, refund in due.items():  # those that failed first get theirs first
+            if refund.price is None or rise <= 0:
+                break
+            came.append(id)
+            rise -= refund.price
+        if came and rise == 0:
+            return Reading(refunded=tuple(came))
+        rise = credits - self._balance.credits
         return Reading(drifted=rise != 0 and not due and not self._doubts.other)
 
     def _set(self, balance: Balance) -> Balance:

@@ -196,9 +196,11 @@ class Sender:
 
     async def _create(self, sent: Job, attempt: int, fare: _Fare) -> Job:
         self._status, self._raw = None, ""
+        self._purse.paying()
         try:
             remote_id = await self._asked(sent, fare)
         except SURELY_NOT_ACCEPTED as trouble:
+            self._purse.kept()
             answer = self._raw or trouble.raw or f"{type(trouble).__name__}: {trouble}"
             phase = self._phase_after(trouble, sent)
             return await self._note(sent, attempt, phase, answer, Outcome.REFUSED)
@@ -222,6 +224,7 @@ class Sender:
 
     async def _unanswered(self, sent: Job, attempt: int, answer: str) -> Job:
         log.warning("no clear answer to job %s: %s", sent.id, answer)
+        self._purse.disturbed()
         sent = await self._note(sent, attempt, Unconfirmed(), answer, Outcome.OPEN)
         done = await self._inquiry.settle(sent)
         self.be_patient()

@@ -149,16 +149,21 @@ class AttemptStore:
         """What was asked for. Raises StoreProblem."""
         return codec.request_from_text(attempt.request)
 
-    def may_be_refunded(self, service: str, since: float, stopped_since: float) -> tuple[int, int]:
-        """How many tasks of the service are being rendered, and how many have failed since (unix seconds).
+    def may_be_refunded(
+        self, service: str, since: float, *, late_since: float, stopped_since: float
+    ) -> tuple[int, int]:
+        """How many tasks of the service are being rendered, and how many that failed may have been paid back since.
 
-        One that nobody watches counts as rendering while it changed after `stopped_since`.
+        All in unix seconds. A refund that was not seen yet may come late: for a failure after `late_since`. One that
+        nobody watches counts as rendering while it changed after `stopped_since`.
         """
         (row,) = self._database.rows(
             "SELECT coalesce(sum(phase = 'rendering' OR (phase = 'unwatched' AND changed_at >= ?)), 0),"
-            " coalesce(sum(phase IN ('failed', 'removed') AND remote_id IS NOT NULL AND changed_at >= ?), 0)"
+            " coalesce(sum(phase IN ('failed', 'removed') AND remote_id IS NOT NULL AND (changed_at >= ?"
+            "  OR (phase = 'failed' AND changed_at >= ? AND NOT EXISTS"
+            "   (SELECT 1 FROM attempt WHERE job_id = job.id AND outcome = 'refunded')))), 0)"
             " FROM job WHERE service = ? AND phase IN ('rendering', 'unwatched', 'failed', 'removed')",
-            (stopped_since, since, service),
+            (stopped_since, since, late_since, service),
         )
         return int(row[0]), int(row[1])
 

@@ -190,9 +190,10 @@ def test_what_may_be_refunded_is_counted(tmp_path: Path, clip: Ready) -> None:
         ]
         jobs = [replace(job, phase=phase, changed_at=100.0) for job, phase in zip(many_jobs(7), phases, strict=True)]
         await store.add(jobs)
-        assert store.may_be_refunded("test", 50.0, 50.0) == (2, 1)
-        assert store.may_be_refunded("test", 150.0, 150.0) == (1, 0)
-        assert store.may_be_refunded("elsewhere", 50.0, 50.0) == (0, 0)
+        assert store.may_be_refunded("test", 50.0, late_since=50.0, stopped_since=50.0) == (2, 1)
+        assert store.may_be_refunded("test", 150.0, late_since=150.0, stopped_since=150.0) == (1, 0)
+        assert store.may_be_refunded("test", 150.0, late_since=50.0, stopped_since=150.0) == (1, 1)
+        assert store.may_be_refunded("elsewhere", 50.0, late_since=50.0, stopped_since=50.0) == (0, 0)
 
     with_store(tmp_path / "library.db", story)
 

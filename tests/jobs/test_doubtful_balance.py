@@ -1,0 +1,136 @@
+"""What moves the balance at the wrong moment must not make a charged create look free."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from workbench import Bench, World, until
+
+from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Unconfirmed
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.request import VideoRequest
+
+Story = Callable[[Bench], Coroutine[object, object, None]]
+
+
+def run(folder: Path, world: World, story: Story) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(15):
+            async with Bench(world, folder) as bench:
+                await story(bench)
+
+    asyncio.run(main())
+
+
+def finding_of(job: Job) -> Unconfirmed:
+    assert isinstance(job.phase, Unconfirmed), job.phase
+    return job.phase
+
+
+def test_credits_that_come_back_late_do_not_hide_the_next_charge(tmp_path: Path) -> None:
+    world = World()
+    world.fails.add("bad")
+    world.refunds = False
+    world.swallows.add("lost")
+
+    async def story(bench: Bench) -> None:
+        assert isinstance((await bench.carried()).phase, Ready)  # the price is sure now
+        read = world.credits_read
+        assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
+        await until(lambda: world.credits_read > read)
+        await asyncio.sleep(0.01)
+        bench.clock.time += 5
+        world.balance += world.price  # the failed one's, a moment after it was looked for
+        lost = await bench.carried(VideoRequest("lost"))
+        assert not finding_of(lost).safe_to_send
+        assert world.creates_of("lost") == 1
+
+    run(tmp_path, world, story)
+
+
+def test_credits_that_come_back_while_an_answer_is_lost_do_not_hide_the_charge(tmp_path: Path) -> None:
+    world = World()
+    world.fails.add("bad")
+    world.refunds = False
+    world.swallows.add("lost")
+
+    async def story(bench: Bench) -> None:
+        assert isinstance((await bench.carried()).phase, Ready)
+        read = world.credits_read
+        assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
+        await until(lambda: world.credits_read > read)
+        await asyncio.sleep(0.01)
+        bench.clock.time += 5
+
+        async def refunded_late(request: VideoRequest) -> None:
+            world.balance += world.price
+
+        world.before_create = refunded_late
+        lost = await bench.carried(VideoRequest("lost"))
+        assert not finding_of(lost).safe_to_send
+        assert "may have given its credits back" in finding_of(lost).finding
+
+    run(tmp_path, world, story)
+
+
+def test_a_late_refund_is_noted_when_it_is_seen(tmp_path: Path) -> None:
+    world = World()
+    world.fails.add("bad")
+    world.refunds = False
+
+    async def story(bench: Bench) -> None:
+        await bench.carried()
+        read = world.credits_read
+        bad = await bench.carried(VideoRequest("bad"))
+        await until(lambda: world.credits_read > read)
+        await asyncio.sleep(0.01)
+        assert bench.store.attempts(bad.id)[0].outcome is Outcome.ACCEPTED
+        world.balance += world.price
+        await bench.runner.read_balance()
+        await until(lambda: bench.store.attempts(bad.id)[0].outcome is Outcome.REFUNDED)
+
+    run(tmp_path, world, story)
+
+
+@pytest.mark.parametrize("when", ["during", "across"])
+def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_path: Path, when: str) -> None:
+    """It may hold the charge or not; taking the price off it once more would hide the next charge."""
+    world = World()
+    world.swallows.add("lost")
+
+    async def story(bench: Bench) -> None:
+        await bench.carried()  # the price is sure now
+        create, credits = world.create, world.credits
+        noted = asyncio.Event()
+
+        async def read_meanwhile(request: VideoRequest, image_url: str | None) -> RemoteId:
+            if when == "during":
+                answer = await create(request, image_url)
+                await bench.runner.read_balance()
+                return answer
+            reading.append(asyncio.create_task(bench.runner.read_balance()))
+            await until(lambda: world.credits_read > before)
+            return await create(request, image_url)
+
+        async def slow_credits() -> Decimal:
+            said = await credits()
+            await noted.wait()
+            return said
+
+        reading: list[asyncio.Task[object]] = []
+        before = world.credits_read
+        world.create = read_meanwhile  # type: ignore[method-assign]
+        if when == "across":
+            world.credits = slow_credits  # type: ignore[method-assign]
+        await bench.carried(VideoRequest("watched"))
+        noted.set()
+        await asyncio.gather(*reading)
+        world.create, world.credits = create, credits  # type: ignore[method-assign]
+        lost = await bench.carried(VideoRequest("lost"))
+        assert finding_of(lost).billed and not finding_of(lost).safe_to_send
+
+    run(tmp_path, world, story)
