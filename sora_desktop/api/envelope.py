@@ -122,7 +122,8 @@ def _refusal(status: int, code: str, said: str, retry_after: float | None, raw: 
         return OutOfCredits(f"Not enough credits. Buy more, then resume the queue.{where}", code=code, raw=raw)
     if code == "2001" or says == 429:
         return TooBusy("The service asks to wait a moment.", retry_after=retry_after, code=code, raw=raw)
-    if is_policy(f"{said} {code}"):
+    own_trouble = 500 <= number < 600 or 5000 <= number < 6000 or (says >= 500 and not code)
+    if is_policy(f"{said} {code}") and not own_trouble:
         return Refused(f"Rejected by content policy. {said}".strip(), by_policy=True, code=code or str(status), raw=raw)
     if says == 503:
         return Overloaded(

@@ -230,6 +230,21 @@ def test_a_refusal_by_policy_is_called_one(word: str, status: int) -> None:
     assert str(error).startswith("Rejected by content policy")
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, {"msg": "The moderation backend timed out."}),
+        (502, {"error": "moderation: upstream reset"}),
+        (200, {"code": 500, "msg": "The moderation backend timed out."}),
+        (500, {"code": 500, "msg": "The moderation backend timed out."}),
+        (200, {"code": 5003, "msg": "Moderation is down."}),
+    ],
+)
+def test_trouble_of_the_service_is_no_refusal_whatever_words_it_uses(status: int, body: object) -> None:
+    """A create that ends so may have been charged."""
+    assert isinstance(error_of(status, body), BadAnswer)
+
+
 def test_a_code_word_is_kept() -> None:
     error = error_of(400, {"code": "content_policy_violation", "error": "No."})
     assert isinstance(error, Refused) and error.by_policy and error.code == "content_policy_violation"
