@@ -38,7 +38,12 @@ class Preferences:
     def choose_theme(self, name: str) -> None:
         """Follow the system, or stay light or dark."""
         self._theme.choose(name)
-        self._engine.change_settings(theme=name)
+        try:
+            self._engine.change_settings(theme=name)
+        except OSError as trouble:
+            self._window.show_notice(
+                f"The theme holds for this run only, since it could not be kept: {trouble.strerror or trouble}.", "warn"
+            )
 
     def show(self) -> None:
         """Open the sheet over the window."""
@@ -61,7 +66,10 @@ class Preferences:
         from sora_desktop.api.client import checked_base_url  # late: it brings the HTTP libraries
 
         engine = self._engine
-        folder = Path(form.library_folder).expanduser()
+        folder = _whole(Path(form.library_folder))
+        if not folder.is_absolute():
+            dialog.show_trouble("Write the library folder's whole path, or press Choose….")
+            return
         try:
             base_url = checked_base_url(form.base_url)
             await asyncio.to_thread(disk.check_library, folder)
@@ -85,7 +93,10 @@ class Preferences:
         engine.settings = changed
         self._theme.choose(form.theme)
         if key:
-            where = await engine.keys.save(key, or_file=form.key_in_file)
+            try:
+                where = await engine.keys.save(key, or_file=form.key_in_file)
+            except OSError as trouble:
+                where = f"for this run only: its file could not be written ({trouble.strerror or trouble})"
             self._window.show_notice(f"The key is kept {where}.", "ok")
         dialog.accept()
         if engine.connected:
@@ -98,3 +109,11 @@ class Preferences:
         dialog.accept()
         self._window.show_notice("The key was forgotten; the sandbox answers from now on.", "ok")
         await self._reconnect()
+
+
+def _whole(folder: Path) -> Path:
+    """With the home folder in place of a tilde; of a person whom the system does not know, as it is."""
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        return folder

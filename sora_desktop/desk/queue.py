@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from sora_desktop.desk.errands import Errands
@@ -17,6 +18,8 @@ from sora_desktop.store.problems import StoreProblem
 from sora_desktop.ui.main_window import MainWindow
 from sora_desktop.ui.price_dialog import PriceDialog
 from sora_desktop.ui.queue_bar import QueueBar
+
+log = logging.getLogger(__name__)
 
 
 class QueueDesk:
@@ -74,7 +77,7 @@ class QueueDesk:
         """The line over the library, as many as wait now."""
         waiting = 0
         if self._engine.connected:
-            waiting = sum(isinstance(job.phase, Waiting) for job in self._engine.runner.jobs())
+            waiting = sum(isinstance(job.phase, Waiting) and not job.on_hold for job in self._engine.runner.jobs())
         self._bar.show_words(queue_words(self._state, waiting))
         self._window.set_paused(self._state.paused)
 
@@ -140,5 +143,11 @@ class QueueDesk:
             if not leave:
                 return
             if never:
-                self._engine.change_settings(ask_before_closing=False)
+                self._keep_unasked()
         self._leave()
+
+    def _keep_unasked(self) -> None:
+        try:
+            self._engine.change_settings(ask_before_closing=False)
+        except OSError as trouble:  # a full disk must not keep the window open
+            log.warning("the answer could not be kept: %s", trouble)

@@ -9,7 +9,7 @@ import msgspec
 
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.codec import read_settings_value, to_text
-from sora_desktop.store.files import keep_aside, write_whole
+from sora_desktop.store.files import set_aside, write_whole
 
 
 class _Draft(msgspec.Struct):
@@ -22,15 +22,23 @@ class DraftFile:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        #: Why the form is empty although there is a file, in a sentence; empty when nothing is wrong.
+        self.remark = ""
 
     def load(self) -> tuple[VideoRequest, int]:
         """The request and the number of takes. An image that is gone is left out."""
+        self.remark = ""
         try:
             draft = read_settings_value(self._file.read_bytes(), _Draft)
         except FileNotFoundError:
             return VideoRequest(), 1
         except (msgspec.MsgspecError, UnicodeError):
-            keep_aside(self._file)
+            self.remark = f"{set_aside(self._file, 'draft')} The form begins empty."
+            return VideoRequest(), 1
+        except OSError as error:
+            self.remark = (
+                f"The draft in {self._file} cannot be read ({error.strerror or error}); the form begins empty."
+            )
             return VideoRequest(), 1
         request = draft.request
         if request.image is not None and not request.image.file.exists():

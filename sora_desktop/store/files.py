@@ -26,3 +26,11 @@ def keep_aside(file: Path) -> Path:
     aside = file.with_name(f"{file.name}.damaged-{time.time_ns()}")
     file.replace(aside)
     return aside
+
+
+def set_aside(file: Path, what: str) -> str:
+    """Move a damaged file out of the way, and say so; where even that is refused, say the rest."""
+    try:
+        return f"The {what} could not be read; the damaged file was kept as {keep_aside(file).name}."
+    except OSError:
+        return f"The {what} in {file} could not be read."

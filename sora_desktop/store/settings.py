@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,9 +9,7 @@ from pathlib import Path
 import msgspec
 
 from sora_desktop.store.codec import read_settings_value, to_text
-from sora_desktop.store.files import keep_aside, write_whole
-
-log = logging.getLogger(__name__)
+from sora_desktop.store.files import set_aside, write_whole
 
 #: The live service. Source: its reference pages.
 BASE_URL = "https://soravideo.art/api/v1"
@@ -39,18 +36,21 @@ class SettingsFile:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        #: Why the defaults hold although there is a file, in a sentence; empty when nothing is wrong.
+        self.remark = ""
 
     def load(self) -> Settings:
-        """The settings, or the defaults."""
+        """The settings, or the defaults; then `remark` says why."""
+        self.remark = ""
         try:
             return read_settings_value(self._file.read_bytes(), Settings)
         except FileNotFoundError:
             return Settings()
         except (msgspec.MsgspecError, UnicodeError):
-            keep_aside(self._file)
+            self.remark = f"{set_aside(self._file, 'settings')} The defaults hold, without a daily cap."
             return Settings()
         except OSError as error:
-            log.warning("%s cannot be read: %s", self._file, error)
+            self.remark = f"The settings in {self._file} cannot be read ({error.strerror or error}); the defaults hold."
             return Settings()
 
     def save(self, settings: Settings) -> None:

@@ -18,7 +18,7 @@ class GenerateButton(QPushButton):
     def __init__(self, theme: Theme) -> None:
         super().__init__("Generate")
         self._theme = theme
-        self._aside = ""
+        self._asides: tuple[str, ...] = ()  # the first that has room is shown; the price goes last
         self._dim = False
         self.setObjectName("generateButton")
         self.setAutoDefault(False)
@@ -30,11 +30,17 @@ class GenerateButton(QPushButton):
     def show_offer(self, text: str, price: str, *, dim: bool) -> None:
         """`price` is "" where it is not known."""
         self.setText(text)
-        self._aside = " · ".join(part for part in (price, "Ctrl+⏎") if part)
+        self._asides = (f"{price} · Ctrl+⏎", price) if price else ("Ctrl+⏎",)
         self._dim = dim
         self.setAccessibleName(f"{text}, {price}" if price else text)
         self.setToolTip(f"{text} (Ctrl+Return)" + (f", costs {price}" if price else ""))
         self.update()
+
+    @property
+    def shown_aside(self) -> str:
+        """What stands beside the text: the key gives way to the price, and both to the text."""
+        room = self.width() - 14 - self._wide(self.text(), self._bold()) - _GAP
+        return next((text for text in self._asides if self._wide(text, self._small()) <= room), "")
 
     @property
     def is_dim(self) -> bool:
@@ -64,12 +70,8 @@ class GenerateButton(QPushButton):
             painter.setPen(QPen(QColor(tokens.accent_text if self._dim else "#ffffff"), 1.5))
             painter.drawRoundedRect(box.adjusted(2.5, 2.5, -2.5, -2.5), 6, 6)
 
-        bold, small = self._theme.weighted(self.font(), "bold"), QFont(self.font())
-        small.setPixelSize(11)
-        wide = QFontMetricsF(bold).horizontalAdvance(self.text()) + 1
-        room = box.width() - 12 - wide - _GAP
-        aside = self._aside if QFontMetricsF(small).horizontalAdvance(self._aside) <= room else ""
-        aside_wide = QFontMetricsF(small).horizontalAdvance(aside) + 1
+        bold, small, aside = self._bold(), self._small(), self.shown_aside
+        wide, aside_wide = self._wide(self.text(), bold) + 1, self._wide(aside, small) + 1
         left = box.left() + (box.width() - wide - (_GAP + aside_wide if aside else 0)) / 2
         painter.setPen(QColor(tokens.muted if self._dim else "#ffffff"))
         painter.setFont(bold)
@@ -79,3 +81,14 @@ class GenerateButton(QPushButton):
         place = QRectF(left + wide + _GAP, 0, aside_wide, box.height())
         painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), aside)
         painter.end()
+
+    def _bold(self) -> QFont:
+        return self._theme.weighted(self.font(), "bold")
+
+    def _small(self) -> QFont:
+        small = QFont(self.font())
+        small.setPixelSize(11)
+        return small
+
+    def _wide(self, text: str, font: QFont) -> float:
+        return QFontMetricsF(font).horizontalAdvance(text)

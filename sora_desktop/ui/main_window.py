@@ -140,6 +140,11 @@ class MainWindow(QMainWindow):
         """Say one sentence over the columns until it is dismissed; empty takes it away."""
         self._notice.show_notice(text, tone)
 
+    @property
+    def notice(self) -> str:
+        """The sentence that stands over the columns; empty when there is none."""
+        return "" if self._notice.isHidden() else self._notice.text
+
     def show_compose(self) -> None:
         """Bring the form into sight with the cursor in the prompt."""
         self._columns.show_compose()

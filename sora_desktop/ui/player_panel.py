@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -42,6 +43,7 @@ class PlayerPanel(QWidget):
         self.setAccessibleName("Player")
         self._theme = theme
         self._job: Job | None = None
+        self._opened: Path | None = None  # the file that the playback holds
         self._playback: Playback | None = None
         self._full: FullScreenView | None = None
         self._volume, self._muted, self._loop = 0.8, False, True
@@ -85,13 +87,14 @@ class PlayerPanel(QWidget):
     def open_clip(self, job: Job, strip: QImage | None) -> None:
         """Show a finished job's clip, paused at its first frame. One that is open already plays on."""
         assert isinstance(job.phase, Ready)
+        clip = job.phase.clip
         before, self._job = self._job, job
         self._show_facts(job)
         self._transport.show_strip(strip)
-        if before is not None and before.id == job.id and isinstance(before.phase, Ready):
+        if before is not None and before.id == job.id and self._opened == clip.file:
             return
+        self._opened = clip.file
         self._view.show_words("")
-        clip = job.phase.clip
         self._transport.enable(True)
         self._transport.show_time(0.0, clip.facts.seconds)
         self._able(True)
@@ -103,7 +106,7 @@ class PlayerPanel(QWidget):
         if self._playback is not None:
             self._playback.close()
         self._leave_full_screen()
-        self._job = job
+        self._job, self._opened = job, None
         self._show_facts(job)
         self._transport.show_strip(None)
         self._transport.show_time(0.0, 0.0)
@@ -117,7 +120,7 @@ class PlayerPanel(QWidget):
         if self._playback is not None:
             self._playback.close()
         self._leave_full_screen()
-        self._job = None
+        self._job, self._opened = None, None
         self._title.show_text("")
         self._facts.setText("")
         self._transport.show_strip(None)

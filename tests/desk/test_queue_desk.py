@@ -50,6 +50,7 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(open_desk: Op
         three, two, one = hand.jobs()
         hand.desk.verbs.obey(three, "to_front")
         hand.desk.verbs.obey(two, "hold")
+        await hand.until(lambda: line(hand) == "The queue is paused. 2 videos in line.")
         hand.desk.verbs.obey(one, "edit_queued")
         prompt = hand.part("promptEdit")
         assert isinstance(prompt, QPlainTextEdit)

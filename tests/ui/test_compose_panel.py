@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.composer import Composer
@@ -286,3 +287,17 @@ def test_every_part_has_a_name_for_a_screen_reader(form: Form) -> None:
         name = widget.objectName()
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and name and not name.startswith("qt_"):
             assert widget.accessibleName(), name
+
+
+def test_the_price_outlives_the_key_where_room_is_short(form: Form) -> None:
+    for text, price in (("Save the change", "100 credits"), ("Generate 10", "15 000 credits")):
+        form.generate.show_offer(text, price, dim=False)
+        assert form.generate.shown_aside.startswith(price), text
+    form.generate.resize(400, 42)
+    assert form.generate.shown_aside == "15 000 credits · Ctrl+⏎"
+
+
+def test_what_is_edited_is_said_whole(form: Form, qtbot: QtBot) -> None:
+    form.composer.edit_job(JobId("j"), VideoRequest("a boat"))
+    words = form.part(QLabel, "editWords")
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 0)

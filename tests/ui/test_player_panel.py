@@ -218,3 +218,11 @@ def test_which_key_means_what(
 def test_the_parts_are_named_for_those_who_do_not_see_them(opened: Window, clip_file: Path) -> None:
     for name in ("videoView", "playButton", "scrubBar", "timeLabel", "loopButton", "speedButton", "volumeSlider"):
         assert opened.part(name).accessibleName(), name
+
+
+def test_a_clip_that_was_put_back_opens_again(opened: Window, clip_job: Job, qtbot: QtBot) -> None:
+    opened.panel.show_job(clip_job, "It is no longer there. Put it back.")
+    assert not opened.part("playButton").isEnabled()
+    opened.panel.open_clip(clip_job, None)
+    assert opened.part("playButton").isEnabled()
+    qtbot.waitUntil(lambda: opened.picture() == 0)
