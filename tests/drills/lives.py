@@ -9,15 +9,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from program import ROOT, environment
+from program import ROOT, environment, lives
 from sandbox_server import Create
 
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, phase_name
@@ -57,8 +58,8 @@ class Life:
 
     @property
     def reasons(self) -> list[str]:
-        """All that a person was told of why."""
-        said = [str(event["reason"]) for event in self.events if "reason" in event]
+        """All that a person was told of why, but for what the service said of a failed video."""
+        said = [str(event["reason"]) for event in self.events if "reason" in event and event["phase"] != "failed"]
         return [*said, *(line.removeprefix("sora-desktop: ") for line in self.complaints.splitlines())]
 
     def check(self) -> None:
@@ -66,7 +67,7 @@ class Life:
         assert self.status in (0, 1, 2, 3), (self.status, self.complaints)
         for reason in self.reasons:
             assert reason.strip() and not _JARGON.search(reason), reason
-            assert reason.rstrip().endswith((".", "!", "?", "…")), reason
+            assert reason.rstrip().endswith((".", "!", "?", "…")) or " failed: " in reason, reason
         if self.status == 2:
             return
         phases = [event["phase"] for event in self.last.values()]
@@ -119,7 +120,7 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(wish) + "\n")
         self._process.stdin.flush()
-        living = Living(self._heard()["pid"], out, complaints, self._heard)
+        living = Living(self._heard()["pid"], out, complaints, self._waited, as_json="--json" in arguments)
         try:
             yield living
         finally:
@@ -129,6 +130,12 @@ class Nursery:
         """One life to its end."""
         with self.living(*arguments, environ=environ, step=step, act=act) as living:
             return living.end()
+
+    def _waited(self) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return int(self._heard()["status"])
 
     def _heard(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -141,10 +148,11 @@ class Nursery:
 class Living:
     """A life that goes on."""
 
-    def __init__(self, pid: int, out: Path, complaints: Path, ended: Any) -> None:
+    def __init__(self, pid: int, out: Path, complaints: Path, waited: Callable[[], int], *, as_json: bool) -> None:
         self.pid = pid
         self._out, self._complaints = out, complaints
-        self._ended = ended
+        self._waited = waited
+        self._as_json = as_json
         self._life: Life | None = None
 
     def end(self, with_signal: signal.Signals | None = None) -> Life:
@@ -152,15 +160,15 @@ class Living:
         if self._life is None:
             if with_signal is not None:
                 os.kill(self.pid, with_signal)
-            with _deadline(self.pid):
-                status = self._ended()["status"]
+            with _deadline(self.pid) as late:
+                status = self._waited()
             self._life = Life(status, self.events(), _text(self._complaints))
+            assert not late.is_set(), f"it hung and was killed: {self._life.complaints}"
         return self._life
 
     def has_ended(self) -> bool:
         """It has nothing more to do, or has fallen."""
-        stat = Path(f"/proc/{self.pid}/stat")
-        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+        return self._life is not None or not lives(self.pid)
 
     @property
     def said(self) -> str:
@@ -170,12 +178,12 @@ class Living:
     def end_at_once(self) -> None:
         """Where it has not ended."""
         if self._life is None:
-            self.end(signal.SIGKILL)
+            self.end(signal.SIGKILL if lives(self.pid) else None)
 
     def events(self) -> list[dict[str, Any]]:
-        """What it has said so far; every line must be an object."""
+        """What it has said so far with --json; every line must be an object."""
         said = _text(self._out)
-        return [json.loads(line) for line in said[: said.rfind("\n") + 1].splitlines() if not line.startswith("[")]
+        return [json.loads(line) for line in said[: said.rfind("\n") + 1].splitlines()] if self._as_json else []
 
     def until(self, phase: str) -> None:
         """Return when a job is in that phase, or has been."""
@@ -186,22 +194,22 @@ class Living:
 
 
 @contextmanager
-def _deadline(pid: int) -> Iterator[None]:
-    import threading
-
+def _deadline(pid: int) -> Iterator[threading.Event]:
     late = threading.Event()
 
     def kill() -> None:
         late.set()
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGUSR1)  # it says where it stands
+            time.sleep(0.2)
+            os.kill(pid, signal.SIGKILL)
 
     clock = threading.Timer(LIMIT, kill)
     clock.start()
     try:
-        yield
+        yield late
     finally:
         clock.cancel()
-    assert not late.is_set(), "it hung and was killed"
 
 
 def _text(file: Path) -> str:
@@ -228,7 +236,8 @@ class Books:
     def of(cls, data: Path) -> Books:
         """Read them; the database must be whole."""
         places = Places.at(data)
-        assert integrity_of(places.database) == "ok"
+        verdict = integrity_of(places.database)
+        assert verdict == "ok", verdict
         database = Database(places.database)
         store = JobStore(database)
         jobs = list(store.everything())
@@ -248,11 +257,13 @@ class Books:
         """The jobs whose outcome is unknown."""
         return [job.phase for job in self.jobs if isinstance(job.phase, Unconfirmed)]
 
-    def agree_with(self, creates: Sequence[Create], *, resent: Sequence[str] = (), unasked: int = 0) -> None:
+    def agree_with(
+        self, creates: Sequence[Create], *, resent: Sequence[str] = (), unasked: int = 0, given_up: bool = False
+    ) -> None:
         """Nothing was bought twice and nothing that was bought is lost.
 
         Prompts tell the jobs apart. `resent`: ids of jobs that a person sent again; `unasked`: creates of jobs that
-        these books have never heard of.
+        these books have never heard of; `given_up`: the service itself said of a task that it had ended.
         """
         self._clips_are_whole()
         bought = Counter(create["prompt"] for create in creates)
@@ -276,7 +287,7 @@ class Books:
         finished = Counter(create["prompt"] for create in creates if create["status"] == "completed")
         for job in self.jobs:
             here = isinstance(job.phase, Ready | Unconfirmed)
-            assert here or not finished[job.request.prompt], f"paid for, and not here: {job}"
+            assert here or given_up or not finished[job.request.prompt], f"paid for, and not here: {job}"
 
     def _clips_are_whole(self) -> None:
         ready = {job.phase.clip.file: job.phase.clip for job in self.jobs if isinstance(job.phase, Ready)}

@@ -1,7 +1,8 @@
 """Gives birth to real processes of the program that hurry, and that die, or have something done to them, at one step.
 
 It imports the program once; each life is a fork that runs one command line. It reads one JSON object a line and
-answers with two: {"pid"} at the birth, {"status"} at the end (negative: the number of the signal that killed it).
+answers with {"pid"}; after one more line it waits for the end and answers with {"status"} (negative: the number of
+the signal that killed it).
 
 {"arguments": [...]      of `sora-desktop`, or ["person", "send-again", DATA], which is what the window's button does
  "environ": {...}, "out": FILE, "complaints": FILE
@@ -9,7 +10,7 @@ answers with two: {"pid"} at the birth, {"status"} at the end (negative: the num
 
 The steps are the moments around whatever leaves a trace: around each transaction and inside it before COMMIT, around
 each call of the service, around each file that gets its name. Acts: `kill`; `fill PLACE`, until not one byte is left
-there; `back`, the clock by a day; `tell FILE`, which makes the file; `count`, which lets all happen.
+there; `back` and `forth`, the clock by a day; `tell FILE`, which makes the file; `count`, which lets all happen.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ assert headless and pool
 #: Seconds of silence after which bytes are given up, and that a locked database is waited for. Real ones.
 SILENCE, LOCKED = 1.0, 0.3
 #: Bytes that must be free for clips of this size.
-ROOM = 64 * 1024
+ROOM = 1024 * 1024
 
 
 def main() -> None:
@@ -54,6 +55,7 @@ def main() -> None:
         if not born:
             _live(life)
         _say({"pid": born})
+        sys.stdin.readline()  # until then its number is no other process's
         _, status = os.waitpid(born, 0)
         _say({"status": os.waitstatus_to_exitcode(status)})
 
@@ -71,6 +73,7 @@ def _live(life: dict[str, Any]) -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.environ.clear()
         os.environ.update(life["environ"])
+        signal.signal(signal.SIGUSR1, _say_what_hangs)
         _make_small()
         _guard(_Steps(life.get("step", 0), life.get("act", "count")))
         arguments = life["arguments"]
@@ -81,6 +84,11 @@ def _live(life: dict[str, Any]) -> None:
     finally:
         sys.stderr.flush()
         os._exit(status)
+
+
+def _say_what_hangs(*_: object) -> None:
+    for task in asyncio.all_tasks(asyncio.get_event_loop_policy().get_event_loop()):
+        task.print_stack(file=sys.stderr)
 
 
 def _make_small() -> None:
@@ -110,6 +118,8 @@ class _Steps:
                 fill(Path(self._place))
             case "back":
                 hurry.set_clock(-86400.0)
+            case "forth":
+                hurry.set_clock(86400.0)
             case "tell":
                 Path(self._place).write_text(name, "utf-8")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from program import environment
-from sandbox_inside import Inside, inside
+from sandbox_inside import Inside, inside, wait_until
 from sandbox_server import Create
 
 from sora_desktop.sandbox.world import Rules
@@ -58,6 +58,10 @@ class Service:
             )
             for task in list(self.there.world.tasks.values())
         ]
+
+    def finish(self) -> None:
+        """Return when every task has ended."""
+        wait_until(lambda: all(create["status"] in ("completed", "failed") for create in self.creates))
 
 
 @contextmanager

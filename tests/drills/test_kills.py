@@ -124,7 +124,7 @@ def _kill_plain(nursery: Nursery, tmp_path: Path, arguments: list[str], *, kills
 def test_between_any_two_steps(nursery: Nursery, tmp_path: Path, long: bool) -> None:
     steps, unknown = 0, 0
     while True:
-        steps += 1 if long or steps < 1 else 6
+        steps += 1 if long or steps < 1 else 8
         data = tmp_path / f"data {steps}"
         with service(tmp_path / f"service {steps}") as there:
             ask_for(data, there.base_url, prompts(2))

@@ -1,0 +1,176 @@
+"""Every fault at every call, alone and in pairs: no crash, no second create, no lost clip, words for a person."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from drills.lives import Books, Life, Living, Nursery
+from drills.service import service
+from PySide6.QtGui import QImage
+
+from sora_desktop.domain.job import Failed, Unconfirmed
+from sora_desktop.sandbox.faults import HARMS, INSTEAD, REFUSALS
+
+Fault: TypeAlias = dict[str, object]
+
+#: The calls that the program makes; it draws posters itself and fetches no thumbnail.
+CALLS = ("create", "look", "upload", "credits", "file")
+#: Words with which a service ends a task. Here it lies: the task goes on.
+ENDED = ("cancelled", "expired", "deleted")
+#: How many of each are tried in the short form.
+SINGLES, PAIRS = 28, 12
+#: Pairs in the long form.
+ALL_PAIRS = 400
+#: Lives after the first in which nothing more goes wrong, until nothing is left to do.
+MORE_LIVES = 4
+
+#: Real seconds, or bytes a second, that let a fault be felt without making the drill long.
+_VALUES: dict[str, object] = {"delay": 0.2, "stall": 1.5, "slow": 40_000, "2003": 2, "429": 0.3, "2001": 0.3}
+_REASONS: tuple[object, ...] = (
+    "The model crashed",
+    {},
+    {"error": "plain"},
+    {"error": {"code": "c", "message": "m"}},
+    {"error_message": "m"},
+    {"failure_reason": "content_policy_violation"},
+    {"msg": "m"},
+    {"error": {"code": 17, "message": None}},
+)
+
+
+def _fault(call: str, fault: str, **more: object) -> Fault:
+    return {"call": call, "fault": fault, **more}
+
+
+def _more() -> Iterator[Fault]:
+    """Values and counts that make another fault of it."""
+    odds: tuple[object, ...] = ("57", 250, -3, None, [], "NaN", 1e308)
+    for odd in odds:
+        yield _fault("look", "progress", value=odd)
+    for status in (*ENDED, "queued"):
+        yield _fault("look", "unknown_status", value=status)
+    for call, reason in itertools.product(("create", "look"), _REASONS):
+        yield _fault(call, "failed", value=reason)
+    for gone in (403, 404, 410):
+        yield _fault("file", "expired", value=gone)
+    for share in (0.0, 0.3, 0.99):
+        yield _fault("file", "cut_short", value=share)
+    yield _fault("file", "wrong_length", value=-1000)
+    for call, code in itertools.product(CALLS, (400, 401, 429, 500, 9999)):
+        yield _fault(call, "code_in_200", value=code)
+    for call in CALLS:
+        yield _fault(call, "redirect", value="localhost")
+    for fault in ("reset_after", "html", "503_html", "expired"):
+        yield _fault("file", fault, count=4)
+    for fault in ("reset_before", "stuck_99", "502_html", "truncated"):
+        yield _fault("look", fault, count=4)
+
+
+def _singles() -> list[Fault]:
+    found: list[Fault] = []
+    for fault, calls in HARMS.items():
+        for call in CALLS:
+            if call not in calls:
+                continue
+            planned: Fault = {"call": call, "fault": fault}
+            if fault in _VALUES:
+                planned["value"] = _VALUES[fault]
+            found.append(planned)
+            # a refusal's plain word is believed: that a service charges and then refuses is beyond any client
+            if call != "file" and (fault == "delay" or fault in INSTEAD - {*REFUSALS, "expired"}):
+                found.append({**planned, "after": True})
+    return found + list(_more())
+
+
+def _named(faults: Sequence[Fault]) -> str:
+    return " + ".join(" ".join(str(part) for part in fault.values()) for fault in faults)
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery() as born:
+        yield born
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("image") / "picture.png"
+    picture = QImage(320, 180, QImage.Format.Format_RGB32)
+    picture.fill(0x336699)
+    assert picture.save(str(file))
+    return file
+
+
+def _lived(living: Living) -> Life:
+    """One life; one that sleeps until midnight is told to end."""
+    while not living.has_ended():
+        if any("midnight" in str(event.get("reason", "")) for event in living.events()):
+            return living.end(signal.SIGTERM)
+        time.sleep(0.01)
+    return living.end()
+
+
+def _try(nursery: Nursery, folder: Path, image: Path, faults: Sequence[Fault]) -> None:
+    data = folder / "data"
+    lied = any(fault.get("value") in ENDED for fault in faults)
+    with service(folder / "service", *faults) as there:
+        environ = there.environ
+        arguments: list[Any] = ["generate", "a red kite", "--json", "--data", data]
+        if any(fault["call"] == "upload" for fault in faults):
+            arguments += ["--image", image]
+        with nursery.living(*arguments, environ=environ) as living:
+            life = _lived(living)
+        life.check()
+        # what is used up for today comes back tomorrow
+        act = "forth" if any(fault["fault"] == "2003" for fault in faults) else "count"
+        for _ in range(MORE_LIVES):
+            Books.of(data).agree_with(there.creates, given_up=lied)
+            if life.status in (0, 1):
+                break
+            there.finish()
+            with nursery.living("resume", "--json", "--data", data, environ=environ, step=1, act=act) as living:
+                life = _lived(living)
+            life.check()
+        books = Books.of(data)
+        books.agree_with(there.creates, given_up=lied)
+        (job,) = books.jobs
+        assert any(there.calls[str(fault["call"])] for fault in faults), "the program never makes these calls"
+        if isinstance(job.phase, Failed):
+            assert lied or all(create["status"] == "failed" for create in there.creates), job
+        elif not books.phases["ready"]:
+            assert isinstance(job.phase, Unconfirmed), (job, life.complaints)
+            assert any(fault["call"] in ("create", "credits") for fault in faults), job
+        assert not books.parts or isinstance(job.phase, Unconfirmed | Failed), books.parts
+
+
+def _try_all(nursery: Nursery, tmp_path: Path, image: Path, cases: Sequence[Sequence[Fault]], what: str) -> None:
+    began, failed = time.monotonic(), []
+    for number, faults in enumerate(cases):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        try:
+            _try(nursery, folder, image, faults)
+        except AssertionError as wrong:
+            failed.append(f"{_named(faults)}: {str(wrong).splitlines()[0] if str(wrong) else repr(wrong)}")
+            print(failed[-1])
+    print(f"\n  {len(cases)} {what} tried in {time.monotonic() - began:.0f} s")
+    assert not failed, "\n".join(failed)
+
+
+def test_each_alone(nursery: Nursery, tmp_path: Path, image: Path, long: bool) -> None:
+    every = [[fault] for fault in _singles()]
+    cases = every if long else random.Random(1).sample(every, SINGLES)
+    _try_all(nursery, tmp_path, image, cases, "faults")
+
+
+def test_in_pairs(nursery: Nursery, tmp_path: Path, image: Path, long: bool) -> None:
+    every = [list(pair) for pair in itertools.product(_singles(), repeat=2)]
+    cases = random.Random(2).sample(every, ALL_PAIRS if long else PAIRS)
+    _try_all(nursery, tmp_path, image, cases, f"pairs of {len(every)}")
