@@ -56,7 +56,7 @@ async def find_lost_clips(folder: Path, store: LibraryShelf, inspector: Inspecto
         known = by_id.get(match["id"])
         if known is None:
             found.append(_job(file, match, facts))
-        elif not isinstance(known.phase, Ready):  # what was taken over is older than the clip
+        elif not isinstance(known.phase, Ready) or not known.phase.clip.file.is_file():  # older, or broken
             found.append(replace(known, phase=Ready(Clip(file, facts)), on_hold=False))
     await store.add(found)
     return len(found)

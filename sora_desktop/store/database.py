@@ -99,6 +99,8 @@ class Database:
         try:
             self._writer = self._connected()
             damage = self._damage(self._writer)
+        except UnicodeDecodeError as error:  # SQLite's own sentence quotes what it has met
+            damage = str(error)
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise _problem(self._file, error) from error
@@ -126,9 +128,12 @@ class Database:
             )
 
     def _damage(self, connection: sqlite3.Connection) -> str:
-        """What is wrong inside, in SQLite's words; empty when nothing is."""
-        verdict = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-        return "" if verdict == "ok" else verdict
+        """What is wrong inside, in SQLite's words; empty when nothing is.
+
+        The quick check does not see an index that has lost a row, and so a job that cannot be found by its id.
+        """
+        verdict = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+        return _unreadable(connection) if verdict == "ok" else verdict
 
     def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, timeout=BUSY, isolation_level=None)
@@ -183,6 +188,22 @@ class Database:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def _unreadable(connection: sqlite3.Connection) -> str:
+    """Whether jobs hold what no job can hold; SQLite looks after its own pages alone."""
+    no_jobs = connection.execute(
+        "SELECT count(*) FROM job WHERE NOT json_valid(request) OR NOT json_valid(details)"
+        " OR typeof(created_at) <> 'real' OR typeof(changed_at) <> 'real' OR typeof(position) <> 'real'"
+    ).fetchone()[0]
+    if no_jobs:
+        return f"{_jobs(no_jobs)} cannot be read"
+    try:
+        for _ in connection.execute("SELECT id, service, phase, request, details FROM job"):
+            pass
+    except sqlite3.OperationalError as error:  # bytes that are no text
+        return str(error)
+    return ""
 
 
 def _jobs(number: int) -> str:

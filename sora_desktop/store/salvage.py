@@ -37,6 +37,7 @@ def salvage(damaged: Path, into: sqlite3.Connection) -> Salvage:
         return Salvage()
     with closing(source):
         source.row_factory = sqlite3.Row
+        source.text_factory = lambda raw: raw.decode("utf-8", "replace")  # one bad byte must not cost a row
         into.execute("BEGIN IMMEDIATE")
         for table in _TABLES:
             known = {str(row[1]) for row in into.execute(f"PRAGMA table_info({table})")}
@@ -62,7 +63,7 @@ def _rows(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
         try:
             rows = source.execute(f"SELECT * FROM {table} NOT INDEXED ORDER BY rowid {direction}")
             yield from rows
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             log.warning("%s can be read in part only: %s", table, error)
         else:
             return
