@@ -34,7 +34,7 @@ from sora_desktop.jobs.pricing import PriceBook
 from sora_desktop.jobs.purse import Purse
 from sora_desktop.jobs.till import Till
 from sora_desktop.store import disk
-from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.problems import SentElsewhere, StoreProblem
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class SendingLedger(Protocol):
     """What sending asks the store: the attempt and the job's new phase are one transaction."""
 
     async def begin_attempt(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
-        """The attempt's number; the job is on disk as Unconfirmed."""
+        """The attempt's number; the job is on disk as Unconfirmed. Raises SentElsewhere, StoreProblem."""
 
     async def end_attempt(
         self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
@@ -131,6 +131,9 @@ class Sender:
             if begun is None:
                 return job  # a person took it back, changed it or held it meanwhile
             return await self._create(*begun, fare)
+        except SentElsewhere as trouble:  # what is on disk is newer than what is known here: write nothing over it
+            self.halt = Halt(Cause.DISK, str(trouble), self._now(), None)
+            return job
         except (ServiceError, StoreProblem, OSError) as trouble:
             return await self._undo(job, trouble)
         finally:

@@ -14,6 +14,7 @@ from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database import Database
+from sora_desktop.store.problems import SentElsewhere
 from sora_desktop.store.rows import PUT, row_of
 
 #: What is kept for each job of what was said over the wire.
@@ -62,12 +63,21 @@ class AttemptStore:
         self._now = now
 
     async def begin_attempt(self, job: Job, balance: Balance | Decimal | None, price: Decimal | None) -> int:
-        """Note a create before it is sent, and the job with it; the attempt's number."""
+        """Note a create before it is sent, and the job with it; the attempt's number.
+
+        Raises SentElsewhere for a job that does not wait on disk: two programs on one folder must not both buy it.
+        """
         request, row = codec.to_text(job.request), row_of(job)
         before = Balance(balance, self._now()) if isinstance(balance, Decimal) else balance
         credits, at = _columns(before)
 
         def change(connection: sqlite3.Connection) -> int:
+            there = connection.execute("SELECT phase FROM job WHERE id = ?", (job.id,)).fetchone()
+            if there is not None and there["phase"] != "waiting":
+                raise SentElsewhere(
+                    "Another program has taken this queue further; only one program may be open on a data folder. "
+                    "Close both and start one of them again."
+                )
             connection.execute(PUT, row)
             made = connection.execute(
                 "INSERT INTO attempt (job_id, service, sent_at, request, balance_before, balance_before_at, price)"

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class StoreProblem(Exception):
     """Something on this disk stands in the way. The message says what to do and may be shown as it stands."""
+
+
+class SentElsewhere(StoreProblem):
+    """Another program on the same data folder has taken the job further."""

@@ -459,3 +459,21 @@ def test_closing_says_what_happens_to_each() -> None:
     assert "finish at the service, and will be fetched at the next start" in words[0]
     assert closing_words([job(Failed("no"))]) == ()
     assert "no longer paused" in closing_words([job(Waiting())], paused=True)[0]
+
+
+def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
+    """The lock keeps them apart, but not on every network drive; the database has the last word."""
+    world = World()
+
+    async def story(first: Bench) -> None:
+        first.runner.pause(True)
+        (job,) = await first.runner.submit(OTHER)
+        async with Bench(world, tmp_path) as second:
+            await second.runner.settled()
+            assert isinstance(second.saved(job).phase, Ready)
+        first.runner.pause(False)
+        await until(lambda: "only one program" in first.runner.queue_state.reason)
+        assert world.creates_of(OTHER.prompt) == 1
+        assert isinstance(first.saved(job).phase, Ready)
+
+    run(tmp_path, world, story)

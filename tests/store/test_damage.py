@@ -59,7 +59,7 @@ def many_jobs(number: int) -> list[Job]:
 def fill(file: Path, number: int = 200) -> None:
     async def story(store: JobStore, _: Database) -> None:
         await store.add(many_jobs(number))
-        await store.begin_attempt(replace(many_jobs(2)[1], phase=Unconfirmed()), Decimal(1000), Decimal(100))
+        await store.begin_attempt(replace(many_jobs(4)[3], phase=Unconfirmed()), Decimal(1000), Decimal(100))
 
     with_store(file, story)
     with closing(sqlite3.connect(file)) as connection:
