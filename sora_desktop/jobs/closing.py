@@ -36,7 +36,7 @@ def closing_words(jobs: Iterable[Job], *, paused: bool = False) -> tuple[str, ..
         one = unheard == 1
         words.append(
             f"{'One request has' if one else f'{unheard} requests have'} just been sent. The answer is waited for "
-            "for a few seconds; if none comes, the next start finds out from the balance whether it was charged."
+            "for up to half a minute; if none comes, the next start finds out from the balance whether it was charged."
         )
     if downloading:
         goes = "goes" if downloading == 1 else "go"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -194,7 +195,14 @@ class Sender:
         async def save(sent: Job) -> None:
             numbers.append(await self._ledger.begin_attempt(sent, fare.before, fare.price))
 
-        sent = await self._journal.change(job, claim, save)
+        try:
+            sent = await self._journal.change(job, claim, save)
+        except asyncio.CancelledError:  # the program closes; what is begun is carried through
+            await self._journal.all_saved()
+            claimed = self._journal.get(job.id)
+            if numbers and claimed is not None:
+                await self._note(claimed, numbers[-1], Waiting(), "Not sent: the program was closed.", Outcome.REFUSED)
+            raise
         return None if sent is None else (sent, numbers[-1])
 
     async def _create(self, sent: Job, attempt: int, fare: _Fare) -> Job:
@@ -242,15 +250,31 @@ class Sender:
         self.halt = Halt(Cause.SILENCE, reason, now, now + pause)
 
     async def _note(self, sent: Job, attempt: int, phase: Phase, answer: str, outcome: Outcome) -> Job:
-        """On disk when this returns: an answer that was paid for is not given up because the disk is full."""
-        failures = 0
+        """On disk when this returns: an answer that was paid for is not given up because the disk is full.
+
+        Where the program closes meanwhile, it is tried once more.
+        """
 
         async def save(job: Job) -> None:
             await self._ledger.end_attempt(attempt, job, answer, outcome, self._status)
 
+        async def written() -> Job:
+            noted = await self._journal.change(sent, lambda current: self._journal.stepped(current, phase), save)
+            assert noted is not None
+            return noted
+
+        try:
+            return await self._until_written(written, sent, phase, answer)
+        except asyncio.CancelledError:
+            with suppress(StoreProblem):
+                await written()
+            raise
+
+    async def _until_written(self, written: Callable[[], Awaitable[Job]], sent: Job, phase: Phase, answer: str) -> Job:
+        failures = 0
         while True:
             try:
-                noted = await self._journal.change(sent, lambda current: self._journal.stepped(current, phase), save)
+                return await written()
             except StoreProblem as trouble:
                 failures += 1
                 log.critical("the answer to job %s could not be noted: %s (%s)", sent.id, answer, trouble)
@@ -258,9 +282,6 @@ class Sender:
                     warning = f"{trouble} Keep the program open until this is noted."
                     self._journal.show(self._journal.stepped(sent, Rendering(phase.remote_id, None, warning)))
                 await self._sleep(min(2.0**failures, LONGEST_PAUSE))
-            else:
-                assert noted is not None
-                return noted
 
     async def _undo(self, job: Job, trouble: Exception) -> Job:
         """Nothing was sent: the job waits, or fails where waiting would not help."""

@@ -20,8 +20,8 @@ from sora_desktop.store.problems import StoreProblem
 
 log = logging.getLogger(__name__)
 
-#: Seconds that closing waits for the answer to a create that is on the wire.
-LAST_ANSWER = 5.0
+#: Seconds that closing waits for the answer to a create that is on the wire: without it, what was paid for is lost.
+LAST_ANSWER = 30.0
 #: Seconds after which a halt is looked at again at the latest: a suspended machine's timers run late.
 LOOK_AGAIN = 30.0
 #: Seconds before the queue goes on after an error of our own.
