@@ -151,6 +151,7 @@ def test_locked_by_another_process(nursery: Nursery, tmp_path: Path) -> None:
                 holder.execute("BEGIN IMMEDIATE")
                 while there.calls["look"] == 0 and not any("Another program" in said for said in _reasons(living)):
                     time.sleep(0.01)
+                time.sleep(3 * PAUSE)  # long enough for several tries
                 assert not there.calls["look"], "it went on before the id was on disk"
                 holder.execute("ROLLBACK")
             life = living.end()
