@@ -98,6 +98,7 @@ class Engine:
         self.key = ""
         self.service_name = ""
         self._runner: JobRunner | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     @property
     def runner(self) -> JobRunner:
@@ -153,7 +154,12 @@ class Engine:
         await self._neighbours.introduce(self.service_name, self._runner)
 
     async def disconnect(self) -> None:
-        """Stop the runner and let go of the service."""
+        """Stop the runner and let go of the service. Once begun it is carried through: an answer may be on its way."""
+        if self._leaving is None or self._leaving.done():
+            self._leaving = asyncio.create_task(self._leave(), name="disconnect")
+        await asyncio.shield(self._leaving)
+
+    async def _leave(self) -> None:
         await self._neighbours.introduce("", None)
         stack, self._service_stack = self._service_stack, AsyncExitStack()
         await stack.aclose()

@@ -1,0 +1,37 @@
+"""What the engine promises about its own end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+from sora_desktop.engine import Engine, Listeners
+from sora_desktop.store.places import Places
+
+
+async def test_a_disconnect_that_nobody_waits_for_is_carried_through(tmp_path: Path) -> None:
+    """Settings are changed, a create's answer is waited for, and the window is closed: the answer must not be lost."""
+    places = Places.at(tmp_path)
+    places.make()
+    engine = Engine(places, Listeners(), {})
+    answered, heard, waits = asyncio.Event(), False, asyncio.Event()
+
+    async def hear_the_last_answer() -> None:
+        nonlocal heard
+        waits.set()
+        await answered.wait()
+        heard = True
+
+    engine._service_stack.push_async_callback(hear_the_last_answer)
+    reconnecting = asyncio.create_task(engine.disconnect())
+    await waits.wait()
+    reconnecting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await reconnecting
+    closing = asyncio.create_task(engine.aclose())
+    await asyncio.sleep(0.01)
+    assert not closing.done()
+    answered.set()
+    await closing
+    assert heard
