@@ -26,6 +26,8 @@ AT_ONCE = 4
 ROOM_FOR_A_CLIP = 200 * 1024 * 1024
 #: Endings of files by FFmpeg's word for the container.
 SUFFIXES = {"mov": ".mp4", "webm": ".webm", "matroska": ".mkv", "avi": ".avi", "mpegts": ".ts", "flv": ".flv"}
+#: Put before the name of a clip whose own name is taken.
+AGAIN = "again "
 #: Seconds by which a clip may differ from the asked length without a remark.
 LENGTH_SLACK = 0.75
 
@@ -62,14 +64,18 @@ class Vault:
         finished = self._finished.setdefault(job.id, job.changed_at)
         async with self._gate.passed(finished):
             await asyncio.to_thread(disk.check_library, self._library)
-            clip = await self._already_here(job) or await self._fetched(job, url, progress)
+            clip = await self.already_here(job) or await self._fetched(job, url, progress)
             self._finished.pop(job.id, None)
             return clip
 
-    async def _already_here(self, job: Job) -> Clip | None:
+    async def already_here(self, job: Job) -> Clip | None:
         """The clip, where the program ended between giving it its name and noting that."""
+        name = clip_name(job)
         for file in await asyncio.to_thread(lambda: sorted(self._library.glob(f"*{glob.escape(job.id[:8])}.*"))):
-            if file.is_file() and file.suffix in SUFFIXES.values():
+            stem = unicodedata.normalize("NFC", file.stem)  # some file systems take letters apart
+            while stem.startswith(AGAIN):
+                stem = stem.removeprefix(AGAIN)
+            if stem == name and file.is_file() and file.suffix in SUFFIXES.values():
                 try:
                     facts = await self._inspector.facts(file)
                 except MediaTrouble:
@@ -97,7 +103,7 @@ class Vault:
         name = clip_name(job)
         file = self._library / f"{name}{suffix}"
         while file.exists():  # something that is no clip bears the name
-            name = f"again {name}"
+            name = f"{AGAIN}{name}"
             file = self._library / f"{name}{suffix}"
         part.replace(file)
         disk.flush_folder(self._library)

@@ -73,6 +73,10 @@ class Watcher:
     async def follow(self, job: Job, remote_id: RemoteId) -> Job:
         """Watch until the task ends; return the job settled."""
         was_rendering = isinstance(job.phase, Rendering)
+        if isinstance(job.phase, Saving | Unsaved):
+            clip = await self._vault.already_here(job)
+            if clip is not None:  # whether or not the service still knows the task
+                return await self._journal.move(job, Ready(clip))
         if not isinstance(job.phase, Rendering | Saving | Unsaved):
             job = await self._journal.move(job, Rendering(remote_id))
         now = self._now()

@@ -38,6 +38,7 @@ from sora_desktop.domain.job import (
     phase_name,
 )
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.downloads import clip_name
 
 
 def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[object, object, None]]) -> None:
@@ -288,6 +289,26 @@ def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
         assert set(second.looked) >= {"a", "b", "c"}
 
     run(tmp_path, second, carry_on)
+
+
+def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgotten_it(tmp_path: Path) -> None:
+    """Killed between naming the clip and noting it, and started again long after."""
+    service = FakeService(on_look=[NotFound("gone", code="404")])
+
+    async def leave(bench: Bench) -> None:
+        job = bench.runner.new_job(REQUEST)
+        await bench.store.add([bench.runner._journal.stepped(job, Saving(_id("a"), 3, 9))])
+        (tmp_path / "library").mkdir(exist_ok=True)
+        (tmp_path / "library" / f"{clip_name(job)}.mp4").write_bytes(VIDEO)
+
+    run(tmp_path, service, leave)
+
+    async def carry_on(bench: Bench) -> None:
+        await bench.runner.settled()
+        (job,) = bench.store.everything()
+        assert isinstance(job.phase, Ready) and not service.looked
+
+    run(tmp_path, service, carry_on)
 
 
 def _id(text: str):  # type: ignore[no-untyped-def]

@@ -100,6 +100,19 @@ async def test_a_clip_that_has_its_name_already_is_not_fetched_again(tmp_path: P
     assert clip.file == there and not fetcher.begun
 
 
+async def test_another_job_whose_id_begins_alike_gets_its_own_clip(tmp_path: Path) -> None:
+    """Eight digits are not enough: among ten thousand jobs, one in a hundred libraries holds two that begin alike."""
+    fetcher = Slowly()
+    fetcher.go_on.release()
+    library = tmp_path / "library"
+    library.mkdir()
+    vault = Vault(library, fetcher, FakeInspector())
+    twin = replace(job(1), id=JobId(job(1).id[:8] + "f" * 24), request=VideoRequest("a tower"))
+    (library / f"{clip_name(twin)}.mp4").write_bytes(VIDEO)
+    clip = await vault.fetch(job(1), "url", lambda *_: None)
+    assert clip.file.stem == clip_name(job(1)) and fetcher.begun
+
+
 async def test_something_else_of_that_name_is_neither_taken_nor_touched(tmp_path: Path) -> None:
     fetcher = Slowly()
     fetcher.go_on.release()
