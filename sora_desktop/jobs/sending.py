@@ -160,15 +160,17 @@ class Sender:
                 image_url = await self._service.upload(image)
                 self._uploaded[image.sha256] = image_url
         before = await self._purse.before_spending()
-        price = self._book.price_of(job.request)
-        if await self._refused(job, self._too_poor(price, before)):
+        if await self._refused(job, self._too_poor(job, before)):
             return None
         await self._budget.take(Want.CREATE)
         if before is not None and self._purse.exact is None:  # it took long, or credits may have come back meanwhile
             before = await self._purse.read()
-        return _Fare(image_url, before, price)
+        if await self._refused(job, self._till.refusal(job.request) or self._too_poor(job, before)):
+            return None  # a person has set a cap or a price meanwhile, or the balance has fallen
+        return _Fare(image_url, before, self._book.price_of(job.request))
 
-    def _too_poor(self, price: Decimal | None, before: Balance | None) -> Halt | None:
+    def _too_poor(self, job: Job, before: Balance | None) -> Halt | None:
+        price = self._book.price_of(job.request)
         if price is None or before is None or before.credits >= price:
             return None
         reason = f"Not enough credits: this needs {written(price)}, {written(before.credits)} are left."

@@ -390,3 +390,32 @@ def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> N
         await until(lambda: len(world.prompts) == 2)
 
     run(tmp_path, world, story, daily_cap=Decimal(100))
+
+
+@pytest.mark.parametrize("change", ["cap", "price"])
+def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, change: str) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        asked, answer = asyncio.Event(), asyncio.Event()
+        credits = world.credits
+
+        async def slow_credits() -> Decimal:
+            asked.set()
+            await answer.wait()
+            return await credits()
+
+        await until(lambda: world.credits_read)
+        bench.clock.time += 10_000  # the balance is stale now
+        world.credits = slow_credits  # type: ignore[method-assign]
+        (job,) = await bench.runner.submit(REQUEST)
+        await asked.wait()
+        if change == "cap":
+            bench.runner.set_daily_cap(Decimal(50))
+        else:
+            bench.runner.set_prices(PriceTable((Price(Decimal(500)),)))
+        answer.set()
+        await until(lambda: "daily cap" in held(bench, job))
+        assert not world.prompts
+
+    run(tmp_path, world, story, daily_cap=None if change == "cap" else Decimal(400))
