@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds before a job is watched again whose step could not be written.
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+#: The longest pause after an error of our own, which may cost a request each time.
+LONGEST_AFTER_ERROR = 600.0
 
 
 class Follower(Protocol):
@@ -70,16 +72,18 @@ class Followers:
             except StoreProblem as trouble:
                 failures += 1
                 log.error("a step of job %s could not be written: %s", job.id, trouble)
-                job = self._journal.get(job.id) or job
-                if isinstance(job.phase, Rendering):
-                    shown = Rendering(remote_id, job.phase.percent, str(trouble))
-                    self._journal.show(self._journal.stepped(job, shown))
-                elif isinstance(job.phase, Saving | Unsaved):
-                    self._journal.show(self._journal.stepped(job, Unsaved(remote_id, str(trouble))))
+                self._tell(job, remote_id, str(trouble))
                 await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE))
-                job = self._journal.get(job.id) or job
-            except asyncio.CancelledError:
-                raise
             except Exception:
-                log.exception("watching job %s ended in an error of our own; it goes on at the next start", job.id)
-                return
+                failures += 1
+                log.exception("watching job %s ended in an error of our own", job.id)
+                self._tell(job, remote_id, "Something went wrong that was not foreseen here; it is tried again.")
+                await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_AFTER_ERROR))
+            job = self._journal.get(job.id) or job
+
+    def _tell(self, job: Job, remote_id: RemoteId, trouble: str) -> None:
+        job = self._journal.get(job.id) or job
+        if isinstance(job.phase, Rendering):
+            self._journal.show(self._journal.stepped(job, Rendering(remote_id, job.phase.percent, trouble)))
+        elif isinstance(job.phase, Saving | Unsaved):
+            self._journal.show(self._journal.stepped(job, Unsaved(remote_id, trouble)))

@@ -15,11 +15,11 @@ CANDIDATES = 96
 #: Seconds of delay at which one more second weighs three times as much as the first.
 SHARP = 7.0
 #: How fast a delay loses weight past the usual time: a power of the usual time's share of the whole.
-LENIENCE = 1.5
+LENIENCE = 2.0
 #: Price of a look, in seconds of a person's waiting: while requests abound, and when the day will not suffice. Where
 #: the service tells the progress, few looks do much, and what is saved makes more videos.
 CHEAPEST = 0.1
-DEAREST_TOLD, DEAREST_UNTOLD = 100.0, 32.0
+DEAREST_TOLD, DEAREST_UNTOLD = 95.0, 40.0
 #: The price where requests do not count at all.
 NO_PRICE = 0.02
 #: Share of the day's requests that may be spent on the videos known now; the rest is for those still to be wished.

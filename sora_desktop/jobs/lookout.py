@@ -82,7 +82,7 @@ class Lookout:
         price = NO_PRICE if plenty else self._price(watch)
         gap = max(MINUTE * self._crowd(now) / max(self._budget.per_minute - SPARE, 1), SHORTEST)
         if self.is_overdue(watch.job, now):
-            gap = max(gap, elapsed * max(SPARING, 2 * price / self._dearest(watch)))
+            gap = max(gap, elapsed * max(SPARING, 3 * price / self._dearest(watch)))
         elif self._stands_still(watch):
             gap = max(gap, elapsed * price / DEAREST_TOLD)
         odds, usual = self._odds(watch), self._times.odds(watch.kind).quantile(0.94)

@@ -15,14 +15,16 @@ from sora_desktop.store.render_times import RenderKind, RenderTime
 log = logging.getLogger(__name__)
 
 #: Renderings of one kind that are remembered; the newest weigh most.
-REMEMBERED = 40
-FADING = 0.97
+REMEMBERED = 80
+FADING = 0.985
 #: While nothing is known: seconds of which a rendering takes about as likely more as less, and their spread.
 GUESS = 120.0
 GUESS_SPREAD = 0.75
 GUESS_STEPS = 72
-#: How many renderings the guess is worth before the first real one.
-WEIGHT_OF_GUESS = 2.0
+#: How many renderings that guess is worth for where they end and how far apart.
+WEIGHT_OF_GUESS = 1.0
+#: How many renderings the even spread round what was seen is worth at first; each so many more halve what it adds.
+WEIGHT_OF_BELL, BELL_FADES = 6.0, 8.0
 #: One found finished at the first look has hardly taken less than this share of the time until then.
 EARLIEST = 0.5
 #: Share of renderings that end much later than any that was seen, or never.
@@ -145,7 +147,7 @@ class RenderTimes:
         weighed = [(time, FADING**age) for age, time in enumerate(reversed(own))]
         if len(own) < ENOUGH:
             weighed += [(time, 2.0 / len(akin)) for time in akin]
-        parts = [(_guess(), WEIGHT_OF_GUESS / (1 + len(weighed) / 4))]
+        parts = [(_bell(weighed), WEIGHT_OF_BELL / (1 + len(weighed) / BELL_FADES))]
         if weighed:
             parts.append((_seen(weighed), sum(weight for _, weight in weighed)))
         body = mixed(parts)
@@ -167,10 +169,21 @@ class RenderTimes:
         return [*((pace, weight) for pace, weight in found if pace > 0), *((pace, doubt) for pace in _PACES)]
 
 
-def _guess() -> Odds:
-    normal = NormalDist(0.0, GUESS_SPREAD)
+def _bell(weighed: list[tuple[RenderTime, float]]) -> Odds:
+    """Ends spread evenly round those seen, so that a few of them are not taken for all that can be."""
+    middles = [(math.log(max(_low(time) + time.high, 0.002) / 2), weight) for time, weight in weighed]
+    whole = WEIGHT_OF_GUESS + sum(weight for _, weight in middles)
+    guess = math.log(GUESS)
+    centre = (WEIGHT_OF_GUESS * guess + sum(middle * weight for middle, weight in middles)) / whole
+    squares = sum((middle - centre) ** 2 * weight for middle, weight in middles)
+    spread = math.sqrt((WEIGHT_OF_GUESS * GUESS_SPREAD**2 + squares) / whole)
+    normal = NormalDist(centre, spread)
     points = (normal.inv_cdf((step + 0.5) / GUESS_STEPS) for step in range(GUESS_STEPS))
-    return Odds(tuple(GUESS * math.exp(point) for point in points), (1.0,) * GUESS_STEPS)
+    return Odds(tuple(math.exp(point) for point in points), (1.0,) * GUESS_STEPS)
+
+
+def _low(time: RenderTime) -> float:
+    return max(time.low, time.high * EARLIEST)
 
 
 def _late(usual: float) -> Odds:
@@ -186,7 +199,7 @@ def _seen(weighed: list[tuple[RenderTime, float]]) -> Odds:
     blur = max(0.03, 0.15 / math.sqrt(len(weighed)))
     points: list[tuple[float, float]] = []
     for time, weight in weighed:
-        low, high = max(time.low, time.high * EARLIEST) * (1 - blur), time.high * (1 + blur)
+        low, high = _low(time) * (1 - blur), time.high * (1 + blur)
         points += [(low + (high - low) * (step + 0.5) / 6, weight / 6) for step in range(6)]
     points.sort()
     return Odds(tuple(max(end, 0.001) for end, _ in points), tuple(weight for _, weight in points))

@@ -64,6 +64,8 @@ class _Fare:
     """What a job needs besides itself to be sent."""
 
     image_url: str | None
+    #: The image was uploaded for another job; its link may have expired since.
+    used_before: bool
     before: Balance | None
     price: Decimal | None
 
@@ -152,9 +154,11 @@ class Sender:
         if await self._refused(job, self._till.refusal(job.request)):
             return None
         image_url: str | None = None
+        used_before = False
         image = job.request.image
         if image is not None:
             image_url = self._uploaded.get(image.sha256)
+            used_before = image_url is not None
             if image_url is None:
                 await self._budget.take(Want.CREATE)
                 image_url = await self._service.upload(image)
@@ -167,7 +171,7 @@ class Sender:
             before = await self._purse.read()
         if await self._refused(job, self._till.refusal(job.request) or self._too_poor(job, before)):
             return None  # a person has set a cap or a price meanwhile, or the balance has fallen
-        return _Fare(image_url, before, self._book.price_of(job.request))
+        return _Fare(image_url, used_before, before, self._book.price_of(job.request))
 
     def _too_poor(self, job: Job, before: Balance | None) -> Halt | None:
         price = self._book.price_of(job.request)
@@ -216,6 +220,8 @@ class Sender:
             self._purse.kept()
             answer = self._raw or trouble.raw or f"{type(trouble).__name__}: {trouble}"
             phase = self._phase_after(trouble, sent)
+            if isinstance(phase, Failed) and not phase.by_policy and fare.used_before:
+                phase = Waiting()  # perhaps for its image's link alone: that is uploaded anew, once
             return await self._note(sent, attempt, phase, answer, Outcome.REFUSED)
         except Exception as lost:
             if not isinstance(lost, AnswerLost):
