@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workbench import REQUEST, Bench, World, until
 
-from sora_desktop.api.errors import NotFound
+from sora_desktop.api.errors import NotFound, Refused
 from sora_desktop.domain.job import (
     Failed,
     Job,
@@ -30,7 +30,7 @@ from sora_desktop.domain.job import (
     Unwatched,
     Waiting,
 )
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.closing import closing_words
 from sora_desktop.jobs.ordering import Place, moved, moved_before
 from sora_desktop.jobs.terms import new_job
@@ -475,5 +475,61 @@ def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
         await until(lambda: "only one program" in first.runner.queue_state.reason)
         assert world.creates_of(OTHER.prompt) == 1
         assert isinstance(first.saved(job).phase, Ready)
+
+    run(tmp_path, world, story)
+
+
+def test_an_error_of_our_own_does_not_leave_a_paid_video_unwatched(tmp_path: Path) -> None:
+    world = World()
+    look, failing = world.look, 3
+
+    async def stumbling(remote_id: RemoteId) -> Any:
+        nonlocal failing
+        if failing:
+            failing -= 1
+            raise RuntimeError("this was not foreseen")
+        return await look(remote_id)
+
+    world.look = stumbling  # type: ignore[method-assign]
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        troubles = [shown.phase.trouble for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        assert any("not foreseen here; it is tried again" in trouble for trouble in troubles)
+
+    run(tmp_path, world, story)
+
+
+def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Path) -> None:
+    world = World()
+    uploads = 0
+
+    async def upload(image: ReferenceImage) -> str:
+        nonlocal uploads
+        uploads += 1
+        return f"https://cdn.example/{uploads}.png"
+
+    create = world.create
+
+    async def picky(request: VideoRequest, image_url: str | None) -> RemoteId:
+        if image_url in expired:
+            raise Refused("The image cannot be fetched.", code="4001")
+        return await create(request, image_url)
+
+    expired: set[str] = set()
+    world.upload, world.create = upload, picky  # type: ignore[method-assign]
+    file = tmp_path / "i.png"
+    file.write_bytes(b"i")
+    request = VideoRequest("it moves", image=ReferenceImage(file, "i.png", 1, 1, 1, "abc"))
+
+    async def story(bench: Bench) -> None:
+        assert isinstance((await bench.carried(request)).phase, Ready)
+        expired.add("https://cdn.example/1.png")
+        assert isinstance((await bench.carried(request)).phase, Ready)
+        assert uploads == 2 and len(world.prompts) == 2
+        expired.update({"https://cdn.example/2.png", "https://cdn.example/3.png"})
+        assert isinstance((await bench.carried(request)).phase, Failed)
+        assert uploads == 3
 
     run(tmp_path, world, story)
