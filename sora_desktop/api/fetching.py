@@ -161,6 +161,8 @@ class Fetch:
             raise DownloadBroken("The video was cut short on its way; it goes on from there.")
         if total is not None and received > total:
             raise self._begin_anew("More came than the video's server announced; it is fetched anew.")
+        if self._part.stat().st_size != received:
+            raise self._begin_anew("Something else has written into the file meanwhile; the video is fetched anew.")
         if not received:
             raise DownloadBroken("The video's server sent an empty file; the service is asked for a fresh link.")
         self._report(received, total, True)

@@ -440,6 +440,22 @@ async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
         assert b.part.read_bytes() == VIDEO
 
 
+async def test_a_file_that_somebody_else_wrote_into_is_fetched_anew(tmp_path: Path) -> None:
+    """A thread of the last connection, say, that was given up and had one more piece to write."""
+
+    def meddled_with(stage: Stage) -> None:
+        with (tmp_path / "job.part").open("ab") as late:
+            late.write(b"late")
+        piece(HALF, VIDEO[HALF:])(stage)
+
+    async with bench(tmp_path, meddled_with, whole) as (made, server):
+        made.half_is_here()
+        with pytest.raises(DownloadBroken, match="fetched anew"):
+            await made.fetch(f"{server.url}/v.mp4")
+        await made.fetch(f"{server.url}/v.mp4")
+        assert made.part.read_bytes() == VIDEO
+
+
 async def test_closing_stops_what_runs(tmp_path: Path) -> None:
     async with bench(tmp_path, cut(stall), patience=Patience(piece=600.0)) as (b, _):
         task = asyncio.create_task(b.fetch("/v.mp4"))
