@@ -16,7 +16,7 @@ import sora_desktop.engine  # noqa: F401
 os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 
 from PySide6.QtCore import QSocketNotifier
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from sora_desktop.collector import collecting_on_this_thread
@@ -104,5 +104,7 @@ def _refuse(sentence: str) -> int:
     """Say why the window cannot open."""
     print(f"sora-desktop: {sentence}", file=sys.stderr)
     if QApplication.platformName() not in ("offscreen", "minimal"):
+        from PySide6.QtWidgets import QMessageBox
+
         QMessageBox.critical(None, "Sora Desktop", sentence)
     return 2

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.desk.errands import Errands
@@ -14,8 +15,10 @@ from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.store import disk
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.ui.main_window import MainWindow
-from sora_desktop.ui.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from sora_desktop.ui.settings_dialog import SettingsDialog
 
 
 class Preferences:
@@ -47,6 +50,8 @@ class Preferences:
 
     def show(self) -> None:
         """Open the sheet over the window."""
+        from sora_desktop.ui.settings_dialog import SettingsDialog  # late: no start needs a dialog
+
         settings = self._engine.settings
         form = SettingsForm(
             base_url=settings.base_url,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
 
     Awaited by a future, since a nested event loop stops other tasks for ever under qasync.
     """
+    from PySide6.QtWidgets import QCheckBox, QMessageBox  # late: no start needs a dialog
+
     box = QMessageBox(parent)
     box.setObjectName(question.name)
     box.setWindowTitle("Sora Desktop")

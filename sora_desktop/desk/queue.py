@@ -16,7 +16,6 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_words import foot_words, money_words, queue_words
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.ui.main_window import MainWindow
-from sora_desktop.ui.price_dialog import PriceDialog
 from sora_desktop.ui.queue_bar import QueueBar
 
 log = logging.getLogger(__name__)
@@ -103,6 +102,8 @@ class QueueDesk:
             self._window.show_notice("The service did not say how many credits are left. Try again later.", "warn")
 
     def _show_prices(self) -> None:
+        from sora_desktop.ui.price_dialog import PriceDialog  # late: no start needs a dialog
+
         prices = self._engine.runner.prices if self._engine.connected else self._engine.prices
         dialog = PriceDialog(PriceTable(self._engine.prices.rows, prices.learned), self._window)
 

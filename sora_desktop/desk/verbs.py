@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog
-
 from sora_desktop.desk.errands import Errands
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
@@ -128,6 +126,8 @@ class JobVerbs:
     def _ask_where_to_export(self, job: Job) -> None:
         if not isinstance(job.phase, Ready):
             return
+        from PySide6.QtWidgets import QFileDialog  # late: no start needs a dialog
+
         clip = job.phase.clip.file
         dialog = QFileDialog(self._window, "Export video", str(Path.home() / clip.name), "MP4 video (*.mp4)")
         dialog.setObjectName("exportDialog")
@@ -138,6 +138,8 @@ class JobVerbs:
         dialog.open()
 
     def _ask_where_to_report(self, job: Job) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
         name = f"sora-desktop-report-{job.id[:8]}.zip"
         dialog = QFileDialog(self._window, "Save a report for the service's support", str(Path.home() / name))
         dialog.setObjectName("reportDialog")

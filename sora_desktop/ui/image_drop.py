@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.ui.theme import Theme
@@ -155,6 +155,8 @@ class ImageDrop(QFrame):
 
     def choose(self) -> None:
         """Ask for a file, without holding up anything else."""
+        from PySide6.QtWidgets import QFileDialog  # late: no start needs a dialog
+
         dialog = QFileDialog(self, "Choose a reference image")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters(["Images (*.png *.jpg *.jpeg *.webp)", "All files (*)"])

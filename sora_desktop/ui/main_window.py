@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 from sora_desktop.ui.columns import Columns
 from sora_desktop.ui.compose_panel import ComposePanel
 from sora_desktop.ui.header_bar import HeaderBar
-from sora_desktop.ui.help_sheets import open_about, open_keys
 from sora_desktop.ui.notice_bar import NoticeBar
 from sora_desktop.ui.theme import Theme
 
@@ -233,9 +232,19 @@ class MainWindow(QMainWindow):
         view.aboutToShow.connect(self._check_theme)
 
         help_menu = menus.addMenu("Help")
-        self._add(help_menu, "Keys", lambda: open_keys(self), QKeySequence("F1"))
-        about = self._add(help_menu, "About Sora Desktop", lambda: open_about(self, self._version))
+        self._add(help_menu, "Keys", self._open_keys, QKeySequence("F1"))
+        about = self._add(help_menu, "About Sora Desktop", self._open_about)
         about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def _open_keys(self) -> None:
+        from sora_desktop.ui.help_sheets import open_keys  # late: no start needs a dialog
+
+        open_keys(self)
+
+    def _open_about(self) -> None:
+        from sora_desktop.ui.help_sheets import open_about
+
+        open_about(self, self._version)
 
     def _add(self, menu: QMenu, text: str, act: Callable[[], object], key: QKeySequence | None = None) -> QAction:
         action = QAction(text, self)
