@@ -146,12 +146,12 @@ class SendingQueue:
         return None if halt is None or halt.is_over(self._now()) else halt
 
     async def _run(self, unconfirmed: Sequence[Job]) -> None:
+        await self._look_into_all(unconfirmed)
         try:
-            await self._look_into_all(unconfirmed)
             if self._purse.balance is None:
                 await self._purse.read()
-        except StoreProblem as trouble:
-            log.warning("the last run's creates could not be looked into: %s", trouble)
+        except Exception:
+            log.exception("the balance could not be read")
         while True:
             rings = self._journal.bell.rings
             if self._sender.halt is not None and self._halt() is None:
@@ -195,10 +195,16 @@ class SendingQueue:
 
     async def _look_into_all(self, unconfirmed: Sequence[Job]) -> None:
         for job in unconfirmed:
-            attempts = self._ledger.attempts(job.id)
-            if not attempts or attempts[-1].outcome is Outcome.OPEN:
-                async with self._till_lock:
-                    await self._look_into(job)
+            try:
+                attempts = self._ledger.attempts(job.id)
+                if not attempts or attempts[-1].outcome is Outcome.OPEN:
+                    async with self._till_lock:
+                        await self._look_into(job)
+            except Exception as trouble:
+                log.exception("what became of job %s could not be looked into", job.id)
+                why = f" {trouble}" if isinstance(trouble, StoreProblem) else ""
+                finding = f"Outcome unknown: it could not be looked into.{why} Check the balance again."
+                self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, Unconfirmed(finding)))
 
     async def _look_into(self, job: Job) -> Job:
         self._sender.busy_with = job.id

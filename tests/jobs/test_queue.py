@@ -30,6 +30,7 @@ from sora_desktop.domain.job import (
     Unwatched,
     Waiting,
 )
+from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.closing import closing_words
 from sora_desktop.jobs.ordering import Place, moved, moved_before
@@ -533,3 +534,42 @@ def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Pat
         assert uploads == 3
 
     run(tmp_path, world, story)
+
+
+@pytest.mark.parametrize("trouble", [StoreProblem("The library could not be used."), ValueError("a row is odd")])
+def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, trouble: Exception) -> None:
+    world = World()
+
+    async def leave(bench: Bench) -> None:
+        bench.runner.pause(True)
+        jobs = await bench.runner.submit(OTHER, 2)
+        for job in jobs:
+            await bench.store.begin_attempt(replace(job, phase=Unconfirmed()), Decimal(1000), Decimal(100))
+        await bench.runner.submit(REQUEST)
+
+    run(tmp_path, world, leave)
+    odd: list[JobId] = []
+
+    class Odd:
+        def __init__(self, store: JobStore) -> None:
+            self._store = store
+            odd[:] = [job.id for job in store.unfinished()[:1]]
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._store, name)
+
+        def attempts(self, id: JobId) -> Any:
+            if id in odd:
+                raise trouble
+            return self._store.attempts(id)
+
+    async def story(bench: Bench) -> None:
+        await bench.runner.settled()
+        first, second, third = sorted(bench.store.everything(), key=lambda job: job.position)
+        assert isinstance(third.phase, Ready)
+        assert isinstance(second.phase, Unconfirmed) and second.phase.safe_to_send
+        shown = next(job for job in reversed(bench.shown) if job.id == first.id)
+        assert isinstance(shown.phase, Unconfirmed) and "could not be looked into" in shown.phase.finding
+        assert bench.store.attempts(first.id)[0].outcome is Outcome.OPEN  # the next start asks again
+
+    run(tmp_path, world, story, wrap=Odd)
