@@ -31,7 +31,7 @@ SHORTEST = 1.0
 #: Share of the usual time without any progress after which one may be stuck.
 STALLED = 0.3
 #: Share of its age that must pass before one that seems stuck is looked at again, however many requests are left.
-SPARING = 0.2
+SPARING = 0.4
 #: Share of the usual spread that remains once the progress is known.
 SPREAD_WITH_PROGRESS = 0.3
 #: A rendering whose end is known no better than this share of its length teaches nothing.
