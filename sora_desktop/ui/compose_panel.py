@@ -81,6 +81,7 @@ class ComposePanel(QFrame):
         #: Ctrl+Return. The window puts it into a menu too, so that it works while this panel is out of sight.
         self.generate_action = QAction("Generate", self)
         self.generate_action.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
+        self.generate_action.setAutoRepeat(False)  # held down, it would buy one video after another
         self.addAction(self.generate_action)
 
         self._lay_out()
@@ -141,12 +142,12 @@ class ComposePanel(QFrame):
         column.addStretch(1)
 
         scroll = QScrollArea()
+        scroll.setViewport(QWidget())  # asked for Qt's own, PySide would load every kind of widget that it might be
         scroll.setWidget(form)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.viewport().setAutoFillBackground(False)
 
         send = QHBoxLayout()
         send.setSpacing(12)

@@ -82,7 +82,7 @@ class JobPanel(QFrame):
         self._tabs.shelf_chosen.connect(lambda _: self._choose())
         self._search.textChanged.connect(lambda _: self._wait.start())
         self._wait.timeout.connect(self._choose)
-        self._ages.timeout.connect(self._list.viewport().update)
+        self._ages.timeout.connect(self._list.paint_anew)
         self._ages.start()
         self._list.opened.connect(self.opened)
         self._list.play_asked.connect(self.play_asked)
@@ -91,7 +91,7 @@ class JobPanel(QFrame):
         model.counts_changed.connect(self._tabs.show_counts)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._show_emptiness)
-        theme.changed.connect(self._list.viewport().update)
+        theme.changed.connect(self._list.paint_anew)
         self._tabs.show_counts(model.counts())
         self._show_emptiness()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
@@ -49,7 +49,6 @@ class JobRows(QTreeView):
         bar.setEnabled(False)
         for moved in (bar.valueChanged, bar.rangeChanged):
             moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not in the midst of a layout
-        self.viewport().installEventFilter(self)
         self.setModel(model)  # last: with a model, each of the settings above would lay all rows out
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
@@ -91,10 +90,14 @@ class JobRows(QTreeView):
         if job is not None:
             self._show_menu(job, point)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.viewport() and isinstance(event, QMouseEvent):
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent):
             self._watch_mouse(event)
-        return super().eventFilter(watched, event)
+        return super().viewportEvent(event)
+
+    def paint_anew(self) -> None:
+        """What the rows in sight say may have changed by itself."""
+        self.viewport().update()
 
     def _watch_mouse(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
