@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 # before Qt: once it is there, it reads the source of every module that is loaded
 import sora_desktop.engine  # noqa: F401
@@ -53,13 +54,13 @@ def open_window(places: Places, *, sandbox: bool) -> int:
             print("Sora Desktop is open already; its window was brought to the front.", file=sys.stderr)
             return 0
     except (StoreProblem, OSError) as problem:
-        return _refuse(str(problem))
+        return _refuse(_why(problem, places.root))
     try:
         theme = Theme(resources(), app, dressed=False)
         with logged_to(places), asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
             return runner.run(_run(app, theme, places, sandbox))
     except (StoreProblem, OSError) as problem:
-        return _refuse(str(problem))
+        return _refuse(_why(problem, places.root))
     finally:
         lock.release()
 
@@ -98,6 +99,17 @@ def _end_on_signals(over: asyncio.Event) -> Callable[[], None]:
         qts.close()
 
     return release
+
+
+def _why(problem: StoreProblem | OSError, root: Path) -> str:
+    """The sentence for a person; the system's own words alone would not say what to do."""
+    if isinstance(problem, StoreProblem):
+        return str(problem)
+    place = problem.filename or root
+    return (
+        f"The data in {root} cannot be used: {place}: {problem.strerror or problem}. "
+        "Mend that, or choose another folder with --data."
+    )
 
 
 def _refuse(sentence: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +16,8 @@ from pathlib import Path
 #: Seconds a sandbox may take to say that it listens, and to end when asked to.
 START_LIMIT = 30.0
 END_LIMIT = 3.0
+#: Free bytes below which a disk is as good as full.
+TIGHT = 1 << 20
 
 
 class SandboxWouldNotStart(Exception):
@@ -75,6 +78,10 @@ class SandboxChild:
             return Address(said["listening"], said["key"])
         except (ValueError, KeyError, TypeError):
             self._end()
+            if shutil.disk_usage(self._state).free < TIGHT:
+                raise SandboxWouldNotStart(
+                    f"The sandbox did not start: the disk that holds {self._state} is full. Make room and start again."
+                ) from None
             raise refused from None
         finally:
             clock.cancel()
