@@ -163,7 +163,7 @@ class Living:
             with _deadline(self.pid) as late:
                 status = self._waited()
             self._life = Life(status, self.events(), _text(self._complaints))
-            assert not late.is_set(), f"it hung and was killed: {self._life.complaints}"
+            assert not late.is_set(), f"it hung and was killed: {self._life.last} {self._life.complaints}"
         return self._life
 
     def has_ended(self) -> bool:
