@@ -20,6 +20,7 @@ from sora_desktop.desk.preferences import Preferences
 from sora_desktop.desk.queue import QueueDesk
 from sora_desktop.desk.verbs import NOT_CONNECTED, JobVerbs
 from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine import Engine, Listeners
 from sora_desktop.state.composer import Composer
@@ -62,7 +63,7 @@ class Desk:
             places,
             Listeners(
                 self._job_changed,
-                balance=lambda balance: self.queue.show_balance(balance),
+                balance=self._balance_told,
                 picture=self._picture_made,
                 raised=self._raise,
                 money=lambda money: self.queue.show_money(money),
@@ -72,6 +73,7 @@ class Desk:
         )
         self._connecting = asyncio.Lock()
         self._open = False
+        self._badge = ""  # which service answers; empty while none is connected
         self._draft_timer = QTimer()
         self._draft_timer.setSingleShot(True)
         self._draft_timer.setInterval(DRAFT_AFTER)
@@ -202,18 +204,21 @@ class Desk:
             key = await engine.load_key()
             sandbox = self._forced_sandbox or not key
             window.set_service("Starting the sandbox…" if sandbox else "Connecting…", "muted")
+            self.queue.forget_balance()  # it was another service's, or another key's
             try:
                 await engine.connect(sandbox=sandbox)
             except (BadUrl, SandboxWouldNotStart):
                 window.set_service("Not connected", "error")
                 raise
-            window.set_service("Sandbox · offline demo" if sandbox else "Live", "ok")
+            self._badge = "Sandbox · offline demo" if sandbox else "Live"
+            window.set_service(self._badge, "ok" if sandbox or engine.runner.balance is not None else "muted")
             if sandbox and not key and not window.notice:  # what was damaged is said for longer
                 window.show_notice(_IN_THE_SANDBOX, "muted")
 
     async def _reconnect(self) -> None:
         """After new settings; a key that was just entered is meant to be used."""
         self._forced_sandbox = self._forced_sandbox and not self.engine.keys.was_entered
+        self._badge = ""
         await self.engine.disconnect()
         await self._connect()
 
@@ -245,6 +250,11 @@ class Desk:
         shown = self.player.job
         if shown is not None and shown.id == job.id:
             self.verbs.show(job)
+
+    def _balance_told(self, balance: Balance) -> None:
+        self.queue.show_balance(balance)
+        if self._badge:
+            self.window.set_service(self._badge, "ok")  # it has answered, and takes the key
 
     def _picture_made(self, id: JobId) -> None:
         self.jobs.refresh_pictures(id)

@@ -58,6 +58,11 @@ class QueueDesk:
         self._window.set_balance(f"{written(balance.credits)} credits")
         self._composer.set_balance(balance)
 
+    def forget_balance(self) -> None:
+        """It is not known any more."""
+        self._window.set_balance("")
+        self._composer.set_balance(None)
+
     def show_money(self, money: Money) -> None:
         """What is reserved, spent and allowed."""
         self._window.set_money(money_words(money), foot_words(money))

@@ -24,6 +24,11 @@ class Pill(QLabel):
         self.hide()
         theme.changed.connect(self.update)
 
+    @property
+    def tone(self) -> str:
+        """The colour of the mark."""
+        return self._tone
+
     def show_fact(self, text: str, tone: str) -> None:
         """Show this text; an empty one hides the pill."""
         self._tone = tone

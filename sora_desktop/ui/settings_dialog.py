@@ -138,6 +138,10 @@ class SettingsDialog(QDialog):
         self._trouble.setText(sentence)
         self._trouble.setVisible(bool(sentence))
         self.save_button.setEnabled(True)
+        layout = self.layout()
+        if sentence and layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _save(self) -> None:
         self.show_trouble("")

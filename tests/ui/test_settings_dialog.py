@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.state.settings_form import SettingsForm
@@ -94,3 +94,15 @@ def test_escape_leaves_without_saving(dialog: SettingsDialog, qtbot: QtBot) -> N
     with qtbot.assertNotEmitted(dialog.saved):
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_long_trouble_squeezes_nothing(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    spin = dialog.findChild(QSpinBox, "jobsAtOnceSpin")
+    theme = dialog.findChild(QWidget, "themeChoice:light")
+    assert spin is not None and theme is not None
+    before = spin.height(), theme.height()
+    dialog.show_trouble("The library folder cannot be written. " * 8)
+    words = dialog.findChild(QLabel, "settingsTrouble")
+    assert words is not None
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 40)
+    assert (spin.height(), theme.height()) == before

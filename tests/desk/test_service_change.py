@@ -1,0 +1,31 @@
+"""What the window says while one service takes the place of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from desk.conftest import Opened
+from sandbox_server import Address
+
+from sora_desktop.ui.header_bar import Pill
+
+OpenDesk = Callable[[], Opened]
+
+
+async def test_the_balance_of_one_service_is_not_shown_for_another(
+    open_desk: OpenDesk, service: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_desk() as hand:
+        badge, balance = hand.part("serviceBadge"), hand.part("balanceLabel")
+        assert isinstance(badge, Pill)
+        await hand.until(lambda: not balance.isHidden())
+        assert (badge.text(), badge.tone) == ("Live", "ok")
+        monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
+        await hand.desk._reconnect()
+        assert balance.isHidden()
+        assert (badge.text(), badge.tone) == ("Live", "muted"), "it has not answered yet"
+        monkeypatch.setenv("SORA_BASE_URL", service.base_url)
+        await hand.desk._reconnect()
+        await hand.until(lambda: not balance.isHidden())
+        assert badge.tone == "ok"
