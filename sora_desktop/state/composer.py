@@ -22,8 +22,9 @@ from sora_desktop.domain.request import (
     problems_in,
 )
 
-#: A second click this soon after a submission is the same click. Seconds.
-SAME_CLICK = 0.4
+#: The same wish this soon after the last one is the same click: a double click, or keys held down. Seconds; longer
+#: than the time after which systems begin to repeat a key.
+SAME_CLICK = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ class Composer(QObject):
         self._touched = False
         self._image_trouble = ""
         self._now = now
-        self._submitted_at: float | None = None
+        #: The last wish, and when it came.
+        self._asked: tuple[tuple[VideoRequest, int, JobId | None], float] | None = None
         self._edited: JobId | None = None
         self._set_aside = (self._request, self._takes)
 
@@ -202,10 +204,11 @@ class Composer(QObject):
             self._touched = True
             self._announce()
             return
-        now = self._now()
-        if self._submitted_at is not None and now - self._submitted_at < SAME_CLICK:
+        wish, now = (self._request, self._takes, self._edited), self._now()
+        same = self._asked is not None and self._asked[0] == wish and now - self._asked[1] < SAME_CLICK
+        self._asked = (wish, now)
+        if same:
             return
-        self._submitted_at = now
         self._touched = False
         self._announce()
         if self._edited is not None:

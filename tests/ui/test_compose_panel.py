@@ -301,3 +301,8 @@ def test_what_is_edited_is_said_whole(form: Form, qtbot: QtBot) -> None:
     form.composer.edit_job(JobId("j"), VideoRequest("a boat"))
     words = form.part(QLabel, "editWords")
     qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 0)
+
+
+def test_keys_that_are_held_down_buy_once(form: Form) -> None:
+    """Qt repeats a held shortcut, about every 30 ms, for as long as an action allows it."""
+    assert not form.panel.generate_action.autoRepeat()
