@@ -31,13 +31,9 @@ from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.ui.theme import Theme
 
-#: Seconds after which a thread that moves bytes must let the window's thread go on; Python's own 5 ms add up to stalls.
-SWITCH_AFTER = 0.0005
-
 
 def open_window(places: Places, *, sandbox: bool) -> int:
     """Run the window until it is closed; the exit status."""
-    sys.setswitchinterval(SWITCH_AFTER)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("sora-desktop")
     app.setApplicationDisplayName("Sora Desktop")
