@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sora_desktop.desk.errands import Errands
@@ -12,7 +14,7 @@ from sora_desktop.engine import Engine
 from sora_desktop.jobs import exports
 from sora_desktop.jobs.ordering import Place
 from sora_desktop.jobs.trouble import NotNow
-from sora_desktop.state.composer import Composer
+from sora_desktop.state.composer import SAME_CLICK, Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.ui.file_manager import show_in_folder
 from sora_desktop.ui.main_window import MainWindow
@@ -35,6 +37,8 @@ class JobVerbs:
         composer: Composer,
         job_list: JobList,
         errands: Errands,
+        *,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._window = window
@@ -42,6 +46,8 @@ class JobVerbs:
         self._composer = composer
         self._job_list = job_list
         self._errands = errands
+        self._now = now
+        self._retried: tuple[JobId, float] | None = None
 
     def show(self, job: Job) -> None:
         """Put the job into the player, as a clip or in words."""
@@ -82,6 +88,8 @@ class JobVerbs:
             case "edit_queued":
                 self._composer.edit_job(job.id, job.request)
                 self._window.show_compose()
+            case "retry" if self._is_same_click(job):
+                pass
             case "report":
                 self._ask_where_to_report(job)
             case "export":
@@ -91,6 +99,11 @@ class JobVerbs:
                     show_in_folder(job.phase.clip.file)
             case _:
                 self._errands.start(self._act(job, verb), verb)
+
+    def _is_same_click(self, job: Job) -> bool:
+        """True for a retry right after the last one: a double click, or a key held down, must not buy twice."""
+        last, self._retried = self._retried, (job.id, self._now())
+        return last is not None and last[0] == job.id and self._retried[1] - last[1] < SAME_CLICK
 
     async def _act(self, job: Job, verb: str) -> None:
         if not self._engine.connected:
