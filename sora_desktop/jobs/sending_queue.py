@@ -68,6 +68,8 @@ class SendingQueue:
         self._task: asyncio.Task[None] | None = None
         self._sending: asyncio.Task[Job] | None = None
         self._turn: JobId | None = None
+        #: What the last run did not live to hear of has been asked about: from here on only the claimed job may move.
+        self._looked_into_all = False
         self._told: QueueState | None = None
         sender.halted = self._tell
 
@@ -137,7 +139,7 @@ class SendingQueue:
                 halt = self._halt()
                 return not job.on_hold and not self._paused and not (halt is not None and halt.stands)
             case Unconfirmed(finding=finding):
-                return job.id == self.claimed or not finding
+                return job.id == self.claimed or not (finding or self._looked_into_all)
             case _:
                 return False
 
@@ -147,6 +149,8 @@ class SendingQueue:
 
     async def _run(self, unconfirmed: Sequence[Job]) -> None:
         await self._look_into_all(unconfirmed)
+        self._looked_into_all = True
+        self._journal.bell.ring()
         try:
             if self._purse.balance is None:
                 await self._purse.read()
@@ -197,7 +201,8 @@ class SendingQueue:
         for job in unconfirmed:
             try:
                 attempts = self._ledger.attempts(job.id)
-                if not attempts or attempts[-1].outcome is Outcome.OPEN:
+                said = isinstance(job.phase, Unconfirmed) and bool(job.phase.finding)
+                if not said or not attempts or attempts[-1].outcome is Outcome.OPEN:
                     async with self._till_lock:
                         await self._look_into(job)
             except Exception as trouble:
