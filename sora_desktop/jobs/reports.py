@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import platform
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from sora_desktop.store.codec import to_text
 
 #: What stands where the key stood.
 _KEY_REMOVED = "[key removed]"
+#: A link up to its question mark, and what follows: some write slashes and ampersands of JSON in other ways.
+_SIGNED = re.compile(r"""(https?:(?:\\?/){2}[^\s"'<>?]+\?)(?:[^\s"'<>\\]|\\/|\\u0026)+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +47,31 @@ def _write(texts: ReportTexts, to: Path) -> Path:
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr(
-                "report.json", json.dumps(without_key(report_of(texts), texts.key), indent=2, ensure_ascii=False)
+                "report.json", json.dumps(discreet(report_of(texts), texts.key), indent=2, ensure_ascii=False)
             )
-            file.writestr("report.txt", str(without_key(summary_of(texts), texts.key)))
+            file.writestr("report.txt", str(discreet(summary_of(texts), texts.key)))
         part.replace(to)
     finally:
         part.unlink(missing_ok=True)
     return to
 
 
-def without_key(value: object, key: str) -> object:
-    """The same with the key taken out of every text in it, also where it was escaped for JSON."""
+def discreet(value: object, key: str) -> object:
+    """The same without what gives access: the key, also where it was escaped for JSON, and what signs a link.
+
+    The name of the person's own folder goes too.
+    """
     match value:
-        case str() if key:
-            for written in (key, json.dumps(key)[1:-1]):
+        case str():
+            for written in (key, json.dumps(key)[1:-1]) if key else ():
                 value = value.replace(written, _KEY_REMOVED)
-            return value
+            home = Path.home()
+            plain = _SIGNED.sub(r"\1[removed]", value)
+            return plain.replace(str(home), "~") if home.name else plain
         case dict():
-            return {name: without_key(each, key) for name, each in value.items()}
+            return {name: discreet(each, key) for name, each in value.items()}
         case list():
-            return [without_key(each, key) for each in value]
+            return [discreet(each, key) for each in value]
         case _:
             return value
 

@@ -15,7 +15,7 @@ from workbench import REQUEST, Bench, World, until
 from sora_desktop.api.service import Exchange, Report
 from sora_desktop.domain.job import Ready, RemoteId, Rendering
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.reports import ReportTexts, write_report
+from sora_desktop.jobs.reports import ReportTexts, discreet, write_report
 
 KEY = 'sk_secret"0123'
 
@@ -103,3 +103,30 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
             assert not list(tmp_path.glob(".*part"))
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            '{"video_url": "https://cdn.example/v.mp4?sig=abc&exp=5"}',
+            '{"video_url": "https://cdn.example/v.mp4?[removed]"}',
+        ),
+        (
+            r'{"video_url": "https:\/\/cdn.example\/v.mp4?sig=a\/bc\u0026exp=5"}',
+            r'{"video_url": "https:\/\/cdn.example\/v.mp4?[removed]"}',
+        ),
+        ("<a href='http://h/x?sig=abc'>", "<a href='http://h/x?[removed]'>"),
+        ("What happened? Nothing.", "What happened? Nothing."),
+    ],
+)
+def test_a_report_opens_no_signed_link(answer: str, told: str) -> None:
+    """Whoever holds such a link can fetch the video without the key."""
+    assert discreet({"a": [answer]}, "") == {"a": [told]}
+
+
+def test_a_report_does_not_say_whose_home_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/a.person"))
+    assert discreet("/home/a.person/clips/x.mp4", "") == "~/clips/x.mp4"
+    monkeypatch.setattr(Path, "home", lambda: Path("/"))
+    assert discreet("/home/a.person/clips/x.mp4", "") == "/home/a.person/clips/x.mp4"
