@@ -12,14 +12,15 @@ from typing import NamedTuple
 
 #: Moments weighed against one another for one plan.
 CANDIDATES = 96
-#: Seconds of delay at which one more second weighs three times as much as the first.
-SHARP = 7.0
+#: Seconds of delay at which one more second weighs three times as much as the first. Where the service tells the
+#: progress, most are seen soon, and what is saved on them is better spent on the few that would be seen late.
+SHARP_TOLD, SHARP_UNTOLD = 3.0, 7.0
 #: How fast a delay loses weight past the usual time: a power of the usual time's share of the whole.
 LENIENCE = 2.0
 #: Price of a look, in seconds of a person's waiting: while requests abound, and when the day will not suffice. Where
 #: the service tells the progress, few looks do much, and what is saved makes more videos.
 CHEAPEST = 0.2
-DEAREST_TOLD, DEAREST_UNTOLD = 102.0, 40.0
+DEAREST_TOLD, DEAREST_UNTOLD = 225.0, 40.0
 #: The price where requests do not count at all.
 NO_PRICE = 0.02
 #: Share of the day's requests that may be spent on the videos known now; the rest is for those still to be wished.
@@ -69,6 +70,7 @@ class Terms:
     price: float  # seconds of waiting that one request is worth
     gap: float  # seconds that must pass between two looks
     usual: float  # seconds by which most have ended; to be late with later ones weighs less and less
+    sharp: float = SHARP_UNTOLD  # seconds of delay at which one more second weighs three times as much as the first
 
 
 def price_of_a_look(*, left_today: int, waiting: int, watched: int, spread: float, dearest: float) -> float:
@@ -98,7 +100,7 @@ def first_look(odds: Odds, terms: Terms) -> float:
     An early look shows when the next one is due; it is worth a request unless that is known well enough already.
     """
     blind_cost, blind = _best_look(odds, 0.0, terms)
-    ahead = _Ahead(odds, terms.usual)
+    ahead = _Ahead(odds, terms)
     middle = odds.quantile(0.5)
     begin = ahead.sums(0.0)
     told_cost, told = min(
@@ -116,7 +118,7 @@ def _informed(part: float) -> float:
 def _best_look(odds: Odds, since: float, terms: Terms) -> tuple[float, float]:
     """What is still to come costs so much, without the look that comes next; and when that is due."""
     moments = _candidates(odds, since + terms.gap)
-    ahead = _Ahead(odds, terms.usual)
+    ahead = _Ahead(odds, terms)
     last = len(moments) - 1
     begin, sums = ahead.sums(since), [ahead.sums(moment) for moment in moments]
     best = [0.0] * (last + 1)
@@ -166,13 +168,13 @@ class _Ahead:
     To be late is felt in proportion to what one has waited for anyway: less and less past the usual time.
     """
 
-    def __init__(self, odds: Odds, usual: float) -> None:
+    def __init__(self, odds: Odds, terms: Terms) -> None:
         self._ends: Sequence[float] = odds.ends
         felt, keenly = [], []
         for end, weight in zip(odds.ends, odds.weights, strict=True):
-            share = min(1.0, usual / end) ** LENIENCE if end > 0 else 1.0
+            share = min(1.0, terms.usual / end) ** LENIENCE if end > 0 else 1.0
             felt.append(weight * share)
-            keenly.append(weight * share * share / SHARP)
+            keenly.append(weight * share * share / terms.sharp)
         self._mass = list(accumulate(odds.weights, initial=0.0))
         self._felt = list(accumulate(felt, initial=0.0))
         self._felt_ends = list(accumulate(map(mul, felt, odds.ends), initial=0.0))

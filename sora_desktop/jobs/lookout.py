@@ -12,6 +12,8 @@ from sora_desktop.jobs.looking import (
     DEAREST_TOLD,
     DEAREST_UNTOLD,
     NO_PRICE,
+    SHARP_TOLD,
+    SHARP_UNTOLD,
     Odds,
     Terms,
     first_look,
@@ -86,8 +88,9 @@ class Lookout:
         elif self._stands_still(watch):
             gap = max(gap, elapsed * price / DEAREST_TOLD)
         odds, usual = self._odds(watch), self._times.odds(watch.kind).quantile(0.94)
-        terms = Terms(price, gap, usual)
-        if watch.looks == 0 and self._times.tells_progress(watch.kind) is not False:
+        told = self._times.tells_progress(watch.kind)
+        terms = Terms(price, gap, usual, SHARP_TOLD if told else SHARP_UNTOLD)
+        if watch.looks == 0 and told is not False:
             due = first_look(odds, terms)
         else:
             due = next_look(odds, watch.alive_at, terms)
