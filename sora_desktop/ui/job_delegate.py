@@ -146,7 +146,7 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawPixmap(place, picture)
         elif sign:
             tone = "error" if sign == "!" else "warn"
-            painter.fillRect(frame, _tinted(self._theme.ink(tone), QColor("#14161c")))
+            _fill(painter, frame, _tinted(self._theme.ink(tone), QColor("#14161c")))
             big = QFont(font)
             big.setPixelSize(20)
             painter.setFont(big)
@@ -159,7 +159,7 @@ class JobDelegate(QStyledItemDelegate):
             self._paint_length(painter, length_words(job), frame, font)
 
     def _paint_hatching(self, painter: QPainter, frame: QRect) -> None:
-        painter.fillRect(frame, QColor("#1a1e26"))
+        _fill(painter, frame, QColor("#1a1e26"))
         painter.setPen(QPen(QColor("#222833"), 8))
         for x in range(frame.left() - frame.height(), frame.right() + frame.height(), 20):
             painter.drawLine(QPointF(x, frame.top() - 4), QPointF(x + frame.height() + 8, frame.bottom() + 4))
@@ -239,6 +239,13 @@ def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
             found.append(units[start : start + line.textLength() * 2].decode("utf-16-le").strip())
     layout.endLayout()
     return found
+
+
+def _fill(painter: QPainter, place: QRect, colour: QColor) -> None:
+    """As `fillRect`, for which PySide first makes an enum of every gradient that has a name."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRect(place)
 
 
 def _small(font: QFont) -> QFont:

@@ -67,7 +67,9 @@ class ScrubBar(QWidget):
         shape = QPainterPath()
         shape.addRoundedRect(box, _RADIUS, _RADIUS)
         painter.setClipPath(shape)
-        painter.fillRect(box, self._theme.ink("raised"))
+        painter.setPen(Qt.PenStyle.NoPen)  # `fillRect` would have PySide make an enum of every gradient with a name
+        painter.setBrush(self._theme.ink("raised"))
+        painter.drawRect(box)
         if not self._strip.isNull():
             self._paint_tiles(painter, box)
         self._paint_stretch(painter, box)
