@@ -86,6 +86,7 @@ class Desk:
         self._theme.dress()
         self._open = True
         self.window.show()
+        self.compose.focus_prompt()
         self._show_remarks()
         self.activity.start()
         self.errands.start(self._connect(), "connect")
