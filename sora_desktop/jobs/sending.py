@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -30,6 +28,7 @@ from sora_desktop.domain.money import Balance, written
 from sora_desktop.jobs.halts import CREDITS_AGAIN, Cause, Halt, halt_after
 from sora_desktop.jobs.inquiry import Inquiry
 from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.noting import Notary, SendingLedger
 from sora_desktop.jobs.pacing import RequestBudget, Want
 from sora_desktop.jobs.pricing import PriceBook
 from sora_desktop.jobs.purse import Purse
@@ -45,18 +44,6 @@ FIRST_SILENCE, LONGEST_SILENCE = 5.0, 600.0
 
 #: What a create may end in without having been accepted; after anything else its outcome is unknown.
 SURELY_NOT_ACCEPTED = (BadUrl, Unreachable, TooBusy, NoSlot, DailyLimit, OutOfCredits, KeyRejected, Refused)
-
-
-class SendingLedger(Protocol):
-    """What sending asks the store: the attempt and the job's new phase are one transaction."""
-
-    async def begin_attempt(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
-        """The attempt's number; the job is on disk as Unconfirmed. Raises SentElsewhere, StoreProblem."""
-
-    async def end_attempt(
-        self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
-    ) -> None:
-        """What came of it; the job's phase is on disk with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +85,7 @@ class Sender:
         self._inquiry = inquiry
         self._library = library
         self._now = now
-        self._sleep = sleep
+        self._notary = Notary(journal, ledger, sleep)
         self._uploaded: dict[str, str] = {}  # sha256 of an image: its URL at the service
         self._failures = self._silences = 0
         self._status: int | None = None
@@ -207,7 +194,9 @@ class Sender:
             await self._journal.all_saved()
             claimed = self._journal.get(job.id)
             if numbers and claimed is not None:
-                await self._note(claimed, numbers[-1], Waiting(), "Not sent: the program was closed.", Outcome.REFUSED)
+                await self._notary.note(
+                    claimed, numbers[-1], Waiting(), "Not sent: the program was closed.", Outcome.REFUSED
+                )
             raise
         return None if sent is None else (sent, numbers[-1])
 
@@ -222,12 +211,14 @@ class Sender:
             phase = self._phase_after(trouble, sent)
             if isinstance(phase, Failed) and not phase.by_policy and fare.used_before:
                 phase = Waiting()  # perhaps for its image's link alone: that is uploaded anew, once
-            return await self._note(sent, attempt, phase, answer, Outcome.REFUSED)
+            return await self._notary.note(sent, attempt, phase, answer, Outcome.REFUSED, self._status)
         except Exception as lost:
             if not isinstance(lost, AnswerLost):
                 log.exception("a create ended in an error of our own")
             return await self._unanswered(sent, attempt, self._raw or getattr(lost, "raw", "") or str(lost))
-        done = await self._note(sent, attempt, Rendering(remote_id), self._raw or remote_id, Outcome.ACCEPTED)
+        done = await self._notary.note(
+            sent, attempt, Rendering(remote_id), self._raw or remote_id, Outcome.ACCEPTED, self._status
+        )
         self._failures = self._silences = 0
         self.halt = None
         self._purse.spent(fare.price, sure=self._book.is_sure(sent.request))
@@ -244,7 +235,7 @@ class Sender:
     async def _unanswered(self, sent: Job, attempt: int, answer: str) -> Job:
         log.warning("no clear answer to job %s: %s", sent.id, answer)
         self._purse.disturbed()
-        sent = await self._note(sent, attempt, Unconfirmed(), answer, Outcome.OPEN)
+        sent = await self._notary.note(sent, attempt, Unconfirmed(), answer, Outcome.OPEN, self._status)
         done = await self._inquiry.settle(sent)
         self.be_patient()
         return done
@@ -256,40 +247,6 @@ class Sender:
         self._silences += 1
         reason = "The last request got no clear answer; the next one waits a little."
         self.halt = Halt(Cause.SILENCE, reason, now, now + pause)
-
-    async def _note(self, sent: Job, attempt: int, phase: Phase, answer: str, outcome: Outcome) -> Job:
-        """On disk when this returns: an answer that was paid for is not given up because the disk is full.
-
-        Where the program closes meanwhile, it is tried once more.
-        """
-
-        async def save(job: Job) -> None:
-            await self._ledger.end_attempt(attempt, job, answer, outcome, self._status)
-
-        async def written() -> Job:
-            noted = await self._journal.change(sent, lambda current: self._journal.stepped(current, phase), save)
-            assert noted is not None
-            return noted
-
-        try:
-            return await self._until_written(written, sent, phase, answer)
-        except asyncio.CancelledError:
-            with suppress(StoreProblem):
-                await written()
-            raise
-
-    async def _until_written(self, written: Callable[[], Awaitable[Job]], sent: Job, phase: Phase, answer: str) -> Job:
-        failures = 0
-        while True:
-            try:
-                return await written()
-            except StoreProblem as trouble:
-                failures += 1
-                log.critical("the answer to job %s could not be noted: %s (%s)", sent.id, answer, trouble)
-                if isinstance(phase, Rendering):
-                    warning = f"{trouble} Keep the program open until this is noted."
-                    self._journal.show(self._journal.stepped(sent, Rendering(phase.remote_id, None, warning)))
-                await self._sleep(min(2.0**failures, LONGEST_PAUSE))
 
     async def _undo(self, job: Job, trouble: Exception) -> Job:
         """Nothing was sent: the job waits, or fails where waiting would not help."""

@@ -15,8 +15,8 @@ from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.correspondence import SaidShelf
 from sora_desktop.jobs.inquiry import InquiryLedger
+from sora_desktop.jobs.noting import SendingLedger
 from sora_desktop.jobs.pricing import PriceShelf
-from sora_desktop.jobs.sending import SendingLedger
 from sora_desktop.jobs.till import SpendingLedger
 
 
