@@ -43,6 +43,9 @@ class InquiryLedger(Protocol):
     ) -> tuple[int, int]:
         """How many tasks of the service are being rendered, and how many that failed may have been paid back since."""
 
+    def charges_late(self, service: str) -> bool:
+        """True where it took a create lately and the balance did not move: no drop says little there."""
+
     def request_of(self, attempt: Attempt) -> VideoRequest:
         """What was asked for."""
 
@@ -86,8 +89,6 @@ class Inquiry:
         self._unread: dict[JobId, int] = {}
         #: Jobs of which nothing could be told while others were being rendered.
         self._when_quiet: set[JobId] = set()
-        #: The service took a create and the balance did not move: it charges later, so that no drop says little.
-        self._charges_late = False
 
     # -- what one costs ------------------------------------------------------------------------------------------
 
@@ -116,7 +117,6 @@ class Inquiry:
             if running > 1 or failed:
                 return
             drop = checked.before.credits - after.credits
-            self._charges_late = drop == 0
             if drop > 0:
                 await self._book.learn(checked.job.request, drop)
             await self._ledger.note_balance_after(checked.attempt, after, drop if drop > 0 else None)
@@ -172,7 +172,7 @@ class Inquiry:
             muddied = "another video is being made, and a failed one gives its credits back"
         elif failed:
             muddied = "another video failed meanwhile, which may have given its credits back"
-        elif self._charges_late:
+        elif self._ledger.charges_late(self._service):
             muddied = "this service has been seen to charge later than it accepts"
         spent = Decimal(0)
         for later in self._ledger.attempts_after(attempt.id, self._service):

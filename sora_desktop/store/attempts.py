@@ -177,6 +177,17 @@ class AttemptStore:
         )
         return int(row[0]), int(row[1])
 
+    def charges_late(self, service: str) -> bool:
+        """True where the balance had not moved after the last accepted create after which it was read."""
+        rows = self._read(
+            "SELECT * FROM attempt WHERE service = ? AND outcome IN ('accepted', 'refunded')"
+            " AND balance_before IS NOT NULL AND balance_after IS NOT NULL ORDER BY id DESC LIMIT 1",
+            (service,),
+        )
+        return any(
+            row.before is not None and row.after is not None and row.before.credits == row.after.credits for row in rows
+        )
+
     def learned_prices(self, service: str, since: float) -> list[Price]:
         """Prices seen at that service since then (unix seconds)."""
         rows = self._database.rows(

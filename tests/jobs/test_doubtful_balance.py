@@ -134,3 +134,21 @@ def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_path: Pat
         assert finding_of(lost).billed and not finding_of(lost).safe_to_send
 
     run(tmp_path, world, story)
+
+
+def test_that_a_service_charges_late_is_still_known_after_a_restart(tmp_path: Path) -> None:
+    """There, a balance that has not moved says nothing."""
+    world = World(price=0)
+    world.swallows.add("lost")
+
+    async def seen(bench: Bench) -> None:
+        assert isinstance((await bench.carried()).phase, Ready)
+        await until(lambda: world.credits_read == 2)  # at the start, and for the price
+
+    async def lost(bench: Bench) -> None:
+        job = await bench.carried(VideoRequest("lost"))
+        assert not finding_of(job).safe_to_send
+        assert "charge later than it accepts" in finding_of(job).finding
+
+    run(tmp_path, world, seen)
+    run(tmp_path, world, lost)
