@@ -20,13 +20,13 @@ LENIENCE = 2.0
 #: Price of a look, in seconds of a person's waiting: while requests abound, and when the day will not suffice. Where
 #: the service tells the progress, few looks do much, and what is saved makes more videos.
 CHEAPEST = 0.2
-DEAREST_TOLD, DEAREST_UNTOLD = 225.0, 40.0
+DEAREST_TOLD, DEAREST_UNTOLD = 250.0, 40.0
 #: The price where requests do not count at all.
 NO_PRICE = 0.02
 #: Share of the day's requests that may be spent on the videos known now; the rest is for those still to be wished.
 SPENDABLE = 0.6
 #: What it costs, in looks, to see one to its end whose progress is known, and how that grows the earlier it is told.
-INFORMED, VAGUENESS = 1.8, 0.1
+INFORMED, VAGUENESS = 1.4, 0.05
 
 
 @dataclass(frozen=True, slots=True)
