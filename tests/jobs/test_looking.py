@@ -78,6 +78,13 @@ def test_what_was_seen_is_learned_and_the_guess_forgotten() -> None:
     assert times.overdue_after(KIND) > 80
 
 
+def test_a_few_renderings_are_not_taken_for_all_that_can_be() -> None:
+    few = taught(*(RenderTime(KIND, end - 1, end) for end in (100.0, 300.0))).odds(KIND)
+    many = taught(*(RenderTime(KIND, end - 1, end) for end in (100.0, 300.0) * 20)).odds(KIND)
+    assert few.share_by(250) - few.share_by(130) > 0.1
+    assert many.share_by(250) - many.share_by(130) < 0.05
+
+
 def test_another_kind_of_the_same_model_is_better_than_a_guess() -> None:
     times = taught(*(RenderTime(KIND, 20.0, 21.0) for _ in range(10)))
     akin = times.odds(RenderKind("test", "sora2", 10, "standard")).quantile(0.5)
