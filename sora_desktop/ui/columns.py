@@ -37,6 +37,7 @@ class Columns(QWidget):
         self._compose = compose
         self._library = library
         self._fold = Fold.WIDE
+        self._wished = (_COMPOSE, _LIBRARY)  # had again after a time in a window too narrow for them
         self._tabs = QTabBar()
         self._tabs.setObjectName("narrowTabs")
         self._tabs.setAccessibleName("Compose or watch")
@@ -55,7 +56,7 @@ class Columns(QWidget):
         around = QVBoxLayout(ground)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(player)
-        ground.setMinimumSize(360, 240)
+        ground.setMinimumSize(496, 240)  # as narrow as the transport can be
         library.setMinimumSize(300, 160)
         self._middle.addWidget(ground)
         self._wide.addWidget(compose)
@@ -64,6 +65,7 @@ class Columns(QWidget):
         for place, stretch in enumerate((0, 1, 0)):
             self._wide.setStretchFactor(place, stretch)
         self._wide.setSizes([_COMPOSE, 10_000, _LIBRARY])
+        self._wide.splitterMoved.connect(self._wish)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -88,7 +90,7 @@ class Columns(QWidget):
         if fold is Fold.WIDE:
             self._wide.addWidget(self._library)
             self._wide.setStretchFactor(2, 0)
-            self._wide.setSizes([self._wide.sizes()[0], 10_000, _LIBRARY])
+            self._give_wished()
         elif was is Fold.WIDE:
             self._middle.addWidget(self._library)
             self._middle.setStretchFactor(0, 3)
@@ -100,8 +102,10 @@ class Columns(QWidget):
 
     def set_sizes(self, compose: int, library: int) -> None:
         """Give the columns these widths in pixels."""
-        if self._fold is Fold.WIDE and compose > 0 and library > 0:
-            self._wide.setSizes([compose, max(1, self._wide.width() - compose - library), library])
+        if compose > 0 and library > 0:
+            self._wished = (compose, library)
+            if self._fold is Fold.WIDE:
+                self._give_wished()
 
     def show_compose(self) -> None:
         """Bring the compose form into sight where it is a tab."""
@@ -110,6 +114,14 @@ class Columns(QWidget):
     def show_watch(self) -> None:
         """Bring player and library into sight where compose is a tab."""
         self._tabs.setCurrentIndex(1)
+
+    def _wish(self) -> None:
+        if self._fold is Fold.WIDE:
+            self._wished = self.sizes()
+
+    def _give_wished(self) -> None:
+        compose, library = self._wished
+        self._wide.setSizes([compose, 10_000, library])
 
     def _show_parts(self) -> None:
         narrow = self._fold is Fold.NARROW
