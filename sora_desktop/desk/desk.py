@@ -115,6 +115,7 @@ class Desk:
         self.jobs = JobPanel(theme, self.job_list, Posters(engine.pictures.poster))
         self.window = MainWindow(theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
         self.window.restore_geometry(engine.settings.window)
+        self.window.fit_into(self._app.primaryScreen().availableSize())
         self.errands = Errands(self.window.show_notice)
         self.activity = Activity(engine, self.window, lambda: self.verbs.refresh())
         self.images = ReferenceImages(engine.places.images, engine.media, self.composer)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -172,6 +172,12 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(QByteArray(window))
         self._columns.fit(self.width())
         self._columns.set_sizes(compose, library)
+
+    def fit_into(self, room: QSize) -> None:
+        """Be no larger than the screen, whose size may be another than last time."""
+        if room.width() < self.width() or room.height() < self.height():
+            self.resize(self.size().boundedTo(room))
+            self._columns.fit(self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

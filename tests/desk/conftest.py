@@ -114,6 +114,7 @@ class Opened:
     async def __aenter__(self) -> Hand:
         await self._desk.open()
         hand = Hand(self._desk)
+        self._desk.window.resize(1440, 900)  # whatever screen the test has
         await hand.until(lambda: hand.desk.engine.connected)
         return hand
 

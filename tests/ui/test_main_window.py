@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -102,6 +102,13 @@ def test_three_columns_then_two_then_one_and_back(desk: Desk, qtbot: QtBot) -> N
     desk.window.resize(1440, 900)
     assert desk.compose.isVisible() and not tabs.isVisible()
     qtbot.waitUntil(lambda: left(desk.compose) < left(desk.player) < left(desk.jobs))
+
+
+def test_it_is_no_larger_than_the_screen(desk: Desk) -> None:
+    desk.window.fit_into(QSize(1280, 740))
+    assert (desk.window.width(), desk.window.height()) == (1280, 740)
+    desk.window.fit_into(QSize(2000, 2000))
+    assert (desk.window.width(), desk.window.height()) == (1280, 740)
 
 
 def test_it_stays_large_enough_to_use(desk: Desk) -> None:
