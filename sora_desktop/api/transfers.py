@@ -21,7 +21,7 @@ from sora_desktop.api.origin import origin_of
 T = TypeVar("T")
 
 #: Seconds between two reports of progress.
-REPORT_EVERY = 0.1
+REPORT_EVERY = 0.2
 #: Seconds that threads are given to end before their connections are closed.
 GRACE = 0.5
 

@@ -32,6 +32,7 @@ class FilterTabs(QTabBar):
         self.setExpanding(False)
         self.setDrawBase(False)
         self._shelves = list(Shelf)
+        self._counts: Counts | None = None
         for number, shelf in enumerate(self._shelves):
             self.addTab(shelf.label)
             self.setTabToolTip(number, _SAID[shelf])
@@ -41,13 +42,18 @@ class FilterTabs(QTabBar):
 
     def show_counts(self, counts: Counts) -> None:
         """Write the counts beside the names; the star stands alone."""
+        if counts == self._counts:
+            return
+        self._counts = counts
         for number, shelf in enumerate(self._shelves):
             count = counts.on(shelf)
             text = shelf.label if shelf is Shelf.STARRED else f"{shelf.label} {count}"
             if self.tabText(number) != text:
                 self.setTabText(number, text)
-            self.setTabToolTip(number, f"{_SAID[shelf]}: {count}")
-            self.setAccessibleTabName(number, f"{_SAID[shelf]}: {count}")
+            said = f"{_SAID[shelf]}: {count}"
+            if self.accessibleTabName(number) != said:  # Qt lays all tabs out again with each change
+                self.setTabToolTip(number, said)
+                self.setAccessibleTabName(number, said)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As the style does it, but with the counts fainter than the names."""
