@@ -279,6 +279,8 @@ class Setup:
             self._machine.wait(pause)
         if self._machine.run([*pip, "--no-deps", "--no-build-isolation", "--no-index", "-e", str(self._root)]):
             raise SetupFailed("The program itself could not be installed; what pip said stands above.")
+        # compiled now, so that the first start need not; where it fails, Python compiles as it goes
+        self._machine.output([str(self.python), "-m", "compileall", "-q", str(self._root / "sora_desktop")])
 
 
 def _system_packages(purpose: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from sora_desktop.api.errors import BadUrl, ServiceError
 from sora_desktop.child import SandboxWouldNotStart
 from sora_desktop.console import as_line, as_object
-from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
+from sora_desktop.domain.job import Job, JobId, Rendering, Waiting, is_settled
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, problems_in
 from sora_desktop.engine import SANDBOX, Engine, Listeners
 from sora_desktop.jobs import references
@@ -190,7 +190,17 @@ async def _carry_on(engine: Engine, jobs: Sequence[Job], report: Report, sandbox
 
 async def _to_the_end(engine: Engine, report: Report) -> int:
     await engine.runner.settled()
-    return report.close()
+    status = report.close()
+    if status == UNFINISHED:
+        _say_why_nothing_is_sent(engine)
+    return status
+
+
+def _say_why_nothing_is_sent(engine: Engine) -> None:
+    """A queue that a person paused looks like one that has forgotten its jobs."""
+    waits = any(isinstance(job.phase, Waiting) and not job.phase.held for job in engine.runner.jobs())
+    if waits and engine.runner.queue_state.paused:
+        complain("The queue is paused, so nothing is sent. Resume it in the window: Queue › Pause the queue.")
 
 
 # -- beside the owner --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from program import environment, run, running
 from sandbox_server import sandbox
 
 from sora_desktop.media.videos import facts_of
+from sora_desktop.store.settings import Settings, SettingsFile
 
 FAST = ("--tiny", "--speed", "40")
 
@@ -122,3 +123,14 @@ def test_an_interruption_ends_in_order(tmp_path: Path, number: signal.Signals) -
         assert "Traceback" not in told.complaint
     listed = run("list", "--json", "--data", tmp_path)
     assert json.loads(listed.out)["phase"] == "rendering"
+
+
+def test_a_queue_that_was_paused_in_the_window_says_so(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    SettingsFile(data / "settings.json").save(Settings(paused=True))
+    with sandbox(*FAST) as service:
+        told = run("generate", "a red kite", "--json", "--data", data, environ=environment(service))
+        assert service.seen().creates == []
+    assert (told.status, told.phases) == (3, ["waiting"])
+    assert "The queue is paused" in told.complaint
