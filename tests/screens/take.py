@@ -90,7 +90,7 @@ class Photographer:
 
     async def _settings(self, stage: Stage) -> QPixmap:
         self._type(stage)
-        form = SettingsForm("https://api.sora2api.ai", "/home/ada/Videos/Sora Desktop", 3, "system", has_key=False)
+        form = SettingsForm("https://soravideo.art/api/v1", "/home/ada/Videos/Sora Desktop", 3, "system", has_key=False)
         dialog = SettingsDialog(self._theme, form, stage.window)
         dialog.open()
         await stage.settle()
