@@ -29,16 +29,6 @@ def moved(jobs: Sequence[Job], id: JobId, place: Place) -> list[Job]:
     return _reordered(waiting, at, to)
 
 
-def moved_before(jobs: Sequence[Job], id: JobId, other: JobId) -> list[Job]:
-    """The waiting jobs whose position changes when `id` goes right before `other`; none when either does not wait."""
-    waiting = _waiting(jobs)
-    ids = [job.id for job in waiting]
-    if id not in ids or other not in ids or id == other:
-        return []
-    at, to = ids.index(id), ids.index(other)
-    return _reordered(waiting, at, to - 1 if at < to else to)
-
-
 def _waiting(jobs: Sequence[Job]) -> list[Job]:
     return sorted((job for job in jobs if isinstance(job.phase, Waiting)), key=lambda job: (job.position, job.id))
 

@@ -122,11 +122,6 @@ class SendingQueue:
         if halt is not None and halt.cause in causes:
             self.go_on()
 
-    def stands_for(self, cause: Cause) -> bool:
-        """True while it stands still for this."""
-        halt = self._halt()
-        return halt is not None and halt.cause is cause
-
     async def settle(self, job: Job) -> Job:
         """Look once more into what became of a create, between two creates."""
         async with self._till_lock:

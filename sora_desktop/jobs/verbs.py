@@ -26,7 +26,7 @@ from sora_desktop.domain.request import VideoRequest, problems_in
 from sora_desktop.jobs.following import Followers
 from sora_desktop.jobs.halts import Cause
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.ordering import Place, moved, moved_before
+from sora_desktop.jobs.ordering import Place, moved
 from sora_desktop.jobs.sending_queue import SendingQueue
 from sora_desktop.jobs.terms import Library, Terms, new_job
 from sora_desktop.jobs.treasury import Treasury
@@ -106,10 +106,6 @@ class Verbs:
     async def reorder(self, id: JobId, place: Place) -> None:
         """Move a waiting job within the queue."""
         await self._journal.alter_all(self._library.add, lambda jobs: moved(jobs, id, place))
-
-    async def reorder_before(self, id: JobId, other: JobId) -> None:
-        """Move a waiting job right before another."""
-        await self._journal.alter_all(self._library.add, lambda jobs: moved_before(jobs, id, other))
 
     async def stop_watching(self, id: JobId) -> None:
         """Stop waiting; the service goes on and has charged for it."""

@@ -57,19 +57,6 @@ class PriceFile:
             ) from error
         self.remark = ""
 
-    def forget(self) -> PriceTable:
-        """Back to the prices that came with the program. Raises StoreProblem."""
-        try:
-            self._file.unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreProblem(f"{self._file} could not be removed: {error.strerror or error}.") from error
-        return self.load()
-
-
-def load_prices(file: Path, default: Path) -> PriceTable:
-    """From the person's file, or from the default where there is none or it cannot be read."""
-    return PriceFile(file, default).load()
-
 
 def _read(file: Path) -> PriceTable:
     try:

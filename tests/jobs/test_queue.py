@@ -32,7 +32,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.closing import closing_words
-from sora_desktop.jobs.ordering import Place, moved, moved_before
+from sora_desktop.jobs.ordering import Place, moved
 from sora_desktop.jobs.terms import new_job
 from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.store.job_store import JobStore
@@ -117,7 +117,7 @@ def test_the_order_is_a_persons_and_survives_a_restart(tmp_path: Path) -> None:
         jobs = [(await bench.runner.submit(VideoRequest(name)))[0] for name in "abcd"]
         await bench.runner.reorder(jobs[3].id, Place.FRONT)
         await bench.runner.reorder(jobs[0].id, Place.DOWN)
-        await bench.runner.reorder_before(jobs[2].id, jobs[3].id)
+        await bench.runner.reorder(jobs[2].id, Place.FRONT)
         assert [job.request.prompt for job in bench.runner.jobs()] == ["c", "d", "b", "a"]
 
     async def send(bench: Bench) -> None:
@@ -138,15 +138,10 @@ def test_moving_one_moves_no_other(positions: list[float], data: st.DataObject) 
     chosen = data.draw(st.sampled_from(order))
     at = order.index(chosen)
     others = [id for id in order if id != chosen]
-    if data.draw(st.booleans()) and others:
-        target = data.draw(st.sampled_from(others))
-        changed, to = moved_before(jobs, chosen, target), others.index(target)
-    else:
-        place = data.draw(st.sampled_from(Place))
-        changed = moved(jobs, chosen, place)
-        to = {Place.FRONT: 0, Place.UP: max(at - 1, 0), Place.DOWN: min(at + 1, len(others)), Place.END: len(others)}[
-            place
-        ]
+    end = len(others)
+    place = data.draw(st.sampled_from(Place))
+    changed = moved(jobs, chosen, place)
+    to = {Place.FRONT: 0, Place.UP: max(at - 1, 0), Place.DOWN: min(at + 1, end), Place.END: end}[place]
     after = {job.id: job for job in jobs} | {job.id: job for job in changed}
     positions_now = [job.position for job in after.values()]
     result = [job.id for job in sorted(after.values(), key=lambda job: (job.position, job.id))]

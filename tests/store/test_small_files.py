@@ -20,7 +20,7 @@ from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
-from sora_desktop.store.prices import load_prices
+from sora_desktop.store.prices import PriceFile
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.settings import Settings, SettingsFile
 
@@ -170,14 +170,14 @@ def test_a_folder_in_which_nothing_can_be_locked_is_said(tmp_path: Path) -> None
 
 def test_prices_are_the_persons_or_else_ours(tmp_path: Path) -> None:
     ours = ROOT / "resources" / "prices.json"
-    table = load_prices(tmp_path / "none.json", ours)
+    table = PriceFile(tmp_path / "none.json", ours).load()
     assert table.price_of(VideoRequest("x")) == 100
     assert table.price_of(VideoRequest("x", model=Model.SORA2_PRO)) == 200
     mine = tmp_path / "prices.json"
     mine.write_text('[{"credits": 7, "duration": 5}, {"credits": "9.5"}]')
-    assert load_prices(mine, ours).price_of(VideoRequest("x")) == 7
+    assert PriceFile(mine, ours).load().price_of(VideoRequest("x")) == 7
     mine.write_text("nonsense")
-    assert load_prices(mine, ours).price_of(VideoRequest("x")) == 100
+    assert PriceFile(mine, ours).load().price_of(VideoRequest("x")) == 100
 
 
 def test_everything_moves_with_the_data_folder(tmp_path: Path) -> None:
