@@ -104,7 +104,7 @@ class QueueDesk:
 
     async def _read_balance(self) -> None:
         if self._engine.connected and await self._engine.runner.read_balance() is None:
-            self._window.show_notice("The service did not say how many credits are left. Try again later.", "warn")
+            self._window.show_notice(f"The balance could not be read. {self._engine.runner.balance_trouble}", "warn")
 
     def _show_prices(self) -> None:
         from sora_desktop.ui.price_dialog import PriceDialog  # late: no start needs a dialog

@@ -68,6 +68,8 @@ class Purse:
         self._publish = publish
         self._now = now
         self._heard = heard
+        #: Why the last reading failed, in a sentence for a person; empty when it did not.
+        self.trouble = ""
         self._balance: Balance | None = None
         self._read_at = 0.0
         self._doubts = _Doubts()
@@ -92,8 +94,10 @@ class Purse:
         try:
             await self._budget.take(Want.CREDITS)
             credits = await self._teller.credits()
-        except ServiceError:
+        except ServiceError as trouble:
+            self.trouble = str(trouble)
             return None
+        self.trouble = ""
         now = self._now()
         due = {id: each for id, each in self._doubts.refunds_due.items() if now - each.since < LATE_REFUND}
         steady = not self._paying and moves == self._moves

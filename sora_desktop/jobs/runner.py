@@ -227,6 +227,11 @@ class JobRunner(Verbs):
         balance = await self._treasury.purse.read()
         return None if balance is None else balance.credits
 
+    @property
+    def balance_trouble(self) -> str:
+        """Why the balance could not be read the last time, in a sentence for a person; empty when it could."""
+        return self._treasury.purse.trouble
+
     def _lift(self, *causes: Cause) -> None:
         self._queue.lift(*causes)
 

@@ -177,3 +177,10 @@ async def test_watching_is_stopped_and_taken_up_again(open_desk: OpenDesk, servi
         hand.desk.verbs.obey(hand.jobs()[0], "resume")
         await hand.until(lambda: isinstance(hand.jobs()[0].phase, Ready))
         assert len(service.seen().creates) == 1
+
+
+async def test_a_balance_that_cannot_be_read_says_why(open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SORA_API_KEY", "sk_wrong")
+    async with open_desk() as hand:
+        choose(hand, "Read the balance anew")
+        await hand.until(lambda: "does not accept the API key" in hand.text("noticeLabel"))
