@@ -19,7 +19,7 @@ SHARP_TOLD, SHARP_UNTOLD = 3.0, 7.0
 LENIENCE = 2.0
 #: Price of a look, in seconds of a person's waiting: while requests abound, and when the day will not suffice. Where
 #: the service tells the progress, few looks do much, and what is saved makes more videos.
-CHEAPEST = 0.2
+CHEAPEST = 0.05
 DEAREST_TOLD, DEAREST_UNTOLD = 250.0, 40.0
 #: The price where requests do not count at all.
 NO_PRICE = 0.02
