@@ -9,6 +9,7 @@ from sora_desktop.api.service import Report, TaskState
 from sora_desktop.domain.forecast import Forecast, renewed
 from sora_desktop.domain.job import JobId
 from sora_desktop.jobs.looking import (
+    CHEAPEST,
     DEAREST_TOLD,
     DEAREST_UNTOLD,
     NO_PRICE,
@@ -34,6 +35,9 @@ SHORTEST = 1.0
 STALLED = 0.3
 #: Share of its age that must pass before one that seems stuck is looked at again, however many requests are left.
 SPARING = 0.4
+#: While the day has so many requests left, no progress is told and fewer renderings than this were seen: from this
+#: share of the usual time on, no longer than so many seconds pass between two looks.
+YOUNG_DAY, ENOUGH, DOUBTFUL, UNSURE_GAP = 330, 12, 0.6, 9.0
 #: Share of the usual spread that remains once the progress is known.
 SPREAD_WITH_PROGRESS = 0.3
 #: A rendering whose end is known no better than this share of its length teaches nothing.
@@ -95,6 +99,8 @@ class Lookout:
         else:
             due = next_look(odds, watch.alive_at, terms)
         pause = max(due - elapsed, 0.0)
+        if price <= CHEAPEST and not told and self._is_doubtful(watch, elapsed):
+            pause = min(pause, max(gap, UNSURE_GAP))  # what has been seen so far need not be all that can be
         return min(pause, LIVELY) if plenty else pause
 
     def saw(self, watch: Watch, report: Report, now: float) -> None:
@@ -125,6 +131,11 @@ class Lookout:
         if watch.percent is None:
             return self._times.odds(watch.kind)
         return self._times.odds_given(watch.kind, watch.percent, watch.percent_since)
+
+    def _is_doubtful(self, watch: Watch, elapsed: float) -> bool:
+        """True while it may end at any moment for all that few renderings have taught, and the day is young."""
+        first, last = DOUBTFUL * self._times.median(watch.kind), self._times.overdue_after(watch.kind)
+        return self._budget.left_today > YOUNG_DAY and first < elapsed < last and self._times.seen(watch.kind) < ENOUGH
 
     def _stands_still(self, watch: Watch) -> bool:
         if watch.percent is None:

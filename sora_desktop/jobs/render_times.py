@@ -127,6 +127,10 @@ class RenderTimes:
         odds = _seen([(time, 1.0) for time in own])
         return tuple((percent, odds.quantile(percent / 100)) for percent in (10, 50, 75, 90, 95, 99))
 
+    def seen(self, kind: RenderKind) -> int:
+        """How many of this kind were seen to end, as far as is remembered."""
+        return len(self._of_kind(kind))
+
     def overdue_after(self, kind: RenderKind) -> float:
         """Seconds after which one is likelier stuck than slow."""
         while_little_is_known = OVERDUE_AT_FIRST / (1 + len(self._of_kind(kind)) / 10)
