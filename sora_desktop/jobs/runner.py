@@ -20,6 +20,7 @@ from sora_desktop.domain.job import (
     Unconfirmed,
     Unsaved,
     Waiting,
+    remote_id_of,
 )
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
@@ -41,6 +42,9 @@ from sora_desktop.jobs.watching import Watcher
 
 log = logging.getLogger(__name__)
 
+#: Seconds after which no service of this kind still has a finished video, and how many stopped jobs are asked about at
+#: a start, one request each.
+LINKS_LIVE, MOST_STOPPED = 72 * 3600.0, 10
 #: Broken downloads of one clip after which a command line no longer waits for the next try.
 TRIES_WORTH_WAITING_FOR = 4
 
@@ -126,6 +130,7 @@ class JobRunner(Verbs):
             now=now,
         )
         self._correspondence = Correspondence(library, journal, queue)
+        self._late: asyncio.Task[None] | None = None
         super().__init__(journal, library, terms, queue, followers, treasury, now)
 
     # -- from start to end ---------------------------------------------------------------------------------------
@@ -150,9 +155,25 @@ class JobRunner(Verbs):
                 case _:
                     pass
         self._queue.start(unconfirmed)
+        stopped = self._library.stopped_since(self._now() - LINKS_LIVE)[:MOST_STOPPED]
+        self._late = asyncio.create_task(self._save_late_results(stopped), name="late results")
+
+    async def _save_late_results(self, stopped: list[Job]) -> None:
+        """A video that nobody waits for is paid for all the same: fetch those that have been finished since."""
+        for job in stopped:
+            remote_id = remote_id_of(job.phase)
+            ours = job.service in ("", self._terms.service_name)
+            try:
+                if ours and remote_id is not None and await self._watcher.is_done(remote_id):
+                    await self.resume(job.id)
+            except Exception:
+                log.exception("the result of job %s could not be looked for; the next start does", job.id)
 
     async def aclose(self) -> None:
         """Stop. An answer that is on its way is waited for a moment; everything else is on disk already."""
+        if self._late is not None:
+            self._late.cancel()
+            await asyncio.gather(self._late, return_exceptions=True)
         await self._queue.aclose()
         await self._followers.aclose()
         await self._treasury.aclose()

@@ -35,6 +35,9 @@ class Library(SendingLedger, InquiryLedger, SpendingLedger, PriceShelf, SaidShel
     def unfinished(self) -> list[Job]:
         """Jobs that are not settled, in the order of the queue."""
 
+    def stopped_since(self, moment: float) -> list[Job]:
+        """Jobs that a person stopped waiting for at or after that moment, in unix seconds; latest first."""
+
     async def note_refund(self, id: JobId) -> None:
         """The credits of the job's last accepted attempt came back."""
 

@@ -70,6 +70,15 @@ class Watcher:
             return False
         return not (self._budget.slot_free and self._lookout.is_overdue(job.id, self._now()))
 
+    async def is_done(self, remote_id: RemoteId) -> bool:
+        """One look at a task that nobody waits for: True when its video is there to be fetched."""
+        try:
+            await self._budget.take(Want.LOOK)
+            report = await self._service.look(remote_id)
+        except ServiceError:
+            return False
+        return report.state is TaskState.COMPLETED and bool(report.video_url)
+
     async def follow(self, job: Job, remote_id: RemoteId) -> Job:
         """Watch until the task ends; return the job settled."""
         was_rendering = isinstance(job.phase, Rendering)

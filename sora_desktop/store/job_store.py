@@ -48,6 +48,13 @@ class JobStore(AttemptStore):
         rows = self._database.rows(f"SELECT * FROM job WHERE phase IN {names} ORDER BY position, id")
         return [job_of(row) for row in rows]
 
+    def stopped_since(self, moment: float) -> list[Job]:
+        """Jobs that a person stopped waiting for at or after that moment, in unix seconds; latest first."""
+        rows = self._database.rows(
+            "SELECT * FROM job WHERE phase = 'unwatched' AND changed_at >= ? ORDER BY changed_at DESC", (moment,)
+        )
+        return [job_of(row) for row in rows]
+
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         """At most `limit` jobs of the view, newest first, from behind `after`."""
         where, values = [_ON_SHELF[view.shelf]], list[object]()
