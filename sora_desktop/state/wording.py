@@ -122,6 +122,7 @@ def verbs(job: Job, price: Decimal | None = None) -> tuple[Verb, ...]:
                 Verb("release", "Release") if job.on_hold else Verb("hold", "Hold"),
                 edit,
                 star,
+                report,
                 Verb("remove", "Remove (free)"),
             )
         case Unconfirmed(safe_to_send=safe, billed=billed):

@@ -141,8 +141,8 @@ def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: Row
 
 QUEUED = ["edit_queued", "to_front", "up", "down"]
 MENUS: list[tuple[Job, list[str]]] = [
-    (job(Waiting()), [*QUEUED, "hold", "edit", "star", "remove"]),
-    (replace(job(Waiting()), on_hold=True), [*QUEUED, "release", "edit", "star", "remove"]),
+    (job(Waiting()), [*QUEUED, "hold", "edit", "star", "report", "remove"]),
+    (replace(job(Waiting()), on_hold=True), [*QUEUED, "release", "edit", "star", "report", "remove"]),
     (job(Unconfirmed()), ["settle", "send_again", "edit", "star", "report", "remove"]),
     (job(Rendering(TASK)), ["edit", "star", "report", "stop_watching"]),
     (job(Saving(TASK)), ["edit", "star", "report", "stop_watching"]),
