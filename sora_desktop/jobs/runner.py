@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 #: Seconds after which no service of this kind still has a finished video, and how many stopped jobs are asked about at
 #: a start, one request each.
 LINKS_LIVE, MOST_STOPPED = 72 * 3600.0, 10
+#: Requests that the day must have left for that: those that somebody waits for come first.
+LEFT_FOR_STOPPED = 100
 #: Broken downloads of one clip after which a command line no longer waits for the next try.
 TRIES_WORTH_WAITING_FOR = 4
 
@@ -161,6 +163,8 @@ class JobRunner(Verbs):
     async def _save_late_results(self, stopped: list[Job]) -> None:
         """A video that nobody waits for is paid for all the same: fetch those that have been finished since."""
         for job in stopped:
+            if self._budget.left_today < LEFT_FOR_STOPPED:
+                return
             remote_id = remote_id_of(job.phase)
             ours = job.service in ("", self._terms.service_name)
             try:

@@ -374,31 +374,28 @@ def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> N
         run(folder, world, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
 
 
+async def stop_a_rendering(bench: Bench) -> None:
+    """A person stops waiting for a video that is being made."""
+    (job,) = await bench.runner.submit(REQUEST)
+    await until(lambda: isinstance(bench.saved(job).phase, Rendering))
+    await bench.runner.stop_watching(job.id)
+
+
 def test_a_late_result_of_a_stopped_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
     world = World(looks=10**6)
-
-    async def stop(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
-        await until(lambda: isinstance(bench.saved(job).phase, Rendering))
-        await bench.runner.stop_watching(job.id)
 
     async def later(bench: Bench) -> None:
         (job,) = bench.store.everything()
         await until(lambda: isinstance(bench.saved(job).phase, Ready))
 
-    run(tmp_path, world, stop)
+    run(tmp_path, world, stop_a_rendering)
     world.looks = 1
     run(tmp_path, world, later)
     assert world.creates_of(REQUEST.prompt) == 1
 
 
-def test_a_stopped_job_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
+def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
     world = World(looks=10**6)
-
-    async def stop(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
-        await until(lambda: isinstance(bench.saved(job).phase, Rendering))
-        await bench.runner.stop_watching(job.id)
 
     async def later(bench: Bench) -> None:
         await bench.runner.settled()
@@ -409,7 +406,7 @@ def test_a_stopped_job_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run(tmp_path, world, stop)
+    run(tmp_path, world, stop_a_rendering)
     run(tmp_path, world, later)
 
 
