@@ -14,9 +14,6 @@ from sora_desktop.api.errors import KeyRejected, Unreachable
 for _name in ("httpx", "httpcore"):  # they log signed URLs at INFO
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-#: An idle connection is used again within this many seconds only: on one that the server is just closing, a create
-#: would end without an answer.
-KEEP_IDLE = 2.0
 #: Plain http goes to this machine alone, so never through a proxy, which would read the key.
 _NO_PROXY = {"http://": None}
 
@@ -45,9 +42,10 @@ def api_client(key: str) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
             verify=_system_trust(),
-            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
+            # Each call has a connection of its own: on one that the server is just closing, a create would end
+            # without an answer. Calls are seconds apart, so little would be saved.
+            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity", "Connection": "close"},
             follow_redirects=False,
-            limits=httpx.Limits(keepalive_expiry=KEEP_IDLE),
             mounts=_NO_PROXY,
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:

@@ -22,6 +22,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]  # names in lower case
     body: bytes
+    port: int = 0  # of the one who asks
 
 
 Act: TypeAlias = "Callable[[Stage], None]"
@@ -39,7 +40,8 @@ class Stage:
         self.connection.sendall(raw)
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
-        lines = [f"HTTP/1.1 {status} So", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        said = {"Connection": "close", **headers}  # it is closed after each act; unsaid, a client may just use it again
+        lines = [f"HTTP/1.1 {status} So", *(f"{name}: {value}" for name, value in said.items()), "", ""]
         self.send("\r\n".join(lines).encode("latin-1"))
 
 
@@ -104,7 +106,8 @@ class ScriptedServer:
                     while size := int(self.rfile.readline(), 16):
                         body += self.rfile.read(size)
                         self.rfile.readline()
-                asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+                headers = {k.lower(): v for k, v in self.headers.items()}
+                asked = Asked(self.command, self.path, headers, body, self.client_address[1])
                 server.asked.append(asked)
                 act = server.acts[0] if len(server.acts) == 1 else server.acts.popleft()
                 with suppress(OSError):

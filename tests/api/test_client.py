@@ -111,6 +111,15 @@ async def test_a_look_brings_a_report_with_the_raw_answer() -> None:
         assert '"status": "failed"' in report.raw and KEY not in report.raw
 
 
+async def test_no_call_rides_on_a_connection_that_the_server_may_be_closing() -> None:
+    async with bench(good({"credits": 3}), good({"task_id": "task_1"})) as b:
+        await b.service.credits()
+        await b.service.create(REQUEST, None)
+        ports = {asked.port for asked in b.server.asked}
+        assert len(ports) == 2
+        assert all(asked.headers["connection"] == "close" for asked in b.server.asked)
+
+
 async def test_credits_are_read() -> None:
     async with bench(good({"credits": "1,240"})) as b:
         assert await b.service.credits() == Decimal(1240)
