@@ -1,35 +1,34 @@
-"""Builds the window program, runs it, puts everything away."""
+"""Opens the window, has the rest loaded behind it, and runs it."""
 
 from __future__ import annotations
 
-import asyncio
+import importlib
 import os
-import signal
-import socket
 import sys
-from collections.abc import Callable
+import threading
 from pathlib import Path
 
 # before Qt: once it is there, it reads the source of every module that is loaded
-import sora_desktop.engine  # noqa: F401
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.lock import DataLock, OwnerFile
+from sora_desktop.store.places import Places
+from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.records import Records
 
 # isort: split
 os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 
-from PySide6.QtCore import QSocketNotifier
+from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
-from sora_desktop.collector import collecting_on_this_thread
-from sora_desktop.desk.desk import Desk
-from sora_desktop.engine import resources
-from sora_desktop.logs import logged_to
-from sora_desktop.neighbours import lock_for
-from sora_desktop.store.inbox import Inbox
-from sora_desktop.store.lock import OwnerFile
-from sora_desktop.store.places import Places
-from sora_desktop.store.problems import StoreProblem
+from sora_desktop.bundle import resources
+from sora_desktop.desk.front import Front
 from sora_desktop.ui.theme import Theme
+
+#: Milliseconds for which the rest waits for the window to be painted; one that starts out of sight may never be.
+PAINT_LIMIT = 1000
+#: What takes longest to load of that which is not Qt's: Qt's own must not be loaded beside the window's thread.
+_BEHIND = ("asyncio", "sora_desktop.engine")
 
 
 def open_window(places: Places, *, sandbox: bool) -> int:
@@ -41,7 +40,7 @@ def open_window(places: Places, *, sandbox: bool) -> int:
     app.setQuitOnLastWindowClosed(False)
     try:
         places.make()
-        lock = lock_for(places)
+        lock = DataLock(places.lock_file, OwnerFile(places.owner_file))
         if not lock.acquire():
             owner = OwnerFile(places.owner_file).read()
             if owner is not None and not owner.window:
@@ -52,49 +51,47 @@ def open_window(places: Places, *, sandbox: bool) -> int:
     except (StoreProblem, OSError) as problem:
         return _refuse(_why(problem, places.root))
     try:
+        records = Records(places, resources() / "prices.json")
+        records.database.begin()
         theme = Theme(resources(), app, dressed=False)
-        with logged_to(places), asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-            return runner.run(_run(app, theme, places, sandbox))
+        front = Front(theme, records, app.primaryScreen().availableSize())
+        front.show()
+        _Loading(front).wait()
+        from sora_desktop.session import run_behind
+
+        return run_behind(front, app, sandbox=sandbox)
     except (StoreProblem, OSError) as problem:
         return _refuse(_why(problem, places.root))
     finally:
         lock.release()
 
 
-async def _run(app: QApplication, theme: Theme, places: Places, sandbox: bool) -> int:
-    over = asyncio.Event()
-    desk = Desk(app, theme, places, closed=over.set, sandbox=sandbox)
-    release = _end_on_signals(over)
-    try:
-        await desk.open()
-        with collecting_on_this_thread():
-            await over.wait()
-    finally:
-        release()
-        await desk.aclose()
-    return 0
+class _Loading(QObject):
+    """Loads what is needed next, in a thread, while the window can be typed into."""
 
+    ended = Signal()
 
-def _end_on_signals(over: asyncio.Event) -> Callable[[], None]:
-    """Let Ctrl-C and SIGTERM end the program in order; Qt alone would not notice them while it idles."""
-    ours, qts = socket.socketpair()
-    for end in (ours, qts):
-        end.setblocking(False)
-    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda *_: over.set())
-    before = signal.set_wakeup_fd(qts.fileno(), warn_on_full_buffer=False)
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    handlers = [signal.signal(number, lambda *_: None) for number in numbers]
+    def __init__(self, front: Front) -> None:
+        super().__init__()
+        self._loop = QEventLoop()
+        self._thread = threading.Thread(target=self._load, name="loading")
+        self.ended.connect(self._loop.quit)
+        front.window.painted.connect(self._begin)
+        QTimer.singleShot(PAINT_LIMIT, self._begin)
 
-    def release() -> None:
-        signal.set_wakeup_fd(before)
-        for number, handler in zip(numbers, handlers, strict=True):
-            signal.signal(number, handler)
-        notifier.setEnabled(False)
-        ours.close()
-        qts.close()
+    def wait(self) -> None:
+        """Return when it is loaded."""
+        self._loop.exec()
+        self._thread.join()
 
-    return release
+    def _begin(self) -> None:
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def _load(self) -> None:
+        for name in _BEHIND:
+            importlib.import_module(name)
+        self.ended.emit()
 
 
 def _why(problem: StoreProblem | OSError, root: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -12,19 +11,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sora_desktop.bundle import resources, version
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.pictures import Pictures
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.neighbours import Neighbours
-from sora_desktop.store.database import Database
-from sora_desktop.store.draft import DraftFile
-from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.places import Places
-from sora_desktop.store.prices import PriceFile
-from sora_desktop.store.settings import Settings, SettingsFile
+from sora_desktop.store.records import Records
+from sora_desktop.store.settings import Settings
 
 if TYPE_CHECKING:
     from sora_desktop.jobs.runner import JobRunner
@@ -40,25 +37,6 @@ def _load_connection() -> None:
 
 def ignore(_: object) -> None:
     """For listeners that are not there."""
-
-
-def version() -> str:
-    """The program's version, such as "0.1.0"."""
-    from importlib import metadata  # late: it brings half of the mail libraries
-
-    try:
-        return metadata.version("sora-desktop")
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
-def resources() -> Path:
-    """The folder with icons, colours and default data: in a frozen program, in an installed one, in a checkout."""
-    frozen: str | None = getattr(sys, "_MEIPASS", None)
-    installed = Path(__file__).parent / "resources"
-    if frozen:
-        return Path(frozen) / "resources"
-    return installed if installed.exists() else Path(__file__).parents[1] / "resources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +56,40 @@ class Listeners:
 class Engine:
     """Owns files, workers, service and runner. `open()`, then `connect()`; `connect()` again after new settings."""
 
-    def __init__(self, places: Places, listeners: Listeners, environ: Mapping[str, str] | None = None) -> None:
-        self.places = places
+    def __init__(self, records: Records, listeners: Listeners, environ: Mapping[str, str] | None = None) -> None:
+        """`environ` is the process's own where none is given."""
+        self.records = records
+        self.places = places = records.places
         self._listeners = listeners
         self._environ = os.environ if environ is None else environ
         self._stack = AsyncExitStack()
         self._service_stack = AsyncExitStack()
-        self.settings_file = SettingsFile(places.settings_file)
-        self.settings: Settings = self.settings_file.load()
-        self.draft_file = DraftFile(places.draft_file)
-        self.database = Database(places.database)
-        self.store = JobStore(self.database)
+        self.database = records.database
+        self.store = records.jobs
         self._neighbours = Neighbours(places, self.store, publish=listeners.job, raised=listeners.raised)
         self.keys = KeyRing(places, self._environ)
         self.media = MediaPool()
         self.pictures = Pictures(places.posters, self.media, listeners.picture)
-        self.price_file = PriceFile(places.prices_file, resources() / "prices.json")
-        self.prices: PriceTable = self.price_file.load()
+        self.price_file = records.price_file
         self.key = ""
         self.service_name = ""
         self._runner: JobRunner | None = None
         self._leaving: asyncio.Task[None] | None = None
+
+    @classmethod
+    def at(cls, places: Places, listeners: Listeners, environ: Mapping[str, str] | None = None) -> Engine:
+        """An engine on what the data folder holds."""
+        return cls(Records(places, resources() / "prices.json"), listeners, environ)
+
+    @property
+    def settings(self) -> Settings:
+        """What a person has set."""
+        return self.records.settings
+
+    @property
+    def prices(self) -> PriceTable:
+        """The prices in the file, without learned ones."""
+        return self.records.prices
 
     @property
     def runner(self) -> JobRunner:
@@ -172,8 +163,8 @@ class Engine:
 
     def change_settings(self, **changes: object) -> None:
         """Keep settings; those about the service hold from the next `connect()`."""
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-        self.settings_file.save(self.settings)
+        self.records.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.records.settings_file.save(self.settings)
 
     def pause(self, paused: bool) -> None:
         """Send nothing until told otherwise, also after a restart. Raises OSError."""
@@ -190,7 +181,7 @@ class Engine:
     def set_prices(self, prices: PriceTable) -> None:
         """Replace the price table. Raises StoreProblem."""
         self.price_file.save(prices)
-        self.prices = prices
+        self.records.prices = prices
         if self._runner is not None:
             self._runner.set_prices(prices)
 

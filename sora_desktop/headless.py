@@ -157,7 +157,7 @@ async def _owned(places: Places, lock: DataLock, report: Report) -> AsyncIterato
     """The engine on a data folder that is ours; the lock is given back at the end."""
     try:
         with logged_to(places):
-            engine = Engine(places, Listeners(job=report.hear))
+            engine = Engine.at(places, Listeners(job=report.hear))
             try:
                 await engine.open()
                 if engine.database.remark:

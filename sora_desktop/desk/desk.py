@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.child import SandboxWouldNotStart
 from sora_desktop.desk.activity import Activity
 from sora_desktop.desk.errands import Errands
+from sora_desktop.desk.front import Front
 from sora_desktop.desk.images import ReferenceImages
 from sora_desktop.desk.preferences import Preferences
 from sora_desktop.desk.queue import QueueDesk
@@ -23,23 +22,13 @@ from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine import Engine, Listeners
-from sora_desktop.state.composer import Composer
-from sora_desktop.state.job_list import JobList
 from sora_desktop.store import disk
-from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
-from sora_desktop.ui.compose_panel import ComposePanel
 from sora_desktop.ui.file_manager import show_in_folder
-from sora_desktop.ui.job_panel import JobPanel
-from sora_desktop.ui.main_window import MainWindow
-from sora_desktop.ui.pictures import Posters, image_at
-from sora_desktop.ui.player_panel import PlayerPanel
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.pictures import image_at
 
 log = logging.getLogger(__name__)
 
-#: Seconds for which connecting waits for the window to be painted; one that starts out of sight may never be.
-PAINT_LIMIT = 1.0
 #: Milliseconds without a keystroke after which the draft is kept.
 DRAFT_AFTER = 400
 
@@ -50,17 +39,17 @@ _IN_THE_SANDBOX = (
 
 
 class Desk:
-    """Owns the window, the engine below it, and every task started by a wish."""
+    """Owns the engine behind the window, and every task started by a wish."""
 
-    def __init__(
-        self, app: QApplication, theme: Theme, places: Places, *, closed: Callable[[], None], sandbox: bool
-    ) -> None:
-        self._app = app
-        self._theme = theme
+    def __init__(self, front: Front, *, closed: Callable[[], None], sandbox: bool) -> None:
+        """`closed` is called when a person wants to leave; `sandbox` forces it upon whoever has a key."""
+        self.window, self.compose, self.player, self.jobs = front.window, front.compose, front.player, front.jobs
+        self.composer, self.job_list = front.composer, front.job_list
+        self._front = front
         self._closed = closed
         self._forced_sandbox = sandbox
         self.engine = Engine(
-            places,
+            front.records,
             Listeners(
                 self._job_changed,
                 balance=self._balance_told,
@@ -72,50 +61,12 @@ class Desk:
             ),
         )
         self._connecting = asyncio.Lock()
-        self._open = False
         self._badge = ""  # which service answers; empty while none is connected
         self._draft_timer = QTimer()
         self._draft_timer.setSingleShot(True)
         self._draft_timer.setInterval(DRAFT_AFTER)
         self._draft_timer.timeout.connect(self._keep_draft)
-
-    async def open(self) -> None:
-        """Show the window; what takes longer goes on behind it. Raises StoreProblem."""
-        await self.engine.open()
-        self._build()
-        self._theme.dress()
-        self._open = True
-        self.window.show()
-        self.compose.focus_prompt()
-        self._show_remarks()
-        self.activity.start()
-        self.errands.start(self._connect(), "connect")
-
-    async def aclose(self) -> None:
-        """Keep the draft and put everything away."""
-        self._draft_timer.stop()
-        if self._open:
-            self.activity.stop()
-            await self.errands.aclose()
-            self.player.close_clip()
-            self._keep_draft()
-            self._keep(window=self.window.save_geometry())
-            self.window.hide()
-        await self.engine.aclose()
-
-    # -- building ------------------------------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        theme, engine = self._theme, self.engine
-        theme.choose(engine.settings.theme)
-        self.composer = Composer(*engine.draft_file.load(), prices=engine.prices)
-        self.job_list = JobList(engine.store)
-        self.compose = ComposePanel(theme)
-        self.player = PlayerPanel(theme)
-        self.jobs = JobPanel(theme, self.job_list, Posters(engine.pictures.poster))
-        self.window = MainWindow(theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
-        self.window.restore_geometry(engine.settings.window)
-        self.window.fit_into(self._app.primaryScreen().availableSize())
+        engine = self.engine
         self.errands = Errands(self.window.show_notice)
         self.activity = Activity(engine, self.window, lambda: self.verbs.refresh())
         self.images = ReferenceImages(engine.places.images, engine.media, self.composer)
@@ -129,30 +80,44 @@ class Desk:
             self.errands,
             self._closed,
         )
-        self.preferences = Preferences(engine, theme, self.window, self.errands, self._reconnect)
+        self.preferences = Preferences(engine, front.theme, self.window, self.errands, self._reconnect)
         self._join_compose()
         self._join_jobs()
         self._join_player()
         self._join_window()
-        self.compose.render_view(self.composer.view)
         self.activity.show_counts(self.job_list.counts())
+
+    async def open(self) -> None:
+        """Set to work behind the window; what takes longer goes on in errands. Raises StoreProblem."""
+        database = self.engine.database
+        await self.engine.open()
+        if database.was_damaged or database.was_missing:
+            self.job_list.reload()  # clips were found that were not in it
+        self._front.posters.ask(self.engine.pictures.poster)
+        self.jobs.paint_anew()
+        self._front.grant()
+        self._show_remarks()
+        self.activity.start()
+        self.errands.start(self._connect(), "connect")
+
+    async def aclose(self) -> None:
+        """Keep the draft and put everything away."""
+        self._draft_timer.stop()
+        self.activity.stop()
+        await self.errands.aclose()
+        self.player.close_clip()
+        self._keep_draft()
+        self._keep(window=self.window.save_geometry())
+        self.window.hide()
+        await self.engine.aclose()
+
+    # -- joining -------------------------------------------------------------------------------------------------
 
     def _join_compose(self) -> None:
         panel, composer, start = self.compose, self.composer, self.errands.start
-        panel.prompt_edited.connect(composer.set_prompt)
-        panel.negative_prompt_edited.connect(composer.set_negative_prompt)
-        panel.model_chosen.connect(composer.set_model)
-        panel.aspect_ratio_chosen.connect(composer.set_aspect_ratio)
-        panel.duration_chosen.connect(composer.set_duration)
-        panel.quality_chosen.connect(composer.set_quality)
-        panel.takes_chosen.connect(composer.set_takes)
         panel.image_offered.connect(lambda file: start(self.images.take_file(file), "reference image"))
         panel.image_data_offered.connect(lambda image: start(self.images.take_picture(image), "pasted image"))
-        panel.image_removed.connect(lambda: composer.set_image(None))
-        panel.submitted.connect(composer.submit)
-        composer.view_changed.connect(panel.render_view)
         composer.view_changed.connect(lambda _: self._draft_timer.start())
-        panel.edit_left.connect(composer.leave_edit)
         composer.submitted_edit.connect(lambda id, request: start(self.verbs.save_edit(JobId(id), request), "edit"))
         composer.submitted_request.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
 
@@ -162,7 +127,6 @@ class Desk:
         jobs.play_asked.connect(lambda job: obey(job, "open"))
         jobs.verb_asked.connect(obey)
         jobs.star_asked.connect(lambda job: obey(job, "star"))
-        jobs.view_chosen.connect(self.job_list.set_view)
         self.job_list.counts_changed.connect(self.activity.show_counts)
 
     def _join_player(self) -> None:
@@ -191,18 +155,9 @@ class Desk:
 
     # -- the service ---------------------------------------------------------------------------------------------
 
-    async def _painted(self) -> None:
-        """Return when the window is on the screen: what is loaded meanwhile would keep a person waiting for it."""
-        seen = asyncio.Event()
-        self.window.painted.connect(seen.set)
-        if not self.window.was_painted:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(seen.wait(), PAINT_LIMIT)
-
     async def _connect(self) -> None:
         engine, window = self.engine, self.window
         async with self._connecting:
-            await self._painted()
             key = await engine.load_key()
             sandbox = self._forced_sandbox or not key
             window.set_service("Starting the sandbox…" if sandbox else "Connecting…", "muted")
@@ -236,10 +191,9 @@ class Desk:
 
     def _show_remarks(self) -> None:
         """Say which files were damaged and what holds instead."""
-        engine = self.engine
-        files = (engine.database, engine.settings_file, engine.price_file, engine.draft_file)
-        remarks = [file.remark for file in files if file.remark]
-        if engine.settings_file.remark:
+        records = self.engine.records
+        remarks = records.remarks
+        if records.settings_file.remark:
             self.queue.pause(True)  # it may have been paused, or a cap have held: a person decides anew
             remarks.append("The queue is paused: look through File › Settings, then resume it.")
         self.window.show_notice("\n".join(remarks), "warn")
@@ -285,7 +239,7 @@ class Desk:
 
     def _keep_draft(self) -> None:
         try:
-            self.engine.draft_file.save(*self.composer.draft)
+            self.engine.records.draft_file.save(*self.composer.draft)
         except (StoreProblem, OSError) as trouble:
             log.warning("the draft could not be kept: %s", trouble)
 

@@ -91,11 +91,11 @@ class Preferences:
             daily_cap=form.daily_cap,
         )
         try:
-            engine.settings_file.save(changed)
+            engine.records.settings_file.save(changed)
         except OSError as trouble:
             dialog.show_trouble(f"The settings could not be written: {trouble.strerror or trouble}. Try again.")
             return
-        engine.settings = changed
+        engine.records.settings = changed
         self._theme.choose(form.theme)
         if key:
             try:

@@ -26,6 +26,11 @@ DONE_PHASES = ("ready",)
 FAILED_PHASES = ("failed",)
 
 
+def poster_name(job_id: str) -> str:
+    """The file name of a job's poster, in the folder of the posters."""
+    return f"{job_id}.jpg"
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryView:
     """One tab and one search. Newest first."""

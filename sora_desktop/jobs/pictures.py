@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.domain.library import poster_name
 from sora_desktop.media.trouble import MediaTrouble
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Pictures:
 
     def poster(self, job: Job) -> Path | None:
         """The poster's file, or None while there is none; then it is made and published."""
-        return self._picture(job, self._folder / f"{job.id}.jpg")
+        return self._picture(job, self._folder / poster_name(job.id))
 
     def filmstrip(self, job: Job) -> Path | None:
         """The filmstrip's file, or None while there is none."""
@@ -65,7 +66,7 @@ class Pictures:
         while self._wished:
             id, clip = self._wished[-1]
             try:
-                await self._maker.poster(clip, self._folder / f"{id}.jpg")
+                await self._maker.poster(clip, self._folder / poster_name(id))
                 await self._maker.filmstrip(clip, self._folder / f"{id}-strip.jpg")
             except (MediaTrouble, OSError) as trouble:
                 log.warning("no pictures of %s: %s", clip.name, trouble)

@@ -176,6 +176,14 @@ class JobList(QAbstractListModel):
         self._view, self._jobs, self._all_here = view, jobs, len(jobs) < PAGE
         self.endResetModel()
 
+    def reload(self) -> None:
+        """The library was changed as a whole: read it anew."""
+        self.beginResetModel()
+        self._jobs = self._page(self._view)
+        self._all_here = len(self._jobs) < PAGE
+        self.endResetModel()
+        self.counts_changed.emit(self.counts())
+
     def upsert(self, job: Job) -> None:
         """A job is new or took a step: change, add or take out its one row."""
         if _is_in_line(job):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -35,6 +34,7 @@ class Database:
         self._file = file
         self._steps = steps
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._opening: Future[None] | None = None
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         #: What a person should know about the file, such as that a damaged one was set aside.
@@ -44,9 +44,24 @@ class Database:
         #: There was no file, or an empty one: the same, where there are clips.
         self.was_missing = False
 
+    def begin(self) -> None:
+        """Start to open and migrate, on the database's own thread."""
+        if self._opening is None:
+            self._opening = self._thread.submit(self._open)
+
+    def wait(self) -> None:
+        """As `open()`, for where no event loop runs yet."""
+        self.begin()
+        assert self._opening is not None
+        self._opening.result()
+
     async def open(self) -> None:
         """Open and migrate. Raises StoreProblem for a newer version or a file that cannot be opened."""
-        await self._on_thread(self._open)
+        from asyncio import wrap_future  # late: the window's list is read before any loop runs
+
+        self.begin()
+        assert self._opening is not None
+        await wrap_future(self._opening)
 
     async def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Run `change` in one transaction; it is on disk when this returns. Raises StoreProblem."""
@@ -90,6 +105,8 @@ class Database:
         self._thread.shutdown()
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
+        import asyncio
+
         # shielded: a cancelled caller must not leave a transaction that nobody waits for half told
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
 

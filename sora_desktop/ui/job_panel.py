@@ -99,6 +99,10 @@ class JobPanel(QFrame):
         """Write the counts on the tabs."""
         self._tabs.show_counts(counts)
 
+    def paint_anew(self) -> None:
+        """What the rows in sight show may have changed."""
+        self._list.paint_anew()
+
     def reveal(self, id: JobId) -> None:
         """Scroll to a job, without opening it."""
         row = self._model.row_of(id)

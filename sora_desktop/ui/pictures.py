@@ -24,6 +24,10 @@ class Posters:
         self._file_of = file_of
         self._kept: OrderedDict[JobId, QPixmap] = OrderedDict()
 
+    def ask(self, file_of: Callable[[Job], Path | None]) -> None:
+        """From now on, who is asked for the file of a poster that is not known yet."""
+        self._file_of = file_of
+
     def __call__(self, job: Job) -> QPixmap | None:
         kept = self._kept.get(job.id)
         if kept is not None:

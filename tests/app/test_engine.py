@@ -14,7 +14,7 @@ async def test_a_disconnect_that_nobody_waits_for_is_carried_through(tmp_path: P
     """Settings are changed, a create's answer is waited for, and the window is closed: the answer must not be lost."""
     places = Places.at(tmp_path)
     places.make()
-    engine = Engine(places, Listeners(), {})
+    engine = Engine.at(places, Listeners(), {})
     answered, heard, waits = asyncio.Event(), False, asyncio.Event()
 
     async def hear_the_last_answer() -> None:

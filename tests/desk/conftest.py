@@ -13,9 +13,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTreeView, QWidget
 from sandbox_server import Address, sandbox
 
+from sora_desktop.bundle import resources
 from sora_desktop.desk.desk import Desk
+from sora_desktop.desk.front import Front
 from sora_desktop.domain.job import Job
 from sora_desktop.store.places import Places
+from sora_desktop.store.records import Records
 from sora_desktop.ui.theme import Theme
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -109,9 +112,11 @@ class Opened:
 
     def __init__(self, app: QApplication, theme: Theme, places: Places) -> None:
         self.closed: list[bool] = []
-        self._desk = Desk(app, theme, places, closed=lambda: self.closed.append(True), sandbox=False)
+        self._front = Front(theme, Records(places, resources() / "prices.json"), app.primaryScreen().availableSize())
+        self._desk = Desk(self._front, closed=lambda: self.closed.append(True), sandbox=False)
 
     async def __aenter__(self) -> Hand:
+        self._front.show()
         await self._desk.open()
         hand = Hand(self._desk)
         self._desk.window.resize(1440, 900)  # whatever screen the test has

@@ -180,7 +180,7 @@ def _send_again(data: Path) -> int:
     """Send again whatever the window calls safe to send; says the jobs' ids."""
 
     async def sent() -> int:
-        works = engine.Engine(Places.at(data), engine.Listeners())
+        works = engine.Engine.at(Places.at(data), engine.Listeners())
         await works.open()
         try:
             await works.load_key()

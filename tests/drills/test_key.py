@@ -46,7 +46,7 @@ def _troubles() -> list[dict[str, object]]:
 
 
 async def _write_reports(data: Path, to: Path, environ: dict[str, str]) -> int:
-    engine = Engine(Places.at(data), Listeners(), environ)
+    engine = Engine.at(Places.at(data), Listeners(), environ)
     await engine.open()
     try:
         await engine.load_key()

@@ -1,0 +1,62 @@
+"""The window's time with an event loop of asyncio's: from its first painting to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from sora_desktop.collector import collecting_on_this_thread
+from sora_desktop.desk.desk import Desk
+from sora_desktop.desk.front import Front
+from sora_desktop.logs import logged_to
+
+
+def run_behind(front: Front, app: QApplication, *, sandbox: bool) -> int:
+    """Do what the window wishes until it is closed; the exit status. Raises StoreProblem, OSError."""
+    with (
+        logged_to(front.records.places),
+        asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
+    ):
+        return runner.run(_run(front, sandbox))
+
+
+async def _run(front: Front, sandbox: bool) -> int:
+    over = asyncio.Event()
+    desk = Desk(front, closed=over.set, sandbox=sandbox)
+    release = _end_on_signals(over)
+    try:
+        await desk.open()
+        with collecting_on_this_thread():
+            await over.wait()
+    finally:
+        release()
+        await desk.aclose()
+    return 0
+
+
+def _end_on_signals(over: asyncio.Event) -> Callable[[], None]:
+    """Let Ctrl-C and SIGTERM end the program in order; Qt alone would not notice them while it idles."""
+    ours, qts = socket.socketpair()
+    for end in (ours, qts):
+        end.setblocking(False)
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda *_: over.set())
+    before = signal.set_wakeup_fd(qts.fileno(), warn_on_full_buffer=False)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda *_: None) for number in numbers]
+
+    def release() -> None:
+        signal.set_wakeup_fd(before)
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        ours.close()
+        qts.close()
+
+    return release
