@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sora_desktop.domain.job import Failed, Job, Unconfirmed
 from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.wording import RowWords, Verb, length_words
+from sora_desktop.ui.elided_label import wrapped
 from sora_desktop.ui.theme import Theme
 
 ROW_HEIGHT = 78
@@ -214,31 +214,6 @@ class JobDelegate(QStyledItemDelegate):
         if words.progress:
             painter.setBrush(self._theme.ink(str(words.tone)))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * words.progress, bar.height()), 2, 2)
-
-
-def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
-    """The text in at most that many lines; the last one elided."""
-    plain = re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]+", " ", text).strip()
-    units = plain.encode("utf-16-le")  # Qt counts in these: an emoji is two
-    layout = QTextLayout(plain, font)
-    option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    layout.setTextOption(option)
-    found: list[str] = []
-    layout.beginLayout()
-    while len(found) < lines:
-        line = layout.createLine()
-        if not line.isValid():
-            break
-        line.setLineWidth(max(width, 1))
-        start = line.textStart() * 2
-        if len(found) == lines - 1:
-            rest = units[start:].decode("utf-16-le").strip()
-            found.append(QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, max(width, 1)))
-        else:
-            found.append(units[start : start + line.textLength() * 2].decode("utf-16-le").strip())
-    layout.endLayout()
-    return found
 
 
 def _fill(painter: QPainter, place: QRect, colour: QColor) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.state.clip_words import facts_words, title_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start doe
     from sora_desktop.ui.playback import Marks, Playback, State
 
 _NOTHING_OPEN = "Choose a video in the library to watch it here."
+_LINES_OF_FACTS = 2
+_BETWEEN = 3  # pixels from the title to the facts
 
 
 class PlayerPanel(QWidget):
@@ -52,13 +54,10 @@ class PlayerPanel(QWidget):
         self._title = ElidedLabel()
         self._title.setObjectName("clipTitle")
         self._title.setProperty("weight", "bold")
-        self._facts = QLabel()
+        self._facts = ElidedLabel(_LINES_OF_FACTS)
         self._facts.setObjectName("clipFacts")
         self._facts.setProperty("tone", "muted")
         self._facts.setProperty("fontSize", "small")
-        self._facts.setWordWrap(True)
-        self._facts.setTextFormat(Qt.TextFormat.PlainText)
-        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._reuse = _action("reuseButton", "Reuse", "Put this request into the form again")
         self._extend = _action("extendButton", "Extend", "Begin a new video from this one's last frame")
         self._folder = _action("showInFolderButton", "Show in folder", "Show the file in the file manager")
@@ -94,7 +93,7 @@ class PlayerPanel(QWidget):
         if before is not None and before.id == job.id and self._opened == clip.file:
             return
         self._opened = clip.file
-        self._view.show_words("")
+        self._view.show_words("", QSize(clip.facts.width, clip.facts.height))
         self._transport.enable(True)
         self._transport.show_time(0.0, clip.facts.seconds)
         self._able(True)
@@ -113,7 +112,7 @@ class PlayerPanel(QWidget):
         self._transport.enable(False)
         self._able(False)
         self._reuse.setEnabled(True)
-        self._view.show_words(words)
+        self._view.show_words(words, _shape_of(job))
 
     def close_clip(self) -> None:
         """Show nothing and let go of the file."""
@@ -122,7 +121,7 @@ class PlayerPanel(QWidget):
         self._leave_full_screen()
         self._job, self._opened = None, None
         self._title.show_text("")
-        self._facts.setText("")
+        self._facts.show_text("")
         self._transport.show_strip(None)
         self._transport.show_time(0.0, 0.0)
         self._transport.enable(False)
@@ -164,11 +163,15 @@ class PlayerPanel(QWidget):
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()
-        words.setSpacing(3)
+        words.setSpacing(_BETWEEN)
+        words.addStretch(1)
         words.addWidget(self._title)
         words.addWidget(self._facts)
+        words.addStretch(1)
         foot = QHBoxLayout()
         foot.setSpacing(8)
+        # as high as the most words are: another clip must not move the picture
+        foot.addStrut(self._title.height_of(1) + _BETWEEN + self._facts.height_of(_LINES_OF_FACTS))
         foot.addLayout(words, 1)
         for button in (self._reuse, self._extend, self._folder, self._export):
             foot.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -214,14 +217,17 @@ class PlayerPanel(QWidget):
             playback.position_changed.connect(self._show_position)
             playback.state_changed.connect(self._show_state)
             playback.marks_changed.connect(self._show_marks)
-            playback.trouble.connect(self._view.show_words)
+            playback.trouble.connect(self._show_trouble)
         return self._playback
 
     # -- showing -------------------------------------------------------------------------------------------------
 
     def _show_facts(self, job: Job) -> None:
         self._title.show_text(title_of(job))
-        self._facts.setText(facts_words(job))
+        self._facts.show_text(facts_words(job))
+
+    def _show_trouble(self, words: str) -> None:
+        self._view.show_words(words, None if self._job is None else _shape_of(self._job))
 
     def _show_position(self, seconds: float) -> None:
         if self._job is not None and isinstance(self._job.phase, Ready):
@@ -342,6 +348,12 @@ class PlayerPanel(QWidget):
             full.close()
             full.deleteLater()
             self.window().activateWindow()
+
+
+def _shape_of(job: Job) -> QSize:
+    """How wide its picture is to how high, as it was asked for."""
+    wide, high = str(job.request.aspect_ratio).split(":")
+    return QSize(int(wide), int(high))
 
 
 def _action(name: str, text: str, tip: str) -> QPushButton:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,13 +13,11 @@ from sora_desktop.ui.theme import Theme
 if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start does not have
     from PySide6.QtMultimedia import QVideoFrame
 
-_RADIUS = 10.0
-#: What lies behind a picture that does not fill its place, in both looks, as in every viewer.
-_GROUND = QColor("#0b0d11")
+_RADIUS = 8.0
 
 
 class VideoView(QWidget):
-    """A picture in a rounded frame, or a sentence where there is none."""
+    """A picture as large as it fits, with nothing around it, or a sentence in its place where there is none."""
 
     clicked = Signal()
     double_clicked = Signal()
@@ -30,6 +28,7 @@ class VideoView(QWidget):
         self._frame: QVideoFrame | None = None
         self._image = QImage()
         self._words = ""
+        self._shape = QSize()
         self.setObjectName("videoView")
         self.setAccessibleName("Picture")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -47,9 +46,10 @@ class VideoView(QWidget):
         self._frame, self._image = None, image
         self.update()
 
-    def show_words(self, words: str) -> None:
-        """Say something in place of a picture."""
+    def show_words(self, words: str, shape: QSize | None = None) -> None:
+        """Say something in place of a picture; where one is to come, `shape` says how wide to how high."""
         self._frame, self._image, self._words = None, QImage(), words
+        self._shape = QSize() if shape is None else shape
         self.setAccessibleDescription(words)
         self.update()
 
@@ -62,6 +62,16 @@ class VideoView(QWidget):
                 self._image = converted
         return self._image
 
+    def place(self) -> QRect:
+        """Where the picture is, or will be."""
+        image = self.image()
+        shape = self._shape if image.isNull() else image.size()
+        if shape.isEmpty():
+            return self.rect()
+        place = QRect(self.rect().topLeft(), shape.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        place.moveCenter(self.rect().center())
+        return place
+
     def sizeHint(self) -> QSize:
         return QSize(640, 360)
 
@@ -69,26 +79,22 @@ class VideoView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        place = QRectF(self.place())
         image = self.image()
-        whole = QRectF(self.rect())
         if image.isNull():
             painter.setPen(self._theme.ink("line"))
             painter.setBrush(self._theme.ink("panel"))
-            painter.drawRoundedRect(whole.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+            painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
             painter.setPen(self._theme.ink("muted"))
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-            painter.drawText(whole.adjusted(32, 24, -32, -24), flags, self._words)
+            painter.drawText(place.adjusted(32, 24, -32, -24), flags, self._words)
             return
-        size = image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRectF((whole.width() - size.width()) / 2, (whole.height() - size.height()) / 2, *size.toTuple())
+        self._paint_picture(painter, place, image)
+
+    def _paint_picture(self, painter: QPainter, place: QRectF, image: QImage) -> None:
         shape = QPainterPath()
-        shape.addRoundedRect(whole, _RADIUS, _RADIUS)
-        if self.isFullScreen():
-            shape = QPainterPath()
-            shape.addRect(whole)
+        shape.addRoundedRect(place, _RADIUS, _RADIUS)
         painter.setClipPath(shape)
-        if place != whole:
-            painter.fillRect(whole, _GROUND)
         painter.drawImage(place, image)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -117,3 +123,7 @@ class FullScreenView(VideoView):
             self.left.emit()
         else:
             self.key_pressed.emit(event)
+
+    def _paint_picture(self, painter: QPainter, place: QRectF, image: QImage) -> None:
+        painter.fillRect(self.rect(), QColor("black"))
+        painter.drawImage(place, image)

@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.job import Job, Rendering
 from sora_desktop.domain.job import RemoteId as Remote
+from sora_desktop.domain.request import AspectRatio
+from sora_desktop.ui.elided_label import ElidedLabel
 from sora_desktop.ui.player_keys import Deed, deed_of
 from sora_desktop.ui.player_panel import PlayerPanel
 from sora_desktop.ui.scrub_bar import ScrubBar
@@ -85,7 +87,11 @@ def test_nothing_open_says_what_to_do(window: Window) -> None:
 def test_an_open_clip_says_what_it_is(opened: Window, clip_job: Job) -> None:
     facts = opened.part("clipFacts")
     assert isinstance(facts, QLabel)
-    assert facts.text().startswith("Sora 2 · 16:9 · 5 s · Standard · 720×720 · 24 fps · ")
+    assert (
+        facts.text()
+        .replace("\N{NO-BREAK SPACE}", " ")
+        .startswith("Sora 2 · 16:9 · 5 s · Standard · 720×720 · 24 fps · ")
+    )
     assert opened.time() == "0:00.00 of 0:02.00"
 
 
@@ -226,3 +232,70 @@ def test_a_clip_that_was_put_back_opens_again(opened: Window, clip_job: Job, qtb
     opened.panel.open_clip(clip_job, None)
     assert opened.part("playButton").isEnabled()
     qtbot.waitUntil(lambda: opened.picture() == 0)
+
+
+def test_the_picture_stays_where_it_is_whatever_is_opened(window: Window, clip_job: Job, qtbot: QtBot) -> None:
+    places: set[tuple[int, int]] = set()
+
+    def look() -> None:
+        QApplication.processEvents()
+        places.add((window.part("videoView").height(), window.part("reuseButton").y()))
+
+    look()
+    for width in (900, 520):
+        places.clear()
+        window.panel.resize(width, 700)
+        window.panel.close_clip()
+        look()
+        window.panel.show_job(a_job(Rendering(Remote("task_1"), 40)), "Generating 40 %")
+        look()
+        window.panel.open_clip(clip_job, None)
+        qtbot.waitUntil(lambda: window.picture() == 0)
+        look()
+        assert len(places) == 1, places
+
+
+def test_facts_take_two_lines_at_most_and_no_fact_is_torn(opened: Window, clip_job: Job) -> None:
+    facts = opened.part("clipFacts")
+    assert isinstance(facts, ElidedLabel)
+    seen: set[int] = set()
+    for width in range(520, 1400, 20):
+        opened.panel.resize(width, 700)
+        QApplication.processEvents()
+        lines = facts.lines
+        seen.add(len(lines))
+        assert facts.height() == facts.height_of(len(lines))
+        if not lines[-1].endswith("…"):
+            whole = " ".join(lines)
+            assert whole == facts.text()
+            assert all(line.startswith("·") or line.endswith("·") or n == 0 for n, line in enumerate(lines[:-1], 1))
+    assert seen == {1, 2} and facts.toolTip() == facts.text()
+
+
+@pytest.mark.parametrize(("shape", "wide", "high"), [("16:9", 800, 450), ("9:16", 360, 640), ("1:1", 600, 600)])
+def test_what_is_to_come_has_the_shape_of_its_picture(window: Window, shape: str, wide: int, high: int) -> None:
+    view = window.part("videoView")
+    assert isinstance(view, VideoView)
+    window.panel.show_job(a_job(Rendering(Remote("task_1"), 40), aspect_ratio=AspectRatio(shape)), "Generating 40 %")
+    place = view.place()
+    assert place.width() == view.width() or place.height() == view.height()
+    assert abs(place.width() / place.height() - wide / high) < 0.01
+    assert view.rect().contains(place)
+    window.panel.close_clip()
+    assert view.place() == view.rect()
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_nothing_is_painted_around_a_picture_but_the_window(window: Window, theme: Theme, look: str) -> None:
+    view = window.part("videoView")
+    assert isinstance(view, VideoView)
+    theme.choose(look)
+    image = QImage(160, 90, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    view.show_image(image)
+    taken = window.grab().toImage()
+    place = view.place().translated(view.mapTo(window, QPoint(0, 0)))
+    assert place.height() < view.height()
+    above, ground = QPoint(place.center().x(), place.top() - 3), QPoint(3, 3)
+    assert taken.pixelColor(above) == taken.pixelColor(ground)
+    assert taken.pixelColor(place.center()).name() == "#ff0000"
