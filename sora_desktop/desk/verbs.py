@@ -52,8 +52,7 @@ class JobVerbs:
     def show(self, job: Job) -> None:
         """Put the job into the player, as a clip or in words."""
         if not isinstance(job.phase, Ready):
-            words = self._job_list.words_of(job)
-            self._player.show_job(job, "\n".join(filter(None, (words.text, words.aside))))
+            self._player.show_job(job, "\n".join(self._job_list.words_of(job).all))
         elif job.phase.clip.file.exists():
             self._player.open_clip(job, image_at(self._engine.pictures.filmstrip(job)))
         else:

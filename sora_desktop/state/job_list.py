@@ -118,8 +118,7 @@ class JobList(QAbstractListModel):
         return row_words(job, now=self._now(), queue_place=self.queue_place(job), price=self.price_of(job))
 
     def _standing(self, job: Job) -> str:
-        words = self.words_of(job)
-        return " ".join(filter(None, (words.text, words.aside)))
+        return " ".join(self.words_of(job).all)
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}

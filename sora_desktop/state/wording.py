@@ -53,19 +53,24 @@ class RowWords:
     action: Verb | None = None  # the one link of the row
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
+    reason: str = ""  # why, in a sentence, where the row need not say it: the line over the library does
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Everything there is to say, where there is room for it."""
+        return tuple(filter(None, (self.text, self.aside, self.reason)))
 
 
 def row_words(job: Job, *, now: float, queue_place: int | None = None, price: Decimal | None = None) -> RowWords:
     """What the row says under the prompt. `queue_place` counts from 1; `price` of one more take, where it is known."""
     match job.phase:
         case Waiting(held=held) if held and not job.on_hold:
-            return RowWords(held, Tone.WARN, long=True)
+            return RowWords(_in_line("Cannot be sent yet", queue_place), Tone.WARN, reason=held)
         case Waiting() if job.on_hold:
             action = Verb("release", "Release")
             return RowWords("On hold: not sent until you say so", Tone.MUTED, action=action)
         case Waiting():
-            place = f"{ordinal(queue_place)} in line" if queue_place else ""
-            return RowWords(f"Queued · {place}" if place else "Queued", Tone.MUTED, progress=0.0)
+            return RowWords(_in_line("Queued", queue_place), Tone.MUTED, progress=0.0)
         case Unconfirmed(finding="") if now - job.changed_at < 300:
             return RowWords("Sending…", Tone.MUTED, progress=0.0)
         case Unconfirmed(finding=finding, safe_to_send=safe):
@@ -155,6 +160,10 @@ def verbs(job: Job, price: Decimal | None = None) -> tuple[Verb, ...]:
             return ()
         case _:
             assert_never(job.phase)
+
+
+def _in_line(standing: str, place: int | None) -> str:
+    return standing if place is None else f"{standing} · {ordinal(place)} in line"
 
 
 def _costs(price: Decimal | None) -> str:

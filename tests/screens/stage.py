@@ -144,5 +144,4 @@ class Stage:
         if isinstance(job.phase, Ready):
             self.player.open_clip(job, image_at(self._library.filmstrip(job)))
         else:
-            words = self.job_list.words_of(job)
-            self.player.show_job(job, "\n".join(filter(None, (words.text, words.aside))))
+            self.player.show_job(job, "\n".join(self.job_list.words_of(job).all))

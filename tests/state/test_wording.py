@@ -54,7 +54,11 @@ ON_HOLD = RowWords("On hold: not sent until you say so", Tone.MUTED, action=Verb
 ROWS: list[tuple[Job, int | None, RowWords]] = [
     (job(Waiting()), None, RowWords("Queued", Tone.MUTED, progress=0.0)),
     (job(Waiting()), 2, RowWords("Queued · 2nd in line", Tone.MUTED, progress=0.0)),
-    (job(Waiting("Not enough credits.")), 2, RowWords("Not enough credits.", Tone.WARN, long=True)),
+    (
+        job(Waiting("Not enough credits.")),
+        1,
+        RowWords("Cannot be sent yet · 1st in line", Tone.WARN, reason="Not enough credits."),
+    ),
     (
         job(Waiting(), on_hold=True),
         None,
@@ -263,3 +267,10 @@ def test_the_length_of_a_clip_is_what_it_is(seconds: float, words: str) -> None:
 
 def test_the_length_of_what_is_not_there_is_what_was_asked_for() -> None:
     assert length_words(job(Rendering(TASK))) == "5 s"
+
+
+def test_a_row_leaves_the_reason_to_the_line_over_the_library_and_keeps_it_where_there_is_room() -> None:
+    reason = "Not enough credits: this needs 100, 50 are left."
+    words = row_words(job(Waiting(reason)), now=NOW, queue_place=1)
+    assert reason not in (words.text, words.aside)
+    assert words.all == ("Cannot be sent yet · 1st in line", reason)
