@@ -58,15 +58,18 @@ def test_every_question_is_answered(make_clip: ClipMaker, make_image: ImageMaker
     asyncio.run(main())
 
 
-@pytest.mark.parametrize(("program", "sentence"), [(CRASHING, "crashed"), (HANGING, "within 1.5 seconds")])
+@pytest.mark.parametrize(
+    ("program", "limit", "sentence"), [(CRASHING, 60.0, "crashed"), (HANGING, 1.5, "within 1.5 seconds")]
+)
 def test_a_fallen_worker_costs_one_call_and_is_replaced(
-    make_clip: ClipMaker, tmp_path: Path, program: str, sentence: str
+    make_clip: ClipMaker, tmp_path: Path, program: str, limit: float, sentence: str
 ) -> None:
     async def main() -> None:
-        pool = MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], limit=1.5)
+        pool = MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], limit=limit)
         clip = make_clip()
         with pytest.raises(MediaTrouble, match=sentence):
             await pool.facts(clip)
+        (tmp_path / "marker").touch()  # it may have been given up before it came so far
         pool._limit = 60.0
         assert (await pool.facts(clip)).frames == 48
         await pool.aclose()
@@ -106,7 +109,7 @@ def test_closing_is_quick_and_ends_open_questions(tmp_path: Path) -> None:
         (worker,) = pool._alive
         began = time.monotonic()
         await pool.aclose()
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < pool._limit / 2
         assert worker.poll() is not None
         for outcome in await asyncio.gather(*asked, return_exceptions=True):
             assert isinstance(outcome, MediaTrouble)
