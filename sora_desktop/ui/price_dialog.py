@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -34,6 +35,7 @@ _LENGTHS: tuple[tuple[str, Duration | None], ...] = ((_ANY, None), *((f"{int(d)}
 _QUALITIES: tuple[tuple[str, Quality | None], ...] = ((_ANY, None), *((q.label, q) for q in Quality))
 _CREDITS = 4  # the column
 _MOST = Decimal(10) ** 9
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class PriceDialog(QDialog):
@@ -58,7 +60,15 @@ class PriceDialog(QDialog):
         self._rows.setAccessibleName("Prices")
         self._rows.setHorizontalHeaderLabels(_COLUMNS)
         self._rows.verticalHeader().hide()
-        self._rows.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._rows.setShowGrid(False)
+        header = self._rows.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
+        credits = QTableWidgetItem(_COLUMNS[_CREDITS])
+        credits.setTextAlignment(_RIGHT)
+        self._rows.setHorizontalHeaderItem(_CREDITS, credits)
         self._rows.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.show_rows(table)
         learned = QLabel(_learned_words(table))
@@ -126,7 +136,7 @@ class PriceDialog(QDialog):
             choice.setAccessibleName(f"{title} in row {row + 1}")
             self._rows.setCellWidget(row, column, choice)
         credits = QTableWidgetItem(f"{price.credits.normalize():f}")
-        credits.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        credits.setTextAlignment(_RIGHT)
         self._rows.setItem(row, _CREDITS, credits)
         self._rows.setRowHeight(row, 34)
         self._rows.setCurrentCell(row, _CREDITS)
@@ -161,8 +171,22 @@ class PriceDialog(QDialog):
         return options[choice.currentIndex()][1]
 
 
+class _Choice(QComboBox):
+    """Draws its own arrow, as StepSpin does: a stylesheet's would stand on a ground of one colour."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().placeholderText())
+        x, y = self.width() - 14.0, self.height() / 2
+        painter.drawPolygon(QPolygonF([QPointF(x - 4, y - 2), QPointF(x + 4, y - 2), QPointF(x, y + 3)]))
+        painter.end()
+
+
 def _combo(options: tuple[tuple[str, T], ...], chosen: T) -> QComboBox:
-    choice = QComboBox()
+    choice = _Choice()
     for label, _ in options:
         choice.addItem(label)
     choice.setCurrentIndex(next(number for number, (_, value) in enumerate(options) if value == chosen))

@@ -143,7 +143,7 @@ class Transport(QWidget):
 
     def _tint(self) -> None:
         silent = self._mute.isChecked() or self._volume.value() == 0
-        self._loop.setIcon(self._theme.icon("repeat", "accent" if self._loop.isChecked() else "muted"))
+        self._loop.setIcon(self._theme.icon("repeat", "text" if self._loop.isChecked() else "muted"))
         self._mute.setIcon(self._theme.icon("speaker-slash" if silent else "speaker-high"))
         self._full.setIcon(self._theme.icon("corners-out"))
         self._tint_play()

@@ -299,3 +299,20 @@ def test_nothing_is_painted_around_a_picture_but_the_window(window: Window, them
     above, ground = QPoint(place.center().x(), place.top() - 3), QPoint(3, 3)
     assert taken.pixelColor(above) == taken.pixelColor(ground)
     assert taken.pixelColor(place.center()).name() == "#ff0000"
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_a_loop_that_is_on_can_be_told_without_the_accent(opened: Window, theme: Theme, look: str) -> None:
+    theme.choose(look)
+    button = opened.button("loopButton")
+
+    def colours() -> set[str]:
+        QApplication.processEvents()
+        picture = button.grab().toImage()
+        return {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+
+    opened.panel.set_loop(True)
+    on = colours()
+    opened.panel.set_loop(False)
+    off = colours()
+    assert theme.tokens.line in on - off and theme.tokens.accent_text not in on

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import Duration, Model, Quality
 from sora_desktop.ui.price_dialog import PriceDialog
+from sora_desktop.ui.theme import Theme
 
 TABLE = PriceTable(
     (
@@ -83,3 +84,12 @@ def test_a_word_is_no_price(sheet: Sheet, text: str) -> None:
 
 def test_learned_prices_are_said(sheet: Sheet) -> None:
     assert "Sora 2, text, 5 s, Standard: 95" in sheet.label("learnedPrices").text()
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+def test_the_selected_row_is_calm(theme: Theme, sheet: Sheet, look: str) -> None:
+    theme.choose(look)
+    picture = sheet.dialog.grab().toImage()
+    colours = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(0, picture.height(), 2)}
+    assert sheet.rows.selectedItems() and theme.tokens.raised in colours
+    assert theme.tokens.accent not in colours  # it is spent on Generate, progress and focus
