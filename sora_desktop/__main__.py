@@ -51,15 +51,15 @@ def _opened_at_once(arguments: list[str]) -> int | None:
     if asked is None or not has_screen(os.environ):
         return None
     gc.disable()  # hardly any of what is loaded is garbage; looking for it would take a tenth of the start
-    try:
-        from sora_desktop.app import open_window
-    except ImportError:
-        gc.enable()
-        return None
+    from sora_desktop.app import QtMissing, open_window
     from sora_desktop.store.places import Places
 
     data, sandbox = asked
-    return open_window(Places.at(data), sandbox=sandbox)
+    try:
+        return open_window(Places.at(data), sandbox=sandbox)
+    except QtMissing as sentence:
+        print(f"sora-desktop: {sentence}", file=sys.stderr)
+        return 2
 
 
 def _fill_standard_streams() -> None:

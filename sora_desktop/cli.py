@@ -89,13 +89,12 @@ def program(context: click.Context, data: Path | None, sandbox: bool) -> int:
             "There is no screen to open a window on. Use `sora-desktop generate PROMPT`, or set DISPLAY; "
             "`sora-desktop --help` lists the commands."
         )
+    from sora_desktop.app import QtMissing, open_window
+
     try:
-        from sora_desktop.app import open_window
-    except ImportError as error:
-        raise BadRequest(
-            f"Qt cannot be loaded ({error}). `python3 packaging/bootstrap.py setup` installs what is missing."
-        ) from error
-    return open_window(Places.at(data), sandbox=sandbox)
+        return open_window(Places.at(data), sandbox=sandbox)
+    except QtMissing as missing:
+        raise BadRequest(str(missing)) from missing
 
 
 def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:

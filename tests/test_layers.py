@@ -50,7 +50,19 @@ LIBRARIES = {
 
 #: What `app.py` and `cli.py` were cut into; each part belongs to the same room.
 PARTS = {
-    "app": ("app", "session", "bundle", "desk", "engine", "connection", "neighbours", "child", "logs", "collector"),
+    "app": (
+        "app",
+        "opening",
+        "session",
+        "bundle",
+        "desk",
+        "engine",
+        "connection",
+        "neighbours",
+        "child",
+        "logs",
+        "collector",
+    ),
     "cli": ("cli", "__main__", "console", "headless", "report", "screen", "window_line"),
 }
 

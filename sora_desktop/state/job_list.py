@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -106,6 +105,8 @@ class JobList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return job.request.prompt
             case Qt.ItemDataRole.ToolTipRole:
+                import html  # late: no start shows a tip
+
                 lines = (html.escape(part) for part in (job.request.prompt, self._standing(job)))
                 return f"<qt>{'<br><br>'.join(lines)}</qt>"  # a prompt with tags in it must not be read as HTML
             case Qt.ItemDataRole.AccessibleTextRole:

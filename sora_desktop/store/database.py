@@ -14,7 +14,6 @@ from typing import TypeVar
 from sora_desktop.store.disk import free_bytes
 from sora_desktop.store.files import keep_aside
 from sora_desktop.store.problems import StoreProblem
-from sora_desktop.store.salvage import salvage
 from sora_desktop.store.schema import STEPS
 
 log = logging.getLogger(__name__)
@@ -131,6 +130,8 @@ class Database:
             beside = self._file.with_name(self._file.name + tail)
             if beside.exists():
                 beside.replace(aside.with_name(aside.name + tail))
+        from sora_desktop.store.salvage import salvage  # late: hardly ever needed
+
         self._writer = self._connected()
         found = salvage(aside, self._writer)
         self.was_damaged = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +30,8 @@ class Inbox:
 
     def post(self, content: dict[str, object]) -> None:
         """Leave a message. Raises OSError."""
+        import uuid  # late: every start loads this module, and few leave a message
+
         self._folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.json"
         write_whole(self._folder / name, json.dumps(content).encode())

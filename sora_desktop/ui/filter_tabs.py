@@ -71,7 +71,7 @@ class FilterTabs(QTabBar):
         left = tab.left() + (tab.width() - wide - (_GAP + counted if count else 0)) // 2
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         chosen = number == self.currentIndex()
-        hovered = tab.contains(self.mapFromGlobal(self.cursor().pos())) and self.underMouse()
+        hovered = self.underMouse() and tab.contains(self.mapFromGlobal(self.cursor().pos()))  # X is asked: 1 ms
         painter.setPen(self._theme.ink("text" if chosen or hovered else "muted"))
         painter.drawText(QRect(left, tab.top(), wide + 1, tab.height()), flags, name)
         painter.setPen(self._theme.ink("muted" if chosen else "faint"))

@@ -53,7 +53,6 @@ class JobPanel(QFrame):
         self._search.setObjectName("searchEdit")
         self._search.setAccessibleName("Search prompts")
         self._search.setPlaceholderText("Search prompts")
-        self._search.setClearButtonEnabled(True)
         self.queue_bar = QueueBar()
         self._list = JobRows(model, self._delegate)
         self._empty = QLabel(_EMPTY[Shelf.ALL])
@@ -80,7 +79,7 @@ class JobPanel(QFrame):
         column.addWidget(stack, 1)
 
         self._tabs.shelf_chosen.connect(lambda _: self._choose())
-        self._search.textChanged.connect(lambda _: self._wait.start())
+        self._search.textChanged.connect(self._search_changed)
         self._wait.timeout.connect(self._choose)
         self._ages.timeout.connect(self._list.paint_anew)
         self._ages.start()
@@ -118,6 +117,10 @@ class JobPanel(QFrame):
         row = self._model.row_of(id)
         if row is not None:
             self._list.update(self._model.index(row))
+
+    def _search_changed(self) -> None:
+        self._search.setClearButtonEnabled(True)  # not at the start: it looks through the system's icons
+        self._wait.start()
 
     def _choose(self) -> None:
         self._wait.stop()
