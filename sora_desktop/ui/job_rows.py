@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
-from sora_desktop.domain.job import Job
+from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.wording import Verb, verbs
 from sora_desktop.ui.job_delegate import JobDelegate
@@ -28,6 +28,7 @@ class JobRows(QTreeView):
         self._jobs = model
         self._rows = delegate
         self._pressed: tuple[Job, Verb] | None = None
+        self._opened: JobId | None = None  # as it was last announced
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -50,12 +51,14 @@ class JobRows(QTreeView):
         for moved in (bar.valueChanged, bar.rangeChanged):
             moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not in the midst of a layout
         self.setModel(model)  # last: with a model, each of the settings above would lay all rows out
+        model.modelReset.connect(self._select_opened)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
         indexes = selected.indexes()
         job = self._jobs.job_at(indexes[0]) if indexes else None
-        if job is not None:
+        if job is not None and job.id != self._opened:
+            self._opened = job.id
             self.opened.emit(job)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -120,6 +123,12 @@ class JobRows(QTreeView):
                     self._act(*found, point)
             case _:
                 pass
+
+    def _select_opened(self) -> None:
+        """After another search or tab: what is open stays selected where it is listed."""
+        row = None if self._opened is None else self._jobs.row_of(self._opened)
+        if row is not None:
+            self.setCurrentIndex(self._jobs.index(row))
 
     def _load_ahead(self) -> None:
         bar = self.verticalScrollBar()

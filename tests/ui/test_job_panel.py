@@ -181,3 +181,14 @@ def test_every_line_of_a_long_prompt_fits_and_none_is_torn(theme: Theme, text: s
     lines = wrapped(text, font, 200, 2)
     assert len(lines) == 2 and lines[1].endswith("…")
     assert text.startswith(lines[0].strip()) and text[len(lines[0]) :].strip().startswith(lines[1][:-1].strip()[:3])
+
+
+def test_what_is_open_stays_selected_through_searches_and_is_not_opened_again(column: MakeColumn) -> None:
+    shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
+    shown.click(shown.spot(1))
+    for search in ("prompt", "prompt 2", "prompt 3", "prompt"):
+        shown.model.set_view(LibraryView(Shelf.ALL, search))
+        job = shown.panel.selected()
+        assert (None if job is None else job.id) == (None if search == "prompt 3" else "job2"), search
+    shown.key(Qt.Key.Key_Down)
+    assert shown.said == [("opened", "job2"), ("opened", "job1")]
