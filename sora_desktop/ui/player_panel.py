@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.state.clip_words import facts_words, title_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start doe
 _NOTHING_OPEN = "Choose a video in the library to watch it here."
 _LINES_OF_FACTS = 2
 _BETWEEN = 3  # pixels from the title to the facts
+_NARROW = 600  # pixels, below which the actions go under the words
 
 
 class PlayerPanel(QWidget):
@@ -159,22 +160,33 @@ class PlayerPanel(QWidget):
         self._do(deed, self._job)
         return True
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        self._foot.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self._transport.be_brief(narrow)
+
     # -- building ------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
+        told = QWidget()
+        # as high as the most words are: another clip must not move the picture
+        told.setFixedHeight(self._title.height_of(1) + _BETWEEN + self._facts.height_of(_LINES_OF_FACTS))
+        words = QVBoxLayout(told)
+        words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(_BETWEEN)
         words.addStretch(1)
         words.addWidget(self._title)
         words.addWidget(self._facts)
         words.addStretch(1)
-        foot = QHBoxLayout()
-        foot.setSpacing(8)
-        # as high as the most words are: another clip must not move the picture
-        foot.addStrut(self._title.height_of(1) + _BETWEEN + self._facts.height_of(_LINES_OF_FACTS))
-        foot.addLayout(words, 1)
+        actions = QHBoxLayout()
+        actions.setSpacing(8)
         for button in (self._reuse, self._extend, self._folder, self._export):
-            foot.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+            actions.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        foot = self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        foot.setSpacing(8)
+        foot.addWidget(told, 1)
+        foot.addLayout(actions)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)

@@ -121,6 +121,11 @@ class Transport(QWidget):
         self._mute.setChecked(muted)
         self._tint()
 
+    def be_brief(self, brief: bool) -> None:
+        """Leave words out where the filmstrip needs their room."""
+        style = Qt.ToolButtonStyle
+        self._loop.setToolButtonStyle(style.ToolButtonIconOnly if brief else style.ToolButtonTextBesideIcon)
+
     def enable(self, able: bool) -> None:
         """Whether there is a clip to play."""
         for part in (self._play, self.scrub, self._loop, self._speed, self._full):

@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import Counts, LibraryView, Shelf
 from sora_desktop.state.job_list import PAGE, JobList
-from sora_desktop.ui.job_delegate import lines_of, parts_of, wrapped
+from sora_desktop.ui.elided_label import wrapped
+from sora_desktop.ui.job_delegate import lines_of, parts_of
 from sora_desktop.ui.job_panel import JobPanel
 from sora_desktop.ui.theme import Theme
 

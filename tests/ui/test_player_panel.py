@@ -316,3 +316,19 @@ def test_a_loop_that_is_on_can_be_told_without_the_accent(opened: Window, theme:
     opened.panel.set_loop(False)
     off = colours()
     assert theme.tokens.line in on - off and theme.tokens.accent_text not in on
+
+
+def test_words_and_filmstrip_keep_room_in_the_narrowest_window(opened: Window, clip_job: Job) -> None:
+    opened.panel.resize(496, 700)
+    QApplication.processEvents()
+    title, facts = opened.part("clipTitle"), opened.part("clipFacts")
+    assert isinstance(title, ElidedLabel) and isinstance(facts, ElidedLabel)
+    assert title.width() > 400 and not facts.lines[-1].endswith("…")
+    assert opened.part("scrubBar").width() >= 100
+    right = max(opened.part(name).geometry().right() for name in ("exportButton", "fullscreenButton"))
+    assert right <= 496 - 16
+    for name in ("loopButton", "exportButton"):
+        assert opened.part(name).isVisible() and opened.part(name).accessibleName(), name
+    opened.panel.resize(660, 700)
+    QApplication.processEvents()
+    assert opened.part("reuseButton").x() > 200
