@@ -46,7 +46,7 @@ class Pretended(bootstrap.Machine):  # type: ignore[misc, name-defined]
         self.root_user = False
         self.unknown: set[str] = set()  # packages that apt-get does not know
         self.needs_venv_package = False
-        self.outcomes: dict[str, list[int]] = {}  # exit statuses, by a word of the command
+        self.outcomes: dict[str, list[int]] = {}  # exit statuses, by how a word of the command ends
         self.printed: list[str] = []  # what the program prints, line by line
         self.said: list[str] = []
         self.ran: list[list[str]] = []
@@ -65,7 +65,7 @@ class Pretended(bootstrap.Machine):  # type: ignore[misc, name-defined]
             python.touch()
             (self.root / ".venv" / "pyvenv.cfg").write_text("version = 3.11.7\n")
         for word, statuses in self.outcomes.items():
-            if word in " ".join(command) and statuses:
+            if any(part.endswith(word) for part in command) and statuses:
                 return statuses.pop(0)
         return 0
 
