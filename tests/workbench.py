@@ -49,11 +49,12 @@ class Bench:
         self.tables: list[PriceTable] = []
         self.database = Database(folder / "jobs.db")
         self.store = JobStore(self.database, self.clock.now)
+        self.budget = RequestBudget(now=self.clock.now, sleep=self.clock.sleep)
         self.runner = JobRunner(
             service,
             wrap(self.store),
             FakeInspector(),
-            RequestBudget(now=self.clock.now, sleep=self.clock.sleep),
+            self.budget,
             replace(Terms("test", folder / "library", PRICES), **terms),
             publish=self.shown.append,
             publish_balance=self.balances.append,

@@ -22,8 +22,8 @@ LONGEST_AFTER_ERROR = 600.0
 class Follower(Protocol):
     """What carries one job to its end."""
 
-    async def follow(self, job: Job, remote_id: RemoteId) -> Job:
-        """Watch until the task ends; return the job settled."""
+    async def follow(self, job: Job, remote_id: RemoteId, *, anew: bool = False) -> Job:
+        """Watch until the task ends; return the job settled. `anew`: nobody has looked for a while."""
 
 
 class Followers:
@@ -35,11 +35,11 @@ class Followers:
         self._sleep = sleep
         self._tasks: dict[JobId, asyncio.Task[None]] = {}
 
-    def start(self, job: Job, remote_id: RemoteId) -> None:
-        """Follow the job, unless it is being followed."""
+    def start(self, job: Job, remote_id: RemoteId, *, anew: bool = False) -> None:
+        """Follow the job, unless it is being followed. `anew`: nobody has looked for a while."""
         if job.id in self._tasks:
             return
-        task = asyncio.create_task(self._carry(job, remote_id), name=f"job {job.id}")
+        task = asyncio.create_task(self._carry(job, remote_id, anew), name=f"job {job.id}")
         self._tasks[job.id] = task
 
         def ended(_: asyncio.Task[None]) -> None:
@@ -63,11 +63,11 @@ class Followers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _carry(self, job: Job, remote_id: RemoteId) -> None:
+    async def _carry(self, job: Job, remote_id: RemoteId, anew: bool) -> None:
         failures = 0
         while True:
             try:
-                await self._watcher.follow(job, remote_id)
+                await self._watcher.follow(job, remote_id, anew=anew)
                 return
             except StoreProblem as trouble:
                 failures += 1

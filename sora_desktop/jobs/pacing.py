@@ -136,6 +136,14 @@ class RequestBudget:
         """True when the headers have shown that looks at tasks do not count."""
         return self._meter.looks_are_free
 
+    @property
+    def is_quiet(self) -> bool:
+        """True when one more request now would keep nobody waiting: nobody waits, and half of the minute is unused."""
+        tick = self._tick()
+        return (
+            not self._waiting and self._closed_until <= tick and self._window.used(tick) < max(self._per_minute / 2, 1)
+        )
+
     async def take(self, want: Want) -> None:
         """Return when one request may be sent; it counts from then on. Raises DailyLimit when today has none left."""
         if all(place.want > want for place in self._waiting) and self._delay(want) <= 0:

@@ -131,10 +131,14 @@ class RenderTimes:
         """How many of this kind were seen to end, as far as is remembered."""
         return len(self._of_kind(kind))
 
+    def long_over_after(self, kind: RenderKind) -> float:
+        """Seconds after which it has hardly not ended, unless it is stuck."""
+        return OVERDUE * self.odds(kind).quantile(0.95 * (1 - LATE_SHARE))
+
     def overdue_after(self, kind: RenderKind) -> float:
         """Seconds after which one is likelier stuck than slow."""
         while_little_is_known = OVERDUE_AT_FIRST / (1 + len(self._of_kind(kind)) / 10)
-        return max(OVERDUE * self.odds(kind).quantile(0.95 * (1 - LATE_SHARE)), while_little_is_known)
+        return max(self.long_over_after(kind), while_little_is_known)
 
     def _of_service(self, service: str) -> list[RenderTime]:
         if service not in self._known:

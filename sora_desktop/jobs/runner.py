@@ -20,7 +20,6 @@ from sora_desktop.domain.job import (
     Unconfirmed,
     Unsaved,
     Waiting,
-    remote_id_of,
 )
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
@@ -31,6 +30,7 @@ from sora_desktop.jobs.following import Followers
 from sora_desktop.jobs.halts import Cause
 from sora_desktop.jobs.inquiry import Inquiry
 from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.late_results import LINKS_LIVE, LateResults
 from sora_desktop.jobs.pacing import RequestBudget
 from sora_desktop.jobs.render_times import RenderTimes
 from sora_desktop.jobs.sending import Sender
@@ -42,11 +42,6 @@ from sora_desktop.jobs.watching import Watcher
 
 log = logging.getLogger(__name__)
 
-#: Seconds after which no service of this kind still has a finished video, and how many stopped jobs are asked about at
-#: a start, one request each.
-LINKS_LIVE, MOST_STOPPED = 72 * 3600.0, 10
-#: Requests that the day must have left for that: those that somebody waits for come first.
-LEFT_FOR_STOPPED = 100
 #: Broken downloads of one clip after which a command line no longer waits for the next try.
 TRIES_WORTH_WAITING_FOR = 4
 
@@ -77,6 +72,7 @@ class JobRunner(Verbs):
     ) -> None:
         self._budget = budget
         self._publish = publish
+        times = times or RenderTimes()
         self._kinds: dict[JobId, type[Any]] = {}
         name = terms.service_name
         journal = Journal(library, self._job_shown, now)
@@ -112,7 +108,7 @@ class JobRunner(Verbs):
             journal=journal,
             vault=Vault(terms.library, service, inspector),
             budget=budget,
-            times=times or RenderTimes(),
+            times=times,
             refunded=lambda: None,
             now=now,
             sleep=sleep,
@@ -132,7 +128,9 @@ class JobRunner(Verbs):
             now=now,
         )
         self._correspondence = Correspondence(library, journal, queue)
-        self._late: asyncio.Task[None] | None = None
+        self._late = LateResults(
+            looker=self._watcher, journal=journal, budget=budget, times=times, watch=self.resume, now=now
+        )
         super().__init__(journal, library, terms, queue, followers, treasury, now)
 
     # -- from start to end ---------------------------------------------------------------------------------------
@@ -143,7 +141,7 @@ class JobRunner(Verbs):
         unconfirmed = []
         for job in self._library.unfinished():
             self._last_position = max(self._last_position, job.position)
-            if job.service and job.service != self._terms.service_name:
+            if not self._is_ours(job):
                 continue
             match job.phase:
                 case Waiting():
@@ -157,27 +155,11 @@ class JobRunner(Verbs):
                 case _:
                     pass
         self._queue.start(unconfirmed)
-        stopped = self._library.stopped_since(self._now() - LINKS_LIVE)[:MOST_STOPPED]
-        self._late = asyncio.create_task(self._save_late_results(stopped), name="late results")
-
-    async def _save_late_results(self, stopped: list[Job]) -> None:
-        """A video that nobody waits for is paid for all the same: fetch those that have been finished since."""
-        for job in stopped:
-            if self._budget.left_today < LEFT_FOR_STOPPED:
-                return
-            remote_id = remote_id_of(job.phase)
-            ours = job.service in ("", self._terms.service_name)
-            try:
-                if ours and remote_id is not None and await self._watcher.is_done(remote_id):
-                    await self.resume(job.id)
-            except Exception:
-                log.exception("the result of job %s could not be looked for; the next start does", job.id)
+        self._late.start([job for job in self._library.stopped_since(self._now() - LINKS_LIVE) if self._is_ours(job)])
 
     async def aclose(self) -> None:
         """Stop. An answer that is on its way is waited for a moment; everything else is on disk already."""
-        if self._late is not None:
-            self._late.cancel()
-            await asyncio.gather(self._late, return_exceptions=True)
+        await self._late.aclose()
         await self._queue.aclose()
         await self._followers.aclose()
         await self._treasury.aclose()
@@ -257,6 +239,9 @@ class JobRunner(Verbs):
         """Why the balance could not be read the last time, in a sentence for a person; empty when it could."""
         return self._treasury.purse.trouble
 
+    def _is_ours(self, job: Job) -> bool:
+        return job.service in ("", self._terms.service_name)
+
     def _lift(self, *causes: Cause) -> None:
         self._queue.lift(*causes)
 
@@ -266,6 +251,7 @@ class JobRunner(Verbs):
         if before is type(job.phase):
             return
         self._kinds[job.id] = type(job.phase)
+        self._late.heard(job)
         if before is Rendering:
             self._lift(Cause.SLOT)
         if isinstance(job.phase, Failed) and before in (Rendering, Saving) and job.phase.remote_id is not None:

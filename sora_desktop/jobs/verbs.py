@@ -133,7 +133,7 @@ class Verbs:
         await self._change(id, watched)
         job = self._journal.get(id)
         if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
-            self._followers.start(job, job.phase.remote_id)
+            self._followers.start(job, job.phase.remote_id, anew=True)
 
     async def retry(self, id: JobId) -> list[Job]:
         """A new take of the same request; it costs again."""

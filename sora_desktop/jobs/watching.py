@@ -70,17 +70,16 @@ class Watcher:
             return False
         return not (self._budget.slot_free and self._lookout.is_overdue(job.id, self._now()))
 
-    async def is_done(self, remote_id: RemoteId) -> bool:
-        """One look at a task that nobody waits for: True when its video is there to be fetched."""
+    async def has_ended(self, remote_id: RemoteId) -> bool:
+        """One look at a task that nobody waits for: True when its video is there to be fetched, or it has failed."""
         try:
             await self._budget.take(Want.LOOK)
-            report = await self._service.look(remote_id)
+            return _is_over(await self._service.look(remote_id))
         except ServiceError:
             return False
-        return report.state is TaskState.COMPLETED and bool(report.video_url)
 
-    async def follow(self, job: Job, remote_id: RemoteId) -> Job:
-        """Watch until the task ends; return the job settled."""
+    async def follow(self, job: Job, remote_id: RemoteId, *, anew: bool = False) -> Job:
+        """Watch until the task ends; return the job settled. `anew`: nobody has looked for a while, look at once."""
         was_rendering = isinstance(job.phase, Rendering)
         if isinstance(job.phase, Saving | Unsaved):
             clip = await self._vault.already_here(job)
@@ -90,11 +89,11 @@ class Watcher:
             job = await self._journal.move(job, Rendering(remote_id))
         now = self._now()
         started = min(job.changed_at, now) if was_rendering else now
-        fresh = was_rendering and now - started < FRESH
+        fresh = was_rendering and not anew and now - started < FRESH
         watch = Watch(job.id, kind_of(job.request, job.service), started, fresh)
         self._lookout.begin(watch, now)
         try:
-            report = await self._until_ended(job, remote_id, watch)
+            report = await self._until_ended(job, remote_id, watch, at_once=anew or not was_rendering)
         finally:
             self._lookout.end(watch, self._now())
         if report is None:
@@ -105,12 +104,11 @@ class Watcher:
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
         return await self._fetch(job, remote_id, report)
 
-    async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch) -> Report | None:
+    async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch, *, at_once: bool) -> Report | None:
         """The report that ends it; None when the deadline passed and the service still says that it renders."""
         troubles = missing = 0
         renders = False
-        first = not isinstance(job.phase, Rendering)  # one that was being saved is finished there: look at once
-        pause = None if first else self._lookout.pause(watch, self._now())
+        pause = None if at_once else self._lookout.pause(watch, self._now())
         self._show(job.id, remote_id, watch, "")
         while not renders or self._now() - watch.started < DEADLINE:
             if pause is not None:
@@ -141,7 +139,7 @@ class Watcher:
             else:
                 troubles = missing = 0
                 renders = True
-                if report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and report.video_url):
+                if _is_over(report):
                     await self._lookout.ended(watch, report, self._now())
                     return report
                 self._lookout.saw(watch, report, self._now())
@@ -191,6 +189,10 @@ class Watcher:
             return (await self._service.look(remote_id)).video_url
         except ServiceError:
             return ""
+
+
+def _is_over(report: Report) -> bool:
+    return report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and bool(report.video_url))
 
 
 def _sentence(trouble: Exception) -> str:
