@@ -42,7 +42,7 @@ class LibrarySource(Protocol):
     """What the list asks of the library."""
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        """At most `limit` jobs of the view, newest first, from behind `after`."""
+        """At most `limit` jobs of the view, newest first and who waits last in line first, from behind `after`."""
 
     def counts(self) -> Counts:
         """How many jobs stand where."""
@@ -185,7 +185,7 @@ class JobList(QAbstractListModel):
         self.counts_changed.emit(self.counts())
 
     def upsert(self, job: Job) -> None:
-        """A job is new or took a step: change, add or take out its one row."""
+        """A job is new or took a step: change, move, add or take out its one row."""
         if _is_in_line(job):
             self._queue[job.id] = job.position
         else:
@@ -196,16 +196,14 @@ class JobList(QAbstractListModel):
             self._live[job.id] = job
         row = self._row_of(job)
         if row is not None:
-            if fits(job, self._view):
-                self._jobs[row] = job
-                index = self.index(row)
-                self.dataChanged.emit(index, index)
+            place = self._place_of(job, row) if fits(job, self._view) else None
+            if place is None:
+                self._take_out(row)
             else:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self._jobs[row]
-                self.endRemoveRows()
-                if not self._jobs and not self._all_here:  # nothing is left to scroll to what is not here yet
-                    self.load_more()
+                self._move(row, place)
+                self._jobs[place] = job
+                index = self.index(place)
+                self.dataChanged.emit(index, index)
         elif fits(job, self._view):
             place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
             if place < len(self._jobs) or self._all_here:
@@ -251,7 +249,30 @@ class JobList(QAbstractListModel):
 
     def _row_of(self, job: Job) -> int | None:
         row = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
-        return row if row < len(self._jobs) and self._jobs[row].id == job.id else None
+        if row < len(self._jobs) and self._jobs[row].id == job.id:
+            return row
+        return self.row_of(job.id) if isinstance(job.phase, Waiting) else None  # who waits may have been moved
+
+    def _place_of(self, job: Job, row: int) -> int | None:
+        """The row where the job of that row belongs now; None behind what is loaded."""
+        if self._jobs[row].position == job.position:
+            return row
+        others = self._jobs[:row] + self._jobs[row + 1 :]
+        place = bisect_left(others, _newest_first(job), key=_newest_first)
+        return place if place < len(others) or self._all_here else None
+
+    def _move(self, row: int, place: int) -> None:
+        if row != place:
+            self.beginMoveRows(QModelIndex(), row, row, QModelIndex(), place if place < row else place + 1)
+            self._jobs.insert(place, self._jobs.pop(row))
+            self.endMoveRows()
+
+    def _take_out(self, row: int) -> None:
+        self.beginRemoveRows(QModelIndex(), row, row)
+        del self._jobs[row]
+        self.endRemoveRows()
+        if not self._jobs and not self._all_here:  # nothing is left to scroll to what is not here yet
+            self.load_more()
 
 
 def _is_in_line(job: Job) -> bool:
@@ -271,4 +292,4 @@ class _Descending:
 
 
 def _newest_first(job: Job) -> _Descending:
-    return _Descending((job.created_at, job.id))
+    return _Descending((job.position, job.id))

@@ -56,16 +56,16 @@ class JobStore(AttemptStore):
         return [job_of(row) for row in rows]
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        """At most `limit` jobs of the view, newest first, from behind `after`."""
+        """At most `limit` jobs of the view, newest first and who waits last in line first, from behind `after`."""
         where, values = [_ON_SHELF[view.shelf]], list[object]()
         for word in view.search.lower().split():
             where.append("instr(words, ?)")
             values.append(word)
         if after is not None:
-            where.append("(created_at, id) < (?, ?)")
-            values += [after.created_at, after.id]
+            where.append("(position, id) < (?, ?)")
+            values += [after.position, after.id]
         rows = self._database.rows(
-            f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY created_at DESC, id DESC LIMIT ?",
+            f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY position DESC, id DESC LIMIT ?",
             (*values, limit),
         )
         return [job_of(row) for row in rows]

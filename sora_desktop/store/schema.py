@@ -90,4 +90,8 @@ STEPS = (
     );
     CREATE INDEX exchange_of_job ON exchange (job_id, id)
     """,
+    """
+    DROP INDEX job_newest;
+    CREATE INDEX job_place ON job (position DESC, id DESC)
+    """,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -58,9 +59,7 @@ def job(
 ) -> Job:
     """The bigger the number, the newer."""
     made = made or float(number)
-    return Job(
-        JobId(f"job{number:05}"), VideoRequest(prompt), phase or Waiting(), made, made, float(number), starred=starred
-    )
+    return Job(JobId(f"job{number:05}"), VideoRequest(prompt), phase or Waiting(), made, made, made, starred=starred)
 
 
 class Library:
@@ -83,13 +82,13 @@ class Library:
             and (job.starred or view.shelf is not Shelf.STARRED)
             and all(word in job.request.prompt.lower() for word in words)
         ]
-        return sorted(jobs, key=lambda job: (job.created_at, job.id), reverse=True)
+        return sorted(jobs, key=lambda job: (job.position, job.id), reverse=True)
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         self.pages += 1
         jobs = self.shown_on(view)
         if after is not None:
-            jobs = [job for job in jobs if (job.created_at, job.id) < (after.created_at, after.id)]
+            jobs = [job for job in jobs if (job.position, job.id) < (after.position, after.id)]
         return jobs[:limit]
 
     def counts(self) -> Counts:
@@ -109,6 +108,7 @@ class Mirror:
         self.news: list[tuple[str, int, int]] = []
         model.rowsInserted.connect(self._inserted)
         model.rowsRemoved.connect(self._removed)
+        model.rowsMoved.connect(self._moved)
         model.dataChanged.connect(self._changed)
         model.modelReset.connect(self._reset)
 
@@ -122,6 +122,11 @@ class Mirror:
     def _removed(self, _: QModelIndex, first: int, last: int) -> None:
         self.news.append(("removed", first, last))
         del self.rows[first : last + 1]
+
+    def _moved(self, _: QModelIndex, first: int, last: int, to: QModelIndex, row: int) -> None:
+        self.news.append(("moved", first, row))
+        assert first == last and not to.isValid()
+        self.rows.insert(row if row < first else row - 1, self.rows.pop(first))
 
     def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
         self.news.append(("changed", first.row(), last.row()))
@@ -184,6 +189,22 @@ def test_a_step_changes_its_own_row_alone() -> None:
 def test_a_new_job_is_inserted_and_nothing_else_moves() -> None:
     desk = Desk(job(1), job(3))
     assert desk.put(job(2)) == [("inserted", 1, 1)]
+
+
+def test_a_job_that_is_moved_in_the_queue_moves_in_the_list() -> None:
+    desk = Desk(job(1), job(2), job(3), job(4))
+    assert desk.put(replace(job(4), position=1.5)) == [("moved", 0, 3), ("changed", 2, 2)]
+    assert desk.numbers == [3, 2, 4, 1]
+    assert desk.put(replace(job(1), position=2.5)) == [("moved", 3, 1), ("changed", 1, 1)]
+    assert desk.numbers == [3, 1, 2, 4]
+
+
+def test_a_job_that_is_moved_behind_the_last_row_waits_for_its_page() -> None:
+    desk = Desk(*(job(number) for number in range(1, 7)))
+    assert desk.numbers == [6, 5, 4, 3]
+    assert desk.put(replace(job(5), position=0.5)) == [("removed", 1, 1)]
+    desk.model.load_more()
+    assert desk.numbers == [6, 4, 3, 2, 1, 5]
 
 
 def test_a_removed_job_leaves() -> None:
@@ -385,6 +406,16 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
             new = replace(known, phase=phase, starred=starred)
         self.desk.put(new)
         self.live[new.id] = new
+
+    @rule(pick=st.randoms(use_true_random=False))
+    def reorder(self, pick: Random) -> None:
+        waiting = [job for job in self.live.values() if isinstance(job.phase, Waiting)]
+        places = [job.position for job in waiting]
+        pick.shuffle(places)
+        for known, place in zip(waiting, places, strict=True):
+            moved = replace(known, position=place)
+            self.desk.put(moved)
+            self.live[moved.id] = moved
 
     @rule(view=VIEWS)
     def look_elsewhere(self, view: LibraryView) -> None:

@@ -95,7 +95,7 @@ jobs = st.builds(
     phase=phase_values,
     created_at=st.integers(0, 50).map(float),
     changed_at=st.floats(0, 2e9),
-    position=st.floats(0, 2e9),
+    position=st.integers(0, 50).map(float) | st.floats(0, 2e9),
     starred=st.booleans(),
     on_hold=st.booleans(),
     service=words,
@@ -141,7 +141,7 @@ def test_pages_show_what_a_plain_list_would(
 
     async def story(store: JobStore) -> None:
         await store.add(kept)
-        expected = sorted((j for j in kept if fits(j)), key=lambda j: (j.created_at, j.id), reverse=True)
+        expected = sorted((j for j in kept if fits(j)), key=lambda j: (j.position, j.id), reverse=True)
         shown: list[Job] = []
         while page := store.page(LibraryView(shelf, search), size, shown[-1] if shown else None):
             assert len(page) <= size
@@ -149,6 +149,24 @@ def test_pages_show_what_a_plain_list_would(
         assert shown == expected
 
     with_store(tmp_path_factory.mktemp("store") / "l.db", story)
+
+
+def test_a_page_is_read_in_the_order_of_an_index(tmp_path: Path) -> None:
+    """A library of many thousand videos must not be sorted for each page."""
+    asked: list[str] = []
+
+    async def story(store: JobStore) -> None:
+        rows = store._database.rows
+        store._database.rows = lambda sql, values=(): asked.append(sql) or rows(sql, values)  # type: ignore
+        await store.add([a_job(number=number) for number in range(3)])
+        last = store.page(LibraryView(), 2)[-1]
+        store.page(LibraryView(), 2, last)
+        for sql in asked:
+            plan = " ".join(str(row[-1]) for row in rows(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?")))
+            assert "job_place" in plan and "TEMP B-TREE" not in plan, plan
+
+    with_store(tmp_path / "l.db", story)
+    assert len(asked) == 2
 
 
 def test_counts_add_up(tmp_path: Path) -> None:
