@@ -19,7 +19,7 @@ from sora_desktop.ui.theme import Theme, set_property
 
 #: Milliseconds without a keystroke after which the search is made.
 SEARCH_AFTER = 150
-#: Milliseconds between two paintings of what changes by itself: estimates, ages ("2 min ago"). Rows in sight only.
+#: Milliseconds between two looks at what changes by itself: estimates, ages ("2 min ago"). Rows in sight only.
 AGES_EVERY = 1_000
 
 _EMPTY = {
@@ -81,7 +81,7 @@ class JobPanel(QFrame):
         self._tabs.shelf_chosen.connect(lambda _: self._choose())
         self._search.textChanged.connect(self._search_changed)
         self._wait.timeout.connect(self._choose)
-        self._ages.timeout.connect(self._list.paint_anew)
+        self._ages.timeout.connect(self._list.paint_changed)
         self._ages.start()
         self._list.opened.connect(self.opened)
         self._list.play_asked.connect(self.play_asked)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.wording import Verb, verbs
+from sora_desktop.state.wording import RowWords, Verb, verbs
 from sora_desktop.ui.job_delegate import JobDelegate
 
 #: Heights of the list between what is shown and the last row, below which the next page is loaded.
@@ -28,6 +28,7 @@ class JobRows(QTreeView):
         self._jobs = model
         self._rows = delegate
         self._pressed: tuple[Job, Verb] | None = None
+        self._said: dict[JobId, RowWords] = {}  # by the rows in sight, when that was last looked at
         self._opened: JobId | None = None  # as it was last announced
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
@@ -98,8 +99,21 @@ class JobRows(QTreeView):
             self._watch_mouse(event)
         return super().viewportEvent(event)
 
+    def paint_changed(self) -> None:
+        """Paint those rows in sight that say something else than a moment ago: estimates move, clips grow older."""
+        said: dict[JobId, RowWords] = {}
+        index, bottom = self.indexAt(QPoint(0, 0)), self.viewport().height()
+        while index.isValid() and self.visualRect(index).top() < bottom:
+            job = self._jobs.job_at(index)
+            if job is not None:
+                said[job.id] = self._jobs.words_of(job)
+                if said[job.id] != self._said.get(job.id):
+                    self.update(index)
+            index = self.indexBelow(index)
+        self._said = said
+
     def paint_anew(self) -> None:
-        """What the rows in sight say may have changed by itself."""
+        """Paint all rows in sight: their colours or pictures may have changed."""
         self.viewport().update()
 
     def _watch_mouse(self, event: QMouseEvent) -> None:

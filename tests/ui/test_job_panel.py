@@ -6,18 +6,19 @@ from collections.abc import Callable
 
 import pytest
 from clips import NOW, a_job
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QTreeView
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import Counts, LibraryView, Shelf
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.elided_label import wrapped
-from sora_desktop.ui.job_delegate import lines_of, parts_of
+from sora_desktop.ui.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.job_panel import JobPanel
+from sora_desktop.ui.job_rows import JobRows
 from sora_desktop.ui.theme import Theme
 
 LEFT = Qt.MouseButton.LeftButton
@@ -193,3 +194,36 @@ def test_what_is_open_stays_selected_through_searches_and_is_not_opened_again(co
         assert (None if job is None else job.id) == (None if search == "prompt 3" else "job2"), search
     shown.key(Qt.Key.Key_Down)
     assert shown.said == [("opened", "job2"), ("opened", "job1")]
+
+
+def test_only_rows_that_say_something_else_are_painted_as_time_goes_by(
+    qtbot: QtBot, theme: Theme, clip_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Painting all rows takes longer than the window may stand still."""
+    clock = [clip_job.changed_at + 30.0]
+    model = JobList(Shelves(a_job(FAILED, 9), clip_job), now=lambda: clock[0])
+    panel = JobPanel(theme, model, lambda _: None)
+    qtbot.addWidget(panel)
+    panel.resize(404, 600)
+    panel.show()
+    rows = panel.findChild(JobRows)
+    assert isinstance(rows, JobRows)
+    painted: list[str] = []
+    paint = JobDelegate.paint
+
+    def watch(self: JobDelegate, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        painted.append(index.data())
+        paint(self, painter, option, index)
+
+    monkeypatch.setattr(JobDelegate, "paint", watch)
+
+    def painted_after(seconds: float) -> list[str]:
+        clock[0] += seconds
+        rows.paint_changed()
+        painted.clear()
+        QApplication.processEvents()
+        return painted
+
+    assert sorted(painted_after(0)) == sorted(["prompt 9", clip_job.request.prompt])  # looked at for the first time
+    assert painted_after(1) == []
+    assert painted_after(60) == [clip_job.request.prompt]  # a minute old now
