@@ -18,6 +18,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from sandbox_server import ROOT, sandbox
 
+from sora_desktop.store.places import Places
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="Xvfb and xdotool are Linux programs"),
@@ -70,6 +72,15 @@ class Screen:
     def focus(self) -> None:
         """Give the window the keys, as a window manager would when a dialog closes; here is none."""
         self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$", "windowfocus", "--sync")
+
+    def choose(self, dialog: str, file: Path) -> None:
+        """Type the file's name into the file dialog with that title, as soon as it is there, and see it close."""
+        window = ("search", "--onlyvisible", "--name", f"^{dialog}$")
+        until(lambda: self._hand(*window, "windowfocus", "--sync").returncode == 0)
+        self.type(str(file))
+        self.key("Return")
+        until(lambda: self._hand(*window).returncode != 0)
+        self.focus()
 
     def key(self, *keys: str) -> None:
         for key in keys:
@@ -133,11 +144,9 @@ def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_pa
     screen.key("ctrl+l")
     screen.type("A paper boat in the rain")
     screen.key("ctrl+o")
-    time.sleep(1.0)  # the file dialog has no other sign for a hand than to be there
-    screen.type(str(tmp_path / "still.png"))
-    screen.key("Return")
-    time.sleep(1.0)
-    screen.focus()
+    screen.choose("Choose a reference image", tmp_path / "still.png")
+    draft = Places.at(tmp_path / "data").draft_file
+    until(lambda: draft.exists() and "still.png" in draft.read_text("utf-8"))  # it was looked into, and taken
     screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past image and its links
     screen.key("Tab", "Right")  # 9:16
     screen.key("Tab", "Right")  # 10 s
@@ -161,11 +170,8 @@ def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_pa
         playing = screen.picture()
         until(lambda playing=playing: differing(playing, screen.picture()) > 20)  # type: ignore[misc]
         screen.key("space", "Down")
-        time.sleep(0.5)
     screen.key("ctrl+e")
-    time.sleep(1.0)
     target = tmp_path / "exported.mp4"
-    screen.type(str(target))
-    screen.key("Return")
+    screen.choose("Export video", target)
     until(target.exists)
     assert target.read_bytes() == Path(str(screen.jobs()[1]["file"])).read_bytes()
