@@ -95,10 +95,10 @@ class Desk:
             self.job_list.reload()  # clips were found that were not in it
         self._front.posters.ask(self.engine.pictures.poster)
         self.jobs.paint_anew()
-        self._front.grant()
         self._show_remarks()
         self.activity.start()
         self.errands.start(self._connect(), "connect")
+        self._front.grant()  # after that: what is sent waits for whoever is connecting
 
     async def aclose(self) -> None:
         """Keep the draft and put everything away."""
