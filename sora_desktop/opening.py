@@ -79,6 +79,10 @@ class _Loading(QObject):
             self._thread.start()
 
     def _load(self) -> None:
-        for name in _BEHIND:
-            importlib.import_module(name)
-        self.ended.emit()
+        try:
+            for name in _BEHIND:
+                importlib.import_module(name)
+        except ImportError:
+            pass  # it is met again, and said, where it is needed
+        finally:
+            self.ended.emit()

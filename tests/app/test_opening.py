@@ -1,0 +1,57 @@
+"""What is loaded while the window is on the screen already."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QObject, QTimer, Signal
+from pytestqt.qtbot import QtBot
+
+from sora_desktop import opening
+from sora_desktop.desk.front import Front
+
+
+class Window(QObject):
+    painted = Signal()
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Window:
+    return Window()
+
+
+def loading(window: Window) -> opening._Loading:
+    return opening._Loading(cast(Front, SimpleNamespace(window=window)))
+
+
+def test_nothing_is_loaded_before_the_window_was_painted(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "heavy_as_lead.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(opening, "_BEHIND", ("heavy_as_lead",))
+    before: list[bool] = []
+    behind = loading(window)
+    QTimer.singleShot(0, lambda: before.append("heavy_as_lead" in sys.modules))
+    QTimer.singleShot(1, window.painted.emit)
+    behind.wait()
+    assert before == [False]
+    assert sys.modules.pop("heavy_as_lead")
+
+
+def test_a_window_that_is_never_painted_waits_a_moment_only(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "PAINT_LIMIT", 5)
+    monkeypatch.setattr(opening, "_BEHIND", ())
+    loading(window).wait()
+
+
+def test_what_cannot_be_loaded_does_not_keep_the_window_waiting(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_BEHIND", ("there_is_no_such_module",))
+    QTimer.singleShot(0, window.painted.emit)
+    loading(window).wait()
