@@ -12,10 +12,11 @@ from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine import Engine
 from sora_desktop.jobs import exports
-from sora_desktop.jobs.ordering import Place
+from sora_desktop.jobs.ordering import Before, Place
 from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.state.composer import SAME_CLICK, Composer
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.wording import BEFORE
 from sora_desktop.ui.file_manager import show_in_folder
 from sora_desktop.ui.main_window import MainWindow
 from sora_desktop.ui.pictures import image_at
@@ -130,6 +131,8 @@ class JobVerbs:
                 await runner.release(job.id)
             case "to_front" | "up" | "down" | "to_end":
                 await runner.reorder(job.id, _PLACES[verb])
+            case _ if verb.startswith(BEFORE):
+                await runner.reorder(job.id, Before(JobId(verb.removeprefix(BEFORE))))
             case "star" | "unstar":
                 await runner.star(job.id, not job.starred)
             case _:

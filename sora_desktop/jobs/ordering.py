@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sora_desktop.domain.job import Job, JobId, Waiting
@@ -18,15 +18,31 @@ class Place(StrEnum):
     END = "end"
 
 
-def moved(jobs: Sequence[Job], id: JobId, place: Place) -> list[Job]:
-    """The waiting jobs whose position changes; none when the job is there already, or does not wait."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Where a person wants a waiting job: right before another one."""
+
+    id: JobId
+
+
+def moved(jobs: Sequence[Job], id: JobId, place: Place | Before) -> list[Job]:
+    """The waiting jobs whose position changes; none when the job is there already, or one of the two does not wait."""
     waiting = _waiting(jobs)
-    at = next((number for number, job in enumerate(waiting) if job.id == id), None)
+    at = _index(waiting, id)
     if at is None:
         return []
     last = len(waiting) - 1
+    if isinstance(place, Before):
+        other = _index(waiting, place.id)
+        if other is None or other == at:
+            return []
+        return _reordered(waiting, at, other - 1 if at < other else other)
     to = {Place.FRONT: 0, Place.UP: max(at - 1, 0), Place.DOWN: min(at + 1, last), Place.END: last}[place]
     return _reordered(waiting, at, to)
+
+
+def _index(jobs: Sequence[Job], id: JobId) -> int | None:
+    return next((number for number, job in enumerate(jobs) if job.id == id), None)
 
 
 def _waiting(jobs: Sequence[Job]) -> list[Job]:

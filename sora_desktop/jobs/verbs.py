@@ -26,7 +26,7 @@ from sora_desktop.domain.request import VideoRequest, problems_in
 from sora_desktop.jobs.following import Followers
 from sora_desktop.jobs.halts import Cause
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.ordering import Place, moved
+from sora_desktop.jobs.ordering import Before, Place, moved
 from sora_desktop.jobs.sending_queue import SendingQueue
 from sora_desktop.jobs.terms import Library, Terms, new_job
 from sora_desktop.jobs.treasury import Treasury
@@ -103,7 +103,7 @@ class Verbs:
         """Let a held job be sent when its turn comes."""
         await self._change(id, lambda current: replace(self._waiting(current), on_hold=False))
 
-    async def reorder(self, id: JobId, place: Place) -> None:
+    async def reorder(self, id: JobId, place: Place | Before) -> None:
         """Move a waiting job within the queue."""
         await self._journal.alter_all(self._library.add, lambda jobs: moved(jobs, id, place))
 

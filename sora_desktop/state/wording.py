@@ -24,6 +24,9 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.money import written
 from sora_desktop.domain.request import Quality, VideoRequest
 
+#: The id of the verb that puts a waiting job right before another one ends in the other one's id.
+BEFORE = "before:"
+
 
 class Tone(StrEnum):
     """In which of the tokens' colours the words stand."""
@@ -122,8 +125,8 @@ def verbs(job: Job, price: Decimal | None = None) -> tuple[Verb, ...]:
             return (
                 Verb("edit_queued", "Edit in the queue"),
                 Verb("to_front", "Send next"),
-                Verb("up", "Move up in the queue"),
-                Verb("down", "Move down in the queue"),
+                Verb("up", "Send sooner"),
+                Verb("down", "Send later"),
                 Verb("release", "Release") if job.on_hold else Verb("hold", "Hold"),
                 edit,
                 star,

@@ -48,6 +48,10 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(open_desk: Op
         assert line(hand) == "The queue is paused. 3 videos in line."
         three, two, one = hand.jobs()
         hand.desk.verbs.obey(three, "to_front")
+        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "one", "three"])
+        hand.desk.verbs.obey(one, f"before:{three.id}")
+        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "three", "one"])
+        hand.desk.verbs.obey(three, "to_front")
         hand.desk.verbs.obey(two, "hold")
         await hand.until(lambda: line(hand) == "The queue is paused. 2 videos in line.")
         hand.desk.verbs.obey(one, "edit_queued")

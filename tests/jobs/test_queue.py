@@ -32,7 +32,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.closing import closing_words
-from sora_desktop.jobs.ordering import Place, moved
+from sora_desktop.jobs.ordering import Before, Place, moved
 from sora_desktop.jobs.terms import new_job
 from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.store.job_store import JobStore
@@ -139,9 +139,12 @@ def test_moving_one_moves_no_other(positions: list[float], data: st.DataObject) 
     at = order.index(chosen)
     others = [id for id in order if id != chosen]
     end = len(others)
-    place = data.draw(st.sampled_from(Place))
+    place = data.draw(st.sampled_from([*Place, *map(Before, order), Before(JobId("sent"))]))
     changed = moved(jobs, chosen, place)
-    to = {Place.FRONT: 0, Place.UP: max(at - 1, 0), Place.DOWN: min(at + 1, end), Place.END: end}[place]
+    if isinstance(place, Before):
+        to = others.index(place.id) if place.id in others else at
+    else:
+        to = {Place.FRONT: 0, Place.UP: max(at - 1, 0), Place.DOWN: min(at + 1, end), Place.END: end}[place]
     after = {job.id: job for job in jobs} | {job.id: job for job in changed}
     positions_now = [job.position for job in after.values()]
     result = [job.id for job in sorted(after.values(), key=lambda job: (job.position, job.id))]
