@@ -78,7 +78,7 @@ class Hand:
         spot = QPoint(place.left() + 40, place.center().y())
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
 
-    async def until(self, true: Callable[[], object], seconds: float = 15.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 40.0) -> None:
         """Wait until it is true; a picture of what was shown instead is in the failure's words."""
         for _ in range(int(seconds * 50)):
             if true():

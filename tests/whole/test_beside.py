@@ -74,7 +74,7 @@ def test_a_follower_ends_when_its_job_stands_although_the_owner_goes_on(tmp_path
 
 @pytest.mark.slow
 def test_another_service_than_the_owners_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    with sandbox(*SLOW) as service:
+    with sandbox("--tiny") as service:
         environ = environment(service)
         with running("generate", "first", "--json", "--data", tmp_path, environ=environ) as first:
             first.until_phase("rendering")
@@ -86,7 +86,7 @@ def test_another_service_than_the_owners_is_refused_with_a_sentence(tmp_path: Pa
 
 @pytest.mark.slow
 def test_resume_beside_the_owner_follows_what_is_unfinished(tmp_path: Path) -> None:
-    with sandbox(*SLOW) as service:
+    with sandbox("--tiny", "--speed", "2") as service:
         environ = environment(service)
         with running("generate", "first", "--json", "--data", tmp_path, environ=environ) as first:
             first.until_phase("rendering")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from program import descendants, environment, lives, run, running
+from sandbox_inside import wait_until
 from sandbox_server import sandbox
 
 from sora_desktop.media.videos import facts_of
@@ -50,9 +51,7 @@ def test_killed_while_the_create_is_on_the_wire_it_is_not_sent_again(tmp_path: P
         environ = environment(service)
         with running("generate", "a red kite", "--json", "--data", tmp_path, environ=environ) as command:
             command.until_phase("unconfirmed")
-            deadline = time.monotonic() + 10
-            while service.seen().counts.get("create", 0) == 0 and time.monotonic() < deadline:
-                time.sleep(0.05)
+            wait_until(lambda: service.seen().counts["create"] > 0)
             command.kill()
         told = run("resume", "--json", "--data", tmp_path, environ=environ)
         assert told.status == 3
