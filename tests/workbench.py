@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bench.virtual_loop import run as run_on_virtual_loop
 from fakes import VIDEO, Clock, FakeInspector
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
@@ -24,6 +25,8 @@ from sora_desktop.store.database import Database
 from sora_desktop.store.job_store import JobStore
 
 REQUEST = VideoRequest("a sailboat at dusk")
+#: Midnight UTC of some day, in unix seconds.
+MIDNIGHT = 20_700 * 86400.0
 PRICES = PriceTable((Price(Decimal(100)),))
 
 
@@ -90,6 +93,26 @@ class Bench:
         """The names of its phases as they were shown, without repetitions."""
         names = [phase_name(shown.phase) for shown in self.shown if shown.id == job.id]
         return [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
+
+
+class LoopClock(Clock):
+    """The time of a virtual loop, which passes only when nobody has anything left to do. It begins at one at night."""
+
+    def now(self) -> float:
+        return MIDNIGHT + 3600.0 + asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def run_virtually(service: VideoService, folder: Path, story: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
+    """A story in which days pass in no time, for all that sleeps in any way."""
+
+    async def main() -> None:
+        async with Bench(service, folder, clock=LoopClock()) as bench:
+            await story(bench)
+
+    run_on_virtual_loop(main())
 
 
 async def until(happened: Callable[[], object]) -> None:

@@ -31,8 +31,12 @@ DEADLINE = 24 * 3600.0
 LONGEST_PAUSE = 600.0
 #: Seconds after its acceptance within which a rendering counts as watched from the start.
 FRESH = 5.0
-#: A 404 may be a replica that has not heard yet; this many in a row are believed.
-NOT_FOUND_BELIEVED = 3
+#: A 404 may be a replica that has not heard yet, or a service that is being replaced: so many in a row, each asked for
+#: after twice the last pause, are believed. That is after half an hour; of a task so old that a service may well have
+#: dropped it, and that was not seen since, after four minutes.
+NOT_FOUND_BELIEVED, OLD_ONE_BELIEVED = 12, 8
+#: Seconds after which a service may have dropped a task.
+OLD = 24 * 3600.0
 
 
 class Watcher:
@@ -107,6 +111,8 @@ class Watcher:
     async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch, *, at_once: bool) -> Report | None:
         """The report that ends it; None when the deadline passed and the service still says that it renders."""
         troubles = missing = 0
+        missing_since = 0.0
+        old = self._now() - job.changed_at > OLD
         renders = False
         pause = None if at_once else self._lookout.pause(watch, self._now())
         self._show(job.id, remote_id, watch, "")
@@ -118,12 +124,12 @@ class Watcher:
                 await self._budget.take(Want.LOOK)
                 report = await self._service.look(remote_id)
             except NotFound as error:
-                troubles, missing = troubles + 1, missing + 1
-                if missing >= NOT_FOUND_BELIEVED:
-                    return Report(
-                        TaskState.FAILED, reason=f"The service no longer knows this task. {error}", code="404"
-                    )
-                pause = min(2.0**troubles, 10.0)
+                missing += 1
+                missing_since = missing_since or self._now()
+                if missing >= (OLD_ONE_BELIEVED if old and watch.looks == 0 else NOT_FOUND_BELIEVED):
+                    return _unknown_there(error, missing, self._now() - missing_since)
+                trouble = "The service does not know this task at the moment. It is asked again for a while."
+                pause = min(2.0**missing, LONGEST_PAUSE)
             except TooBusy as error:
                 self._budget.refused(error.retry_after)
             except DailyLimit as error:
@@ -138,6 +144,7 @@ class Watcher:
                 pause = min(2.0**troubles, LONGEST_PAUSE)
             else:
                 troubles = missing = 0
+                missing_since = 0.0
                 renders = True
                 if _is_over(report):
                     await self._lookout.ended(watch, report, self._now())
@@ -150,8 +157,15 @@ class Watcher:
 
     def _show(self, id: JobId, remote_id: RemoteId, watch: Watch, trouble: str) -> None:
         current = self._journal.get(id)
-        shown = Rendering(remote_id, watch.percent, trouble, watch.forecast)
-        if current is not None and current.phase != shown and isinstance(current.phase, Rendering):
+        if current is None:
+            return
+        if isinstance(current.phase, Rendering):
+            shown: Rendering | Unsaved = Rendering(remote_id, watch.percent, trouble, watch.forecast)
+        elif isinstance(current.phase, Saving | Unsaved) and trouble:
+            shown = Unsaved(remote_id, trouble)
+        else:
+            return
+        if current.phase != shown:
             self._journal.show(self._journal.stepped(current, shown))
 
     def _waiting(self) -> int:
@@ -193,6 +207,15 @@ class Watcher:
 
 def _is_over(report: Report) -> bool:
     return report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and bool(report.video_url))
+
+
+def _unknown_there(error: NotFound, times: int, seconds: float) -> Report:
+    minutes = max(round(seconds / 60), 1)
+    reason = (
+        f"The service no longer knows this task: it said so {times} times in {minutes} minutes. "
+        f"“Look at the task once more” in its menu asks again, at no cost. {error}"
+    )
+    return Report(TaskState.FAILED, reason=reason, code="404")
 
 
 def _sentence(trouble: Exception) -> str:

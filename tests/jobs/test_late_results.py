@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from bench.virtual_loop import run as run_virtually
-from fakes import Clock, FakeService, at_work
-from workbench import REQUEST, Bench, World, until
+from fakes import FakeService, at_work
+from workbench import MIDNIGHT, REQUEST, Bench, World, run_virtually, until
 
 from sora_desktop.api.service import Report, TaskState
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unwatched
@@ -18,26 +15,7 @@ from sora_desktop.jobs.late_results import LEFT_FOR_STOPPED, MOST_A_DAY, MOST_ST
 from sora_desktop.jobs.pacing import DOCUMENTED_PER_DAY, Want
 from sora_desktop.jobs.terms import new_job
 
-MIDNIGHT = 20_700 * 86400.0
 HOUR = 3600.0
-
-
-class LoopClock(Clock):
-    """The loop's own time, which passes only when nobody has anything left to do."""
-
-    def now(self) -> float:
-        return MIDNIGHT + HOUR + asyncio.get_running_loop().time()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-def run(folder: Path, service: Any, story: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
-    async def main() -> None:
-        async with Bench(service, folder, clock=LoopClock()) as bench:
-            await story(bench)
-
-    run_virtually(main())
 
 
 async def stopped(bench: Bench) -> Job:
@@ -62,7 +40,7 @@ def test_it_comes_while_the_program_stays_open(tmp_path: Path) -> None:
         assert sum(world.looked.values()) - sum(looked.values()) == 2
         assert world.creates_of(REQUEST.prompt) == 1
 
-    run(tmp_path, world, story)
+    run_virtually(world, tmp_path, story)
 
 
 def test_who_resumes_watching_sees_at_once_what_has_become_of_it(tmp_path: Path) -> None:
@@ -76,7 +54,7 @@ def test_who_resumes_watching_sees_at_once_what_has_become_of_it(tmp_path: Path)
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run(tmp_path, world, story)
+    run_virtually(world, tmp_path, story)
 
 
 def test_one_that_never_ends_is_asked_about_ever_more_rarely(tmp_path: Path) -> None:
@@ -94,7 +72,7 @@ def test_one_that_never_ends_is_asked_about_ever_more_rarely(tmp_path: Path) -> 
         assert sum(looks) <= 2 * MOST_A_DAY
         assert isinstance(bench.saved(job).phase, Unwatched)
 
-    run(tmp_path, service, story)
+    run_virtually(service, tmp_path, story)
 
 
 def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
@@ -108,7 +86,7 @@ def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
         phase = bench.saved(job).phase
         assert isinstance(phase, Failed) and phase.reason == "The model crashed."
 
-    run(tmp_path, service, story)
+    run_virtually(service, tmp_path, story)
 
 
 def test_no_more_is_asked_once_a_person_has_taken_it_out_of_the_list(tmp_path: Path) -> None:
@@ -121,7 +99,7 @@ def test_no_more_is_asked_once_a_person_has_taken_it_out_of_the_list(tmp_path: P
         await asyncio.sleep(48 * HOUR)
         assert len(service.looked) == before
 
-    run(tmp_path, service, story)
+    run_virtually(service, tmp_path, story)
 
 
 def test_a_day_that_has_nothing_to_spare_is_left_to_those_who_are_waited_for(tmp_path: Path) -> None:
@@ -137,7 +115,7 @@ def test_a_day_that_has_nothing_to_spare_is_left_to_those_who_are_waited_for(tmp
         await asyncio.sleep(HOUR)
         assert len(service.looked) > before, "the next day has"
 
-    run(tmp_path, service, story)
+    run_virtually(service, tmp_path, story)
 
 
 def test_however_many_were_stopped_few_requests_go_into_them(tmp_path: Path) -> None:
@@ -153,4 +131,4 @@ def test_however_many_were_stopped_few_requests_go_into_them(tmp_path: Path) -> 
         assert len(set(service.looked)) == MOST_STOPPED
         assert len(service.looked) <= MOST_STOPPED * MOST_A_DAY
 
-    run(tmp_path, service, story)
+    run_virtually(service, tmp_path, story)

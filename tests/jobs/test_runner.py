@@ -256,16 +256,6 @@ def test_a_broken_download_never_fails_the_job(tmp_path: Path) -> None:
     run(tmp_path, service, story)
 
 
-def test_a_task_nobody_knows_any_more_ends(tmp_path: Path) -> None:
-    service = FakeService(on_look=[NotFound("no such task")])
-
-    async def story(bench: Bench) -> None:
-        job = await bench.carried()
-        assert isinstance(job.phase, Failed) and len(service.looked) == 3
-
-    run(tmp_path, service, story)
-
-
 def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
     first = FakeService()
 
