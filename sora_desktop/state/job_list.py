@@ -35,7 +35,7 @@ NOWHERE = QModelIndex()
 # made once: a layout asks for the flags of every row, and joining enum members is slow
 _NO_FLAGS = Qt.ItemFlag.NoItemFlags
 _FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
-_FLAGS_OF_A_CLIP = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
+_FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 
 
 class LibrarySource(Protocol):
@@ -128,7 +128,7 @@ class JobList(QAbstractListModel):
         job = self.job_at(index)
         if job is None:
             return _NO_FLAGS
-        return _FLAGS_OF_A_CLIP if isinstance(job.phase, Ready) else _FLAGS
+        return _FLAGS_TO_DRAG if isinstance(job.phase, Ready | Waiting) else _FLAGS  # out as a file, or in the queue
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]

@@ -1,18 +1,61 @@
-"""The list of jobs: links in rows can be clicked, rows dragged out as files, everything done by keys too."""
+"""The list of jobs: links in rows can be clicked, rows dragged out as files or within the queue, and keys do it too."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QItemSelection, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QCursor,
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.wording import RowWords, Verb, verbs
+from sora_desktop.state.wording import BEFORE, RowWords, Verb, verbs
 from sora_desktop.ui.job_delegate import JobDelegate
 
 #: Heights of the list between what is shown and the last row, below which the next page is loaded.
 SCREENS_AHEAD = 2
+
+_ROW_FORMAT = "application/x-sora-desktop-row"
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What it means to drop a waiting row between two others."""
+
+    verb: str
+    gap: int  # number of rows above the line that shows it
+
+
+def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
+    """Where the waiting job `id` goes when it is dropped with `gap` rows above it; None where it stands already.
+
+    Rows stand newest first, so that who is sent next is the lowest of those that wait.
+    """
+    waiting = [(row, job.id) for row, job in enumerate(jobs) if isinstance(job.phase, Waiting)]
+    above = [(row, other) for row, other in waiting if row < gap]
+    below = [(row, other) for row, other in waiting if row >= gap]
+    if id in (above[-1][1] if above else "", below[0][1] if below else ""):
+        return None
+    if above:
+        row, other = above[-1]
+        return Landing(f"{BEFORE}{other}", row + 1)
+    return Landing("to_end", below[0][0]) if below else None
 
 
 class JobRows(QTreeView):
@@ -30,6 +73,8 @@ class JobRows(QTreeView):
         self._pressed: tuple[Job, Verb] | None = None
         self._said: dict[JobId, RowWords] = {}  # by the rows in sight, when that was last looked at
         self._opened: JobId | None = None  # as it was last announced
+        self._dragged: JobId | None = None  # who waits, and is on its way to another place in line
+        self._landing: Landing | None = None
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -43,7 +88,8 @@ class JobRows(QTreeView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDropIndicatorShown(False)  # it would show rows as places to drop onto
         self.setMouseTracking(True)
         self.setFrameShape(QTreeView.Shape.NoFrame)
         bar = self.verticalScrollBar()
@@ -94,6 +140,54 @@ class JobRows(QTreeView):
         if job is not None:
             self._show_menu(job, point)
 
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        index = self.currentIndex()
+        job = self._jobs.job_at(index)
+        if job is None or not isinstance(job.phase, Waiting):
+            super().startDrag(actions)
+            return
+        place = self.visualRect(index)
+        data = QMimeData()
+        data.setData(_ROW_FORMAT, job.id.encode())
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(self.viewport().grab(place))
+        drag.setHotSpot(self.viewport().mapFromGlobal(QCursor.pos()) - place.topLeft())
+        self._dragged = job.id
+        try:
+            drag.exec(Qt.DropAction.MoveAction)
+        finally:
+            self._dragged = None
+            self._show_landing(None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.setAccepted(self._dragged is not None)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        super().dragMoveEvent(event)  # scrolls near the edges
+        self._show_landing(self._landing_at(event.position().toPoint()))
+        event.setAccepted(self._landing is not None)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._show_landing(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        landing = self._landing_at(event.position().toPoint())
+        row = None if self._dragged is None else self._jobs.row_of(self._dragged)
+        job = None if row is None else self._jobs.job_at(self._jobs.index(row))
+        event.setAccepted(False)
+        if landing is not None and job is not None:
+            event.setDropAction(Qt.DropAction.MoveAction)
+            event.accept()
+            self.verb_asked.emit(job, landing.verb)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._landing is not None:
+            line = self._line_of(self._landing)
+            QPainter(self.viewport()).fillRect(line, self.palette().color(QPalette.ColorRole.Text))
+
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent):
             self._watch_mouse(event)
@@ -137,6 +231,26 @@ class JobRows(QTreeView):
                     self._act(*found, point)
             case _:
                 pass
+
+    def _landing_at(self, point: QPoint) -> Landing | None:
+        if self._dragged is None:
+            return None
+        jobs = [job for row in range(self._jobs.rowCount()) if (job := self._jobs.job_at(self._jobs.index(row)))]
+        index = self.indexAt(point)
+        gap = len(jobs)
+        if index.isValid():
+            gap = index.row() + (point.y() > self.visualRect(index).center().y())
+        return landing_of(jobs, self._dragged, gap)
+
+    def _line_of(self, landing: Landing) -> QRect:
+        below = landing.gap < self._jobs.rowCount()
+        row = self.visualRect(self._jobs.index(landing.gap if below else landing.gap - 1))
+        return QRect(row.left(), (row.top() if below else row.bottom() + 1) - 1, row.width(), 2)
+
+    def _show_landing(self, landing: Landing | None) -> None:
+        if landing != self._landing:
+            self._landing = landing
+            self.viewport().update()
 
     def _select_opened(self) -> None:
         """After another search or tab: what is open stays selected where it is listed."""

@@ -332,11 +332,11 @@ def test_places_in_line_know_of_jobs_that_are_not_on_the_page() -> None:
     assert desk.model.queue_place(job(10)) == 10
 
 
-def test_a_finished_clip_can_be_dragged_out_as_a_file_and_nothing_else_can() -> None:
-    desk = Desk(job(1, Ready(CLIP)), job(2))
-    waiting, ready = desk.model.index(0), desk.model.index(1)
-    assert desk.model.flags(ready) & Qt.ItemFlag.ItemIsDragEnabled
-    assert not desk.model.flags(waiting) & Qt.ItemFlag.ItemIsDragEnabled
+def test_a_clip_can_be_dragged_out_as_a_file_and_who_waits_within_the_list_and_nothing_else() -> None:
+    desk = Desk(job(1, Ready(CLIP)), job(2), job(3, Failed("no")), job(4, Rendering(TASK)))
+    rendering, failed, waiting, ready = map(desk.model.index, range(4))
+    assert desk.model.flags(ready) & desk.model.flags(waiting) & Qt.ItemFlag.ItemIsDragEnabled
+    assert not (desk.model.flags(rendering) | desk.model.flags(failed)) & Qt.ItemFlag.ItemIsDragEnabled
     data = desk.model.mimeData([waiting, ready])
     assert [url.toLocalFile() for url in data.urls()] == [str(CLIP.file)]
     assert desk.model.mimeTypes() == ["text/uri-list"]

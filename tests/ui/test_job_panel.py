@@ -6,19 +6,27 @@ from collections.abc import Callable
 
 import pytest
 from clips import NOW, a_job
-from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QPainter
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import Counts, LibraryView, Shelf
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.elided_label import wrapped
 from sora_desktop.ui.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.job_panel import JobPanel
-from sora_desktop.ui.job_rows import JobRows
+from sora_desktop.ui.job_rows import JobRows, Landing, landing_of
 from sora_desktop.ui.theme import Theme
 
 LEFT = Qt.MouseButton.LeftButton
@@ -227,3 +235,78 @@ def test_only_rows_that_say_something_else_are_painted_as_time_goes_by(
     assert sorted(painted_after(0)) == sorted(["prompt 9", clip_job.request.prompt])  # looked at for the first time
     assert painted_after(1) == []
     assert painted_after(60) == [clip_job.request.prompt]  # a minute old now
+
+
+FIVE_ROWS = (*(a_job(Waiting(), n) for n in (5, 4)), a_job(FAILED, 3), a_job(Waiting(), 2), a_job(FAILED, 1))
+
+
+@pytest.mark.parametrize(
+    ("dragged", "landings"),
+    [
+        # rows from the top: 5 waits, 4 waits, 3 failed, 2 waits and is sent next, 1 failed
+        ("job5", [None, None, ("before:job4", 2), ("before:job4", 2), ("before:job2", 4), ("before:job2", 4)]),
+        ("job4", [("to_end", 0), None, None, None, ("before:job2", 4), ("before:job2", 4)]),
+        ("job2", [("to_end", 0), ("before:job5", 1), None, None, None, None]),
+    ],
+)
+def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[str, int] | None]) -> None:
+    found = [landing_of(FIVE_ROWS, JobId(dragged), gap) for gap in range(6)]
+    assert found == [None if landing is None else Landing(*landing) for landing in landings]
+
+
+class Hand:
+    """Stands in for the drag of the system: goes to a point of the list and lets go there."""
+
+    def __init__(self, rows: JobRows, to: QPoint) -> None:
+        self._rows, self._to = rows, to
+        self.lines = 0
+
+    def __call__(self, source: object) -> Hand:
+        return self
+
+    def setMimeData(self, data: QMimeData) -> None:
+        self._data = data
+
+    def setPixmap(self, picture: QPixmap) -> None:
+        assert not picture.isNull()
+
+    def setHotSpot(self, point: QPoint) -> None:
+        pass
+
+    def exec(self, actions: Qt.DropAction) -> None:
+        nothing = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        view = self._rows.viewport()
+        QApplication.sendEvent(view, QDragEnterEvent(self._to, actions, self._data, *nothing))
+        move = QDragMoveEvent(self._to, actions, self._data, *nothing)
+        QApplication.sendEvent(view, move)
+        picture = self._rows.grab().toImage()
+        text = self._rows.palette().color(QPalette.ColorRole.Text)
+        lines = [y for y in range(picture.height()) if all(picture.pixelColor(x, y) == text for x in range(20, 300))]
+        self.lines = len(lines)
+        if move.isAccepted():
+            QApplication.sendEvent(view, QDropEvent(self._to, actions, self._data, *nothing))
+
+
+@pytest.mark.parametrize(("gap", "said", "lines"), [(4, [("before:job2", "job4")], 2), (2, [], 0)])
+def test_a_waiting_row_is_dragged_to_another_place_in_line(
+    column: MakeColumn, monkeypatch: pytest.MonkeyPatch, gap: int, said: list[tuple[str, str]], lines: int
+) -> None:
+    shown = column(*FIVE_ROWS)
+    rows = shown.list
+    assert isinstance(rows, JobRows)
+    shown.click(shown.spot(1))
+    shown.said.clear()
+    hand = Hand(rows, rows.visualRect(shown.model.index(gap)).topLeft() + QPoint(60, 4))
+    monkeypatch.setattr("sora_desktop.ui.job_rows.QDrag", hand)
+    rows.startDrag(Qt.DropAction.CopyAction)
+    assert (shown.said, hand.lines) == (said, lines)
+
+
+def test_what_comes_from_elsewhere_is_not_dropped_into_the_queue(column: MakeColumn) -> None:
+    shown = column(*FIVE_ROWS)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/tmp/picture.png")])
+    nothing = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(shown.spot(0), Qt.DropAction.CopyAction, data, *nothing)
+    QApplication.sendEvent(shown.list.viewport(), enter)
+    assert not enter.isAccepted()
