@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QItemSelection, QMimeData, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QCursor,
     QDrag,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -26,7 +25,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.wording import BEFORE, RowWords, Verb, verbs
-from sora_desktop.ui.job_delegate import JobDelegate
+from sora_desktop.ui.job_delegate import JobDelegate, parts_of
 
 #: Heights of the list between what is shown and the last row, below which the next page is loaded.
 SCREENS_AHEAD = 2
@@ -146,13 +145,13 @@ class JobRows(QTreeView):
         if job is None or not isinstance(job.phase, Waiting):
             super().startDrag(actions)
             return
-        place = self.visualRect(index)
+        poster = parts_of(self.visualRect(index)).poster  # the whole row would hide where it goes
         data = QMimeData()
         data.setData(_ROW_FORMAT, job.id.encode())
         drag = QDrag(self)
         drag.setMimeData(data)
-        drag.setPixmap(self.viewport().grab(place))
-        drag.setHotSpot(self.viewport().mapFromGlobal(QCursor.pos()) - place.topLeft())
+        drag.setPixmap(self.viewport().grab(poster))
+        drag.setHotSpot(QPoint(poster.width() // 2, poster.height() // 2))
         self._dragged = job.id
         try:
             drag.exec(Qt.DropAction.MoveAction)
