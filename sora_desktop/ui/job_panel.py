@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
@@ -31,6 +31,21 @@ _EMPTY = {
 }
 
 
+class SearchField(QLineEdit):
+    """Escape empties it, and leaves it once it is empty; Down and Return go to what was found."""
+
+    left = Signal(bool)  # whether to what was found
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and key == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif plain and key in (Qt.Key.Key_Escape, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit(key != Qt.Key.Key_Escape)
+        else:
+            super().keyPressEvent(event)
+
+
 class JobPanel(QFrame):
     """Shows the model and says what a person wants done with which job."""
 
@@ -49,7 +64,7 @@ class JobPanel(QFrame):
         self._model = model
         self._delegate = JobDelegate(theme, model, pictures)
         self._tabs = FilterTabs(theme)
-        self._search = QLineEdit()
+        self._search = SearchField()
         self._search.setObjectName("searchEdit")
         self._search.setAccessibleName("Search prompts")
         self._search.setPlaceholderText("Search prompts")
@@ -80,6 +95,7 @@ class JobPanel(QFrame):
 
         self._tabs.shelf_chosen.connect(lambda _: self._choose())
         self._search.textChanged.connect(self._search_changed)
+        self._search.left.connect(self._leave_search)
         self._wait.timeout.connect(self._choose)
         self._ages.timeout.connect(self._list.paint_changed)
         self._ages.start()
@@ -127,6 +143,13 @@ class JobPanel(QFrame):
         view = LibraryView(list(Shelf)[self._tabs.currentIndex()], self._search.text())
         self.view_chosen.emit(view)
         self._show_emptiness()
+
+    def _leave_search(self, to_found: bool) -> None:
+        if self._wait.isActive():
+            self._choose()  # what was typed last counts too
+        if to_found and self._model.rowCount() and not self._list.selectionModel().hasSelection():
+            self._list.setCurrentIndex(self._model.index(0))
+        self._list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_emptiness(self) -> None:
         empty = self._model.rowCount() == 0

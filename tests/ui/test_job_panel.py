@@ -310,3 +310,19 @@ def test_what_comes_from_elsewhere_is_not_dropped_into_the_queue(column: MakeCol
     enter = QDragEnterEvent(shown.spot(0), Qt.DropAction.CopyAction, data, *nothing)
     QApplication.sendEvent(shown.list.viewport(), enter)
     assert not enter.isAccepted()
+
+
+def test_from_the_search_to_what_was_found_by_keys(column: MakeColumn) -> None:
+    shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
+    field = shown.panel.findChild(QLineEdit, "searchEdit")
+    assert isinstance(field, QLineEdit)
+    field.setFocus()
+    QTest.keyClicks(field, "prompt 2")
+    QTest.keyClick(field, Qt.Key.Key_Down)  # at once, before the search is made by itself
+    assert shown.said == [("opened", "job2")] and shown.panel.focusWidget() is shown.list
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "" and shown.panel.focusWidget() is field
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert shown.panel.focusWidget() is shown.list and shown.model.rowCount() == 3
+    assert shown.said == [("opened", "job2")]
