@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QBoxLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.state.clip_words import facts_words, title_of
@@ -209,6 +218,14 @@ class PlayerPanel(QWidget):
         transport.full_screen_toggled.connect(self._toggle_full_screen)
         self._view.clicked.connect(self._toggle_play)
         self._view.double_clicked.connect(self._toggle_full_screen)
+        for touched in (
+            self._view.clicked,
+            transport.loop_chosen,
+            transport.speed_chosen,
+            transport.volume_chosen,
+            transport.mute_chosen,
+        ):
+            touched.connect(self._call_keys)
         for button, signal in (
             (self._reuse, self.reuse_asked),
             (self._extend, self.extend_asked),
@@ -306,6 +323,11 @@ class PlayerPanel(QWidget):
         if self._job is not None and isinstance(self._job.phase, Ready):
             self._ready_playback().toggle()
 
+    def _call_keys(self) -> None:
+        """Who clicks here and then presses Space means to play, not to write a space into the prompt."""
+        if isinstance(self.window().focusWidget(), QLineEdit | QPlainTextEdit | QAbstractSpinBox):
+            self._transport.take_focus()
+
     def _choose_loop(self, loop: bool) -> None:
         self.set_loop(loop)
         self.loop_changed.emit(loop)
@@ -374,6 +396,7 @@ def _action(name: str, text: str, tip: str) -> QPushButton:
     button.setAccessibleName(text.rstrip("…"))
     button.setToolTip(tip)
     button.setAutoDefault(False)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space is to play, not to click again
     button.setIconSize(QSize(15, 15))
     button.setFixedHeight(34)
     return button

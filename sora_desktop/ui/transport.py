@@ -33,6 +33,7 @@ class Transport(QWidget):
         self._play = _button("playButton", "Play", "Play or pause (Space)")
         self._play.setProperty("kind", "round")
         self._play.setFixedSize(34, 34)
+        self._play.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._time = QLabel()
         self._time.setObjectName("timeLabel")
         font = self._time.font()
@@ -56,6 +57,7 @@ class Transport(QWidget):
         self._volume.setToolTip("Volume")
         self._volume.setRange(0, 100)
         self._volume.setFixedWidth(48)
+        self._volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._full = _button("fullscreenButton", "Full screen", "Full screen (F)")
         menu = QMenu(self._speed)
         for speed in SPEEDS:
@@ -131,6 +133,10 @@ class Transport(QWidget):
         for part in (self._play, self.scrub, self._loop, self._speed, self._full):
             part.setEnabled(able)
 
+    def take_focus(self) -> None:
+        """Have keys go to the player."""
+        self._play.setFocus(Qt.FocusReason.MouseFocusReason)
+
     def tab_order(self) -> list[QWidget]:
         """The parts from left to right."""
         return [self._play, self.scrub, self._loop, self._speed, self._mute, self._volume, self._full]
@@ -164,5 +170,5 @@ def _button(name: str, said: str, tip: str) -> QToolButton:
     button.setAccessibleName(said)
     button.setToolTip(tip)
     button.setIconSize(QSize(16, 16))
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space is to play, not to click again
     return button

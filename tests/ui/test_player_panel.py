@@ -10,7 +10,7 @@ from clips import a_job, frame_in
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QSlider, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.job import Job, Rendering
@@ -332,3 +332,29 @@ def test_words_and_filmstrip_keep_room_in_the_narrowest_window(opened: Window, c
     opened.panel.resize(660, 700)
     QApplication.processEvents()
     assert opened.part("reuseButton").x() > 200
+
+
+@pytest.mark.parametrize("name", ["videoView", "loopButton", "muteButton", "volumeSlider"])
+def test_space_plays_after_a_click_wherever_the_cursor_was(opened: Window, qtbot: QtBot, name: str) -> None:
+    field = QLineEdit(opened)
+    field.show()
+    field.setFocus()
+    assert opened.focusWidget() is field
+    part = opened.part(name)
+    QTest.mouseClick(part, Qt.MouseButton.LeftButton, NONE, part.rect().center())
+    if opened.panel.is_playing:
+        opened.panel._ready_playback().pause()
+    focus = opened.focusWidget()
+    assert focus is not None and focus.objectName() == "playButton"
+    QTest.keyClick(focus, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: opened.panel.is_playing)
+    assert field.text() == ""
+
+
+def test_a_click_on_a_button_leaves_the_keys_where_they_were(opened: Window) -> None:
+    rows = QTreeView(opened)
+    rows.show()
+    rows.setFocus()
+    for name in ("loopButton", "muteButton", "showInFolderButton", "videoView"):
+        QTest.mouseClick(opened.part(name), Qt.MouseButton.LeftButton)
+        assert opened.focusWidget() is rows, name
