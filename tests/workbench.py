@@ -105,11 +105,13 @@ class LoopClock(Clock):
         await asyncio.sleep(seconds)
 
 
-def run_virtually(service: VideoService, folder: Path, story: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
+def run_virtually(
+    service: VideoService, folder: Path, story: Callable[[Bench], Coroutine[Any, Any, None]], **terms: Any
+) -> None:
     """A story in which days pass in no time, for all that sleeps in any way."""
 
     async def main() -> None:
-        async with Bench(service, folder, clock=LoopClock()) as bench:
+        async with Bench(service, folder, clock=LoopClock(), **terms) as bench:
             await story(bench)
 
     run_on_virtual_loop(main())

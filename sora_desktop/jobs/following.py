@@ -34,6 +34,11 @@ class Followers:
         self._journal = journal
         self._sleep = sleep
         self._tasks: dict[JobId, asyncio.Task[None]] = {}
+        self._failures: dict[JobId, int] = {}
+
+    def failures(self, id: JobId) -> int:
+        """How often in a row a step of this job went wrong on this side; 0 while all is well."""
+        return self._failures.get(id, 0)
 
     def start(self, job: Job, remote_id: RemoteId, *, anew: bool = False) -> None:
         """Follow the job, unless it is being followed. `anew`: nobody has looked for a while."""
@@ -45,6 +50,7 @@ class Followers:
         def ended(_: asyncio.Task[None]) -> None:
             if self._tasks.get(job.id) is task:
                 del self._tasks[job.id]
+                self._failures.pop(job.id, None)
             self._journal.bell.ring()
 
         task.add_done_callback(ended)
@@ -52,6 +58,7 @@ class Followers:
     async def stop(self, id: JobId) -> None:
         """Return when the job is no longer followed."""
         task = self._tasks.pop(id, None)
+        self._failures.pop(id, None)
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -70,16 +77,30 @@ class Followers:
                 await self._watcher.follow(job, remote_id, anew=anew)
                 return
             except StoreProblem as trouble:
-                failures += 1
-                log.error("a step of job %s could not be written: %s", job.id, trouble)
-                self._tell(job, remote_id, str(trouble))
-                await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE))
+                failures = await self._until_written(job, remote_id, trouble, failures)
             except Exception:
-                failures += 1
                 log.exception("watching job %s ended in an error of our own", job.id)
+                failures += 1
+                self._failures[job.id] = failures
                 self._tell(job, remote_id, "Something went wrong that was not foreseen here; it is tried again.")
                 await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_AFTER_ERROR))
             job = self._journal.get(job.id) or job
+
+    async def _until_written(self, job: Job, remote_id: RemoteId, trouble: StoreProblem, failures: int) -> int:
+        """Try to write how the job stands until that succeeds: it costs no request. How often it has failed by now."""
+        while True:
+            log.error("a step of job %s could not be written: %s", job.id, trouble)
+            failures += 1
+            self._failures[job.id] = failures
+            self._tell(job, remote_id, str(trouble))
+            await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE))
+            try:
+                await self._journal.change(job, lambda current: current)
+            except StoreProblem as again:
+                trouble = again
+            else:
+                self._failures.pop(job.id, None)
+                return failures
 
     def _tell(self, job: Job, remote_id: RemoteId, trouble: str) -> None:
         job = self._journal.get(job.id) or job

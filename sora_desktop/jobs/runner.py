@@ -42,7 +42,8 @@ from sora_desktop.jobs.watching import Watcher
 
 log = logging.getLogger(__name__)
 
-#: Broken downloads of one clip after which a command line no longer waits for the next try.
+#: Broken downloads of one clip, and steps that could not be written, after which a command line no longer waits for the
+#: next try.
 TRIES_WORTH_WAITING_FOR = 4
 
 
@@ -218,10 +219,9 @@ class JobRunner(Verbs):
     def can_go_on(self, job: Job) -> bool:
         """True unless the job stands until something is done about it."""
         match job.phase:
-            case Unsaved():
-                return self._watcher.broken_downloads(job.id) <= TRIES_WORTH_WAITING_FOR
-            case Rendering() | Saving():
-                return True
+            case Rendering() | Saving() | Unsaved():
+                broken = self._watcher.broken_downloads(job.id) if isinstance(job.phase, Unsaved) else 0
+                return max(broken, self._followers.failures(job.id)) <= TRIES_WORTH_WAITING_FOR
             case _:
                 return self._queue.can_go_on(job)
 

@@ -175,7 +175,13 @@ class Watcher:
         """The clip on this disk. Never gives up while the service answers; a broken download never fails the job."""
         url, tries = report.video_url, 0
         while True:
-            job = await self._journal.move(job, Saving(remote_id))
+            try:
+                job = await self._journal.move(job, Saving(remote_id))
+            except StoreProblem as trouble:  # what is known already: it is finished there
+                self._journal.show(
+                    self._journal.stepped(self._journal.get(job.id) or job, Unsaved(remote_id, str(trouble)))
+                )
+                raise
 
             def received(done: int, total: int | None, job: Job = job) -> None:
                 current = self._journal.get(job.id)
@@ -185,14 +191,15 @@ class Watcher:
             try:
                 clip = await self._vault.fetch(job, url, received)
             except (ServiceError, StoreProblem, OSError) as trouble:
-                reason = _sentence(trouble)
-                log.warning("job %s is not on this disk yet: %s", job.id, reason)
+                unsaved = Unsaved(remote_id, _sentence(trouble))
+                log.warning("job %s is not on this disk yet: %s", job.id, unsaved.reason)
                 if not (isinstance(trouble, Gone) and tries == 0):  # a stale link is renewed without a word
-                    job = await self._journal.move(job, Unsaved(remote_id, reason))
+                    job = await self._journal.move(job, unsaved)
                     await self._sleep(min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE))
                 tries += 1
                 self._broken[job.id] = tries
-                url = await self._fresh_url(remote_id) or url
+                if isinstance(trouble, ServiceError):  # a full disk needs no other link
+                    url = await self._fresh_url(remote_id) or url
             else:
                 self._broken.pop(job.id, None)
                 return await self._journal.move(job, Ready(clip))
