@@ -59,6 +59,13 @@ def resources() -> Path:
     return RESOURCES
 
 
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """As in the program: the last window's closing ends no loop, least of all that of the next test."""
+    qapp.setQuitOnLastWindowClosed(False)
+    return qapp
+
+
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
     """The window's look, dark to begin with; it is taken off again afterwards."""
