@@ -1,4 +1,4 @@
-"""The window: three columns, menus, badges, notices."""
+"""The window: three columns, badges, notices."""
 
 from __future__ import annotations
 
@@ -6,42 +6,21 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QLabel,
-    QLineEdit,
-    QMainWindow,
-    QMenu,
-    QStatusBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
 from sora_desktop.ui.columns import Columns
 from sora_desktop.ui.compose_panel import ComposePanel
 from sora_desktop.ui.header_bar import HeaderBar
 from sora_desktop.ui.notice_bar import NoticeBar
 from sora_desktop.ui.theme import Theme
-
-#: The player's buttons that the menus press: text, objectName, key as the player itself knows it.
-_PLAYER_ITEMS = (
-    ("Play or pause", "playButton", "Space"),
-    ("Loop", "loopButton", "Shift+L"),
-    ("Full screen picture", "fullscreenButton", "F"),
-)
-_CLIP_ITEMS = (
-    ("Reuse this request", "reuseButton", ""),
-    ("Extend from the last frame", "extendButton", ""),
-    ("Show in folder", "showInFolderButton", ""),
-)
+from sora_desktop.ui.window_menus import WindowMenus
 
 
 class MainWindow(QMainWindow):
-    """Puts the panels together. Menus either ask by a signal or press what a panel shows."""
+    """Puts the panels together."""
 
     settings_asked = Signal()
     open_library_asked = Signal()
@@ -67,12 +46,8 @@ class MainWindow(QMainWindow):
         `take_key` is offered every key that the part with the focus has no use for.
         """
         super().__init__()
-        self._theme = theme
         self._compose = compose
-        self._player = player
-        self._jobs = jobs
         self._take_key = take_key
-        self._version = version
         self.was_painted = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
@@ -107,8 +82,7 @@ class MainWindow(QMainWindow):
         bar.addPermanentWidget(self._totals)
         self.setStatusBar(bar)
 
-        self._theme_actions: dict[str, QAction] = {}
-        self._fill_menus()
+        self._menus = WindowMenus(self._header.menus, self, theme, compose, player, jobs, version)
         self.resize(1440, 900)
 
     def set_service(self, text: str, tone: str) -> None:
@@ -127,7 +101,7 @@ class MainWindow(QMainWindow):
 
     def set_paused(self, paused: bool) -> None:
         """Tick the menu's entry."""
-        self._pause.setChecked(paused)
+        self._menus.pause.setChecked(paused)
 
     def set_activity(self, text: str) -> None:
         self._activity.setText(text)
@@ -196,114 +170,3 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
         self.close_asked.emit()
-
-    def _fill_menus(self) -> None:
-        menus = self._header.menus
-        file = menus.addMenu("File")
-        file.addAction(self._compose.generate_action)
-        file.addSeparator()
-        self._add(file, "Open image…", self._open_image, QKeySequence("Ctrl+O"))
-        self._add(file, "Open the library folder", self.open_library_asked.emit)
-        self._add(file, "Export…", self._export, QKeySequence("Ctrl+E"))
-        file.addSeparator()
-        settings = self._add(file, "Settings…", self.settings_asked.emit, QKeySequence("Ctrl+,"))
-        settings.setMenuRole(QAction.MenuRole.PreferencesRole)
-        file.addSeparator()
-        leave = self._add(file, "Quit", self.close_asked.emit, QKeySequence("Ctrl+Q"))
-        leave.setMenuRole(QAction.MenuRole.QuitRole)
-
-        edit = menus.addMenu("Edit")
-        self._add(edit, "Find", self._find, QKeySequence("Ctrl+F"))
-        self._add(edit, "Go to the prompt", self.show_compose, QKeySequence("Ctrl+L"))
-        edit.addSeparator()
-        self._add_presses(edit, _CLIP_ITEMS)
-
-        self._add_presses(menus.addMenu("Playback"), _PLAYER_ITEMS)
-
-        queue = menus.addMenu("Queue")
-        self._pause = self._add(queue, "Pause the queue", self._ask_pause, QKeySequence("Ctrl+Shift+P"))
-        self._pause.setCheckable(True)
-        self._add(queue, "Read the balance anew", self.balance_asked.emit, QKeySequence("F5"))
-        self._add(queue, "Prices…", self.prices_asked.emit)
-
-        view = menus.addMenu("View")
-        group = QActionGroup(self)
-        for name, text in (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark")):
-            action = self._add(view, text, partial(self.theme_asked.emit, name))
-            action.setCheckable(True)
-            group.addAction(action)
-            self._theme_actions[name] = action
-        view.addSeparator()
-        self._add(view, "Full screen window", self._toggle_full_screen, QKeySequence("F11"))
-        view.aboutToShow.connect(self._check_theme)
-
-        help_menu = menus.addMenu("Help")
-        self._add(help_menu, "Keys", self._open_keys, QKeySequence("F1"))
-        about = self._add(help_menu, "About Sora Desktop", self._open_about)
-        about.setMenuRole(QAction.MenuRole.AboutRole)
-
-    def _open_keys(self) -> None:
-        from sora_desktop.ui.help_sheets import open_keys  # late: no start needs a dialog
-
-        open_keys(self)
-
-    def _open_about(self) -> None:
-        from sora_desktop.ui.help_sheets import open_about
-
-        open_about(self, self._version)
-
-    def _add(self, menu: QMenu, text: str, act: Callable[[], object], key: QKeySequence | None = None) -> QAction:
-        action = QAction(text, self)
-        if key is not None:
-            action.setShortcut(key)
-        action.triggered.connect(lambda _checked=False: act())
-        menu.addAction(action)
-        return action
-
-    def _add_presses(self, menu: QMenu, items: tuple[tuple[str, str, str], ...]) -> None:
-        """Items that press a button of the player, and can be chosen when the button can be pressed."""
-        pairs: list[tuple[QAction, str]] = []
-        for text, name, key in items:
-            # The key after the tab is shown only: the player itself listens to it.
-            action = self._add(menu, f"{text}\t{key}" if key else text, partial(self._press, name))
-            pairs.append((action, name))
-
-        def look() -> None:
-            for action, name in pairs:
-                button = self._player.findChild(QAbstractButton, name)
-                action.setEnabled(button is not None and button.isEnabled())
-
-        menu.aboutToShow.connect(look)
-
-    def _press(self, name: str) -> None:
-        button = self._player.findChild(QAbstractButton, name)
-        if button is not None:
-            self.show_watch()
-            button.click()
-
-    def _export(self) -> None:
-        button = self._player.findChild(QAbstractButton, "exportButton")
-        if button is not None and button.isEnabled():
-            button.click()
-        else:
-            self.show_notice("Choose a finished video in the library first; then it can be exported.", "text")
-
-    def _open_image(self) -> None:
-        self._columns.show_compose()
-        self._compose.choose_image()
-
-    def _find(self) -> None:
-        field = self._jobs.findChild(QLineEdit, "searchEdit")
-        if field is not None:
-            self.show_watch()
-            field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            field.selectAll()
-
-    def _ask_pause(self) -> None:
-        self.queue_pause_asked.emit(self._pause.isChecked())
-
-    def _check_theme(self) -> None:
-        self._theme_actions[self._theme.choice].setChecked(True)
-
-    def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
