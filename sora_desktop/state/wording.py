@@ -83,7 +83,8 @@ def row_words(job: Job, *, now: float, queue_place: int | None = None, price: De
         case Rendering(trouble=trouble, forecast=Forecast() as forecast):
             outlook = outlook_of(forecast, now)
             said = outlook.words if outlook.left is None or "slower" in outlook.words else left_words(outlook.left)
-            text = f"Generating about {round(100 * outlook.fraction)} %"
+            percent = round(100 * outlook.fraction)
+            text = f"Generating about {percent} %" if percent else "Generating"
             return RowWords(text, Tone.ACCENT, aside=trouble or said, progress=outlook.fraction)
         case Rendering(percent=percent, trouble=trouble):
             text = "Generating" if percent is None else f"Generating {percent} %"

@@ -30,7 +30,7 @@ from sora_desktop.ui.video_view import FullScreenView, VideoView
 if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start does not have
     from sora_desktop.ui.playback import Marks, Playback, State
 
-_NOTHING_OPEN = "Choose a video in the library to watch it here."
+_NOTHING_OPEN = "What you choose in the library plays here."
 _LINES_OF_FACTS = 2
 _BETWEEN = 3  # pixels from the title to the facts
 _NARROW = 600  # pixels, below which the actions go under the words

@@ -21,6 +21,11 @@ def test_it_says_about_how_far_and_how_long_still() -> None:
     assert words.progress is not None and words.progress < row_words(rendering(), now=150.0).progress  # type: ignore[operator]
 
 
+def test_what_has_just_begun_names_no_share() -> None:
+    words = row_words(rendering(), now=0.2)
+    assert words.text == "Generating" and words.aside.startswith("about")
+
+
 def test_a_slow_one_is_called_slow_and_trouble_goes_first() -> None:
     slow = row_words(rendering(), now=300.0)
     assert slow.aside == "usually 2–4 min, this one is slower than 95 %" and slow.text != "Generating about 100 %"
