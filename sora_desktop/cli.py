@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 
 import click
 
-from sora_desktop import headless
+from sora_desktop import headless, queue_line
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.child import SandboxWouldNotStart
 from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality, VideoRequest
 from sora_desktop.headless import BadRequest
+from sora_desktop.queue_line import Wish
 from sora_desktop.report import BAD_REQUEST, UNFINISHED, complain
 from sora_desktop.screen import has_screen
 from sora_desktop.store.places import Places
@@ -157,6 +158,22 @@ def resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | No
     """Carry on what is unfinished. A create whose outcome is unknown is never sent again."""
     places, sandbox = _places(context, data), sandbox or context.obj[1]
     return _interruptible(headless.resume(places, sandbox=sandbox, as_json=as_json))
+
+
+@program.command()
+@click.argument("wish", required=False, type=click.Choice([str(each) for each in Wish]))
+@click.argument("jobs", nargs=-1, metavar="[JOB]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: each job that was meant, then the queue.")
+@data_option
+@click.pass_context
+def queue(context: click.Context, wish: str | None, jobs: tuple[str, ...], as_json: bool, data: Path | None) -> int:
+    """Tell how the queue stands; pause or resume it, hold or release jobs.
+
+    JOB is the beginning of an id, as `list` shows it. `release` without one releases all that are on hold. Nothing is
+    sent by this command itself: an open program goes on, else `sora-desktop resume` carries on.
+    """
+    meant = None if wish is None else Wish(wish)
+    return _interruptible(queue_line.queue(_places(context, data), meant, jobs, as_json=as_json))
 
 
 @program.command("list")

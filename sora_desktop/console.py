@@ -42,6 +42,8 @@ def percent_of(job: Job) -> int | None:
 def reason_of(job: Job) -> str:
     """Why it stands where it stands, for a person; empty where the phase says all."""
     match job.phase:
+        case Waiting() if job.on_hold:
+            return "On hold: not sent until it is released."
         case Waiting(held=reason) | Rendering(trouble=reason) | Unconfirmed(finding=reason):
             return reason
         case Unsaved(reason=reason) | Failed(reason=reason):

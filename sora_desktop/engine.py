@@ -66,7 +66,9 @@ class Engine:
         self._service_stack = AsyncExitStack()
         self.database = records.database
         self.store = records.jobs
-        self._neighbours = Neighbours(places, self.store, publish=listeners.job, raised=listeners.raised)
+        self._neighbours = Neighbours(
+            places, self.store, publish=listeners.job, raised=listeners.raised, pause=self.pause
+        )
         self.keys = KeyRing(places, self._environ)
         self.media = MediaPool()
         self.pictures = Pictures(places.posters, self.media, listeners.picture)

@@ -32,6 +32,7 @@ from sora_desktop.store.keys import KEY_VARIABLE
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.settings import SettingsFile
 
 #: Seconds between two looks at jobs that another process carries.
 FOLLOW_EVERY = 0.25
@@ -65,10 +66,10 @@ async def generate(
         request = replace(request, image=await _checked_image(places, image))
     report = Report(as_json, out)
     lock = lock_for(places)
-    owner = await _owner_of(places, lock)
+    owner = await owner_of(places, lock)
     if owner is not None:
         return await _generate_beside(places, owner, request, takes, sandbox, report, lock)
-    async with _owned(places, lock, report) as engine:
+    async with owned(places, lock, report) as engine:
         disk.check_library(engine.library)
         disk.need_room(engine.library)
         await _connect(engine, sandbox)
@@ -86,12 +87,12 @@ async def resume(places: Places, *, sandbox: bool, as_json: bool) -> int:
     places.make()
     report = Report(as_json)
     lock = lock_for(places)
-    if await _owner_of(places, lock) is not None:
+    if await owner_of(places, lock) is not None:
         ids = await _unfinished_ids(places)
-        _post(places, {"follow": ids})
+        post(places, {"follow": ids})
         report.follow(ids)
         return await _follow(places, ids, report, lock)
-    async with _owned(places, lock, report) as engine:
+    async with owned(places, lock, report) as engine:
         return await _carry_on(engine, engine.store.unfinished(), report, sandbox)
 
 
@@ -102,7 +103,7 @@ async def list_jobs(places: Places, *, as_json: bool) -> int:
     output = standard_output(as_json)
     database = Database(places.database)
     try:
-        await _bring_up_to_date(places, database)
+        await bring_up_to_date(places, database)
         for job in JobStore(database).everything():
             if as_json:
                 output.write(json.dumps(as_object(job), ensure_ascii=False) + "\n")
@@ -153,7 +154,7 @@ async def _checked_image(places: Places, image: Path) -> ReferenceImage:
 
 
 @asynccontextmanager
-async def _owned(places: Places, lock: DataLock, report: Report) -> AsyncIterator[Engine]:
+async def owned(places: Places, lock: DataLock, report: Report) -> AsyncIterator[Engine]:
     """The engine on a data folder that is ours; the lock is given back at the end."""
     try:
         with logged_to(places):
@@ -190,23 +191,22 @@ async def _carry_on(engine: Engine, jobs: Sequence[Job], report: Report, sandbox
 
 async def _to_the_end(engine: Engine, report: Report) -> int:
     await engine.runner.settled()
+    return _closed(report, paused=engine.runner.queue_state.paused)
+
+
+def _closed(report: Report, *, paused: bool) -> int:
+    """The exit status, after all is said: a queue that a person paused looks like one that has forgotten its jobs."""
     status = report.close()
-    if status == UNFINISHED:
-        _say_why_nothing_is_sent(engine)
+    waits = any(isinstance(job.phase, Waiting) and not job.phase.held for job in report.latest.values())
+    if paused and waits and status == UNFINISHED:
+        complain("The queue is paused, so nothing is sent. `sora-desktop queue resume` opens it again.")
     return status
-
-
-def _say_why_nothing_is_sent(engine: Engine) -> None:
-    """A queue that a person paused looks like one that has forgotten its jobs."""
-    waits = any(isinstance(job.phase, Waiting) and not job.phase.held for job in engine.runner.jobs())
-    if waits and engine.runner.queue_state.paused:
-        complain("The queue is paused, so nothing is sent. Resume it in the window: Queue › Pause the queue.")
 
 
 # -- beside the owner --------------------------------------------------------------------------------------------
 
 
-async def _owner_of(places: Places, lock: DataLock) -> OwnerNote | None:
+async def owner_of(places: Places, lock: DataLock) -> OwnerNote | None:
     """What the owner of the data folder says; None when the folder is ours. Raises BadRequest."""
     loop = asyncio.get_running_loop()
     limit = loop.time() + OWNER_PATIENCE
@@ -247,14 +247,14 @@ async def _generate_beside(
             )
         complain(f"{program} that is open here works with the sandbox, and so does this request.")
     jobs = [new_job(request, owner.service) for _ in range(takes)]
-    _post(places, {"jobs": [codec.job_to_text(job) for job in jobs]})
+    post(places, {"jobs": [codec.job_to_text(job) for job in jobs]})
     report.follow(job.id for job in jobs)
     for job in jobs:
         report.hear(job)
     return await _follow(places, [job.id for job in jobs], report, lock)
 
 
-def _post(places: Places, message: dict[str, object]) -> None:
+def post(places: Places, message: dict[str, object]) -> None:
     try:
         Inbox(places.inbox).post(message)
     except OSError as trouble:
@@ -281,7 +281,7 @@ async def _follow(places: Places, ids: list[JobId], report: Report, lock: DataLo
                 if job != report.latest.get(job.id):
                     report.hear(job)
             if len(known) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in known):
-                return report.close()
+                return _closed(report, paused=SettingsFile(places.settings_file).load().paused)
             if lock.acquire():
                 return await _take_over(places, ids, report, lock)
             await asyncio.sleep(FOLLOW_EVERY)
@@ -303,7 +303,7 @@ def _as_told(job: Job, note: OwnerNote) -> Job:
 async def _take_over(places: Places, ids: list[JobId], report: Report, lock: DataLock) -> int:
     """Their owner has ended: carry them on here."""
     try:
-        async with _owned(places, lock, report) as engine:
+        async with owned(places, lock, report) as engine:
             jobs = [job for job in map(engine.store.read, ids) if job is not None]
             for job in jobs:
                 report.hear(job)
@@ -319,7 +319,7 @@ async def _take_over(places: Places, ids: list[JobId], report: Report, lock: Dat
         return UNFINISHED
 
 
-async def _bring_up_to_date(places: Places, database: Database) -> None:
+async def bring_up_to_date(places: Places, database: Database) -> None:
     """The list is read beside an owner; a file of an older version is first brought up to date. Raises StoreProblem."""
     if not database.is_older():
         return

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sora_desktop.domain.job import Job, JobId, Rendering
+from sora_desktop.domain.job import Job, JobId, Rendering, Waiting
+from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.store import codec
 from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.job_store import JobStore
@@ -39,12 +41,14 @@ class Neighbours:
         *,
         publish: Callable[[Job], None],
         raised: Callable[[], None] | None,
+        pause: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._inbox = Inbox(places.inbox)
         self._owner = OwnerFile(places.owner_file)
         self._store = store
         self._publish = publish
         self._raised = raised
+        self._pause = pause
         self._service = ""
         self._runner: JobRunner | None = None
         self._followed: set[JobId] = set()
@@ -92,13 +96,36 @@ class Neighbours:
 
     async def _obey(self, message: Message) -> None:
         said = message.content
-        jobs, followed = said.get("jobs"), said.get("follow")
+        jobs, followed, paused = said.get("jobs"), said.get("follow"), said.get("paused")
         if said.get("do") == "raise" and self._task is not None and self._raised is not None:
             self._raised()
         if isinstance(followed, list):
             self._followed.update(JobId(str(id)) for id in followed)
         if isinstance(jobs, list):
             await self._accept(_readable(jobs))
+        if isinstance(paused, bool):
+            self._pause(paused)
+            if not paused and self._runner is not None:
+                self._runner.go_on()
+        for wish, held in (("hold", True), ("release", False)):
+            ids = said.get(wish)
+            for id in ids if isinstance(ids, list) else ():
+                await self._hold(JobId(str(id)), held)
+
+    async def _hold(self, id: JobId, held: bool) -> None:
+        job = self._store.read(id)
+        if job is None or not isinstance(job.phase, Waiting):
+            return
+        if self._runner is not None:
+            try:
+                await (self._runner.hold(id) if held else self._runner.release(id))
+            except NotNow as answer:
+                log.warning("job %s could not be held or released: %s", id, answer)
+            return
+        changed = replace(job, on_hold=held)
+        await self._store.save(changed)
+        if self._task is not None:
+            self._publish(changed)
 
     async def _accept(self, jobs: list[Job]) -> None:
         self._followed.update(job.id for job in jobs)

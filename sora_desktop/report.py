@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from sora_desktop.console import Bars, Console, JsonLines, Output, PlainLines, reason_of
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Unwatched
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Unwatched, Waiting
 from sora_desktop.jobs import exports
 
 ALL_READY, SOME_FAILED, BAD_REQUEST, UNFINISHED = 0, 1, 2, 3
@@ -58,6 +58,8 @@ def _ending_of(job: Job) -> str:
     match job.phase:
         case Failed():
             return f"failed{because}"
+        case Waiting() if job.on_hold:
+            return "on hold; `sora-desktop queue release` lets it be sent."
         case Unconfirmed(safe_to_send=False):
             return f"may have been billed, so it is not sent again by itself{because}"
         case Unwatched():

@@ -63,7 +63,7 @@ PARTS = {
         "logs",
         "collector",
     ),
-    "cli": ("cli", "__main__", "console", "headless", "report", "screen", "window_line"),
+    "cli": ("cli", "__main__", "console", "headless", "queue_line", "report", "screen", "window_line"),
 }
 
 

@@ -158,13 +158,13 @@ def test_what_is_not_there_is_listed_as_nothing(tmp_path: Path, capsys: pytest.C
     assert (said.out, said.err) == ("", "")
 
 
-@pytest.mark.parametrize("command", ["", "generate", "resume", "list"])
+@pytest.mark.parametrize("command", ["", "generate", "resume", "list", "queue"])
 def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command.split(), "--help"]) == 0
     said = capsys.readouterr().out
     assert "Usage: sora-desktop" in said and "--data" in said
     if not command:
-        assert all(name in said for name in ("generate", "list", "resume", "sandbox", "--sandbox"))
+        assert all(name in said for name in ("generate", "list", "resume", "queue", "sandbox", "--sandbox"))
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from clips import a_job
 
-from sora_desktop.domain.job import Job, Waiting
+from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
 from sora_desktop.neighbours import Neighbours, lock_for
 from sora_desktop.store import codec
 from sora_desktop.store.database import Database
@@ -74,6 +75,33 @@ async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
         assert len(inbox.read()) == 1
     finally:
         await closed.aclose()
+
+
+async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    database = Database(places.database)
+    await database.open()
+    shown: list[Job] = []
+    paused: list[bool] = []
+    store, job, sent = JobStore(database), a_job(Waiting()), replace(a_job(Rendering(RemoteId("a"))), id=JobId("b"))
+    await store.add([job, sent])
+    inbox = Inbox(places.inbox)
+    neighbours = Neighbours(places, store, publish=shown.append, raised=None, pause=paused.append)
+    try:
+        await neighbours.open()
+        inbox.post({"paused": True, "hold": [job.id, sent.id, "unknown", 3]})
+        await neighbours.read_inbox()
+        assert paused == [True] and shown == [replace(job, on_hold=True)]
+        assert [each.on_hold for each in store.unfinished() if each.id == job.id] == [True]
+        assert store.read(sent.id) == sent
+        inbox.post({"paused": "no", "hold": "all"})
+        inbox.post({"paused": False, "release": [job.id]})
+        await neighbours.read_inbox()
+        assert paused == [True, False] and shown[-1] == job == store.read(job.id)
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
 
 
 def test_one_lock_for_each_data_folder(tmp_path: Path) -> None:

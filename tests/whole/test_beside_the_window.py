@@ -39,6 +39,17 @@ def test_the_window_makes_what_the_command_line_asks_for(tmp_path: Path) -> None
         assert "sandbox" in told.complaint, "it is said that no real video is made"
         assert told.files[0].is_file()
 
+        told = run("queue", "pause", "--json", "--data", tmp_path)
+        assert (told.status, told.complaint) == (0, "") and json.loads(told.out)["queue"] == "paused"
+        waits = run("generate", "a blue kite", "--json", "--data", tmp_path)
+        assert waits.status == 3 and waits.phases == ["waiting"] and "queue resume" in waits.complaint
+        assert run("queue", "hold", waits.events[-1]["job"], "--data", tmp_path).status == 0
+        told = run("queue", "resume", "--data", tmp_path)
+        assert told.out == "The queue is open; 0 waiting, 1 on hold.\n"
+        assert run("queue", "release", "--data", tmp_path).status == 0
+        done = run("resume", "--json", "--data", tmp_path)
+        assert (done.status, done.phases[-1]) == (0, "ready")
+
         second = run("--data", tmp_path, environ=environ)
         assert second.status == 0 and "open already" in second.complaint
 
@@ -48,7 +59,7 @@ def test_the_window_makes_what_the_command_line_asks_for(tmp_path: Path) -> None
         ended = window.end(signal.SIGTERM)
     assert ended.status == 0
     assert "Traceback" not in ended.complaint
-    assert run("list", "--json", "--data", tmp_path).out.count("ready") == 1
+    assert run("list", "--json", "--data", tmp_path).out.count("ready") == 2
 
 
 @pytest.mark.slow
