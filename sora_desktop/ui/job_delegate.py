@@ -91,6 +91,7 @@ class JobDelegate(QStyledItemDelegate):
         self._theme = theme
         self._model = model
         self._pictures = pictures
+        self._hatched = QPixmap()  # what stands for a poster that is not there yet
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
@@ -153,16 +154,13 @@ class JobDelegate(QStyledItemDelegate):
             painter.setPen(self._theme.ink(tone))
             painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), sign)
         else:
-            self._paint_hatching(painter, frame)
+            density = painter.device().devicePixelRatioF()
+            if self._hatched.isNull() or self._hatched.devicePixelRatioF() != density:
+                self._hatched = _hatched(frame.size(), density)
+            painter.drawPixmap(frame.topLeft(), self._hatched)
         painter.restore()
         if not sign:
             self._paint_length(painter, length_words(job), frame, font)
-
-    def _paint_hatching(self, painter: QPainter, frame: QRect) -> None:
-        _fill(painter, frame, QColor("#1a1e26"))
-        painter.setPen(QPen(QColor("#222833"), 8))
-        for x in range(frame.left() - frame.height(), frame.right() + frame.height(), 20):
-            painter.drawLine(QPointF(x, frame.top() - 4), QPointF(x + frame.height() + 8, frame.bottom() + 4))
 
     def _paint_length(self, painter: QPainter, text: str, frame: QRect, font: QFont) -> None:
         small = QFont(font)
@@ -214,6 +212,21 @@ class JobDelegate(QStyledItemDelegate):
         if words.progress:
             painter.setBrush(self._theme.ink(str(words.tone)))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * words.progress, bar.height()), 2, 2)
+
+
+def _hatched(size: QSize, density: float) -> QPixmap:
+    """Slanted lines, painted once: they are the costliest part of a row."""
+    pixmap = QPixmap(size * density)
+    pixmap.setDevicePixelRatio(density)
+    pixmap.fill(QColor("#1a1e26"))
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor("#222833"), 8))
+    wide, high = size.width(), size.height()
+    for x in range(-high, wide + high, 20):
+        painter.drawLine(QPointF(x, -4), QPointF(x + high + 8, high + 3))
+    painter.end()
+    return pixmap
 
 
 def _fill(painter: QPainter, place: QRect, colour: QColor) -> None:
