@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         bar.setFixedHeight(26)
         bar.setContentsMargins(12, 0, 12, 0)
         bar.addWidget(self._activity)
+        self._totals.setContentsMargins(16, 0, 0, 0)
         bar.addPermanentWidget(self._money)
         bar.addPermanentWidget(self._totals)
         self.setStatusBar(bar)
