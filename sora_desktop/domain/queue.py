@@ -14,6 +14,9 @@ class QueueState:
     reason: str = ""
     until: float | None = None  # unix seconds when it goes on by itself; None: when something is done about it
 
+    #: What a person should mend although nothing waits for it yet, in a sentence; empty when nothing is known of.
+    warning: str = ""
+
     @property
     def stands(self) -> bool:
         """True while nothing is sent."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol
 
-from sora_desktop.api.errors import ServiceError
+from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.pacing import RequestBudget, Want
@@ -70,6 +70,8 @@ class Purse:
         self._heard = heard
         #: Why the last reading failed, in a sentence for a person; empty when it did not.
         self.trouble = ""
+        #: The same where the key was refused, until it is accepted.
+        self.key_trouble = ""
         self._balance: Balance | None = None
         self._read_at = 0.0
         self._doubts = _Doubts()
@@ -96,8 +98,10 @@ class Purse:
             credits = await self._teller.credits()
         except ServiceError as trouble:
             self.trouble = str(trouble)
+            if isinstance(trouble, KeyRejected):
+                self.key_trouble = self.trouble
             return None
-        self.trouble = ""
+        self.trouble = self.key_trouble = ""
         now = self._now()
         due = {id: each for id, each in self._doubts.refunds_due.items() if now - each.since < LATE_REFUND}
         steady = not self._paying and moves == self._moves
@@ -127,6 +131,7 @@ class Purse:
     def spent(self, price: Decimal | None, *, sure: bool) -> None:
         """A create was accepted. `sure`: the price was seen in the balance before, so that no new reading is needed."""
         self.kept()
+        self.key_trouble = ""
         if price is None or self._balance is None:
             self._doubts.unsure_spending = True
             return

@@ -232,6 +232,7 @@ class JobRunner(Verbs):
     async def read_balance(self) -> Decimal | None:
         """Ask the service; None when it does not say."""
         balance = await self._treasury.purse.read()
+        self._queue.tell()
         return None if balance is None else balance.credits
 
     @property

@@ -70,16 +70,17 @@ class SendingQueue:
         self._turn: JobId | None = None
         #: What the last run did not live to hear of has been asked about: from here on only the claimed job may move.
         self._looked_into_all = False
+        self._try_the_key = False
         self._told: QueueState | None = None
-        sender.halted = self._tell
+        sender.halted = self.tell
 
     @property
     def state(self) -> QueueState:
         """What a person is told of it."""
-        halt = self._halt()
+        halt, warning = self._halt(), self._purse.key_trouble
         if halt is None:
-            return QueueState(self._paused)
-        return QueueState(self._paused, halt.reason, halt.until)
+            return QueueState(self._paused, warning=warning)
+        return QueueState(self._paused, halt.reason, halt.until, warning)
 
     @property
     def turn(self) -> JobId | None:
@@ -93,7 +94,7 @@ class SendingQueue:
 
     def start(self, unconfirmed: Sequence[Job]) -> None:
         """Look into what the last run did not live to hear of, then send."""
-        self._tell()
+        self.tell()
         self._task = asyncio.create_task(self._run(unconfirmed), name="queue")
 
     async def aclose(self) -> None:
@@ -109,10 +110,11 @@ class SendingQueue:
         """Send nothing, or send again. What is on the wire is not touched."""
         self._paused = paused
         self._journal.bell.ring()
-        self._tell()
+        self.tell()
 
     def go_on(self) -> None:
         """Something that the queue waited for was done about: try again."""
+        self._try_the_key = bool(self._purse.key_trouble)
         self._lift()
         self._journal.bell.ring()
 
@@ -146,16 +148,16 @@ class SendingQueue:
         await self._look_into_all(unconfirmed)
         self._looked_into_all = True
         self._journal.bell.ring()
-        try:
-            if self._purse.balance is None:
-                await self._purse.read()
-        except Exception:
-            log.exception("the balance could not be read")
+        if self._purse.balance is None:
+            await self._read_balance()
         while True:
             rings = self._journal.bell.rings
+            if self._try_the_key:
+                self._try_the_key = False
+                await self._read_balance()
             if self._sender.halt is not None and self._halt() is None:
                 self._lift()
-            self._tell()
+            self.tell()
             try:
                 question = None if self._halt() is not None else self._inquiry.still_open()
                 job = self._next_to_send()
@@ -170,6 +172,12 @@ class SendingQueue:
             except Exception:
                 log.exception("sending failed; the queue goes on")
                 await asyncio.sleep(AFTER_ERROR)
+
+    async def _read_balance(self) -> None:
+        try:
+            await self._purse.read()
+        except Exception:
+            log.exception("the balance could not be read")
 
     async def _ask_again(self, job: Job) -> None:
         await self._look_into(job)
@@ -234,7 +242,8 @@ class SendingQueue:
             if isinstance(job.phase, Waiting) and job.phase.held:
                 self._journal.show(self._journal.stepped(job, Waiting()))
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Publish how it stands where that has changed."""
         state = self.state
         if state != self._told:
             self._told = state

@@ -17,13 +17,13 @@ class QueueWords:
 
 
 def queue_words(state: QueueState, waiting: int) -> QueueWords:
-    """Why nothing is sent and what can be done about it; silent while nobody waits."""
+    """Why nothing is sent and what can be done about it; while nobody waits, only what would stop the next one."""
     if state.paused:
         still = f"{_videos(waiting)} in line." if waiting else "Nothing is sent until you resume it."
         return QueueWords(f"The queue is paused. {still}", "Resume")
     if state.reason and waiting:
         return QueueWords(state.reason, "Try now")
-    return QueueWords()
+    return QueueWords(state.warning, "Try now") if state.warning else QueueWords()
 
 
 def money_words(money: Money) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes import DONE, VIDEO, FakeService, at_work
-from workbench import REQUEST, Bench
+from workbench import REQUEST, Bench, until
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -215,6 +215,35 @@ def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble
         assert all(isinstance(bench.saved(job).phase, Waiting) for job in jobs)
         first = bench.saved(jobs[0]).phase
         assert isinstance(first, Waiting) and first.held
+
+    run(tmp_path, service, story)
+
+
+def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path: Path) -> None:
+    wrong = KeyRejected("The service does not accept the API key.")
+    service = FakeService(on_credits=[wrong, Unreachable("no network"), wrong, 1000])
+
+    async def story(bench: Bench) -> None:
+        await until(lambda: bench.states[-1].warning == str(wrong))
+        assert not bench.runner.queue_state.stands
+        assert await bench.runner.read_balance() is None
+        assert bench.states[-1].warning, "that the network is down says nothing of the key"
+        bench.runner.go_on()
+        await until(lambda: service.credits_read == 3)
+        bench.runner.go_on()
+        await until(lambda: not bench.states[-1].warning)
+        assert bench.balances[-1].credits == 1000
+
+    run(tmp_path, service, story)
+
+
+def test_a_key_that_buys_is_good_whatever_was_said_of_it(tmp_path: Path) -> None:
+    service = FakeService(on_credits=[KeyRejected("The key is wrong.")])
+
+    async def story(bench: Bench) -> None:
+        await until(lambda: bench.states[-1].warning)
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready) and not bench.runner.queue_state.warning
 
     run(tmp_path, service, story)
 

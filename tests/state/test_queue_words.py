@@ -20,6 +20,8 @@ from sora_desktop.state.queue_words import QueueWords, foot_words, money_words, 
         (QueueState(paused=True, reason="The key is wrong."), 3, "The queue is paused. 3 videos in line.", "Resume"),
         (QueueState(reason="The key is wrong."), 2, "The key is wrong.", "Try now"),
         (QueueState(reason="The key is wrong."), 0, "", ""),
+        (QueueState(warning="The key is wrong."), 0, "The key is wrong.", "Try now"),
+        (QueueState(reason="Too few credits.", warning="The key is wrong."), 1, "Too few credits.", "Try now"),
     ],
 )
 def test_the_line_over_the_library(state: QueueState, waiting: int, text: str, button: str) -> None:
