@@ -98,6 +98,26 @@ def test_a_disk_that_stays_full_is_said(nursery: Nursery, tmp_path: Path) -> Non
 
 
 @needs_mounts
+def test_one_that_fills_up_after_the_create_and_stays_full_keeps_nobody_waiting(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk") as disk, service(tmp_path / "service", speed=10.0) as there:
+        data = disk / "data"
+        ask_for(data, there.base_url, prompts(1))
+        with nursery.living("resume", "--json", "--data", data, environ=there.environ) as living:
+            living.until("rendering")
+            subprocess.run(["dd", "if=/dev/zero", f"of={disk / 'filler'}", "bs=4k"], capture_output=True)
+            life = living.end()
+        life.check()
+        assert life.status == 3 and life.events[-1]["phase"] == "unsaved", life
+        assert "is full" in life.complaints and life.complaints.count("\n") == 1, life.complaints
+        (disk / "filler").unlink()
+        assert _carried(nursery, data, there.environ).status == 0
+        Books.of(data).agree_with(there.creates)
+        assert len(there.creates) == 1
+
+
+@needs_mounts
 def test_no_room_for_a_clip_holds_the_queue(nursery: Nursery, tmp_path: Path) -> None:
     """The disk is small from the beginning: nothing is bought that would not fit."""
     with small_disk(tmp_path / "disk") as disk, service(tmp_path / "service") as there:
