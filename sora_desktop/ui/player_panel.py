@@ -6,22 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QBoxLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, Ready
-from sora_desktop.state.clip_words import facts_words, title_of
-from sora_desktop.ui.elided_label import ElidedLabel
+from sora_desktop.ui.clip_foot import ClipFoot
 from sora_desktop.ui.player_keys import Deed, deed_of
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.transport import Transport
@@ -31,8 +21,6 @@ if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start doe
     from sora_desktop.ui.playback import Marks, Playback, State
 
 _NOTHING_OPEN = "What you choose in the library plays here."
-_LINES_OF_FACTS = 2
-_BETWEEN = 3  # pixels from the title to the facts
 _NARROW = 600  # pixels, below which the actions go under the words
 
 
@@ -61,22 +49,9 @@ class PlayerPanel(QWidget):
         self._volume, self._muted, self._loop = 0.8, False, True
         self._view = VideoView(theme)
         self._transport = Transport(theme)
-        self._title = ElidedLabel()
-        self._title.setObjectName("clipTitle")
-        self._title.setProperty("weight", "bold")
-        self._facts = ElidedLabel(_LINES_OF_FACTS)
-        self._facts.setObjectName("clipFacts")
-        self._facts.setProperty("tone", "muted")
-        self._facts.setProperty("fontSize", "small")
-        self._reuse = _action("reuseButton", "Reuse", "Put this request into the form again")
-        self._extend = _action("extendButton", "Extend", "Begin a new video from this one's last frame")
-        self._folder = _action("showInFolderButton", "Show in folder", "Show the file in the file manager")
-        self._export = _action("exportButton", "Export…", "Save a copy elsewhere (Ctrl+E)")
-        self._export.setProperty("kind", "outline")
+        self._foot = ClipFoot(theme)
         self._lay_out()
         self._connect()
-        theme.changed.connect(self._tint)
-        self._tint()
         self.close_clip()
 
     @property
@@ -98,7 +73,7 @@ class PlayerPanel(QWidget):
         assert isinstance(job.phase, Ready)
         clip = job.phase.clip
         before, self._job = self._job, job
-        self._show_facts(job)
+        self._foot.show_clip(job)
         self._transport.show_strip(strip)
         if before is not None and before.id == job.id and self._opened == clip.file:
             return
@@ -106,7 +81,6 @@ class PlayerPanel(QWidget):
         self._view.show_words("", QSize(clip.facts.width, clip.facts.height))
         self._transport.enable(True)
         self._transport.show_time(0.0, clip.facts.seconds)
-        self._able(True)
         self._ready_playback().open(clip.file, clip.facts)
         self._transport.show_speed(1.0)
 
@@ -116,12 +90,10 @@ class PlayerPanel(QWidget):
             self._playback.close()
         self._leave_full_screen()
         self._job, self._opened = job, None
-        self._show_facts(job)
+        self._foot.show_job(job)
         self._transport.show_strip(None)
         self._transport.show_time(0.0, 0.0)
         self._transport.enable(False)
-        self._able(False)
-        self._reuse.setEnabled(True)
         self._view.show_words(words, _shape_of(job))
 
     def close_clip(self) -> None:
@@ -130,12 +102,10 @@ class PlayerPanel(QWidget):
             self._playback.close()
         self._leave_full_screen()
         self._job, self._opened = None, None
-        self._title.show_text("")
-        self._facts.show_text("")
+        self._foot.clear()
         self._transport.show_strip(None)
         self._transport.show_time(0.0, 0.0)
         self._transport.enable(False)
-        self._able(False)
         self._view.show_words(_NOTHING_OPEN)
 
     def play(self) -> None:
@@ -172,37 +142,19 @@ class PlayerPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = event.size().width() < _NARROW
-        self._foot.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self._foot.go_below(narrow)
         self._transport.be_brief(narrow)
 
     # -- building ------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        told = QWidget()
-        # as high as the most words are: another clip must not move the picture
-        told.setFixedHeight(self._title.height_of(1) + _BETWEEN + self._facts.height_of(_LINES_OF_FACTS))
-        words = QVBoxLayout(told)
-        words.setContentsMargins(0, 0, 0, 0)
-        words.setSpacing(_BETWEEN)
-        words.addStretch(1)
-        words.addWidget(self._title)
-        words.addWidget(self._facts)
-        words.addStretch(1)
-        actions = QHBoxLayout()
-        actions.setSpacing(8)
-        for button in (self._reuse, self._extend, self._folder, self._export):
-            actions.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
-        foot = self._foot = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        foot.setSpacing(8)
-        foot.addWidget(told, 1)
-        foot.addLayout(actions)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self._view, 1)
         column.addWidget(self._transport)
-        column.addLayout(foot)
-        order = [*self._transport.tab_order(), self._reuse, self._extend, self._folder, self._export]
+        column.addWidget(self._foot)
+        order = [*self._transport.tab_order(), *self._foot.buttons()]
         for earlier, later in pairwise(order):
             self.setTabOrder(earlier, later)
 
@@ -226,13 +178,11 @@ class PlayerPanel(QWidget):
             transport.mute_chosen,
         ):
             touched.connect(self._call_keys)
-        for button, signal in (
-            (self._reuse, self.reuse_asked),
-            (self._extend, self.extend_asked),
-            (self._folder, self.show_in_folder_asked),
-            (self._export, self.export_asked),
-        ):
-            button.clicked.connect(lambda _=False, signal=signal: signal.emit(self._job))
+        foot = self._foot
+        foot.reuse_pressed.connect(lambda: self.reuse_asked.emit(self._job))
+        foot.extend_pressed.connect(lambda: self.extend_asked.emit(self._job))
+        foot.folder_pressed.connect(lambda: self.show_in_folder_asked.emit(self._job))
+        foot.export_pressed.connect(lambda: self.export_asked.emit(self._job))
 
     def _ready_playback(self) -> Playback:
         if self._playback is None:
@@ -250,10 +200,6 @@ class PlayerPanel(QWidget):
         return self._playback
 
     # -- showing -------------------------------------------------------------------------------------------------
-
-    def _show_facts(self, job: Job) -> None:
-        self._title.show_text(title_of(job))
-        self._facts.show_text(facts_words(job))
 
     def _show_trouble(self, words: str) -> None:
         self._view.show_words(words, None if self._job is None else _shape_of(self._job))
@@ -273,14 +219,6 @@ class PlayerPanel(QWidget):
         self._transport.show_playing(state.value == "playing")
         if self._playback is not None:
             self._transport.show_speed(self._playback.speed)
-
-    def _able(self, able: bool) -> None:
-        for button in (self._reuse, self._extend, self._folder, self._export):
-            button.setEnabled(able)
-
-    def _tint(self) -> None:
-        self._reuse.setIcon(self._theme.icon("arrow-counter-clockwise", "text"))
-        self._extend.setIcon(self._theme.icon("arrow-line-right", "text"))
 
     # -- doing ---------------------------------------------------------------------------------------------------
 
@@ -388,15 +326,3 @@ def _shape_of(job: Job) -> QSize:
     """How wide its picture is to how high, as it was asked for."""
     wide, high = str(job.request.aspect_ratio).split(":")
     return QSize(int(wide), int(high))
-
-
-def _action(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAccessibleName(text.rstrip("…"))
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space is to play, not to click again
-    button.setIconSize(QSize(15, 15))
-    button.setFixedHeight(34)
-    return button
