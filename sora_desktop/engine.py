@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -73,6 +73,8 @@ class Engine:
         self.media = MediaPool()
         self.pictures = Pictures(places.posters, self.media, listeners.picture)
         self.price_file = records.price_file
+        #: Clips that the library did not list, and lists again since this start.
+        self.clips_found = 0
         self.key = ""
         self.service_name = ""
         self._runner: JobRunner | None = None
@@ -119,17 +121,26 @@ class Engine:
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
-        if self.database.was_damaged or self.database.was_missing:
-            from sora_desktop.jobs import rebuild
-
-            found = await rebuild.find_lost_clips(self.library, self.store, self.media)
-            if self.database.was_missing and found:
-                self.database.remark = "The library's database was missing or empty, and a new one was made."
-            if self.database.remark:
-                self.database.remark += f" Clips found in the library folder and listed again: {found}."
+        if self.database.was_damaged or self.database.was_missing or self.places.rebuilding.exists():
+            await self._find_lost_clips()
         self._stack.push_async_callback(self.pictures.aclose)
         self._stack.push_async_callback(self._neighbours.aclose)
         await self._neighbours.open()
+
+    async def _find_lost_clips(self) -> None:
+        from sora_desktop.jobs import rebuild
+
+        begun = self.places.rebuilding
+        with suppress(OSError):  # killed or closed meanwhile, the next start looks again
+            begun.touch()
+        found = await rebuild.find_lost_clips(self.library, self.store, self.media)
+        with suppress(OSError):
+            begun.unlink(missing_ok=True)
+        self.clips_found = found
+        if not self.database.was_damaged and found:
+            self.database.remark = "The library's database was missing or empty, and a new one was made."
+        if self.database.remark:
+            self.database.remark += f" Clips found in the library folder and listed again: {found}."
 
     async def load_key(self) -> str:
         """The key as kept; empty when there is none."""

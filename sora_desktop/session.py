@@ -31,13 +31,27 @@ async def _run(front: Front, sandbox: bool) -> int:
     desk = Desk(front, closed=over.set, sandbox=sandbox)
     release = _end_on_signals(over)
     try:
-        await desk.open()
+        await _opened_or_left(desk, over)
         with collecting_on_this_thread():
             await over.wait()
     finally:
         release()
         await desk.aclose()
     return 0
+
+
+async def _opened_or_left(desk: Desk, over: asyncio.Event) -> None:
+    """Return when the desk is open, or is wanted no more. Raises what keeps it from opening."""
+    opening = asyncio.create_task(desk.open(), name="open")
+    leaving = asyncio.create_task(over.wait(), name="leave")
+    try:
+        await asyncio.wait({opening, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+        opening.cancel()
+        await asyncio.gather(opening, leaving, return_exceptions=True)
+    if not opening.cancelled():
+        opening.result()
 
 
 def _end_on_signals(over: asyncio.Event) -> Callable[[], None]:

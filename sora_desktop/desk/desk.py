@@ -81,24 +81,33 @@ class Desk:
             self._closed,
         )
         self.preferences = Preferences(engine, front.theme, self.window, self.errands, self._reconnect)
-        self._join_compose()
-        self._join_jobs()
-        self._join_player()
-        self._join_window()
+        self.composer.view_changed.connect(lambda _: self._draft_timer.start())
+        self.job_list.counts_changed.connect(self.activity.show_counts)
         self.activity.show_counts(self.job_list.counts())
 
     async def open(self) -> None:
-        """Set to work behind the window; what takes longer goes on in errands. Raises StoreProblem."""
-        database = self.engine.database
+        """Set to work behind the window; what takes longer goes on in errands. Raises StoreProblem.
+
+        May be cancelled: whoever wants to leave need not wait for a library that is being rebuilt.
+        """
+        self._draft_timer.start()  # what was typed until now counts too
+        self._front.grant_close()
+        if self.engine.database.was_damaged:
+            self.window.show_notice("The library's database was damaged. Its clips are being looked for…", "warn")
         await self.engine.open()
-        if database.was_damaged or database.was_missing:
-            self.job_list.reload()  # clips were found that were not in it
+        if self.engine.clips_found:
+            self.job_list.reload()
         self._front.posters.ask(self.engine.pictures.poster)
         self.jobs.paint_anew()
         self._show_remarks()
         self.activity.start()
         self.errands.start(self._connect(), "connect")
-        self._front.grant()  # after that: what is sent waits for whoever is connecting
+        self._join_compose()  # not before: what is wished meanwhile would be heard twice
+        self._join_jobs()
+        self._join_player()
+        self._join_window()
+        self.queue.join()
+        self._front.grant()  # after connecting has begun: what is sent waits for it
 
     async def aclose(self) -> None:
         """Keep the draft and put everything away."""
@@ -117,7 +126,6 @@ class Desk:
         panel, composer, start = self.compose, self.composer, self.errands.start
         panel.image_offered.connect(lambda file: start(self.images.take_file(file), "reference image"))
         panel.image_data_offered.connect(lambda image: start(self.images.take_picture(image), "pasted image"))
-        composer.view_changed.connect(lambda _: self._draft_timer.start())
         composer.submitted_edit.connect(lambda id, request: start(self.verbs.save_edit(JobId(id), request), "edit"))
         composer.submitted_request.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
 
@@ -127,7 +135,6 @@ class Desk:
         jobs.play_asked.connect(lambda job: obey(job, "open"))
         jobs.verb_asked.connect(obey)
         jobs.star_asked.connect(lambda job: obey(job, "star"))
-        self.job_list.counts_changed.connect(self.activity.show_counts)
 
     def _join_player(self) -> None:
         player, obey, start = self.player, self.verbs.obey, self.errands.start

@@ -56,8 +56,8 @@ class Front:
             self.window.prices_asked,
             self.window.queue_pause_asked,
             self.window.balance_asked,
-            self.window.close_asked,
         )
+        self._held_close = HeldWishes(self.window.close_asked)
 
     def show(self) -> None:
         """Open the window with the cursor in the prompt."""
@@ -65,8 +65,12 @@ class Front:
         self.window.show()
         self.compose.focus_prompt()
 
+    def grant_close(self) -> None:
+        """Somebody can close the window now, if nothing else."""
+        self._held_close.grant()
+
     def grant(self) -> None:
-        """Somebody listens now: hear what was wished until now."""
+        """Somebody listens now, and has not listened before: hear what was wished until now."""
         self._held.grant()
 
     def _join(self) -> None:
@@ -86,7 +90,10 @@ class Front:
 
 
 class HeldWishes:
-    """Remembers what is emitted while nobody listens, and emits it again, in its order, once somebody does."""
+    """Remembers what is emitted while nobody listens, and emits it again, in its order, once somebody does.
+
+    The same wish again is the same wish: nothing has answered it yet, and it may cost money.
+    """
 
     def __init__(self, *signals: SignalInstance) -> None:
         self._wishes: list[tuple[SignalInstance, tuple[object, ...]]] = []
@@ -102,7 +109,12 @@ class HeldWishes:
             signal.emit(*values)
 
     def _holder(self, signal: SignalInstance) -> Callable[..., None]:
-        return lambda *values: self._wishes.append((signal, values))
+        def hold(*values: object) -> None:
+            last = next((held for asked, held in reversed(self._wishes) if asked is signal), None)
+            if last != values:
+                self._wishes.append((signal, values))
+
+        return hold
 
 
 def _if_there(file: Path) -> Path | None:

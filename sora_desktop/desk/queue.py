@@ -44,12 +44,16 @@ class QueueDesk:
         self._state = QueueState(paused=engine.settings.paused)
         self._asking = False
         bar.pressed.connect(self._go_on)
-        window.queue_pause_asked.connect(self.pause)
-        window.balance_asked.connect(lambda: errands.start(self._read_balance(), "read the balance"))
-        window.prices_asked.connect(self._show_prices)
         window.close_asked.connect(lambda: errands.start(self._close(), "close"))
         self.show_queue(self._state)
         self.show_prices(engine.prices)
+
+    def join(self) -> None:
+        """Hear from now on what else is wished than to close."""
+        window = self._window
+        window.queue_pause_asked.connect(self.pause)
+        window.balance_asked.connect(lambda: self._errands.start(self._read_balance(), "read the balance"))
+        window.prices_asked.connect(self._show_prices)
 
     # -- showing -------------------------------------------------------------------------------------------------
 

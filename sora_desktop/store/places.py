@@ -80,6 +80,11 @@ class Places:
         """What the program that owns the folder tells other processes."""
         return self.root / "owner.json"
 
+    @property
+    def rebuilding(self) -> Path:
+        """Is there from when clips are being looked for that the library does not list to when all are listed."""
+        return self.root / "rebuilding"
+
     def make(self) -> None:
         """Make the folders. Raises StoreProblem where that is not possible."""
         for folder in (self.root, self.images, self.posters, self.logs, self.inbox):

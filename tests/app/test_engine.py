@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+import pytest
+
 from sora_desktop.engine import Engine, Listeners
+from sora_desktop.jobs import rebuild
 from sora_desktop.store.places import Places
 
 
@@ -35,3 +38,33 @@ async def test_a_disconnect_that_nobody_waits_for_is_carried_through(tmp_path: P
     answered.set()
     await closing
     assert heard
+
+
+async def test_a_search_for_lost_clips_that_was_broken_off_begins_anew_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    looks = asyncio.Event()
+
+    async def look_for_long(*_: object) -> int:
+        looks.set()
+        await asyncio.Event().wait()
+        return 0
+
+    async def find_three(*_: object) -> int:
+        return 3
+
+    monkeypatch.setattr(rebuild, "find_lost_clips", look_for_long)
+    first = Engine.at(places, Listeners(), {})
+    opening = asyncio.create_task(first.open())
+    await looks.wait()
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+    await first.aclose()
+    monkeypatch.setattr(rebuild, "find_lost_clips", find_three)
+    for found in (3, 0):
+        engine = Engine.at(places, Listeners(), {})
+        await engine.open()
+        assert engine.clips_found == found
+        await engine.aclose()

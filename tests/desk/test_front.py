@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +19,7 @@ from sora_desktop.bundle import resources
 from sora_desktop.desk.desk import Desk
 from sora_desktop.desk.front import Front, HeldWishes
 from sora_desktop.domain.job import Ready
+from sora_desktop.session import _opened_or_left
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.records import Records
@@ -43,6 +46,17 @@ def test_wishes_are_held_and_granted_once_in_their_order() -> None:
     assert heard == [("a", 1), (), ("b", 2), ()]
 
 
+def test_the_same_wish_again_is_the_same_wish_while_nobody_answers() -> None:
+    wisher, heard = Wisher(), list[tuple[object, ...]]()
+    held = HeldWishes(wisher.first, wisher.second)
+    for value in (1, 1, 2, 1):
+        wisher.first.emit("a", value)
+        wisher.second.emit()
+    wisher.first.connect(lambda *values: heard.append(values))
+    held.grant()
+    assert heard == [("a", 1), ("a", 2), ("a", 1)]
+
+
 @pytest.fixture
 def front(qapp: QApplication, theme: Theme, places: Places) -> Iterator[Front]:
     front = Front(theme, Records(places, resources() / "prices.json"), qapp.primaryScreen().availableSize())
@@ -66,6 +80,59 @@ async def test_what_is_typed_and_sent_at_once_becomes_a_video(front: Front) -> N
         assert closed == []
     finally:
         await desk.aclose()
+
+
+async def test_what_is_wished_while_the_library_is_being_rebuilt_is_heard_once(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(front, closed=lambda: None, sandbox=False)
+    hand = Hand(desk)
+    really_open, clock = desk.engine.open, itertools.count(0.0, 10.0)
+    monkeypatch.setattr(front.composer, "_now", lambda: next(clock))
+
+    async def open_slowly() -> None:
+        await asyncio.sleep(0)
+        hand.type("promptEdit", "A lantern in the fog")
+        for _ in range(3):
+            hand.key(Qt.Key.Key_Return, CTRL)
+        assert not front.window.notice
+        await really_open()
+
+    monkeypatch.setattr(desk.engine, "open", open_slowly)
+    try:
+        await desk.open()
+        await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
+        assert len(list(front.records.jobs.everything())) == 1
+    finally:
+        await desk.aclose()
+
+
+async def test_what_was_typed_before_anybody_listened_outlives_a_kill(front: Front) -> None:
+    prompt = front.window.findChild(QPlainTextEdit, "promptEdit")
+    assert isinstance(prompt, QPlainTextEdit)
+    QTest.keyClicks(prompt, "A lantern in the fog")
+    desk = Desk(front, closed=lambda: None, sandbox=False)
+    try:
+        await desk.open()
+        await Hand(desk).until(lambda: front.records.draft_file.load()[0].prompt == "A lantern in the fog")
+    finally:
+        await desk.aclose()
+
+
+async def test_a_window_that_opens_for_long_can_be_closed_meanwhile(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = asyncio.Event()
+    desk = Desk(front, closed=over.set, sandbox=False)
+
+    async def look_through_a_large_library() -> None:
+        front.window.close()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(desk.engine, "open", look_through_a_large_library)
+    await _opened_or_left(desk, over)
+    assert over.is_set()
+    await desk.aclose()
 
 
 async def test_a_window_that_is_closed_at_once_closes_as_soon_as_it_can(front: Front) -> None:
