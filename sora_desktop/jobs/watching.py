@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 #: Seconds after which nobody waits for a task that neither completes nor fails.
 DEADLINE = 24 * 3600.0
 LONGEST_PAUSE = 600.0
+#: Broken downloads after each of which a new link is asked for; after that, one in so many: once an hour.
+OFTEN, SELDOM = 12, 6
 #: Seconds after its acceptance within which a rendering counts as watched from the start.
 FRESH = 5.0
 #: A 404 may be a replica that has not heard yet, or a service that is being replaced: so many in a row, each asked for
@@ -198,7 +200,8 @@ class Watcher:
                     await self._sleep(min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE))
                 tries += 1
                 self._broken[job.id] = tries
-                if isinstance(trouble, ServiceError):  # a full disk needs no other link
+                seldom = tries > OFTEN and tries % SELDOM  # to try the link itself costs no request
+                if isinstance(trouble, ServiceError) and not seldom:  # a full disk needs no other link
                     url = await self._fresh_url(remote_id) or url
             else:
                 self._broken.pop(job.id, None)

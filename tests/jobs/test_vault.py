@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import VIDEO, FakeInspector
-from workbench import until
+from fakes import DONE, VIDEO, FakeInspector, FakeService
+from workbench import REQUEST, Bench, run_virtually, until
 
+from sora_desktop.api.errors import Gone
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed
 from sora_desktop.domain.request import AspectRatio, Duration, VideoRequest
@@ -132,6 +133,23 @@ async def test_no_room_is_said_before_a_byte_comes(tmp_path: Path, monkeypatch: 
     with pytest.raises(StoreProblem, match="Make room"):
         await Vault(tmp_path / "library", fetcher, FakeInspector()).fetch(job(1), "url", lambda *_: None)
     assert not fetcher.begun
+
+
+def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
+    service = FakeService(on_look=[DONE], on_download=[Gone("The link has expired.")])
+
+    async def story(bench: Bench) -> None:
+        (job,) = await bench.runner.submit(REQUEST)
+        await asyncio.sleep(12 * 3600)
+        before, tried = len(service.looked), len(service.fetched)
+        await asyncio.sleep(24 * 3600)
+        assert len(service.looked) - before <= 25
+        assert len(service.fetched) - tried > 100
+        service._download[0] = VIDEO
+        await asyncio.sleep(700)
+        assert isinstance(bench.saved(job).phase, Ready)
+
+    run_virtually(service, tmp_path, story)
 
 
 @pytest.mark.parametrize(
