@@ -107,15 +107,20 @@ async def test_what_is_wished_while_the_library_is_being_rebuilt_is_heard_once(
         await desk.aclose()
 
 
-async def test_what_was_typed_before_anybody_listened_outlives_a_kill(front: Front) -> None:
+async def test_what_was_typed_before_anybody_listened_outlives_a_kill(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
     prompt = front.window.findChild(QPlainTextEdit, "promptEdit")
     assert isinstance(prompt, QPlainTextEdit)
     QTest.keyClicks(prompt, "A lantern in the fog")
     desk = Desk(front, closed=lambda: None, sandbox=False)
+    monkeypatch.setattr(desk.engine, "open", asyncio.Event().wait)
+    opening = asyncio.create_task(desk.open())
     try:
-        await desk.open()
         await Hand(desk).until(lambda: front.records.draft_file.load()[0].prompt == "A lantern in the fog")
     finally:
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
         await desk.aclose()
 
 
@@ -123,13 +128,9 @@ async def test_a_window_that_opens_for_long_can_be_closed_meanwhile(
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     over = asyncio.Event()
+    front.window.close()
     desk = Desk(front, closed=over.set, sandbox=False)
-
-    async def look_through_a_large_library() -> None:
-        front.window.close()
-        await asyncio.Event().wait()
-
-    monkeypatch.setattr(desk.engine, "open", look_through_a_large_library)
+    monkeypatch.setattr(desk.engine, "open", asyncio.Event().wait)
     await _opened_or_left(desk, over)
     assert over.is_set()
     await desk.aclose()
