@@ -78,11 +78,11 @@ class LateResults:
 
     def heard(self, job: Job) -> None:
         """A job took another phase."""
-        if isinstance(job.phase, Unwatched):
+        if not isinstance(job.phase, Unwatched):
+            self._plans.pop(job.id, None)
+        elif job.id not in self._plans:
             self._plan(job, job.changed_at + self._first_pause(job))
             self._changed.set()
-        else:
-            self._plans.pop(job.id, None)
 
     async def aclose(self) -> None:
         """Ask no more."""

@@ -252,7 +252,8 @@ class JobRunner(Verbs):
         if before is type(job.phase):
             return
         self._kinds[job.id] = type(job.phase)
-        self._late.heard(job)
+        if self._is_ours(job):
+            self._late.heard(job)
         if before is Rendering:
             self._lift(Cause.SLOT)
         if isinstance(job.phase, Failed) and before in (Rendering, Saving) and job.phase.remote_id is not None:

@@ -89,6 +89,37 @@ def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
     run_virtually(service, tmp_path, story)
 
 
+def test_another_services_video_is_not_asked_about_here(tmp_path: Path) -> None:
+    service = FakeService(on_look=[at_work(5)])
+
+    async def story(bench: Bench) -> None:
+        now = bench.clock.now()
+        job = replace(new_job(REQUEST, "https://elsewhere.example", now), phase=Unwatched(RemoteId("task_9")))
+        await bench.store.add([job])
+        await bench.runner.star(job.id, True)
+        await asyncio.sleep(24 * HOUR)
+        assert not service.looked
+
+    run_virtually(service, tmp_path, story)
+
+
+def test_a_star_makes_it_no_more_worth_asking(tmp_path: Path) -> None:
+    service = FakeService(on_look=[at_work(5)])
+
+    async def story(bench: Bench) -> None:
+        now = bench.clock.now()
+        job = replace(new_job(REQUEST, "test", now), phase=Unwatched(RemoteId("task_9")))
+        await bench.store.add([job])
+        await bench.runner.aclose()
+        await bench.runner.start()
+        for _ in range(20):
+            await bench.runner.star(job.id, True)
+            await asyncio.sleep(HOUR)
+        assert len(service.looked) <= MOST_A_DAY
+
+    run_virtually(service, tmp_path, story)
+
+
 def test_no_more_is_asked_once_a_person_has_taken_it_out_of_the_list(tmp_path: Path) -> None:
     service = FakeService(on_look=[at_work(5)])
 
