@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 
 from PySide6.QtCore import QTimer
@@ -124,8 +124,8 @@ class Desk:
 
     def _join_compose(self) -> None:
         panel, composer, start = self.compose, self.composer, self.errands.start
-        panel.image_offered.connect(lambda file: start(self.images.take_file(file), "reference image"))
-        panel.image_data_offered.connect(lambda image: start(self.images.take_picture(image), "pasted image"))
+        panel.image_offered.connect(lambda file: self._take_image(self.images.take_file(file)))
+        panel.image_data_offered.connect(lambda image: self._take_image(self.images.take_picture(image)))
         composer.submitted_edit.connect(lambda id, request: start(self.verbs.save_edit(JobId(id), request), "edit"))
         composer.submitted_request.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
 
@@ -231,6 +231,10 @@ class Desk:
         self.window.activateWindow()
 
     # -- small wishes --------------------------------------------------------------------------------------------
+
+    def _take_image(self, taking: Coroutine[object, object, None]) -> None:
+        self.composer.expect_image()  # at once: what is asked for in the next moment would lack it
+        self.errands.start(taking, "reference image")
 
     async def _extend(self, job: Job) -> None:
         await self.images.extend(job)

@@ -58,6 +58,9 @@ class Front:
             self.window.balance_asked,
         )
         self._held_close = HeldWishes(self.window.close_asked)
+        self._images_held = 0
+        offers = (self.compose.image_offered, self.compose.image_data_offered)
+        self._offers = [(signal, signal.connect(self._hold_image)) for signal in offers]
 
     def show(self) -> None:
         """Open the window with the cursor in the prompt."""
@@ -71,7 +74,15 @@ class Front:
 
     def grant(self) -> None:
         """Somebody listens now, and has not listened before: hear what was wished until now."""
+        for signal, connection in self._offers:
+            signal.disconnect(connection)
         self._held.grant()
+        for _ in range(self._images_held):
+            self.composer.expect_no_image()  # whoever listens has said so too
+
+    def _hold_image(self, _: object) -> None:
+        self._images_held += 1
+        self.composer.expect_image()
 
     def _join(self) -> None:
         panel, composer = self.compose, self.composer

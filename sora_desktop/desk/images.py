@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -16,7 +18,10 @@ from sora_desktop.state.composer import Composer
 
 
 class ReferenceImages:
-    """Checks an image, keeps our own copy, and puts it into the form or says there why not."""
+    """Checks an image, keeps our own copy, and puts it into the form or says there why not.
+
+    Each ends what the form has been told to expect.
+    """
 
     def __init__(self, folder: Path, media: MediaPool, composer: Composer) -> None:
         self._folder = folder
@@ -25,10 +30,15 @@ class ReferenceImages:
 
     async def take_file(self, file: Path) -> None:
         """A file that was dropped or chosen."""
-        await self._keep(file, file.name)
+        with self._expected():
+            await self._keep(file, file.name)
 
     async def take_picture(self, image: QImage, name: str = "Pasted image.png") -> None:
         """A picture from the clipboard or the screen."""
+        with self._expected():
+            await self._take_picture(image, name)
+
+    async def _take_picture(self, image: QImage, name: str) -> None:
         file = self._folder / f"pasted-{time.time_ns()}.png"
         if await asyncio.to_thread(image.save, str(file)):
             await self._keep(file, name)
@@ -38,7 +48,10 @@ class ReferenceImages:
 
     async def extend(self, job: Job) -> None:
         """A new request like this one, from its clip's last frame. Raises MediaTrouble."""
-        if isinstance(job.phase, Ready):
+        if not isinstance(job.phase, Ready):
+            return
+        self._composer.expect_image()
+        with self._expected():
             file = self._folder / f"frame-{time.time_ns()}.png"
             await self._media.last_frame(job.phase.clip.file, file)
             self._composer.load_request(job.request, 1)
@@ -48,7 +61,15 @@ class ReferenceImages:
     async def go_on_from(self, job: Job, image: QImage) -> None:
         """A new request like this one, from the frame on the screen."""
         self._composer.load_request(job.request, 1)
+        self._composer.expect_image()
         await self.take_picture(image, "Frame.png")
+
+    @contextmanager
+    def _expected(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._composer.expect_no_image()
 
     async def _keep(self, file: Path, name: str) -> None:
         try:

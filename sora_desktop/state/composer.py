@@ -52,10 +52,12 @@ def compose_view(
     touched: bool,
     image_trouble: str = "",
     editing: bool = False,
+    hasty: bool = False,
 ) -> ComposeView:
     """What the panel shows. A prompt that is too long is said at once, an empty one only once `touched`.
 
-    Too small a balance warns and does not forbid: what the service charges is the service's to say.
+    Too small a balance warns and does not forbid: what the service charges is the service's to say. `hasty`: it was
+    asked for before the image was there.
     """
     problems = problems_in(request)
     price = prices.price_of(request)
@@ -65,6 +67,8 @@ def compose_view(
     hint = problems[0] if problems and (touched or too_long) else ""
     if not problems and total is not None and balance is not None and total > balance.credits:
         hint = f"This costs {written(total)} credits and {written(balance.credits)} are left."
+    if hasty:
+        hint = "The image is still being read. Press once more when it is shown."
     return ComposeView(
         request=request,
         takes=takes,
@@ -101,6 +105,8 @@ class Composer(QObject):
         self._balance: Balance | None = None
         self._touched = False
         self._image_trouble = ""
+        self._images_expected = 0
+        self._was_hasty = False
         self._now = now
         #: The last wish, and when it came.
         self._asked: tuple[tuple[VideoRequest, int, JobId | None], float] | None = None
@@ -131,6 +137,7 @@ class Composer(QObject):
             touched=self._touched,
             image_trouble=self._image_trouble,
             editing=self._edited is not None,
+            hasty=self._was_hasty,
         )
 
     def set_prompt(self, text: str) -> None:
@@ -159,6 +166,17 @@ class Composer(QObject):
         """Take a checked image, or none; either way the last trouble with one is over."""
         self._image_trouble = ""
         self._change(replace(self._request, image=image))
+
+    def expect_image(self) -> None:
+        """An image was offered and is being looked at: until `expect_no_image` what is asked for lacks it."""
+        self._images_expected += 1
+
+    def expect_no_image(self) -> None:
+        """An image that was expected is in the form, or is known not to come."""
+        self._images_expected -= 1
+        if self._was_hasty and not self._images_expected:
+            self._was_hasty = False
+            self._announce()
 
     def set_image_trouble(self, sentence: str) -> None:
         """Say why an image was not taken. The image that was there stays."""
@@ -202,6 +220,10 @@ class Composer(QObject):
         """Ask for the videos, or say what is missing. The form stays as it is, for the second try."""
         if problems_in(self._request):
             self._touched = True
+            self._announce()
+            return
+        if self._images_expected:
+            self._was_hasty = True
             self._announce()
             return
         wish, now = (self._request, self._takes, self._edited), self._now()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from desk.conftest import CTRL, Hand
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
@@ -121,6 +122,30 @@ async def test_what_was_typed_before_anybody_listened_outlives_a_kill(
     finally:
         opening.cancel()
         await asyncio.gather(opening, return_exceptions=True)
+        await desk.aclose()
+
+
+async def test_an_image_that_was_dropped_at_once_is_in_the_video_or_none_is_bought(
+    front: Front, tmp_path: Path
+) -> None:
+    still = QImage(640, 360, QImage.Format.Format_RGB32)
+    still.fill(Qt.GlobalColor.darkCyan)
+    assert still.save(str(tmp_path / "still.png"))
+    desk = Desk(front, closed=lambda: None, sandbox=False)
+    hand = Hand(desk)
+    hand.type("promptEdit", "A lantern in the fog")
+    hand.drop("imageDrop", tmp_path / "still.png")
+    hand.drop("imageDrop", tmp_path / "still.png")
+    hand.key(Qt.Key.Key_Return, CTRL)
+    assert "image is still being read" in front.composer.view.hint
+    try:
+        await desk.open()
+        await hand.until(lambda: front.composer.request.image and not front.composer.view.hint)
+        assert not hand.jobs()
+        hand.key(Qt.Key.Key_Return, CTRL)
+        await hand.until(hand.jobs)
+        assert hand.jobs()[0].request.image is not None
+    finally:
         await desk.aclose()
 
 

@@ -147,6 +147,22 @@ def test_keys_that_are_held_down_buy_once() -> None:
     assert len(sent) == 2
 
 
+def test_nothing_is_asked_for_while_an_image_is_being_read() -> None:
+    composer, asked = Composer(VideoRequest("A cat"), prices=PRICES), list[VideoRequest]()
+    composer.submitted_request.connect(lambda request, _: asked.append(request))
+    composer.expect_image()
+    composer.expect_image()
+    composer.submit()
+    composer.set_image(IMAGE)
+    composer.expect_no_image()
+    composer.submit()
+    assert not asked and "still being read" in composer.view.hint
+    composer.expect_no_image()
+    assert not composer.view.hint
+    composer.submit()
+    assert [request.image for request in asked] == [IMAGE]
+
+
 def test_an_image_that_was_refused_is_said_until_the_next_one_and_the_old_one_stays() -> None:
     composer = Composer(VideoRequest(image=IMAGE), prices=PRICES)
     composer.set_image_trouble("This file is not an image.")
