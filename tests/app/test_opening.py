@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,3 +56,10 @@ def test_what_cannot_be_loaded_does_not_keep_the_window_waiting(
     monkeypatch.setattr(opening, "_BEHIND", ("there_is_no_such_module",))
     QTimer.singleShot(0, window.painted.emit)
     loading(window).wait()
+
+
+def test_the_window_is_built_without_what_is_slow_to_load() -> None:
+    slow = ("asyncio", "httpx", "click", "qtawesome", "av", "PySide6.QtMultimedia", "sora_desktop.engine")
+    script = f"import sys, sora_desktop.opening; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
