@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sora_desktop.api.service import Report, TaskState
 from sora_desktop.domain.clip import VideoFacts
@@ -19,6 +19,8 @@ from sora_desktop.media.trouble import MediaTrouble
 T = TypeVar("T")
 
 VIDEO = b"a whole video"
+#: Turns of the loop in which a step that a thread has ended leads to the next.
+IDLE = 12
 DONE = Report(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
 
 
@@ -28,20 +30,42 @@ def at_work(percent: int | None = None) -> Report:
 
 
 class Clock:
-    """Virtual time: `sleep` moves it, so that hours pass in a test without waiting."""
+    """Virtual time: `sleep` moves it, so that hours pass in a test without waiting.
+
+    It can stand while a thread works for the loop: else a slow disk would let days pass between two steps.
+    """
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self.time = start
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._at_work: set[asyncio.Future[Any]] = set()
 
     def now(self) -> float:
         return self.time
 
     async def sleep(self, seconds: float) -> None:
-        until = self.time + seconds
-        for _ in range(3):
-            await asyncio.sleep(0)
+        until, idle = self.time + seconds, 0
+        while idle < IDLE:
+            await asyncio.sleep(0.001 if self._at_work else 0)
+            idle = 0 if self._at_work else idle + 1
         self.time = max(self.time, until)
         await asyncio.sleep(0.001)
+
+    def stand_still_for_threads(self) -> None:
+        """From now on, and as long as this loop runs."""
+        loop = asyncio.get_running_loop()
+        if loop is self._loop:
+            return
+        self._loop, self._at_work = loop, set()
+        at_work, begin = self._at_work, loop.run_in_executor
+
+        def noted(*work: Any) -> asyncio.Future[Any]:
+            future: asyncio.Future[Any] = begin(*work)
+            at_work.add(future)
+            future.add_done_callback(at_work.discard)
+            return future
+
+        loop.run_in_executor = noted  # type: ignore[assignment, method-assign]
 
 
 class FakeService:

@@ -45,6 +45,7 @@ class Bench:
         self.service = service
         self.folder = folder
         self.clock = clock or Clock()
+        self.clock.stand_still_for_threads()
         self.shown: list[Job] = []
         self.balances: list[Balance] = []
         self.moneys: list[Money] = []
