@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -75,8 +76,10 @@ class JobList(QAbstractListModel):
         self._view = LibraryView()
         #: Unsettled jobs as they were last published: progress is shown, and never in a page from the library.
         self._live: dict[JobId, Job] = {}
+        #: The last job of the last page. Rows from there up are shown, whichever jobs stand there by now.
+        self._lowest: Job | None = None
+        self._all_here = True
         self._jobs: list[Job] = self._page(self._view)
-        self._all_here = len(self._jobs) < PAGE
         self._phases: dict[JobId, str] = {}
         self._prices = PriceTable()
         self._now = now
@@ -155,8 +158,8 @@ class JobList(QAbstractListModel):
 
     def load_more(self) -> None:
         """Append the next page."""
-        more = self._page(self._view, self._jobs[-1] if self._jobs else None)
-        self._all_here = len(more) < PAGE
+        shown = {job.id for job in self._jobs}
+        more = [job for job in self._page(self._view, self._lowest) if job.id not in shown]
         if more:
             self.beginInsertRows(QModelIndex(), len(self._jobs), len(self._jobs) + len(more) - 1)
             self._jobs += more
@@ -173,14 +176,13 @@ class JobList(QAbstractListModel):
             return
         jobs = self._page(view)
         self.beginResetModel()
-        self._view, self._jobs, self._all_here = view, jobs, len(jobs) < PAGE
+        self._view, self._jobs = view, jobs
         self.endResetModel()
 
     def reload(self) -> None:
         """The library was changed as a whole: read it anew."""
         self.beginResetModel()
         self._jobs = self._page(self._view)
-        self._all_here = len(self._jobs) < PAGE
         self.endResetModel()
         self.counts_changed.emit(self.counts())
 
@@ -204,12 +206,11 @@ class JobList(QAbstractListModel):
                 self._jobs[place] = job
                 index = self.index(place)
                 self.dataChanged.emit(index, index)
-        elif fits(job, self._view):
+        elif fits(job, self._view) and self._reaches(job):
             place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
-            if place < len(self._jobs) or self._all_here:
-                self.beginInsertRows(QModelIndex(), place, place)
-                self._jobs.insert(place, job)
-                self.endInsertRows()
+            self.beginInsertRows(QModelIndex(), place, place)
+            self._jobs.insert(place, job)
+            self.endInsertRows()
         state = f"{phase_name(job.phase)}{job.starred}"
         if self._phases.get(job.id) != state:
             self._phases[job.id] = state
@@ -234,12 +235,20 @@ class JobList(QAbstractListModel):
         return None if mine is None else 1 + sum(position < mine for position in self._queue.values())
 
     def _page(self, view: LibraryView, after: Job | None = None) -> list[Job]:
-        """A page of the library, with what is known beyond it."""
+        """A page of the library, with what is known beyond it; the list reaches to its end from now on."""
+        page = self._library.page(view, PAGE, after)
+        self._lowest, self._all_here = page[-1] if page else None, len(page) < PAGE
         jobs = []
-        for job in self._library.page(view, PAGE, after):
+        for job in page:
             live = self._live.get(job.id, job)
+            if live.position != job.position:  # moved a moment ago, which has not been told yet
+                live = replace(live, position=job.position)
             jobs.append(live if type(live.phase) is type(job.phase) else job)
         return jobs
+
+    def _reaches(self, job: Job) -> bool:
+        """True where the job's place is among what is loaded."""
+        return self._all_here or self._lowest is None or not _newest_first(self._lowest) < _newest_first(job)
 
     def _everything(self, view: LibraryView) -> Iterator[Job]:
         after: Job | None = None
@@ -257,9 +266,10 @@ class JobList(QAbstractListModel):
         """The row where the job of that row belongs now; None behind what is loaded."""
         if self._jobs[row].position == job.position:
             return row
+        if not self._reaches(job):
+            return None
         others = self._jobs[:row] + self._jobs[row + 1 :]
-        place = bisect_left(others, _newest_first(job), key=_newest_first)
-        return place if place < len(others) or self._all_here else None
+        return bisect_left(others, _newest_first(job), key=_newest_first)
 
     def _move(self, row: int, place: int) -> None:
         if row != place:

@@ -40,6 +40,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.library import Counts, LibraryView, Shelf
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.ordering import Place, moved
 from sora_desktop.state import job_list
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 
@@ -205,6 +206,34 @@ def test_a_job_that_is_moved_behind_the_last_row_waits_for_its_page() -> None:
     assert desk.put(replace(job(5), position=0.5)) == [("removed", 1, 1)]
     desk.model.load_more()
     assert desk.numbers == [6, 4, 3, 2, 1, 5]
+
+
+def test_a_queue_longer_than_what_is_loaded_is_reordered_without_losing_its_rows() -> None:
+    desk = Desk(*map(job, range(1, 11)))
+    assert desk.numbers == [10, 9, 8, 7]
+    desk.mirror.news.clear()
+    changed = moved(list(desk.library.kept.values()), job(1).id, Place.END)
+    for each in changed:
+        desk.library.keep(each)
+    for each in changed:
+        desk.model.upsert(each)
+    assert desk.numbers == [1, 10, 9, 8]
+    assert [news for news in desk.mirror.news if news[0] != "changed"] == [("removed", 3, 3), ("inserted", 0, 0)]
+
+
+def test_a_page_that_comes_between_a_move_and_its_telling_is_in_order() -> None:
+    desk = Desk(*map(job, range(1, 11)))
+    for number in range(1, 11):
+        desk.model.upsert(job(number))
+    changed = moved(list(desk.library.kept.values()), job(10).id, Place.FRONT)
+    for each in changed:
+        desk.library.keep(each)
+    desk.model.load_more()
+    for each in changed:
+        desk.model.upsert(each)
+    while desk.model.has_more:
+        desk.model.load_more()
+    assert desk.numbers == [9, 8, 7, 6, 5, 4, 3, 2, 1, 10]
 
 
 def test_a_removed_job_leaves() -> None:
