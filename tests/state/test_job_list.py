@@ -228,11 +228,10 @@ def test_a_page_that_comes_between_a_move_and_its_telling_is_in_order() -> None:
     changed = moved(list(desk.library.kept.values()), job(10).id, Place.FRONT)
     for each in changed:
         desk.library.keep(each)
-    desk.model.load_more()
-    for each in changed:
-        desk.model.upsert(each)
     while desk.model.has_more:
         desk.model.load_more()
+    for each in changed:
+        desk.model.upsert(each)
     assert desk.numbers == [9, 8, 7, 6, 5, 4, 3, 2, 1, 10]
 
 
