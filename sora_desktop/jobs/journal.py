@@ -52,7 +52,15 @@ class Journal:
     that has begun is saved *and* shown, even where its caller is cancelled meanwhile.
     """
 
-    def __init__(self, shelf: Shelf, publish: Callable[[Job], None], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        publish: Callable[[Job], None],
+        now: Callable[[], float],
+        is_ours: Callable[[Job], bool] = lambda _: True,
+    ) -> None:
+        """What is not ours can be changed and shown, but is not among the jobs here: it would be sent and paid for."""
+        self._is_ours = is_ours
         self._shelf = shelf
         self._publish = publish
         self._now = now
@@ -135,7 +143,7 @@ class Journal:
 
     def show(self, job: Job) -> Job:
         """Show a job that is saved already, or whose change is not worth keeping."""
-        if isinstance(job.phase, Removed):
+        if isinstance(job.phase, Removed) or not self._is_ours(job):
             self._jobs.pop(job.id, None)
         else:
             self._jobs[job.id] = job

@@ -76,7 +76,7 @@ class JobRunner(Verbs):
         times = times or RenderTimes()
         self._kinds: dict[JobId, type[Any]] = {}
         name = terms.service_name
-        journal = Journal(library, self._job_shown, now)
+        journal = Journal(library, self._job_shown, now, lambda job: job.service in ("", name))
         treasury = Treasury(
             service,
             library,

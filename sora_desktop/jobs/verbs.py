@@ -188,7 +188,8 @@ class Verbs:
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
         job = self._find(id)
         if job is not None:
-            await self._journal.change(job, how)
+            # another service's job is not in the journal: it is read again when its turn comes
+            await self._journal.change(job, lambda current: how(self._find(id) or current))
 
     def _unclaimed(self, job: Job) -> None:
         if job.id == self._queue.claimed:

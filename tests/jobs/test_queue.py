@@ -54,6 +54,25 @@ def run(folder: Path, service: Any, story: Story, **terms: Any) -> None:
 # -- pause, hold, order, edit ------------------------------------------------------------------------------------
 
 
+def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(tmp_path: Path) -> None:
+    service = FakeService()
+    others = new_job(REQUEST, "https://elsewhere.example/api/v1", now=1.0)
+
+    async def story(bench: Bench) -> None:
+        await bench.store.save(others)
+        runner = bench.runner
+        await runner.hold(others.id)
+        await asyncio.gather(runner.release(others.id), runner.star(others.id, True), runner.edit(others.id, OTHER))
+        await runner.reorder(others.id, Place.FRONT)
+        mine = await bench.carried()
+        assert isinstance(mine.phase, Ready)
+        kept = bench.saved(others)
+        assert (kept.phase, kept.request, kept.starred, kept.on_hold) == (Waiting(), OTHER, True, False)
+        assert len(service.created) == 1
+
+    run(tmp_path, service, story)
+
+
 def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
     world = World()
 
