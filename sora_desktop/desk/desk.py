@@ -37,6 +37,8 @@ _IN_THE_SANDBOX = (
     "To go live, enter your API key in File › Settings."
 )
 
+_SOON = "It is queued as soon as the service is there."
+
 
 class Desk:
     """Owns the engine behind the window, and every task started by a wish."""
@@ -61,6 +63,7 @@ class Desk:
             ),
         )
         self._connecting = asyncio.Lock()
+        self._early_wishes: set[tuple[VideoRequest, int]] = set()
         self._badge = ""  # which service answers; empty while none is connected
         self._draft_timer = QTimer()
         self._draft_timer.setSingleShot(True)
@@ -176,7 +179,7 @@ class Desk:
                 raise
             self._badge = "Sandbox · offline demo" if sandbox else "Live"
             window.set_service(self._badge, "ok" if sandbox or engine.runner.balance is not None else "muted")
-            if sandbox and not key and not window.notice:  # what was damaged is said for longer
+            if sandbox and not key and window.notice in ("", _SOON):  # what was damaged is said for longer
                 window.show_notice(_IN_THE_SANDBOX, "muted")
 
     async def _reconnect(self) -> None:
@@ -187,14 +190,26 @@ class Desk:
         await self._connect()
 
     async def _submit(self, request: VideoRequest, takes: int) -> None:
+        if self._connecting.locked() and not self._is_first_early_wish(request, takes):
+            return
         async with self._connecting:  # a click in the first second waits for the service to be there
-            pass
+            self._early_wishes.discard((request, takes))
+        if self.window.notice == _SOON:
+            self.window.show_notice("")
         if not self.engine.connected:
             self.window.show_notice(NOT_CONNECTED, "warn")
             return
         disk.need_room(self.engine.library if self.engine.library.exists() else self.engine.places.root)
         jobs = await self.engine.runner.submit(request, takes)
         self.jobs.reveal(jobs[-1].id)
+
+    def _is_first_early_wish(self, request: VideoRequest, takes: int) -> bool:
+        """While nothing can be seen of it yet, the same wish again must not buy again."""
+        first = (request, takes) not in self._early_wishes
+        self._early_wishes.add((request, takes))
+        if not self.window.notice:
+            self.window.show_notice(_SOON, "muted")
+        return first
 
     def _show_remarks(self) -> None:
         """Say which files were damaged and what holds instead."""
@@ -203,6 +218,8 @@ class Desk:
         if records.settings_file.remark:
             self.queue.pause(True)  # it may have been paused, or a cap have held: a person decides anew
             remarks.append("The queue is paused: look through File › Settings, then resume it.")
+        for remark in remarks:
+            log.warning(remark)  # it was met before there was a log
         self.window.show_notice("\n".join(remarks), "warn")
 
     # -- what the engine says ------------------------------------------------------------------------------------

@@ -149,6 +149,35 @@ async def test_an_image_that_was_dropped_at_once_is_in_the_video_or_none_is_boug
         await desk.aclose()
 
 
+async def test_who_asks_again_while_the_service_is_not_there_yet_buys_once(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(front, closed=lambda: None, sandbox=False)
+    hand, there = Hand(desk), asyncio.Event()
+    really_load, clock = desk.engine.load_key, itertools.count(0.0, 10.0)
+    monkeypatch.setattr(front.composer, "_now", lambda: next(clock))
+
+    async def load_slowly() -> str:
+        await there.wait()
+        return await really_load()
+
+    monkeypatch.setattr(desk.engine, "load_key", load_slowly)
+    try:
+        await desk.open()
+        await asyncio.sleep(0)
+        hand.type("promptEdit", "A lantern in the fog")
+        for _ in range(3):
+            hand.key(Qt.Key.Key_Return, CTRL)
+            await hand.until(lambda: "as soon as the service" in hand.text("noticeLabel"))
+        there.set()
+        await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
+        assert not front.window.notice
+        hand.key(Qt.Key.Key_Return, CTRL)
+        await hand.until(lambda: len(hand.jobs()) == 2)
+    finally:
+        await desk.aclose()
+
+
 async def test_a_window_that_opens_for_long_can_be_closed_meanwhile(
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
