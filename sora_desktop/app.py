@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from sora_desktop.bundle import resources
@@ -31,6 +32,8 @@ def open_window(places: Places, *, sandbox: bool) -> int:
         try:
             from sora_desktop.opening import run_window
         except ImportError as error:
+            with suppress(StoreProblem, OSError):
+                records.database.wait()  # the lock must not be given back while it is being migrated
             raise QtMissing(
                 f"Qt cannot be loaded ({error}). `python3 packaging/bootstrap.py setup` installs what is missing."
             ) from error

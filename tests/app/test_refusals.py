@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from sora_desktop.app import _why
+from sora_desktop.app import QtMissing, _why, open_window
 from sora_desktop.child import SandboxChild, SandboxWouldNotStart
+from sora_desktop.store.database import Database
+from sora_desktop.store.lock import DataLock
+from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 
 
@@ -29,3 +33,30 @@ async def test_a_sandbox_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(SandboxWouldNotStart, match="is full"):
         await child.start()
     await child.aclose()
+
+
+def test_where_qt_is_missing_the_folder_is_given_back_when_the_database_stands_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+    may_end, really_wait = threading.Event(), Database.wait
+
+    def migrate(_: Database) -> None:
+        may_end.wait(5)
+        happened.append("migrated")
+
+    def wait(database: Database) -> None:
+        may_end.set()
+        really_wait(database)
+
+    def released(_: DataLock) -> None:
+        happened.append("released")
+        may_end.set()
+
+    monkeypatch.setitem(sys.modules, "sora_desktop.opening", None)
+    monkeypatch.setattr(Database, "_open", migrate)
+    monkeypatch.setattr(Database, "wait", wait)
+    monkeypatch.setattr(DataLock, "release", released)
+    with pytest.raises(QtMissing, match="setup"):
+        open_window(Places.at(tmp_path), sandbox=True)
+    assert happened == ["migrated", "released"]
