@@ -97,6 +97,7 @@ class Playback(QObject):
         self._backwards = QTimer(self)
         self._backwards.timeout.connect(self._step_back)
         self._awaited: int | None = None
+        self._at_end = False  # played to its end, and not gone elsewhere since
         self._patience = QTimer(self)  # a seek whose frame never comes must not stop the steps after it
         self._patience.setSingleShot(True)
         self._patience.setInterval(SEEK_PATIENCE)
@@ -142,7 +143,7 @@ class Playback(QObject):
         self._facts = None
         self._player.stop()
         self._player.setSource(QUrl())
-        self._frame, self._awaited, self._got_picture = 0, None, False
+        self._frame, self._awaited, self._got_picture, self._at_end = 0, None, False, False
         self._set_speed(1.0)
         self._mark(Marks())
         self._tell_state()
@@ -154,8 +155,9 @@ class Playback(QObject):
         self._backwards.stop()
         at = self._frame if self._awaited is None else self._awaited
         first, last = self._stretch(self._facts)
-        if not first <= at < last:
+        if self._at_end or not first <= at < last:
             self._player.setPosition(milliseconds_of(first, self._facts.fps))
+        self._at_end = False
         self._player.play()
 
     def pause(self) -> None:
@@ -174,7 +176,7 @@ class Playback(QObject):
         frame = max(0, min(frame, self._facts.frames - 1))
         if self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState:
             self._player.pause()  # at its end the player takes no seeks
-        self._awaited = frame
+        self._awaited, self._at_end = frame, False
         self._patience.start()
         self._player.setPosition(milliseconds_of(frame, self._facts.fps))
 
@@ -285,8 +287,15 @@ class Playback(QObject):
             self.seek_frame(last)
 
     def _take_status(self, status: QMediaPlayer.MediaStatus) -> None:
-        if status == QMediaPlayer.MediaStatus.EndOfMedia and self._facts is not None and not self._got_picture:
+        if status != QMediaPlayer.MediaStatus.EndOfMedia or self._facts is None:
+            return
+        if not self._got_picture:
             self.trouble.emit(_NO_PICTURE.format(codec=self._facts.video_codec))
+            return
+        _, last = self._stretch(self._facts)
+        if self._frame < last:  # a busy machine skips pictures that would come late, the last one too
+            self.seek_frame(last)
+            self._at_end = True
 
     def _take_error(self, error: QMediaPlayer.Error, words: str) -> None:
         if error != QMediaPlayer.Error.NoError and self._facts is not None:

@@ -11,6 +11,7 @@ import pytest
 from clips import frame_in
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import Qt
 from PySide6.QtMultimedia import QVideoFrame
 from pytestqt.qtbot import QtBot
 
@@ -87,11 +88,31 @@ def test_playing_moves_and_stays_on_the_last_frame(playback: Playback, screen: S
     playback.state_changed.connect(states.append)
     playback.play()
     qtbot.waitUntil(lambda: states == [State.PLAYING, State.PAUSED])
-    assert screen.frames[-1] == 47
-    assert len(screen.frames) > 6
+    qtbot.waitUntil(lambda: screen.frames[-1] == 47)
     assert None not in screen.frames
+    begun = len(screen.frames)
+    playback.set_speed(0.25)
     playback.play()
-    qtbot.waitUntil(lambda: 0 <= playback.frame < 20 and playback.state is State.PLAYING)
+    qtbot.waitUntil(lambda: any(frame in range(20) for frame in screen.frames[begun:]))
+    assert states[2] is State.PLAYING
+
+
+def test_a_machine_that_skips_the_last_pictures_shows_the_last_one_all_the_same(
+    playback: Playback, screen: Screen, qtbot: QtBot
+) -> None:
+    playback.set_loop(False)
+    playback.seek_frame(36)
+    qtbot.waitUntil(lambda: screen.frames[-1] == 36)
+    playback.play()
+    qtbot.waitUntil(lambda: playback.frame > 36)
+    playback._sink.videoFrameChanged.disconnect(playback._take_frame)
+    see_again = partial(playback._sink.videoFrameChanged.connect, playback._take_frame)
+    playback.state_changed.connect(lambda _: see_again(), Qt.ConnectionType.SingleShotConnection)
+    qtbot.waitUntil(lambda: screen.frames[-1] == 47 == playback.frame)
+    begun = len(screen.frames)
+    playback.set_speed(0.25)
+    playback.play()
+    qtbot.waitUntil(lambda: any(frame in range(20) for frame in screen.frames[begun:]))
 
 
 def test_a_loop_begins_again(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
