@@ -224,6 +224,8 @@ class Playback(QObject):
         """Begin again at the end, without a gap."""
         self._loop = loop
         self._player.setLoops(self._loops())
+        if self._facts is not None and self._awaited is None:
+            self._player.setPosition(self._player.position())  # else what is open goes on as it was begun
 
     def set_volume(self, volume: float) -> None:
         """From 0 to 1, as loud as it sounds."""

@@ -124,6 +124,25 @@ def test_a_loop_begins_again(playback: Playback, screen: Screen, qtbot: QtBot) -
     assert playback.state is State.PLAYING
 
 
+@pytest.mark.parametrize("loop", [True, False])
+def test_the_loop_is_changed_for_the_clip_that_is_open(
+    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot, loop: bool
+) -> None:
+    playback.set_loop(not loop)
+    screen = Screen(playback)
+    playback.open(clip_file, clip_facts)
+    qtbot.waitUntil(lambda: screen.frames == [0])
+    playback.set_loop(loop)
+    playback.set_speed(4.0)
+    playback.play()
+    qtbot.waitUntil(lambda: playback.frame > 30)
+    begun = len(screen.frames)
+    qtbot.waitUntil(
+        lambda: playback.state is State.PAUSED or any(frame in range(20) for frame in screen.frames[begun:])
+    )
+    assert playback.state is (State.PLAYING if loop else State.PAUSED)
+
+
 def test_backwards_goes_frame_by_frame(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
     playback.seek_frame(30)
     qtbot.waitUntil(lambda: screen.frames[-1] == 30)
