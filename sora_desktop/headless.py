@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,10 +159,16 @@ async def owned(places: Places, lock: DataLock, report: Report) -> AsyncIterator
     try:
         with logged_to(places):
             engine = Engine.at(places, Listeners(job=report.hear))
+            settings_lost = bool(engine.records.settings_file.remark)
             try:
+                if settings_lost:  # it may have been paused, or a cap have held: a person decides anew
+                    with suppress(OSError):
+                        engine.pause(True)
                 await engine.open()
-                if engine.database.remark:
-                    complain(engine.database.remark)
+                for remark in engine.records.remarks:
+                    complain(remark)
+                if settings_lost and engine.settings.paused:
+                    complain("The queue is paused: look through the settings, then `sora-desktop queue resume`.")
                 yield engine
             finally:
                 await engine.aclose()
@@ -281,7 +287,7 @@ async def _follow(places: Places, ids: list[JobId], report: Report, lock: DataLo
                 if job != report.latest.get(job.id):
                     report.hear(job)
             if len(known) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in known):
-                return _closed(report, paused=SettingsFile(places.settings_file).load().paused)
+                return _closed(report, paused=SettingsFile(places.settings_file).is_paused())
             if lock.acquire():
                 return await _take_over(places, ids, report, lock)
             await asyncio.sleep(FOLLOW_EVERY)

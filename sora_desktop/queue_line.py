@@ -116,7 +116,7 @@ async def _carried_out(places: Places, wish: dict[str, object], is_done: Callabl
 
 
 async def _is_paused(places: Places) -> bool:
-    return SettingsFile(places.settings_file).load().paused
+    return SettingsFile(places.settings_file).is_paused()
 
 
 async def _unfinished(places: Places) -> list[Job]:

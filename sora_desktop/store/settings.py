@@ -53,6 +53,16 @@ class SettingsFile:
             self.remark = f"The settings in {self._file} cannot be read ({error.strerror or error}); the defaults hold."
             return Settings()
 
+    def is_paused(self) -> bool:
+        """What the file says of the queue, for those who do not own it. A damaged file stays: its owner sets it aside
+        and pauses the queue."""
+        try:
+            return read_settings_value(self._file.read_bytes(), Settings).paused
+        except FileNotFoundError:
+            return False
+        except (msgspec.MsgspecError, UnicodeError, OSError):
+            return True
+
     def save(self, settings: Settings) -> None:
         """Replace the file in one step. Raises OSError."""
         write_whole(self._file, msgspec.json.format(to_text(settings).encode(), indent=2))

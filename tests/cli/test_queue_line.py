@@ -59,6 +59,24 @@ def test_it_is_paused_and_resumed_without_a_window(tmp_path: Path, capsys: pytes
     assert lock_for(Places.at(tmp_path)).acquire(), "the folder is given back"
 
 
+def test_settings_that_are_damaged_open_no_queue_that_may_have_been_paused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_queue(tmp_path, [a_job("a")])
+    data, settings = ("--data", str(tmp_path)), Places.at(tmp_path).settings_file
+    settings.write_bytes(b'{"paused": tru')
+    assert told(capsys, *data)[0]["queue"] == "paused"
+    assert settings.read_bytes() == b'{"paused": tru', "who only looks sets nothing aside"
+    assert run(["resume", "--sandbox", *data]) == 3
+    said = capsys.readouterr().err
+    assert "without a daily cap" in said and "look through the settings" in said
+    assert run(["resume", "--sandbox", *data]) == 3
+    assert "settings" not in capsys.readouterr().err
+    settings.write_bytes(b"{")
+    assert run(["queue", "resume", *data]) == 0
+    assert capsys.readouterr().out == "The queue is open; 1 waiting, 0 on hold.\n"
+
+
 def test_a_job_is_held_and_released_by_the_beginning_of_its_id(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
