@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,15 @@ class QtMissing(Exception):
 
 def open_window(places: Places, *, sandbox: bool) -> int:
     """Run the window until it is closed; the exit status. Raises QtMissing."""
+    # Raised while Qt is being loaded, a KeyboardInterrupt is swallowed or crashes; the files bear being cut off.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        return _opened(places, sandbox)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _opened(places: Places, sandbox: bool) -> int:
     lock = DataLock(places.lock_file, OwnerFile(places.owner_file))
     try:
         places.make()

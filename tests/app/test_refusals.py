@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +17,7 @@ from sora_desktop.store.database import Database
 from sora_desktop.store.lock import DataLock
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.records import Records
 
 
 def test_the_system_s_words_do_not_stand_alone(tmp_path: Path) -> None:
@@ -60,3 +63,18 @@ def test_where_qt_is_missing_the_folder_is_given_back_when_the_database_stands_s
     with pytest.raises(QtMissing, match="setup"):
         open_window(Places.at(tmp_path), sandbox=True)
     assert happened == ["migrated", "released"]
+
+
+def test_an_interrupt_ends_a_window_that_is_still_being_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: list[object] = []
+
+    def run_window(records: Records, *, sandbox: bool) -> int:
+        records.database.wait()
+        handlers.append(signal.getsignal(signal.SIGINT))
+        return 0
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setitem(sys.modules, "sora_desktop.opening", SimpleNamespace(run_window=run_window))
+    assert open_window(Places.at(tmp_path), sandbox=True) == 0
+    assert handlers == [signal.SIG_DFL]
+    assert signal.getsignal(signal.SIGINT) is before
