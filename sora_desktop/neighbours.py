@@ -116,16 +116,16 @@ class Neighbours:
         job = self._store.read(id)
         if job is None or not isinstance(job.phase, Waiting):
             return
-        if self._runner is not None:
+        if self._runner is None:
+            changed = replace(job, on_hold=held)
+            await self._store.save(changed)
+            if self._task is not None:
+                self._publish(changed)
+        if self._runner is not None:  # also one that has come meanwhile, and may have read how it stood before
             try:
                 await (self._runner.hold(id) if held else self._runner.release(id))
             except NotNow as answer:
                 log.warning("job %s could not be held or released: %s", id, answer)
-            return
-        changed = replace(job, on_hold=held)
-        await self._store.save(changed)
-        if self._task is not None:
-            self._publish(changed)
 
     async def _accept(self, jobs: list[Job]) -> None:
         self._followed.update(job.id for job in jobs)

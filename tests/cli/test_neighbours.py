@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from clips import a_job
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
+from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.neighbours import Neighbours, lock_for
 from sora_desktop.store import codec
 from sora_desktop.store.database import Database
@@ -99,6 +101,36 @@ async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp
         inbox.post({"paused": False, "release": [job.id]})
         await neighbours.read_inbox()
         assert paused == [True, False] and shown[-1] == job == store.read(job.id)
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
+
+
+async def test_a_runner_that_comes_while_a_job_is_being_held_hears_of_it(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    database = Database(places.database)
+    await database.open()
+    store, job, held = JobStore(database), a_job(Waiting()), list[JobId]()
+    await store.save(job)
+
+    class Runner:
+        def jobs(self) -> list[Job]:
+            return []
+
+        async def hold(self, id: JobId) -> None:
+            held.append(id)
+
+    class SlowStore(JobStore):
+        async def save(self, job: Job) -> None:
+            await super().save(job)
+            await neighbours.introduce("sandbox", cast(JobRunner, Runner()))
+
+    neighbours = Neighbours(places, SlowStore(database), publish=lambda job: None, raised=None)
+    try:
+        Inbox(places.inbox).post({"hold": [job.id]})
+        await neighbours.read_inbox()
+        assert held == [job.id] and store.unfinished()[0].on_hold
     finally:
         await neighbours.aclose()
         await database.aclose()
