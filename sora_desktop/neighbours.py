@@ -129,14 +129,14 @@ class Neighbours:
 
     async def _accept(self, jobs: list[Job]) -> None:
         self._followed.update(job.id for job in jobs)
-        if self._runner is not None:
+        if self._runner is None:
+            fresh = [job for job in jobs if self._store.read(job.id) is None]
+            await self._store.add(fresh)
+            if self._task is not None:
+                for job in fresh:
+                    self._publish(job)
+        if self._runner is not None:  # also one that has come meanwhile, and may not have found them
             await self._runner.accept(jobs)
-            return
-        fresh = [job for job in jobs if self._store.read(job.id) is None]
-        await self._store.add(fresh)
-        if self._task is not None:
-            for job in fresh:
-                self._publish(job)
 
     async def _tell(self) -> None:
         note = self._note()

@@ -67,10 +67,11 @@ class Verbs:
         return new_job(request, self._terms.service_name, self._now(), self._last_position)
 
     async def accept(self, jobs: Sequence[Job]) -> None:
-        """Queue waiting jobs that were made elsewhere, each once."""
+        """Queue waiting jobs that were made elsewhere, each once; also those that were saved while this run began."""
         fresh = [job for job in jobs if isinstance(job.phase, Waiting) and self._library.read(job.id) is None]
         await self._library.add(fresh)
-        for job in fresh:
+        kept = [self._library.read(job.id) for job in jobs if self._journal.get(job.id) is None]
+        for job in (job for job in kept if job is not None and isinstance(job.phase, Waiting)):
             self._last_position = max(self._last_position, job.position)
             if job.service in ("", self._terms.service_name):
                 self._journal.show(job)

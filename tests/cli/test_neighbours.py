@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -106,12 +107,12 @@ async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp
         await database.aclose()
 
 
-async def test_a_runner_that_comes_while_a_job_is_being_held_hears_of_it(tmp_path: Path) -> None:
+async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_path: Path) -> None:
     places = Places.at(tmp_path)
     places.make()
     database = Database(places.database)
     await database.open()
-    store, job, held = JobStore(database), a_job(Waiting()), list[JobId]()
+    store, job, held, accepted = JobStore(database), a_job(Waiting()), list[JobId](), list[Job]()
     await store.save(job)
 
     class Runner:
@@ -121,9 +122,12 @@ async def test_a_runner_that_comes_while_a_job_is_being_held_hears_of_it(tmp_pat
         async def hold(self, id: JobId) -> None:
             held.append(id)
 
+        async def accept(self, jobs: list[Job]) -> None:
+            accepted.extend(jobs)
+
     class SlowStore(JobStore):
-        async def save(self, job: Job) -> None:
-            await super().save(job)
+        async def add(self, jobs: Sequence[Job]) -> None:
+            await super().add(jobs)
             await neighbours.introduce("sandbox", cast(JobRunner, Runner()))
 
     neighbours = Neighbours(places, SlowStore(database), publish=lambda job: None, raised=None)
@@ -131,6 +135,11 @@ async def test_a_runner_that_comes_while_a_job_is_being_held_hears_of_it(tmp_pat
         Inbox(places.inbox).post({"hold": [job.id]})
         await neighbours.read_inbox()
         assert held == [job.id] and store.unfinished()[0].on_hold
+        await neighbours.introduce("", None)
+        other = replace(job, id=JobId("other"))
+        Inbox(places.inbox).post({"jobs": [codec.job_to_text(other)]})
+        await neighbours.read_inbox()
+        assert accepted == [other] and store.read(other.id) == other
     finally:
         await neighbours.aclose()
         await database.aclose()

@@ -73,6 +73,20 @@ def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(
     run(tmp_path, service, story)
 
 
+def test_a_job_that_was_saved_elsewhere_while_the_run_began_is_sent_once(tmp_path: Path) -> None:
+    service = FakeService()
+    job = new_job(REQUEST, "test", now=1.0)
+
+    async def story(bench: Bench) -> None:
+        await bench.store.save(job)
+        for _ in range(2):
+            await bench.runner.accept([job])
+            await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Ready) and len(service.created) == 1
+
+    run(tmp_path, service, story)
+
+
 def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
     world = World()
 
