@@ -65,7 +65,7 @@ class SoraService:
         self._hear = hear
         self._now = now
         self._patience = patience or Patience()
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
         self._transfers = Transfers(self._base_url, key, self._patience)
 
     async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
@@ -111,8 +111,8 @@ class SoraService:
         await self._transfers.download(url, part, progress)
 
     async def aclose(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.aclose()
         await self._transfers.aclose()
 
@@ -153,15 +153,16 @@ class SoraService:
         problem = key_problem(self._key)
         if problem is not None:
             raise problem
-        if self._client is None:
-            self._client = api_client(self._key)
+        costs = method == "POST"
+        if costs not in self._clients:
+            self._clients[costs] = api_client(self._key, anew=costs)
         timeout = httpx.Timeout(seconds, connect=self._patience.connect, pool=self._patience.connect)
         headers = {} if body is None else {"Content-Type": "application/json"}
         content = bytearray()
         try:
             async with (
                 asyncio.timeout(seconds + self._patience.connect),  # httpx waits that long for each piece
-                self._client.stream(
+                self._clients[costs].stream(
                     method, f"{self._base_url}{path}", content=body, headers=headers, timeout=timeout
                 ) as answer,
             ):

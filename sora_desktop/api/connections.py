@@ -14,6 +14,8 @@ from sora_desktop.api.errors import KeyRejected, Unreachable
 for _name in ("httpx", "httpcore"):  # they log signed URLs at INFO
     logging.getLogger(_name).setLevel(logging.WARNING)
 
+#: Seconds for which an idle connection may be used again; servers begin to close them after five.
+KEEP_IDLE = 2.0
 #: Plain http goes to this machine alone, so never through a proxy, which would read the key.
 _NO_PROXY = {"http://": None}
 
@@ -37,15 +39,19 @@ def key_problem(key: str) -> KeyRejected | None:
     return None
 
 
-def api_client(key: str) -> httpx.AsyncClient:
-    """For the small calls. Raises Unreachable for proxy settings that cannot be used."""
+def api_client(key: str, *, anew: bool = False) -> httpx.AsyncClient:
+    """For the small calls. Raises Unreachable for proxy settings that cannot be used.
+
+    `anew`: each call has a connection of its own. On one that the server is just closing, a create would end without
+    an answer.
+    """
+    headers = {"Connection": "close"} if anew else {}
     try:
         return httpx.AsyncClient(
             verify=_system_trust(),
-            # Each call has a connection of its own: on one that the server is just closing, a create would end
-            # without an answer. Calls are seconds apart, so little would be saved.
-            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity", "Connection": "close"},
+            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity", **headers},
             follow_redirects=False,
+            limits=httpx.Limits(keepalive_expiry=KEEP_IDLE),
             mounts=_NO_PROXY,
         )
     except (ImportError, ValueError, httpx.InvalidURL) as error:

@@ -122,13 +122,14 @@ async def test_a_look_brings_a_report_with_the_raw_answer() -> None:
         assert '"status": "failed"' in report.raw and KEY not in report.raw
 
 
-async def test_no_call_rides_on_a_connection_that_the_server_may_be_closing() -> None:
-    async with bench(good({"credits": 3}), good({"task_id": "task_1"})) as b:
+async def test_no_create_rides_on_a_connection_that_the_server_may_be_closing() -> None:
+    stays = {"Connection": "keep-alive"}
+    async with bench(good({"credits": 3}, stays), good({"task_id": "task_1"}, stays), good({"task_id": "2"})) as b:
         await b.service.credits()
         await b.service.create(REQUEST, None)
-        ports = {asked.port for asked in b.server.asked}
-        assert len(ports) == 2
-        assert all(asked.headers["connection"] == "close" for asked in b.server.asked)
+        await b.service.create(REQUEST, None)
+        assert len({asked.port for asked in b.server.asked}) == 3
+        assert [asked.headers["connection"] for asked in b.server.asked] == ["keep-alive", "close", "close"]
 
 
 async def test_credits_are_read() -> None:
