@@ -171,7 +171,10 @@ class Database:
         if 0 < version < len(self._steps):
             copy = self._file.with_name(f"{self._file.stem}-before-{len(self._steps)}.db")
             if not copy.exists():
-                connection.execute("VACUUM INTO ?", (str(copy),))
+                part = copy.with_name(copy.name + ".part")  # killed meanwhile, half a copy must not pass for one
+                part.unlink(missing_ok=True)
+                connection.execute("VACUUM INTO ?", (str(part),))
+                part.replace(copy)
         for number in range(version, len(self._steps)):
             connection.executescript(
                 f"BEGIN IMMEDIATE; {self._steps[number]}; PRAGMA user_version={number + 1}; COMMIT;"

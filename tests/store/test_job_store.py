@@ -273,6 +273,8 @@ def test_a_damaged_database_is_kept_aside(tmp_path: Path) -> None:
 def test_an_older_database_is_copied_before_it_changes(tmp_path: Path) -> None:
     file = tmp_path / "l.db"
     with_store(file, lambda store: store.save(a_job()))
+    cut_off = tmp_path / f"l-before-{len(STEPS) + 1}.db.part"  # as an earlier start that was killed leaves it
+    cut_off.write_bytes(b"half a copy")
 
     async def main() -> None:
         database = Database(file, (*STEPS, "ALTER TABLE job ADD COLUMN mood TEXT"))
@@ -281,7 +283,7 @@ def test_an_older_database_is_copied_before_it_changes(tmp_path: Path) -> None:
         await database.aclose()
 
     asyncio.run(main())
-    (copy,) = tmp_path.glob("l-before-*.db")
+    (copy,) = tmp_path.glob("l-before-*")
     with_store(copy, lambda store: store.save(a_job(number=2)))
 
 
