@@ -177,6 +177,7 @@ class Desk:
             except (BadUrl, SandboxWouldNotStart):
                 window.set_service("Not connected", "error")
                 raise
+            self.job_list.set_service(engine.service_name)
             self._badge = "Sandbox · offline demo" if sandbox else "Live"
             window.set_service(self._badge, "ok" if sandbox or engine.runner.balance is not None else "muted")
             if sandbox and not key and window.notice in ("", _SOON):  # what was damaged is said for longer

@@ -23,7 +23,7 @@ from PySide6.QtCore import (
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Shelf
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.state.wording import RowWords, row_words
+from sora_desktop.state.wording import RowWords, is_at, row_words
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -83,13 +83,21 @@ class JobList(QAbstractListModel):
         self._phases: dict[JobId, str] = {}
         self._prices = PriceTable()
         self._now = now
-        self._queue: dict[JobId, float] = {
-            job.id: job.position for job in self._everything(LibraryView(Shelf.ACTIVE)) if _is_in_line(job)
-        }
+        self._service = ""
+        self._queue: dict[JobId, float] = self._line()
+
+    def set_service(self, name: str) -> None:
+        """Which service is connected; what belongs to another says so, and stands in no line."""
+        self._service = name
+        self._queue = self._line()
+        self._paint_all()
 
     def set_prices(self, prices: PriceTable) -> None:
         """The prices in force; rows that name one are painted anew."""
         self._prices = prices
+        self._paint_all()
+
+    def _paint_all(self) -> None:
         if self._jobs:
             self.dataChanged.emit(self.index(0), self.index(len(self._jobs) - 1))
 
@@ -119,7 +127,8 @@ class JobList(QAbstractListModel):
 
     def words_of(self, job: Job) -> RowWords:
         """What the job's row says under its prompt, now."""
-        return row_words(job, now=self._now(), queue_place=self.queue_place(job), price=self.price_of(job))
+        place, price = self.queue_place(job), self.price_of(job)
+        return row_words(job, now=self._now(), queue_place=place, price=price, connected=self._service)
 
     def _standing(self, job: Job) -> str:
         return " ".join(self.words_of(job).all)
@@ -188,7 +197,7 @@ class JobList(QAbstractListModel):
 
     def upsert(self, job: Job) -> None:
         """A job is new or took a step: change, move, add or take out its one row."""
-        if _is_in_line(job):
+        if self._is_in_line(job):
             self._queue[job.id] = job.position
         else:
             self._queue.pop(job.id, None)
@@ -233,6 +242,14 @@ class JobList(QAbstractListModel):
         """1 for the job that is sent next; None for one that does not wait, or waits on hold."""
         mine = self._queue.get(job.id)
         return None if mine is None else 1 + sum(position < mine for position in self._queue.values())
+
+    def _line(self) -> dict[JobId, float]:
+        """The places of all that waits to be sent."""
+        active = self._everything(LibraryView(Shelf.ACTIVE))
+        return {job.id: job.position for job in active if self._is_in_line(job)}
+
+    def _is_in_line(self, job: Job) -> bool:
+        return isinstance(job.phase, Waiting) and not job.on_hold and (not self._service or is_at(job, self._service))
 
     def _page(self, view: LibraryView, after: Job | None = None) -> list[Job]:
         """A page of the library, with what is known beyond it; the list reaches to its end from now on."""
@@ -283,10 +300,6 @@ class JobList(QAbstractListModel):
         self.endRemoveRows()
         if not self._jobs and not self._all_here:  # nothing is left to scroll to what is not here yet
             self.load_more()
-
-
-def _is_in_line(job: Job) -> bool:
-    return isinstance(job.phase, Waiting) and not job.on_hold
 
 
 class _Descending:

@@ -64,8 +64,24 @@ class RowWords:
         return tuple(filter(None, (self.text, self.aside, self.reason)))
 
 
-def row_words(job: Job, *, now: float, queue_place: int | None = None, price: Decimal | None = None) -> RowWords:
-    """What the row says under the prompt. `queue_place` counts from 1; `price` of one more take, where it is known."""
+def row_words(
+    job: Job, *, now: float, queue_place: int | None = None, price: Decimal | None = None, connected: str = ""
+) -> RowWords:
+    """What the row says under the prompt.
+
+    `queue_place` counts from 1; `price` of one more take, where it is known; `connected` names the service that
+    answers now, and is empty while none does.
+    """
+    if connected and not is_at(job, connected):
+        there = "the sandbox" if "://" not in job.service else job.service.split("://")[1].split("/")[0]
+        match job.phase:
+            case Waiting():
+                text = f"Meant for {there}: not sent while another service is connected"
+                return RowWords(text, Tone.MUTED, long=True)
+            case Rendering() | Saving() | Unsaved():
+                return RowWords(f"Paid at {there}: fetched when that is connected again", Tone.MUTED, long=True)
+            case _:
+                pass
     match job.phase:
         case Waiting(held=held) if held and not job.on_hold:
             return RowWords(_in_line("Cannot be sent yet", queue_place), Tone.WARN, reason=held)
@@ -112,6 +128,11 @@ def row_words(job: Job, *, now: float, queue_place: int | None = None, price: De
             return RowWords("Removed", Tone.MUTED)
         case _:
             assert_never(job.phase)
+
+
+def is_at(job: Job, service: str) -> bool:
+    """True where that service carries the job on, or may."""
+    return job.service in ("", service)
 
 
 def verbs(job: Job, price: Decimal | None = None) -> tuple[Verb, ...]:

@@ -481,3 +481,15 @@ def test_what_cannot_be_seen_is_said() -> None:
     tip = index.data(Qt.ItemDataRole.ToolTipRole)
     assert "It &lt;b&gt;broke&lt;/b&gt; &amp; fell." in tip, "a prompt or reason with tags is no HTML"
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == f"{prompt}. It <b>broke</b> & fell."
+
+
+def test_what_is_meant_for_another_service_stands_in_no_line() -> None:
+    desk = Desk(replace(job(1), service="sandbox"), replace(job(2), service="https://live/api/v1"), job(3))
+    places = [desk.model.queue_place(row) for row in reversed(desk.mirror.rows)]
+    assert places == [1, 2, 3]
+    desk.mirror.news.clear()
+    desk.model.set_service("https://live/api/v1")
+    assert desk.mirror.news == [("changed", 0, 2)]
+    assert [desk.model.queue_place(row) for row in reversed(desk.mirror.rows)] == [None, 1, 2]
+    desk.put(replace(job(4), service="sandbox"))
+    assert [desk.model.queue_place(row) for row in reversed(desk.mirror.rows)] == [None, 1, 2, None]

@@ -143,6 +143,32 @@ def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: Row
     assert row_words(job, now=NOW, queue_place=place) == words
 
 
+@pytest.mark.parametrize(
+    ("service", "phase", "words"),
+    [
+        ("sandbox", Waiting(), "Meant for the sandbox: not sent while another service is connected"),
+        (
+            "https://a.org/api/v1",
+            Waiting("No."),
+            "Meant for a.org: not sent while another service is connected",
+        ),
+        ("sandbox", Rendering(TASK, 40), "Paid at the sandbox: fetched when that is connected again"),
+        ("sandbox", Unsaved(TASK, "cut"), "Paid at the sandbox: fetched when that is connected again"),
+    ],
+)
+def test_a_row_of_another_service_says_what_it_waits_for(service: str, phase: Phase, words: str) -> None:
+    other = replace(job(phase), service=service)
+    assert row_words(other, now=NOW, connected="https://live.example/api/v1").text == words
+    for connected in ("", service):
+        assert row_words(other, now=NOW, connected=connected) == row_words(job(phase), now=NOW)
+
+
+def test_what_is_settled_says_the_same_whichever_service_is_connected() -> None:
+    for phase in (Ready(CLIP), Failed("no"), Unwatched(TASK)):
+        other = replace(job(phase), service="sandbox")
+        assert row_words(other, now=NOW, connected="https://live.example/api/v1") == row_words(job(phase), now=NOW)
+
+
 QUEUED = ["edit_queued", "to_front", "up", "down"]
 MENUS: list[tuple[Job, list[str]]] = [
     (job(Waiting()), [*QUEUED, "hold", "edit", "star", "report", "remove"]),
