@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sora_desktop.bundle import resources
-from sora_desktop.store.lock import DataLock, OwnerFile
+from sora_desktop.store.lock import OwnerFile, lock_for
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.records import Records
@@ -29,7 +29,7 @@ def open_window(places: Places, *, sandbox: bool) -> int:
 
 
 def _opened(places: Places, sandbox: bool) -> int:
-    lock = DataLock(places.lock_file, OwnerFile(places.owner_file))
+    lock = lock_for(places)
     try:
         places.make()
         if not lock.acquire():

@@ -22,14 +22,13 @@ from sora_desktop.jobs.terms import new_job
 from sora_desktop.logs import logged_to
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.media.trouble import MediaTrouble
-from sora_desktop.neighbours import lock_for
 from sora_desktop.report import ALL_READY, UNFINISHED, Report, complain, standard_output
 from sora_desktop.store import codec, disk
 from sora_desktop.store.database import Database
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.keys import KEY_VARIABLE
-from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
+from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote, lock_for
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.settings import SettingsFile

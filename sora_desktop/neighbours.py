@@ -13,7 +13,7 @@ from sora_desktop.jobs.trouble import NotNow
 from sora_desktop.store import codec
 from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.job_store import JobStore
-from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
+from sora_desktop.store.lock import OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 
@@ -24,11 +24,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two readings of what other processes ask.
 INBOX_EVERY = 0.25
-
-
-def lock_for(places: Places) -> DataLock:
-    """The lock of the data folder."""
-    return DataLock(places.lock_file, OwnerFile(places.owner_file))
 
 
 class Neighbours:

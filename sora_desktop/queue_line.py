@@ -11,10 +11,10 @@ from typing import assert_never
 from sora_desktop.console import as_line, as_object
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.headless import OWNER_PATIENCE, BadRequest, bring_up_to_date, owned, owner_of, post
-from sora_desktop.neighbours import lock_for
 from sora_desktop.report import ALL_READY, UNFINISHED, Report, complain, standard_output
 from sora_desktop.store.database import Database
 from sora_desktop.store.job_store import JobStore
+from sora_desktop.store.lock import lock_for
 from sora_desktop.store.places import Places
 from sora_desktop.store.settings import SettingsFile
 

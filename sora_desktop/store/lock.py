@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sora_desktop.store.files import write_whole
+from sora_desktop.store.places import Places
 from sora_desktop.store.problems import StoreProblem
 
 
@@ -75,3 +76,8 @@ class DataLock:
         """Give it back."""
         self._owner.clear()
         self._lock.release()
+
+
+def lock_for(places: Places) -> DataLock:
+    """The lock of the data folder."""
+    return DataLock(places.lock_file, OwnerFile(places.owner_file))

@@ -11,12 +11,12 @@ from clips import a_job
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
 from sora_desktop.jobs.runner import JobRunner
-from sora_desktop.neighbours import Neighbours, lock_for
+from sora_desktop.neighbours import Neighbours
 from sora_desktop.store import codec
 from sora_desktop.store.database import Database
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.job_store import JobStore
-from sora_desktop.store.lock import OwnerFile, OwnerNote
+from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
 from sora_desktop.store.places import Places
 
 

@@ -15,11 +15,10 @@ from sora_desktop.cli import run
 from sora_desktop.domain.job import Job, RemoteId, Rendering
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.terms import new_job
-from sora_desktop.neighbours import lock_for
 from sora_desktop.store.database import Database
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.job_store import JobStore
-from sora_desktop.store.lock import OwnerFile, OwnerNote
+from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
 from sora_desktop.store.places import Places
 
 
