@@ -29,6 +29,22 @@ def loading(window: Window) -> opening._Loading:
     return opening._Loading(cast(Front, SimpleNamespace(window=window)))
 
 
+def ends(behind: opening._Loading) -> bool:
+    """True when it stops waiting by itself, in any time that a machine may need."""
+    given_up: list[bool] = []
+
+    def give_up() -> None:
+        given_up.append(True)
+        behind._loop.quit()
+
+    patience = QTimer()
+    patience.setSingleShot(True)
+    patience.timeout.connect(give_up)
+    patience.start(20_000)
+    behind.wait()
+    return not given_up
+
+
 def test_nothing_is_loaded_before_the_window_was_painted(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,7 +55,7 @@ def test_nothing_is_loaded_before_the_window_was_painted(
     behind = loading(window)
     QTimer.singleShot(0, lambda: before.append("heavy_as_lead" in sys.modules))
     QTimer.singleShot(1, window.painted.emit)
-    behind.wait()
+    assert ends(behind)
     assert before == [False]
     assert sys.modules.pop("heavy_as_lead")
 
@@ -47,7 +63,7 @@ def test_nothing_is_loaded_before_the_window_was_painted(
 def test_a_window_that_is_never_painted_waits_a_moment_only(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "PAINT_LIMIT", 5)
     monkeypatch.setattr(opening, "_BEHIND", ())
-    loading(window).wait()
+    assert ends(loading(window))
 
 
 def test_what_cannot_be_loaded_does_not_keep_the_window_waiting(
@@ -55,7 +71,7 @@ def test_what_cannot_be_loaded_does_not_keep_the_window_waiting(
 ) -> None:
     monkeypatch.setattr(opening, "_BEHIND", ("there_is_no_such_module",))
     QTimer.singleShot(0, window.painted.emit)
-    loading(window).wait()
+    assert ends(loading(window))
 
 
 def test_the_window_is_built_without_what_is_slow_to_load() -> None:
