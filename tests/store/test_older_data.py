@@ -1,0 +1,228 @@
+"""A data folder that an older version has written is read in full, whatever its classes are called today."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from sora_desktop.console import as_object
+from sora_desktop.domain.clip import Clip, VideoFacts
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    JobId,
+    Phase,
+    Ready,
+    RemoteId,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Unwatched,
+    Waiting,
+    phase_name,
+)
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.money import Balance, Price, PriceTable
+from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+from sora_desktop.store import codec
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.places import Places
+from sora_desktop.store.records import Records
+from sora_desktop.store.render_times import RenderKind, RenderTime, RenderTimeStore
+from sora_desktop.store.settings import Settings
+from sora_desktop.store.usage import Spent, UsageStore
+
+#: Written by version 0.1.0 at its commit 8518dd4: a job in each phase, with all that is kept about jobs.
+OLDER = Path(__file__).parent / "older" / "0.1.0"
+SERVICE = "https://soravideo.art/api/v1"
+START = 1_790_000_000.0
+
+IMAGE = ReferenceImage(
+    Path("/home/ada/.local/share/sora-desktop/images/abc.png"), "harbor.png", 1536, 1024, 2_100_000, "ab" * 32
+)
+FACTS = VideoFacts(10.041667, 1280, 720, 24.0, 241, True, "h264", "mov,mp4,m4a,3gp,3g2,mj2", "cd" * 32, 6_400_000)
+CLIP = Clip(
+    Path("/home/ada/Videos/2026-11-20 120000 A lone sailboat 00000008.mp4"), FACTS, "9.0 s long; 10 s were asked for."
+)
+PHASES: dict[str, Phase] = {
+    "waiting": Waiting("Not enough credits: this needs 100, 40 are left."),
+    "unconfirmed": Unconfirmed(
+        "Outcome unknown: it may have been charged, and the balance before it could not be read."
+    ),
+    "charged": Unconfirmed("Charged 100 credits, but its id was lost.", billed=True),
+    "uncharged": Unconfirmed("Not charged. It is safe to send again.", safe_to_send=True),
+    "rendering": Rendering(RemoteId("task_r"), 62, "The service cannot be reached."),
+    "saving": Saving(RemoteId("task_s"), 14_100_000, 16_000_000),
+    "unsaved": Unsaved(RemoteId("task_u"), "The connection broke while the video came; it goes on from there."),
+    "ready": Ready(CLIP),
+    "failed": Failed("Rejected by content policy.", "content_policy_violation", True, RemoteId("task_f")),
+    "refused": Failed("The service refused the request (HTTP 400)."),
+    "unwatched": Unwatched(RemoteId("task_w")),
+}
+#: The words in the database's column and in `--json`.
+NAMES = ("waiting", *["unconfirmed"] * 3, "rendering", "saving", "unsaved", "ready", "failed", "failed", "unwatched")
+OUTCOMES = {
+    "unconfirmed": Outcome.UNKNOWN,
+    "charged": Outcome.BILLED,
+    "uncharged": Outcome.NOT_BILLED,
+    "refused": Outcome.REFUSED,
+    "failed": Outcome.REFUNDED,
+}
+
+
+def expected(number: int, name: str, phase: Phase) -> Job:
+    request = VideoRequest(
+        f"A lone sailboat, {name}",
+        "blur",
+        Model.SORA2_PRO if number % 2 else Model.SORA2,
+        AspectRatio.PORTRAIT if number % 3 else AspectRatio.SQUARE,
+        Duration.MEDIUM,
+        Quality.HIGH if number % 2 else Quality.STANDARD,
+        IMAGE if name == "ready" else None,
+    )
+    moment = START + number
+    service = "sandbox" if name == "refused" else SERVICE
+    return Job(
+        JobId(f"{number:08x}" + "0" * 24),
+        request,
+        phase,
+        moment,
+        moment,
+        moment,
+        starred=name == "ready",
+        on_hold=name == "waiting",
+        service=service,
+    )
+
+
+JOBS = {name: expected(number, name, phase) for number, (name, phase) in enumerate(PHASES.items(), 1)}
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    shutil.copytree(OLDER, tmp_path / "data")
+    return Places.at(tmp_path / "data")
+
+
+def records_at(places: Places) -> Records:
+    return Records(places, OLDER / "prices.json")
+
+
+async def test_every_job_is_there_as_it_was(places: Places) -> None:
+    records = records_at(places)
+    await records.database.open()
+    try:
+        assert list(records.jobs.everything()) == list(reversed(JOBS.values()))
+        assert [phase_name(job.phase) for job in JOBS.values()] == list(NAMES)
+        assert records.remarks == []
+    finally:
+        await records.database.aclose()
+
+
+async def test_the_ledger_is_there_as_it_was(places: Places) -> None:
+    records = records_at(places)
+    await records.database.open()
+    try:
+        for name, job in JOBS.items():
+            attempts, said = records.jobs.attempts(job.id), records.jobs.said(job.id)
+            if name == "waiting":
+                assert not attempts and not said
+                continue
+            (attempt,) = attempts
+            assert attempt.outcome is OUTCOMES.get(name, Outcome.ACCEPTED)
+            assert attempt.before == Balance(Decimal(1000), job.created_at)
+            assert attempt.after == Balance(Decimal(900), job.created_at + 1)
+            assert (attempt.price, attempt.status, attempt.service) == (Decimal(100), 200, job.service)
+            assert json.loads(attempt.answer)["data"]["task_id"] == f"task_{name}"
+            assert records.jobs.request_of(attempt) == job.request
+            assert [(each.method, each.status) for each in said] == [("POST", 200), ("GET", None)]
+        learned = records.jobs.learned_prices(SERVICE, START)
+        assert learned == [Price(Decimal(120), Model.SORA2, False, Duration.MEDIUM, Quality.STANDARD)]
+    finally:
+        await records.database.aclose()
+
+
+async def test_render_times_and_the_days_requests_are_there(places: Places) -> None:
+    records = records_at(places)
+    await records.database.open()
+    try:
+        kind = RenderKind(SERVICE, "sora2", 10, "standard")
+        assert RenderTimeStore(records.database).latest(SERVICE) == [
+            RenderTime(kind, 80.0, 95.5, ((20.0, 25), (60.0, 70)))
+        ]
+        spent = UsageStore(records.database, SERVICE).read("2026-09-21")
+        assert spent == Spent("2026-09-21", 123, (START, START + 5), 20, 500)
+    finally:
+        await records.database.aclose()
+
+
+def test_the_small_files_are_read(places: Places) -> None:
+    records = records_at(places)
+    assert records.settings == Settings(
+        "https://example.org/v1",
+        Path("/home/ada/Videos"),
+        5,
+        "light",
+        0.5,
+        False,
+        "AAAA",
+        Decimal(400),
+        True,
+        False,
+    )
+    assert records.draft_file.load() == (
+        VideoRequest("A paper boat", "noise", Model.SORA2_PRO, AspectRatio.SQUARE, Duration.LONG, Quality.HIGH),
+        3,
+    )
+    assert records.prices == PriceTable(
+        (Price(Decimal(150), Model.SORA2_PRO, True, Duration.MEDIUM, Quality.HIGH), Price(Decimal(100)))
+    )
+    (message,) = Inbox(places.inbox).read()
+    (text,) = message.content["jobs"]  # type: ignore[misc]
+    job = codec.job_from_text(text)
+    assert (job.request.prompt, job.request.model, job.phase) == ("From the command line", Model.SORA2_PRO, Waiting())
+
+
+async def test_what_is_written_today_has_the_same_words(places: Places) -> None:
+    """An older version may open the folder again, and scripts read the database."""
+    before = _texts(places)
+    records = records_at(places)
+    await records.database.open()
+    try:
+        await records.jobs.add(list(JOBS.values()))
+    finally:
+        await records.database.aclose()
+    assert _texts(places) == before
+
+
+def test_what_scripts_read_has_the_same_words() -> None:
+    said = [as_object(job) for job in JOBS.values()]
+    assert [each["phase"] for each in said] == list(NAMES)
+    assert [sorted(each) for each in said] == [
+        ["job", "phase", "reason"],
+        ["job", "phase", "reason"],
+        ["job", "phase", "reason"],
+        ["job", "phase", "reason"],
+        ["job", "percent", "phase", "reason", "remote_id"],
+        ["job", "percent", "phase", "remote_id"],
+        ["job", "phase", "reason", "remote_id"],
+        ["file", "job", "phase", "reason"],
+        ["job", "phase", "reason", "remote_id"],
+        ["job", "phase", "reason"],
+        ["job", "phase", "remote_id"],
+    ]
+
+
+def _texts(places: Places) -> list[tuple[str, ...]]:
+    connection = sqlite3.connect(places.database)
+    try:
+        rows = connection.execute("SELECT id, phase, details, request, words, remote_id FROM job ORDER BY id")
+        return [tuple(row) for row in rows]
+    finally:
+        connection.close()
