@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> int:
@@ -30,35 +31,38 @@ def _handed_over(arguments: list[str]) -> int:
 
             return work()
         case ["sandbox"]:
-            from sora_desktop.cli import serve_sandbox
+            from sora_desktop.cli.program import serve_sandbox
 
             return serve_sandbox(arguments[1:])
         case _:
             status = _opened_at_once(arguments)
             if status is not None:
                 return status
-            from sora_desktop.cli import run
+            from sora_desktop.cli.program import run
 
-            return run(arguments)
+            return run(arguments, _open_window)
 
 
 def _opened_at_once(arguments: list[str]) -> int | None:
     """The window's exit status; None where `cli` must read what was asked, or say why there is no window."""
-    from sora_desktop.screen import has_screen
-    from sora_desktop.window_line import plain_window
+    from sora_desktop.app.window_arguments import plain_window
+    from sora_desktop.system.display import has_screen
 
     asked = plain_window(arguments)
     if asked is None or not has_screen(os.environ):
         return None
+    return _open_window(*asked)
+
+
+def _open_window(data: Path | None, sandbox: bool) -> int:
     gc.disable()  # hardly any of what is loaded is garbage; looking for it would take a tenth of the start
-    from sora_desktop.app import QtMissing, open_window
+    from sora_desktop.app.start import QtMissing, open_window
     from sora_desktop.store.places import Places
 
-    data, sandbox = asked
     try:
         return open_window(Places.at(data), sandbox=sandbox)
-    except QtMissing as sentence:
-        print(f"sora-desktop: {sentence}", file=sys.stderr)
+    except QtMissing as missing:
+        print(f"sora-desktop: {missing}", file=sys.stderr)
         return 2
 
 

@@ -14,7 +14,7 @@ from sora_desktop.api.service import Report, TaskState
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.media.trouble import MediaTrouble
+from sora_desktop.media.errors import MediaTrouble
 
 T = TypeVar("T")
 

@@ -18,11 +18,11 @@ from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.jobs.pacing import RequestBudget
+from sora_desktop.jobs.polling.rate_limit import RequestBudget
+from sora_desktop.jobs.ports import Terms
 from sora_desktop.jobs.runner import JobRunner
-from sora_desktop.jobs.terms import Terms
-from sora_desktop.store.database import Database
-from sora_desktop.store.job_store import JobStore
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
 
 REQUEST = VideoRequest("a sailboat at dusk")
 #: Midnight UTC of some day, in unix seconds.

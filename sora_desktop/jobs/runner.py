@@ -23,22 +23,22 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.jobs.clips.downloads import Inspector, Vault
 from sora_desktop.jobs.closing import closing_words
-from sora_desktop.jobs.correspondence import Correspondence
-from sora_desktop.jobs.downloads import Inspector, Vault
-from sora_desktop.jobs.following import Followers
-from sora_desktop.jobs.halts import Cause
-from sora_desktop.jobs.inquiry import Inquiry
+from sora_desktop.jobs.commands import Verbs
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.late_results import LINKS_LIVE, LateResults
-from sora_desktop.jobs.pacing import RequestBudget
-from sora_desktop.jobs.render_times import RenderTimes
-from sora_desktop.jobs.sending import Sender
-from sora_desktop.jobs.sending_queue import SendingQueue
-from sora_desktop.jobs.terms import Library, Terms
-from sora_desktop.jobs.treasury import Treasury
-from sora_desktop.jobs.verbs import Verbs
-from sora_desktop.jobs.watching import Watcher
+from sora_desktop.jobs.money.account import Treasury
+from sora_desktop.jobs.money.reconcile import Inquiry
+from sora_desktop.jobs.polling.abandoned import LINKS_LIVE, LateResults
+from sora_desktop.jobs.polling.polling_tasks import Followers
+from sora_desktop.jobs.polling.rate_limit import RequestBudget
+from sora_desktop.jobs.polling.render_times import RenderTimes
+from sora_desktop.jobs.polling.watcher import Watcher
+from sora_desktop.jobs.ports import Library, Terms
+from sora_desktop.jobs.sending.blocks import Cause
+from sora_desktop.jobs.sending.queue import SendingQueue
+from sora_desktop.jobs.sending.sender import Sender
+from sora_desktop.jobs.support.exchange_log import Correspondence
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from sora_desktop.media.trouble import MediaTrouble
+from sora_desktop.media.errors import MediaTrouble
 
 _PIECE = 1024 * 1024
 

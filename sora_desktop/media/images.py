@@ -7,9 +7,9 @@ from pathlib import Path
 
 import av
 
+from sora_desktop.media.errors import MediaTrouble
 from sora_desktop.media.files import head_of, sha256_of, size_of
 from sora_desktop.media.protocol import ImageFacts
-from sora_desktop.media.trouble import MediaTrouble
 
 #: Longest side taken, in pixels, and most bytes.
 SIDE_LIMIT = 8192

@@ -16,6 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.media.errors import MediaTrouble
 from sora_desktop.media.protocol import (
     Answer,
     FactsAsked,
@@ -28,7 +29,6 @@ from sora_desktop.media.protocol import (
     Reply,
     Trouble,
 )
-from sora_desktop.media.trouble import MediaTrouble
 
 __all__ = ["ImageFacts", "MediaPool", "MediaTrouble", "worker_command"]
 

@@ -14,9 +14,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.media.errors import MediaTrouble
 from sora_desktop.media.files import head_of, put_in_place, sha256_of, size_of
 from sora_desktop.media.stills import brightness_of, jpeg_of, png_of, scaled, side_by_side
-from sora_desktop.media.trouble import MediaTrouble
 
 #: Containers of video alone. Playlists and texts, which FFmpeg would also open, could name other files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"

@@ -13,6 +13,7 @@ from typing import BinaryIO, assert_never
 import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.media.errors import MediaTrouble
 from sora_desktop.media.images import image_facts_of
 from sora_desktop.media.protocol import (
     Answer,
@@ -26,7 +27,6 @@ from sora_desktop.media.protocol import (
     Reply,
     Trouble,
 )
-from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
 
 _NICENESS = 5

@@ -23,7 +23,7 @@ from PySide6.QtCore import (
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Shelf
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.state.wording import RowWords, is_at, row_words
+from sora_desktop.state.row_text import RowWords, is_at, row_words
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1

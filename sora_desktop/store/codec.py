@@ -10,7 +10,7 @@ import msgspec
 from sora_desktop.domain import job as phases
 from sora_desktop.domain.job import Job, JobId, Phase, phase_name
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.errors import StoreProblem
 
 _KINDS: dict[str, type[Any]] = {
     kind.__name__.lower(): kind

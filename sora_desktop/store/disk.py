@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.errors import StoreProblem
 
 log = logging.getLogger(__name__)
 

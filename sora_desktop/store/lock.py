@@ -10,9 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from sora_desktop.store.errors import StoreProblem
 from sora_desktop.store.files import write_whole
 from sora_desktop.store.places import Places
-from sora_desktop.store.problems import StoreProblem
 
 
 @dataclass(frozen=True, slots=True)

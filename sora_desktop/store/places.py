@@ -10,7 +10,7 @@ from pathlib import Path
 
 import appdirs
 
-from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.errors import StoreProblem
 
 APP = "sora-desktop"
 DATA_VARIABLE = "SORA_DESKTOP_DATA"

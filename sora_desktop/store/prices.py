@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from sora_desktop.domain.money import Price, PriceTable
+from sora_desktop.store.errors import StoreProblem
 from sora_desktop.store.files import write_whole
-from sora_desktop.store.problems import StoreProblem
 
 
 class PriceFile:

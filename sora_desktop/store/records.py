@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.store.database import Database
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.draft import DraftFile
-from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.places import Places
 from sora_desktop.store.prices import PriceFile
 from sora_desktop.store.settings import Settings, SettingsFile

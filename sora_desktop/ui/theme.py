@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication, QWidget
 
-from sora_desktop.ui.icons import IconFont
+from sora_desktop.ui.widgets.icons import IconFont
 
 #: What a person can choose; "system" follows the desktop.
 THEME_NAMES = ("system", "light", "dark")

@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from api.scripted_server import Act, ScriptedServer, Stage, closed_port, good, hang_up, raw, reset, say, serving, stall
 
-from sora_desktop.api.client import SoraService
-from sora_desktop.api.connections import Patience
 from sora_desktop.api.errors import (
     AnswerLost,
     BadAnswer,
@@ -30,8 +28,10 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
-from sora_desktop.api.origin import checked_base_url
+from sora_desktop.api.http.clients import Patience
+from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import Exchange, Limits, TaskState
+from sora_desktop.api.sora.client import SoraService
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from api.scripted_server import Act, ScriptedServer, Stage, closed_port, hang_up, raw, reset, say, serving, stall
 
-from sora_desktop.api import transfers
-from sora_desktop.api.connections import Patience
 from sora_desktop.api.errors import DownloadBroken, Gone, ServiceError, Stopped, Unreachable
-from sora_desktop.api.transfers import Transfers
+from sora_desktop.api.http import transfers
+from sora_desktop.api.http.clients import Patience
+from sora_desktop.api.http.transfers import Transfers
 
 KEY = "sk_live_0123456789abcdef"
 VIDEO = bytes(range(256)) * 400  # 102,400 bytes

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.api import wire
-from sora_desktop.api.envelope import Answer, Overloaded, data_of, shown, without
 from sora_desktop.api.errors import (
     BadAnswer,
     DailyLimit,
@@ -22,7 +20,10 @@ from sora_desktop.api.errors import (
     ServiceError,
     TooBusy,
 )
+from sora_desktop.api.http.answer import HttpAnswer, raw_text, without_key
 from sora_desktop.api.service import Limits, TaskState
+from sora_desktop.api.sora import wire
+from sora_desktop.api.sora.envelope import Overloaded, data_of
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 
 KEY = "sk_live_0123456789abcdef"
@@ -30,9 +31,9 @@ IMAGE = ReferenceImage(Path("/nowhere/i.png"), "i.png", 640, 360, 1000, "00")
 TEXT = VideoRequest("A cat", "blur", Model.SORA2, AspectRatio.PORTRAIT, Duration.MEDIUM, Quality.HIGH)
 
 
-def answer(status: int, body: object, headers: dict[str, str] | None = None) -> Answer:
+def answer(status: int, body: object, headers: dict[str, str] | None = None) -> HttpAnswer:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(status, headers or {}, content)
+    return HttpAnswer(status, headers or {}, content)
 
 
 def error_of(status: int, body: object, headers: dict[str, str] | None = None) -> ServiceError:
@@ -258,16 +259,16 @@ def test_the_key_is_taken_out_of_what_the_service_says() -> None:
 
 def test_the_key_is_taken_out_however_it_is_spelled() -> None:
     odd = 'sk/a"b+c'
-    assert without(odd, f"{odd} {json.dumps(odd)} sk%2Fa%22b%2Bc") == '[key] "[key]" [key]'
+    assert without_key(odd, f"{odd} {json.dumps(odd)} sk%2Fa%22b%2Bc") == '[key] "[key]" [key]'
 
 
 def test_a_key_at_the_cut_leaves_no_half() -> None:
     for before in range(1960, 2010):
-        assert KEY[:4] not in shown(b"." * before + KEY.encode() + b"." * 100, KEY)
+        assert KEY[:4] not in raw_text(b"." * before + KEY.encode() + b"." * 100, KEY)
 
 
 def test_a_raw_answer_is_cut() -> None:
-    assert len(shown(b"x" * 1_000_000, KEY)) == 2000
+    assert len(raw_text(b"x" * 1_000_000, KEY)) == 2000
 
 
 # What a good answer carries

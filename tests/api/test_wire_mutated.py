@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sora_desktop.api import wire
-from sora_desktop.api.envelope import RAW_LIMIT, Answer, data_of, json_in, shown
 from sora_desktop.api.errors import ServiceError
+from sora_desktop.api.http.answer import RAW_LIMIT, HttpAnswer, json_in, raw_text
 from sora_desktop.api.service import Report
+from sora_desktop.api.sora import wire
+from sora_desktop.api.sora.envelope import data_of
 
 KEY = "sk_live_0123456789abcdef"
 
@@ -95,7 +96,7 @@ headers = st.dictionaries(
 )
 
 
-def read(answer: Answer, reader: Callable[[object], object]) -> object:
+def read(answer: HttpAnswer, reader: Callable[[object], object]) -> object:
     """What a call does with an answer; None for any of our own errors, which must not tell the key."""
     try:
         return reader(data_of(answer, KEY))
@@ -108,7 +109,7 @@ def read(answer: Answer, reader: Callable[[object], object]) -> object:
 
 
 def check(status: int, content: bytes, said: dict[str, str]) -> None:
-    answer = Answer(status, said, content)
+    answer = HttpAnswer(status, said, content)
     report = read(answer, wire.report_of)
     if isinstance(report, Report):
         assert report.percent is None or 0 <= report.percent <= 100
@@ -123,7 +124,7 @@ def check(status: int, content: bytes, said: dict[str, str]) -> None:
     assert url is None or (isinstance(url, str) and url)
     limits = wire.limits_of(said)
     assert limits.limit is None or isinstance(limits.limit, int)
-    assert KEY not in shown(content, KEY)
+    assert KEY not in raw_text(content, KEY)
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -185,5 +186,5 @@ def test_tens_of_thousands_of_mutated_answers_do_not_break_the_readers() -> None
             check(status, content, {})
         except Exception as error:
             raise AssertionError(f"seed {seed}: {content!r}") from error
-        accepted += read(Answer(status, {}, content), wire.report_of) is not None
+        accepted += read(HttpAnswer(status, {}, content), wire.report_of) is not None
     assert 3_000 < accepted < 27_000  # else the mutations are all harmless or all deadly

@@ -29,14 +29,14 @@ from fakes import FakeInspector
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.pacing import RequestBudget
-from sora_desktop.jobs.render_times import RenderTimes
+from sora_desktop.jobs.polling.rate_limit import RequestBudget
+from sora_desktop.jobs.polling.render_times import RenderTimes
+from sora_desktop.jobs.ports import Terms
 from sora_desktop.jobs.runner import JobRunner
-from sora_desktop.jobs.terms import Terms
-from sora_desktop.store.database import Database
-from sora_desktop.store.job_store import JobStore
-from sora_desktop.store.render_times import RenderTimeStore
-from sora_desktop.store.usage import UsageStore
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.render_times import RenderTimeStore
+from sora_desktop.store.database.usage import UsageStore
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ from bench.big_clip import write_clip
 from bench.clip_server import Address, serving
 from bench.figures import alternated, report, verdict
 
-from sora_desktop.api.connections import Patience
-from sora_desktop.api.transfers import Transfers
+from sora_desktop.api.http.clients import Patience
+from sora_desktop.api.http.transfers import Transfers
 
 MEGABYTES, PAIRS = 200, 9
 #: Ours against curl, in bytes a second.

@@ -25,9 +25,9 @@ from bench.stocked import stocked
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Rendering, Waiting
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
-from sora_desktop.store.database import Database
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox
-from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.places import Places
 from sora_desktop.store.settings import Settings, SettingsFile
 

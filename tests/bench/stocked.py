@@ -11,8 +11,8 @@ from PySide6.QtGui import QImage
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Failed, Job, JobId, Phase, Ready, RemoteId
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.database import Database
-from sora_desktop.store.job_store import JobStore
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.places import Places
 
 _PROMPTS = (

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-ROWS = "sora_desktop.ui.job_rows"
+ROWS = "sora_desktop.ui.library.job_list_view"
 
 
 class Watch:

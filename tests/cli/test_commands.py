@@ -11,12 +11,12 @@ import zlib
 from pathlib import Path
 
 import pytest
+from command_line import run
 
-from sora_desktop import cli, headless
-from sora_desktop.cli import run
-from sora_desktop.screen import has_screen
+from sora_desktop.cli import commands, program
 from sora_desktop.store import disk
-from sora_desktop.store.schema import STEPS
+from sora_desktop.store.database.schema import STEPS
+from sora_desktop.system.display import has_screen
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,7 +209,7 @@ def test_an_error_of_the_disk_midway_is_unfinished_and_no_traceback(
     def fails(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cli, "_interruptible", fails)
-    monkeypatch.setattr(headless, "resume", lambda *_, **__: None)
+    monkeypatch.setattr(program, "_interruptible", fails)
+    monkeypatch.setattr(commands, "resume", lambda *_, **__: None)
     assert run(["resume", "--data", str(tmp_path)]) == 3
     assert "No space left" in capsys.readouterr().err

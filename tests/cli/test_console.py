@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from clips import a_job
 
-from sora_desktop.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
+from sora_desktop.cli.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
+from sora_desktop.cli.progress import Report, closing_sentences, status_of
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
     Failed,
@@ -26,7 +27,6 @@ from sora_desktop.domain.job import (
     Unwatched,
     Waiting,
 )
-from sora_desktop.report import Report, closing_sentences, status_of
 
 TASK = RemoteId("task_1")
 LONG = "a reason that is much wider than such a narrow terminal can ever show in one line of it"

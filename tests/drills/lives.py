@@ -23,13 +23,13 @@ from sandbox_server import Create
 
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, phase_name
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.terms import new_job
+from sora_desktop.jobs.ports import new_job
 from sora_desktop.media.videos import facts_of
 from sora_desktop.store import codec
-from sora_desktop.store.attempts import Attempt
-from sora_desktop.store.database import Database, integrity_of
+from sora_desktop.store.database.attempts import Attempt
+from sora_desktop.store.database.connection import Database, integrity_of
+from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox
-from sora_desktop.store.job_store import JobStore
 from sora_desktop.store.places import Places
 
 #: Seconds after which a life has hung.

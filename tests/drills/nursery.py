@@ -29,17 +29,20 @@ from typing import Any
 
 from drills import hurry  # before the program
 
-from sora_desktop import cli, engine, headless
-from sora_desktop.api import connections
-from sora_desktop.api.client import SoraService
+from sora_desktop.api.http import clients
+from sora_desktop.api.sora.client import SoraService
+from sora_desktop.cli import commands, program
 from sora_desktop.domain.job import Unconfirmed
-from sora_desktop.jobs import downloads
+from sora_desktop.engine import engine
+from sora_desktop.engine.listeners import Listeners
+from sora_desktop.jobs.clips import downloads
 from sora_desktop.media import pool
-from sora_desktop.store import database, disk
-from sora_desktop.store.database import Database
+from sora_desktop.store import disk
+from sora_desktop.store.database import connection
+from sora_desktop.store.database.connection import Database
 from sora_desktop.store.places import Places
 
-assert headless and pool
+assert commands and pool
 
 #: Seconds of silence after which bytes are given up, and that a locked database is waited for. Real ones.
 SILENCE, LOCKED = 1.0, 0.3
@@ -77,7 +80,7 @@ def _live(life: dict[str, Any]) -> None:
         _make_small()
         _guard(_Steps(life.get("step", 0), life.get("act", "count")))
         arguments = life["arguments"]
-        status = _send_again(Path(arguments[2])) if arguments[0] == "person" else cli.run(arguments)
+        status = _send_again(Path(arguments[2])) if arguments[0] == "person" else program.run(arguments, _no_window)
         sys.stdout.flush()
     except BaseException:
         traceback.print_exc()
@@ -91,12 +94,16 @@ def _say_what_hangs(*_: object) -> None:
         task.print_stack(file=sys.stderr)
 
 
+def _no_window(data: Path | None, sandbox: bool) -> int:
+    raise AssertionError("no life opens the window here")
+
+
 def _make_small() -> None:
     """What fits on a disk of a few megabytes, and waits no longer than a test should."""
-    connections.Patience.__init__.__defaults__ = (10.0, 30.0, 120.0, SILENCE)
+    clients.Patience.__init__.__defaults__ = (10.0, 30.0, 120.0, SILENCE)
     disk.need_room.__defaults__ = (ROOM,)
     downloads.ROOM_FOR_A_CLIP = ROOM
-    database.BUSY = LOCKED
+    connection.BUSY = LOCKED
 
 
 class _Steps:
@@ -180,7 +187,7 @@ def _send_again(data: Path) -> int:
     """Send again whatever the window calls safe to send; says the jobs' ids."""
 
     async def sent() -> int:
-        works = engine.Engine.at(Places.at(data), engine.Listeners())
+        works = engine.Engine.at(Places.at(data), Listeners())
         await works.open()
         try:
             await works.load_key()

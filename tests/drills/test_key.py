@@ -13,7 +13,8 @@ import pytest
 from drills.lives import Nursery, ask_for
 from drills.service import Service, prompts, service
 
-from sora_desktop.engine import Engine, Listeners
+from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.listeners import Listeners
 from sora_desktop.store.places import Places
 
 KEY = "sk_drill_7Zq9-vWx3/Yk+secret=="

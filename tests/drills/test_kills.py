@@ -15,8 +15,8 @@ import pytest
 from drills.lives import Books, Life, Nursery, ask_for
 from drills.service import Service, prompts, service
 
+from sora_desktop.store.errors import StoreProblem
 from sora_desktop.store.places import Places
-from sora_desktop.store.problems import StoreProblem
 
 QUEUE = 20
 #: Kills in all over queues of 20, hurried ones and ones of the program as a person starts it, and of the window.

@@ -13,7 +13,7 @@ from workbench import Bench, World, until
 
 from sora_desktop.domain.job import Ready, Unconfirmed
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.database import integrity_of
+from sora_desktop.store.database.connection import integrity_of
 
 PROMPTS = ("one", "two", "three")
 

@@ -38,7 +38,7 @@ from sora_desktop.domain.job import (
     phase_name,
 )
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.jobs.downloads import clip_name
+from sora_desktop.jobs.clips.downloads import clip_name
 
 
 def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[object, object, None]]) -> None:

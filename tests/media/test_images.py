@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sora_desktop.media.errors import MediaTrouble
 from sora_desktop.media.images import SIZE_LIMIT, image_facts_of
-from sora_desktop.media.trouble import MediaTrouble
 
 ImageMaker = Callable[..., Path]
 

@@ -12,8 +12,8 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
+from sora_desktop.media.errors import MediaTrouble
 from sora_desktop.media.stills import brightness_of
-from sora_desktop.media.trouble import MediaTrouble
 from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
 
 ClipMaker = Callable[..., Path]

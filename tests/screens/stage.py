@@ -17,16 +17,16 @@ from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.store.database import Database
-from sora_desktop.store.job_store import JobStore
-from sora_desktop.ui.compose_panel import ComposePanel
-from sora_desktop.ui.job_panel import JobPanel
-from sora_desktop.ui.main_window import MainWindow
-from sora_desktop.ui.pictures import Posters, image_at
-from sora_desktop.ui.player_panel import PlayerPanel
-from sora_desktop.ui.scrub_bar import ScrubBar
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.library.library_panel import JobPanel
+from sora_desktop.ui.library.posters import Posters, image_at
+from sora_desktop.ui.player.player_panel import PlayerPanel
+from sora_desktop.ui.player.scrub_bar import ScrubBar
+from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.video_view import VideoView
+from sora_desktop.ui.window.main_window import MainWindow
 
 PATIENCE = 15.0  # seconds
 

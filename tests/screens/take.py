@@ -24,7 +24,7 @@ from screens.stage import Stage
 from sora_desktop.domain.request import Duration, ReferenceImage, VideoRequest
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.store.prices import PriceFile
-from sora_desktop.ui.settings_dialog import SettingsDialog
+from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
 
 ROOT = Path(__file__).parents[2]

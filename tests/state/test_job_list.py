@@ -40,7 +40,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.library import Counts, LibraryView, Shelf
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.ordering import Place, moved
+from sora_desktop.jobs.sending.order import Place, moved
 from sora_desktop.state import job_list
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 

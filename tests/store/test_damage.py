@@ -29,10 +29,10 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
-from sora_desktop.store.attempts import EXCHANGES_KEPT, Said
-from sora_desktop.store.database import Database, integrity_of
-from sora_desktop.store.job_store import JobStore
-from sora_desktop.store.problems import StoreProblem
+from sora_desktop.store.database.attempts import EXCHANGES_KEPT, Said
+from sora_desktop.store.database.connection import Database, integrity_of
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.errors import StoreProblem
 
 
 def with_store(file: Path, story: Callable[[JobStore, Database], Coroutine[object, object, None]]) -> None:
@@ -122,7 +122,7 @@ def test_a_whole_library_is_not_called_damaged(tmp_path: Path) -> None:
 
 
 def test_a_locked_database_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sora_desktop.store.database.BUSY", 0.05)
+    monkeypatch.setattr("sora_desktop.store.database.connection.BUSY", 0.05)
     file = tmp_path / "library.db"
     fill(file, 2)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:

@@ -36,10 +36,10 @@ from sora_desktop.domain.library import ACTIVE_PHASES, Counts, LibraryView, Shel
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 from sora_desktop.store import codec
-from sora_desktop.store.database import Database, integrity_of
-from sora_desktop.store.job_store import JobStore
-from sora_desktop.store.problems import StoreProblem
-from sora_desktop.store.schema import STEPS
+from sora_desktop.store.database.connection import Database, integrity_of
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.schema import STEPS
+from sora_desktop.store.errors import StoreProblem
 
 words = st.text(max_size=30).filter(lambda text: "\ud800" not in text)
 remote_ids = words.map(RemoteId)
@@ -223,8 +223,8 @@ def test_what_was_saved_outlives_a_kill(tmp_path: Path) -> None:
     script = f"""
 import asyncio, os
 from pathlib import Path
-from sora_desktop.store.database import Database
-from sora_desktop.store.job_store import JobStore
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.domain.job import *
 from sora_desktop.domain.request import VideoRequest
 async def main():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.console import as_object
+from sora_desktop.cli.console import as_object
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Failed,
@@ -31,12 +31,12 @@ from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 from sora_desktop.store import codec
+from sora_desktop.store.database.render_times import RenderKind, RenderTime, RenderTimeStore
+from sora_desktop.store.database.usage import Spent, UsageStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
-from sora_desktop.store.render_times import RenderKind, RenderTime, RenderTimeStore
 from sora_desktop.store.settings import Settings
-from sora_desktop.store.usage import Spent, UsageStore
 
 #: Written by version 0.1.0 at its commit 8518dd4: a job in each phase, with all that is kept about jobs.
 OLDER = Path(__file__).parent / "older" / "0.1.0"
@@ -184,7 +184,9 @@ def test_the_small_files_are_read(places: Places) -> None:
         (Price(Decimal(150), Model.SORA2_PRO, True, Duration.MEDIUM, Quality.HIGH), Price(Decimal(100)))
     )
     (message,) = Inbox(places.inbox).read()
-    (text,) = message.content["jobs"]  # type: ignore[misc]
+    texts = message.content["jobs"]
+    assert isinstance(texts, list)
+    (text,) = texts
     job = codec.job_from_text(text)
     assert (job.request.prompt, job.request.model, job.phase) == ("From the command line", Model.SORA2_PRO, Waiting())
 

@@ -9,8 +9,8 @@ import pytest
 
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import Model, VideoRequest
+from sora_desktop.store.errors import StoreProblem
 from sora_desktop.store.prices import PriceFile
-from sora_desktop.store.problems import StoreProblem
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ import pytest
 from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
 from sora_desktop.store import disk
 from sora_desktop.store.draft import DraftFile
+from sora_desktop.store.errors import StoreProblem
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
 from sora_desktop.store.prices import PriceFile
-from sora_desktop.store.problems import StoreProblem
 from sora_desktop.store.settings import Settings, SettingsFile
 
 ROOT = Path(__file__).parents[2]

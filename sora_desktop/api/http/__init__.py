@@ -1,0 +1,1 @@
+"""HTTP for every service: clients, transfers, downloads, origin rules."""

@@ -1,0 +1,1 @@
+"""The Sora 2 Video API."""

@@ -1,0 +1,1 @@
+"""The window program: start, first paint, event loop."""

@@ -1,0 +1,76 @@
+"""The window's time with an event loop of asyncio's: from its first painting to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable
+
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from sora_desktop.app.garbage_collection import collecting_on_this_thread
+from sora_desktop.controllers.panels import Front
+from sora_desktop.controllers.window import Desk
+from sora_desktop.system.logs import logged_to
+
+
+def run_behind(front: Front, app: QApplication, *, sandbox: bool) -> int:
+    """Do what the window wishes until it is closed; the exit status. Raises StoreProblem, OSError."""
+    with (
+        logged_to(front.records.places.logs),
+        asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
+    ):
+        return runner.run(_run(front, sandbox))
+
+
+async def _run(front: Front, sandbox: bool) -> int:
+    over = asyncio.Event()
+    desk = Desk(front, closed=over.set, sandbox=sandbox)
+    release = _end_on_signals(over)
+    try:
+        await _opened_or_left(desk, over)
+        with collecting_on_this_thread():
+            await over.wait()
+    finally:
+        release()
+        await desk.aclose()
+    return 0
+
+
+async def _opened_or_left(desk: Desk, over: asyncio.Event) -> None:
+    """Return when the desk is open, or is wanted no more. Raises what keeps it from opening."""
+    opening = asyncio.create_task(desk.open(), name="open")
+    leaving = asyncio.create_task(over.wait(), name="leave")
+    try:
+        await asyncio.wait({opening, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+        opening.cancel()
+        await asyncio.gather(opening, leaving, return_exceptions=True)
+    if not opening.cancelled():
+        opening.result()
+
+
+def _end_on_signals(over: asyncio.Event) -> Callable[[], None]:
+    """Let Ctrl-C and SIGTERM end the program in order; Qt alone would not notice them while it idles."""
+    ours, qts = socket.socketpair()
+    for end in (ours, qts):
+        end.setblocking(False)
+    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda *_: over.set())
+    before = signal.set_wakeup_fd(qts.fileno(), warn_on_full_buffer=False)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda *_: None) for number in numbers]
+
+    def release() -> None:
+        signal.set_wakeup_fd(before)
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        ours.close()
+        qts.close()
+
+    return release

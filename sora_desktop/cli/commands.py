@@ -1,0 +1,338 @@
+"""What the commands do: the same engine without a window, alone or beside the program that owns the data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from sora_desktop.api.errors import BadUrl, ServiceError
+from sora_desktop.cli.console import as_line, as_object
+from sora_desktop.cli.progress import ALL_READY, UNFINISHED, Report, complain, standard_output
+from sora_desktop.domain.job import Job, JobId, Rendering, Waiting, is_settled
+from sora_desktop.domain.request import ReferenceImage, VideoRequest, problems_in
+from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.listeners import Listeners
+from sora_desktop.engine.sandbox_process import SANDBOX, SandboxWouldNotStart
+from sora_desktop.jobs.clips import reference_images
+from sora_desktop.jobs.ports import new_job
+from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.pool import MediaPool
+from sora_desktop.store import codec, disk
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.keys import KEY_VARIABLE
+from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote, lock_for
+from sora_desktop.store.places import Places
+from sora_desktop.store.settings import SettingsFile
+from sora_desktop.system.logs import logged_to
+
+#: Seconds between two looks at jobs that another process carries.
+FOLLOW_EVERY = 0.25
+#: Seconds that a program just started may take until it is connected.
+OWNER_PATIENCE = 30.0
+
+
+class BadRequest(Exception):
+    """What was asked cannot be done; said on standard error, nothing sent."""
+
+
+async def generate(
+    places: Places,
+    request: VideoRequest,
+    *,
+    image: Path | None,
+    takes: int,
+    out: Path | None,
+    sandbox: bool,
+    as_json: bool,
+) -> int:
+    """Queue the takes and wait until they can go no further; the exit status.
+
+    Raises BadRequest, StoreProblem, BadUrl or SandboxWouldNotStart as long as nothing is queued.
+    """
+    _refuse_problems(request, with_image=image is not None)
+    places.make()
+    if out is not None:
+        _check_out(out)
+    if image is not None:
+        request = replace(request, image=await _checked_image(places, image))
+    report = Report(as_json, out)
+    lock = lock_for(places)
+    owner = await owner_of(places, lock)
+    if owner is not None:
+        return await _generate_beside(places, owner, request, takes, sandbox, report, lock)
+    async with owned(places, lock, report) as engine:
+        disk.check_library(engine.library)
+        disk.need_room(engine.library)
+        await _connect(engine, sandbox)
+        jobs = [engine.runner.new_job(request) for _ in range(takes)]
+        report.follow(job.id for job in jobs)
+        await engine.runner.accept(jobs)
+        return await _to_the_end(engine, report)
+
+
+async def resume(places: Places, *, sandbox: bool, as_json: bool) -> int:
+    """Carry on what is unfinished until it can go no further; the exit status.
+
+    Raises BadRequest, StoreProblem, BadUrl or SandboxWouldNotStart.
+    """
+    places.make()
+    report = Report(as_json)
+    lock = lock_for(places)
+    if await owner_of(places, lock) is not None:
+        ids = await _unfinished_ids(places)
+        post(places, {"follow": ids})
+        report.follow(ids)
+        return await _follow(places, ids, report, lock)
+    async with owned(places, lock, report) as engine:
+        return await _carry_on(engine, engine.store.unfinished(), report, sandbox)
+
+
+async def list_jobs(places: Places, *, as_json: bool) -> int:
+    """Print every job, newest first. Raises StoreProblem."""
+    if not places.database.exists():
+        return ALL_READY
+    output = standard_output(as_json)
+    database = Database(places.database)
+    try:
+        await bring_up_to_date(places, database)
+        for job in JobStore(database).everything():
+            if as_json:
+                output.write(json.dumps(as_object(job), ensure_ascii=False) + "\n")
+            else:
+                prompt = " ".join(job.request.prompt.split())
+                output.write(f"{as_line(job).rstrip()}  {prompt[:60]}\n")
+    finally:
+        await database.aclose()
+    return ALL_READY
+
+
+def _refuse_problems(request: VideoRequest, *, with_image: bool) -> None:
+    for text in (request.prompt, request.negative_prompt):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise BadRequest("The prompt holds bytes that are no text; write it in UTF-8.") from None
+    problems = problems_in(request)
+    if problems and not (with_image and not request.prompt.strip() and len(problems) == 1):
+        raise BadRequest(problems[0])
+
+
+def _check_out(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as trouble:
+        raise BadRequest(
+            f"Clips cannot be copied to {out} ({trouble.strerror or trouble}). Choose another folder with --out."
+        ) from trouble
+
+
+async def _checked_image(places: Places, image: Path) -> ReferenceImage:
+    pool = MediaPool()
+    try:
+        return await reference_images.keep(image, places.images, pool)
+    except (MediaTrouble, ServiceError) as trouble:
+        raise BadRequest(str(trouble)) from trouble
+    except OSError as trouble:
+        why = trouble.strerror or trouble
+        raise BadRequest(f"The image {image} could not be copied to {places.images} ({why}).") from trouble
+    finally:
+        await pool.aclose()
+
+
+# -- alone -------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def owned(places: Places, lock: DataLock, report: Report) -> AsyncIterator[Engine]:
+    """The engine on a data folder that is ours; the lock is given back at the end."""
+    try:
+        with logged_to(places.logs):
+            engine = Engine.at(places, Listeners(job=report.hear))
+            settings_lost = bool(engine.records.settings_file.remark)
+            try:
+                if settings_lost:  # it may have been paused, or a cap have held: a person decides anew
+                    with suppress(OSError):
+                        engine.pause(True)
+                await engine.open()
+                for remark in engine.records.remarks:
+                    complain(remark)
+                if settings_lost and engine.settings.paused:
+                    complain("The queue is paused: look through the settings, then `sora-desktop queue resume`.")
+                yield engine
+            finally:
+                await engine.aclose()
+    finally:
+        lock.release()
+
+
+async def _connect(engine: Engine, sandbox: bool) -> None:
+    if not sandbox and not await engine.load_key():
+        raise BadRequest("There is no API key: set SORA_API_KEY, enter it in the window's Settings, or use --sandbox.")
+    await engine.connect(sandbox=sandbox)
+
+
+async def _carry_on(engine: Engine, jobs: Sequence[Job], report: Report, sandbox: bool) -> int:
+    if not jobs:
+        return ALL_READY
+    report.follow(job.id for job in jobs)
+    await _connect(engine, sandbox or all(job.service == SANDBOX for job in jobs))
+    elsewhere = [job for job in jobs if job.service not in ("", engine.service_name)]
+    for job in elsewhere:
+        report.hear(job)
+        how = "--sandbox" if job.service == SANDBOX else f"SORA_BASE_URL={job.service}"
+        complain(f"Job {job.id[:8]} belongs to {job.service}; resume it with {how}.")
+    return await _to_the_end(engine, report)
+
+
+async def _to_the_end(engine: Engine, report: Report) -> int:
+    await engine.runner.settled()
+    return _closed(report, paused=engine.runner.queue_state.paused)
+
+
+def _closed(report: Report, *, paused: bool) -> int:
+    """The exit status, after all is said: a queue that a person paused looks like one that has forgotten its jobs."""
+    status = report.close()
+    waits = any(isinstance(job.phase, Waiting) and not job.phase.held for job in report.latest.values())
+    if paused and waits and status == UNFINISHED:
+        complain("The queue is paused, so nothing is sent. `sora-desktop queue resume` opens it again.")
+    return status
+
+
+# -- beside the owner --------------------------------------------------------------------------------------------
+
+
+async def owner_of(places: Places, lock: DataLock) -> OwnerNote | None:
+    """What the owner of the data folder says; None when the folder is ours. Raises BadRequest."""
+    loop = asyncio.get_running_loop()
+    limit = loop.time() + OWNER_PATIENCE
+    file = OwnerFile(places.owner_file)
+    while not lock.acquire():
+        note = file.read()
+        if note is not None and note.service:
+            return note
+        if loop.time() > limit:
+            raise BadRequest(
+                f"Another program has {places.root} open and is not connected to a service. "
+                "Connect it in its Settings, or close it."
+            )
+        await asyncio.sleep(FOLLOW_EVERY)
+    return None
+
+
+async def _generate_beside(
+    places: Places,
+    owner: OwnerNote,
+    request: VideoRequest,
+    takes: int,
+    sandbox: bool,
+    report: Report,
+    lock: DataLock,
+) -> int:
+    program = "The window" if owner.window else "Another command line"
+    if sandbox and owner.service != SANDBOX:
+        raise BadRequest(
+            f"{program} that is open here works with {owner.service}; close it, leave out --sandbox, or use another "
+            "--data."
+        )
+    meant_live = bool(os.environ.get(KEY_VARIABLE) or os.environ.get("SORA_BASE_URL"))
+    if not sandbox and owner.service == SANDBOX:
+        if meant_live:
+            raise BadRequest(
+                f"{program} that is open here works with the sandbox; close it, add --sandbox, or use another --data."
+            )
+        complain(f"{program} that is open here works with the sandbox, and so does this request.")
+    jobs = [new_job(request, owner.service) for _ in range(takes)]
+    post(places, {"jobs": [codec.job_to_text(job) for job in jobs]})
+    report.follow(job.id for job in jobs)
+    for job in jobs:
+        report.hear(job)
+    return await _follow(places, [job.id for job in jobs], report, lock)
+
+
+def post(places: Places, message: dict[str, object]) -> None:
+    try:
+        Inbox(places.inbox).post(message)
+    except OSError as trouble:
+        why = trouble.strerror or trouble
+        raise BadRequest(f"The program that is open here cannot be reached through {places.inbox} ({why}).") from None
+
+
+async def _unfinished_ids(places: Places) -> list[JobId]:
+    database = Database(places.database)
+    try:
+        return [job.id for job in JobStore(database).unfinished()]
+    finally:
+        await database.aclose()
+
+
+async def _follow(places: Places, ids: list[JobId], report: Report, lock: DataLock) -> int:
+    database = Database(places.database)
+    store, file = JobStore(database), OwnerFile(places.owner_file)
+    try:
+        while True:
+            note = file.read() or OwnerNote()
+            known = [_as_told(job, note) for job in map(store.read, ids) if job is not None]
+            for job in known:
+                if job != report.latest.get(job.id):
+                    report.hear(job)
+            if len(known) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in known):
+                return _closed(report, paused=SettingsFile(places.settings_file).is_paused())
+            if lock.acquire():
+                return await _take_over(places, ids, report, lock)
+            await asyncio.sleep(FOLLOW_EVERY)
+    except StoreProblem as problem:
+        complain(str(problem))
+        return UNFINISHED
+    finally:
+        await database.aclose()
+
+
+def _as_told(job: Job, note: OwnerNote) -> Job:
+    """With the progress that the owner shows and does not write."""
+    percent = dict(note.percents).get(job.id)
+    if percent is None or not isinstance(job.phase, Rendering):
+        return job
+    return replace(job, phase=replace(job.phase, percent=percent))
+
+
+async def _take_over(places: Places, ids: list[JobId], report: Report, lock: DataLock) -> int:
+    """Their owner has ended: carry them on here."""
+    try:
+        async with owned(places, lock, report) as engine:
+            jobs = [job for job in map(engine.store.read, ids) if job is not None]
+            for job in jobs:
+                report.hear(job)
+            unsettled = [job for job in jobs if not is_settled(job.phase)]
+            if not unsettled:
+                return report.close()
+            report.follow(ids)
+            sandbox = all(job.service == SANDBOX for job in unsettled)
+            await _connect(engine, sandbox)
+            return await _to_the_end(engine, report)
+    except (BadRequest, BadUrl, SandboxWouldNotStart) as trouble:
+        complain(f"The program that carried these jobs has ended. {trouble}")
+        return UNFINISHED
+
+
+async def bring_up_to_date(places: Places, database: Database) -> None:
+    """The list is read beside an owner; a file of an older version is first brought up to date. Raises StoreProblem."""
+    if not database.is_older():
+        return
+    lock = lock_for(places)
+    if not lock.acquire():
+        raise StoreProblem("The library is just being brought up to date. Try again in a moment.")
+    try:
+        await database.open()
+    finally:
+        lock.release()

@@ -1,0 +1,1 @@
+"""Connect the panels to the engine; every user request ends in exactly one method here."""

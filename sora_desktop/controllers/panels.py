@@ -1,0 +1,132 @@
+"""The window as the files fill it, before anything is at work behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QSize, SignalInstance
+
+from sora_desktop.domain.library import poster_name
+from sora_desktop.state.composer import Composer
+from sora_desktop.state.job_list import JobList
+from sora_desktop.store.records import Records
+from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.library.library_panel import JobPanel
+from sora_desktop.ui.library.posters import Posters
+from sora_desktop.ui.player.player_panel import PlayerPanel
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.window.main_window import MainWindow
+
+
+class Front:
+    """The window, its panels and what they show. It can be typed into and read; what else is wished is held until
+    somebody grants it. Needs no loop of asyncio's, so that the window need not wait for one."""
+
+    def __init__(self, theme: Theme, records: Records, screen: QSize) -> None:
+        """The window is no larger than `screen`, in pixels. Raises StoreProblem."""
+        self.records = records
+        self.theme = theme
+        records.database.wait()
+        theme.choose(records.settings.theme)
+        folder = records.places.posters
+        self.posters = Posters(lambda job: _if_there(folder / poster_name(job.id)))
+        self.composer = Composer(*records.draft_file.load(), prices=records.prices)
+        self.job_list = JobList(records.jobs)
+        self.compose = ComposePanel(theme)
+        self.player = PlayerPanel(theme)
+        self.jobs = JobPanel(theme, self.job_list, self.posters)
+        self.window = MainWindow(theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
+        self.window.restore_geometry(records.settings.window)
+        self.window.fit_into(screen)
+        self._join()
+        self.compose.render_view(self.composer.view)
+        self._held = HeldWishes(
+            self.compose.image_offered,
+            self.compose.image_data_offered,
+            self.composer.submitted_request,
+            self.composer.submitted_edit,
+            self.jobs.opened,
+            self.jobs.play_asked,
+            self.jobs.verb_asked,
+            self.jobs.star_asked,
+            self.window.settings_asked,
+            self.window.open_library_asked,
+            self.window.theme_asked,
+            self.window.prices_asked,
+            self.window.queue_pause_asked,
+            self.window.balance_asked,
+        )
+        self._held_close = HeldWishes(self.window.close_asked)
+        self._images_held = 0
+        offers = (self.compose.image_offered, self.compose.image_data_offered)
+        self._offers = [(signal, signal.connect(self._hold_image)) for signal in offers]
+
+    def show(self) -> None:
+        """Open the window with the cursor in the prompt."""
+        self.theme.dress()
+        self.window.show()
+        self.compose.focus_prompt()
+
+    def grant_close(self) -> None:
+        """Somebody can close the window now, if nothing else."""
+        self._held_close.grant()
+
+    def grant(self) -> None:
+        """Somebody listens now, and has not listened before: hear what was wished until now."""
+        for signal, connection in self._offers:
+            signal.disconnect(connection)
+        self._held.grant()
+        for _ in range(self._images_held):
+            self.composer.expect_no_image()  # whoever listens has said so too
+
+    def _hold_image(self, _: object) -> None:
+        self._images_held += 1
+        self.composer.expect_image()
+
+    def _join(self) -> None:
+        panel, composer = self.compose, self.composer
+        panel.prompt_edited.connect(composer.set_prompt)
+        panel.negative_prompt_edited.connect(composer.set_negative_prompt)
+        panel.model_chosen.connect(composer.set_model)
+        panel.aspect_ratio_chosen.connect(composer.set_aspect_ratio)
+        panel.duration_chosen.connect(composer.set_duration)
+        panel.quality_chosen.connect(composer.set_quality)
+        panel.takes_chosen.connect(composer.set_takes)
+        panel.image_removed.connect(lambda: composer.set_image(None))
+        panel.submitted.connect(composer.submit)
+        panel.edit_left.connect(composer.leave_edit)
+        composer.view_changed.connect(panel.render_view)
+        self.jobs.view_chosen.connect(self.job_list.set_view)
+
+
+class HeldWishes:
+    """Remembers what is emitted while nobody listens, and emits it again, in its order, once somebody does.
+
+    The same wish again is the same wish: nothing has answered it yet, and it may cost money.
+    """
+
+    def __init__(self, *signals: SignalInstance) -> None:
+        self._wishes: list[tuple[SignalInstance, tuple[object, ...]]] = []
+        self._connections = [(signal, signal.connect(self._holder(signal))) for signal in signals]
+
+    def grant(self) -> None:
+        """Hold nothing any more."""
+        connections, self._connections = self._connections, []
+        for signal, connection in connections:
+            signal.disconnect(connection)
+        wishes, self._wishes = self._wishes, []
+        for signal, values in wishes:
+            signal.emit(*values)
+
+    def _holder(self, signal: SignalInstance) -> Callable[..., None]:
+        def hold(*values: object) -> None:
+            last = next((held for asked, held in reversed(self._wishes) if asked is signal), None)
+            if last != values:
+                self._wishes.append((signal, values))
+
+        return hold
+
+
+def _if_there(file: Path) -> Path | None:
+    return file if file.exists() else None

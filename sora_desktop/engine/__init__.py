@@ -1,0 +1,1 @@
+"""Everything below the screen, opened and closed in order."""

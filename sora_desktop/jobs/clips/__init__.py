@@ -1,0 +1,1 @@
+"""Downloads, recovery, previews, exports and reference images."""

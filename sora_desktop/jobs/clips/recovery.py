@@ -1,0 +1,83 @@
+"""Finds clips that the library does not list, after its database was lost in part or whole."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from sora_desktop.domain.clip import Clip, VideoFacts
+from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.domain.request import AspectRatio, Duration, Quality, VideoRequest
+from sora_desktop.jobs.clips.downloads import SUFFIXES, Inspector
+from sora_desktop.media.errors import MediaTrouble
+
+log = logging.getLogger(__name__)
+
+#: As `clip_name` writes it: when, the prompt's words, the beginning of the job's id.
+_NAME = re.compile(r"(?:again )*(?P<when>\d{4}-\d\d-\d\d \d{6}) (?P<words>.*) (?P<id>[0-9a-f]{8})", re.DOTALL)
+
+
+class LibraryShelf(Protocol):
+    """What is asked of the store."""
+
+    def everything(self) -> Iterable[Job]:
+        """Every job."""
+
+    async def add(self, jobs: Sequence[Job]) -> None:
+        """The jobs are on disk when this returns."""
+
+
+async def find_lost_clips(folder: Path, store: LibraryShelf, inspector: Inspector) -> int:
+    """List as ready every whole clip in the folder that is not listed; how many there were.
+
+    Where its job is not known either, the request is made up from the file's name and the video itself.
+    """
+    if not folder.is_dir():
+        return 0
+    listed = list(store.everything())
+    files = {job.phase.clip.file.name for job in listed if isinstance(job.phase, Ready)}
+    by_id = {job.id[:8]: job for job in listed}
+    found: list[Job] = []
+    for file in sorted(folder.iterdir()):
+        match = _NAME.fullmatch(file.stem)
+        if match is None or file.suffix not in SUFFIXES.values() or file.name in files:
+            continue
+        try:
+            facts = await inspector.facts(file)
+        except (MediaTrouble, OSError) as trouble:
+            log.warning("%s is not taken into the library: %s", file.name, trouble)
+            continue
+        known = by_id.get(match["id"])
+        if known is None:
+            found.append(_job(file, match, facts))
+        elif not isinstance(known.phase, Ready) or not known.phase.clip.file.is_file():  # older, or broken
+            found.append(replace(known, phase=Ready(Clip(file, facts)), on_hold=False))
+    await store.add(found)
+    return len(found)
+
+
+def _job(file: Path, match: re.Match[str], facts: VideoFacts) -> Job:
+    try:
+        made = datetime.strptime(match["when"], "%Y-%m-%d %H%M%S").timestamp()
+    except ValueError:
+        made = file.stat().st_mtime
+    request = VideoRequest(
+        match["words"],
+        aspect_ratio=_ratio_of(facts),
+        duration=min(Duration, key=lambda duration: abs(duration - facts.seconds)),
+        quality=Quality.HIGH if min(facts.width, facts.height) >= 1080 else Quality.STANDARD,
+    )
+    clip = Clip(file, facts, "Found on disk; only the beginning of its prompt is known.")
+    return Job(JobId(match["id"] + uuid.uuid4().hex[8:]), request, Ready(clip), made, made, made)
+
+
+def _ratio_of(facts: VideoFacts) -> AspectRatio:
+    if facts.width == facts.height:
+        return AspectRatio.SQUARE
+    return AspectRatio.LANDSCAPE if facts.width > facts.height else AspectRatio.PORTRAIT

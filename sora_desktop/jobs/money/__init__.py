@@ -1,0 +1,1 @@
+"""Balance, prices, spending limit, and what a create cost."""

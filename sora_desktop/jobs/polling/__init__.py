@@ -1,0 +1,1 @@
+"""When each rendering is polled, within the rate limit."""

@@ -1,0 +1,1 @@
+"""The queue, and how a waiting job is sent."""

@@ -1,0 +1,1 @@
+"""What the support of a service needs to know about a job."""

@@ -1,0 +1,1 @@
+"""The SQLite database: connection, schema, rows, and one file per table."""

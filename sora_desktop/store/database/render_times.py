@@ -1,0 +1,71 @@
+"""How long renderings took and how their progress ran, so that the next ones are looked at when it is time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.errors import StoreProblem
+
+
+@dataclass(frozen=True, slots=True)
+class RenderKind:
+    """What renderings have in common that take about as long."""
+
+    service: str
+    model: str
+    duration: int  # seconds of the clip
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenderTime:
+    """One finished rendering. It ended after `low` and not later than `high` seconds from its acceptance."""
+
+    kind: RenderKind
+    low: float
+    high: float
+    marks: tuple[tuple[float, int], ...] = ()  # seconds since acceptance, percent as the service said then
+
+
+def kind_of(request: VideoRequest, service: str) -> RenderKind:
+    """The kind of a request at a service."""
+    return RenderKind(service, str(request.model), int(request.duration), str(request.quality))
+
+
+class RenderTimeStore:
+    """Finished renderings on disk. No row is ever deleted; only the latest are read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self, service: str, limit: int = 200) -> list[RenderTime]:
+        """At most `limit` renderings of a service, oldest first; empty where nothing can be read."""
+        try:
+            rows = self._database.reader().execute(
+                "SELECT * FROM render_time WHERE service = ? ORDER BY id DESC LIMIT ?", (service, limit)
+            )
+            return [_time(row) for row in rows][::-1]
+        except (StoreProblem, sqlite3.Error, ValueError, TypeError):
+            return []
+
+    async def add(self, time: RenderTime, seen_at: float) -> None:
+        """It is on disk when this returns. Raises StoreProblem."""
+        kind = time.kind
+        values = (kind.service, kind.model, kind.duration, kind.quality, time.low, time.high, json.dumps(time.marks))
+        await self._database.write(
+            lambda connection: connection.execute(
+                "INSERT INTO render_time (service, model, duration, quality, low, high, marks, seen_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, seen_at),
+            )
+        )
+
+
+def _time(row: sqlite3.Row) -> RenderTime:
+    kind = RenderKind(row["service"], row["model"], row["duration"], row["quality"])
+    marks = tuple((float(elapsed), int(percent)) for elapsed, percent in json.loads(row["marks"]))
+    return RenderTime(kind, row["low"], row["high"], marks)

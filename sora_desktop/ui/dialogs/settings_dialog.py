@@ -1,0 +1,185 @@
+"""The settings, as one sheet."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.choice_row import ChoiceRow
+from sora_desktop.ui.widgets.step_spin import StepSpin
+
+
+class SettingsDialog(QDialog):
+    """Asks for the settings. Save announces them; the dialog stays until its owner calls `accept`
+    or says with `show_trouble` what is wrong."""
+
+    saved = Signal(object, str)  # SettingsForm, and a new key or "" to leave the key as it is
+    key_forgotten = Signal()
+
+    def __init__(self, theme: Theme, form: SettingsForm, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._form = form
+        self.setObjectName("settingsDialog")
+        self.setWindowTitle("Settings")
+        self.setMinimumWidth(600)
+
+        self._key = _line("apiKeyEdit", "API key", "")
+        self._key.setEchoMode(QLineEdit.EchoMode.Password)
+        self._key.setPlaceholderText("A key is stored. Type another to replace it." if form.has_key else "sk_…")
+        self._forget = QPushButton("Forget")
+        self._forget.setObjectName("keyForgetButton")
+        self._forget.setAccessibleName("Forget the stored key")
+        self._forget.setToolTip("Forget the stored key; the sandbox answers from then on")
+        self._forget.setAutoDefault(False)
+        self._forget.setVisible(form.has_key)
+        self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
+        self._in_file = QCheckBox("If this system has no keyring, keep the key in a file that only I may read")
+        self._in_file.setObjectName("keyInFileCheck")
+        self._base_url = _line("baseUrlEdit", "Address of the service", form.base_url)
+        self._folder = _line("libraryFolderEdit", "Folder for finished videos", form.library_folder)
+        choose = QPushButton("Choose…")
+        choose.setObjectName("libraryFolderButton")
+        choose.setAccessibleName("Choose the folder for finished videos")
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose_folder)
+        self._jobs = StepSpin(theme, "jobsAtOnceSpin", "Jobs at once", 1, 10)
+        self._jobs.setValue(form.jobs_at_once)
+        self._cap = StepSpin(theme, "dailyCapSpin", "Most credits to spend in a day; 0 is no limit", 0, 1_000_000)
+        self._cap.setSingleStep(100)
+        self._cap.setSpecialValueText("No limit")
+        self._cap.setValue(int(form.daily_cap or 0))
+        self._cap.setToolTip("The queue stands still for the day when this many credits are spent")
+        self._theme_choice = ChoiceRow(
+            "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
+        )
+        self._theme_choice.take(form.theme if form.theme in ("system", "light", "dark") else "system")
+        self._trouble = QLabel()
+        self._trouble.setObjectName("settingsTrouble")
+        self._trouble.setAccessibleName("What to mend before saving")
+        self._trouble.setProperty("tone", "error")
+        self._trouble.setTextFormat(Qt.TextFormat.PlainText)
+        self._trouble.setWordWrap(True)
+        self._trouble.hide()
+        self.save_button = QPushButton("Save")
+        self.save_button.setObjectName("settingsSaveButton")
+        self.save_button.setProperty("kind", "outline")
+        self.save_button.setDefault(True)
+        self.save_button.clicked.connect(self._save)
+        cancel = QPushButton("Cancel")
+        cancel.setObjectName("settingsCancelButton")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+
+        key_row = QHBoxLayout()
+        key_row.setSpacing(8)
+        key_row.addWidget(self._key, 1)
+        key_row.addWidget(self._forget)
+        folder_row = QHBoxLayout()
+        folder_row.setSpacing(8)
+        folder_row.addWidget(self._folder, 1)
+        folder_row.addWidget(choose)
+        pair = QHBoxLayout()
+        pair.setSpacing(16)
+        jobs_column = QVBoxLayout()
+        _add(jobs_column, "Jobs at once", self._jobs)
+        cap_column = QVBoxLayout()
+        _add(cap_column, "Most credits a day", self._cap)
+        theme_column = QVBoxLayout()
+        _add(theme_column, "Theme", self._theme_choice)
+        for place, share in ((jobs_column, 2), (cap_column, 3), (theme_column, 5)):
+            place.setSpacing(6)
+            place.addStretch(1)
+            pair.addLayout(place, share)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.save_button)
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(6)
+        _add(column, "API key", key_row)
+        where = QLabel("Kept in the system's keyring. Without a key the sandbox on this machine answers.")
+        where.setProperty("tone", "muted")
+        where.setProperty("fontSize", "small")
+        where.setWordWrap(True)
+        column.addWidget(where)
+        column.addWidget(self._in_file)
+        column.addSpacing(8)
+        _add(column, "Address of the service", self._base_url)
+        column.addSpacing(8)
+        _add(column, "Library folder", folder_row)
+        column.addSpacing(8)
+        column.addLayout(pair)
+        column.addSpacing(8)
+        column.addWidget(self._trouble)
+        column.addStretch(1)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        self._key.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_trouble(self, sentence: str) -> None:
+        """Say why this was not saved, and let the person mend it."""
+        self._trouble.setText(sentence)
+        self._trouble.setVisible(bool(sentence))
+        self.save_button.setEnabled(True)
+        layout = self.layout()
+        if sentence and layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+
+    def _save(self) -> None:
+        self.show_trouble("")
+        self.save_button.setEnabled(False)  # until the owner has answered: saving a key may take seconds
+        self.saved.emit(
+            SettingsForm(
+                base_url=self._base_url.text().strip(),
+                library_folder=self._folder.text().strip(),
+                jobs_at_once=self._jobs.value(),
+                theme=self._theme_choice.value,
+                has_key=self._form.has_key or bool(self._key.text().strip()),
+                key_in_file=self._in_file.isChecked(),
+                daily_cap=Decimal(self._cap.value()) if self._cap.value() else None,
+            ),
+            self._key.text().strip(),
+        )
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, "Folder for finished videos", self._folder.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._folder.setText)
+        dialog.open()
+
+
+def _line(name: str, title: str, text: str) -> QLineEdit:
+    line = QLineEdit(text)
+    line.setObjectName(name)
+    line.setAccessibleName(title)
+    return line
+
+
+def _add(column: QVBoxLayout, title: str, control: QWidget | QHBoxLayout) -> None:
+    label = QLabel(title)
+    label.setProperty("kind", "title")
+    column.addWidget(label)
+    if isinstance(control, QHBoxLayout):
+        column.addLayout(control)
+    else:
+        column.addWidget(control)

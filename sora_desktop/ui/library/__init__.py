@@ -1,0 +1,1 @@
+"""The list of jobs with its tabs and search."""

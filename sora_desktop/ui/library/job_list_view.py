@@ -1,0 +1,301 @@
+"""The list of jobs: links in rows can be clicked, rows dragged out as files or within the queue, and keys do it too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QItemSelection, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDrag,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+)
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
+
+from sora_desktop.domain.job import Job, JobId, Waiting
+from sora_desktop.state.job_list import JobList
+from sora_desktop.state.row_text import BEFORE, RowWords, Verb, verbs
+from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
+
+#: Heights of the list between what is shown and the last row, below which the next page is loaded.
+SCREENS_AHEAD = 2
+
+_ROW_FORMAT = "application/x-sora-desktop-row"
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What it means to drop a waiting row between two others."""
+
+    verb: str
+    gap: int  # number of rows above the line that shows it
+
+
+def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
+    """Where the waiting job `id` goes when it is dropped with `gap` rows above it; None where it stands already.
+
+    Rows stand newest first, so that who is sent next is the lowest of those that wait.
+    """
+    waiting = [(row, job.id) for row, job in enumerate(jobs) if isinstance(job.phase, Waiting)]
+    above = [(row, other) for row, other in waiting if row < gap]
+    below = [(row, other) for row, other in waiting if row >= gap]
+    if id in (above[-1][1] if above else "", below[0][1] if below else ""):
+        return None
+    if above:
+        row, other = above[-1]
+        return Landing(f"{BEFORE}{other}", row + 1)
+    return Landing("to_end", below[0][0]) if below else None
+
+
+class JobRows(QTreeView):
+    """One column of uniform rows: a QListView would lay all of them out again with every change."""
+
+    opened = Signal(object)  # Job
+    play_asked = Signal(object)  # Job
+    verb_asked = Signal(object, str)  # Job, the verb's id
+    star_asked = Signal(object)  # Job
+
+    def __init__(self, model: JobList, delegate: JobDelegate) -> None:
+        super().__init__()
+        self._jobs = model
+        self._rows = delegate
+        self._pressed: tuple[Job, Verb] | None = None
+        self._said: dict[JobId, RowWords] = {}  # by the rows in sight, when that was last looked at
+        self._opened: JobId | None = None  # as it was last announced
+        self._dragged: JobId | None = None  # who waits, and is on its way to another place in line
+        self._landing: Landing | None = None
+        self.setObjectName("jobList")
+        self.setAccessibleName("Videos")
+        self.setItemDelegate(delegate)
+        self.setUniformRowHeights(True)
+        self.setRootIsDecorated(False)
+        self.setHeaderHidden(True)
+        self.setIndentation(0)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDropIndicatorShown(False)  # it would show rows as places to drop onto
+        self.setMouseTracking(True)
+        self.setFrameShape(QTreeView.Shape.NoFrame)
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled, it is not to be seen
+        bar.setEnabled(False)
+        for moved in (bar.valueChanged, bar.rangeChanged):
+            moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not in the midst of a layout
+        self.setModel(model)  # last: with a model, each of the settings above would lay all rows out
+        model.modelReset.connect(self._select_opened)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        super().selectionChanged(selected, deselected)
+        indexes = selected.indexes()
+        job = self._jobs.job_at(indexes[0]) if indexes else None
+        if job is not None and job.id != self._opened:
+            self._opened = job.id
+            self.opened.emit(job)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
+            self.setCurrentIndex(self.currentIndex())  # Qt makes the first row current without selecting it
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        job = self._jobs.job_at(self.currentIndex())
+        key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        deed = {
+            Qt.Key.Key_Delete: self._remove,
+            Qt.Key.Key_Return: self._follow_link,
+            Qt.Key.Key_Enter: self._follow_link,
+            Qt.Key.Key_S: self.star_asked.emit,
+        }.get(Qt.Key(key))
+        if job is not None and plain and deed is not None:
+            if not event.isAutoRepeat():  # a key that is held down must not buy twice
+                deed(job)
+        elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._show_menu(job, self._middle_of_current())
+        elif (event.text().isprintable() and event.text()) or key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()  # single letters are the window's, and so is stepping through frames
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        point = self._middle_of_current() if by_key else event.pos()
+        job = self._jobs.job_at(self.indexAt(point))
+        if job is not None:
+            self._show_menu(job, point)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        index = self.currentIndex()
+        job = self._jobs.job_at(index)
+        if job is None or not isinstance(job.phase, Waiting):
+            super().startDrag(actions)
+            return
+        poster = parts_of(self.visualRect(index)).poster  # the whole row would hide where it goes
+        data = QMimeData()
+        data.setData(_ROW_FORMAT, job.id.encode())
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(self.viewport().grab(poster))
+        drag.setHotSpot(QPoint(poster.width() // 2, poster.height() // 2))
+        self._dragged = job.id
+        try:
+            drag.exec(Qt.DropAction.MoveAction)
+        finally:
+            self._dragged = None
+            self._show_landing(None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.setAccepted(self._dragged is not None)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        super().dragMoveEvent(event)  # scrolls near the edges
+        self._show_landing(self._landing_at(event.position().toPoint()))
+        event.setAccepted(self._landing is not None)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._show_landing(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        landing = self._landing_at(event.position().toPoint())
+        row = None if self._dragged is None else self._jobs.row_of(self._dragged)
+        job = None if row is None else self._jobs.job_at(self._jobs.index(row))
+        event.setAccepted(False)
+        if landing is not None and job is not None:
+            event.setDropAction(Qt.DropAction.MoveAction)
+            event.accept()
+            self.verb_asked.emit(job, landing.verb)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._landing is not None:
+            line = self._line_of(self._landing)
+            QPainter(self.viewport()).fillRect(line, self.palette().color(QPalette.ColorRole.Text))
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent):
+            self._watch_mouse(event)
+        return super().viewportEvent(event)
+
+    def paint_changed(self) -> None:
+        """Paint those rows in sight that say something else than a moment ago: estimates move, clips grow older."""
+        said: dict[JobId, RowWords] = {}
+        index, bottom = self.indexAt(QPoint(0, 0)), self.viewport().height()
+        while index.isValid() and self.visualRect(index).top() < bottom:
+            job = self._jobs.job_at(index)
+            if job is not None:
+                said[job.id] = self._jobs.words_of(job)
+                if said[job.id] != self._said.get(job.id):
+                    self.update(index)
+            index = self.indexBelow(index)
+        self._said = said
+
+    def paint_anew(self) -> None:
+        """Paint all rows in sight: their colours or pictures may have changed."""
+        self.viewport().update()
+
+    def _watch_mouse(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        found = self._link_under(point)
+        left = event.button() == Qt.MouseButton.LeftButton
+        match event.type():
+            case QEvent.Type.MouseMove:
+                shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
+                self.viewport().setCursor(shape)
+            case QEvent.Type.MouseButtonPress:
+                self._pressed = found if left else None
+            case QEvent.Type.MouseButtonDblClick if left:
+                self._pressed = None  # the first click has done it: the second one must not buy again
+                job = self._jobs.job_at(self.indexAt(point))
+                if job is not None and not found:
+                    self.play_asked.emit(job)
+            case QEvent.Type.MouseButtonRelease if left:
+                pressed, self._pressed = self._pressed, None
+                if found and pressed and (found[0].id, found[1].id) == (pressed[0].id, pressed[1].id):
+                    self._act(*found, point)
+            case _:
+                pass
+
+    def _landing_at(self, point: QPoint) -> Landing | None:
+        if self._dragged is None:
+            return None
+        jobs = [job for row in range(self._jobs.rowCount()) if (job := self._jobs.job_at(self._jobs.index(row)))]
+        index = self.indexAt(point)
+        gap = len(jobs)
+        if index.isValid():
+            gap = index.row() + (point.y() > self.visualRect(index).center().y())
+        return landing_of(jobs, self._dragged, gap)
+
+    def _line_of(self, landing: Landing) -> QRect:
+        below = landing.gap < self._jobs.rowCount()
+        row = self.visualRect(self._jobs.index(landing.gap if below else landing.gap - 1))
+        return QRect(row.left(), (row.top() if below else row.bottom() + 1) - 1, row.width(), 2)
+
+    def _show_landing(self, landing: Landing | None) -> None:
+        if landing != self._landing:
+            self._landing = landing
+            self.viewport().update()
+
+    def _select_opened(self) -> None:
+        """After another search or tab: what is open stays selected where it is listed."""
+        row = None if self._opened is None else self._jobs.row_of(self._opened)
+        if row is not None:
+            self.setCurrentIndex(self._jobs.index(row))
+
+    def _load_ahead(self) -> None:
+        bar = self.verticalScrollBar()
+        if self._jobs.has_more and bar.maximum() - bar.value() < SCREENS_AHEAD * bar.pageStep():
+            self._jobs.load_more()
+
+    def _link_under(self, point: QPoint) -> tuple[Job, Verb] | None:
+        index = self.indexAt(point)
+        job = self._jobs.job_at(index)
+        if job is None:
+            return None
+        verb = self._rows.action_at(job, self.visualRect(index), point, self.font())
+        return None if verb is None else (job, verb)
+
+    def _follow_link(self, job: Job) -> None:
+        action = self._jobs.words_of(job).action
+        if action is None:
+            self.play_asked.emit(job)
+        else:
+            self._act(job, action, self._middle_of_current())
+
+    def _remove(self, job: Job) -> None:
+        if any(verb.id == "remove" for verb in verbs(job, self._jobs.price_of(job))):
+            self.verb_asked.emit(job, "remove")
+
+    def _act(self, job: Job, verb: Verb, point: QPoint) -> None:
+        if verb.id == "resolve":
+            self._show_menu(job, point)
+        else:
+            self.verb_asked.emit(job, verb.id)
+
+    def _middle_of_current(self) -> QPoint:
+        return self.visualRect(self.currentIndex()).center()
+
+    def _show_menu(self, job: Job, point: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("jobMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for verb in verbs(job, self._jobs.price_of(job)):
+            action = menu.addAction(verb.label)
+            action.setObjectName(f"verb:{verb.id}")
+            action.triggered.connect(lambda _=False, id=verb.id: self.verb_asked.emit(job, id))
+        menu.popup(self.viewport().mapToGlobal(point))

@@ -1,0 +1,1 @@
+"""The main window: columns, header, menus, notices."""

@@ -1,0 +1,134 @@
+"""The whole window in this process, on a real sandbox in another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTreeView, QWidget
+from sandbox_server import Address, sandbox
+
+from sora_desktop.controllers.panels import Front
+from sora_desktop.controllers.window import Desk
+from sora_desktop.domain.job import Job
+from sora_desktop.store.places import Places
+from sora_desktop.store.records import Records
+from sora_desktop.system.resources import resources
+from sora_desktop.ui.theme import Theme
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+class Hand:
+    """A person at the window: finds parts by name, clicks, types, waits and looks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def part(self, name: str) -> QWidget:
+        for window in (self.desk.window, *QApplication.topLevelWidgets()):
+            found = window if window.objectName() == name else window.findChild(QWidget, name)
+            if isinstance(found, QWidget):
+                return found
+        raise AssertionError(f"there is no part named {name}")
+
+    def click(self, name: str) -> None:
+        part = self.part(name)
+        assert isinstance(part, QAbstractButton) and part.isEnabled(), name
+        QTest.mouseClick(part, Qt.MouseButton.LeftButton)
+
+    def type(self, name: str, text: str) -> None:
+        part = self.part(name)
+        part.setFocus()
+        QTest.keyClicks(part, text)
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(self.desk.window.focusWidget() or self.desk.window, key, modifier)
+
+    def drop(self, name: str, *files: Path) -> None:
+        part = self.part(name)
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(20, 20), Qt.DropAction.CopyAction, mime, buttons, keys)
+        QApplication.sendEvent(part, enter)
+        assert enter.isAccepted(), "the drop area takes no files"
+        drop = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, buttons, keys)
+        QApplication.sendEvent(part, drop)
+
+    def text(self, name: str) -> str:
+        part = self.part(name)
+        assert isinstance(part, QLabel), name
+        return part.text()
+
+    def jobs(self) -> list[Job]:
+        """The rows of the list, from the top."""
+        model = self.desk.job_list
+        return [job for row in range(model.rowCount()) if (job := model.job_at(model.index(row))) is not None]
+
+    def choose_row(self, row: int) -> None:
+        view = self.part("jobList")
+        assert isinstance(view, QTreeView)
+        place = view.visualRect(self.desk.job_list.index(row))
+        spot = QPoint(place.left() + 40, place.center().y())
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
+
+    async def until(self, true: Callable[[], object], seconds: float = 40.0) -> None:
+        """Wait until it is true; a picture of what was shown instead is in the failure's words."""
+        for _ in range(int(seconds * 50)):
+            if true():
+                return
+            await asyncio.sleep(0.02)
+        phases = [job.phase for job in self.jobs()]
+        notice = self.part("noticeLabel")
+        said = notice.text() if isinstance(notice, QLabel) else ""
+        raise AssertionError(f"it did not come true; jobs: {phases}; notice: {said!r}")
+
+
+@pytest.fixture
+def service() -> Iterator[Address]:
+    """A sandbox whose clips are small and quickly made."""
+    with sandbox("--tiny", "--speed", "40") as there:
+        yield there
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Address) -> Places:
+    """A data folder, and the environment that leads to the sandbox."""
+    monkeypatch.setenv("SORA_BASE_URL", service.base_url)
+    monkeypatch.setenv("SORA_API_KEY", service.key)
+    places = Places.at(tmp_path / "data")
+    places.make()
+    return places
+
+
+class Opened:
+    """`async with Opened(...) as hand`: a window from its start to its end."""
+
+    def __init__(self, app: QApplication, theme: Theme, places: Places) -> None:
+        self.closed: list[bool] = []
+        self._front = Front(theme, Records(places, resources() / "prices.json"), app.primaryScreen().availableSize())
+        self._desk = Desk(self._front, closed=lambda: self.closed.append(True), sandbox=False)
+
+    async def __aenter__(self) -> Hand:
+        self._front.show()
+        await self._desk.open()
+        hand = Hand(self._desk)
+        self._desk.window.resize(1440, 900)  # whatever screen the test has
+        await hand.until(lambda: hand.desk.engine.connected)
+        return hand
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._desk.aclose()
+        self._desk.window.deleteLater()
+
+
+@pytest.fixture
+def open_desk(qapp: QApplication, theme: Theme, places: Places) -> Callable[[], Opened]:
+    """Opens the window, as often as asked, on the same data."""
+    return lambda: Opened(qapp, theme, places)

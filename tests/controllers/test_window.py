@@ -1,0 +1,166 @@
+"""One prompt travels the whole way: typed, sent over HTTP, watched, fetched, played, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from clips import frame_in
+from controllers.conftest import CTRL, Hand, Opened
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
+from sandbox_server import Address
+
+from sora_desktop.domain.job import Failed, Ready, Rendering
+from sora_desktop.domain.request import AspectRatio, Duration, Quality
+from sora_desktop.ui.player.video_view import VideoView
+
+OpenDesk = Callable[[], Opened]
+
+
+def picture(hand: Hand) -> int | None:
+    view = hand.part("videoView")
+    assert isinstance(view, VideoView)
+    image = view.image()
+    return None if image.isNull() else frame_in(image)
+
+
+async def test_the_whole_way_of_two_takes(open_desk: OpenDesk, service: Address, tmp_path: Path) -> None:
+    async with open_desk() as hand:
+        seen: set[type] = set()
+        hand.desk.job_list.dataChanged.connect(lambda *_: seen.update(type(job.phase) for job in hand.jobs()))
+        hand.type("promptEdit", "A lone sailboat drifts")
+        hand.click("aspectRatioChoice:9:16")
+        hand.click("durationChoice:10")
+        hand.click("qualityChoice:high")
+        spin = hand.part("takesSpin")
+        assert isinstance(spin, QSpinBox)
+        spin.stepUp()
+        hand.key(Qt.Key.Key_Return, CTRL)
+        await hand.until(lambda: len(hand.jobs()) == 2)
+        await hand.until(lambda: all(isinstance(job.phase, Ready) for job in hand.jobs()))
+        assert Rendering in seen
+        creates = service.seen().creates
+        assert [create["prompt"] for create in creates] == ["A lone sailboat drifts"] * 2
+        asked = hand.jobs()[0].request
+        assert (asked.aspect_ratio, asked.duration, asked.quality) == (
+            AspectRatio.PORTRAIT,
+            Duration.MEDIUM,
+            Quality.HIGH,
+        )
+        for row in (0, 1):
+            hand.choose_row(row)
+            await hand.until(lambda: picture(hand) == 0)
+            hand.click("playButton")
+            await hand.until(lambda: (picture(hand) or 0) > 5)
+            hand.click("playButton")
+        job = hand.jobs()[1]
+        assert isinstance(job.phase, Ready)
+        hand.click("exportButton")
+        dialog = hand.part("exportDialog")
+        assert isinstance(dialog, QFileDialog)
+        target = tmp_path / "mine.mp4"
+        dialog.selectFile(str(target))
+        dialog.accept()
+        await hand.until(target.exists)
+        await hand.until(lambda: "Exported" in hand.text("noticeLabel"))
+        assert target.read_bytes() == job.phase.clip.file.read_bytes()
+        assert hand.text("balanceLabel") == "1\u2009800 credits"
+
+
+async def test_a_video_from_an_image_and_what_no_image_is(
+    open_desk: OpenDesk, service: Address, tmp_path: Path
+) -> None:
+    false = tmp_path / "false.png"
+    false.write_text("this is a text")
+    true = tmp_path / "true.png"
+    image = QImage(320, 200, QImage.Format.Format_RGB32)
+    image.fill(0x3366CC)
+    assert image.save(str(true))
+    async with open_desk() as hand:
+        hand.drop("imageDrop", false)
+        await hand.until(lambda: "text" in hand.text("composeHint"))
+        hand.drop("imageDrop", tmp_path)
+        await hand.until(lambda: "folder" in hand.text("composeHint"))
+        assert hand.desk.composer.request.image is None
+        hand.drop("imageDrop", true)
+        await hand.until(lambda: hand.desk.composer.request.image is not None)
+        assert hand.part("composeHint").isHidden()
+        hand.click("generateButton")
+        await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
+        assert service.seen().counts["upload"] == 1
+
+
+async def test_a_refusal_says_why_and_can_be_mended(open_desk: OpenDesk, service: Address) -> None:
+    async with open_desk() as hand:
+        hand.type("promptEdit", "a portrait of a celebrity on stage")
+        hand.click("generateButton")
+        await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Failed])
+        (job,) = hand.jobs()
+        assert isinstance(job.phase, Failed) and job.phase.by_policy
+        prompt = hand.part("promptEdit")
+        assert isinstance(prompt, QPlainTextEdit)
+        prompt.clear()
+        hand.choose_row(0)
+        view = hand.part("jobList")
+        view.setFocus()
+        hand.key(Qt.Key.Key_Return)
+        assert prompt.toPlainText() == "a portrait of a celebrity on stage"
+        await hand.until(lambda: hand.text("balanceLabel") == "2\u2009000 credits")
+
+
+async def test_the_form_and_the_library_are_there_again_after_a_restart(open_desk: OpenDesk) -> None:
+    async with open_desk() as hand:
+        hand.type("promptEdit", "rain on a tin roof")
+        hand.type("negativePromptEdit", "people")
+        hand.click("modelChoice:sora2-pro")
+        hand.click("generateButton")
+        await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
+        hand.type("promptEdit", ", at night")
+        hand.click("durationChoice:15")
+    async with open_desk() as hand:
+        prompt, negative = hand.part("promptEdit"), hand.part("negativePromptEdit")
+        assert isinstance(prompt, QPlainTextEdit) and isinstance(negative, QPlainTextEdit)
+        assert prompt.toPlainText() == "rain on a tin roof, at night"
+        assert negative.toPlainText() == "people"
+        assert hand.desk.composer.request.duration is Duration.LONG
+        assert [job.request.prompt for job in hand.jobs()] == ["rain on a tin roof"]
+        hand.choose_row(0)
+        hand.click("reuseButton")
+        assert prompt.toPlainText() == "rain on a tin roof"
+
+
+async def test_a_clip_is_extended_from_its_last_frame(open_desk: OpenDesk, service: Address) -> None:
+    async with open_desk() as hand:
+        hand.type("promptEdit", "a kite")
+        hand.click("generateButton")
+        await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
+        hand.choose_row(0)
+        await hand.until(lambda: picture(hand) == 0)
+        hand.click("extendButton")
+        await hand.until(lambda: hand.desk.composer.request.image is not None)
+        image = hand.desk.composer.request.image
+        assert image is not None
+        (job,) = hand.jobs()
+        assert isinstance(job.phase, Ready)
+        assert frame_in(QImage(str(image.file))) == job.phase.clip.facts.frames - 1
+
+
+async def test_settings_that_cannot_be_are_said_in_the_sheet(open_desk: OpenDesk, tmp_path: Path) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("in the way")
+    async with open_desk() as hand:
+        hand.desk.window.settings_asked.emit()
+        address, folder = hand.part("baseUrlEdit"), hand.part("libraryFolderEdit")
+        assert isinstance(address, QLineEdit) and isinstance(folder, QLineEdit)
+        right = address.text()
+        address.setText("http://elsewhere.example/api/v1")
+        hand.click("settingsSaveButton")
+        await hand.until(lambda: "https" in hand.text("settingsTrouble"))
+        address.setText(right)
+        folder.setText(str(blocked / "clips"))
+        hand.click("settingsSaveButton")
+        await hand.until(lambda: "cannot be written" in hand.text("settingsTrouble"))
+        hand.click("settingsCancelButton")
+        assert hand.desk.engine.settings.library_folder is None

@@ -1,0 +1,156 @@
+"""Jobs left by other processes are taken once, whenever they came and whatever is connected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from clips import a_job
+
+from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
+from sora_desktop.engine.other_processes import Neighbours
+from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.store import codec
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
+from sora_desktop.store.places import Places
+
+
+async def test_what_was_left_while_nobody_was_here_is_in_the_queue_at_the_start(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    job = a_job(Waiting())
+    inbox = Inbox(places.inbox)
+    for message in ({"jobs": ["nonsense"]}, {"do": "raise"}, {"jobs": 3}, {"jobs": [codec.job_to_text(job)]}):
+        inbox.post(dict(message))
+    inbox.post({"jobs": [codec.job_to_text(job)]})
+    database = Database(places.database)
+    await database.open()
+    shown: list[Job] = []
+    raised: list[bool] = []
+    store = JobStore(database)
+    neighbours = Neighbours(places, store, publish=shown.append, raised=lambda: raised.append(True))
+    try:
+        await neighbours.open()
+        assert store.unfinished() == [job]
+        assert inbox.read() == []
+        assert raised == [], "a wish of an earlier run"
+        assert OwnerFile(places.owner_file).read() == OwnerNote("", True)
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
+
+
+async def test_without_a_service_jobs_are_kept_and_shown(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    database = Database(places.database)
+    await database.open()
+    shown: list[Job] = []
+    store = JobStore(database)
+    neighbours = Neighbours(places, store, publish=shown.append, raised=None)
+    try:
+        await neighbours.open()
+        Inbox(places.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
+        await neighbours.read_inbox()
+        assert shown == store.unfinished() == [a_job(Waiting())]
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
+
+
+async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    inbox = Inbox(places.inbox)
+    inbox.post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
+    database = Database(places.database)
+    await database.open()
+    await database.aclose()
+    closed = Database(places.database)
+    neighbours = Neighbours(places, JobStore(closed), publish=lambda job: None, raised=None)
+    try:
+        await neighbours.read_inbox()
+        assert len(inbox.read()) == 1
+    finally:
+        await closed.aclose()
+
+
+async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    database = Database(places.database)
+    await database.open()
+    shown: list[Job] = []
+    paused: list[bool] = []
+    store, job, sent = JobStore(database), a_job(Waiting()), replace(a_job(Rendering(RemoteId("a"))), id=JobId("b"))
+    await store.add([job, sent])
+    inbox = Inbox(places.inbox)
+    neighbours = Neighbours(places, store, publish=shown.append, raised=None, pause=paused.append)
+    try:
+        await neighbours.open()
+        inbox.post({"paused": True, "hold": [job.id, sent.id, "unknown", 3]})
+        await neighbours.read_inbox()
+        assert paused == [True] and shown == [replace(job, on_hold=True)]
+        assert [each.on_hold for each in store.unfinished() if each.id == job.id] == [True]
+        assert store.read(sent.id) == sent
+        inbox.post({"paused": "no", "hold": "all"})
+        inbox.post({"paused": False, "release": [job.id]})
+        await neighbours.read_inbox()
+        assert paused == [True, False] and shown[-1] == job == store.read(job.id)
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
+
+
+async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    database = Database(places.database)
+    await database.open()
+    store, job, held, accepted = JobStore(database), a_job(Waiting()), list[JobId](), list[Job]()
+    await store.save(job)
+
+    class Runner:
+        def jobs(self) -> list[Job]:
+            return []
+
+        async def hold(self, id: JobId) -> None:
+            held.append(id)
+
+        async def accept(self, jobs: list[Job]) -> None:
+            accepted.extend(jobs)
+
+    class SlowStore(JobStore):
+        async def add(self, jobs: Sequence[Job]) -> None:
+            await super().add(jobs)
+            await neighbours.introduce("sandbox", cast(JobRunner, Runner()))
+
+    neighbours = Neighbours(places, SlowStore(database), publish=lambda job: None, raised=None)
+    try:
+        Inbox(places.inbox).post({"hold": [job.id]})
+        await neighbours.read_inbox()
+        assert held == [job.id] and store.unfinished()[0].on_hold
+        await neighbours.introduce("", None)
+        other = replace(job, id=JobId("other"))
+        Inbox(places.inbox).post({"jobs": [codec.job_to_text(other)]})
+        await neighbours.read_inbox()
+        assert accepted == [other] and store.read(other.id) == other
+    finally:
+        await neighbours.aclose()
+        await database.aclose()
+
+
+def test_one_lock_for_each_data_folder(tmp_path: Path) -> None:
+    places = Places.at(tmp_path)
+    places.make()
+    first, second = lock_for(places), lock_for(places)
+    assert first.acquire()
+    assert not second.acquire()
+    first.release()
+    assert second.acquire()
+    second.release()

@@ -1,0 +1,421 @@
+"""What is spent, promised, learned and forbidden."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import Clock
+from workbench import PRICES, REQUEST, Bench, World, until
+
+from sora_desktop.api.service import Report
+from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.money import Price, PriceTable
+from sora_desktop.domain.request import Model, VideoRequest
+from sora_desktop.jobs.money.spending_limit import day_of
+
+Story = Callable[[Bench], Coroutine[object, object, None]]
+
+
+def run(folder: Path, world: World, story: Story, clock: Clock | None = None, **terms: Any) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(15):
+            async with Bench(world, folder, clock=clock, **terms) as bench:
+                await story(bench)
+
+    asyncio.run(main())
+
+
+def held(bench: Bench, job: Job) -> str:
+    phase = bench.saved(job).phase
+    assert isinstance(phase, Waiting), phase
+    return phase.held
+
+
+async def pass_time(bench: Bench, until_then: Callable[[], object]) -> None:
+    """Minutes go by, and with them every halt, until it holds."""
+    while not until_then():
+        bench.clock.time += 60
+        bench.runner.go_on()
+        await asyncio.sleep(0.01)
+
+
+# -- prices ------------------------------------------------------------------------------------------------------
+
+
+def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> None:
+    world = World(price=150)
+
+    async def first(bench: Bench) -> None:
+        job = await bench.carried()
+        assert bench.runner.prices.price_of(REQUEST) == 150
+        assert bench.runner.prices.is_learned(REQUEST)
+        assert bench.tables[-1].price_of(REQUEST) == 150
+        assert bench.store.attempts(job.id)[0].price == 150
+        assert bench.runner.money.spent_today == 150
+        assert bench.balances[-1].credits == 850
+        read = world.credits_read
+        await bench.carried()
+        assert world.credits_read == read, "a price that is sure needs no reading"
+        assert bench.balances[-1].credits == 700 == world.balance
+
+    async def second(bench: Bench) -> None:
+        assert bench.runner.prices.price_of(REQUEST) == 150
+
+    async def edited_since(bench: Bench) -> None:
+        assert bench.runner.prices.price_of(REQUEST) == 100
+
+    run(tmp_path, world, first)
+    run(tmp_path, world, second)
+    run(tmp_path, world, edited_since, prices_edited_at=Clock().time + 10**6)
+
+
+def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_path: Path) -> None:
+    world = World(price=150, looks=10**6)
+
+    async def story(bench: Bench) -> None:
+        other = VideoRequest("another kind", model=Model.SORA2_PRO)
+        await bench.runner.submit(REQUEST)
+        await until(lambda: bench.runner.prices.is_learned(REQUEST))
+        await bench.runner.submit(other)
+        await until(lambda: len(world.prompts) == 2)
+        await until(lambda: bench.runner.jobs() and all(isinstance(j.phase, Rendering) for j in bench.runner.jobs()))
+        assert not bench.runner.prices.is_learned(other)
+
+    run(tmp_path, world, story)
+
+
+def test_an_edit_of_the_prices_outranks_what_was_learned(tmp_path: Path) -> None:
+    world = World(price=150)
+
+    async def story(bench: Bench) -> None:
+        await bench.carried()
+        bench.runner.set_prices(PriceTable((Price(Decimal(7)),)))
+        assert bench.runner.prices.price_of(REQUEST) == 7
+        await bench.carried()
+        assert bench.runner.prices.price_of(REQUEST) == 150
+
+    run(tmp_path, world, story)
+
+
+# -- the cap -----------------------------------------------------------------------------------------------------
+
+
+def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        jobs = await bench.runner.submit(REQUEST, takes=3)
+        await bench.runner.settled()
+        assert len(world.prompts) == 2
+        assert "daily cap of 250" in held(bench, jobs[2])
+        state = bench.states[-1]
+        assert "daily cap" in state.reason and state.until == day_of(bench.clock.now())[1]
+        assert bench.moneys[-1].spent_today == 200 and bench.moneys[-1].left_under_cap == 50
+        bench.runner.set_daily_cap(Decimal(300))
+        await bench.runner.settled()
+        assert len(world.prompts) == 3
+        assert bench.moneys[-1].cap == 300
+
+    run(tmp_path, world, story, daily_cap=Decimal(250))
+
+
+def test_the_cap_holds_after_a_restart_and_a_new_day_lifts_it(tmp_path: Path) -> None:
+    world, clock = World(), Clock()
+
+    async def first(bench: Bench) -> None:
+        await bench.runner.submit(REQUEST, takes=2)
+        await bench.runner.settled()
+        assert len(world.prompts) == 1
+
+    async def same_day(bench: Bench) -> None:
+        await bench.runner.settled()
+        assert len(world.prompts) == 1
+
+    async def next_day(bench: Bench) -> None:
+        await bench.runner.settled()
+        assert len(world.prompts) == 2
+
+    cap = {"daily_cap": Decimal(100)}
+    run(tmp_path, world, first, clock, **cap)
+    run(tmp_path, world, same_day, clock, **cap)
+    clock.time = day_of(clock.time)[1] + 1
+    run(tmp_path, world, next_day, clock, **cap)
+
+
+def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> None:
+    world = World()
+    world.drops.add("lost")
+    world.balance_hidden = True
+
+    async def story(bench: Bench) -> None:
+        await bench.runner.submit(VideoRequest("lost"))
+        (job,) = await bench.runner.submit(REQUEST)
+        await pass_time(bench, lambda: bench.states and "unknown outcome" in bench.states[-1].reason)
+        await until(lambda: held(bench, job))
+        assert "100 of unknown outcome" in held(bench, job)
+        assert not world.prompts
+
+    run(tmp_path, world, story, daily_cap=Decimal(150))
+
+
+def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        (job,) = await bench.runner.submit(REQUEST)
+        await bench.runner.settled()
+        assert "No price is known" in held(bench, job)
+        assert not world.prompts
+        assert bench.moneys[-1].unpriced == 1
+        bench.runner.set_prices(PRICES)
+        await bench.runner.settled()
+        assert len(world.prompts) == 1
+
+    run(tmp_path, world, story, daily_cap=Decimal(1000), prices=PriceTable())
+
+
+# -- too little --------------------------------------------------------------------------------------------------
+
+
+def test_too_few_credits_hold_the_queue_until_the_balance_has_risen(tmp_path: Path) -> None:
+    world = World(balance=150)
+
+    async def story(bench: Bench) -> None:
+        jobs = await bench.runner.submit(REQUEST, takes=2)
+        await bench.runner.settled()
+        assert len(world.prompts) == 1
+        assert held(bench, jobs[1]) == "Not enough credits: this needs 100, 50 are left."
+        assert bench.moneys[-1].reserved == 100
+        world.balance = 500
+        await bench.runner.read_balance()
+        await bench.runner.settled()
+        assert len(world.prompts) == 2
+
+    run(tmp_path, world, story)
+
+
+def test_a_refund_that_is_seen_is_not_counted_as_spent(tmp_path: Path) -> None:
+    world = World()
+    world.fails.add("bad")
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried(VideoRequest("bad"))
+        assert isinstance(job.phase, Failed)
+        await until(lambda: bench.store.attempts(job.id)[0].outcome is Outcome.REFUNDED)
+        await until(lambda: bench.moneys[-1].spent_today == 0)
+        assert bench.moneys[-1].balance is not None and bench.moneys[-1].balance.credits == 1000
+
+    run(tmp_path, world, story)
+
+
+def test_a_failure_without_refund_stays_spent(tmp_path: Path) -> None:
+    world = World()
+    world.fails.add("bad")
+    world.refunds = False
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried(VideoRequest("bad"))
+        await until(lambda: world.credits_read == 3)  # at the start, for the price, after the failure
+        assert bench.store.attempts(job.id)[0].outcome is Outcome.ACCEPTED
+        assert bench.runner.money.spent_today == 100
+
+    run(tmp_path, world, story)
+
+
+# -- lost answers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("charged", "words"), [(True, "Charged 100"), (False, "Not charged")])
+def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged: bool, words: str) -> None:
+    world = World()
+    (world.swallows if charged else world.drops).add(REQUEST.prompt)
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Unconfirmed) and words in job.phase.finding
+        assert job.phase.billed is charged and job.phase.safe_to_send is not charged
+        (attempt,) = bench.store.attempts(job.id)
+        assert attempt.outcome is (Outcome.BILLED if charged else Outcome.NOT_BILLED)
+        assert attempt.before is not None and attempt.before.credits == 1000
+        assert attempt.after is not None and attempt.after.credits == (900 if charged else 1000)
+        assert bench.runner.money.spent_today == (100 if charged else 0)
+
+    run(tmp_path, world, story)
+
+
+def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None:
+    """Billed and refunded looks like nothing at all: that must not be called safe."""
+    world = World(looks=2)
+    world.fails.add("bad")
+    world.swallows.add("lost")
+
+    async def story(bench: Bench) -> None:
+        bad, lost = bench.runner.new_job(VideoRequest("bad")), bench.runner.new_job(VideoRequest("lost"))
+
+        being_sent, look = asyncio.Event(), world.look
+
+        async def look_while_the_other_is_sent(remote_id: RemoteId) -> Report:
+            await being_sent.wait()
+            return await look(remote_id)
+
+        async def once_the_other_has_failed(request: VideoRequest) -> None:
+            if request.prompt == "lost":
+                being_sent.set()
+                await until(lambda: isinstance(bench.saved(bad).phase, Failed))
+
+        world.before_create = once_the_other_has_failed
+        world.look = look_while_the_other_is_sent  # type: ignore[method-assign]
+        await bench.runner.accept([bad, lost])
+        await bench.runner.settled()
+        phase = bench.saved(lost).phase
+        assert isinstance(phase, Unconfirmed) and not phase.safe_to_send
+        assert "Outcome unknown" in phase.finding
+
+    run(tmp_path, world, story)
+
+
+def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path) -> None:
+    world = World(looks=2)
+    world.drops.add("lost")
+
+    async def story(bench: Bench) -> None:
+        await bench.carried()  # the price is sure now
+        await bench.runner.submit(VideoRequest("neighbour"))
+        await until(lambda: len(world.prompts) == 2)
+        world.looks = 10**6
+        (lost,) = await bench.runner.submit(VideoRequest("lost"))
+        await until(lambda: "Outcome unknown" in getattr(bench.saved(lost).phase, "finding", ""))
+        assert "another video is being made" in bench.saved(lost).phase.finding  # type: ignore[union-attr]
+        world.looks = 1
+        bench.runner.go_on()
+        await bench.runner.submit(VideoRequest("later"))
+        bench.clock.time += 60
+        bench.runner.go_on()
+        await bench.runner.settled()
+        assert len(world.prompts) == 3
+        await bench.runner.settle(lost.id)
+        phase = bench.saved(lost).phase
+        assert isinstance(phase, Unconfirmed) and phase.safe_to_send
+        assert "with 100 spent on other videos between" in phase.finding
+
+    run(tmp_path, world, story)
+
+
+@pytest.mark.parametrize("charged", [True, False])
+def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path, charged: bool) -> None:
+    world = World(looks=2)
+    (world.swallows if charged else world.drops).add("lost")
+
+    async def story(bench: Bench) -> None:
+        await bench.carried()  # the price is sure now
+        ended, look = asyncio.Event(), world.look
+
+        async def look_later(remote_id: RemoteId) -> Report:
+            await ended.wait()
+            return await look(remote_id)
+
+        world.look = look_later  # type: ignore[method-assign]
+        await bench.runner.submit(VideoRequest("neighbour"))
+        await until(lambda: len(world.prompts) == 2)
+        (lost,) = await bench.runner.submit(VideoRequest("lost"))
+        finding = "Outcome unknown" if not charged else "Charged 100"
+        await until(lambda: finding in getattr(bench.saved(lost).phase, "finding", ""))
+        ended.set()
+
+        def told() -> bool:
+            phase = bench.saved(lost).phase
+            assert isinstance(phase, Unconfirmed)
+            return phase.billed if charged else phase.safe_to_send
+
+        await pass_time(bench, told)
+        assert world.creates_of("lost") == charged
+
+    run(tmp_path, world, story)
+
+
+def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Path) -> None:
+    world = World()
+    world.swallows.add("lost")
+
+    async def story(bench: Bench) -> None:
+        async def hide(request: VideoRequest) -> None:
+            world.balance_hidden = request.prompt == "lost"
+
+        world.before_create = hide
+        (lost,) = await bench.runner.submit(VideoRequest("lost"))
+        (later,) = await bench.runner.submit(REQUEST)
+        await until(lambda: "could not be read since" in getattr(bench.saved(lost).phase, "finding", ""))
+        assert not world.creates_of(REQUEST.prompt)
+        world.balance_hidden = False
+        await pass_time(bench, lambda: isinstance(bench.saved(later).phase, Ready))
+        phase = bench.saved(lost).phase
+        assert isinstance(phase, Unconfirmed) and phase.billed, phase
+
+    run(tmp_path, world, story)
+
+
+def test_after_silence_the_next_create_waits(tmp_path: Path) -> None:
+    world = World()
+    world.drops.add("lost")
+
+    async def story(bench: Bench) -> None:
+        (lost,) = await bench.runner.submit(VideoRequest("lost"))
+        (later,) = await bench.runner.submit(REQUEST)
+        await until(lambda: bench.states and "no clear answer" in bench.states[-1].reason)
+        assert isinstance(bench.saved(later).phase, Waiting)
+        assert not world.prompts
+        bench.clock.time += 6
+        bench.runner.go_on()
+        await until(lambda: isinstance(bench.saved(later).phase, Ready))
+        assert isinstance(bench.saved(lost).phase, Unconfirmed)
+
+    run(tmp_path, world, story)
+
+
+def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        await bench.runner.submit(REQUEST, takes=2)
+        await bench.runner.settled()
+        assert len(world.prompts) == 1
+        bench.clock.time -= 3 * 86400
+        await bench.runner.submit(REQUEST)  # whatever wakes it
+        await until(lambda: len(world.prompts) == 2)
+
+    run(tmp_path, world, story, daily_cap=Decimal(100))
+
+
+@pytest.mark.parametrize("change", ["cap", "price"])
+def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, change: str) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        asked, answer = asyncio.Event(), asyncio.Event()
+        credits = world.credits
+
+        async def slow_credits() -> Decimal:
+            asked.set()
+            await answer.wait()
+            return await credits()
+
+        await until(lambda: world.credits_read)
+        bench.clock.time += 10_000  # the balance is stale now
+        world.credits = slow_credits  # type: ignore[method-assign]
+        (job,) = await bench.runner.submit(REQUEST)
+        await asked.wait()
+        if change == "cap":
+            bench.runner.set_daily_cap(Decimal(50))
+        else:
+            bench.runner.set_prices(PriceTable((Price(Decimal(500)),)))
+        answer.set()
+        await until(lambda: "daily cap" in held(bench, job))
+        assert not world.prompts
+
+    run(tmp_path, world, story, daily_cap=None if change == "cap" else Decimal(400))

@@ -1,0 +1,41 @@
+"""When a rendering under way is looked at, by what is known and what is left of the day."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sora_desktop.domain.job import JobId
+from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RequestBudget, Want
+from sora_desktop.jobs.polling.render_times import RenderTimes
+from sora_desktop.jobs.polling.schedule import ENOUGH, UNSURE_GAP, YOUNG_DAY, Lookout, Watch
+from sora_desktop.store.database.render_times import RenderKind, RenderTime
+
+KIND = RenderKind("test", "sora2", 5, "standard")
+NOW = 1_800_000_000.0
+
+
+async def pause_after(renderings: int, *, spent: int = 0) -> float:
+    """Seconds to the next look at one that is 80 s old, where earlier ones took 100 s or, one in three, 300 s."""
+    times = RenderTimes()
+    for number in range(renderings):
+        took = 300.0 if number % 3 == 1 else 100.0
+        await times.learn(RenderTime(KIND, took - 1, took + 1, ()))
+    budget = RequestBudget(per_minute=10_000, now=lambda: NOW)
+    for _ in range(spent):
+        await budget.take(Want.LOOK)
+    lookout = Lookout(budget, times, lambda: 0)
+    watch = Watch(JobId("job"), KIND, NOW - 80.0, True, alive_at=80.0, looks=3)
+    lookout.begin(watch, NOW)
+    return lookout.pause(watch, NOW)
+
+
+def test_while_little_is_known_and_the_day_is_young_it_is_looked_at_often() -> None:
+    assert asyncio.run(pause_after(ENOUGH - 1)) <= UNSURE_GAP
+
+
+def test_what_is_known_well_enough_decides_alone() -> None:
+    assert asyncio.run(pause_after(2 * ENOUGH)) > UNSURE_GAP
+
+
+def test_on_an_older_day_requests_are_kept_for_what_may_still_be_wished() -> None:
+    assert asyncio.run(pause_after(ENOUGH - 1, spent=DOCUMENTED_PER_DAY - YOUNG_DAY)) > UNSURE_GAP

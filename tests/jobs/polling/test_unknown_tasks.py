@@ -1,0 +1,110 @@
+"""A service that does not know a paid task is asked for a good while before it is believed, with few requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import DONE, FakeService, at_work
+from workbench import REQUEST, Bench, run_virtually, until
+
+from sora_desktop.api.errors import NotFound
+from sora_desktop.api.service import Report
+from sora_desktop.domain.job import Failed, Job, Phase, Ready, RemoteId, Rendering, Saving, Unsaved
+from sora_desktop.jobs.ports import new_job
+
+UNKNOWN = NotFound("The service does not know this. The service says: Task not found.", code="404")
+MINUTE, HOUR = 60.0, 3600.0
+
+
+async def rendering(bench: Bench) -> Job:
+    (job,) = await bench.runner.submit(REQUEST)
+    await until(lambda: isinstance(bench.saved(job).phase, Rendering))
+    return job
+
+
+async def in_time(happened: Callable[[], object]) -> None:
+    """As `until`, where it may take hours."""
+    while not happened():
+        await asyncio.sleep(10)
+
+
+def shown(bench: Bench, job: Job) -> Phase:
+    return [each for each in bench.shown if each.id == job.id][-1].phase
+
+
+@pytest.mark.parametrize("seen_before", [0, 1, 3])
+def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_before: int) -> None:
+    service = FakeService(on_look=[*[at_work(20)] * seen_before, UNKNOWN])
+
+    async def story(bench: Bench) -> None:
+        job = await rendering(bench)
+        await until(lambda: len(service.looked) > seen_before)
+        before = len(service.looked)
+        await asyncio.sleep(5 * MINUTE)
+        phase = shown(bench, job)
+        assert isinstance(phase, Rendering) and "does not know this task at the moment" in phase.trouble
+        assert len(service.looked) - before <= 8
+        service._look[0] = DONE
+        await asyncio.sleep(10 * MINUTE)
+        assert isinstance(bench.saved(job).phase, Ready)
+
+    run_virtually(service, tmp_path, story)
+
+
+def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: Path) -> None:
+    service = FakeService(on_look=[UNKNOWN])
+
+    async def story(bench: Bench) -> None:
+        job = await rendering(bench)
+        await until(lambda: service.looked)
+        began = bench.clock.now()
+        await in_time(lambda: isinstance(bench.saved(job).phase, Failed))
+        assert 30 * MINUTE < bench.clock.now() - began < HOUR
+        assert len(service.looked) == 12
+        phase = bench.saved(job).phase
+        assert isinstance(phase, Failed) and phase.remote_id == "task_1"
+        assert "12 times in 37 minutes" in phase.reason and "“Look at the task once more”" in phase.reason
+        service._look[0] = DONE
+        await bench.runner.resume(job.id)
+        await asyncio.sleep(1)
+        assert isinstance(bench.saved(job).phase, Ready)
+
+    run_virtually(service, tmp_path, story)
+
+
+def test_now_and_then_one_that_is_not_known_is_never_believed(tmp_path: Path) -> None:
+    looks: list[Exception | Report] = [UNKNOWN, UNKNOWN, at_work(5)] * 40
+    service = FakeService(on_look=[*looks, DONE])
+
+    async def story(bench: Bench) -> None:
+        job = await rendering(bench)
+        await in_time(lambda: not isinstance(bench.saved(job).phase, Rendering))
+        await asyncio.sleep(1)
+        assert isinstance(bench.saved(job).phase, Ready)
+
+    run_virtually(service, tmp_path, story)
+
+
+@pytest.mark.parametrize("phase", [Rendering(RemoteId("task_1")), Saving(RemoteId("task_1"), 3, 9)])
+def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase) -> None:
+    service = FakeService(on_look=[UNKNOWN])
+
+    async def story(bench: Bench) -> None:
+        long_ago = bench.clock.now() - 50 * HOUR
+        job = replace(new_job(REQUEST, "test", long_ago), phase=phase)
+        await bench.store.add([job])
+        await bench.runner.aclose()
+        await bench.runner.start()
+        await asyncio.sleep(2 * MINUTE)
+        held = shown(bench, job)
+        kind, said = (Rendering, "trouble") if isinstance(phase, Rendering) else (Unsaved, "reason")
+        assert isinstance(held, kind) and "at the moment" in getattr(held, said)
+        await asyncio.sleep(30 * MINUTE)
+        assert isinstance(bench.saved(job).phase, Failed)
+        assert len(service.looked) == 8
+
+    run_virtually(service, tmp_path, story)

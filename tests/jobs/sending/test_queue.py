@@ -1,0 +1,507 @@
+"""A person's hand in the queue: pause, hold, order, edit, and never a create undone or doubled by it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import DONE, FakeService, at_work
+from hypothesis import given
+from hypothesis import strategies as st
+from workbench import REQUEST, Bench, World, until
+
+from sora_desktop.api.errors import NotFound
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    JobId,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unwatched,
+    Waiting,
+)
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.closing import closing_words
+from sora_desktop.jobs.errors import NotNow
+from sora_desktop.jobs.ports import new_job
+from sora_desktop.jobs.sending.order import Before, Place, moved
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.errors import StoreProblem
+
+Story = Callable[[Bench], Coroutine[object, object, None]]
+OTHER = VideoRequest("a lighthouse at dawn")
+
+
+def run(folder: Path, service: Any, story: Story, **terms: Any) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(15):
+            async with Bench(service, folder, **terms) as bench:
+                await story(bench)
+
+    asyncio.run(main())
+
+
+# -- pause, hold, order, edit ------------------------------------------------------------------------------------
+
+
+def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(tmp_path: Path) -> None:
+    service = FakeService()
+    others = new_job(REQUEST, "https://elsewhere.example/api/v1", now=1.0)
+
+    async def story(bench: Bench) -> None:
+        await bench.store.save(others)
+        runner = bench.runner
+        await runner.hold(others.id)
+        await asyncio.gather(runner.release(others.id), runner.star(others.id, True), runner.edit(others.id, OTHER))
+        await runner.reorder(others.id, Place.FRONT)
+        mine = await bench.carried()
+        assert isinstance(mine.phase, Ready)
+        kept = bench.saved(others)
+        assert (kept.phase, kept.request, kept.starred, kept.on_hold) == (Waiting(), OTHER, True, False)
+        assert len(service.created) == 1
+
+    run(tmp_path, service, story)
+
+
+def test_a_job_that_was_saved_elsewhere_while_the_run_began_is_sent_once(tmp_path: Path) -> None:
+    service = FakeService()
+    job = new_job(REQUEST, "test", now=1.0)
+
+    async def story(bench: Bench) -> None:
+        await bench.store.save(job)
+        for _ in range(2):
+            await bench.runner.accept([job])
+            await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Ready) and len(service.created) == 1
+
+    run(tmp_path, service, story)
+
+
+def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        assert bench.states[-1].paused
+        await bench.runner.submit(REQUEST)
+        await bench.runner.settled()
+        assert not world.prompts
+        bench.runner.pause(False)
+        await bench.runner.settled()
+        assert len(world.prompts) == 1
+        bench.runner.pause(True)
+        assert bench.states[-1].paused and bench.states[-1].stands
+        await bench.runner.submit(REQUEST)
+        await bench.runner.settled()
+        assert len(world.prompts) == 1
+
+    run(tmp_path, world, story, paused=True)
+
+
+def test_pausing_while_one_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        credits = world.credits
+
+        async def slow_credits() -> Decimal:
+            bench.runner.pause(True)
+            return await credits()
+
+        world.credits = slow_credits  # type: ignore[method-assign]
+        (job,) = await bench.runner.submit(REQUEST)
+        await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Waiting)
+        assert not world.prompts
+
+    run(tmp_path, world, story)
+
+
+def test_one_held_lets_the_others_pass(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        held = bench.runner.new_job(REQUEST)
+        await bench.runner.accept([replace(held, on_hold=True)])
+        await bench.carried(OTHER)
+        assert not world.creates_of(REQUEST.prompt)
+        await bench.runner.release(held.id)
+        await bench.runner.settled()
+        assert world.creates_of(REQUEST.prompt) == 1
+        with pytest.raises(NotNow, match="can no longer be changed"):
+            await bench.runner.hold(held.id)
+
+    run(tmp_path, world, story)
+
+
+def test_the_order_is_a_persons_and_survives_a_restart(tmp_path: Path) -> None:
+    world = World()
+
+    async def arrange(bench: Bench) -> None:
+        jobs = [(await bench.runner.submit(VideoRequest(name)))[0] for name in "abcd"]
+        await bench.runner.reorder(jobs[3].id, Place.FRONT)
+        await bench.runner.reorder(jobs[0].id, Place.DOWN)
+        await bench.runner.reorder(jobs[2].id, Place.FRONT)
+        assert [job.request.prompt for job in bench.runner.jobs()] == ["c", "d", "b", "a"]
+
+    async def send(bench: Bench) -> None:
+        (late,) = await bench.runner.submit(VideoRequest("e"))
+        assert bench.runner.jobs()[-1].id == late.id
+        bench.runner.pause(False)
+        await bench.runner.settled()
+        assert list(world.prompts.values()) == ["c", "d", "b", "a", "e"]
+
+    run(tmp_path, world, arrange, paused=True)
+    run(tmp_path, world, send, paused=True)
+
+
+@given(st.lists(st.sampled_from([1.0, 2.0, 2.0005, 3.0]), min_size=1, max_size=6), st.data())
+def test_moving_one_moves_no_other(positions: list[float], data: st.DataObject) -> None:
+    jobs = [Job(JobId(f"j{n}"), REQUEST, Waiting(), 0, 0, place) for n, place in enumerate(positions)]
+    order = [job.id for job in sorted(jobs, key=lambda job: (job.position, job.id))]
+    chosen = data.draw(st.sampled_from(order))
+    at = order.index(chosen)
+    others = [id for id in order if id != chosen]
+    end = len(others)
+    place = data.draw(st.sampled_from([*Place, *map(Before, order), Before(JobId("sent"))]))
+    changed = moved(jobs, chosen, place)
+    if isinstance(place, Before):
+        to = others.index(place.id) if place.id in others else at
+    else:
+        to = {Place.FRONT: 0, Place.UP: max(at - 1, 0), Place.DOWN: min(at + 1, end), Place.END: end}[place]
+    after = {job.id: job for job in jobs} | {job.id: job for job in changed}
+    positions_now = [job.position for job in after.values()]
+    result = [job.id for job in sorted(after.values(), key=lambda job: (job.position, job.id))]
+    assert result == [*others[:to], chosen, *others[to:]]
+    assert len(positions) == 1 or len(set(positions_now)) == len(positions_now) or not changed
+
+
+def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        (job,) = await bench.runner.submit(REQUEST)
+        await bench.runner.edit(job.id, OTHER)
+        assert bench.saved(job).request == OTHER
+        with pytest.raises(NotNow, match="Describe the video"):
+            await bench.runner.edit(job.id, VideoRequest(" "))
+        bench.runner.pause(False)
+        await bench.runner.settled()
+        assert list(world.prompts.values()) == [OTHER.prompt]
+        with pytest.raises(NotNow, match="can no longer be changed"):
+            await bench.runner.edit(job.id, REQUEST)
+
+    run(tmp_path, world, story, paused=True)
+
+
+# -- in the instant of sending -----------------------------------------------------------------------------------
+
+
+class Slow:
+    """A store in which writing takes a few turns of the loop, so that others get in between."""
+
+    def __init__(self, store: JobStore, turns: Callable[[], int]) -> None:
+        self._store = store
+        self._turns = turns
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        if name not in ("save", "add", "begin_attempt", "end_attempt", "judge_attempt"):
+            return found
+
+        async def slow(*arguments: Any, **named: Any) -> Any:
+            for _ in range(self._turns()):
+                await asyncio.sleep(0)
+            result = await found(*arguments, **named)
+            for _ in range(self._turns()):
+                await asyncio.sleep(0)
+            return result
+
+        return slow
+
+
+@pytest.mark.parametrize("verb", ["remove", "edit", "hold", "reorder", "stop_watching", "star"])
+def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: Path, verb: str) -> None:
+    chance = random.Random(verb)
+    for number in range(12):
+        world = World()
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        wait = chance.randrange(60)
+
+        async def story(bench: Bench, world: World = world, wait: int = wait) -> None:
+            (job,) = await bench.runner.submit(REQUEST)
+            for _ in range(wait):
+                await asyncio.sleep(0)
+            arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,), "star": (True,)}
+            try:
+                await getattr(bench.runner, verb)(job.id, *arguments.get(verb, ()))
+                done = True
+            except NotNow:
+                done = False
+            await bench.runner.settled()
+            phase = bench.saved(job).phase
+            bought = len(world.prompts)
+            assert bought == (0 if isinstance(phase, Removed | Waiting) else 1), phase
+            if isinstance(phase, Waiting):
+                assert verb == "hold" and bench.saved(job).on_hold
+            elif isinstance(phase, Removed):
+                assert verb == "remove" and done
+            else:
+                assert isinstance(phase, Ready | Unwatched), phase
+            if verb == "edit" and done:
+                assert list(world.prompts.values()) == [OTHER.prompt]
+            if verb == "star":
+                assert bench.saved(job).starred and [j for j in bench.shown if j.id == job.id][-1].starred
+
+        run(folder, world, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
+
+
+def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
+    """Both at once, many times: the star stays, and no step is undone."""
+    chance = random.Random(7)
+    service = FakeService(on_look=[at_work(20), at_work(50), at_work(80), DONE])
+
+    async def story(bench: Bench) -> None:
+        (job,) = await bench.runner.submit(REQUEST)
+        starred = False
+        while not isinstance(bench.saved(job).phase, Ready):
+            starred = not starred
+            await bench.runner.star(job.id, starred)
+            await asyncio.sleep(0.001)
+        await bench.runner.settled()
+        assert bench.saved(job).starred is starred
+        assert bench.phases(job) == ["waiting", "unconfirmed", "rendering", "saving", "ready"]
+
+    run(tmp_path, service, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
+
+
+def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        asked, answer = asyncio.Event(), asyncio.Event()
+
+        async def slowly(_: VideoRequest) -> None:
+            asked.set()
+            await answer.wait()
+
+        world.before_create = slowly
+        (job,) = await bench.runner.submit(REQUEST)
+        await asked.wait()
+        for verb in (bench.runner.remove, bench.runner.send_again, bench.runner.settle):
+            with pytest.raises(NotNow, match="being sent at this moment"):
+                await verb(job.id)
+        answer.set()
+        await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Ready)
+        assert len(world.prompts) == 1
+
+    run(tmp_path, world, story)
+
+
+# -- after it was paid for ---------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_cannot_be_noted_is_kept_until_it_can(tmp_path: Path) -> None:
+    world = World()
+    failing = 3
+
+    def fragile(store: JobStore) -> Any:
+        class Fragile:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(store, name)
+
+            async def end_attempt(self, *arguments: Any) -> None:
+                nonlocal failing
+                if failing:
+                    failing -= 1
+                    raise StoreProblem("The disk is full. Make room.")
+                await store.end_attempt(*arguments)
+
+        return Fragile()
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        assert len(world.prompts) == 1
+        troubles = [shown.phase.trouble for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        assert any("Keep the program open" in trouble for trouble in troubles)
+
+    run(tmp_path, world, story, wrap=fragile)
+
+
+def test_a_step_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
+    world = World()
+    failing = 4
+
+    def fragile(store: JobStore) -> Any:
+        class Fragile:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(store, name)
+
+            async def save(self, job: Job) -> None:
+                nonlocal failing
+                if failing and isinstance(job.phase, Saving | Ready):
+                    failing -= 1
+                    raise StoreProblem("The disk is full. Make room.")
+                await store.save(job)
+
+        return Fragile()
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        assert len(list((tmp_path / "library").glob("*.mp4"))) == 1
+
+    run(tmp_path, world, story, wrap=fragile)
+
+
+def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    free = 10 * 2**20
+    monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: free)
+
+    async def story(bench: Bench) -> None:
+        nonlocal free
+        (job,) = await bench.runner.submit(REQUEST)
+        await bench.runner.settled()
+        phase = bench.saved(job).phase
+        assert isinstance(phase, Waiting) and "Make room" in phase.held
+        assert "Make room" in bench.states[-1].reason
+        assert not world.prompts
+        free = 10 * 2**30
+        bench.runner.go_on()
+        await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Ready)
+
+    run(tmp_path, world, story)
+
+
+def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    for number in range(12):
+        world = World()
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        wait = chance.randrange(80)
+
+        async def story(bench: Bench, world: World = world, wait: int = wait) -> None:
+            (job,) = await bench.runner.submit(REQUEST)
+            await until(lambda: world.fetched)
+            for _ in range(wait):
+                await asyncio.sleep(0)
+            await bench.runner.stop_watching(job.id)
+            if isinstance(bench.saved(job).phase, Unwatched):
+                await asyncio.gather(bench.runner.resume(job.id), bench.runner.resume(job.id))
+            await bench.runner.settled()
+            assert isinstance(bench.saved(job).phase, Ready)
+            assert len(list((bench.folder / "library").glob("*.mp4"))) == 1
+
+        run(folder, world, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
+
+
+async def stop_a_rendering(bench: Bench) -> None:
+    """A person stops waiting for a video that is being made."""
+    (job,) = await bench.runner.submit(REQUEST)
+    await until(lambda: isinstance(bench.saved(job).phase, Rendering))
+    await bench.runner.stop_watching(job.id)
+
+
+def test_a_late_result_of_a_stopped_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
+    world = World(looks=10**6)
+
+    async def later(bench: Bench) -> None:
+        (job,) = bench.store.everything()
+        await until(lambda: isinstance(bench.saved(job).phase, Ready))
+
+    run(tmp_path, world, stop_a_rendering)
+    world.looks = 1
+    run(tmp_path, world, later)
+    assert world.creates_of(REQUEST.prompt) == 1
+
+
+def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
+    world = World(looks=10**6)
+
+    async def later(bench: Bench) -> None:
+        await bench.runner.settled()
+        (job,) = bench.store.everything()
+        assert isinstance(job.phase, Unwatched)
+        world.looks = 1
+        await bench.runner.resume(job.id)
+        await bench.runner.settled()
+        assert isinstance(bench.saved(job).phase, Ready)
+
+    run(tmp_path, world, stop_a_rendering)
+    run(tmp_path, world, later)
+
+
+def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Path) -> None:
+    world = World()
+
+    async def story(bench: Bench) -> None:
+        lost = new_job(REQUEST, "https://elsewhere.example", 1.0)
+        stopped = new_job(REQUEST, "https://elsewhere.example", 2.0)
+        await bench.store.add(
+            [replace(lost, phase=Unconfirmed("unknown")), replace(stopped, phase=Unwatched(RemoteId("task_9")))]
+        )
+        for verb in (bench.runner.send_again, bench.runner.settle):
+            with pytest.raises(NotNow, match="elsewhere"):
+                await verb(lost.id)
+        with pytest.raises(NotNow, match="elsewhere"):
+            await bench.runner.resume(stopped.id)
+        await bench.runner.settled()
+        assert not world.prompts and not world.looked
+
+    run(tmp_path, world, story)
+
+
+def test_only_jobs_that_wait_are_taken_from_outside(tmp_path: Path) -> None:
+    async def story(bench: Bench) -> None:
+        made = replace(new_job(REQUEST, "test", 1.0), phase=Rendering(RemoteId("task_1")))
+        await bench.runner.accept([made])
+        assert bench.store.read(made.id) is None
+
+    run(tmp_path, FakeService(on_look=[NotFound("unknown")]), story)
+
+
+# -- closing -----------------------------------------------------------------------------------------------------
+
+
+def test_closing_says_what_happens_to_each() -> None:
+    def job(phase: Any, on_hold: bool = False) -> Job:
+        return replace(new_job(REQUEST, "test", 1.0), phase=phase, on_hold=on_hold)
+
+    id = RemoteId("task_1")
+    words = closing_words(
+        [
+            job(Rendering(id)),
+            job(Rendering(id)),
+            job(Saving(id)),
+            job(Unconfirmed()),
+            job(Unconfirmed("outcome unknown")),
+            job(Waiting()),
+            job(Waiting(), on_hold=True),
+            job(Failed("no")),
+            job(Unwatched(id)),
+        ]
+    )
+    assert [sentence.split(".")[0] for sentence in words] == [
+        "2 videos are being made",
+        "One request has just been sent",
+        "One download goes on at the next start where it stopped",
+        "One video waits in the queue, not sent and not paid for",
+    ]
+    assert "finish at the service, and will be fetched at the next start" in words[0]
+    assert closing_words([job(Failed("no"))]) == ()
+    assert "no longer paused" in closing_words([job(Waiting())], paused=True)[0]

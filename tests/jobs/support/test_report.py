@@ -1,0 +1,132 @@
+"""A zip for the service's support, and never the key."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import FakeService, at_work
+from workbench import REQUEST, Bench, World, until
+
+from sora_desktop.api.service import Exchange, Report
+from sora_desktop.domain.job import Ready, RemoteId, Rendering
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.support.report import ReportTexts, discreet, write_report
+
+KEY = 'sk_secret"0123'
+
+
+def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
+    world = World()
+
+    async def main() -> None:
+        async with asyncio.timeout(15), Bench(world, tmp_path) as bench:
+            create, look, seen = world.create, world.look, asyncio.Event()
+
+            async def heard(request: VideoRequest, image_url: str | None) -> RemoteId:
+                id = await create(request, image_url)
+                answer = json.dumps({"code": 200, "data": {"task_id": id}, "echo": KEY})
+                bench.runner.hear(Exchange(5.0, 0.1, "POST", "/sora2/text-to-video", 200, answer))
+                return id
+
+            async def looked_at_later(remote_id: RemoteId) -> Report:
+                await seen.wait()
+                return await look(remote_id)
+
+            world.create = heard  # type: ignore[method-assign]
+            world.look = looked_at_later  # type: ignore[method-assign]
+            (job,) = await bench.runner.submit(REQUEST)
+            await until(lambda: isinstance(bench.shown[-1].phase, Rendering))
+            bench.runner.hear(Exchange(6.0, 0.1, "GET", "/tasks/task_1", 200, f'{{"raw": "look {KEY}"}}'))
+            bench.runner.hear(Exchange(7.0, 0.1, "GET", "/tasks/task_77", 200, "somebody else's"))
+            seen.set()
+            await bench.runner.settled()
+            await until(lambda: len(bench.store.said(job.id)) >= 2)
+            job = bench.saved(job)
+            assert isinstance(job.phase, Ready)
+            attempts, said = bench.store.attempts(job.id), bench.store.said(job.id)
+            assert attempts[0].status == 200 and "task_1" in attempts[0].answer
+            texts = ReportTexts(job, attempts, said, bench.runner.balance, "0.1.0", KEY)
+            to = await write_report(texts, tmp_path / "out" / "report.zip")
+            with zipfile.ZipFile(to) as file:
+                whole = {name: file.read(name).decode() for name in file.namelist()}
+            assert set(whole) == {"report.json", "report.txt"}
+            for text in whole.values():
+                assert "secret" not in text
+            report = json.loads(whole["report.json"])
+            assert report["job"]["request"]["prompt"] == REQUEST.prompt
+            assert report["job"]["task_id"] == "task_1"
+            assert report["attempts"][0]["balance_before"]["credits"] == "1000"
+            assert report["attempts"][0]["balance_after"]["credits"] == "900"
+            assert [answer["call"] for answer in report["answers"]] == [
+                "POST /sora2/text-to-video",
+                "GET /tasks/task_1",
+            ]
+            assert report["file"]["verdict"] == "it is as it was downloaded"
+            assert report["file"]["sha256"] == job.phase.clip.facts.sha256
+            assert "task_1" in whole["report.txt"] and "1000 before, 900 after" in whole["report.txt"]
+            job.phase.clip.file.write_bytes(b"something else")
+            await write_report(texts, to)
+            with zipfile.ZipFile(to) as file:
+                assert "changed since" in file.read("report.txt").decode()
+            job.phase.clip.file.unlink()
+            await write_report(replace(texts, key=""), to)
+            with zipfile.ZipFile(to) as file:
+                assert "no longer there" in file.read("report.txt").decode()
+
+    asyncio.run(main())
+
+
+def test_a_job_that_was_never_sent_has_a_report_too(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(15), Bench(FakeService(on_look=[at_work(1)]), tmp_path, paused=True) as bench:
+            (job,) = await bench.runner.submit(REQUEST)
+            to = await write_report(ReportTexts(job, [], [], None, "0.1.0", KEY), tmp_path / "r.zip")
+            with zipfile.ZipFile(to) as file:
+                assert "its id is not known" in file.read("report.txt").decode()
+
+    asyncio.run(main())
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(15), Bench(FakeService(), tmp_path, paused=True) as bench:
+            (job,) = await bench.runner.submit(REQUEST)
+            folder = tmp_path / "taken.zip"
+            folder.mkdir()
+            with pytest.raises(OSError):
+                await write_report(ReportTexts(job, [], [], None, "0.1.0", KEY), folder)
+            assert not list(tmp_path.glob(".*part"))
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            '{"video_url": "https://cdn.example/v.mp4?sig=abc&exp=5"}',
+            '{"video_url": "https://cdn.example/v.mp4?[removed]"}',
+        ),
+        (
+            r'{"video_url": "https:\/\/cdn.example\/v.mp4?sig=a\/bc\u0026exp=5"}',
+            r'{"video_url": "https:\/\/cdn.example\/v.mp4?[removed]"}',
+        ),
+        ("<a href='http://h/x?sig=abc'>", "<a href='http://h/x?[removed]'>"),
+        ("What happened? Nothing.", "What happened? Nothing."),
+    ],
+)
+def test_a_report_opens_no_signed_link(answer: str, told: str) -> None:
+    """Whoever holds such a link can fetch the video without the key."""
+    assert discreet({"a": [answer]}, "") == {"a": [told]}
+
+
+def test_a_report_does_not_say_whose_home_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/a.person"))
+    assert discreet("/home/a.person/clips/x.mp4", "") == "~/clips/x.mp4"
+    monkeypatch.setattr(Path, "home", lambda: Path("/"))
+    assert discreet("/home/a.person/clips/x.mp4", "") == "/home/a.person/clips/x.mp4"

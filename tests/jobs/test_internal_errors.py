@@ -1,0 +1,152 @@
+"""What goes wrong on our side, or twice at once, costs no video and stops no queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from workbench import REQUEST, Bench, World, until
+
+from sora_desktop.api.errors import Refused
+from sora_desktop.domain.job import (
+    Failed,
+    JobId,
+    Ready,
+    RemoteId,
+    Rendering,
+    Unconfirmed,
+)
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.errors import StoreProblem
+
+Story = Callable[[Bench], Coroutine[object, object, None]]
+OTHER = VideoRequest("a lighthouse at dawn")
+
+
+def run(folder: Path, service: Any, story: Story, **terms: Any) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(15):
+            async with Bench(service, folder, **terms) as bench:
+                await story(bench)
+
+    asyncio.run(main())
+
+
+def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
+    """The lock keeps them apart, but not on every network drive; the database has the last word."""
+    world = World()
+
+    async def story(first: Bench) -> None:
+        first.runner.pause(True)
+        (job,) = await first.runner.submit(OTHER)
+        async with Bench(world, tmp_path) as second:
+            await second.runner.settled()
+            assert isinstance(second.saved(job).phase, Ready)
+        first.runner.pause(False)
+        await until(lambda: "only one program" in first.runner.queue_state.reason)
+        assert world.creates_of(OTHER.prompt) == 1
+        assert isinstance(first.saved(job).phase, Ready)
+
+    run(tmp_path, world, story)
+
+
+def test_an_error_of_our_own_does_not_leave_a_paid_video_unwatched(tmp_path: Path) -> None:
+    world = World()
+    look, failing = world.look, 3
+
+    async def stumbling(remote_id: RemoteId) -> Any:
+        nonlocal failing
+        if failing:
+            failing -= 1
+            raise RuntimeError("this was not foreseen")
+        return await look(remote_id)
+
+    world.look = stumbling  # type: ignore[method-assign]
+
+    async def story(bench: Bench) -> None:
+        job = await bench.carried()
+        assert isinstance(job.phase, Ready)
+        troubles = [shown.phase.trouble for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        assert any("not foreseen here; it is tried again" in trouble for trouble in troubles)
+
+    run(tmp_path, world, story)
+
+
+def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Path) -> None:
+    world = World()
+    uploads = 0
+
+    async def upload(image: ReferenceImage) -> str:
+        nonlocal uploads
+        uploads += 1
+        return f"https://cdn.example/{uploads}.png"
+
+    create = world.create
+
+    async def picky(request: VideoRequest, image_url: str | None) -> RemoteId:
+        if image_url in expired:
+            raise Refused("The image cannot be fetched.", code="4001")
+        return await create(request, image_url)
+
+    expired: set[str] = set()
+    world.upload, world.create = upload, picky  # type: ignore[method-assign]
+    file = tmp_path / "i.png"
+    file.write_bytes(b"i")
+    request = VideoRequest("it moves", image=ReferenceImage(file, "i.png", 1, 1, 1, "abc"))
+
+    async def story(bench: Bench) -> None:
+        assert isinstance((await bench.carried(request)).phase, Ready)
+        expired.add("https://cdn.example/1.png")
+        assert isinstance((await bench.carried(request)).phase, Ready)
+        assert uploads == 2 and len(world.prompts) == 2
+        expired.update({"https://cdn.example/2.png", "https://cdn.example/3.png"})
+        assert isinstance((await bench.carried(request)).phase, Failed)
+        assert uploads == 3
+
+    run(tmp_path, world, story)
+
+
+@pytest.mark.parametrize("trouble", [StoreProblem("The library could not be used."), ValueError("a row is odd")])
+def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, trouble: Exception) -> None:
+    world = World()
+
+    async def leave(bench: Bench) -> None:
+        bench.runner.pause(True)
+        jobs = await bench.runner.submit(OTHER, 2)
+        for job in jobs:
+            await bench.store.begin_attempt(replace(job, phase=Unconfirmed()), Decimal(1000), Decimal(100))
+        await bench.runner.submit(REQUEST)
+
+    run(tmp_path, world, leave)
+    odd: list[JobId] = []
+
+    class Odd:
+        def __init__(self, store: JobStore) -> None:
+            self._store = store
+            odd[:] = [job.id for job in store.unfinished()[:1]]
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._store, name)
+
+        def attempts(self, id: JobId) -> Any:
+            if id in odd:
+                raise trouble
+            return self._store.attempts(id)
+
+    async def story(bench: Bench) -> None:
+        await bench.runner.settled()
+        first, second, third = sorted(bench.store.everything(), key=lambda job: job.position)
+        assert isinstance(third.phase, Ready)
+        assert isinstance(second.phase, Unconfirmed) and second.phase.safe_to_send
+        shown = next(job for job in reversed(bench.shown) if job.id == first.id)
+        assert isinstance(shown.phase, Unconfirmed) and "could not be looked into" in shown.phase.finding
+        assert bench.store.attempts(first.id)[0].outcome is Outcome.OPEN  # the next start asks again
+
+    run(tmp_path, world, story, wrap=Odd)

@@ -1,0 +1,45 @@
+"""What is said of the queue and the money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from sora_desktop.domain.money import Balance, Money
+from sora_desktop.domain.queue import QueueState
+from sora_desktop.state.queue_text import QueueWords, foot_words, money_words, queue_words
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting", "text", "button"),
+    [
+        (QueueState(), 5, "", ""),
+        (QueueState(paused=True), 0, "The queue is paused. Nothing is sent until you resume it.", "Resume"),
+        (QueueState(paused=True), 1, "The queue is paused. One video in line.", "Resume"),
+        (QueueState(paused=True, reason="The key is wrong."), 3, "The queue is paused. 3 videos in line.", "Resume"),
+        (QueueState(reason="The key is wrong."), 2, "The key is wrong.", "Try now"),
+        (QueueState(reason="The key is wrong."), 0, "", ""),
+        (QueueState(warning="The key is wrong."), 0, "The key is wrong.", "Try now"),
+        (QueueState(reason="Too few credits.", warning="The key is wrong."), 1, "Too few credits.", "Try now"),
+    ],
+)
+def test_the_line_over_the_library(state: QueueState, waiting: int, text: str, button: str) -> None:
+    assert queue_words(state, waiting) == QueueWords(text, button)
+
+
+def test_every_sum_is_said() -> None:
+    money = Money(Balance(Decimal(1240), 0.0), Decimal(200), Decimal(300), Decimal(1000), 1)
+    assert money_words(money).splitlines() == [
+        "Balance: 1\u2009240 credits",
+        "Reserved for the queue: 200 credits",
+        "One video of unknown price besides",
+        "Spent today: 300 credits",
+        "Daily cap: 1\u2009000 credits, 700 left",
+    ]
+    assert foot_words(money) == "Reserved 200 · Spent today 300 of 1\u2009000"
+
+
+def test_sums_that_are_nothing_take_no_place() -> None:
+    assert foot_words(Money()) == ""
+    assert foot_words(Money(spent_today=Decimal(5))) == "Spent today 5"

@@ -1,0 +1,108 @@
+"""The settings sheet asks, and stays until its owner is content."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
+from sora_desktop.ui.theme import Theme
+
+FORM = SettingsForm("https://soravideo.art/api/v1", "/videos", 3, "system", False)
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, theme: Theme) -> SettingsDialog:
+    dialog = SettingsDialog(theme, FORM)
+    qtbot.addWidget(dialog)
+    with qtbot.waitActive(dialog):
+        dialog.open()
+        dialog.activateWindow()
+    return dialog
+
+
+def line(dialog: SettingsDialog, name: str) -> QLineEdit:
+    found = dialog.findChild(QLineEdit, name)
+    assert found is not None, name
+    return found
+
+
+def click(dialog: SettingsDialog, name: str) -> None:
+    button = dialog.findChild(QAbstractButton, name)
+    assert button is not None, name
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_what_is_typed_is_announced_and_the_dialog_stays(dialog: SettingsDialog) -> None:
+    saved: list[tuple[SettingsForm, str]] = []
+    dialog.saved.connect(lambda form, key: saved.append((form, key)))
+    QTest.keyClicks(line(dialog, "apiKeyEdit"), " sk_secret ")
+    address = line(dialog, "baseUrlEdit")
+    address.selectAll()
+    QTest.keyClicks(address, "http://127.0.0.1:8000/api/v1")
+    spin = dialog.findChild(QSpinBox, "jobsAtOnceSpin")
+    assert spin is not None
+    QTest.keyClick(spin, Qt.Key.Key_Up)
+    click(dialog, "themeChoice:light")
+    click(dialog, "settingsSaveButton")
+    wanted = replace(FORM, base_url="http://127.0.0.1:8000/api/v1", jobs_at_once=4, theme="light", has_key=True)
+    assert saved == [(wanted, "sk_secret")]
+    assert dialog.isVisible()
+    dialog.accept()
+    assert not dialog.isVisible()
+
+
+def test_trouble_is_said_inline_and_can_be_mended(dialog: SettingsDialog) -> None:
+    saved: list[SettingsForm] = []
+    dialog.saved.connect(lambda form, key: saved.append(form))
+    click(dialog, "settingsSaveButton")
+    click(dialog, "settingsSaveButton")
+    assert len(saved) == 1, "one answer at a time"
+    dialog.show_trouble("The address must begin with https://.")
+    words = dialog.findChild(QLabel, "settingsTrouble")
+    assert words is not None and words.isVisible()
+    assert words.text() == "The address must begin with https://."
+    QTest.keyClick(line(dialog, "baseUrlEdit"), Qt.Key.Key_Return)
+    assert len(saved) == 2
+    assert words.isHidden()
+
+
+def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme, dialog: SettingsDialog) -> None:
+    assert line(dialog, "apiKeyEdit").echoMode() is QLineEdit.EchoMode.Password
+    stored = SettingsDialog(theme, replace(FORM, has_key=True))
+    qtbot.addWidget(stored)
+    assert line(stored, "apiKeyEdit").text() == ""
+    assert "stored" in line(stored, "apiKeyEdit").placeholderText()
+
+
+def test_a_folder_can_be_chosen(dialog: SettingsDialog) -> None:
+    click(dialog, "libraryFolderButton")
+    files = dialog.findChild(QFileDialog)
+    assert files is not None
+    files.fileSelected.emit("/elsewhere")
+    files.close()
+    assert line(dialog, "libraryFolderEdit").text() == "/elsewhere"
+
+
+def test_escape_leaves_without_saving(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(dialog.saved):
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_long_trouble_squeezes_nothing(dialog: SettingsDialog, qtbot: QtBot) -> None:
+    spin = dialog.findChild(QSpinBox, "jobsAtOnceSpin")
+    theme = dialog.findChild(QWidget, "themeChoice:light")
+    assert spin is not None and theme is not None
+    before = spin.height(), theme.height()
+    dialog.show_trouble("The library folder cannot be written. " * 8)
+    words = dialog.findChild(QLabel, "settingsTrouble")
+    assert words is not None
+    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 40)
+    assert (spin.height(), theme.height()) == before

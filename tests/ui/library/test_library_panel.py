@@ -1,0 +1,328 @@
+"""The library column: rows show where jobs stand, and mouse and keys reach all that can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from clips import NOW, a_job
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView
+from pytestqt.qtbot import QtBot
+
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
+from sora_desktop.domain.library import Counts, LibraryView, Shelf
+from sora_desktop.state.job_list import PAGE, JobList
+from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
+from sora_desktop.ui.library.job_list_view import JobRows, Landing, landing_of
+from sora_desktop.ui.library.library_panel import JobPanel
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.elided_label import wrapped
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Shelves:
+    """A library in memory."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.jobs = sorted(jobs, key=lambda job: -job.created_at)
+
+    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
+        behind = [job for job in self.jobs if after is None or job.created_at < after.created_at]
+        return [job for job in behind if view.search.lower() in job.request.prompt][:limit]
+
+    def counts(self) -> Counts:
+        return Counts(all=len(self.jobs))
+
+
+class Column:
+    def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
+        self.model = JobList(Shelves(*jobs), now=lambda: NOW + 60)
+        self.panel = JobPanel(theme, self.model, lambda _: None)
+        self.said: list[tuple[str, str]] = []
+        panel = self.panel
+        panel.opened.connect(lambda job: self.said.append(("opened", job.id)))
+        panel.play_asked.connect(lambda job: self.said.append(("play", job.id)))
+        panel.star_asked.connect(lambda job: self.said.append(("star", job.id)))
+        panel.verb_asked.connect(lambda job, verb: self.said.append((verb, job.id)))
+        panel.view_chosen.connect(self.model.set_view)
+        qtbot.addWidget(panel)
+        panel.resize(404, 600)
+        panel.show()
+        found = panel.findChild(QTreeView, "jobList")
+        assert isinstance(found, QTreeView)
+        self.list = found
+
+    def spot(self, row: int) -> QPoint:
+        return self.list.visualRect(self.model.index(row)).topLeft() + QPoint(40, 30)
+
+    def link(self, row: int) -> QPoint:
+        job = self.model.job_at(self.model.index(row))
+        assert job is not None
+        place = parts_of(self.list.visualRect(self.model.index(row))).words
+        found = lines_of(job, self.model.words_of(job), place, self.list.font()).link
+        assert found is not None
+        return found.center()
+
+    def click(self, point: QPoint) -> None:
+        QTest.mouseClick(self.list.viewport(), LEFT, pos=point)
+
+    def key(self, key: Qt.Key) -> None:
+        QTest.keyClick(self.list, key)
+
+
+MakeColumn = Callable[..., Column]
+FAILED = Failed("The service is overloaded")
+
+
+@pytest.fixture
+def column(qtbot: QtBot, theme: Theme) -> MakeColumn:
+    return lambda *jobs: Column(qtbot, theme, *jobs)
+
+
+def test_a_click_opens_and_a_double_click_plays(column: MakeColumn, clip_job: Job) -> None:
+    shown = column(clip_job)
+    shown.click(shown.spot(0))
+    QTest.mouseDClick(shown.list.viewport(), LEFT, pos=shown.spot(0))
+    assert shown.said == [("opened", "job1"), ("play", "job1")]
+
+
+def test_a_double_click_on_a_link_that_costs_asks_once(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+    shown.click(shown.link(0))
+    QTest.mouseDClick(shown.list.viewport(), LEFT, pos=shown.link(0))
+    QTest.mouseRelease(shown.list.viewport(), LEFT, pos=shown.link(0))
+    assert shown.said == [("opened", "job1"), ("retry", "job1")]
+
+
+def test_a_press_elsewhere_that_ends_on_a_link_asks_nothing(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+    QTest.mousePress(shown.list.viewport(), LEFT, pos=shown.spot(0))
+    QTest.mouseRelease(shown.list.viewport(), LEFT, pos=shown.link(0))
+    assert shown.said == [("opened", "job1")]
+
+
+def test_the_pointer_is_a_hand_over_a_link(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
+    QTest.mouseMove(shown.list.viewport(), shown.link(0))
+    assert shown.list.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
+    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
+    assert shown.list.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
+
+
+def test_rows_are_loaded_as_the_list_is_scrolled_and_not_before(column: MakeColumn, qtbot: QtBot) -> None:
+    shown = column(*(a_job(Waiting(), number) for number in range(250)))
+    QApplication.processEvents()
+    shown.list.doItemsLayout()  # a layout alone is no reason to load more
+    QApplication.processEvents()
+    assert shown.model.rowCount() == PAGE
+    shown.list.scrollToBottom()
+    qtbot.waitUntil(lambda: shown.model.rowCount() == 2 * PAGE)
+    shown.list.scrollToBottom()
+    qtbot.waitUntil(lambda: shown.model.rowCount() == 250)
+
+
+def test_keys_go_through_rows_and_act(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED, 2), a_job(Rendering(RemoteId("t"), 5), 1))
+    shown.list.setCurrentIndex(shown.model.index(0))
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_S, Qt.Key.Key_Delete, Qt.Key.Key_Down, Qt.Key.Key_Delete):
+        shown.key(key)
+    assert shown.said == [
+        ("opened", "job2"),
+        ("retry", "job2"),
+        ("star", "job2"),
+        ("remove", "job2"),
+        ("opened", "job1"),
+    ]
+
+
+def test_the_menu_key_opens_the_menu_of_the_current_row(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED, 3), a_job(Waiting(), 2), a_job(FAILED, 1))
+    shown.list.setCurrentIndex(shown.model.index(1))
+    middle = shown.list.rect().center()
+    QApplication.sendEvent(
+        shown.list, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, middle, shown.list.mapToGlobal(middle))
+    )
+    menu = shown.list.findChild(QMenu, "jobMenu")
+    assert isinstance(menu, QMenu)
+    assert "verb:remove" in [action.objectName() for action in menu.actions()]
+    assert "Remove (free)" in [action.text() for action in menu.actions()]
+    menu.close()
+
+
+def test_a_finished_row_can_be_dragged_out_as_its_file(column: MakeColumn, clip_job: Job) -> None:
+    shown = column(clip_job)
+    index = shown.model.index(0)
+    assert shown.model.flags(index) & Qt.ItemFlag.ItemIsDragEnabled and shown.list.dragEnabled()
+    assert isinstance(clip_job.phase, Ready)
+    assert [url.toLocalFile() for url in shown.model.mimeData([index]).urls()] == [str(clip_job.phase.clip.file)]
+
+
+def test_the_search_waits_for_the_end_of_typing_and_says_when_it_finds_nothing(
+    column: MakeColumn, qtbot: QtBot
+) -> None:
+    shown = column(a_job(FAILED))
+    views: list[LibraryView] = []
+    shown.panel.view_chosen.connect(views.append)
+    field = shown.panel.findChild(QLineEdit, "searchEdit")
+    assert isinstance(field, QLineEdit)
+    QTest.keyClicks(field, "boat")
+    qtbot.waitUntil(lambda: len(views) > 0)
+    assert views == [LibraryView(Shelf.ALL, "boat")]
+    empty = shown.panel.findChild(QLabel, "emptyLibrary")
+    assert isinstance(empty, QLabel) and empty.isVisible() and "boat" in empty.text()
+
+
+@pytest.mark.parametrize("text", ["🦊" * 60, "雨の夜の街の灯り" * 9, "word " * 60, "x" * 200])
+def test_every_line_of_a_long_prompt_fits_and_none_is_torn(theme: Theme, text: str) -> None:
+    font = QApplication.font()
+    lines = wrapped(text, font, 200, 2)
+    assert len(lines) == 2 and lines[1].endswith("…")
+    assert text.startswith(lines[0].strip()) and text[len(lines[0]) :].strip().startswith(lines[1][:-1].strip()[:3])
+
+
+def test_what_is_open_stays_selected_through_searches_and_is_not_opened_again(column: MakeColumn) -> None:
+    shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
+    shown.click(shown.spot(1))
+    for search in ("prompt", "prompt 2", "prompt 3", "prompt"):
+        shown.model.set_view(LibraryView(Shelf.ALL, search))
+        job = shown.panel.selected()
+        assert (None if job is None else job.id) == (None if search == "prompt 3" else "job2"), search
+    shown.key(Qt.Key.Key_Down)
+    assert shown.said == [("opened", "job2"), ("opened", "job1")]
+
+
+def test_only_rows_that_say_something_else_are_painted_as_time_goes_by(
+    qtbot: QtBot, theme: Theme, clip_job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Painting all rows takes longer than the window may stand still."""
+    clock = [clip_job.changed_at + 30.0]
+    model = JobList(Shelves(a_job(FAILED, 9), clip_job), now=lambda: clock[0])
+    panel = JobPanel(theme, model, lambda _: None)
+    qtbot.addWidget(panel)
+    panel.resize(404, 600)
+    panel.show()
+    rows = panel.findChild(JobRows)
+    assert isinstance(rows, JobRows)
+    painted: list[str] = []
+    paint = JobDelegate.paint
+
+    def watch(self: JobDelegate, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        painted.append(index.data())
+        paint(self, painter, option, index)
+
+    monkeypatch.setattr(JobDelegate, "paint", watch)
+
+    def painted_after(seconds: float) -> list[str]:
+        clock[0] += seconds
+        rows.paint_changed()
+        painted.clear()
+        QApplication.processEvents()
+        return painted
+
+    assert sorted(painted_after(0)) == sorted(["prompt 9", clip_job.request.prompt])  # looked at for the first time
+    assert painted_after(1) == []
+    assert painted_after(60) == [clip_job.request.prompt]  # a minute old now
+
+
+FIVE_ROWS = (*(a_job(Waiting(), n) for n in (5, 4)), a_job(FAILED, 3), a_job(Waiting(), 2), a_job(FAILED, 1))
+
+
+@pytest.mark.parametrize(
+    ("dragged", "landings"),
+    [
+        # rows from the top: 5 waits, 4 waits, 3 failed, 2 waits and is sent next, 1 failed
+        ("job5", [None, None, ("before:job4", 2), ("before:job4", 2), ("before:job2", 4), ("before:job2", 4)]),
+        ("job4", [("to_end", 0), None, None, None, ("before:job2", 4), ("before:job2", 4)]),
+        ("job2", [("to_end", 0), ("before:job5", 1), None, None, None, None]),
+    ],
+)
+def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[str, int] | None]) -> None:
+    found = [landing_of(FIVE_ROWS, JobId(dragged), gap) for gap in range(6)]
+    assert found == [None if landing is None else Landing(*landing) for landing in landings]
+
+
+class Hand:
+    """Stands in for the drag of the system: goes to a point of the list and lets go there."""
+
+    def __init__(self, rows: JobRows, to: QPoint) -> None:
+        self._rows, self._to = rows, to
+        self.lines = 0
+
+    def __call__(self, source: object) -> Hand:
+        return self
+
+    def setMimeData(self, data: QMimeData) -> None:
+        self._data = data
+
+    def setPixmap(self, picture: QPixmap) -> None:
+        assert not picture.isNull()
+
+    def setHotSpot(self, point: QPoint) -> None:
+        pass
+
+    def exec(self, actions: Qt.DropAction) -> None:
+        nothing = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        view = self._rows.viewport()
+        QApplication.sendEvent(view, QDragEnterEvent(self._to, actions, self._data, *nothing))
+        move = QDragMoveEvent(self._to, actions, self._data, *nothing)
+        QApplication.sendEvent(view, move)
+        picture = self._rows.grab().toImage()
+        text = self._rows.palette().color(QPalette.ColorRole.Text)
+        lines = [y for y in range(picture.height()) if all(picture.pixelColor(x, y) == text for x in range(20, 300))]
+        self.lines = len(lines)
+        if move.isAccepted():
+            QApplication.sendEvent(view, QDropEvent(self._to, actions, self._data, *nothing))
+
+
+@pytest.mark.parametrize(("gap", "said", "lines"), [(4, [("before:job2", "job4")], 2), (2, [], 0)])
+def test_a_waiting_row_is_dragged_to_another_place_in_line(
+    column: MakeColumn, monkeypatch: pytest.MonkeyPatch, gap: int, said: list[tuple[str, str]], lines: int
+) -> None:
+    shown = column(*FIVE_ROWS)
+    rows = shown.list
+    assert isinstance(rows, JobRows)
+    shown.click(shown.spot(1))
+    shown.said.clear()
+    hand = Hand(rows, rows.visualRect(shown.model.index(gap)).topLeft() + QPoint(60, 4))
+    monkeypatch.setattr("sora_desktop.ui.library.job_list_view.QDrag", hand)
+    rows.startDrag(Qt.DropAction.CopyAction)
+    assert (shown.said, hand.lines) == (said, lines)
+
+
+def test_what_comes_from_elsewhere_is_not_dropped_into_the_queue(column: MakeColumn) -> None:
+    shown = column(*FIVE_ROWS)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/tmp/picture.png")])
+    nothing = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(shown.spot(0), Qt.DropAction.CopyAction, data, *nothing)
+    QApplication.sendEvent(shown.list.viewport(), enter)
+    assert not enter.isAccepted()
+
+
+def test_from_the_search_to_what_was_found_by_keys(column: MakeColumn) -> None:
+    shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
+    field = shown.panel.findChild(QLineEdit, "searchEdit")
+    assert isinstance(field, QLineEdit)
+    field.setFocus()
+    QTest.keyClicks(field, "prompt 2")
+    QTest.keyClick(field, Qt.Key.Key_Down)  # at once, before the search is made by itself
+    assert shown.said == [("opened", "job2")] and shown.panel.focusWidget() is shown.list
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "" and shown.panel.focusWidget() is field
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert shown.panel.focusWidget() is shown.list and shown.model.rowCount() == 3
+    assert shown.said == [("opened", "job2")]

@@ -1,0 +1,56 @@
+"""The columns with the real player between them, at every width that a window can have."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
+from pytestqt.qtbot import QtBot
+
+from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.player.player_panel import PlayerPanel
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.window.columns import Columns
+
+TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton", "volumeSlider", "fullscreenButton")
+
+
+@pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
+def test_the_transport_is_whole(qtbot: QtBot, theme: Theme, width: int) -> None:
+    player = PlayerPanel(theme)
+    columns = Columns(ComposePanel(theme), player, QFrame())
+    qtbot.addWidget(columns)
+    columns.fit(width)
+    columns.resize(width, 700)
+    columns.show()
+    columns.show_watch()
+    qtbot.waitUntil(lambda: columns.width() == width)
+
+    def part(name: str) -> QWidget:
+        found = player.findChild(QWidget, name)
+        assert isinstance(found, QWidget), name
+        return found
+
+    qtbot.waitUntil(lambda: player.mapTo(columns, player.rect().bottomRight()).x() < width)
+    qtbot.waitUntil(lambda: part("timeLabel").width() >= part("timeLabel").sizeHint().width())
+    ends = [(part(name).x(), part(name).x() + part(name).width()) for name in TRANSPORT]
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(ends)), "they overlap"
+    for name in ("fullscreenButton", "exportButton"):
+        button = part(name)
+        assert isinstance(button, QAbstractButton)
+        assert button.mapTo(columns, button.rect().bottomRight()).x() < columns.width(), name
+        assert button.mapTo(player, button.rect().bottomRight()).x() < player.width(), name
+
+
+def test_the_columns_are_as_wide_again_as_they_were(qtbot: QtBot, theme: Theme) -> None:
+    compose, library = ComposePanel(theme), QFrame()
+    columns = Columns(compose, QFrame(), library)
+    qtbot.addWidget(columns)
+    columns.resize(1440, 700)
+    columns.show()
+    columns.set_sizes(380, 420)
+    for width in (900, 1440):
+        columns.fit(width)
+        columns.resize(width, 700)
+    qtbot.waitUntil(lambda: (compose.width(), library.width()) == (380, 420))
