@@ -45,10 +45,10 @@ def _handed_over(arguments: list[str]) -> int:
 
 def _opened_at_once(arguments: list[str]) -> int | None:
     """The window's exit status; None where `cli` must read what was asked, or say why there is no window."""
-    from sora_desktop.app.window_arguments import plain_window
+    from sora_desktop.app.window_arguments import parse_window_arguments
     from sora_desktop.system.display import has_screen
 
-    asked = plain_window(arguments)
+    asked = parse_window_arguments(arguments)
     if asked is None or not has_screen(os.environ):
         return None
     return _open_window(*asked)

@@ -10,23 +10,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sora_desktop.api.service import Report, TaskState
+from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 
 T = TypeVar("T")
 
 VIDEO = b"a whole video"
 #: Turns of the loop in which a step that a thread has ended leads to the next.
 IDLE = 12
-DONE = Report(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
+DONE = TaskReport(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
 
 
-def at_work(percent: int | None = None) -> Report:
+def at_work(percent: int | None = None) -> TaskReport:
     """The service is rendering."""
-    return Report(TaskState.PROCESSING, percent=percent)
+    return TaskReport(TaskState.PROCESSING, percent=percent)
 
 
 class Clock:
@@ -75,15 +75,15 @@ class FakeService:
         self,
         *,
         on_create: Iterable[Exception | str] = ("task_1",),
-        on_look: Iterable[Exception | Report] = (DONE,),
+        on_poll: Iterable[Exception | TaskReport] = (DONE,),
         on_credits: Iterable[Exception | int] = (1000,),
         on_upload: Iterable[Exception | str] = ("https://cdn.example/i.png",),
         on_download: Iterable[Exception | bytes] = (VIDEO,),
     ) -> None:
-        self._create, self._look, self._credits = deque(on_create), deque(on_look), deque(on_credits)
+        self._create, self._look, self._credits = deque(on_create), deque(on_poll), deque(on_credits)
         self._upload, self._download = deque(on_upload), deque(on_download)
         self.created: list[tuple[VideoRequest, str | None]] = []
-        self.looked: list[RemoteId] = []
+        self.polled: list[RemoteId] = []
         self.credits_read = 0
         self.uploaded: list[str] = []
         self.fetched: list[str] = []
@@ -98,8 +98,8 @@ class FakeService:
             answer = f"task_{len(self.created)}"
         return RemoteId(answer)
 
-    async def look(self, remote_id: RemoteId) -> Report:
-        self.looked.append(remote_id)
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
+        self.polled.append(remote_id)
         return _next(self._look)
 
     async def credits(self) -> Decimal:
@@ -134,6 +134,6 @@ class FakeInspector:
     async def facts(self, file: Path) -> VideoFacts:
         content = file.read_bytes()
         if content != VIDEO:
-            raise MediaTrouble("this is no video")
+            raise MediaError("this is no video")
         digest = hashlib.sha256(content).hexdigest()
         return VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4", digest, len(content))

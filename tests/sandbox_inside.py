@@ -130,11 +130,11 @@ class Inside:
         """Let time pass until the task has ended; the look that saw it."""
         self.clock.time += 60
         task = self.world.tasks[task_id]
-        self.world.settle()
+        self.world.advance()
         wait_until(lambda: task.rendered_at is not None or task.status == "failed")
-        look = self.api(f"tasks/{task_id}")
-        assert look.data["status"] in ("completed", "failed")
-        return look
+        poll = self.api(f"tasks/{task_id}")
+        assert poll.data["status"] in ("completed", "failed")
+        return poll
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -13,13 +13,13 @@ from bench.virtual_loop import run as run_on_virtual_loop
 from fakes import VIDEO, Clock, FakeInspector
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
-from sora_desktop.api.service import Report, TaskState, VideoService
+from sora_desktop.api.service import TaskReport, TaskState, VideoService
 from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.jobs.polling.rate_limit import RequestBudget
-from sora_desktop.jobs.ports import Terms
+from sora_desktop.jobs.polling.rate_limit import RateLimit
+from sora_desktop.jobs.ports import RunnerSettings
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
@@ -40,7 +40,7 @@ class Bench:
         *,
         clock: Clock | None = None,
         wrap: Callable[[JobStore], Any] = lambda store: store,
-        **terms: Any,
+        **settings: Any,
     ) -> None:
         self.service = service
         self.folder = folder
@@ -53,13 +53,13 @@ class Bench:
         self.tables: list[PriceTable] = []
         self.database = Database(folder / "jobs.db")
         self.store = JobStore(self.database, self.clock.now)
-        self.budget = RequestBudget(now=self.clock.now, sleep=self.clock.sleep)
+        self.rate_limit = RateLimit(now=self.clock.now, sleep=self.clock.sleep)
         self.runner = JobRunner(
             service,
             wrap(self.store),
             FakeInspector(),
-            self.budget,
-            replace(Terms("test", folder / "library", PRICES), **terms),
+            self.rate_limit,
+            replace(RunnerSettings("test", folder / "library", PRICES), **settings),
             publish=self.shown.append,
             publish_balance=self.balances.append,
             publish_money=self.moneys.append,
@@ -107,12 +107,12 @@ class LoopClock(Clock):
 
 
 def run_virtually(
-    service: VideoService, folder: Path, story: Callable[[Bench], Coroutine[Any, Any, None]], **terms: Any
+    service: VideoService, folder: Path, story: Callable[[Bench], Coroutine[Any, Any, None]], **settings: Any
 ) -> None:
     """A story in which days pass in no time, for all that sleeps in any way."""
 
     async def main() -> None:
-        async with Bench(service, folder, clock=LoopClock(), **terms) as bench:
+        async with Bench(service, folder, clock=LoopClock(), **settings) as bench:
             await story(bench)
 
     run_on_virtual_loop(main())
@@ -127,12 +127,12 @@ async def until(happened: Callable[[], object]) -> None:
 class World:
     """A service that charges, renders and remembers, whatever becomes of those who ask."""
 
-    def __init__(self, *, balance: int = 1000, price: int = 100, looks: int = 2) -> None:
+    def __init__(self, *, balance: int = 1000, price: int = 100, polls: int = 2) -> None:
         self.balance = balance
         self.price = price
-        self.looks = looks  # a task is over at this look
+        self.polls = polls  # a task is over at this look
         self.prompts: dict[RemoteId, str] = {}
-        self.looked: dict[RemoteId, int] = {}
+        self.polled: dict[RemoteId, int] = {}
         self.fetched: list[str] = []
         self.refuse: Callable[[VideoRequest], Exception | None] = lambda _: None
         self.fails: set[str] = set()  # prompts
@@ -163,15 +163,15 @@ class World:
             raise AnswerLost("The connection broke.")
         return id
 
-    async def look(self, remote_id: RemoteId) -> Report:
-        self.looked[remote_id] = self.looked.get(remote_id, 0) + 1
-        if self.looked[remote_id] < self.looks:
-            return Report(TaskState.PROCESSING, percent=10)
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
+        self.polled[remote_id] = self.polled.get(remote_id, 0) + 1
+        if self.polled[remote_id] < self.polls:
+            return TaskReport(TaskState.PROCESSING, percent=10)
         if self.prompts[remote_id] in self.fails:
-            if self.looked[remote_id] == self.looks and self.refunds:
+            if self.polled[remote_id] == self.polls and self.refunds:
                 self.balance += self.price
-            return Report(TaskState.FAILED, reason="It did not work out.")
-        return Report(TaskState.COMPLETED, percent=100, video_url=f"https://cdn.example/{remote_id}.mp4")
+            return TaskReport(TaskState.FAILED, reason="It did not work out.")
+        return TaskReport(TaskState.COMPLETED, percent=100, video_url=f"https://cdn.example/{remote_id}.mp4")
 
     async def credits(self) -> Decimal:
         self.credits_read += 1

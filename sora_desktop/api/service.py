@@ -24,7 +24,7 @@ class TaskState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TaskReport:
     """What one look at a task showed."""
 
     state: TaskState
@@ -66,7 +66,7 @@ class VideoService(Protocol):
     async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
         """Ask for one video; costs credits. AnswerLost when the outcome is unknown; never repeated here."""
 
-    async def look(self, remote_id: RemoteId) -> Report:
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
         """How far a task has come."""
 
     async def credits(self) -> Decimal:

@@ -12,37 +12,37 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from sora_desktop.app.garbage_collection import collecting_on_this_thread
-from sora_desktop.controllers.panels import Front
-from sora_desktop.controllers.window import Desk
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.window import WindowController
 from sora_desktop.system.logs import logged_to
 
 
-def run_behind(front: Front, app: QApplication, *, sandbox: bool) -> int:
+def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int:
     """Do what the window wishes until it is closed; the exit status. Raises StoreProblem, OSError."""
     with (
-        logged_to(front.records.places.logs),
+        logged_to(panels.records.places.logs),
         asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
     ):
-        return runner.run(_run(front, sandbox))
+        return runner.run(_run(panels, sandbox))
 
 
-async def _run(front: Front, sandbox: bool) -> int:
+async def _run(panels: Panels, sandbox: bool) -> int:
     over = asyncio.Event()
-    desk = Desk(front, closed=over.set, sandbox=sandbox)
+    controller = WindowController(panels, closed=over.set, sandbox=sandbox)
     release = _end_on_signals(over)
     try:
-        await _opened_or_left(desk, over)
+        await _opened_or_left(controller, over)
         with collecting_on_this_thread():
             await over.wait()
     finally:
         release()
-        await desk.aclose()
+        await controller.aclose()
     return 0
 
 
-async def _opened_or_left(desk: Desk, over: asyncio.Event) -> None:
+async def _opened_or_left(controller: WindowController, over: asyncio.Event) -> None:
     """Return when the desk is open, or is wanted no more. Raises what keeps it from opening."""
-    opening = asyncio.create_task(desk.open(), name="open")
+    opening = asyncio.create_task(controller.open(), name="open")
     leaving = asyncio.create_task(over.wait(), name="leave")
     try:
         await asyncio.wait({opening, leaving}, return_when=asyncio.FIRST_COMPLETED)

@@ -18,7 +18,7 @@ os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from sora_desktop.controllers.panels import Front
+from sora_desktop.controllers.panels import Panels
 from sora_desktop.ui.theme import Theme
 
 #: Milliseconds for which the rest waits for the window to be painted; one that starts out of sight may never be.
@@ -31,12 +31,12 @@ def run_window(records: Records, *, sandbox: bool) -> int:
     """Run the window until it is closed; the exit status. Raises StoreProblem, OSError."""
     app = _application()
     theme = Theme(resources(), app, dressed=False)
-    front = Front(theme, records, app.primaryScreen().availableSize())
-    front.show()
-    _Loading(front).wait()
-    from sora_desktop.app.event_loop import run_behind
+    panels = Panels(theme, records, app.primaryScreen().availableSize())
+    panels.show()
+    _Loading(panels).wait()
+    from sora_desktop.app.event_loop import run_until_closed
 
-    return run_behind(front, app, sandbox=sandbox)
+    return run_until_closed(panels, app, sandbox=sandbox)
 
 
 def show_refusal(sentence: str) -> None:
@@ -62,12 +62,12 @@ class _Loading(QObject):
 
     ended = Signal()
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, panels: Panels) -> None:
         super().__init__()
         self._loop = QEventLoop()
         self._thread = threading.Thread(target=self._load, name="loading")
         self.ended.connect(self._loop.quit)
-        front.window.painted.connect(self._begin)
+        panels.window.painted.connect(self._begin)
         QTimer.singleShot(PAINT_LIMIT, self._begin)
 
     def wait(self) -> None:

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.lock import OwnerFile, lock_for
 from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
@@ -34,7 +34,7 @@ def _opened(places: Places, sandbox: bool) -> int:
         places.make()
         if not lock.acquire():
             return _leave_to_the_owner(places)
-    except (StoreProblem, OSError) as problem:
+    except (StoreError, OSError) as problem:
         return _refuse(_why(problem, places.root))
     try:
         records = Records(places, resources() / "prices.json")
@@ -42,13 +42,13 @@ def _opened(places: Places, sandbox: bool) -> int:
         try:
             from sora_desktop.app.first_paint import run_window
         except ImportError as error:
-            with suppress(StoreProblem, OSError):
+            with suppress(StoreError, OSError):
                 records.database.wait()  # the lock must not be given back while it is being migrated
             raise QtMissing(
                 f"Qt cannot be loaded ({error}). `python3 packaging/bootstrap.py setup` installs what is missing."
             ) from error
         return run_window(records, sandbox=sandbox)
-    except (StoreProblem, OSError) as problem:
+    except (StoreError, OSError) as problem:
         return _refuse(_why(problem, places.root))
     finally:
         lock.release()
@@ -65,9 +65,9 @@ def _leave_to_the_owner(places: Places) -> int:
     return 0
 
 
-def _why(problem: StoreProblem | OSError, root: Path) -> str:
+def _why(problem: StoreError | OSError, root: Path) -> str:
     """The sentence for a person; the system's own words alone would not say what to do."""
-    if isinstance(problem, StoreProblem):
+    if isinstance(problem, StoreError):
         return str(problem)
     place = problem.filename or root
     return (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def plain_window(arguments: Sequence[str]) -> tuple[Path | None, bool] | None:
+def parse_window_arguments(arguments: Sequence[str]) -> tuple[Path | None, bool] | None:
     """Data folder and whether the sandbox is wanted; None for all else, which `cli` reads and answers."""
     data, sandbox = None, False
     words = iter(arguments)

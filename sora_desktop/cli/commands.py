@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sora_desktop.api.errors import BadUrl, ServiceError
 from sora_desktop.cli.console import as_line, as_object
-from sora_desktop.cli.progress import ALL_READY, UNFINISHED, Report, complain, standard_output
+from sora_desktop.cli.progress import ALL_READY, UNFINISHED, JobProgress, complain, standard_output
 from sora_desktop.domain.job import Job, JobId, Rendering, Waiting, is_settled
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, problems_in
 from sora_desktop.engine.engine import Engine
@@ -21,12 +21,12 @@ from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SANDBOX, SandboxWouldNotStart
 from sora_desktop.jobs.clips import reference_images
 from sora_desktop.jobs.ports import new_job
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec, disk
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.keys import KEY_VARIABLE
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote, lock_for
@@ -64,19 +64,19 @@ async def generate(
         _check_out(out)
     if image is not None:
         request = replace(request, image=await _checked_image(places, image))
-    report = Report(as_json, out)
+    progress = JobProgress(as_json, out)
     lock = lock_for(places)
     owner = await owner_of(places, lock)
     if owner is not None:
-        return await _generate_beside(places, owner, request, takes, sandbox, report, lock)
-    async with owned(places, lock, report) as engine:
+        return await _generate_beside(places, owner, request, takes, sandbox, progress, lock)
+    async with owned(places, lock, progress) as engine:
         disk.check_library(engine.library)
         disk.need_room(engine.library)
         await _connect(engine, sandbox)
         jobs = [engine.runner.new_job(request) for _ in range(takes)]
-        report.follow(job.id for job in jobs)
+        progress.follow(job.id for job in jobs)
         await engine.runner.accept(jobs)
-        return await _to_the_end(engine, report)
+        return await _to_the_end(engine, progress)
 
 
 async def resume(places: Places, *, sandbox: bool, as_json: bool) -> int:
@@ -85,15 +85,15 @@ async def resume(places: Places, *, sandbox: bool, as_json: bool) -> int:
     Raises BadRequest, StoreProblem, BadUrl or SandboxWouldNotStart.
     """
     places.make()
-    report = Report(as_json)
+    progress = JobProgress(as_json)
     lock = lock_for(places)
     if await owner_of(places, lock) is not None:
         ids = await _unfinished_ids(places)
         post(places, {"follow": ids})
-        report.follow(ids)
-        return await _follow(places, ids, report, lock)
-    async with owned(places, lock, report) as engine:
-        return await _carry_on(engine, engine.store.unfinished(), report, sandbox)
+        progress.follow(ids)
+        return await _follow(places, ids, progress, lock)
+    async with owned(places, lock, progress) as engine:
+        return await _carry_on(engine, engine.store.unfinished(), progress, sandbox)
 
 
 async def list_jobs(places: Places, *, as_json: bool) -> int:
@@ -141,7 +141,7 @@ async def _checked_image(places: Places, image: Path) -> ReferenceImage:
     pool = MediaPool()
     try:
         return await reference_images.keep(image, places.images, pool)
-    except (MediaTrouble, ServiceError) as trouble:
+    except (MediaError, ServiceError) as trouble:
         raise BadRequest(str(trouble)) from trouble
     except OSError as trouble:
         why = trouble.strerror or trouble
@@ -154,19 +154,19 @@ async def _checked_image(places: Places, image: Path) -> ReferenceImage:
 
 
 @asynccontextmanager
-async def owned(places: Places, lock: DataLock, report: Report) -> AsyncIterator[Engine]:
+async def owned(places: Places, lock: DataLock, progress: JobProgress) -> AsyncIterator[Engine]:
     """The engine on a data folder that is ours; the lock is given back at the end."""
     try:
         with logged_to(places.logs):
-            engine = Engine.at(places, Listeners(job=report.hear))
-            settings_lost = bool(engine.records.settings_file.remark)
+            engine = Engine.at(places, Listeners(job=progress.hear))
+            settings_lost = bool(engine.records.settings_file.warning)
             try:
                 if settings_lost:  # it may have been paused, or a cap have held: a person decides anew
                     with suppress(OSError):
                         engine.pause(True)
                 await engine.open()
-                for remark in engine.records.remarks:
-                    complain(remark)
+                for warning in engine.records.warnings:
+                    complain(warning)
                 if settings_lost and engine.settings.paused:
                     complain("The queue is paused: look through the settings, then `sora-desktop queue resume`.")
                 yield engine
@@ -182,28 +182,28 @@ async def _connect(engine: Engine, sandbox: bool) -> None:
     await engine.connect(sandbox=sandbox)
 
 
-async def _carry_on(engine: Engine, jobs: Sequence[Job], report: Report, sandbox: bool) -> int:
+async def _carry_on(engine: Engine, jobs: Sequence[Job], progress: JobProgress, sandbox: bool) -> int:
     if not jobs:
         return ALL_READY
-    report.follow(job.id for job in jobs)
+    progress.follow(job.id for job in jobs)
     await _connect(engine, sandbox or all(job.service == SANDBOX for job in jobs))
     elsewhere = [job for job in jobs if job.service not in ("", engine.service_name)]
     for job in elsewhere:
-        report.hear(job)
+        progress.hear(job)
         how = "--sandbox" if job.service == SANDBOX else f"SORA_BASE_URL={job.service}"
         complain(f"Job {job.id[:8]} belongs to {job.service}; resume it with {how}.")
-    return await _to_the_end(engine, report)
+    return await _to_the_end(engine, progress)
 
 
-async def _to_the_end(engine: Engine, report: Report) -> int:
+async def _to_the_end(engine: Engine, progress: JobProgress) -> int:
     await engine.runner.settled()
-    return _closed(report, paused=engine.runner.queue_state.paused)
+    return _closed(progress, paused=engine.runner.queue_state.paused)
 
 
-def _closed(report: Report, *, paused: bool) -> int:
+def _closed(progress: JobProgress, *, paused: bool) -> int:
     """The exit status, after all is said: a queue that a person paused looks like one that has forgotten its jobs."""
-    status = report.close()
-    waits = any(isinstance(job.phase, Waiting) and not job.phase.held for job in report.latest.values())
+    status = progress.close()
+    waits = any(isinstance(job.phase, Waiting) and not job.phase.reason for job in progress.latest.values())
     if paused and waits and status == UNFINISHED:
         complain("The queue is paused, so nothing is sent. `sora-desktop queue resume` opens it again.")
     return status
@@ -236,7 +236,7 @@ async def _generate_beside(
     request: VideoRequest,
     takes: int,
     sandbox: bool,
-    report: Report,
+    progress: JobProgress,
     lock: DataLock,
 ) -> int:
     program = "The window" if owner.window else "Another command line"
@@ -254,10 +254,10 @@ async def _generate_beside(
         complain(f"{program} that is open here works with the sandbox, and so does this request.")
     jobs = [new_job(request, owner.service) for _ in range(takes)]
     post(places, {"jobs": [codec.job_to_text(job) for job in jobs]})
-    report.follow(job.id for job in jobs)
+    progress.follow(job.id for job in jobs)
     for job in jobs:
-        report.hear(job)
-    return await _follow(places, [job.id for job in jobs], report, lock)
+        progress.hear(job)
+    return await _follow(places, [job.id for job in jobs], progress, lock)
 
 
 def post(places: Places, message: dict[str, object]) -> None:
@@ -276,7 +276,7 @@ async def _unfinished_ids(places: Places) -> list[JobId]:
         await database.aclose()
 
 
-async def _follow(places: Places, ids: list[JobId], report: Report, lock: DataLock) -> int:
+async def _follow(places: Places, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
     database = Database(places.database)
     store, file = JobStore(database), OwnerFile(places.owner_file)
     try:
@@ -284,14 +284,14 @@ async def _follow(places: Places, ids: list[JobId], report: Report, lock: DataLo
             note = file.read() or OwnerNote()
             known = [_as_told(job, note) for job in map(store.read, ids) if job is not None]
             for job in known:
-                if job != report.latest.get(job.id):
-                    report.hear(job)
+                if job != progress.latest.get(job.id):
+                    progress.hear(job)
             if len(known) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in known):
-                return _closed(report, paused=SettingsFile(places.settings_file).is_paused())
+                return _closed(progress, paused=SettingsFile(places.settings_file).is_paused())
             if lock.acquire():
-                return await _take_over(places, ids, report, lock)
+                return await _take_over(places, ids, progress, lock)
             await asyncio.sleep(FOLLOW_EVERY)
-    except StoreProblem as problem:
+    except StoreError as problem:
         complain(str(problem))
         return UNFINISHED
     finally:
@@ -306,20 +306,20 @@ def _as_told(job: Job, note: OwnerNote) -> Job:
     return replace(job, phase=replace(job.phase, percent=percent))
 
 
-async def _take_over(places: Places, ids: list[JobId], report: Report, lock: DataLock) -> int:
+async def _take_over(places: Places, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
     """Their owner has ended: carry them on here."""
     try:
-        async with owned(places, lock, report) as engine:
+        async with owned(places, lock, progress) as engine:
             jobs = [job for job in map(engine.store.read, ids) if job is not None]
             for job in jobs:
-                report.hear(job)
+                progress.hear(job)
             unsettled = [job for job in jobs if not is_settled(job.phase)]
             if not unsettled:
-                return report.close()
-            report.follow(ids)
+                return progress.close()
+            progress.follow(ids)
             sandbox = all(job.service == SANDBOX for job in unsettled)
             await _connect(engine, sandbox)
-            return await _to_the_end(engine, report)
+            return await _to_the_end(engine, progress)
     except (BadRequest, BadUrl, SandboxWouldNotStart) as trouble:
         complain(f"The program that carried these jobs has ended. {trouble}")
         return UNFINISHED
@@ -331,7 +331,7 @@ async def bring_up_to_date(places: Places, database: Database) -> None:
         return
     lock = lock_for(places)
     if not lock.acquire():
-        raise StoreProblem("The library is just being brought up to date. Try again in a moment.")
+        raise StoreError("The library is just being brought up to date. Try again in a moment.")
     try:
         await database.open()
     finally:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Protocol, TextIO, assert_never
 
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -18,7 +19,6 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
     is_settled,
     phase_name,
@@ -44,13 +44,13 @@ def reason_of(job: Job) -> str:
     match job.phase:
         case Waiting() if job.on_hold:
             return "On hold: not sent until it is released."
-        case Waiting(held=reason) | Rendering(trouble=reason) | Unconfirmed(finding=reason):
+        case Waiting(reason=reason) | Rendering(warning=reason) | Unconfirmed(reason=reason):
             return reason
         case Unsaved(reason=reason) | Failed(reason=reason):
             return reason
         case Ready(clip=clip):
-            return clip.remark
-        case Saving() | Unwatched() | Removed():
+            return clip.warning
+        case Saving() | Abandoned() | Removed():
             return ""
         case _:
             assert_never(job.phase)
@@ -77,7 +77,7 @@ def as_line(job: Job, file: str | None = None) -> str:
     """One line for a person."""
     words = {"waiting": "waiting", "unconfirmed": "outcome unknown", "unsaved": "paid, not on disk yet"}
     name = phase_name(job.phase)
-    if isinstance(job.phase, Unconfirmed) and not job.phase.finding:
+    if isinstance(job.phase, Unconfirmed) and not job.phase.reason:
         name = "sending"
     line = f"{job.id[:8]}  {words.get(name, name):<12}"
     percent = percent_of(job)

@@ -16,10 +16,10 @@ from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli import commands, queue_command
 from sora_desktop.cli.commands import BadRequest
 from sora_desktop.cli.progress import BAD_REQUEST, UNFINISHED, complain
-from sora_desktop.cli.queue_command import Wish
+from sora_desktop.cli.queue_command import QueueCommand
 from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality, VideoRequest
 from sora_desktop.engine.sandbox_process import SandboxWouldNotStart
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.places import Places
 from sora_desktop.system.display import has_screen
 
@@ -40,7 +40,7 @@ def run(arguments: list[str], open_window: WindowOpener) -> int:
     except click.ClickException as error:
         complain(_with_help(error))
         return BAD_REQUEST
-    except (BadRequest, StoreProblem, BadUrl, SandboxWouldNotStart) as error:
+    except (BadRequest, StoreError, BadUrl, SandboxWouldNotStart) as error:
         complain(str(error))
         return BAD_REQUEST
     except OSError as error:
@@ -161,7 +161,7 @@ def resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | No
 
 
 @program.command()
-@click.argument("wish", required=False, type=click.Choice([str(each) for each in Wish]))
+@click.argument("wish", required=False, type=click.Choice([str(each) for each in QueueCommand]))
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: each job that was meant, then the queue.")
 @data_option
@@ -172,7 +172,7 @@ def queue(context: click.Context, wish: str | None, jobs: tuple[str, ...], as_js
     JOB is the beginning of an id, as `list` shows it. `release` without one releases all that are on hold. Nothing is
     sent by this command itself: an open program goes on, else `sora-desktop resume` carries on.
     """
-    meant = None if wish is None else Wish(wish)
+    meant = None if wish is None else QueueCommand(wish)
     return _interruptible(queue_command.queue(_places(context, data), meant, jobs, as_json=as_json))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from sora_desktop.cli.console import Bars, Console, JsonLines, Output, PlainLines, reason_of
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Unwatched, Waiting
+from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Waiting
 from sora_desktop.jobs.clips import exports
 
 ALL_READY, SOME_FAILED, BAD_REQUEST, UNFINISHED = 0, 1, 2, 3
@@ -62,7 +62,7 @@ def _ending_of(job: Job) -> str:
             return "on hold; `sora-desktop queue release` lets it be sent."
         case Unconfirmed(safe_to_send=False):
             return f"may have been billed, so it is not sent again by itself{because}"
-        case Unwatched():
+        case Abandoned():
             return "is no longer watched; it is still billed, and the window's Resume watching fetches it."
         case Unsaved():
             return f"paid for, but not on this disk yet{because} `sora-desktop resume` fetches it again."
@@ -70,7 +70,7 @@ def _ending_of(job: Job) -> str:
             return f"unfinished{because} `sora-desktop resume` carries on."
 
 
-class Report:
+class JobProgress:
     """Follows the jobs of one command and copies finished clips out."""
 
     def __init__(self, as_json: bool, out: Path | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from sora_desktop.cli.commands import OWNER_PATIENCE, BadRequest, bring_up_to_date, owned, owner_of, post
 from sora_desktop.cli.console import as_line, as_object
-from sora_desktop.cli.progress import ALL_READY, UNFINISHED, Report, complain, standard_output
+from sora_desktop.cli.progress import ALL_READY, UNFINISHED, JobProgress, complain, standard_output
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
@@ -22,7 +22,7 @@ from sora_desktop.store.settings import SettingsFile
 LOOK_EVERY = 0.1
 
 
-class Wish(StrEnum):
+class QueueCommand(StrEnum):
     """What a person may want of the queue."""
 
     PAUSE = "pause"
@@ -31,12 +31,12 @@ class Wish(StrEnum):
     RELEASE = "release"
 
 
-async def queue(places: Places, wish: Wish | None, names: Sequence[str], *, as_json: bool) -> int:
+async def queue(places: Places, wish: QueueCommand | None, names: Sequence[str], *, as_json: bool) -> int:
     """Do what is wished, alone or through the program that owns the data folder, and tell how the queue stands.
 
     `names` are jobs, by the first digits of their ids. Raises BadRequest, StoreProblem.
     """
-    if names and wish not in (Wish.HOLD, Wish.RELEASE):
+    if names and wish not in (QueueCommand.HOLD, QueueCommand.RELEASE):
         raise BadRequest("Jobs go with `queue hold` and `queue release` only.")
     places.make()
     ids: list[JobId] = []
@@ -44,15 +44,15 @@ async def queue(places: Places, wish: Wish | None, names: Sequence[str], *, as_j
     match wish:
         case None:
             pass
-        case Wish.PAUSE | Wish.RESUME:
-            paused = wish is Wish.PAUSE
+        case QueueCommand.PAUSE | QueueCommand.RESUME:
+            paused = wish is QueueCommand.PAUSE
 
             async def stands() -> bool:
                 return await _is_paused(places) is paused
 
             done = await _carried_out(places, {"paused": paused}, stands)
-        case Wish.HOLD | Wish.RELEASE:
-            held = wish is Wish.HOLD
+        case QueueCommand.HOLD | QueueCommand.RELEASE:
+            held = wish is QueueCommand.HOLD
             ids = _chosen(await _unfinished(places), names, held)
 
             async def all_stand() -> bool:  # one that has been sent meanwhile is told as it is
@@ -107,7 +107,7 @@ async def _carried_out(places: Places, wish: dict[str, object], is_done: Callabl
         else:
             await asyncio.sleep(LOOK_EVERY)
     if owner is None:
-        async with owned(places, lock, Report(as_json=False)):
+        async with owned(places, lock, JobProgress(as_json=False)):
             pass  # what is left for the owner is done when it opens
         if not await is_done():
             complain("It could not be done; the log of the data folder says why.")

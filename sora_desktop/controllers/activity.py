@@ -57,10 +57,10 @@ class Activity:
                     queued += self._engine.runner.is_queued(job)
         came = sum(max(done - self._received.get(id, done), 0) for id, done in received.items())
         self._received = received
-        self._window.set_activity(activity_words(active, queued, came))
+        self._window.set_activity(activity_text(active, queued, came))
 
 
-def activity_words(active: int, queued: int, bytes_a_second: int) -> str:
+def activity_text(active: int, queued: int, bytes_a_second: int) -> str:
     """Such as "3 active · 1 queued     ↓ 8.2 MB/s"."""
     parts = [f"{active} active"] if active else []
     parts += [f"{queued} queued"] if queued else []

@@ -8,14 +8,14 @@ from collections.abc import Callable, Coroutine
 
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.engine.sandbox_process import SandboxWouldNotStart
-from sora_desktop.jobs.errors import NotNow
-from sora_desktop.media.errors import MediaTrouble
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.jobs.errors import CommandRejected
+from sora_desktop.media.errors import MediaError
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 
-class Errands:
+class BackgroundTasks:
     """Owns the tasks that wishes start."""
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
@@ -40,7 +40,7 @@ class Errands:
         if task.cancelled():
             return
         error = task.exception()
-        if isinstance(error, StoreProblem | ServiceError | SandboxWouldNotStart | MediaTrouble | NotNow):
+        if isinstance(error, StoreError | ServiceError | SandboxWouldNotStart | MediaError | CommandRejected):
             self._say(str(error), "error")
         elif isinstance(error, OSError):
             self._say(

@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sora_desktop.controllers.background_tasks import Errands
+from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import show_in_folder
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
-from sora_desktop.jobs.errors import NotNow
+from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.sending.order import Before, Place
 from sora_desktop.state.composer import SAME_CLICK, Composer
 from sora_desktop.state.job_list import JobList
@@ -27,7 +27,7 @@ _PLACES = {"to_front": Place.FRONT, "up": Place.UP, "down": Place.DOWN, "to_end"
 NOT_CONNECTED = "The service is not connected yet. Try again in a moment."
 
 
-class JobVerbs:
+class JobController:
     """Obeys the verbs of the rows, the menus and the player."""
 
     def __init__(
@@ -37,7 +37,7 @@ class JobVerbs:
         player: PlayerPanel,
         composer: Composer,
         job_list: JobList,
-        errands: Errands,
+        tasks: BackgroundTasks,
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -46,14 +46,14 @@ class JobVerbs:
         self._player = player
         self._composer = composer
         self._job_list = job_list
-        self._errands = errands
+        self._background = tasks
         self._now = now
         self._retried: tuple[JobId, float] | None = None
 
     def show(self, job: Job) -> None:
         """Put the job into the player, as a clip or in words."""
         if not isinstance(job.phase, Ready):
-            self._player.show_job(job, "\n".join(self._job_list.words_of(job).all))
+            self._player.show_job(job, "\n".join(self._job_list.text_of(job).all))
         elif job.phase.clip.file.exists():
             self._player.open_clip(job, image_at(self._engine.pictures.filmstrip(job)))
         else:
@@ -70,15 +70,15 @@ class JobVerbs:
         """Replace a queued job's request by what the form holds; too late, the words stay in the form."""
         try:
             await self._engine.runner.edit(id, request)
-        except NotNow as late:
+        except CommandRejected as late:
             self._composer.leave_edit(keep=True)
             self._window.show_notice(f"{late} What you wrote is in the form as a new request.", "warn")
         else:
             self._composer.leave_edit()
 
-    def obey(self, job: Job, verb: str) -> None:
+    def obey(self, job: Job, action: str) -> None:
         """Do it; what takes time is an errand."""
-        match verb:
+        match action:
             case "open":
                 self.show(job)
                 self._player.play()
@@ -98,25 +98,25 @@ class JobVerbs:
                 if isinstance(job.phase, Ready):
                     show_in_folder(job.phase.clip.file)
             case _:
-                self._errands.start(self._act(job, verb), verb)
+                self._background.start(self._act(job, action), action)
 
     def _is_same_click(self, job: Job) -> bool:
         """True for a retry right after the last one: a double click, or a key held down, must not buy twice."""
         last, self._retried = self._retried, (job.id, self._now())
         return last is not None and last[0] == job.id and self._retried[1] - last[1] < SAME_CLICK
 
-    async def _act(self, job: Job, verb: str) -> None:
+    async def _act(self, job: Job, action: str) -> None:
         if not self._engine.connected:
             self._window.show_notice(NOT_CONNECTED, "warn")
             return
         runner = self._engine.runner
-        match verb:
+        match action:
             case "remove":
                 if self._player.job is not None and self._player.job.id == job.id:
                     self._player.close_clip()
                 await runner.remove(job.id)
             case "stop_watching":
-                await runner.stop_watching(job.id)
+                await runner.abandon(job.id)
             case "resume" | "fetch":
                 await runner.resume(job.id)
             case "retry":
@@ -124,19 +124,19 @@ class JobVerbs:
             case "send_again":
                 await runner.send_again(job.id)
             case "settle":
-                await runner.settle(job.id)
+                await runner.reconcile(job.id)
             case "hold":
                 await runner.hold(job.id)
             case "release":
                 await runner.release(job.id)
             case "to_front" | "up" | "down" | "to_end":
-                await runner.reorder(job.id, _PLACES[verb])
-            case _ if verb.startswith(BEFORE):
-                await runner.reorder(job.id, Before(JobId(verb.removeprefix(BEFORE))))
+                await runner.reorder(job.id, _PLACES[action])
+            case _ if action.startswith(BEFORE):
+                await runner.reorder(job.id, Before(JobId(action.removeprefix(BEFORE))))
             case "star" | "unstar":
                 await runner.star(job.id, not job.starred)
             case _:
-                raise AssertionError(f"no such verb: {verb}")
+                raise AssertionError(f"no such verb: {action}")
 
     def _ask_where_to_export(self, job: Job) -> None:
         if not isinstance(job.phase, Ready):
@@ -148,7 +148,7 @@ class JobVerbs:
         dialog.setObjectName("exportDialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("mp4")
-        dialog.fileSelected.connect(lambda to: self._errands.start(self._export(clip, Path(to)), "export"))
+        dialog.fileSelected.connect(lambda to: self._background.start(self._export(clip, Path(to)), "export"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -161,7 +161,7 @@ class JobVerbs:
         dialog.setNameFilter("Zip archive (*.zip)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("zip")
-        dialog.fileSelected.connect(lambda to: self._errands.start(self._report(job, Path(to)), "report"))
+        dialog.fileSelected.connect(lambda to: self._background.start(self._report(job, Path(to)), "report"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

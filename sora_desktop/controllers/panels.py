@@ -12,14 +12,14 @@ from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.store.records import Records
 from sora_desktop.ui.compose.compose_panel import ComposePanel
-from sora_desktop.ui.library.library_panel import JobPanel
+from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
 
 
-class Front:
+class Panels:
     """The window, its panels and what they show. It can be typed into and read; what else is wished is held until
     somebody grants it. Needs no loop of asyncio's, so that the window need not wait for one."""
 
@@ -35,29 +35,29 @@ class Front:
         self.job_list = JobList(records.jobs)
         self.compose = ComposePanel(theme)
         self.player = PlayerPanel(theme)
-        self.jobs = JobPanel(theme, self.job_list, self.posters)
+        self.jobs = LibraryPanel(theme, self.job_list, self.posters)
         self.window = MainWindow(theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
         self.window.restore_geometry(records.settings.window)
         self.window.fit_into(screen)
         self._join()
         self.compose.render_view(self.composer.view)
-        self._held = HeldWishes(
+        self._held = HeldSignals(
             self.compose.image_offered,
             self.compose.image_data_offered,
             self.composer.submitted_request,
             self.composer.submitted_edit,
             self.jobs.opened,
-            self.jobs.play_asked,
-            self.jobs.verb_asked,
-            self.jobs.star_asked,
-            self.window.settings_asked,
-            self.window.open_library_asked,
-            self.window.theme_asked,
-            self.window.prices_asked,
-            self.window.queue_pause_asked,
-            self.window.balance_asked,
+            self.jobs.play_requested,
+            self.jobs.action_requested,
+            self.jobs.star_requested,
+            self.window.settings_requested,
+            self.window.open_clips_folder_requested,
+            self.window.theme_requested,
+            self.window.prices_requested,
+            self.window.queue_pause_requested,
+            self.window.balance_requested,
         )
-        self._held_close = HeldWishes(self.window.close_asked)
+        self._held_close = HeldSignals(self.window.close_requested)
         self._images_held = 0
         offers = (self.compose.image_offered, self.compose.image_data_offered)
         self._offers = [(signal, signal.connect(self._hold_image)) for signal in offers]
@@ -100,7 +100,7 @@ class Front:
         self.jobs.view_chosen.connect(self.job_list.set_view)
 
 
-class HeldWishes:
+class HeldSignals:
     """Remembers what is emitted while nobody listens, and emits it again, in its order, once somebody does.
 
     The same wish again is the same wish: nothing has answered it yet, and it may cost money.

@@ -5,23 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from sora_desktop.controllers.background_tasks import Errands
+from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.domain.job import Waiting
-from sora_desktop.domain.money import Balance, Money, PriceTable, written
+from sora_desktop.domain.money import Balance, Money, PriceTable, format_amount
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.queue_text import foot_words, money_words, queue_words
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.state.queue_text import footer_text, money_text, queue_text
+from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.queue_bar import QueueBar
 from sora_desktop.ui.window.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 
 
-class QueueDesk:
+class QueueController:
     """Shows balance, sums and why nothing is sent; pauses, resumes, edits prices, asks before closing."""
 
     def __init__(
@@ -31,7 +31,7 @@ class QueueDesk:
         bar: QueueBar,
         composer: Composer,
         job_list: JobList,
-        errands: Errands,
+        tasks: BackgroundTasks,
         leave: Callable[[], None],
     ) -> None:
         self._engine = engine
@@ -39,27 +39,27 @@ class QueueDesk:
         self._bar = bar
         self._composer = composer
         self._job_list = job_list
-        self._errands = errands
+        self._background = tasks
         self._leave = leave
         self._state = QueueState(paused=engine.settings.paused)
         self._asking = False
         bar.pressed.connect(self._go_on)
-        window.close_asked.connect(lambda: errands.start(self._close(), "close"))
+        window.close_requested.connect(lambda: tasks.start(self._close(), "close"))
         self.show_queue(self._state)
         self.show_prices(engine.prices)
 
     def join(self) -> None:
         """Hear from now on what else is wished than to close."""
         window = self._window
-        window.queue_pause_asked.connect(self.pause)
-        window.balance_asked.connect(lambda: self._errands.start(self._read_balance(), "read the balance"))
-        window.prices_asked.connect(self._show_prices)
+        window.queue_pause_requested.connect(self.pause)
+        window.balance_requested.connect(lambda: self._background.start(self._read_balance(), "read the balance"))
+        window.prices_requested.connect(self._show_prices)
 
     # -- showing -------------------------------------------------------------------------------------------------
 
     def show_balance(self, balance: Balance) -> None:
         """What is left."""
-        self._window.set_balance(f"{written(balance.credits)} credits")
+        self._window.set_balance(f"{format_amount(balance.credits)} credits")
         self._composer.set_balance(balance)
 
     def forget_balance(self) -> None:
@@ -69,7 +69,7 @@ class QueueDesk:
 
     def show_money(self, money: Money) -> None:
         """What is reserved, spent and allowed."""
-        self._window.set_money(money_words(money), foot_words(money))
+        self._window.set_money(money_text(money), footer_text(money))
 
     def show_prices(self, prices: PriceTable) -> None:
         """The prices in force, learned ones included."""
@@ -86,7 +86,7 @@ class QueueDesk:
         waiting = 0
         if self._engine.connected:
             waiting = sum(isinstance(job.phase, Waiting) and not job.on_hold for job in self._engine.runner.jobs())
-        self._bar.show_words(queue_words(self._state, waiting))
+        self._bar.show_text(queue_text(self._state, waiting))
         self._window.set_paused(self._state.paused)
 
     # -- doing ---------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ class QueueDesk:
 
     async def _read_balance(self) -> None:
         if self._engine.connected and await self._engine.runner.read_balance() is None:
-            self._window.show_notice(f"The balance could not be read. {self._engine.runner.balance_trouble}", "warn")
+            self._window.show_notice(f"The balance could not be read. {self._engine.runner.balance_error}", "warn")
 
     def _show_prices(self) -> None:
         from sora_desktop.ui.dialogs.price_dialog import PriceDialog  # late: no start needs a dialog
@@ -119,15 +119,15 @@ class QueueDesk:
         def keep(table: PriceTable) -> None:
             try:
                 self._engine.set_prices(table)
-            except StoreProblem as problem:
-                dialog.show_trouble(str(problem))
+            except StoreError as problem:
+                dialog.show_error(str(problem))
                 return
             if not self._engine.connected:
                 self.show_prices(table)
             dialog.accept()
 
         dialog.saved.connect(keep)
-        dialog.reset_asked.connect(lambda: dialog.show_rows(self._engine.price_file.shipped()))
+        dialog.reset_requested.connect(lambda: dialog.show_rows(self._engine.price_file.shipped()))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -135,7 +135,7 @@ class QueueDesk:
         """Say first what happens to jobs that are under way."""
         if self._asking:
             return
-        words = self._engine.runner.closing_words() if self._engine.connected else ()
+        words = self._engine.runner.closing_messages() if self._engine.connected else ()
         if words and self._engine.settings.ask_before_closing:
             self._asking = True
             question = Question(

@@ -12,12 +12,12 @@ from PySide6.QtGui import QImage
 
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.jobs.clips import reference_images
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.state.composer import Composer
 
 
-class ReferenceImages:
+class ReferenceImageController:
     """Checks an image, keeps our own copy, and puts it into the form or says there why not.
 
     Each ends what the form has been told to expect.
@@ -44,7 +44,7 @@ class ReferenceImages:
             await self._keep(file, name)
             await asyncio.to_thread(file.unlink, missing_ok=True)
         else:
-            self._composer.set_image_trouble("The image could not be stored. Make room on the disk and try again.")
+            self._composer.set_image_error("The image could not be stored. Make room on the disk and try again.")
 
     async def extend(self, job: Job) -> None:
         """A new request like this one, from its clip's last frame. Raises MediaTrouble."""
@@ -74,9 +74,9 @@ class ReferenceImages:
     async def _keep(self, file: Path, name: str) -> None:
         try:
             image = await reference_images.keep(file, self._folder, self._media, name=name)
-        except MediaTrouble as trouble:
-            self._composer.set_image_trouble(str(trouble))
+        except MediaError as trouble:
+            self._composer.set_image_error(str(trouble))
         except OSError as trouble:
-            self._composer.set_image_trouble(f"“{name}” cannot be read: {trouble.strerror or trouble}.")
+            self._composer.set_image_error(f"“{name}” cannot be read: {trouble.strerror or trouble}.")
         else:
             self._composer.set_image(image)

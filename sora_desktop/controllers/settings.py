@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sora_desktop.api.errors import BadUrl
-from sora_desktop.controllers.background_tasks import Errands
+from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.store import disk
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 
 
-class Preferences:
+class SettingsController:
     """Opens the sheet; a change that touches the service connects anew."""
 
     def __init__(
@@ -29,13 +29,13 @@ class Preferences:
         engine: Engine,
         theme: Theme,
         window: MainWindow,
-        errands: Errands,
+        tasks: BackgroundTasks,
         reconnect: Callable[[], Awaitable[None]],
     ) -> None:
         self._engine = engine
         self._theme = theme
         self._window = window
-        self._errands = errands
+        self._background = tasks
         self._reconnect = reconnect
 
     def choose_theme(self, name: str) -> None:
@@ -55,15 +55,15 @@ class Preferences:
         settings = self._engine.settings
         form = SettingsForm(
             base_url=settings.base_url,
-            library_folder=str(self._engine.library),
+            clips_folder=str(self._engine.library),
             jobs_at_once=settings.jobs_at_once,
             theme=settings.theme,
             has_key=bool(self._engine.key),
-            daily_cap=settings.daily_cap,
+            spending_limit=settings.spending_limit,
         )
         dialog = SettingsDialog(self._theme, form, self._window)
-        dialog.saved.connect(lambda form, key: self._errands.start(self._apply(dialog, form, key), "settings"))
-        dialog.key_forgotten.connect(lambda: self._errands.start(self._forget(dialog), "forget the key"))
+        dialog.saved.connect(lambda form, key: self._background.start(self._apply(dialog, form, key), "settings"))
+        dialog.key_forgotten.connect(lambda: self._background.start(self._forget(dialog), "forget the key"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -71,29 +71,29 @@ class Preferences:
         from sora_desktop.api.sora.client import checked_base_url  # late: it brings the HTTP libraries
 
         engine = self._engine
-        folder = _whole(Path(form.library_folder))
+        folder = _whole(Path(form.clips_folder))
         if not folder.is_absolute():
-            dialog.show_trouble("Write the library folder's whole path, or press Choose….")
+            dialog.show_error("Write the library folder's whole path, or press Choose….")
             return
         try:
             base_url = checked_base_url(form.base_url)
             await asyncio.to_thread(disk.check_library, folder)
-        except (BadUrl, StoreProblem) as trouble:
-            dialog.show_trouble(str(trouble))
+        except (BadUrl, StoreError) as trouble:
+            dialog.show_error(str(trouble))
             return
         before = engine.settings
         changed = replace(
             before,
             base_url=base_url,
-            library_folder=None if folder == engine.places.library else folder,
+            clips_folder=None if folder == engine.places.library else folder,
             jobs_at_once=form.jobs_at_once,
             theme=form.theme,
-            daily_cap=form.daily_cap,
+            spending_limit=form.spending_limit,
         )
         try:
             engine.records.settings_file.save(changed)
         except OSError as trouble:
-            dialog.show_trouble(f"The settings could not be written: {trouble.strerror or trouble}. Try again.")
+            dialog.show_error(f"The settings could not be written: {trouble.strerror or trouble}. Try again.")
             return
         engine.records.settings = changed
         self._theme.choose(form.theme)
@@ -105,8 +105,8 @@ class Preferences:
             self._window.show_notice(f"The key is kept {where}.", "ok")
         dialog.accept()
         if engine.connected:
-            engine.runner.set_daily_cap(form.daily_cap)
-        if key or replace(changed, theme=before.theme, daily_cap=before.daily_cap) != before:
+            engine.runner.set_spending_limit(form.spending_limit)
+        if key or replace(changed, theme=before.theme, spending_limit=before.spending_limit) != before:
             await self._reconnect()
 
     async def _forget(self, dialog: SettingsDialog) -> None:

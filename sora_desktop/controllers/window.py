@@ -11,13 +11,13 @@ from PySide6.QtCore import QTimer
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.activity import Activity
-from sora_desktop.controllers.background_tasks import Errands
+from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import show_in_folder
-from sora_desktop.controllers.jobs import NOT_CONNECTED, JobVerbs
-from sora_desktop.controllers.panels import Front
-from sora_desktop.controllers.queue import QueueDesk
-from sora_desktop.controllers.reference_images import ReferenceImages
-from sora_desktop.controllers.settings import Preferences
+from sora_desktop.controllers.jobs import NOT_CONNECTED, JobController
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.queue import QueueController
+from sora_desktop.controllers.reference_images import ReferenceImageController
+from sora_desktop.controllers.settings import SettingsController
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
@@ -25,7 +25,7 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxWouldNotStart
 from sora_desktop.store import disk
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.posters import image_at
 
 log = logging.getLogger(__name__)
@@ -41,22 +41,22 @@ _IN_THE_SANDBOX = (
 _SOON = "It is queued as soon as the service is there."
 
 
-class Desk:
+class WindowController:
     """Owns the engine behind the window, and every task started by a wish."""
 
-    def __init__(self, front: Front, *, closed: Callable[[], None], sandbox: bool) -> None:
+    def __init__(self, panels: Panels, *, closed: Callable[[], None], sandbox: bool) -> None:
         """`closed` is called when a person wants to leave; `sandbox` forces it upon whoever has a key."""
-        self.window, self.compose, self.player, self.jobs = front.window, front.compose, front.player, front.jobs
-        self.composer, self.job_list = front.composer, front.job_list
-        self._front = front
+        self.window, self.compose, self.player, self.jobs = panels.window, panels.compose, panels.player, panels.jobs
+        self.composer, self.job_list = panels.composer, panels.job_list
+        self._panels = panels
         self._closed = closed
         self._forced_sandbox = sandbox
         self.engine = Engine(
-            front.records,
+            panels.records,
             Listeners(
                 self._job_changed,
                 balance=self._balance_told,
-                picture=self._picture_made,
+                picture=self._preview_made,
                 raised=self._raise,
                 money=lambda money: self.queue.show_money(money),
                 prices=lambda prices: self.queue.show_prices(prices),
@@ -71,20 +71,20 @@ class Desk:
         self._draft_timer.setInterval(DRAFT_AFTER)
         self._draft_timer.timeout.connect(self._keep_draft)
         engine = self.engine
-        self.errands = Errands(self.window.show_notice)
-        self.activity = Activity(engine, self.window, lambda: self.verbs.refresh())
-        self.images = ReferenceImages(engine.places.images, engine.media, self.composer)
-        self.verbs = JobVerbs(engine, self.window, self.player, self.composer, self.job_list, self.errands)
-        self.queue = QueueDesk(
+        self.tasks = BackgroundTasks(self.window.show_notice)
+        self.activity = Activity(engine, self.window, lambda: self.row_actions.refresh())
+        self.images = ReferenceImageController(engine.places.images, engine.media, self.composer)
+        self.row_actions = JobController(engine, self.window, self.player, self.composer, self.job_list, self.tasks)
+        self.queue = QueueController(
             engine,
             self.window,
             self.jobs.queue_bar,
             self.composer,
             self.job_list,
-            self.errands,
+            self.tasks,
             self._closed,
         )
-        self.preferences = Preferences(engine, front.theme, self.window, self.errands, self._reconnect)
+        self.preferences = SettingsController(engine, panels.theme, self.window, self.tasks, self._reconnect)
         self.composer.view_changed.connect(lambda _: self._draft_timer.start())
         self.job_list.counts_changed.connect(self.activity.show_counts)
         self.activity.show_counts(self.job_list.counts())
@@ -95,29 +95,29 @@ class Desk:
         May be cancelled: whoever wants to leave need not wait for a library that is being rebuilt.
         """
         self._draft_timer.start()  # what was typed until now counts too
-        self._front.grant_close()
+        self._panels.grant_close()
         if self.engine.database.was_damaged:
             self.window.show_notice("The library's database was damaged. Its clips are being looked for…", "warn")
         await self.engine.open()
         if self.engine.clips_found:
             self.job_list.reload()
-        self._front.posters.ask(self.engine.pictures.poster)
-        self.jobs.paint_anew()
+        self._panels.posters.ask(self.engine.pictures.poster)
+        self.jobs.repaint_rows()
         self._show_remarks()
         self.activity.start()
-        self.errands.start(self._connect(), "connect")
+        self.tasks.start(self._connect(), "connect")
         self._join_compose()  # not before: what is wished meanwhile would be heard twice
         self._join_jobs()
         self._join_player()
         self._join_window()
         self.queue.join()
-        self._front.grant()  # after connecting has begun: what is sent waits for it
+        self._panels.grant()  # after connecting has begun: what is sent waits for it
 
     async def aclose(self) -> None:
         """Keep the draft and put everything away."""
         self._draft_timer.stop()
         self.activity.stop()
-        await self.errands.aclose()
+        await self.tasks.aclose()
         self.player.close_clip()
         self._keep_draft()
         self._keep(window=self.window.save_geometry())
@@ -127,31 +127,33 @@ class Desk:
     # -- joining -------------------------------------------------------------------------------------------------
 
     def _join_compose(self) -> None:
-        panel, composer, start = self.compose, self.composer, self.errands.start
+        panel, composer, start = self.compose, self.composer, self.tasks.start
         panel.image_offered.connect(lambda file: self._take_image(self.images.take_file(file)))
         panel.image_data_offered.connect(lambda image: self._take_image(self.images.take_picture(image)))
-        composer.submitted_edit.connect(lambda id, request: start(self.verbs.save_edit(JobId(id), request), "edit"))
+        composer.submitted_edit.connect(
+            lambda id, request: start(self.row_actions.save_edit(JobId(id), request), "edit")
+        )
         composer.submitted_request.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
 
     def _join_jobs(self) -> None:
-        jobs, obey = self.jobs, self.verbs.obey
-        jobs.opened.connect(self.verbs.show)
-        jobs.play_asked.connect(lambda job: obey(job, "open"))
-        jobs.verb_asked.connect(obey)
-        jobs.star_asked.connect(lambda job: obey(job, "star"))
+        jobs, obey = self.jobs, self.row_actions.obey
+        jobs.opened.connect(self.row_actions.show)
+        jobs.play_requested.connect(lambda job: obey(job, "open"))
+        jobs.action_requested.connect(obey)
+        jobs.star_requested.connect(lambda job: obey(job, "star"))
 
     def _join_player(self) -> None:
-        player, obey, start = self.player, self.verbs.obey, self.errands.start
-        for signal, verb in (
-            (player.reuse_asked, "reuse"),
-            (player.show_in_folder_asked, "show_in_folder"),
-            (player.export_asked, "export"),
-            (player.star_asked, "star"),
+        player, obey, start = self.player, self.row_actions.obey, self.tasks.start
+        for signal, action in (
+            (player.reuse_requested, "reuse"),
+            (player.show_in_folder_requested, "show_in_folder"),
+            (player.export_requested, "export"),
+            (player.star_requested, "star"),
         ):
-            signal.connect(partial(_obeyed, obey, verb))
-        player.extend_asked.connect(lambda job: start(self._extend(job), "extend"))
-        player.continue_asked.connect(lambda job, image: start(self.images.go_on_from(job, image), "continue"))
-        player.continue_asked.connect(lambda *_: self.window.show_compose())
+            signal.connect(partial(_obeyed, obey, action))
+        player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))
+        player.continue_requested.connect(lambda job, image: start(self.images.go_on_from(job, image), "continue"))
+        player.continue_requested.connect(lambda *_: self.window.show_compose())
         player.said.connect(lambda words: self.window.show_notice(words, "ok"))
         player.set_volume(self.engine.settings.volume)
         player.set_loop(self.engine.settings.loop)
@@ -160,9 +162,9 @@ class Desk:
 
     def _join_window(self) -> None:
         window = self.window
-        window.settings_asked.connect(self.preferences.show)
-        window.theme_asked.connect(self.preferences.choose_theme)
-        window.open_library_asked.connect(self._open_library)
+        window.settings_requested.connect(self.preferences.show)
+        window.theme_requested.connect(self.preferences.choose_theme)
+        window.open_clips_folder_requested.connect(self._open_library)
 
     # -- the service ---------------------------------------------------------------------------------------------
 
@@ -216,13 +218,13 @@ class Desk:
     def _show_remarks(self) -> None:
         """Say which files were damaged and what holds instead."""
         records = self.engine.records
-        remarks = records.remarks
-        if records.settings_file.remark:
+        warnings = records.warnings
+        if records.settings_file.warning:
             self.queue.pause(True)  # it may have been paused, or a cap have held: a person decides anew
-            remarks.append("The queue is paused: look through File › Settings, then resume it.")
-        for remark in remarks:
-            log.warning(remark)  # it was met before there was a log
-        self.window.show_notice("\n".join(remarks), "warn")
+            warnings.append("The queue is paused: look through File › Settings, then resume it.")
+        for warning in warnings:
+            log.warning(warning)  # it was met before there was a log
+        self.window.show_notice("\n".join(warnings), "warn")
 
     # -- what the engine says ------------------------------------------------------------------------------------
 
@@ -231,15 +233,15 @@ class Desk:
         self.queue.show_line()
         shown = self.player.job
         if shown is not None and shown.id == job.id:
-            self.verbs.show(job)
+            self.row_actions.show(job)
 
     def _balance_told(self, balance: Balance) -> None:
         self.queue.show_balance(balance)
         if self._badge:
             self.window.set_service(self._badge, "ok")  # it has answered, and takes the key
 
-    def _picture_made(self, id: JobId) -> None:
-        self.jobs.refresh_pictures(id)
+    def _preview_made(self, id: JobId) -> None:
+        self.jobs.refresh_previews(id)
         shown = self.player.job
         if shown is not None and shown.id == id:
             self.player.set_filmstrip(image_at(self.engine.pictures.filmstrip(shown)))
@@ -253,7 +255,7 @@ class Desk:
 
     def _take_image(self, taking: Coroutine[object, object, None]) -> None:
         self.composer.expect_image()  # at once: what is asked for in the next moment would lack it
-        self.errands.start(taking, "reference image")
+        self.tasks.start(taking, "reference image")
 
     async def _extend(self, job: Job) -> None:
         await self.images.extend(job)
@@ -270,7 +272,7 @@ class Desk:
     def _keep_draft(self) -> None:
         try:
             self.engine.records.draft_file.save(*self.composer.draft)
-        except (StoreProblem, OSError) as trouble:
+        except (StoreError, OSError) as trouble:
             log.warning("the draft could not be kept: %s", trouble)
 
     def _keep(self, **settings: object) -> None:
@@ -280,5 +282,5 @@ class Desk:
             log.warning("the settings could not be kept: %s", trouble)
 
 
-def _obeyed(obey: Callable[[Job, str], None], verb: str, job: Job) -> None:
-    obey(job, verb)
+def _obeyed(obey: Callable[[Job, str], None], action: str, job: Job) -> None:
+    obey(job, action)

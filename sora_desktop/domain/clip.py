@@ -29,4 +29,4 @@ class Clip:
     file: Path
     facts: VideoFacts
     #: What is odd about it, in a sentence for a person (a length other than asked for, say); empty when nothing is.
-    remark: str = ""
+    warning: str = ""

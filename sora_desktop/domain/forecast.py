@@ -79,7 +79,7 @@ def _span(low: float, high: float) -> str:
     return f"{first}–{last} min" if first < last else f"{last} min"
 
 
-def left_words(seconds: float) -> str:
+def remaining_text(seconds: float) -> str:
     """How long still, as people say it: "about 40 s left"."""
     if seconds < 10:
         return "a few seconds left"

@@ -18,7 +18,7 @@ class Waiting:
     """Not sent; costs nothing yet."""
 
     #: Why it is not being sent although its turn has come, in a sentence for a person; empty in the ordinary queue.
-    held: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Unconfirmed:
     """Sent, and no answer yet. Sending it again could be billed twice."""
 
     #: What is known about the outcome, for a person; empty while the answer may still come.
-    finding: str = ""
+    reason: str = ""
     #: The balance says that this was not billed: sending again is safe.
     safe_to_send: bool = False
     #: The balance says that this was billed, and its id is lost: sending again costs a second time.
@@ -40,7 +40,7 @@ class Rendering:
     remote_id: RemoteId
     percent: int | None = None  # 0-100 as the service last said; None: it has not said
     #: Why nothing is heard at the moment (the network is down, the key was refused), for a person.
-    trouble: str = ""
+    warning: str = ""
     #: What is likely meanwhile, as estimated at the last look.
     forecast: Forecast | None = None
 
@@ -81,7 +81,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unwatched:
+class Abandoned:
     """A person stopped waiting. It is still billed, and its result can still be fetched."""
 
     remote_id: RemoteId
@@ -92,7 +92,7 @@ class Removed:
     """Taken out of the list by a person. Never shown, never sent."""
 
 
-Phase: TypeAlias = Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready | Failed | Unwatched | Removed
+Phase: TypeAlias = Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready | Failed | Abandoned | Removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,9 @@ class Job:
 def phase_name(phase: Phase) -> str:
     """The phase's word in the database and in `--json`, such as "rendering"."""
     match phase:
-        case (
-            Waiting()
-            | Unconfirmed()
-            | Rendering()
-            | Saving()
-            | Unsaved()
-            | Ready()
-            | Failed()
-            | Unwatched()
-            | Removed()
-        ):
+        case Abandoned():
+            return "unwatched"
+        case Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved() | Ready() | Failed() | Removed():
             return type(phase).__name__.lower()
         case _:
             assert_never(phase)
@@ -136,7 +128,7 @@ def remote_id_of(phase: Phase) -> RemoteId | None:
     """The service's name for the task, where it is known."""
     match phase:
         case (
-            Rendering(remote_id=known) | Saving(remote_id=known) | Unsaved(remote_id=known) | Unwatched(remote_id=known)
+            Rendering(remote_id=known) | Saving(remote_id=known) | Unsaved(remote_id=known) | Abandoned(remote_id=known)
         ):
             return known
         case Failed(remote_id=maybe):
@@ -150,7 +142,7 @@ def remote_id_of(phase: Phase) -> RemoteId | None:
 def is_settled(phase: Phase) -> bool:
     """True when nothing will happen to the job unless a person acts."""
     match phase:
-        case Ready() | Failed() | Unwatched() | Removed():
+        case Ready() | Failed() | Abandoned() | Removed():
             return True
         case Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved():
             return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Shelf(StrEnum):
+class Tab(StrEnum):
     """The tabs over the library."""
 
     ALL = "all"
@@ -17,7 +17,7 @@ class Shelf(StrEnum):
 
     @property
     def label(self) -> str:
-        return "★" if self is Shelf.STARRED else self.value.capitalize()
+        return "★" if self is Tab.STARRED else self.value.capitalize()
 
 
 #: Phase names behind the tabs that stand for phases.
@@ -35,7 +35,7 @@ def poster_name(job_id: str) -> str:
 class LibraryView:
     """One tab and one search. Newest first."""
 
-    shelf: Shelf = Shelf.ALL
+    tab: Tab = Tab.ALL
     search: str = ""
 
 
@@ -50,12 +50,12 @@ class Counts:
     starred: int = 0
     clip_bytes: int = 0  # what the clips take on this disk, in bytes
 
-    def on(self, shelf: Shelf) -> int:
+    def on(self, tab: Tab) -> int:
         """Jobs on that tab."""
         return {
-            Shelf.ALL: self.all,
-            Shelf.ACTIVE: self.active,
-            Shelf.DONE: self.done,
-            Shelf.FAILED: self.failed,
-            Shelf.STARRED: self.starred,
-        }[shelf]
+            Tab.ALL: self.all,
+            Tab.ACTIVE: self.active,
+            Tab.DONE: self.done,
+            Tab.FAILED: self.failed,
+            Tab.STARRED: self.starred,
+        }[tab]

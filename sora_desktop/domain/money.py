@@ -65,17 +65,17 @@ class Money:
     balance: Balance | None = None  # None: the service has not said
     reserved: Decimal = Decimal(0)  # for jobs that wait in the queue, and for those whose outcome is unknown
     spent_today: Decimal = Decimal(0)  # since midnight of this machine's clock; refunds that were seen are taken off
-    cap: Decimal | None = None  # most that may be spent in a day; None: no cap
+    limit: Decimal | None = None  # most that may be spent in a day; None: no cap
     #: Jobs in the queue whose price nobody knows; `reserved` is too small by theirs.
     unpriced: int = 0
 
     @property
-    def left_under_cap(self) -> Decimal | None:
+    def left_under_limit(self) -> Decimal | None:
         """What may still be spent today, or None without a cap."""
-        return None if self.cap is None else max(self.cap - self.spent_today, Decimal(0))
+        return None if self.limit is None else max(self.limit - self.spent_today, Decimal(0))
 
 
-def written(credits: Decimal) -> str:
+def format_amount(credits: Decimal) -> str:
     """Credits as a person reads them: whole where whole, thousands set apart by a thin space (1 240)."""
     whole = credits == credits.to_integral_value()
     text = f"{credits.quantize(Decimal(1)):,}" if whole else f"{credits.normalize():,f}"

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.other_processes import Neighbours
-from sora_desktop.jobs.clips.previews import Pictures
+from sora_desktop.engine.other_processes import OtherProcesses
+from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.places import Places
@@ -45,12 +45,12 @@ class Engine:
         self._service_stack = AsyncExitStack()
         self.database = records.database
         self.store = records.jobs
-        self._neighbours = Neighbours(
+        self._other_processes = OtherProcesses(
             places, self.store, publish=listeners.job, raised=listeners.raised, pause=self.pause
         )
         self.keys = KeyRing(places, self._environ)
         self.media = MediaPool()
-        self.pictures = Pictures(places.posters, self.media, listeners.picture)
+        self.pictures = Previews(places.posters, self.media, listeners.picture)
         self.price_file = records.price_file
         #: Clips that the library did not list, and lists again since this start.
         self.clips_found = 0
@@ -93,7 +93,7 @@ class Engine:
     @property
     def library(self) -> Path:
         """The folder of the clips."""
-        return self.settings.library_folder or self.places.library
+        return self.settings.clips_folder or self.places.library
 
     async def open(self) -> None:
         """Open the files and hear what other processes have left. Raises StoreProblem."""
@@ -103,8 +103,8 @@ class Engine:
         if self.database.was_damaged or self.database.was_missing or self.places.rebuilding.exists():
             await self._find_lost_clips()
         self._stack.push_async_callback(self.pictures.aclose)
-        self._stack.push_async_callback(self._neighbours.aclose)
-        await self._neighbours.open()
+        self._stack.push_async_callback(self._other_processes.aclose)
+        await self._other_processes.open()
 
     async def _find_lost_clips(self) -> None:
         from sora_desktop.jobs.clips import recovery
@@ -117,9 +117,9 @@ class Engine:
             begun.unlink(missing_ok=True)
         self.clips_found = found
         if not self.database.was_damaged and found:
-            self.database.remark = "The library's database was missing or empty, and a new one was made."
-        if self.database.remark:
-            self.database.remark += f" Clips found in the library folder and listed again: {found}."
+            self.database.warning = "The library's database was missing or empty, and a new one was made."
+        if self.database.warning:
+            self.database.warning += f" Clips found in the library folder and listed again: {found}."
 
     async def load_key(self) -> str:
         """The key as kept; empty when there is none."""
@@ -142,7 +142,7 @@ class Engine:
             key=self.key,
         )
         await self._runner.start()
-        await self._neighbours.introduce(self.service_name, self._runner)
+        await self._other_processes.introduce(self.service_name, self._runner)
 
     async def disconnect(self) -> None:
         """Stop the runner and let go of the service. Once begun it is carried through: an answer may be on its way."""
@@ -151,7 +151,7 @@ class Engine:
         await asyncio.shield(self._leaving)
 
     async def _leave(self) -> None:
-        await self._neighbours.introduce("", None)
+        await self._other_processes.introduce("", None)
         stack, self._service_stack = self._service_stack, AsyncExitStack()
         await stack.aclose()
         self._runner = None
@@ -172,11 +172,11 @@ class Engine:
         if self._runner is not None:
             self._runner.pause(paused)
 
-    def set_daily_cap(self, cap: Decimal | None) -> None:
+    def set_spending_limit(self, limit: Decimal | None) -> None:
         """Credits that may be spent in a day; None takes the cap away. Raises OSError."""
-        self.change_settings(daily_cap=cap)
+        self.change_settings(spending_limit=limit)
         if self._runner is not None:
-            self._runner.set_daily_cap(cap)
+            self._runner.set_spending_limit(limit)
 
     def set_prices(self, prices: PriceTable) -> None:
         """Replace the price table. Raises StoreProblem."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from sora_desktop.api.service import Exchange
 from sora_desktop.api.sora.client import SoraService, checked_base_url
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.sandbox_process import SANDBOX, SandboxChild
-from sora_desktop.jobs.polling.rate_limit import RequestBudget
+from sora_desktop.engine.sandbox_process import SANDBOX, SandboxProcess
+from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.ports import Terms
+from sora_desktop.jobs.ports import RunnerSettings
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.database.render_times import RenderTimeStore
@@ -39,7 +39,7 @@ async def reached(
     `base_url`: None starts the sandbox. Raises BadUrl, SandboxWouldNotStart.
     """
     if base_url is None:
-        child = SandboxChild(records.places.root / "sandbox", ("--top-up",))
+        child = SandboxProcess(records.places.root / "sandbox", ("--top-up",))
         stack.push_async_callback(child.aclose)
         address = await child.start()
         base_url, key, name = address.base_url, address.key, SANDBOX
@@ -49,25 +49,25 @@ async def reached(
     def hear(exchange: Exchange) -> None:
         runner.hear(exchange)
 
-    settings, database = records.settings, records.database
-    budget = RequestBudget(tally=UsageStore(database, name))
-    service = SoraService(base_url, key, observe=budget.observe, hear=hear)
+    chosen, database = records.settings, records.database
+    rate_limit = RateLimit(usage=UsageStore(database, name))
+    service = SoraService(base_url, key, observe=rate_limit.observe, hear=hear)
     stack.push_async_callback(service.aclose)
-    terms = Terms(
+    settings = RunnerSettings(
         name,
         clips_folder,
         records.prices,
-        settings.jobs_at_once,
-        daily_cap=settings.daily_cap,
-        paused=settings.paused,
+        chosen.jobs_at_once,
+        spending_limit=chosen.spending_limit,
+        paused=chosen.paused,
         prices_edited_at=records.price_file.edited_at,
     )
     runner = JobRunner(
         service,
         records.jobs,
         media,
-        budget,
-        terms,
+        rate_limit,
+        settings,
         publish=listeners.job,
         publish_balance=listeners.balance,
         publish_money=listeners.money,

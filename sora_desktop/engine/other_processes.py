@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sora_desktop.domain.job import Job, JobId, Rendering, Waiting
-from sora_desktop.jobs.errors import NotNow
+from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.store import codec
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.lock import OwnerFile, OwnerNote
 from sora_desktop.store.places import Places
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 INBOX_EVERY = 0.25
 
 
-class Neighbours:
+class OtherProcesses:
     """Belongs to the process that owns the data folder. `open()` first, `aclose()` last."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Neighbours:
         for message in await asyncio.to_thread(self._inbox.read):
             try:
                 await self._obey(message)
-            except StoreProblem as problem:
+            except StoreError as problem:
                 log.warning("a message from another process waits: %s", problem)
                 return
             except Exception:
@@ -119,7 +119,7 @@ class Neighbours:
         if self._runner is not None:  # also one that has come meanwhile, and may have read how it stood before
             try:
                 await (self._runner.hold(id) if held else self._runner.release(id))
-            except NotNow as answer:
+            except CommandRejected as answer:
                 log.warning("job %s could not be held or released: %s", id, answer)
 
     async def _accept(self, jobs: list[Job]) -> None:
@@ -163,6 +163,6 @@ def _readable(texts: list[object]) -> list[Job]:
     for text in texts:
         try:
             found.append(codec.job_from_text(str(text)))
-        except StoreProblem as problem:
+        except StoreError as problem:
             log.warning("a job from another process cannot be read: %s", problem)
     return found

@@ -41,7 +41,7 @@ class Address:
     key: str
 
 
-class SandboxChild:
+class SandboxProcess:
     """Owns the process. It ends when this closes its input, also when this process is killed."""
 
     def __init__(

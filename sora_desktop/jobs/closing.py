@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sora_desktop.domain.job import Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
 
 
-def closing_words(jobs: Iterable[Job], *, paused: bool = False) -> tuple[str, ...]:
+def closing_messages(jobs: Iterable[Job], *, paused: bool = False) -> tuple[str, ...]:
     """Sentences for a person, those about paid jobs first; none when closing changes nothing."""
     rendering = downloading = unsaved = unheard = waiting = 0
     for job in jobs:
@@ -18,7 +18,7 @@ def closing_words(jobs: Iterable[Job], *, paused: bool = False) -> tuple[str, ..
                 downloading += 1
             case Unsaved():
                 unsaved += 1
-            case Unconfirmed(finding=""):
+            case Unconfirmed(reason=""):
                 unheard += 1
             case Waiting() if not job.on_hold:
                 waiting += 1

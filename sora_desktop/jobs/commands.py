@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -16,42 +17,41 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
     is_settled,
     remote_id_of,
 )
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import VideoRequest, problems_in
-from sora_desktop.jobs.errors import NotNow
+from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.account import Treasury
-from sora_desktop.jobs.polling.polling_tasks import Followers
-from sora_desktop.jobs.ports import Library, Terms, new_job
-from sora_desktop.jobs.sending.blocks import Cause
+from sora_desktop.jobs.money.account import Account
+from sora_desktop.jobs.polling.polling_tasks import PollingTasks
+from sora_desktop.jobs.ports import JobLibrary, RunnerSettings, new_job
+from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.jobs.sending.order import Before, Place, moved
 from sora_desktop.jobs.sending.queue import SendingQueue
 
 
-class Verbs:
+class Commands:
     """The person's side of the runner. A verb that no longer applies does nothing, or raises NotNow if it says so."""
 
     def __init__(
         self,
         journal: Journal,
-        library: Library,
-        terms: Terms,
+        library: JobLibrary,
+        settings: RunnerSettings,
         queue: SendingQueue,
-        followers: Followers,
-        treasury: Treasury,
+        polling_tasks: PollingTasks,
+        account: Account,
         now: Callable[[], float],
     ) -> None:
         self._journal = journal
         self._library = library
-        self._terms = terms
+        self._settings = settings
         self._queue = queue
-        self._followers = followers
-        self._treasury = treasury
+        self._polling_tasks = polling_tasks
+        self._account = account
         self._now = now
         self._last_position = 0.0
 
@@ -64,7 +64,7 @@ class Verbs:
     def new_job(self, request: VideoRequest) -> Job:
         """A job at the end of the queue, not saved yet."""
         self._last_position = max(self._now(), self._last_position + 0.001)
-        return new_job(request, self._terms.service_name, self._now(), self._last_position)
+        return new_job(request, self._settings.service_name, self._now(), self._last_position)
 
     async def accept(self, jobs: Sequence[Job]) -> None:
         """Queue waiting jobs that were made elsewhere, each once; also those that were saved while this run began."""
@@ -73,7 +73,7 @@ class Verbs:
         kept = [self._library.read(job.id) for job in jobs if self._journal.get(job.id) is None]
         for job in (job for job in kept if job is not None and isinstance(job.phase, Waiting)):
             self._last_position = max(self._last_position, job.position)
-            if job.service in ("", self._terms.service_name):
+            if job.service in ("", self._settings.service_name):
                 self._journal.show(job)
 
     async def remove(self, id: JobId) -> None:
@@ -84,7 +84,7 @@ class Verbs:
 
         def away(current: Job) -> Job | None:
             self._unclaimed(current)
-            removable = isinstance(current.phase, Waiting | Ready | Failed | Unwatched | Unconfirmed)
+            removable = isinstance(current.phase, Waiting | Ready | Failed | Abandoned | Unconfirmed)
             return self._journal.stepped(current, Removed()) if removable else None
 
         await self._change(id, away)
@@ -93,7 +93,7 @@ class Verbs:
         """Replace a waiting job's request. Raises NotNow once it is being sent, or for a request with problems."""
         problems = problems_in(request)
         if problems:
-            raise NotNow(problems[0])
+            raise CommandRejected(problems[0])
         await self._change(id, lambda current: replace(self._waiting(current), request=request, phase=Waiting()))
 
     async def hold(self, id: JobId) -> None:
@@ -108,25 +108,25 @@ class Verbs:
         """Move a waiting job within the queue."""
         await self._journal.alter_all(self._library.add, lambda jobs: moved(jobs, id, place))
 
-    async def stop_watching(self, id: JobId) -> None:
+    async def abandon(self, id: JobId) -> None:
         """Stop waiting; the service goes on and has charged for it."""
-        await self._followers.stop(id)
+        await self._polling_tasks.stop(id)
 
         def stopped(current: Job) -> Job | None:
             remote_id = remote_id_of(current.phase)
             if remote_id is None or is_settled(current.phase):
                 return None
-            return self._journal.stepped(current, Unwatched(remote_id))
+            return self._journal.stepped(current, Abandoned(remote_id))
 
         await self._change(id, stopped)
 
     async def resume(self, id: JobId) -> None:
         """Watch again, or fetch again without waiting for the pause to end. Raises NotNow for another service's job."""
-        await self._followers.stop(id)
+        await self._polling_tasks.stop(id)
 
         def watched(current: Job) -> Job | None:
             remote_id = remote_id_of(current.phase)
-            if remote_id is None or not isinstance(current.phase, Unwatched | Failed):
+            if remote_id is None or not isinstance(current.phase, Abandoned | Failed):
                 return None
             self._ours(current)
             return self._journal.stepped(current, Rendering(remote_id))
@@ -134,7 +134,7 @@ class Verbs:
         await self._change(id, watched)
         job = self._journal.get(id)
         if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
-            self._followers.start(job, job.phase.remote_id, anew=True)
+            self._polling_tasks.start(job, job.phase.remote_id, anew=True)
 
     async def retry(self, id: JobId) -> list[Job]:
         """A new take of the same request; it costs again."""
@@ -150,9 +150,9 @@ class Verbs:
             return self._journal.stepped(current, Waiting()) if isinstance(current.phase, Unconfirmed) else None
 
         await self._change(id, waiting)
-        self._queue.lift(Cause.SILENCE)
+        self._queue.lift(BlockCause.SILENCE)
 
-    async def settle(self, id: JobId) -> None:
+    async def reconcile(self, id: JobId) -> None:
         """Check the balance once more for a job whose outcome is unknown. Raises NotNow."""
         job = self._find(id)
         if job is None or not isinstance(job.phase, Unconfirmed):
@@ -161,7 +161,7 @@ class Verbs:
         self._ours(job)
         if self._journal.get(id) is None:
             self._journal.show(job)
-        await self._queue.settle(job)
+        await self._queue.reconcile(job)
 
     async def star(self, id: JobId, starred: bool) -> None:
         """Mark or unmark a keeper."""
@@ -175,13 +175,13 @@ class Verbs:
         """Something that the queue waited for was done about: try again."""
         self._queue.go_on()
 
-    def set_daily_cap(self, cap: Decimal | None) -> None:
+    def set_spending_limit(self, limit: Decimal | None) -> None:
         """Credits that may be spent in a day; whoever asks keeps it in the settings."""
-        self._treasury.set_cap(cap)
+        self._account.set_spending_limit(limit)
 
     def set_prices(self, prices: PriceTable) -> None:
         """A person edited the prices; whoever asks keeps them in their file."""
-        self._treasury.set_prices(prices)
+        self._account.set_prices(prices)
 
     def _find(self, id: JobId) -> Job | None:
         return self._journal.get(id) or self._library.read(id)
@@ -194,13 +194,13 @@ class Verbs:
 
     def _unclaimed(self, job: Job) -> None:
         if job.id == self._queue.claimed:
-            raise NotNow("It is being sent at this moment. Wait until its answer is here.")
+            raise CommandRejected("It is being sent at this moment. Wait until its answer is here.")
 
     def _waiting(self, job: Job) -> Job:
         if not isinstance(job.phase, Waiting):
-            raise NotNow("It has been sent and can no longer be changed. Make a new request instead.")
+            raise CommandRejected("It has been sent and can no longer be changed. Make a new request instead.")
         return job
 
     def _ours(self, job: Job) -> None:
-        if job.service not in ("", self._terms.service_name):
-            raise NotNow(f"It belongs to {job.service}. Choose that service in Settings first.")
+        if job.service not in ("", self._settings.service_name):
+            raise CommandRejected(f"It belongs to {job.service}. Choose that service in Settings first.")

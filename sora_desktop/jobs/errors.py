@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class NotNow(Exception):
+class CommandRejected(Exception):
     """A verb no longer applies. The message says why and may be shown as it stands."""

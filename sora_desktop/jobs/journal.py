@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sora_desktop.domain.job import Job, JobId, Phase, Removed
 
 
-class Shelf(Protocol):
+class JobSaver(Protocol):
     """What the journal asks the store."""
 
     async def save(self, job: Job) -> None:
@@ -54,14 +54,14 @@ class Journal:
 
     def __init__(
         self,
-        shelf: Shelf,
+        saver: JobSaver,
         publish: Callable[[Job], None],
         now: Callable[[], float],
         is_ours: Callable[[Job], bool] = lambda _: True,
     ) -> None:
         """What is not ours can be changed and shown, but is not among the jobs here: it would be sent and paid for."""
         self._is_ours = is_ours
-        self._shelf = shelf
+        self._saver = saver
         self._publish = publish
         self._now = now
         self._jobs: dict[JobId, Job] = {}
@@ -104,7 +104,7 @@ class Journal:
                 changed = how(current)
                 if changed is None:
                     return None
-                await (save or self._shelf.save)(changed)
+                await (save or self._saver.save)(changed)
                 latest = self._jobs.get(job.id, current)
                 if latest is not current and type(latest.phase) is type(current.phase):
                     changed = how(latest) or changed

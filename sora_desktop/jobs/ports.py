@@ -13,14 +13,14 @@ from typing import Protocol
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.money.prices import PriceShelf
-from sora_desktop.jobs.money.reconcile import InquiryLedger
+from sora_desktop.jobs.money.prices import PriceStore
+from sora_desktop.jobs.money.reconcile import ReconcileLedger
 from sora_desktop.jobs.money.spending_limit import SpendingLedger
 from sora_desktop.jobs.sending.attempt_writer import SendingLedger
-from sora_desktop.jobs.support.exchange_log import SaidShelf
+from sora_desktop.jobs.support.exchange_log import ExchangeStore
 
 
-class Library(SendingLedger, InquiryLedger, SpendingLedger, PriceShelf, SaidShelf, Protocol):
+class JobLibrary(SendingLedger, ReconcileLedger, SpendingLedger, PriceStore, ExchangeStore, Protocol):
     """What the runner asks the store."""
 
     async def add(self, jobs: Sequence[Job]) -> None:
@@ -35,7 +35,7 @@ class Library(SendingLedger, InquiryLedger, SpendingLedger, PriceShelf, SaidShel
     def unfinished(self) -> list[Job]:
         """Jobs that are not settled, in the order of the queue."""
 
-    def stopped_since(self, moment: float) -> list[Job]:
+    def abandoned_since(self, moment: float) -> list[Job]:
         """Jobs that a person stopped waiting for at or after that moment, in unix seconds; latest first."""
 
     async def note_refund(self, id: JobId) -> None:
@@ -43,14 +43,14 @@ class Library(SendingLedger, InquiryLedger, SpendingLedger, PriceShelf, SaidShel
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RunnerSettings:
     """What a person may set about the running of jobs."""
 
     service_name: str  # a base URL or "sandbox": jobs of another service are left alone
     library: Path
     prices: PriceTable
     jobs_at_once: int = 3
-    daily_cap: Decimal | None = None  # credits
+    spending_limit: Decimal | None = None  # credits
     paused: bool = False
     prices_edited_at: float = 0.0  # unix seconds: prices learned before are given up
 

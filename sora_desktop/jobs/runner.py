@@ -23,22 +23,22 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.jobs.clips.downloads import Inspector, Vault
-from sora_desktop.jobs.closing import closing_words
-from sora_desktop.jobs.commands import Verbs
+from sora_desktop.jobs.clips.downloads import Downloads, Inspector
+from sora_desktop.jobs.closing import closing_messages
+from sora_desktop.jobs.commands import Commands
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.account import Treasury
-from sora_desktop.jobs.money.reconcile import Inquiry
-from sora_desktop.jobs.polling.abandoned import LINKS_LIVE, LateResults
-from sora_desktop.jobs.polling.polling_tasks import Followers
-from sora_desktop.jobs.polling.rate_limit import RequestBudget
+from sora_desktop.jobs.money.account import Account
+from sora_desktop.jobs.money.reconcile import Reconciler
+from sora_desktop.jobs.polling.abandoned import LINKS_LIVE, AbandonedJobs
+from sora_desktop.jobs.polling.polling_tasks import PollingTasks
+from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.watcher import Watcher
-from sora_desktop.jobs.ports import Library, Terms
-from sora_desktop.jobs.sending.blocks import Cause
+from sora_desktop.jobs.ports import JobLibrary, RunnerSettings
+from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.jobs.sending.queue import SendingQueue
 from sora_desktop.jobs.sending.sender import Sender
-from sora_desktop.jobs.support.exchange_log import Correspondence
+from sora_desktop.jobs.support.exchange_log import ExchangeLog
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +51,16 @@ def ignore(_: object) -> None:
     """For listeners that are not there."""
 
 
-class JobRunner(Verbs):
+class JobRunner(Commands):
     """Owns the queue and the followers; each verb ends with the job saved and shown."""
 
     def __init__(
         self,
         service: VideoService,
-        library: Library,
+        library: JobLibrary,
         inspector: Inspector,
-        budget: RequestBudget,
-        terms: Terms,
+        rate_limit: RateLimit,
+        settings: RunnerSettings,
         *,
         publish: Callable[[Job], None],
         publish_balance: Callable[[Balance], None] = ignore,
@@ -71,74 +71,82 @@ class JobRunner(Verbs):
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._budget = budget
+        self._rate_limit = rate_limit
         self._publish = publish
         times = times or RenderTimes()
         self._kinds: dict[JobId, type[Any]] = {}
-        name = terms.service_name
+        name = settings.service_name
         journal = Journal(library, self._job_shown, now, lambda job: job.service in ("", name))
-        treasury = Treasury(
+        account = Account(
             service,
             library,
-            budget,
+            rate_limit,
             journal,
-            terms,
+            settings,
             publish_balance=publish_balance,
             publish_money=publish_money,
             publish_prices=publish_prices,
             lift=self._lift,
             now=now,
         )
-        purse, book = treasury.purse, treasury.book
-        inquiry = Inquiry(journal=journal, ledger=library, purse=purse, book=book, service=name, now=now, sleep=sleep)
+        balance_tracker, book = account.balance_tracker, account.book
+        reconciler = Reconciler(
+            journal=journal,
+            ledger=library,
+            balance_tracker=balance_tracker,
+            book=book,
+            service=name,
+            now=now,
+            sleep=sleep,
+        )
         self._sender = Sender(
             service=service,
             journal=journal,
             ledger=library,
-            purse=purse,
-            budget=budget,
+            balance_tracker=balance_tracker,
+            rate_limit=rate_limit,
             book=book,
-            till=treasury.till,
-            inquiry=inquiry,
-            library=terms.library,
+            spending_limit=account.spending_limit,
+            reconciler=reconciler,
+            library=settings.library,
             now=now,
             sleep=sleep,
         )
         self._watcher = Watcher(
             service=service,
             journal=journal,
-            vault=Vault(terms.library, service, inspector),
-            budget=budget,
+            downloads=Downloads(settings.library, service, inspector),
+            rate_limit=rate_limit,
             times=times,
             refunded=lambda: None,
             now=now,
             sleep=sleep,
         )
-        followers = Followers(self._watcher, journal, sleep)
+        polling_tasks = PollingTasks(self._watcher, journal, sleep)
         queue = SendingQueue(
             journal=journal,
             ledger=library,
             sender=self._sender,
-            inquiry=inquiry,
-            purse=purse,
-            at_once=terms.jobs_at_once,
-            paused=terms.paused,
-            follow=followers.start,
+            reconciler=reconciler,
+            balance_tracker=balance_tracker,
+            at_once=settings.jobs_at_once,
+            paused=settings.paused,
+            follow=polling_tasks.start,
             holds_place=self._watcher.holds_place,
             publish=publish_queue,
             now=now,
         )
-        self._correspondence = Correspondence(library, journal, queue)
-        self._late = LateResults(
-            looker=self._watcher, journal=journal, budget=budget, times=times, watch=self.resume, now=now
+        self._exchange_log = ExchangeLog(library, journal, queue)
+        self._late = AbandonedJobs(
+            poller=self._watcher, journal=journal, rate_limit=rate_limit, times=times, watch=self.resume, now=now
         )
-        super().__init__(journal, library, terms, queue, followers, treasury, now)
+        super().__init__(journal, library, settings, queue, polling_tasks, account, now)
 
     # -- from start to end ---------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Carry on what the last run left unfinished, then send what waits."""
-        self._treasury.book.load()
+        self._account.book.load()
         unconfirmed = []
         for job in self._library.unfinished():
             self._last_position = max(self._last_position, job.position)
@@ -152,21 +160,21 @@ class JobRunner(Verbs):
                     unconfirmed.append(job)
                 case Rendering(remote_id=remote_id) | Saving(remote_id=remote_id) | Unsaved(remote_id=remote_id):
                     self._journal.show(job)
-                    self._followers.start(job, remote_id)
+                    self._polling_tasks.start(job, remote_id)
                 case _:
                     pass
         self._queue.start(unconfirmed)
-        self._late.start([job for job in self._library.stopped_since(self._now() - LINKS_LIVE) if self._is_ours(job)])
+        self._late.start([job for job in self._library.abandoned_since(self._now() - LINKS_LIVE) if self._is_ours(job)])
 
     async def aclose(self) -> None:
         """Stop. An answer that is on its way is waited for a moment; everything else is on disk already."""
         await self._late.aclose()
         await self._queue.aclose()
-        await self._followers.aclose()
-        await self._treasury.aclose()
-        await self._correspondence.aclose()
+        await self._polling_tasks.aclose()
+        await self._account.aclose()
+        await self._exchange_log.aclose()
         await self._journal.all_saved()
-        await self._budget.aclose()
+        await self._rate_limit.aclose()
 
     async def settled(self) -> None:
         """Return when nothing can go further by itself."""
@@ -180,24 +188,24 @@ class JobRunner(Verbs):
     def hear(self, exchange: Exchange) -> None:
         """A call of the API ended; what was answered is kept for the ledger and for reports."""
         self._sender.hear(exchange)
-        self._correspondence.hear(exchange)
+        self._exchange_log.hear(exchange)
 
     # -- how things stand ----------------------------------------------------------------------------------------
 
     @property
     def balance(self) -> Balance | None:
         """As last read, less what was spent since."""
-        return self._treasury.purse.balance
+        return self._account.balance_tracker.balance
 
     @property
     def money(self) -> Money:
         """Balance, reserved, spent today and the cap. Raises StoreProblem."""
-        return self._treasury.money
+        return self._account.money
 
     @property
     def prices(self) -> PriceTable:
         """The prices in force, learned ones before those of the table."""
-        return self._treasury.book.table
+        return self._account.book.table
 
     @property
     def queue_state(self) -> QueueState:
@@ -221,29 +229,29 @@ class JobRunner(Verbs):
         match job.phase:
             case Rendering() | Saving() | Unsaved():
                 broken = self._watcher.broken_downloads(job.id) if isinstance(job.phase, Unsaved) else 0
-                return max(broken, self._followers.failures(job.id)) <= TRIES_WORTH_WAITING_FOR
+                return max(broken, self._polling_tasks.failures(job.id)) <= TRIES_WORTH_WAITING_FOR
             case _:
                 return self._queue.can_go_on(job)
 
-    def closing_words(self) -> tuple[str, ...]:
+    def closing_messages(self) -> tuple[str, ...]:
         """What happens to each job when the program is closed now; empty when closing changes nothing."""
-        return closing_words(self._journal, paused=self._queue.state.paused)
+        return closing_messages(self._journal, paused=self._queue.state.paused)
 
     async def read_balance(self) -> Decimal | None:
         """Ask the service; None when it does not say."""
-        balance = await self._treasury.purse.read()
+        balance = await self._account.balance_tracker.read()
         self._queue.tell()
         return None if balance is None else balance.credits
 
     @property
-    def balance_trouble(self) -> str:
+    def balance_error(self) -> str:
         """Why the balance could not be read the last time, in a sentence for a person; empty when it could."""
-        return self._treasury.purse.trouble
+        return self._account.balance_tracker.error
 
     def _is_ours(self, job: Job) -> bool:
-        return job.service in ("", self._terms.service_name)
+        return job.service in ("", self._settings.service_name)
 
-    def _lift(self, *causes: Cause) -> None:
+    def _lift(self, *causes: BlockCause) -> None:
         self._queue.lift(*causes)
 
     def _job_shown(self, job: Job) -> None:
@@ -255,7 +263,7 @@ class JobRunner(Verbs):
         if self._is_ours(job):
             self._late.heard(job)
         if before is Rendering:
-            self._lift(Cause.SLOT)
+            self._lift(BlockCause.SLOT)
         if isinstance(job.phase, Failed) and before in (Rendering, Saving) and job.phase.remote_id is not None:
-            self._treasury.failed_at_service(job)
-        self._treasury.tell()
+            self._account.failed_at_service(job)
+        self._account.tell()

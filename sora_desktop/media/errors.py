@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class MediaTrouble(Exception):
+class MediaError(Exception):
     """A file cannot be used. Its text is a sentence for a person."""

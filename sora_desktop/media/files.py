@@ -7,7 +7,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 
 _PIECE = 1024 * 1024
 
@@ -16,17 +16,17 @@ def size_of(file: Path) -> int:
     """Bytes in a file that has some. Raises MediaTrouble when it is missing, a folder, empty or not a plain file."""
     try:
         if file.is_dir():
-            raise MediaTrouble(f"“{file.name}” is a folder, not a file.")
+            raise MediaError(f"“{file.name}” is a folder, not a file.")
         size = file.stat().st_size
         plain = file.is_file()
     except FileNotFoundError:
-        raise MediaTrouble(f"“{file.name}” is not there any more.") from None
+        raise MediaError(f"“{file.name}” is not there any more.") from None
     except OSError as error:
-        raise MediaTrouble(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
+        raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
     if not plain:
-        raise MediaTrouble(f"“{file.name}” is not a plain file.")
+        raise MediaError(f"“{file.name}” is not a plain file.")
     if size == 0:
-        raise MediaTrouble(f"“{file.name}” is empty (0 bytes).")
+        raise MediaError(f"“{file.name}” is empty (0 bytes).")
     return size
 
 
@@ -36,7 +36,7 @@ def head_of(file: Path, length: int) -> bytes:
         with file.open("rb") as stream:
             return stream.read(length)
     except OSError as error:
-        raise MediaTrouble(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
+        raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
 
 
 def sha256_of(file: Path) -> str:
@@ -47,7 +47,7 @@ def sha256_of(file: Path) -> str:
             while piece := stream.read(_PIECE):
                 digest.update(piece)
     except OSError as error:
-        raise MediaTrouble(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
+        raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
     return digest.hexdigest()
 
 
@@ -61,4 +61,4 @@ def put_in_place(content: bytes, to: Path) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        raise MediaTrouble(f"“{to.name}” cannot be written: {error.strerror or error}.") from error
+        raise MediaError(f"“{to.name}” cannot be written: {error.strerror or error}.") from error

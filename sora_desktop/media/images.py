@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import head_of, sha256_of, size_of
 from sora_desktop.media.protocol import ImageFacts
 
@@ -36,20 +36,18 @@ def image_facts_of(file: Path) -> ImageFacts:
     """Reads type and size, then decodes. Raises MediaTrouble for anything a video cannot start from."""
     size = size_of(file)
     if size > SIZE_LIMIT:
-        raise MediaTrouble(f"“{file.name}” has {size / 1024**2:.1f} MB; at most {SIZE_LIMIT // 1024**2} MB are taken.")
-    kind = kind_of(head_of(file, 64), file.name)
+        raise MediaError(f"“{file.name}” has {size / 1024**2:.1f} MB; at most {SIZE_LIMIT // 1024**2} MB are taken.")
+    kind = image_format_of(head_of(file, 64), file.name)
     content = head_of(file, size)
     width, height = _sides_of(content, kind, file.name)
     if max(width, height) > SIDE_LIMIT:
-        raise MediaTrouble(
-            f"“{file.name}” is {width:,} × {height:,} pixels; at most {SIDE_LIMIT:,} on a side are taken."
-        )
+        raise MediaError(f"“{file.name}” is {width:,} × {height:,} pixels; at most {SIDE_LIMIT:,} on a side are taken.")
     _refuse_cut(content, kind, file.name)
     width, height = _decoded_sides(file, kind)
     return ImageFacts(width=width, height=height, format=kind, size=size, sha256=sha256_of(file))
 
 
-def kind_of(head: bytes, name: str) -> str:
+def image_format_of(head: bytes, name: str) -> str:
     """ "png", "jpeg" or "webp" by the first bytes, whatever the name says. Raises MediaTrouble for all else."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
@@ -59,13 +57,13 @@ def kind_of(head: bytes, name: str) -> str:
         return "webp"
     for start, kind in _OTHERS:
         if head.startswith(start):
-            raise MediaTrouble(f"“{name}” is {kind}. {_TAKEN}")
+            raise MediaError(f"“{name}” is {kind}. {_TAKEN}")
     if head[4:8] == b"ftyp":
         still = head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif")
-        raise MediaTrouble(f"“{name}” is {'a HEIC or AVIF image' if still else 'a video'}. {_TAKEN}")
+        raise MediaError(f"“{name}” is {'a HEIC or AVIF image' if still else 'a video'}. {_TAKEN}")
     if not any(byte < 9 for byte in head):
-        raise MediaTrouble(f"“{name}” holds text, not an image, whatever its name says. {_TAKEN}")
-    raise MediaTrouble(f"“{name}” is not an image that can be read. {_TAKEN}")
+        raise MediaError(f"“{name}” holds text, not an image, whatever its name says. {_TAKEN}")
+    raise MediaError(f"“{name}” is not an image that can be read. {_TAKEN}")
 
 
 def _sides_of(content: bytes, kind: str, name: str) -> tuple[int, int]:
@@ -75,7 +73,7 @@ def _sides_of(content: bytes, kind: str, name: str) -> tuple[int, int]:
     except (struct.error, IndexError):
         sides = (0, 0)
     if min(sides) < 1:
-        raise MediaTrouble(f"“{name}” is damaged: its size cannot be read.")
+        raise MediaError(f"“{name}” is damaged: its size cannot be read.")
     return sides
 
 
@@ -127,9 +125,9 @@ def _refuse_cut(content: bytes, kind: str, name: str) -> None:
         case _:
             whole = struct.unpack_from("<I", content, 4)[0] + 8 <= len(content) + 1
             if content[12:16] == b"VP8X" and content[20] & 2:
-                raise MediaTrouble(f"“{name}” is an animated WebP; a still image is needed.")
+                raise MediaError(f"“{name}” is an animated WebP; a still image is needed.")
     if not whole:
-        raise MediaTrouble(f"“{name}” is cut short: its end is missing.")
+        raise MediaError(f"“{name}” is cut short: its end is missing.")
 
 
 def _decoded_sides(file: Path, kind: str) -> tuple[int, int]:
@@ -140,5 +138,5 @@ def _decoded_sides(file: Path, kind: str) -> tuple[int, int]:
                 if not frame.is_corrupt:
                     return frame.width, frame.height
     except (av.FFmpegError, IndexError) as error:
-        raise MediaTrouble(f"“{file.name}” is damaged: it cannot be decoded.") from error
-    raise MediaTrouble(f"“{file.name}” is damaged: it cannot be decoded.")
+        raise MediaError(f"“{file.name}” is damaged: it cannot be decoded.") from error
+    raise MediaError(f"“{file.name}” is damaged: it cannot be decoded.")

@@ -16,7 +16,7 @@ from typing import TypeVar
 import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.protocol import (
     Answer,
     FactsAsked,
@@ -30,7 +30,7 @@ from sora_desktop.media.protocol import (
     Trouble,
 )
 
-__all__ = ["ImageFacts", "MediaPool", "MediaTrouble", "worker_command"]
+__all__ = ["ImageFacts", "MediaError", "MediaPool", "worker_command"]
 
 T = TypeVar("T", VideoFacts, ImageFacts, None)
 
@@ -94,12 +94,12 @@ class MediaPool:
 
     async def _ask(self, question: Question, kind: type[T]) -> T:
         if self._closed:
-            raise MediaTrouble(_CLOSING)
+            raise MediaError(_CLOSING)
         line = msgspec.json.encode(question) + b"\n"
         reply = await asyncio.wrap_future(self._threads.submit(self._exchange, line))
         match reply:
             case Trouble(sentence=sentence):
-                raise MediaTrouble(sentence)
+                raise MediaError(sentence)
             case Answer(result=result):
                 return msgspec.json.decode(result, type=kind)
 
@@ -177,7 +177,7 @@ def _written(file: Path) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise MediaTrouble("The file's name holds characters that cannot be read; give it another name.") from None
+        raise MediaError("The file's name holds characters that cannot be read; give it another name.") from None
     return name
 
 

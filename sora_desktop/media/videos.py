@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import head_of, put_in_place, sha256_of, size_of
 from sora_desktop.media.stills import brightness_of, jpeg_of, png_of, scaled, side_by_side
 
@@ -67,7 +67,7 @@ def write_poster(file: Path, to: Path, width: int) -> None:
             if brightness >= _DARK:
                 break
         if best is None:
-            raise MediaTrouble(f"No picture in “{file.name}” can be decoded.")
+            raise MediaError(f"No picture in “{file.name}” can be decoded.")
         put_in_place(jpeg_of(scaled(best, width=width)), to)
 
 
@@ -87,7 +87,7 @@ def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
             if len(pictures) == frames:
                 break
         if latest is None:
-            raise MediaTrouble(f"No picture in “{file.name}” can be decoded.")
+            raise MediaError(f"No picture in “{file.name}” can be decoded.")
         while len(pictures) < frames:
             pictures.append(scaled(latest, height=height))
         put_in_place(jpeg_of(side_by_side(pictures)), to)
@@ -118,12 +118,12 @@ def _opened(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     try:
         with av.open(str(file.absolute()), options=options) as container:
             if not container.streams.video:
-                raise MediaTrouble(f"There is no picture in “{file.name}”.")
+                raise MediaError(f"There is no picture in “{file.name}”.")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             yield container, stream
     except av.FFmpegError as error:
-        raise MediaTrouble(f"“{file.name}” is not a playable video: {_said(error)}.") from error
+        raise MediaError(f"“{file.name}” is not a playable video: {_said(error)}.") from error
 
 
 def _said(error: av.FFmpegError) -> str:
@@ -133,9 +133,9 @@ def _said(error: av.FFmpegError) -> str:
 def _refuse_texts(file: Path) -> None:
     head = head_of(file, 512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--")):
-        raise MediaTrouble(f"“{file.name}” is a web page, not a video.")
+        raise MediaError(f"“{file.name}” is a web page, not a video.")
     if head.startswith((b"{", b"[", b"#extm3u")) or not head:
-        raise MediaTrouble(f"“{file.name}” is a text, not a video.")
+        raise MediaError(f"“{file.name}” is a text, not a video.")
 
 
 def _refuse_cut_boxes(file: Path, size: int) -> None:
@@ -158,9 +158,9 @@ def _refuse_cut_boxes(file: Path, size: int) -> None:
             kinds.add(kind)
             at += length
         if at > size:
-            raise MediaTrouble(f"“{file.name}” is cut short: {size:,} bytes of at least {at:,} are there.")
+            raise MediaError(f"“{file.name}” is cut short: {size:,} bytes of at least {at:,} are there.")
         if b"moov" not in kinds:
-            raise MediaTrouble(f"“{file.name}” is cut short: its table of contents is missing.")
+            raise MediaError(f"“{file.name}” is cut short: its table of contents is missing.")
 
 
 def _track_of(file: Path, container: InputContainer, stream: VideoStream) -> _Track:
@@ -172,7 +172,7 @@ def _track_of(file: Path, container: InputContainer, stream: VideoStream) -> _Tr
         if packet.size == 0 or packet.is_discard:
             continue
         if packet.is_corrupt:
-            raise MediaTrouble(f"“{file.name}” is damaged: a piece of the picture is broken.")
+            raise MediaError(f"“{file.name}” is damaged: a piece of the picture is broken.")
         at = packet.pts if packet.pts is not None else packet.dts
         if at is None:
             continue
@@ -183,9 +183,9 @@ def _track_of(file: Path, container: InputContainer, stream: VideoStream) -> _Tr
         if packet.is_keyframe:
             last_key = at
     if start is None or end <= start:
-        raise MediaTrouble(f"There is no picture in “{file.name}”.")
+        raise MediaError(f"There is no picture in “{file.name}”.")
     if frames < stream.frames:
-        raise MediaTrouble(f"“{file.name}” is cut short: {frames:,} of {stream.frames:,} frames are there.")
+        raise MediaError(f"“{file.name}” is cut short: {frames:,} of {stream.frames:,} frames are there.")
     return _Track(frames, float((end - start) * (stream.time_base or 1)), last_start, last_key)
 
 
@@ -193,7 +193,7 @@ def _first_frame(file: Path, container: InputContainer, stream: VideoStream) -> 
     container.seek(0)
     for frame in container.decode(stream):
         return frame
-    raise MediaTrouble(f"The first frame of “{file.name}” cannot be decoded.")
+    raise MediaError(f"The first frame of “{file.name}” cannot be decoded.")
 
 
 def _last_frame(file: Path, container: InputContainer, stream: VideoStream, track: _Track) -> VideoFrame:
@@ -204,7 +204,7 @@ def _last_frame(file: Path, container: InputContainer, stream: VideoStream, trac
         if last is None or (frame.pts or 0) >= (last.pts or 0):
             last = frame
     if last is None or last.is_corrupt or (last.pts or 0) < track.last_start:
-        raise MediaTrouble(f"The last frame of “{file.name}” cannot be decoded.")
+        raise MediaError(f"The last frame of “{file.name}” cannot be decoded.")
     return last
 
 

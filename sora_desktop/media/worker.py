@@ -13,7 +13,7 @@ from typing import BinaryIO, assert_never
 import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.images import image_facts_of
 from sora_desktop.media.protocol import (
     Answer,
@@ -54,7 +54,7 @@ def reply_to(line: bytes) -> Reply:
     """One line in, one reply out, whatever happens."""
     try:
         result = answer(msgspec.json.decode(line, type=Question))
-    except MediaTrouble as trouble:
+    except MediaError as trouble:
         return Trouble(str(trouble))
     except Exception as error:
         return Trouble(f"The file cannot be read ({type(error).__name__}: {error}).")

@@ -125,7 +125,7 @@ def _world(options: argparse.Namespace, folder: Path) -> World:
         documented_limits=options.limits == "documented",
         url_lifetime=options.url_lifetime,
         seed=options.seed,
-        free_looks=options.free_looks,
+        free_polls=options.free_looks,
         tiny=options.tiny,
     )
     world = World(rules, time.time, options.credits, Memory(folder) if options.state else None)

@@ -87,7 +87,7 @@ class Service:
         return {**told, **task.reason}
 
     async def credits(self, request: Request) -> Answer:
-        self.world.settle()
+        self.world.advance()
         return {"credits": self.world.credits}
 
     async def upload(self, request: Request) -> Answer:

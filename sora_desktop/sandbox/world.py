@@ -30,7 +30,7 @@ class Rules:
     key: str = "sk_sandbox"
     speed: float = 1.0
     documented_limits: bool = False
-    free_looks: bool = False
+    free_polls: bool = False
     url_lifetime: float = 3600.0
     seed: int = 0
     tiny: bool = False
@@ -90,7 +90,7 @@ class World:
 
     def count_request(self, *, look: bool = False) -> None:
         """Count one call against the limits, or refuse it."""
-        if look and self.rules.free_looks:
+        if look and self.rules.free_polls:
             return
         now = self.now()
         day = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d")
@@ -123,7 +123,7 @@ class World:
 
     def active(self) -> int:
         """How many tasks have not ended."""
-        self.settle()
+        self.advance()
         return len(self._unfinished)
 
     def create(self, order: Order) -> Task:
@@ -131,7 +131,7 @@ class World:
         if self.rules.documented_limits and self.active() >= _TASK_LIMIT:
             raise Refusal(2002, "Concurrent task limit exceeded")
         price = PRICES[order.model]
-        self.settle()
+        self.advance()
         if self.credits < price:
             raise Refusal(3001, "Insufficient credits")
         self.credits -= price
@@ -144,7 +144,7 @@ class World:
 
     def find(self, task_id: str) -> Task:
         """The task as it stands now."""
-        self.settle()
+        self.advance()
         if task_id not in self.tasks:
             raise Refusal(404, "Task not found")
         return self.tasks[task_id]
@@ -162,7 +162,7 @@ class World:
             return
         task.rendered_at = self.now()
         self._keep(task)
-        self.settle()
+        self.advance()
 
     def fail(self, task: Task, reason: dict[str, object], at: float | None = None) -> None:
         """End a task that has not ended, now or at an earlier time, and give the credits back."""
@@ -178,7 +178,7 @@ class World:
         until = self.now() if task.completed_at is None else task.completed_at
         return max(0, min(99, int((until - task.created_at) / self._length(task) * 100)))
 
-    def settle(self) -> None:
+    def advance(self) -> None:
         """Bring every unfinished task to where the clock says it is."""
         for task in list(self._unfinished.values()):
             length = self._length(task)
@@ -194,7 +194,7 @@ class World:
 
     def story(self) -> list[dict[str, object]]:
         """Each accepted create and what it has cost so far."""
-        self.settle()
+        self.advance()
         return [
             {
                 "prompt": task.order.prompt,

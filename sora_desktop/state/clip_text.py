@@ -10,7 +10,7 @@ def title_of(job: Job) -> str:
     return " ".join(job.request.prompt.split()) or "From the reference image alone"
 
 
-def facts_words(job: Job) -> str:
+def facts_text(job: Job) -> str:
     """What was asked for and what came, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
 
     No fact is torn in two where the line is broken.
@@ -23,12 +23,12 @@ def facts_words(job: Job) -> str:
     return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
-def time_words(seconds: float) -> str:
+def timecode(seconds: float) -> str:
     """Minutes, seconds and hundredths: "0:03.82"."""
     hundredths = int(seconds * 100 + 1e-6)
     return f"{hundredths // 6000}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
 
 
-def speed_words(speed: float) -> str:
+def speed_text(speed: float) -> str:
     """ "1×", "0.5×", "1.25×"."""
     return f"{speed:.2f}".rstrip("0").rstrip(".") + "×"

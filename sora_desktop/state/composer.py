@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from sora_desktop.domain.job import JobId
-from sora_desktop.domain.money import Balance, PriceTable, written
+from sora_desktop.domain.money import Balance, PriceTable, format_amount
 from sora_desktop.domain.request import (
     PROMPT_LIMIT,
     TAKES_LIMIT,
@@ -35,7 +35,7 @@ class ComposeView:
     takes: int
     can_submit: bool
     hint: str  # what is wrong or worth knowing before the click; empty when nothing is
-    image_trouble: str  # why the last image offered was not taken
+    image_error: str  # why the last image offered was not taken
     price_text: str  # "200 credits"; empty when no price is known
     button_text: str
     counter: str
@@ -50,7 +50,7 @@ def compose_view(
     prices: PriceTable,
     *,
     touched: bool,
-    image_trouble: str = "",
+    image_error: str = "",
     editing: bool = False,
     hasty: bool = False,
 ) -> ComposeView:
@@ -66,7 +66,7 @@ def compose_view(
     too_long = max(length, len(request.negative_prompt)) > PROMPT_LIMIT
     hint = problems[0] if problems and (touched or too_long) else ""
     if not problems and total is not None and balance is not None and total > balance.credits:
-        hint = f"This costs {written(total)} credits and {written(balance.credits)} are left."
+        hint = f"This costs {format_amount(total)} credits and {format_amount(balance.credits)} are left."
     if hasty:
         hint = "The image is still being read. Press once more when it is shown."
     return ComposeView(
@@ -74,8 +74,8 @@ def compose_view(
         takes=takes,
         can_submit=not problems,
         hint=hint,
-        image_trouble=image_trouble,
-        price_text="" if total is None else f"{written(total)} {'credit' if total == 1 else 'credits'}",
+        image_error=image_error,
+        price_text="" if total is None else f"{format_amount(total)} {'credit' if total == 1 else 'credits'}",
         button_text="Save the change" if editing else "Generate" if takes == 1 else f"Generate {takes}",
         counter=f"{length} / {PROMPT_LIMIT}",
         over_limit=length > PROMPT_LIMIT,
@@ -104,7 +104,7 @@ class Composer(QObject):
         self._prices = prices or PriceTable()
         self._balance: Balance | None = None
         self._touched = False
-        self._image_trouble = ""
+        self._image_error = ""
         self._images_expected = 0
         self._was_hasty = False
         self._now = now
@@ -135,7 +135,7 @@ class Composer(QObject):
             self._balance,
             self._prices,
             touched=self._touched,
-            image_trouble=self._image_trouble,
+            image_error=self._image_error,
             editing=self._edited is not None,
             hasty=self._was_hasty,
         )
@@ -164,7 +164,7 @@ class Composer(QObject):
 
     def set_image(self, image: ReferenceImage | None) -> None:
         """Take a checked image, or none; either way the last trouble with one is over."""
-        self._image_trouble = ""
+        self._image_error = ""
         self._change(replace(self._request, image=image))
 
     def expect_image(self) -> None:
@@ -178,16 +178,16 @@ class Composer(QObject):
             self._was_hasty = False
             self._announce()
 
-    def set_image_trouble(self, sentence: str) -> None:
+    def set_image_error(self, sentence: str) -> None:
         """Say why an image was not taken. The image that was there stays."""
-        self._image_trouble = sentence
+        self._image_error = sentence
         self._announce()
 
     def load_request(self, request: VideoRequest, takes: int = 1) -> None:
         """Put a whole request into the form, as Reuse does. An edit of a queued job is given up."""
         self._edited = None
         self._takes = _within(takes)
-        self._image_trouble = ""
+        self._image_error = ""
         self._touched = False
         self._change(request)
 

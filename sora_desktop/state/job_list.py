@@ -21,9 +21,9 @@ from PySide6.QtCore import (
 )
 
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
-from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Shelf
+from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Tab
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.state.row_text import RowWords, is_at, row_words
+from sora_desktop.state.row_text import RowText, is_at, row_text
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -52,16 +52,16 @@ class LibrarySource(Protocol):
 def fits(job: Job, view: LibraryView) -> bool:
     """True when the view shows the job."""
     name = phase_name(job.phase)
-    on_shelf = {
-        Shelf.ALL: True,
-        Shelf.ACTIVE: name in ACTIVE_PHASES,
-        Shelf.DONE: name in DONE_PHASES,
-        Shelf.FAILED: name in FAILED_PHASES,
-        Shelf.STARRED: job.starred,
-    }[view.shelf]
+    on_tab = {
+        Tab.ALL: True,
+        Tab.ACTIVE: name in ACTIVE_PHASES,
+        Tab.DONE: name in DONE_PHASES,
+        Tab.FAILED: name in FAILED_PHASES,
+        Tab.STARRED: job.starred,
+    }[view.tab]
     words = view.search.lower().split()
     prompt = job.request.prompt.lower()
-    return on_shelf and not isinstance(job.phase, Removed) and all(word in prompt for word in words)
+    return on_tab and not isinstance(job.phase, Removed) and all(word in prompt for word in words)
 
 
 class JobList(QAbstractListModel):
@@ -125,13 +125,13 @@ class JobList(QAbstractListModel):
             case _:
                 return job if role == JOB_ROLE else None
 
-    def words_of(self, job: Job) -> RowWords:
+    def text_of(self, job: Job) -> RowText:
         """What the job's row says under its prompt, now."""
         place, price = self.queue_place(job), self.price_of(job)
-        return row_words(job, now=self._now(), queue_place=place, price=price, connected=self._service)
+        return row_text(job, now=self._now(), queue_place=place, price=price, connected=self._service)
 
     def _standing(self, job: Job) -> str:
-        return " ".join(self.words_of(job).all)
+        return " ".join(self.text_of(job).all)
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}
@@ -245,7 +245,7 @@ class JobList(QAbstractListModel):
 
     def _line(self) -> dict[JobId, float]:
         """The places of all that waits to be sent."""
-        active = self._everything(LibraryView(Shelf.ACTIVE))
+        active = self._everything(LibraryView(Tab.ACTIVE))
         return {job.id: job.position for job in active if self._is_in_line(job)}
 
     def _is_in_line(self, job: Job) -> bool:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from sora_desktop.domain.forecast import Forecast, left_words, outlook_of
+from sora_desktop.domain.forecast import Forecast, outlook_of, remaining_text
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     Ready,
@@ -18,10 +19,9 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
 )
-from sora_desktop.domain.money import written
+from sora_desktop.domain.money import format_amount
 from sora_desktop.domain.request import Quality, VideoRequest
 
 #: The id of the verb that puts a waiting job right before another one ends in the other one's id.
@@ -39,7 +39,7 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class RowAction:
     """What a person can do with a job. `id` is the program's word, `label` the person's."""
 
     id: str
@@ -47,13 +47,13 @@ class Verb:
 
 
 @dataclass(frozen=True, slots=True)
-class RowWords:
+class RowText:
     """The third line of a row."""
 
     text: str
     tone: Tone
     aside: str = ""  # said beside it, muted
-    action: Verb | None = None  # the one link of the row
+    action: RowAction | None = None  # the one link of the row
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
     reason: str = ""  # why, in a sentence, where the row need not say it: the line over the library does
@@ -64,9 +64,9 @@ class RowWords:
         return tuple(filter(None, (self.text, self.aside, self.reason)))
 
 
-def row_words(
+def row_text(
     job: Job, *, now: float, queue_place: int | None = None, price: Decimal | None = None, connected: str = ""
-) -> RowWords:
+) -> RowText:
     """What the row says under the prompt.
 
     `queue_place` counts from 1; `price` of one more take, where it is known; `connected` names the service that
@@ -77,55 +77,55 @@ def row_words(
         match job.phase:
             case Waiting():
                 text = f"Meant for {there}: not sent while another service is connected"
-                return RowWords(text, Tone.MUTED, long=True)
+                return RowText(text, Tone.MUTED, long=True)
             case Rendering() | Saving() | Unsaved():
-                return RowWords(f"Paid at {there}: fetched when that is connected again", Tone.MUTED, long=True)
+                return RowText(f"Paid at {there}: fetched when that is connected again", Tone.MUTED, long=True)
             case _:
                 pass
     match job.phase:
-        case Waiting(held=held) if held and not job.on_hold:
-            return RowWords(_in_line("Cannot be sent yet", queue_place), Tone.WARN, reason=held)
+        case Waiting(reason=reason) if reason and not job.on_hold:
+            return RowText(_in_line("Cannot be sent yet", queue_place), Tone.WARN, reason=reason)
         case Waiting() if job.on_hold:
-            action = Verb("release", "Release")
-            return RowWords("On hold: not sent until you say so", Tone.MUTED, action=action)
+            action = RowAction("release", "Release")
+            return RowText("On hold: not sent until you say so", Tone.MUTED, action=action)
         case Waiting():
-            return RowWords(_in_line("Queued", queue_place), Tone.MUTED, progress=0.0)
-        case Unconfirmed(finding="") if now - job.changed_at < 300:
-            return RowWords("Sending…", Tone.MUTED, progress=0.0)
-        case Unconfirmed(finding=finding, safe_to_send=safe):
-            text = finding or "Outcome unknown: may have been charged"
+            return RowText(_in_line("Queued", queue_place), Tone.MUTED, progress=0.0)
+        case Unconfirmed(reason="") if now - job.changed_at < 300:
+            return RowText("Sending…", Tone.MUTED, progress=0.0)
+        case Unconfirmed(reason=reason, safe_to_send=safe):
+            text = reason or "Outcome unknown: may have been charged"
             label = "Send again" if safe else "Resolve"
-            return RowWords(text, Tone.WARN, action=Verb("send_again" if safe else "resolve", label), long=True)
-        case Rendering(trouble=trouble, forecast=Forecast() as forecast):
+            return RowText(text, Tone.WARN, action=RowAction("send_again" if safe else "resolve", label), long=True)
+        case Rendering(warning=warning, forecast=Forecast() as forecast):
             outlook = outlook_of(forecast, now)
-            said = outlook.words if outlook.left is None or "slower" in outlook.words else left_words(outlook.left)
+            said = outlook.words if outlook.left is None or "slower" in outlook.words else remaining_text(outlook.left)
             percent = round(100 * outlook.fraction)
             text = f"Generating about {percent} %" if percent else "Generating"
-            return RowWords(text, Tone.ACCENT, aside=trouble or said, progress=outlook.fraction)
-        case Rendering(percent=percent, trouble=trouble):
+            return RowText(text, Tone.ACCENT, aside=warning or said, progress=outlook.fraction)
+        case Rendering(percent=percent, warning=warning):
             text = "Generating" if percent is None else f"Generating {percent} %"
-            return RowWords(text, Tone.ACCENT, aside=trouble, progress=(percent or 0) / 100)
+            return RowText(text, Tone.ACCENT, aside=warning, progress=(percent or 0) / 100)
         case Saving(received=received, total=total):
             if total is None:
-                return RowWords(f"Downloading {received / 1e6:.1f} MB", Tone.OK, progress=0.0)
+                return RowText(f"Downloading {received / 1e6:.1f} MB", Tone.OK, progress=0.0)
             text = f"Downloading {received / 1e6:.1f} / {total / 1e6:.1f} MB"
-            return RowWords(text, Tone.OK, progress=min(received / max(total, 1), 1.0))
+            return RowText(text, Tone.OK, progress=min(received / max(total, 1), 1.0))
         case Unsaved(reason=reason):
             text = f"Paid, not on disk yet: {reason}"
-            return RowWords(text, Tone.WARN, action=Verb("fetch", "Fetch again"), long=True)
+            return RowText(text, Tone.WARN, action=RowAction("fetch", "Fetch again"), long=True)
         case Ready(clip=clip):
-            return RowWords(clip_words(job.request, job.changed_at, now), Tone.MUTED, aside=clip.remark)
+            return RowText(clip_summary(job.request, job.changed_at, now), Tone.MUTED, aside=clip.warning)
         case Failed(reason=reason, by_policy=True):
-            action = Verb("edit", "Edit and retry")
-            return RowWords(reason or "Rejected by content policy", Tone.ERROR, action=action, long=True)
+            action = RowAction("edit", "Edit and retry")
+            return RowText(reason or "Rejected by content policy", Tone.ERROR, action=action, long=True)
         case Failed(reason=reason):
             text = reason or "It failed, and the service did not say why"
-            return RowWords(text, Tone.ERROR, action=Verb("retry", f"Retry{_costs(price)}"), long=True)
-        case Unwatched():
-            action = Verb("resume", "Resume watching")
-            return RowWords("Stopped waiting (still billed)", Tone.WARN, action=action, long=True)
+            return RowText(text, Tone.ERROR, action=RowAction("retry", f"Retry{_costs(price)}"), long=True)
+        case Abandoned():
+            action = RowAction("resume", "Resume watching")
+            return RowText("Stopped waiting (still billed)", Tone.WARN, action=action, long=True)
         case Removed():
-            return RowWords("Removed", Tone.MUTED)
+            return RowText("Removed", Tone.MUTED)
         case _:
             assert_never(job.phase)
 
@@ -135,52 +135,52 @@ def is_at(job: Job, service: str) -> bool:
     return job.service in ("", service)
 
 
-def verbs(job: Job, price: Decimal | None = None) -> tuple[Verb, ...]:
+def row_actions(job: Job, price: Decimal | None = None) -> tuple[RowAction, ...]:
     """What can be done with the job, in the order of its menu. `price` of one more take, where it is known."""
-    again = f"costs {written(price)} credits again" if price is not None else "costs again"
-    report = Verb("report", "Save a report for the service's support…")
-    star = Verb("unstar", "Take the star away") if job.starred else Verb("star", "Star")
-    edit = Verb("edit", "Edit as a new request")
-    remove = Verb("remove", "Remove from the list")
+    again = f"costs {format_amount(price)} credits again" if price is not None else "costs again"
+    report = RowAction("report", "Save a report for the service's support…")
+    star = RowAction("unstar", "Take the star away") if job.starred else RowAction("star", "Star")
+    edit = RowAction("edit", "Edit as a new request")
+    remove = RowAction("remove", "Remove from the list")
     match job.phase:
         case Waiting():
             return (
-                Verb("edit_queued", "Edit in the queue"),
-                Verb("to_front", "Send next"),
-                Verb("up", "Send sooner"),
-                Verb("down", "Send later"),
-                Verb("release", "Release") if job.on_hold else Verb("hold", "Hold"),
+                RowAction("edit_queued", "Edit in the queue"),
+                RowAction("to_front", "Send next"),
+                RowAction("up", "Send sooner"),
+                RowAction("down", "Send later"),
+                RowAction("release", "Release") if job.on_hold else RowAction("hold", "Hold"),
                 edit,
                 star,
                 report,
-                Verb("remove", "Remove (free)"),
+                RowAction("remove", "Remove (free)"),
             )
         case Unconfirmed(safe_to_send=safe, billed=billed):
             costs = "costs" if billed else "may cost"
             doubt = "was not charged" if safe else f"{costs} {_sum(price)} a second time"
-            send = Verb("send_again", f"Send again ({doubt})")
-            return (Verb("settle", "Check the balance again"), send, edit, star, report, remove)
+            send = RowAction("send_again", f"Send again ({doubt})")
+            return (RowAction("settle", "Check the balance again"), send, edit, star, report, remove)
         case Rendering() | Saving():
-            return (edit, star, report, Verb("stop_watching", "Stop waiting (still billed)"))
+            return (edit, star, report, RowAction("stop_watching", "Stop waiting (still billed)"))
         case Unsaved():
-            stop = Verb("stop_watching", "Stop fetching (already billed)")
-            return (Verb("fetch", "Fetch again"), edit, star, report, stop)
+            stop = RowAction("stop_watching", "Stop fetching (already billed)")
+            return (RowAction("fetch", "Fetch again"), edit, star, report, stop)
         case Ready():
             return (
-                Verb("open", "Play"),
-                Verb("export", "Export…"),
-                Verb("show_in_folder", "Show in folder"),
-                Verb("reuse", "Reuse this request"),
-                Verb("retry", f"Make another take ({again})"),
+                RowAction("open", "Play"),
+                RowAction("export", "Export…"),
+                RowAction("show_in_folder", "Show in folder"),
+                RowAction("reuse", "Reuse this request"),
+                RowAction("retry", f"Make another take ({again})"),
                 star,
                 report,
-                Verb("remove", "Remove from the list (the file stays)"),
+                RowAction("remove", "Remove from the list (the file stays)"),
             )
         case Failed(remote_id=remote_id):
-            look = (Verb("resume", "Look at the task once more"),) if remote_id else ()
-            return (edit, Verb("retry", f"Retry ({again})"), *look, star, report, remove)
-        case Unwatched():
-            return (Verb("resume", "Resume watching"), edit, star, report, remove)
+            poll = (RowAction("resume", "Look at the task once more"),) if remote_id else ()
+            return (edit, RowAction("retry", f"Retry ({again})"), *poll, star, report, remove)
+        case Abandoned():
+            return (RowAction("resume", "Resume watching"), edit, star, report, remove)
         case Removed():
             return ()
         case _:
@@ -192,14 +192,14 @@ def _in_line(standing: str, place: int | None) -> str:
 
 
 def _costs(price: Decimal | None) -> str:
-    return "" if price is None else f" ({written(price)} credits)"
+    return "" if price is None else f" ({format_amount(price)} credits)"
 
 
 def _sum(price: Decimal | None) -> str:
-    return "credits" if price is None else f"{written(price)} credits"
+    return "credits" if price is None else f"{format_amount(price)} credits"
 
 
-def length_words(job: Job) -> str:
+def length_text(job: Job) -> str:
     """The length in the poster's corner: "10 s" as asked, "0:10" once it is there."""
     if isinstance(job.phase, Ready):
         seconds = round(job.phase.clip.facts.seconds)
@@ -207,7 +207,7 @@ def length_words(job: Job) -> str:
     return f"{int(job.request.duration)} s"
 
 
-def clip_words(request: VideoRequest, made: float, now: float) -> str:
+def clip_summary(request: VideoRequest, made: float, now: float) -> str:
     """What a clip is and how old, such as "Sora 2  16:9  2 min ago"."""
     parts = [request.model.label, str(request.aspect_ratio)]
     if request.quality is Quality.HIGH:

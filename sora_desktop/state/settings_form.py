@@ -11,10 +11,10 @@ class SettingsForm:
     """The settings as a person edits them. The key itself never comes out of the keyring into the form."""
 
     base_url: str
-    library_folder: str  # a path as written; never empty in what is saved
+    clips_folder: str  # a path as written; never empty in what is saved
     jobs_at_once: int  # 1-10
     theme: str  # "system", "dark" or "light"
     has_key: bool  # a key is stored already
     #: The person asks for a file, should the system have no keyring.
     key_in_file: bool = False
-    daily_cap: Decimal | None = None  # credits; None: no cap
+    spending_limit: Decimal | None = None  # credits; None: no cap

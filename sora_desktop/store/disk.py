@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def check_library(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):  # leaves nothing behind, also after a kill
             pass
     except OSError as error:
-        raise StoreProblem(
+        raise StoreError(
             f"The library folder {folder} cannot be written ({error.strerror or error}). Choose another in Settings."
         ) from error
 
@@ -41,9 +41,9 @@ def need_room(folder: Path, size: int = ROOM_BEFORE_BUYING) -> None:
     try:
         free = free_bytes(folder)
     except OSError as error:
-        raise StoreProblem(f"The library folder {folder} cannot be reached ({error.strerror or error}).") from error
+        raise StoreError(f"The library folder {folder} cannot be reached ({error.strerror or error}).") from error
     if free < size:
-        raise StoreProblem(
+        raise StoreError(
             f"Only {free // 2**20:,} MB are free in {folder}; {size // 2**20:,} MB are needed. "
             "Make room or choose another library folder in Settings."
         )

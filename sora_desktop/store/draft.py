@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.codec import read_settings_value, to_text
+from sora_desktop.store.codec import to_text, value_from_text
 from sora_desktop.store.files import set_aside, write_whole
 
 
@@ -23,20 +23,20 @@ class DraftFile:
     def __init__(self, file: Path) -> None:
         self._file = file
         #: Why the form is empty although there is a file, in a sentence; empty when nothing is wrong.
-        self.remark = ""
+        self.warning = ""
 
     def load(self) -> tuple[VideoRequest, int]:
         """The request and the number of takes. An image that is gone is left out."""
-        self.remark = ""
+        self.warning = ""
         try:
-            draft = read_settings_value(self._file.read_bytes(), _Draft)
+            draft = value_from_text(self._file.read_bytes(), _Draft)
         except FileNotFoundError:
             return VideoRequest(), 1
         except (msgspec.MsgspecError, UnicodeError):
-            self.remark = f"{set_aside(self._file, 'draft')} The form begins empty."
+            self.warning = f"{set_aside(self._file, 'draft')} The form begins empty."
             return VideoRequest(), 1
         except OSError as error:
-            self.remark = (
+            self.warning = (
                 f"The draft in {self._file} cannot be read ({error.strerror or error}); the form begins empty."
             )
             return VideoRequest(), 1

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class StoreProblem(Exception):
+class StoreError(Exception):
     """Something on this disk stands in the way. The message says what to do and may be shown as it stands."""
 
 
-class SentElsewhere(StoreProblem):
+class SentElsewhere(StoreError):
     """Another program on the same data folder has taken the job further."""

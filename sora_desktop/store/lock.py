@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import write_whole
 from sora_desktop.store.places import Places
 
@@ -68,7 +68,7 @@ class DataLock:
             return False
         except (OSError, NotImplementedError) as error:
             why = getattr(error, "strerror", None) or error
-            raise StoreProblem(f"{self._file} cannot be locked ({why}). Choose another folder with --data.") from error
+            raise StoreError(f"{self._file} cannot be locked ({why}). Choose another folder with --data.") from error
         self._owner.clear()  # what a killed owner said holds no longer
         return True
 

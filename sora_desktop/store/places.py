@@ -10,7 +10,7 @@ from pathlib import Path
 
 import appdirs
 
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 APP = "sora-desktop"
 DATA_VARIABLE = "SORA_DESKTOP_DATA"
@@ -93,7 +93,7 @@ class Places:
                 with tempfile.TemporaryFile(dir=folder):
                     pass
             except OSError as error:
-                raise StoreProblem(
+                raise StoreError(
                     f"The data folder {folder} cannot be written ({error.strerror or error}). "
                     "Choose another with --data."
                 ) from error

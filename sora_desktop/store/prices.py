@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from sora_desktop.domain.money import Price, PriceTable
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import write_whole
 
 
@@ -18,7 +18,7 @@ class PriceFile:
         self._file = file
         self._default = default
         #: Why the person's file is not used, in a sentence; empty when it is, or when there is none.
-        self.remark = ""
+        self.warning = ""
 
     @property
     def edited_at(self) -> float:
@@ -30,19 +30,19 @@ class PriceFile:
 
     def load(self) -> PriceTable:
         """The prices in force. A file that cannot be read is left as it is, and `remark` says so."""
-        self.remark = ""
+        self.warning = ""
         if self._file.exists():
             try:
                 return _read(self._file)
-            except StoreProblem as problem:
-                self.remark = f"{problem} Until then the prices that came with the program hold."
+            except StoreError as problem:
+                self.warning = f"{problem} Until then the prices that came with the program hold."
         return self.shipped()
 
     def shipped(self) -> PriceTable:
         """The prices that came with the program."""
         try:
             return _read(self._default)
-        except StoreProblem:
+        except StoreError:
             return PriceTable()
 
     def save(self, table: PriceTable) -> None:
@@ -52,28 +52,24 @@ class PriceFile:
         try:
             write_whole(self._file, msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
         except OSError as error:
-            raise StoreProblem(
-                f"The prices could not be written to {self._file}: {error.strerror or error}."
-            ) from error
-        self.remark = ""
+            raise StoreError(f"The prices could not be written to {self._file}: {error.strerror or error}.") from error
+        self.warning = ""
 
 
 def _read(file: Path) -> PriceTable:
     try:
         rows = tuple(msgspec.json.decode(file.read_bytes(), type=list[Price]))
     except OSError as error:
-        raise StoreProblem(f"The prices in {file} cannot be read ({error.strerror or error}).") from error
+        raise StoreError(f"The prices in {file} cannot be read ({error.strerror or error}).") from error
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise StoreProblem(
-            f"The prices in {file} are not written as they should be ({error}); correct them."
-        ) from error
+        raise StoreError(f"The prices in {file} are not written as they should be ({error}); correct them.") from error
     return PriceTable(_check(rows, file))
 
 
 def _check(rows: tuple[Price, ...], file: Path) -> tuple[Price, ...]:
     for row in rows:
         if not row.credits.is_finite() or row.credits < 0:
-            raise StoreProblem(f"The prices in {file} hold one of {row.credits} credits; a price is 0 or more.")
+            raise StoreError(f"The prices in {file} hold one of {row.credits} credits; a price is 0 or more.")
     return rows
 
 

@@ -28,7 +28,7 @@ class Records:
         self.jobs = JobStore(self.database)
 
     @property
-    def remarks(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """What a person should know of files that were damaged, and what holds instead."""
         files = (self.database, self.settings_file, self.price_file, self.draft_file)
-        return [file.remark for file in files if file.remark]
+        return [file.warning for file in files if file.warning]

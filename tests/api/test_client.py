@@ -116,7 +116,7 @@ async def test_a_create_is_sent_once_with_key_and_body_and_gives_the_task() -> N
 
 async def test_a_look_brings_a_report_with_the_raw_answer() -> None:
     async with bench(good({"status": "failed", "error": f"Key {KEY} was used up"})) as b:
-        report = await b.service.look(RemoteId("a/b c"))
+        report = await b.service.poll(RemoteId("a/b c"))
         assert b.server.asked[0].path == "/api/v1/tasks/a%2Fb%20c"
         assert report.state is TaskState.FAILED and report.reason == "Key [key] was used up"
         assert '"status": "failed"' in report.raw and KEY not in report.raw
@@ -334,7 +334,7 @@ async def test_a_create_can_be_cancelled_in_mid_flight_and_the_client_goes_on() 
 async def test_a_harmless_call_ends_in_one_of_our_words(act: Act, kind: type[ServiceError], call: str) -> None:
     async with bench(act, patience=patience_with(act)) as b:
         with pytest.raises(kind) as caught:
-            await (b.service.look(TASK) if call == "look" else b.service.credits())
+            await (b.service.poll(TASK) if call == "look" else b.service.credits())
         await until_asked(b.server)
         assert type(caught.value) is kind
         assert not isinstance(caught.value, TooBusy) or caught.value.retry_after == 4.0
@@ -387,7 +387,7 @@ async def test_every_exchange_is_heard_with_its_time_and_raw_answer(image: Refer
     async with bench(*acts) as b:
         await b.service.create(REQUEST, None)
         with pytest.raises(TooBusy):
-            await b.service.look(TASK)
+            await b.service.poll(TASK)
         with pytest.raises(Unreachable):
             await b.service.credits()
         await b.service.upload(image)
@@ -437,7 +437,7 @@ async def test_the_key_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixtur
     texts = []
     for act in (say(400, echo), say(401, {**echo, "code": 1001}), say(500, echo), say(200, echo), reset):
         async with bench(act) as b:
-            for call in (b.service.create(REQUEST, None), b.service.look(TASK), b.service.upload(image)):
+            for call in (b.service.create(REQUEST, None), b.service.poll(TASK), b.service.upload(image)):
                 with pytest.raises(ServiceError) as caught:
                     await call
                 error: BaseException | None = caught.value

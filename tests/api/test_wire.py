@@ -96,12 +96,12 @@ def error_of(status: int, body: object, headers: dict[str, str] | None = None) -
 def test_a_create_says_just_what_is_documented(
     request_: VideoRequest, url: str | None, path: str, body: dict[str, object]
 ) -> None:
-    assert wire.path_of(request_) == path
-    assert wire.body_of(request_, url) == body
+    assert wire.create_path(request_) == path
+    assert wire.create_body(request_, url) == body
 
 
 def test_a_body_travels_as_utf_8_even_with_half_a_character_in_it() -> None:
-    assert json.loads(wire.encoded({"prompt": "Möwe 🐦 \ud83d!"})) == {"prompt": "Möwe 🐦 ?!"}
+    assert json.loads(wire.encode_body({"prompt": "Möwe 🐦 \ud83d!"})) == {"prompt": "Möwe 🐦 ?!"}
 
 
 # The envelope
@@ -284,7 +284,7 @@ def test_a_raw_answer_is_cut() -> None:
     ],
 )
 def test_a_task_id_is_found(data: object, id: str) -> None:
-    assert wire.remote_id_of(data) == id
+    assert wire.remote_id_in(data) == id
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_a_task_id_is_found(data: object, id: str) -> None:
 )
 def test_no_task_id_is_no_acceptance(data: object) -> None:
     with pytest.raises(BadAnswer):
-        wire.remote_id_of(data)
+        wire.remote_id_in(data)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_no_task_id_is_no_acceptance(data: object) -> None:
     ],
 )
 def test_a_stray_task_id_is_picked_up(envelope: object, id: str | None) -> None:
-    assert wire.stray_id_in(envelope) == id
+    assert wire.undocumented_id_in(envelope) == id
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_a_stray_task_id_is_picked_up(envelope: object, id: str | None) -> None:
     ],
 )
 def test_a_status_is_one_of_ours(status: object, state: TaskState) -> None:
-    assert wire.report_of({"status": status}).state is state
+    assert wire.task_report_in({"status": status}).state is state
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_a_status_is_one_of_ours(status: object, state: TaskState) -> None:
     ],
 )
 def test_progress_is_clamped(progress: object, percent: int | None) -> None:
-    assert wire.report_of({"status": "processing", "progress": progress}).percent == percent
+    assert wire.task_report_in({"status": "processing", "progress": progress}).percent == percent
 
 
 @pytest.mark.parametrize(
@@ -380,23 +380,23 @@ def test_progress_is_clamped(progress: object, percent: int | None) -> None:
     ],
 )
 def test_a_failed_task_says_why(data: dict[str, object], reason: str, code: str, by_policy: bool) -> None:
-    report = wire.report_of({"status": "failed", **data})
+    report = wire.task_report_in({"status": "failed", **data})
     assert (report.reason, report.code, report.by_policy) == (reason, code, by_policy)
 
 
 def test_an_ended_task_without_a_reason_says_how_it_ended() -> None:
-    assert wire.report_of({"status": "Expired"}).reason == "The service says that the task was expired."
+    assert wire.task_report_in({"status": "Expired"}).reason == "The service says that the task was expired."
 
 
 def test_urls_are_taken_as_they_come() -> None:
-    report = wire.report_of({"status": "completed", "video_url": None, "videoUrl": " /v.mp4 ", "thumbnail_url": 3})
+    report = wire.task_report_in({"status": "completed", "video_url": None, "videoUrl": " /v.mp4 ", "thumbnail_url": 3})
     assert (report.video_url, report.thumbnail_url) == ("/v.mp4", "")
 
 
 @pytest.mark.parametrize("data", [None, "completed", [], 3])
 def test_what_is_no_task_is_asked_again(data: object) -> None:
     with pytest.raises(BadAnswer):
-        wire.report_of(data)
+        wire.task_report_in(data)
 
 
 @pytest.mark.parametrize(
@@ -414,7 +414,7 @@ def test_what_is_no_task_is_asked_again(data: object) -> None:
     ],
 )
 def test_a_balance_is_found(data: object, credits: str) -> None:
-    assert wire.credits_of(data) == Decimal(credits)
+    assert wire.balance_in(data) == Decimal(credits)
 
 
 @pytest.mark.parametrize(
@@ -423,7 +423,7 @@ def test_a_balance_is_found(data: object, credits: str) -> None:
 )
 def test_no_balance_is_not_guessed(data: object) -> None:
     with pytest.raises(BadAnswer):
-        wire.credits_of(data)
+        wire.balance_in(data)
 
 
 @pytest.mark.parametrize(
@@ -431,13 +431,13 @@ def test_no_balance_is_not_guessed(data: object) -> None:
     ["https://c/i.png", {"url": "https://c/i.png"}, {"imageUrl": " https://c/i.png "}, {"file_url": "https://c/i.png"}],
 )
 def test_an_uploads_url_is_found(data: object) -> None:
-    assert wire.url_of(data) == "https://c/i.png"
+    assert wire.image_url_in(data) == "https://c/i.png"
 
 
 @pytest.mark.parametrize("data", [None, "", {}, {"url": ""}, {"url": 3}, "upload complete", []])
 def test_an_upload_without_a_url_is_said(data: object) -> None:
     with pytest.raises(BadAnswer):
-        wire.url_of(data)
+        wire.image_url_in(data)
 
 
 def test_limits_are_read_and_rubbish_is_passed_over() -> None:
@@ -448,6 +448,6 @@ def test_limits_are_read_and_rubbish_is_passed_over() -> None:
         "X-Concurrent-Limit": "3",
         "X-Concurrent-Active": "2",
     }
-    assert wire.limits_of(full) == Limits(20, 0, 1800000000.5, 3, 2)
-    assert wire.limits_of(dict.fromkeys(full, "20, 20")) == Limits()
-    assert wire.limits_of({}) == Limits()
+    assert wire.limits_in(full) == Limits(20, 0, 1800000000.5, 3, 2)
+    assert wire.limits_in(dict.fromkeys(full, "20, 20")) == Limits()
+    assert wire.limits_in({}) == Limits()

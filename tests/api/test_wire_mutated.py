@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.api.http.answer import RAW_LIMIT, HttpAnswer, json_in, raw_text
-from sora_desktop.api.service import Report
+from sora_desktop.api.service import TaskReport
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import data_of
 
@@ -110,19 +110,19 @@ def read(answer: HttpAnswer, reader: Callable[[object], object]) -> object:
 
 def check(status: int, content: bytes, said: dict[str, str]) -> None:
     answer = HttpAnswer(status, said, content)
-    report = read(answer, wire.report_of)
-    if isinstance(report, Report):
+    report = read(answer, wire.task_report_in)
+    if isinstance(report, TaskReport):
         assert report.percent is None or 0 <= report.percent <= 100
         f"{report}".encode()  # can be stored and shown
-    credits = read(answer, wire.credits_of)
+    credits = read(answer, wire.balance_in)
     assert credits is None or (isinstance(credits, Decimal) and credits.is_finite())
-    id = read(answer, wire.remote_id_of)
+    id = read(answer, wire.remote_id_in)
     assert id is None or (isinstance(id, str) and id.isprintable() and id == id.strip() != "")
-    stray = wire.stray_id_in(json_in(content))
+    stray = wire.undocumented_id_in(json_in(content))
     assert stray is None or stray.isprintable()
-    url = read(answer, wire.url_of)
+    url = read(answer, wire.image_url_in)
     assert url is None or (isinstance(url, str) and url)
-    limits = wire.limits_of(said)
+    limits = wire.limits_in(said)
     assert limits.limit is None or isinstance(limits.limit, int)
     assert KEY not in raw_text(content, KEY)
 
@@ -186,5 +186,5 @@ def test_tens_of_thousands_of_mutated_answers_do_not_break_the_readers() -> None
             check(status, content, {})
         except Exception as error:
             raise AssertionError(f"seed {seed}: {content!r}") from error
-        accepted += read(HttpAnswer(status, {}, content), wire.report_of) is not None
+        accepted += read(HttpAnswer(status, {}, content), wire.task_report_in) is not None
     assert 3_000 < accepted < 27_000  # else the mutations are all harmless or all deadly

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.app import first_paint
-from sora_desktop.controllers.panels import Front
+from sora_desktop.controllers.panels import Panels
 
 
 class Window(QObject):
@@ -26,7 +26,7 @@ def window(qtbot: QtBot) -> Window:
 
 
 def loading(window: Window) -> first_paint._Loading:
-    return first_paint._Loading(cast(Front, SimpleNamespace(window=window)))
+    return first_paint._Loading(cast(Panels, SimpleNamespace(window=window)))
 
 
 def ends(behind: first_paint._Loading) -> bool:

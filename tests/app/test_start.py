@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from sora_desktop.app.start import QtMissing, _why, open_window
-from sora_desktop.engine.sandbox_process import SandboxChild, SandboxWouldNotStart
+from sora_desktop.engine.sandbox_process import SandboxProcess, SandboxWouldNotStart
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.lock import DataLock
 from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
@@ -26,11 +26,11 @@ def test_the_system_s_words_do_not_stand_alone(tmp_path: Path) -> None:
     assert str(tmp_path) in full and "No space left on device" in full and "--data" in full
     named = _why(OSError(13, "Permission denied", "/somewhere/owner.lock"), tmp_path)
     assert "/somewhere/owner.lock" in named
-    assert _why(StoreProblem("It is newer."), tmp_path) == "It is newer."
+    assert _why(StoreError("It is newer."), tmp_path) == "It is newer."
 
 
 async def test_a_sandbox_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = SandboxChild(tmp_path, command=[sys.executable, "-c", "raise SystemExit(2)"])
+    child = SandboxProcess(tmp_path, command=[sys.executable, "-c", "raise SystemExit(2)"])
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
     with pytest.raises(SandboxWouldNotStart, match="is full"):

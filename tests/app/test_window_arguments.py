@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.app.window_arguments import plain_window
+from sora_desktop.app.window_arguments import parse_window_arguments
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from sora_desktop.app.window_arguments import plain_window
     ],
 )
 def test_a_window_is_asked_for(words: list[str], found: tuple[Path | None, bool]) -> None:
-    assert plain_window(words) == found
+    assert parse_window_arguments(words) == found
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def test_a_window_is_asked_for(words: list[str], found: tuple[Path | None, bool]
     ],
 )
 def test_all_else_is_left_to_the_command_line(words: list[str]) -> None:
-    assert plain_window(words) is None
+    assert parse_window_arguments(words) is None
 
 
 def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.touch()
-    assert plain_window(["--data", str(file)]) is None
+    assert parse_window_arguments(["--data", str(file)]) is None

@@ -29,9 +29,9 @@ from fakes import FakeInspector
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.polling.rate_limit import RequestBudget
+from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.ports import Terms
+from sora_desktop.jobs.ports import RunnerSettings
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
@@ -112,14 +112,14 @@ async def ours(farm: Farm, wishes: Wishes) -> Day:
     with tempfile.TemporaryDirectory(dir=_memory()) as folder:
         database = Database(Path(folder) / "jobs.db")
         await database.open()
-        budget = RequestBudget(tally=UsageStore(database, "bench"), now=now)
+        budget = RateLimit(usage=UsageStore(database, "bench"), now=now)
         farm.observe = budget.observe
         runner = JobRunner(
             farm,
             JobStore(database, now),
             FakeInspector(),
             budget,
-            Terms("bench", Path(folder) / "library", PriceTable((Price(Decimal(100)),)), AT_ONCE),
+            RunnerSettings("bench", Path(folder) / "library", PriceTable((Price(Decimal(100)),)), AT_ONCE),
             publish=lambda _: None,
             times=RenderTimes(RenderTimeStore(database), now),
             now=now,
@@ -158,7 +158,7 @@ def loop_of(seconds: float, at_once: int) -> Way:
                 id = await asked(partial(farm.create, REQUEST, None))
                 began = now()
                 while now() - began < 600:
-                    report = await asked(partial(farm.look, id))
+                    report = await asked(partial(farm.poll, id))
                     if report.video_url:
                         break
                     await asyncio.sleep(seconds)
@@ -259,9 +259,9 @@ def _judge(name: str, days: dict[str, Day], target: tuple[float | None, float, f
     if wishes is BUSY:
         times = day.videos / max(seed.videos, 1)
         wanted.append((times >= TIMES_THE_SEED, f"{times:.1f} times the seed's videos", f">= {TIMES_THE_SEED:.0f}"))
-    said = [f"{got} ({want}{'' if kept else ': MISSED'})" for kept, got, want in wanted if want != "<= None"]
+    said = [f"{got} ({kind}{'' if kept else ': MISSED'})" for kept, got, kind in wanted if kind != "<= None"]
     print("  " + ", ".join(said))
-    return [f"{name}: {got}, wanted {want}" for kept, got, want in wanted if not kept]
+    return [f"{name}: {got}, wanted {kind}" for kept, got, kind in wanted if not kept]
 
 
 def _memory() -> str | None:

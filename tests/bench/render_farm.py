@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
-from sora_desktop.api.service import Limits, Report, TaskState
+from sora_desktop.api.service import Limits, TaskReport, TaskState
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
@@ -55,18 +55,18 @@ class Farm:
     """Implements VideoService. A refused request does not count, an answer takes a while."""
 
     def __init__(
-        self, shape: Shape, now: Callable[[], float], *, tells_progress: bool, seed: int, free_looks: bool = False
+        self, shape: Shape, now: Callable[[], float], *, tells_progress: bool, seed: int, free_polls: bool = False
     ) -> None:
         self._shape = shape
         self._now = now
         self._tells_progress = tells_progress
-        self._free_looks = free_looks
+        self._free_looks = free_polls
         self._chance = random.Random(seed)
         self._lag = random.Random(seed + 1)
         self._recent: deque[float] = deque()
         self._day, self._today = -1.0, 0
         self.tasks: list[Task] = []
-        self.requests = self.looks = self.too_fast = self.over_the_day = self.no_slot = 0
+        self.requests = self.polls = self.too_fast = self.over_the_day = self.no_slot = 0
         self.observe: Callable[[Limits], None] = lambda _: None
 
     async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
@@ -85,19 +85,19 @@ class Farm:
         await self._answer()
         return id
 
-    async def look(self, remote_id: RemoteId) -> Report:
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
         await self._travel()
-        self.looks += 1
+        self.polls += 1
         if not self._free_looks:
             self._count()
         task, now = self.tasks[int(remote_id)], self._now()
         percent = self._percent(task, now)
         await self._answer()
         if now < task.ends:
-            return Report(TaskState.PROCESSING, percent=percent)
+            return TaskReport(TaskState.PROCESSING, percent=percent)
         if task.seen is None:
             task.seen = self._now()
-        return Report(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
+        return TaskReport(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
 
     async def credits(self) -> Decimal:
         await self._travel()

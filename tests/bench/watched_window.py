@@ -66,7 +66,7 @@ def watch(module: ModuleType) -> None:
         print(time.time_ns(), time.process_time_ns(), shown, flush=True)
         QTimer.singleShot(0, QApplication.closeAllWindows)
 
-    module.JobRows.paintEvent = paint
+    module.JobListView.paintEvent = paint
 
 
 if __name__ == "__main__":

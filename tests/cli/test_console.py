@@ -11,9 +11,10 @@ import pytest
 from clips import a_job
 
 from sora_desktop.cli.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
-from sora_desktop.cli.progress import Report, closing_sentences, status_of
+from sora_desktop.cli.progress import JobProgress, closing_sentences, status_of
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     Phase,
@@ -24,7 +25,6 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
 )
 
@@ -55,7 +55,7 @@ def quiet(sentence: str) -> None:
         (Saving(TASK, 300, 200), {"phase": "saving", "remote_id": TASK, "percent": 100}),
         (Unsaved(TASK, "Disk full."), {"phase": "unsaved", "remote_id": TASK, "reason": "Disk full."}),
         (Failed("Refused."), {"phase": "failed", "reason": "Refused."}),
-        (Unwatched(TASK), {"phase": "unwatched", "remote_id": TASK}),
+        (Abandoned(TASK), {"phase": "unwatched", "remote_id": TASK}),
     ],
 )
 def test_a_change_as_an_object(phase: Phase, said: dict[str, object]) -> None:
@@ -80,10 +80,10 @@ def test_a_log_gets_a_line_for_each_phase_and_none_for_progress() -> None:
     assert [line.split()[1] for line in stream.getvalue().splitlines()] == ["waiting", "rendering", "saving", "failed"]
 
 
-def screen_after(written: str, columns: int, rows: int) -> list[str]:
+def screen_after(output: str, columns: int, rows: int) -> list[str]:
     """What a terminal shows, scrolled off lines included: cursor up, clear to the end, newlines, wrapping."""
     lines, row = [""], 0
-    for part in re.split(r"(\x1b\[\d*[AJ]|\r|\n)", written):
+    for part in re.split(r"(\x1b\[\d*[AJ]|\r|\n)", output):
         if part == "\n":
             row += 1
             if row == len(lines):
@@ -156,7 +156,7 @@ def test_the_status_says_what_may_still_be_done() -> None:
 
     assert status() == 0 and status(ready, ready) == 0
     assert status(ready, failed) == 1
-    for phase in (Waiting(), Unconfirmed(), Rendering(TASK), Saving(TASK), unsaved, Unwatched(TASK)):
+    for phase in (Waiting(), Unconfirmed(), Rendering(TASK), Saving(TASK), unsaved, Abandoned(TASK)):
         assert status(ready, failed, phase) == 3
 
 
@@ -171,14 +171,14 @@ def test_each_reason_is_said_once_with_its_number() -> None:
 def test_a_report_keeps_to_its_own_jobs_and_hears_those_that_moved_before_it_knew(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    report = Report(True)
-    report.hear(a_job(Waiting(), 1))
-    report.hear(a_job(Waiting(), 2))
-    report.follow([a_job(Waiting(), 2).id])
-    report.hear(a_job(Failed("No."), 1))
+    progress = JobProgress(True)
+    progress.hear(a_job(Waiting(), 1))
+    progress.hear(a_job(Waiting(), 2))
+    progress.follow([a_job(Waiting(), 2).id])
+    progress.hear(a_job(Failed("No."), 1))
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert said == [{"job": "job2", "phase": "waiting"}]
-    assert list(report.latest) == ["job2"]
+    assert list(progress.latest) == ["job2"]
 
 
 def test_a_clip_that_cannot_be_copied_out_stays_in_the_library(
@@ -188,12 +188,12 @@ def test_a_clip_that_cannot_be_copied_out_stays_in_the_library(
     out.touch()
     clip = Clip.__new__(Clip)
     object.__setattr__(clip, "file", tmp_path / "clip.mp4")
-    object.__setattr__(clip, "remark", "")
+    object.__setattr__(clip, "warning", "")
     (tmp_path / "clip.mp4").write_bytes(b"video")
-    report = Report(True, out)
+    progress = JobProgress(True, out)
     job = a_job(Ready(clip), 1)
-    report.follow([job.id])
-    report.hear(job)
+    progress.follow([job.id])
+    progress.hear(job)
     said = capsys.readouterr()
     assert json.loads(said.out)["file"] == str(tmp_path / "clip.mp4")
     assert said.err.count("\n") == 1 and "stays in the library" in said.err

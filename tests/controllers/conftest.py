@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTreeView, QWidget
 from sandbox_server import Address, sandbox
 
-from sora_desktop.controllers.panels import Front
-from sora_desktop.controllers.window import Desk
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Job
 from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
@@ -27,11 +27,11 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 class Hand:
     """A person at the window: finds parts by name, clicks, types, waits and looks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, controller: WindowController) -> None:
+        self.controller = controller
 
     def part(self, name: str) -> QWidget:
-        for window in (self.desk.window, *QApplication.topLevelWidgets()):
+        for window in (self.controller.window, *QApplication.topLevelWidgets()):
             found = window if window.objectName() == name else window.findChild(QWidget, name)
             if isinstance(found, QWidget):
                 return found
@@ -48,7 +48,7 @@ class Hand:
         QTest.keyClicks(part, text)
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        QTest.keyClick(self.desk.window.focusWidget() or self.desk.window, key, modifier)
+        QTest.keyClick(self.controller.window.focusWidget() or self.controller.window, key, modifier)
 
     def drop(self, name: str, *files: Path) -> None:
         part = self.part(name)
@@ -68,13 +68,13 @@ class Hand:
 
     def jobs(self) -> list[Job]:
         """The rows of the list, from the top."""
-        model = self.desk.job_list
+        model = self.controller.job_list
         return [job for row in range(model.rowCount()) if (job := model.job_at(model.index(row))) is not None]
 
     def choose_row(self, row: int) -> None:
         view = self.part("jobList")
         assert isinstance(view, QTreeView)
-        place = view.visualRect(self.desk.job_list.index(row))
+        place = view.visualRect(self.controller.job_list.index(row))
         spot = QPoint(place.left() + 40, place.center().y())
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
 
@@ -112,23 +112,23 @@ class Opened:
 
     def __init__(self, app: QApplication, theme: Theme, places: Places) -> None:
         self.closed: list[bool] = []
-        self._front = Front(theme, Records(places, resources() / "prices.json"), app.primaryScreen().availableSize())
-        self._desk = Desk(self._front, closed=lambda: self.closed.append(True), sandbox=False)
+        self._panels = Panels(theme, Records(places, resources() / "prices.json"), app.primaryScreen().availableSize())
+        self._controller = WindowController(self._panels, closed=lambda: self.closed.append(True), sandbox=False)
 
     async def __aenter__(self) -> Hand:
-        self._front.show()
-        await self._desk.open()
-        hand = Hand(self._desk)
-        self._desk.window.resize(1440, 900)  # whatever screen the test has
-        await hand.until(lambda: hand.desk.engine.connected)
+        self._panels.show()
+        await self._controller.open()
+        hand = Hand(self._controller)
+        self._controller.window.resize(1440, 900)  # whatever screen the test has
+        await hand.until(lambda: hand.controller.engine.connected)
         return hand
 
     async def __aexit__(self, *_: object) -> None:
-        await self._desk.aclose()
-        self._desk.window.deleteLater()
+        await self._controller.aclose()
+        self._controller.window.deleteLater()
 
 
 @pytest.fixture
-def open_desk(qapp: QApplication, theme: Theme, places: Places) -> Callable[[], Opened]:
+def open_program(qapp: QApplication, theme: Theme, places: Places) -> Callable[[], Opened]:
     """Opens the window, as often as asked, on the same data."""
     return lambda: Opened(qapp, theme, places)

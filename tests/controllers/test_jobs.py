@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, cast
 
-from sora_desktop.controllers.jobs import JobVerbs
+from sora_desktop.controllers.jobs import JobController
 from sora_desktop.domain.job import Failed, Job
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.ports import new_job
@@ -28,18 +28,18 @@ def failed() -> Job:
 
 
 def test_a_retry_by_keys_that_are_held_down_buys_once() -> None:
-    errands, now = Noted(), 100.0
+    tasks, now = Noted(), 100.0
     nobody = cast(Any, None)
-    desk = JobVerbs(nobody, nobody, nobody, nobody, nobody, cast(Any, errands), now=lambda: now)
+    controller = JobController(nobody, nobody, nobody, nobody, nobody, cast(Any, tasks), now=lambda: now)
     first, other = failed(), failed()
-    desk.obey(first, "retry")
+    controller.obey(first, "retry")
     now += 0.66
     for _ in range(50):
-        desk.obey(first, "retry")
+        controller.obey(first, "retry")
         now += 0.04
-    assert errands.started == ["retry"]
-    desk.obey(other, "retry")
-    assert errands.started == ["retry"] * 2, "another job is another wish"
+    assert tasks.started == ["retry"]
+    controller.obey(other, "retry")
+    assert tasks.started == ["retry"] * 2, "another job is another wish"
     now += 1.0
-    desk.obey(other, "retry")
-    assert errands.started == ["retry"] * 3
+    controller.obey(other, "retry")
+    assert tasks.started == ["retry"] * 3

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractButton, QDialog, QWidget
 
-OpenDesk = Callable[[], Opened]
+OpenProgram = Callable[[], Opened]
 
 FORM = (
     "promptEdit",
@@ -69,8 +69,8 @@ def stops_of_tab(window: QWidget) -> list[str]:
     return found
 
 
-async def test_every_part_has_its_name_and_says_it(open_desk: OpenDesk) -> None:
-    async with open_desk() as hand:
+async def test_every_part_has_its_name_and_says_it(open_program: OpenProgram) -> None:
+    async with open_program() as hand:
         await hand.until(lambda: not hand.part("balanceLabel").isHidden())
         for name in (*FORM, *PLAYER, *LIBRARY, *SAYING):
             assert spoken(hand.part(name)).strip(), f"{name} says nothing to a screen reader"
@@ -80,9 +80,9 @@ async def test_every_part_has_its_name_and_says_it(open_desk: OpenDesk) -> None:
                 assert isinstance(button, QAbstractButton) and button.isCheckable(), name
 
 
-async def test_tab_stops_at_every_part_in_reading_order(open_desk: OpenDesk) -> None:
-    async with open_desk() as hand:
-        stops = stops_of_tab(hand.desk.window)
+async def test_tab_stops_at_every_part_in_reading_order(open_program: OpenProgram) -> None:
+    async with open_program() as hand:
+        stops = stops_of_tab(hand.controller.window)
         missing = [name for name in (*FORM, *PLAYER, *LIBRARY) if name not in stops]
         assert not missing
         for names in (FORM, PLAYER):
@@ -90,14 +90,14 @@ async def test_tab_stops_at_every_part_in_reading_order(open_desk: OpenDesk) -> 
             assert places == sorted(places), names
 
 
-async def test_the_cursor_begins_in_the_prompt(open_desk: OpenDesk) -> None:
-    async with open_desk() as hand:
-        assert hand.desk.window.focusWidget() is hand.part("promptEdit")
+async def test_the_cursor_begins_in_the_prompt(open_program: OpenProgram) -> None:
+    async with open_program() as hand:
+        assert hand.controller.window.focusWidget() is hand.part("promptEdit")
 
 
-async def test_the_sheet_of_settings_has_its_names(open_desk: OpenDesk) -> None:
-    async with open_desk() as hand:
-        hand.desk.window.settings_asked.emit()
+async def test_the_sheet_of_settings_has_its_names(open_program: OpenProgram) -> None:
+    async with open_program() as hand:
+        hand.controller.window.settings_requested.emit()
         sheet = hand.part("settingsDialog")
         assert isinstance(sheet, QDialog)
         for name in SETTINGS:
@@ -109,14 +109,14 @@ async def test_the_sheet_of_settings_has_its_names(open_desk: OpenDesk) -> None:
 
 
 @pytest.mark.parametrize("dialog", ["Settings…", "Prices…", "Keys", "About Sora Desktop"])
-async def test_escape_closes_every_sheet(open_desk: OpenDesk, dialog: str) -> None:
-    async with open_desk() as hand:
+async def test_escape_closes_every_sheet(open_program: OpenProgram, dialog: str) -> None:
+    async with open_program() as hand:
         menu_entry(hand, dialog).trigger()
-        sheets = [sheet for sheet in hand.desk.window.findChildren(QDialog) if sheet.isVisible()]
+        sheets = [sheet for sheet in hand.controller.window.findChildren(QDialog) if sheet.isVisible()]
         assert len(sheets) == 1, dialog
         sheets[0].reject()
-        await hand.until(lambda: not [one for one in hand.desk.window.findChildren(QDialog) if one.isVisible()])
+        await hand.until(lambda: not [one for one in hand.controller.window.findChildren(QDialog) if one.isVisible()])
 
 
 def menu_entry(hand: Hand, text: str) -> QAction:
-    return next(action for action in hand.desk.window.findChildren(QAction) if action.text() == text)
+    return next(action for action in hand.controller.window.findChildren(QAction) if action.text() == text)

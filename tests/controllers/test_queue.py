@@ -17,12 +17,12 @@ from sandbox_server import Address, sandbox
 
 from sora_desktop.domain.job import Ready, Rendering, Unconfirmed, Waiting
 
-OpenDesk = Callable[[], Opened]
+OpenProgram = Callable[[], Opened]
 
 
 def choose(hand: Hand, text: str) -> None:
     """Press an entry of the window's menus."""
-    next(action for action in hand.desk.window.findChildren(QAction) if action.text() == text).trigger()
+    next(action for action in hand.controller.window.findChildren(QAction) if action.text() == text).trigger()
 
 
 def line(hand: Hand) -> str:
@@ -38,23 +38,23 @@ async def queue_three(hand: Hand) -> None:
         assert isinstance(prompt, QPlainTextEdit)
         prompt.clear()
         hand.type("promptEdit", name)
-        hand.desk.composer.submit()
+        hand.controller.composer.submit()
         await hand.until(lambda name=name: name in [job.request.prompt for job in hand.jobs()])  # type: ignore[misc]
 
 
-async def test_a_paused_queue_is_reordered_edited_held_and_resumed(open_desk: OpenDesk, service: Address) -> None:
-    async with open_desk() as hand:
+async def test_a_paused_queue_is_reordered_edited_held_and_resumed(open_program: OpenProgram, service: Address) -> None:
+    async with open_program() as hand:
         await queue_three(hand)
         assert line(hand) == "The queue is paused. 3 videos in line."
         three, two, one = hand.jobs()
-        hand.desk.verbs.obey(three, "to_front")
+        hand.controller.row_actions.obey(three, "to_front")
         await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "one", "three"])
-        hand.desk.verbs.obey(one, f"before:{three.id}")
+        hand.controller.row_actions.obey(one, f"before:{three.id}")
         await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "three", "one"])
-        hand.desk.verbs.obey(three, "to_front")
-        hand.desk.verbs.obey(two, "hold")
+        hand.controller.row_actions.obey(three, "to_front")
+        hand.controller.row_actions.obey(two, "hold")
         await hand.until(lambda: line(hand) == "The queue is paused. 2 videos in line.")
-        hand.desk.verbs.obey(one, "edit_queued")
+        hand.controller.row_actions.obey(one, "edit_queued")
         prompt = hand.part("promptEdit")
         assert isinstance(prompt, QPlainTextEdit)
         assert prompt.toPlainText() == "one"
@@ -70,22 +70,22 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(open_desk: Op
         assert [job.on_hold for job in hand.jobs() if isinstance(job.phase, Waiting)] == [True]
 
 
-async def test_a_pause_survives_a_restart(open_desk: OpenDesk, service: Address) -> None:
-    async with open_desk() as hand:
+async def test_a_pause_survives_a_restart(open_program: OpenProgram, service: Address) -> None:
+    async with open_program() as hand:
         await queue_three(hand)
-    async with open_desk() as hand:
+    async with open_program() as hand:
         await hand.until(lambda: line(hand) == "The queue is paused. 3 videos in line.")
         assert service.seen().creates == []
 
 
-async def test_a_daily_cap_holds_the_queue_and_says_so(open_desk: OpenDesk, service: Address) -> None:
-    async with open_desk() as hand:
-        hand.desk.window.settings_asked.emit()
-        cap = hand.part("dailyCapSpin")
-        assert isinstance(cap, QSpinBox)
-        cap.setValue(150)
+async def test_a_daily_cap_holds_the_queue_and_says_so(open_program: OpenProgram, service: Address) -> None:
+    async with open_program() as hand:
+        hand.controller.window.settings_requested.emit()
+        limit = hand.part("dailyCapSpin")
+        assert isinstance(limit, QSpinBox)
+        limit.setValue(150)
         hand.click("settingsSaveButton")
-        await hand.until(lambda: hand.desk.engine.settings.daily_cap == Decimal(150))
+        await hand.until(lambda: hand.controller.engine.settings.spending_limit == Decimal(150))
         hand.type("promptEdit", "capped")
         hand.part("takesSpin").setProperty("value", 2)
         hand.click("generateButton")
@@ -93,16 +93,16 @@ async def test_a_daily_cap_holds_the_queue_and_says_so(open_desk: OpenDesk, serv
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 1)
         assert len(service.seen().creates) == 1
         assert "Spent today 100 of 150" in hand.text("moneyLabel")
-        hand.desk.window.settings_asked.emit()
-        cap = hand.part("dailyCapSpin")
-        assert isinstance(cap, QSpinBox)
-        cap.setValue(0)
+        hand.controller.window.settings_requested.emit()
+        limit = hand.part("dailyCapSpin")
+        assert isinstance(limit, QSpinBox)
+        limit.setValue(0)
         hand.click("settingsSaveButton")
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 2)
 
 
-async def test_a_price_that_is_edited_stands_on_the_button(open_desk: OpenDesk) -> None:
-    async with open_desk() as hand:
+async def test_a_price_that_is_edited_stands_on_the_button(open_program: OpenProgram) -> None:
+    async with open_program() as hand:
         choose(hand, "Prices…")
         rows = hand.part("priceRows")
         assert isinstance(rows, QTableWidget)
@@ -113,24 +113,24 @@ async def test_a_price_that_is_edited_stands_on_the_button(open_desk: OpenDesk) 
         await hand.until(lambda: hand.part("generateButton").accessibleName() == "Generate, 123 credits")
 
 
-async def test_closing_says_what_happens_and_can_be_taken_back(open_desk: OpenDesk, service: Address) -> None:
-    opened = open_desk()
+async def test_closing_says_what_happens_and_can_be_taken_back(open_program: OpenProgram, service: Address) -> None:
+    opened = open_program()
     async with opened as hand:
-        hand.desk.window.close()
+        hand.controller.window.close()
         await hand.until(lambda: opened.closed == [True])  # nothing is under way: nothing to ask
         opened.closed.clear()
         await queue_three(hand)
-        hand.desk.window.close()
-        await hand.until(lambda: bool(hand.desk.window.findChildren(QMessageBox, "closeDialog")))
+        hand.controller.window.close()
+        await hand.until(lambda: bool(hand.controller.window.findChildren(QMessageBox, "closeDialog")))
         box = hand.part("closeDialog")
         assert isinstance(box, QMessageBox)
         assert "3 videos wait in the queue, not sent and not paid for." in box.informativeText()
         box.reject()
         await hand.until(lambda: not box.isVisible())
-        assert opened.closed == [] and hand.desk.window.isVisible()
-        hand.desk.window.close()
-        await hand.until(lambda: any(d.isVisible() for d in hand.desk.window.findChildren(QMessageBox)))
-        box = next(d for d in hand.desk.window.findChildren(QMessageBox) if d.isVisible())
+        assert opened.closed == [] and hand.controller.window.isVisible()
+        hand.controller.window.close()
+        await hand.until(lambda: any(d.isVisible() for d in hand.controller.window.findChildren(QMessageBox)))
+        box = next(d for d in hand.controller.window.findChildren(QMessageBox) if d.isVisible())
         next(b for b in box.findChildren(QPushButton) if b.text() == "Close").click()
         await hand.until(lambda: opened.closed == [True])
 
@@ -143,17 +143,17 @@ def silent() -> Iterator[Address]:
 
 
 async def test_a_lost_answer_is_settled_by_the_balance_and_reported(
-    silent: Address, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    silent: Address, open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SORA_BASE_URL", silent.base_url)
-    async with open_desk() as hand:
+    async with open_program() as hand:
         hand.type("promptEdit", "lost")
         hand.key(Qt.Key.Key_Return, CTRL)
         await hand.until(lambda: any(isinstance(j.phase, Unconfirmed) and j.phase.billed for j in hand.jobs()))
         (job,) = hand.jobs()
         assert isinstance(job.phase, Unconfirmed)
-        assert "100 credits" in job.phase.finding
-        hand.desk.verbs.obey(job, "report")
+        assert "100 credits" in job.phase.reason
+        hand.controller.row_actions.obey(job, "report")
         dialog = hand.part("reportDialog")
         assert isinstance(dialog, QFileDialog)
         target = tmp_path / "report.zip"
@@ -165,26 +165,28 @@ async def test_a_lost_answer_is_settled_by_the_balance_and_reported(
             everything = b"".join(report.read(name) for name in report.namelist())
         assert silent.key.encode() not in everything
         assert "lost" in json.dumps(said)
-        hand.desk.verbs.obey(job, "send_again")
+        hand.controller.row_actions.obey(job, "send_again")
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
         assert len(silent.seen().creates) == 2, "one lost, one that a person sent again"
 
 
-async def test_watching_is_stopped_and_taken_up_again(open_desk: OpenDesk, service: Address) -> None:
-    async with open_desk() as hand:
+async def test_watching_is_stopped_and_taken_up_again(open_program: OpenProgram, service: Address) -> None:
+    async with open_program() as hand:
         hand.type("promptEdit", "stopped")
         hand.click("durationChoice:15")
         hand.key(Qt.Key.Key_Return, CTRL)
         await hand.until(lambda: any(isinstance(job.phase, Rendering) for job in hand.jobs()))
-        hand.desk.verbs.obey(hand.jobs()[0], "stop_watching")
-        await hand.until(lambda: type(hand.jobs()[0].phase).__name__ == "Unwatched")
-        hand.desk.verbs.obey(hand.jobs()[0], "resume")
+        hand.controller.row_actions.obey(hand.jobs()[0], "stop_watching")
+        await hand.until(lambda: type(hand.jobs()[0].phase).__name__ == "Abandoned")
+        hand.controller.row_actions.obey(hand.jobs()[0], "resume")
         await hand.until(lambda: isinstance(hand.jobs()[0].phase, Ready))
         assert len(service.seen().creates) == 1
 
 
-async def test_a_balance_that_cannot_be_read_says_why(open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_balance_that_cannot_be_read_says_why(
+    open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SORA_API_KEY", "sk_wrong")
-    async with open_desk() as hand:
+    async with open_program() as hand:
         choose(hand, "Read the balance anew")
         await hand.until(lambda: "does not accept the API key" in hand.text("noticeLabel"))

@@ -10,43 +10,43 @@ from sandbox_server import Address
 
 from sora_desktop.ui.window.header_bar import Pill
 
-OpenDesk = Callable[[], Opened]
+OpenProgram = Callable[[], Opened]
 
 
 async def test_the_balance_of_one_service_is_not_shown_for_another(
-    open_desk: OpenDesk, service: Address, monkeypatch: pytest.MonkeyPatch
+    open_program: OpenProgram, service: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_desk() as hand:
+    async with open_program() as hand:
         badge, balance = hand.part("serviceBadge"), hand.part("balanceLabel")
         assert isinstance(badge, Pill)
         # the balance may come while the service is still being connected: the badge follows
         await hand.until(lambda: not balance.isHidden() and (badge.text(), badge.tone) == ("Live", "ok"))
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
-        await hand.desk._reconnect()
+        await hand.controller._reconnect()
         assert balance.isHidden()
         assert (badge.text(), badge.tone) == ("Live", "muted"), "it has not answered yet"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
-        await hand.desk._reconnect()
+        await hand.controller._reconnect()
         await hand.until(lambda: not balance.isHidden() and badge.tone == "ok")
 
 
 async def test_a_video_that_waits_for_another_service_says_so(
-    open_desk: OpenDesk, service: Address, monkeypatch: pytest.MonkeyPatch
+    open_program: OpenProgram, service: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_desk() as hand:
-        hand.desk.queue.pause(True)
+    async with open_program() as hand:
+        hand.controller.queue.pause(True)
         hand.type("promptEdit", "A lantern in the fog")
         hand.click("generateButton")
         await hand.until(hand.jobs)
 
         def said() -> str:
-            return hand.desk.job_list.words_of(hand.jobs()[0]).text
+            return hand.controller.job_list.text_of(hand.jobs()[0]).text
 
         assert said().endswith("1st in line")
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
-        await hand.desk._reconnect()
+        await hand.controller._reconnect()
         host = service.base_url.split("/")[2]
         assert said() == f"Meant for {host}: not sent while another service is connected"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
-        await hand.desk._reconnect()
+        await hand.controller._reconnect()
         assert said().endswith("1st in line")

@@ -16,7 +16,7 @@ from sora_desktop.domain.job import Failed, Ready, Rendering
 from sora_desktop.domain.request import AspectRatio, Duration, Quality
 from sora_desktop.ui.player.video_view import VideoView
 
-OpenDesk = Callable[[], Opened]
+OpenProgram = Callable[[], Opened]
 
 
 def picture(hand: Hand) -> int | None:
@@ -26,10 +26,10 @@ def picture(hand: Hand) -> int | None:
     return None if image.isNull() else frame_in(image)
 
 
-async def test_the_whole_way_of_two_takes(open_desk: OpenDesk, service: Address, tmp_path: Path) -> None:
-    async with open_desk() as hand:
+async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: Address, tmp_path: Path) -> None:
+    async with open_program() as hand:
         seen: set[type] = set()
-        hand.desk.job_list.dataChanged.connect(lambda *_: seen.update(type(job.phase) for job in hand.jobs()))
+        hand.controller.job_list.dataChanged.connect(lambda *_: seen.update(type(job.phase) for job in hand.jobs()))
         hand.type("promptEdit", "A lone sailboat drifts")
         hand.click("aspectRatioChoice:9:16")
         hand.click("durationChoice:10")
@@ -70,7 +70,7 @@ async def test_the_whole_way_of_two_takes(open_desk: OpenDesk, service: Address,
 
 
 async def test_a_video_from_an_image_and_what_no_image_is(
-    open_desk: OpenDesk, service: Address, tmp_path: Path
+    open_program: OpenProgram, service: Address, tmp_path: Path
 ) -> None:
     false = tmp_path / "false.png"
     false.write_text("this is a text")
@@ -78,22 +78,22 @@ async def test_a_video_from_an_image_and_what_no_image_is(
     image = QImage(320, 200, QImage.Format.Format_RGB32)
     image.fill(0x3366CC)
     assert image.save(str(true))
-    async with open_desk() as hand:
+    async with open_program() as hand:
         hand.drop("imageDrop", false)
         await hand.until(lambda: "text" in hand.text("composeHint"))
         hand.drop("imageDrop", tmp_path)
         await hand.until(lambda: "folder" in hand.text("composeHint"))
-        assert hand.desk.composer.request.image is None
+        assert hand.controller.composer.request.image is None
         hand.drop("imageDrop", true)
-        await hand.until(lambda: hand.desk.composer.request.image is not None)
+        await hand.until(lambda: hand.controller.composer.request.image is not None)
         assert hand.part("composeHint").isHidden()
         hand.click("generateButton")
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
         assert service.seen().counts["upload"] == 1
 
 
-async def test_a_refusal_says_why_and_can_be_mended(open_desk: OpenDesk, service: Address) -> None:
-    async with open_desk() as hand:
+async def test_a_refusal_says_why_and_can_be_mended(open_program: OpenProgram, service: Address) -> None:
+    async with open_program() as hand:
         hand.type("promptEdit", "a portrait of a celebrity on stage")
         hand.click("generateButton")
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Failed])
@@ -110,8 +110,8 @@ async def test_a_refusal_says_why_and_can_be_mended(open_desk: OpenDesk, service
         await hand.until(lambda: hand.text("balanceLabel") == "2\u2009000 credits")
 
 
-async def test_the_form_and_the_library_are_there_again_after_a_restart(open_desk: OpenDesk) -> None:
-    async with open_desk() as hand:
+async def test_the_form_and_the_library_are_there_again_after_a_restart(open_program: OpenProgram) -> None:
+    async with open_program() as hand:
         hand.type("promptEdit", "rain on a tin roof")
         hand.type("negativePromptEdit", "people")
         hand.click("modelChoice:sora2-pro")
@@ -119,39 +119,39 @@ async def test_the_form_and_the_library_are_there_again_after_a_restart(open_des
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
         hand.type("promptEdit", ", at night")
         hand.click("durationChoice:15")
-    async with open_desk() as hand:
+    async with open_program() as hand:
         prompt, negative = hand.part("promptEdit"), hand.part("negativePromptEdit")
         assert isinstance(prompt, QPlainTextEdit) and isinstance(negative, QPlainTextEdit)
         assert prompt.toPlainText() == "rain on a tin roof, at night"
         assert negative.toPlainText() == "people"
-        assert hand.desk.composer.request.duration is Duration.LONG
+        assert hand.controller.composer.request.duration is Duration.LONG
         assert [job.request.prompt for job in hand.jobs()] == ["rain on a tin roof"]
         hand.choose_row(0)
         hand.click("reuseButton")
         assert prompt.toPlainText() == "rain on a tin roof"
 
 
-async def test_a_clip_is_extended_from_its_last_frame(open_desk: OpenDesk, service: Address) -> None:
-    async with open_desk() as hand:
+async def test_a_clip_is_extended_from_its_last_frame(open_program: OpenProgram, service: Address) -> None:
+    async with open_program() as hand:
         hand.type("promptEdit", "a kite")
         hand.click("generateButton")
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
         hand.choose_row(0)
         await hand.until(lambda: picture(hand) == 0)
         hand.click("extendButton")
-        await hand.until(lambda: hand.desk.composer.request.image is not None)
-        image = hand.desk.composer.request.image
+        await hand.until(lambda: hand.controller.composer.request.image is not None)
+        image = hand.controller.composer.request.image
         assert image is not None
         (job,) = hand.jobs()
         assert isinstance(job.phase, Ready)
         assert frame_in(QImage(str(image.file))) == job.phase.clip.facts.frames - 1
 
 
-async def test_settings_that_cannot_be_are_said_in_the_sheet(open_desk: OpenDesk, tmp_path: Path) -> None:
+async def test_settings_that_cannot_be_are_said_in_the_sheet(open_program: OpenProgram, tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.write_text("in the way")
-    async with open_desk() as hand:
-        hand.desk.window.settings_asked.emit()
+    async with open_program() as hand:
+        hand.controller.window.settings_requested.emit()
         address, folder = hand.part("baseUrlEdit"), hand.part("libraryFolderEdit")
         assert isinstance(address, QLineEdit) and isinstance(folder, QLineEdit)
         right = address.text()
@@ -163,4 +163,4 @@ async def test_settings_that_cannot_be_are_said_in_the_sheet(open_desk: OpenDesk
         hand.click("settingsSaveButton")
         await hand.until(lambda: "cannot be written" in hand.text("settingsTrouble"))
         hand.click("settingsCancelButton")
-        assert hand.desk.engine.settings.library_folder is None
+        assert hand.controller.engine.settings.clips_folder is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sora_desktop.domain.forecast import NEVER_BEYOND, Forecast, left_words, outlook_of, renewed
+from sora_desktop.domain.forecast import NEVER_BEYOND, Forecast, outlook_of, remaining_text, renewed
 
 USUAL = ((10, 120.0), (50, 170.0), (75, 200.0), (90, 240.0), (95, 280.0), (99, 400.0))
 
@@ -15,11 +15,11 @@ USUAL = ((10, 120.0), (50, 170.0), (75, 200.0), (90, 240.0), (95, 280.0), (99, 4
     st.lists(st.floats(-30, 200), min_size=1, max_size=6),
 )
 def test_the_bar_never_runs_backwards_and_never_claims_the_end(
-    looks: list[tuple[float, float]], pauses: list[float]
+    polls: list[tuple[float, float]], pauses: list[float]
 ) -> None:
     now, shown = 1000.0, 0.0
     forecast: Forecast | None = None
-    for left, between in looks:
+    for left, between in polls:
         forecast = renewed(forecast, Forecast(1000.0, now, now + left))
         for pause in pauses:  # some run the clock back
             fraction = outlook_of(forecast, now + pause).fraction
@@ -48,6 +48,6 @@ def test_it_says_what_is_usual_and_that_this_one_is_slow() -> None:
 
 
 def test_the_time_left_is_rounded_as_people_say_it() -> None:
-    assert left_words(43) == "about 40 s left"
-    assert left_words(3) == "a few seconds left"
-    assert left_words(170) == "about 3 min left"
+    assert remaining_text(43) == "about 40 s left"
+    assert remaining_text(3) == "a few seconds left"
+    assert remaining_text(170) == "about 3 min left"

@@ -143,12 +143,12 @@ def fill(place: Path) -> None:
 
 
 def _guard(steps: _Steps) -> None:
-    for name in ("create", "look", "credits", "upload", "download"):
+    for name in ("create", "poll", "credits", "upload", "download"):
         setattr(SoraService, name, _around(getattr(SoraService, name), steps, name))
     write = Database.write
 
     @functools.wraps(write)
-    async def written(self: Database, change: Callable[[Any], Any]) -> Any:
+    async def guarded_write(self: Database, change: Callable[[Any], Any]) -> Any:
         def and_then(connection: Any) -> Any:
             result = change(connection)
             steps.take("before COMMIT")
@@ -159,7 +159,7 @@ def _guard(steps: _Steps) -> None:
         steps.take("after a transaction")
         return result
 
-    Database.write = written  # type: ignore[method-assign]
+    Database.write = guarded_write  # type: ignore[method-assign]
     replace = Path.replace
 
     @functools.wraps(replace)

@@ -46,7 +46,7 @@ class Service:
     @property
     def creates(self) -> list[Create]:
         """What was accepted, as it stands now."""
-        self.there.world.settle()
+        self.there.world.advance()
         return [
             Create(
                 prompt=task.order.prompt,

@@ -15,7 +15,7 @@ import pytest
 from drills.lives import Books, Life, Nursery, ask_for
 from drills.service import Service, prompts, service
 
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.places import Places
 
 QUEUE = 20
@@ -129,7 +129,7 @@ def _unfinished(data: Path, asked: int) -> bool:
         return True
     try:
         return Books.of(data).phases["ready"] < asked
-    except StoreProblem:
+    except StoreError:
         return True
 
 

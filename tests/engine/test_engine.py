@@ -46,10 +46,10 @@ async def test_a_search_for_lost_clips_that_was_broken_off_begins_anew_at_the_ne
 ) -> None:
     places = Places.at(tmp_path)
     places.make()
-    looks = asyncio.Event()
+    polls = asyncio.Event()
 
     async def look_for_long(*_: object) -> int:
-        looks.set()
+        polls.set()
         await asyncio.Event().wait()
         return 0
 
@@ -59,7 +59,7 @@ async def test_a_search_for_lost_clips_that_was_broken_off_begins_anew_at_the_ne
     monkeypatch.setattr(recovery, "find_lost_clips", look_for_long)
     first = Engine.at(places, Listeners(), {})
     opening = asyncio.create_task(first.open())
-    await looks.wait()
+    await polls.wait()
     opening.cancel()
     await asyncio.gather(opening, return_exceptions=True)
     await first.aclose()

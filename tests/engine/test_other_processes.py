@@ -10,7 +10,7 @@ from typing import cast
 from clips import a_job
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
-from sora_desktop.engine.other_processes import Neighbours
+from sora_desktop.engine.other_processes import OtherProcesses
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store import codec
 from sora_desktop.store.database.connection import Database
@@ -33,15 +33,15 @@ async def test_what_was_left_while_nobody_was_here_is_in_the_queue_at_the_start(
     shown: list[Job] = []
     raised: list[bool] = []
     store = JobStore(database)
-    neighbours = Neighbours(places, store, publish=shown.append, raised=lambda: raised.append(True))
+    other_processes = OtherProcesses(places, store, publish=shown.append, raised=lambda: raised.append(True))
     try:
-        await neighbours.open()
+        await other_processes.open()
         assert store.unfinished() == [job]
         assert inbox.read() == []
         assert raised == [], "a wish of an earlier run"
         assert OwnerFile(places.owner_file).read() == OwnerNote("", True)
     finally:
-        await neighbours.aclose()
+        await other_processes.aclose()
         await database.aclose()
 
 
@@ -52,14 +52,14 @@ async def test_without_a_service_jobs_are_kept_and_shown(tmp_path: Path) -> None
     await database.open()
     shown: list[Job] = []
     store = JobStore(database)
-    neighbours = Neighbours(places, store, publish=shown.append, raised=None)
+    other_processes = OtherProcesses(places, store, publish=shown.append, raised=None)
     try:
-        await neighbours.open()
+        await other_processes.open()
         Inbox(places.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
-        await neighbours.read_inbox()
+        await other_processes.read_inbox()
         assert shown == store.unfinished() == [a_job(Waiting())]
     finally:
-        await neighbours.aclose()
+        await other_processes.aclose()
         await database.aclose()
 
 
@@ -72,9 +72,9 @@ async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
     await database.open()
     await database.aclose()
     closed = Database(places.database)
-    neighbours = Neighbours(places, JobStore(closed), publish=lambda job: None, raised=None)
+    other_processes = OtherProcesses(places, JobStore(closed), publish=lambda job: None, raised=None)
     try:
-        await neighbours.read_inbox()
+        await other_processes.read_inbox()
         assert len(inbox.read()) == 1
     finally:
         await closed.aclose()
@@ -90,20 +90,20 @@ async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp
     store, job, sent = JobStore(database), a_job(Waiting()), replace(a_job(Rendering(RemoteId("a"))), id=JobId("b"))
     await store.add([job, sent])
     inbox = Inbox(places.inbox)
-    neighbours = Neighbours(places, store, publish=shown.append, raised=None, pause=paused.append)
+    other_processes = OtherProcesses(places, store, publish=shown.append, raised=None, pause=paused.append)
     try:
-        await neighbours.open()
+        await other_processes.open()
         inbox.post({"paused": True, "hold": [job.id, sent.id, "unknown", 3]})
-        await neighbours.read_inbox()
+        await other_processes.read_inbox()
         assert paused == [True] and shown == [replace(job, on_hold=True)]
         assert [each.on_hold for each in store.unfinished() if each.id == job.id] == [True]
         assert store.read(sent.id) == sent
         inbox.post({"paused": "no", "hold": "all"})
         inbox.post({"paused": False, "release": [job.id]})
-        await neighbours.read_inbox()
+        await other_processes.read_inbox()
         assert paused == [True, False] and shown[-1] == job == store.read(job.id)
     finally:
-        await neighbours.aclose()
+        await other_processes.aclose()
         await database.aclose()
 
 
@@ -128,20 +128,20 @@ async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_pa
     class SlowStore(JobStore):
         async def add(self, jobs: Sequence[Job]) -> None:
             await super().add(jobs)
-            await neighbours.introduce("sandbox", cast(JobRunner, Runner()))
+            await other_processes.introduce("sandbox", cast(JobRunner, Runner()))
 
-    neighbours = Neighbours(places, SlowStore(database), publish=lambda job: None, raised=None)
+    other_processes = OtherProcesses(places, SlowStore(database), publish=lambda job: None, raised=None)
     try:
         Inbox(places.inbox).post({"hold": [job.id]})
-        await neighbours.read_inbox()
+        await other_processes.read_inbox()
         assert held == [job.id] and store.unfinished()[0].on_hold
-        await neighbours.introduce("", None)
+        await other_processes.introduce("", None)
         other = replace(job, id=JobId("other"))
         Inbox(places.inbox).post({"jobs": [codec.job_to_text(other)]})
-        await neighbours.read_inbox()
+        await other_processes.read_inbox()
         assert accepted == [other] and store.read(other.id) == other
     finally:
-        await neighbours.aclose()
+        await other_processes.aclose()
         await database.aclose()
 
 

@@ -12,7 +12,7 @@ from sora_desktop.domain.job import Waiting, remote_id_of
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 REQUEST = VideoRequest("a sailboat at dusk")
 
@@ -31,7 +31,7 @@ def test_an_answer_that_could_not_be_noted_is_noted_on_closing(tmp_path: Path) -
     class Full(Wrapped):
         async def end_attempt(self, *arguments: Any) -> None:
             if full:
-                raise StoreProblem("The disk is full. Make room.")
+                raise StoreError("The disk is full. Make room.")
             await self.store.end_attempt(*arguments)
 
     async def main() -> None:
@@ -42,7 +42,7 @@ def test_an_answer_that_could_not_be_noted_is_noted_on_closing(tmp_path: Path) -
             await bench.runner.start()
             (job,) = await bench.runner.submit(REQUEST)
             await until(
-                lambda: any("Keep the program open" in getattr(shown.phase, "trouble", "") for shown in bench.shown)
+                lambda: any("Keep the program open" in getattr(shown.phase, "warning", "") for shown in bench.shown)
             )
             full = False  # a person has made room, and closes the window before the next try
             await bench.runner.aclose()

@@ -98,7 +98,7 @@ async def _second_life(world: World, folder: Path, clock: Clock) -> None:
                 assert bought == 1, job
                 continue
             assert isinstance(job.phase, Unconfirmed) and bought <= 1, job
-            await bench.runner.settle(job.id)
+            await bench.runner.reconcile(job.id)
             phase = bench.saved(job).phase
             assert isinstance(phase, Unconfirmed)
             assert (phase.billed, phase.safe_to_send) == (bought == 1, bought == 0), (phase, bought)

@@ -13,7 +13,7 @@ from workbench import REQUEST, Bench, run_virtually, until
 
 from sora_desktop.domain.job import Job, Phase, Ready, Rendering, Unsaved
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 FULL = "The library cannot be written: the disk is full."
 
@@ -32,7 +32,7 @@ class Shelf(JobStore):
 
     async def add(self, jobs: Sequence[Job]) -> None:
         if self._disk.full:
-            raise StoreProblem(FULL)
+            raise StoreError(FULL)
         await super().add(jobs)
 
 
@@ -41,7 +41,7 @@ def last(bench: Bench, job: Job) -> Phase:
 
 
 def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path) -> None:
-    service, disk = FakeService(on_look=[at_work(20), DONE]), Disk()
+    service, disk = FakeService(on_poll=[at_work(20), DONE]), Disk()
 
     async def story(bench: Bench) -> None:
         (job,) = await bench.runner.submit(REQUEST)
@@ -51,10 +51,10 @@ def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path
             await bench.runner.settled()
         phase = last(bench, job)
         assert isinstance(phase, Unsaved) and phase.reason == FULL
-        looked = len(service.looked)
-        assert looked <= 3
+        polled = len(service.polled)
+        assert polled <= 3
         await asyncio.sleep(24 * 3600)
-        assert len(service.looked) == looked, "to try the disk again costs no request"
+        assert len(service.polled) == polled, "to try the disk again costs no request"
         disk.full = False
         await asyncio.sleep(120)
         assert isinstance(bench.saved(job).phase, Ready)
@@ -65,7 +65,7 @@ def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path
 def test_where_only_the_library_is_full_no_new_link_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = FakeService(on_look=[at_work(20), DONE])
+    service = FakeService(on_poll=[at_work(20), DONE])
     full = False
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 0 if full else 10**12)
 
@@ -78,9 +78,9 @@ def test_where_only_the_library_is_full_no_new_link_is_asked_for(
             await bench.runner.settled()
         phase = bench.saved(job).phase
         assert isinstance(phase, Unsaved) and "MB are free" in phase.reason
-        looked = len(service.looked)
+        polled = len(service.polled)
         await asyncio.sleep(24 * 3600)
-        assert len(service.looked) == looked and not service.fetched
+        assert len(service.polled) == polled and not service.fetched
         full = False
         await asyncio.sleep(700)
         assert isinstance(bench.saved(job).phase, Ready)

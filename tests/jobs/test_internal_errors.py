@@ -24,16 +24,16 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 Story = Callable[[Bench], Coroutine[object, object, None]]
 OTHER = VideoRequest("a lighthouse at dawn")
 
 
-def run(folder: Path, service: Any, story: Story, **terms: Any) -> None:
+def run(folder: Path, service: Any, story: Story, **settings: Any) -> None:
     async def main() -> None:
         async with asyncio.timeout(15):
-            async with Bench(service, folder, **terms) as bench:
+            async with Bench(service, folder, **settings) as bench:
                 await story(bench)
 
     asyncio.run(main())
@@ -59,21 +59,21 @@ def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
 
 def test_an_error_of_our_own_does_not_leave_a_paid_video_unwatched(tmp_path: Path) -> None:
     world = World()
-    look, failing = world.look, 3
+    poll, failing = world.poll, 3
 
     async def stumbling(remote_id: RemoteId) -> Any:
         nonlocal failing
         if failing:
             failing -= 1
             raise RuntimeError("this was not foreseen")
-        return await look(remote_id)
+        return await poll(remote_id)
 
-    world.look = stumbling  # type: ignore[method-assign]
+    world.poll = stumbling  # type: ignore[method-assign]
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
-        troubles = [shown.phase.trouble for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        troubles = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
         assert any("not foreseen here; it is tried again" in trouble for trouble in troubles)
 
     run(tmp_path, world, story)
@@ -113,7 +113,7 @@ def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Pat
     run(tmp_path, world, story)
 
 
-@pytest.mark.parametrize("trouble", [StoreProblem("The library could not be used."), ValueError("a row is odd")])
+@pytest.mark.parametrize("trouble", [StoreError("The library could not be used."), ValueError("a row is odd")])
 def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, trouble: Exception) -> None:
     world = World()
 
@@ -146,7 +146,7 @@ def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, troubl
         assert isinstance(third.phase, Ready)
         assert isinstance(second.phase, Unconfirmed) and second.phase.safe_to_send
         shown = next(job for job in reversed(bench.shown) if job.id == first.id)
-        assert isinstance(shown.phase, Unconfirmed) and "could not be looked into" in shown.phase.finding
+        assert isinstance(shown.phase, Unconfirmed) and "could not be looked into" in shown.phase.reason
         assert bench.store.attempts(first.id)[0].outcome is Outcome.OPEN  # the next start asks again
 
     run(tmp_path, world, story, wrap=Odd)

@@ -24,8 +24,9 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
-from sora_desktop.api.service import Report, TaskState
+from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Ready,
     Removed,
@@ -33,7 +34,6 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
     phase_name,
 )
@@ -51,7 +51,7 @@ def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[o
 
 
 def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(10), at_work(60), DONE], on_credits=[1000, 900])
+    service = FakeService(on_poll=[at_work(10), at_work(60), DONE], on_credits=[1000, 900])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -85,7 +85,7 @@ def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
         (job,) = await bench.runner.submit(REQUEST)
         while not service.created:
             await asyncio.sleep(0)
-        while not service.looked:
+        while not service.polled:
             found = bench.saved(job)
             await asyncio.sleep(0)
         assert isinstance(found.phase, Rendering) and found.phase.remote_id == "task_1"
@@ -112,7 +112,7 @@ def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
     async def story(bench: Bench) -> None:
         job = await bench.carried()
         assert isinstance(job.phase, Unconfirmed)
-        assert words in job.phase.finding
+        assert words in job.phase.reason
         assert job.phase.safe_to_send is safe
         assert len(service.created) == 1
         attempts = bench.store.attempts(job.id)
@@ -136,19 +136,19 @@ def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
 
 
 def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
-    troubles: list[Exception | Report] = [
+    troubles: list[Exception | TaskReport] = [
         Unreachable("down"),
         TooBusy("slow down", retry_after=30),
         BadAnswer("nonsense"),
         at_work(None),
         DONE,
     ]
-    service = FakeService(on_look=troubles)
+    service = FakeService(on_poll=troubles)
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
-        said = [shown.phase.trouble for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        said = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
         assert "down" in said and said[-1] == ""
         assert len(service.created) == 1
 
@@ -156,7 +156,7 @@ def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
 
 
 def test_progress_never_runs_backwards(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(40), at_work(10), at_work(None), at_work(99), DONE])
+    service = FakeService(on_poll=[at_work(40), at_work(10), at_work(None), at_work(99), DONE])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -167,8 +167,8 @@ def test_progress_never_runs_backwards(tmp_path: Path) -> None:
 
 
 def test_a_refusal_by_policy_says_so_and_costs_nothing(tmp_path: Path) -> None:
-    refusal = Report(TaskState.FAILED, reason="Rejected by content policy.", code="content_policy", by_policy=True)
-    service = FakeService(on_look=[refusal])
+    refusal = TaskReport(TaskState.FAILED, reason="Rejected by content policy.", code="content_policy", by_policy=True)
+    service = FakeService(on_poll=[refusal])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -214,7 +214,7 @@ def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble
         assert len(service.created) == 1
         assert all(isinstance(bench.saved(job).phase, Waiting) for job in jobs)
         first = bench.saved(jobs[0]).phase
-        assert isinstance(first, Waiting) and first.held
+        assert isinstance(first, Waiting) and first.reason
 
     run(tmp_path, service, story)
 
@@ -253,15 +253,15 @@ def test_too_few_credits_hold_the_queue_before_sending(tmp_path: Path) -> None:
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
-        assert isinstance(job.phase, Waiting) and "needs 100" in job.phase.held
+        assert isinstance(job.phase, Waiting) and "needs 100" in job.phase.reason
         assert service.created == []
 
     run(tmp_path, service, story)
 
 
 def test_a_stale_link_is_renewed(tmp_path: Path) -> None:
-    fresh = Report(TaskState.COMPLETED, video_url="https://cdn.example/fresh.mp4")
-    service = FakeService(on_look=[DONE, fresh], on_download=[Gone("expired"), VIDEO])
+    fresh = TaskReport(TaskState.COMPLETED, video_url="https://cdn.example/fresh.mp4")
+    service = FakeService(on_poll=[DONE, fresh], on_download=[Gone("expired"), VIDEO])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -305,14 +305,14 @@ def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
         ends = [phase_name(job.phase) for job in bench.store.everything()]
         assert sorted(ends) == ["ready", "ready", "ready", "ready", "unconfirmed"]
         assert len(second.created) == 1
-        assert set(second.looked) >= {"a", "b", "c"}
+        assert set(second.polled) >= {"a", "b", "c"}
 
     run(tmp_path, second, carry_on)
 
 
 def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgotten_it(tmp_path: Path) -> None:
     """Killed between naming the clip and noting it, and started again long after."""
-    service = FakeService(on_look=[NotFound("gone", code="404")])
+    service = FakeService(on_poll=[NotFound("gone", code="404")])
 
     async def leave(bench: Bench) -> None:
         job = bench.runner.new_job(REQUEST)
@@ -325,7 +325,7 @@ def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgotten_i
     async def carry_on(bench: Bench) -> None:
         await bench.runner.settled()
         (job,) = bench.store.everything()
-        assert isinstance(job.phase, Ready) and not service.looked
+        assert isinstance(job.phase, Ready) and not service.polled
 
     run(tmp_path, service, carry_on)
 
@@ -337,14 +337,14 @@ def _id(text: str):  # type: ignore[no-untyped-def]
 
 
 def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         one, two = await bench.runner.submit(REQUEST, takes=2)
-        while len(service.created) < 2 or not service.looked:
+        while len(service.created) < 2 or not service.polled:
             await asyncio.sleep(0.001)
-        await bench.runner.stop_watching(one.id)
-        assert isinstance(bench.saved(one).phase, Unwatched)
+        await bench.runner.abandon(one.id)
+        assert isinstance(bench.saved(one).phase, Abandoned)
         assert isinstance(bench.saved(two).phase, Rendering)
         service._look.clear()
         service._look.append(DONE)
@@ -358,7 +358,7 @@ def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
 
 
 def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         jobs = await bench.runner.submit(REQUEST, takes=4)
@@ -373,14 +373,14 @@ def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
 
 
 def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         await bench.runner.submit(REQUEST, takes=6)
         while len(service.created) < 3:
             await asyncio.sleep(0.001)
-        looked = len(service.looked)
-        while len(service.looked) < looked + 12:
+        polled = len(service.polled)
+        while len(service.polled) < polled + 12:
             await asyncio.sleep(0.001)
         assert len(service.created) == 3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.images import SIZE_LIMIT, image_facts_of
 
 ImageMaker = Callable[..., Path]
@@ -35,7 +35,7 @@ def test_an_image_is_known_by_its_content(make_image: ImageMaker, kind: str, cod
 def test_a_cut_image_is_refused(make_image: ImageMaker, kind: str, codec: str, pix_fmt: str, part: float) -> None:
     file = make_image(f"picture.{kind}", codec, pix_fmt, width=640, height=400)
     os.truncate(file, int(file.stat().st_size * part))
-    with pytest.raises(MediaTrouble, match="cut short"):
+    with pytest.raises(MediaError, match="cut short"):
         image_facts_of(file)
 
 
@@ -44,7 +44,7 @@ def test_an_image_with_one_wrong_byte_is_refused(make_image: ImageMaker) -> None
     content = bytearray(file.read_bytes())
     content[content.index(b"IEND") - 5] ^= 0xFF  # in the check sum of the picture's data
     file.write_bytes(content)
-    with pytest.raises(MediaTrouble, match="damaged"):
+    with pytest.raises(MediaError, match="damaged"):
         image_facts_of(file)
 
 
@@ -67,14 +67,14 @@ def test_an_image_with_one_wrong_byte_is_refused(make_image: ImageMaker) -> None
 def test_what_is_no_image_is_refused_in_words(tmp_path: Path, content: bytes, sentence: str) -> None:
     file = tmp_path / "picture.png"
     file.write_bytes(content)
-    with pytest.raises(MediaTrouble, match=sentence):
+    with pytest.raises(MediaError, match=sentence):
         image_facts_of(file)
 
 
 def test_a_huge_image_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     file = tmp_path / "huge.png"
     file.write_bytes(png_header(20_000, 20_000))  # nothing to decode: the header alone decides
-    with pytest.raises(MediaTrouble, match="20,000 × 20,000 pixels; at most 8,192"):
+    with pytest.raises(MediaError, match="20,000 × 20,000 pixels; at most 8,192"):
         image_facts_of(file)
 
 
@@ -82,10 +82,10 @@ def test_too_many_bytes_are_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "heavy.png"
     file.write_bytes(png_header(10, 10))
     os.truncate(file, SIZE_LIMIT + 1)
-    with pytest.raises(MediaTrouble, match=r"20\.0 MB; at most 20 MB"):
+    with pytest.raises(MediaError, match=r"20\.0 MB; at most 20 MB"):
         image_facts_of(file)
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MediaTrouble, match="is a folder"):
+    with pytest.raises(MediaError, match="is a folder"):
         image_facts_of(tmp_path)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.media.pool import MediaPool, MediaTrouble, no_window, worker_command
+from sora_desktop.media.pool import MediaError, MediaPool, no_window, worker_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +50,7 @@ def test_every_question_is_answered(make_clip: ClipMaker, make_image: ImageMaker
             assert (facts.frames, picture.format) == (48, "png")
             for made in ("poster.jpg", "strip.jpg"):
                 assert (tmp_path / made).read_bytes().startswith(b"\xff\xd8\xff")
-            with pytest.raises(MediaTrouble, match="not there"):
+            with pytest.raises(MediaError, match="not there"):
                 await pool.facts(tmp_path / "gone.mp4")
         finally:
             await pool.aclose()
@@ -67,7 +67,7 @@ def test_a_fallen_worker_costs_one_call_and_is_replaced(
     async def main() -> None:
         pool = MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], limit=limit)
         clip = make_clip()
-        with pytest.raises(MediaTrouble, match=sentence):
+        with pytest.raises(MediaError, match=sentence):
             await pool.facts(clip)
         (tmp_path / "marker").touch()  # it may have been given up before it came so far
         pool._limit = 60.0
@@ -94,7 +94,7 @@ def test_a_worker_killed_between_calls_is_replaced(make_clip: ClipMaker) -> None
 def test_a_command_that_is_not_there_is_trouble_in_words(tmp_path: Path) -> None:
     async def main() -> None:
         pool = MediaPool([str(tmp_path / "nothing")])
-        with pytest.raises(MediaTrouble, match="does not start"):
+        with pytest.raises(MediaError, match="does not start"):
             await pool.facts(tmp_path / "clip.mp4")
         await pool.aclose()
 
@@ -112,9 +112,9 @@ def test_closing_is_quick_and_ends_open_questions(tmp_path: Path) -> None:
         assert time.monotonic() - began < pool._limit / 2
         assert worker.poll() is not None
         for outcome in await asyncio.gather(*asked, return_exceptions=True):
-            assert isinstance(outcome, MediaTrouble)
+            assert isinstance(outcome, MediaError)
             assert "closing" in str(outcome)
-        with pytest.raises(MediaTrouble, match="closing"):
+        with pytest.raises(MediaError, match="closing"):
             await pool.facts(tmp_path / "clip.mp4")
 
     asyncio.run(main())

@@ -12,7 +12,7 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 from sora_desktop.media.stills import brightness_of
 from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
 
@@ -54,14 +54,14 @@ def test_a_clip_of_one_frame_is_whole(make_clip: ClipMaker) -> None:
 def test_a_cut_clip_is_refused(make_clip: ClipMaker, faststart: bool, part: float) -> None:
     file = make_clip(shades=[n * 5 % 255 for n in range(60)], faststart=faststart)
     os.truncate(file, int(file.stat().st_size * part))
-    with pytest.raises(MediaTrouble, match="cut short"):
+    with pytest.raises(MediaError, match="cut short"):
         facts_of(file)
 
 
 def test_a_cut_clip_without_boxes_is_refused(make_clip: ClipMaker) -> None:
     whole = make_clip("clip.mkv", shades=[n * 37 % 255 for n in range(60)])
     os.truncate(whole, int(whole.stat().st_size * 0.01) + 20)
-    with pytest.raises(MediaTrouble):
+    with pytest.raises(MediaError):
         facts_of(whole)
 
 
@@ -70,7 +70,7 @@ def test_a_clip_with_a_ruined_end_is_refused(make_clip: ClipMaker) -> None:
     content = bytearray(file.read_bytes())
     content[-400:] = bytes(400)
     file.write_bytes(content)
-    with pytest.raises(MediaTrouble):
+    with pytest.raises(MediaError):
         facts_of(file)
 
 
@@ -88,19 +88,19 @@ def test_a_clip_with_a_ruined_end_is_refused(make_clip: ClipMaker) -> None:
 def test_what_is_no_video_is_refused_in_words(tmp_path: Path, content: bytes, sentence: str) -> None:
     file = tmp_path / "clip.mp4"
     file.write_bytes(content)
-    with pytest.raises(MediaTrouble, match=sentence):
+    with pytest.raises(MediaError, match=sentence):
         facts_of(file)
 
 
 def test_a_folder_and_nothing_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(MediaTrouble, match="folder"):
+    with pytest.raises(MediaError, match="folder"):
         facts_of(tmp_path)
-    with pytest.raises(MediaTrouble, match="not there"):
+    with pytest.raises(MediaError, match="not there"):
         facts_of(tmp_path / "gone.mp4")
 
 
 def test_sound_alone_is_no_video(sound_alone: Path) -> None:
-    with pytest.raises(MediaTrouble, match="no picture"):
+    with pytest.raises(MediaError, match="no picture"):
         facts_of(sound_alone)
 
 
@@ -141,7 +141,7 @@ def test_a_filmstrip_of_fewer_frames_than_asked_repeats_them(make_clip: ClipMake
 
 def test_a_poster_that_cannot_be_written_says_so(make_clip: ClipMaker, tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("a file where a folder should be")
-    with pytest.raises(MediaTrouble, match="cannot be written"):
+    with pytest.raises(MediaError, match="cannot be written"):
         write_poster(make_clip(), tmp_path / "blocked" / "one.jpg", 80)
 
 

@@ -73,7 +73,7 @@ def test_a_failed_task_is_refunded_once_and_a_completed_one_never(clock: Clock) 
     failed, done = world.create(PLAIN), world.create(PLAIN)
     world.note_rendered(done.id)
     clock.time += 60
-    world.settle()
+    world.advance()
     for task in (failed, failed, done):
         world.fail(task, {})
     world.note_rendered(failed.id, "too late")
@@ -137,7 +137,7 @@ def test_without_limits_nothing_is_refused(clock: Clock) -> None:
 
 
 def test_free_looks_leave_the_headers_as_they_were(clock: Clock) -> None:
-    free, paid = (World(Rules(documented_limits=True, free_looks=free), clock) for free in (True, False))
+    free, paid = (World(Rules(documented_limits=True, free_polls=free), clock) for free in (True, False))
     for world in (free, paid):
         world.count_request()
         for _ in range(5):
@@ -187,7 +187,7 @@ def test_a_kill_forgets_nothing(clock: Clock, tmp_path: Path) -> None:
     first.note_rendered(done.id)
     clock.time += 30
     first.fail(failed, {"msg": "no"})
-    first.settle()
+    first.advance()
     address = first.sign("x.mp4")
     for _ in range(2):  # the second start reads what the first made short
         again = World(rules, clock, memory=Memory(tmp_path))

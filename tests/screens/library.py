@@ -79,7 +79,7 @@ def make_library(folder: Path) -> Library:
         "retriever": _clip(folder, "retriever", retriever, SNOW),
         "butterfly": _clip(folder, "butterfly", butterfly, BUTTERFLY),
     }
-    unknown = Unconfirmed(finding="Outcome unknown: may have been charged")
+    unknown = Unconfirmed(reason="Outcome unknown: may have been charged")
     rows: tuple[tuple[str, VideoRequest, Phase, float], ...] = (
         (
             "city",

@@ -20,7 +20,7 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.ui.compose.compose_panel import ComposePanel
-from sora_desktop.ui.library.library_panel import JobPanel
+from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters, image_at
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
@@ -52,7 +52,7 @@ class Stage:
         self.compose = ComposePanel(self._theme)
         self.player = PlayerPanel(self._theme)
         self.job_list = JobList(store, now=lambda: NOW)
-        self.jobs = JobPanel(self._theme, self.job_list, Posters(self._library.poster))
+        self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._library.poster))
         self.window = MainWindow(self._theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
         self.composer.view_changed.connect(self.compose.render_view)
         self.compose.prompt_edited.connect(self.composer.set_prompt)
@@ -117,7 +117,7 @@ class Stage:
             await asyncio.sleep(0.01)
         raise AssertionError("the window does not come to what the picture shows")
 
-    async def settle(self) -> None:
+    async def idle(self) -> None:
         """Let what is due happen: thumbnails that are being read, layouts, paintings."""
         QThreadPool.globalInstance().waitForDone()
         for _ in range(5):
@@ -126,7 +126,7 @@ class Stage:
 
     async def picture(self, over: QWidget | None = None) -> QPixmap:
         """The window as it is now, with a dialog over it if one is given."""
-        await self.settle()
+        await self.idle()
         picture = self.window.grab()
         if over is not None:
             sheet = over.grab()
@@ -144,4 +144,4 @@ class Stage:
         if isinstance(job.phase, Ready):
             self.player.open_clip(job, image_at(self._library.filmstrip(job)))
         else:
-            self.player.show_job(job, "\n".join(self.job_list.words_of(job).all))
+            self.player.show_job(job, "\n".join(self.job_list.text_of(job).all))

@@ -93,7 +93,7 @@ class Photographer:
         form = SettingsForm("https://soravideo.art/api/v1", "/home/ada/Videos/Sora Desktop", 3, "system", has_key=False)
         dialog = SettingsDialog(self._theme, form, stage.window)
         dialog.open()
-        await stage.settle()
+        await stage.idle()
         picture = await stage.picture(over=dialog)
         dialog.close()
         return picture

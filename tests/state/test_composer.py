@@ -165,11 +165,11 @@ def test_nothing_is_asked_for_while_an_image_is_being_read() -> None:
 
 def test_an_image_that_was_refused_is_said_until_the_next_one_and_the_old_one_stays() -> None:
     composer = Composer(VideoRequest(image=IMAGE), prices=PRICES)
-    composer.set_image_trouble("This file is not an image.")
-    assert composer.view.image_trouble == "This file is not an image."
+    composer.set_image_error("This file is not an image.")
+    assert composer.view.image_error == "This file is not an image."
     assert composer.request.image == IMAGE
     composer.set_image(None)
-    assert composer.view.image_trouble == ""
+    assert composer.view.image_error == ""
     assert composer.request.image is None
 
 

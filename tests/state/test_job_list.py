@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -35,10 +36,9 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
 )
-from sora_desktop.domain.library import Counts, LibraryView, Shelf
+from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.sending.order import Place, moved
 from sora_desktop.state import job_list
@@ -47,11 +47,11 @@ from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 TASK = RemoteId("task_1")
 CLIP = Clip(Path("/library/cat.mp4"), VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mp4", "00", 1000))
 SHELVES = {
-    Shelf.ALL: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Unwatched, Ready, Failed),
-    Shelf.ACTIVE: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Unwatched),
-    Shelf.DONE: (Ready,),
-    Shelf.FAILED: (Failed,),
-    Shelf.STARRED: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Unwatched, Ready, Failed),
+    Tab.ALL: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned, Ready, Failed),
+    Tab.ACTIVE: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned),
+    Tab.DONE: (Ready,),
+    Tab.FAILED: (Failed,),
+    Tab.STARRED: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned, Ready, Failed),
 }
 
 
@@ -79,8 +79,8 @@ class Library:
         jobs = [
             job
             for job in self.kept.values()
-            if isinstance(job.phase, SHELVES[view.shelf])
-            and (job.starred or view.shelf is not Shelf.STARRED)
+            if isinstance(job.phase, SHELVES[view.tab])
+            and (job.starred or view.tab is not Tab.STARRED)
             and all(word in job.request.prompt.lower() for word in words)
         ]
         return sorted(jobs, key=lambda job: (job.position, job.id), reverse=True)
@@ -93,7 +93,7 @@ class Library:
         return jobs[:limit]
 
     def counts(self) -> Counts:
-        return Counts(*(len(self.shown_on(LibraryView(shelf))) for shelf in Shelf))
+        return Counts(*(len(self.shown_on(LibraryView(tab))) for tab in Tab))
 
 
 class Mirror:
@@ -138,7 +138,7 @@ class Mirror:
         self.rows = self._read(0, self._model.rowCount())
 
 
-class Desk:
+class ListOnScreen:
     """A library, its model and a view of it."""
 
     def __init__(self, *jobs: Job) -> None:
@@ -167,230 +167,230 @@ def small_pages(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def test_jobs_stand_newest_first_whatever_the_order_they_come_in() -> None:
-    desk = Desk()
+    shown = ListOnScreen()
     for number in (2, 1, 3):
-        desk.put(job(number))
-    assert desk.numbers == [3, 2, 1]
+        shown.put(job(number))
+    assert shown.numbers == [3, 2, 1]
 
 
 def test_jobs_of_one_moment_have_a_steady_order() -> None:
-    desk = Desk()
+    shown = ListOnScreen()
     for number in (2, 1, 3):
-        desk.put(job(number, made=7.0))
-    assert desk.numbers == [3, 2, 1]
-    assert desk.put(job(2, Rendering(TASK), made=7.0)) == [("changed", 1, 1)]
+        shown.put(job(number, made=7.0))
+    assert shown.numbers == [3, 2, 1]
+    assert shown.put(job(2, Rendering(TASK), made=7.0)) == [("changed", 1, 1)]
 
 
 def test_a_step_changes_its_own_row_alone() -> None:
-    desk = Desk(job(1), job(2), job(3))
-    assert desk.put(job(2, Rendering(TASK, 40))) == [("changed", 1, 1)]
-    assert desk.mirror.rows[1].phase == Rendering(TASK, 40)
+    shown = ListOnScreen(job(1), job(2), job(3))
+    assert shown.put(job(2, Rendering(TASK, 40))) == [("changed", 1, 1)]
+    assert shown.mirror.rows[1].phase == Rendering(TASK, 40)
 
 
 def test_a_new_job_is_inserted_and_nothing_else_moves() -> None:
-    desk = Desk(job(1), job(3))
-    assert desk.put(job(2)) == [("inserted", 1, 1)]
+    shown = ListOnScreen(job(1), job(3))
+    assert shown.put(job(2)) == [("inserted", 1, 1)]
 
 
 def test_a_job_that_is_moved_in_the_queue_moves_in_the_list() -> None:
-    desk = Desk(job(1), job(2), job(3), job(4))
-    assert desk.put(replace(job(4), position=1.5)) == [("moved", 0, 3), ("changed", 2, 2)]
-    assert desk.numbers == [3, 2, 4, 1]
-    assert desk.put(replace(job(1), position=2.5)) == [("moved", 3, 1), ("changed", 1, 1)]
-    assert desk.numbers == [3, 1, 2, 4]
+    shown = ListOnScreen(job(1), job(2), job(3), job(4))
+    assert shown.put(replace(job(4), position=1.5)) == [("moved", 0, 3), ("changed", 2, 2)]
+    assert shown.numbers == [3, 2, 4, 1]
+    assert shown.put(replace(job(1), position=2.5)) == [("moved", 3, 1), ("changed", 1, 1)]
+    assert shown.numbers == [3, 1, 2, 4]
 
 
 def test_a_job_that_is_moved_behind_the_last_row_waits_for_its_page() -> None:
-    desk = Desk(*(job(number) for number in range(1, 7)))
-    assert desk.numbers == [6, 5, 4, 3]
-    assert desk.put(replace(job(5), position=0.5)) == [("removed", 1, 1)]
-    desk.model.load_more()
-    assert desk.numbers == [6, 4, 3, 2, 1, 5]
+    shown = ListOnScreen(*(job(number) for number in range(1, 7)))
+    assert shown.numbers == [6, 5, 4, 3]
+    assert shown.put(replace(job(5), position=0.5)) == [("removed", 1, 1)]
+    shown.model.load_more()
+    assert shown.numbers == [6, 4, 3, 2, 1, 5]
 
 
 def test_a_queue_longer_than_what_is_loaded_is_reordered_without_losing_its_rows() -> None:
-    desk = Desk(*map(job, range(1, 11)))
-    assert desk.numbers == [10, 9, 8, 7]
-    desk.mirror.news.clear()
-    changed = moved(list(desk.library.kept.values()), job(1).id, Place.END)
+    shown = ListOnScreen(*map(job, range(1, 11)))
+    assert shown.numbers == [10, 9, 8, 7]
+    shown.mirror.news.clear()
+    changed = moved(list(shown.library.kept.values()), job(1).id, Place.END)
     for each in changed:
-        desk.library.keep(each)
+        shown.library.keep(each)
     for each in changed:
-        desk.model.upsert(each)
-    assert desk.numbers == [1, 10, 9, 8]
-    assert [news for news in desk.mirror.news if news[0] != "changed"] == [("removed", 3, 3), ("inserted", 0, 0)]
+        shown.model.upsert(each)
+    assert shown.numbers == [1, 10, 9, 8]
+    assert [news for news in shown.mirror.news if news[0] != "changed"] == [("removed", 3, 3), ("inserted", 0, 0)]
 
 
 def test_a_page_that_comes_between_a_move_and_its_telling_is_in_order() -> None:
-    desk = Desk(*map(job, range(1, 11)))
+    shown = ListOnScreen(*map(job, range(1, 11)))
     for number in range(1, 11):
-        desk.model.upsert(job(number))
-    changed = moved(list(desk.library.kept.values()), job(10).id, Place.FRONT)
+        shown.model.upsert(job(number))
+    changed = moved(list(shown.library.kept.values()), job(10).id, Place.FRONT)
     for each in changed:
-        desk.library.keep(each)
-    while desk.model.has_more:
-        desk.model.load_more()
+        shown.library.keep(each)
+    while shown.model.has_more:
+        shown.model.load_more()
     for each in changed:
-        desk.model.upsert(each)
-    assert desk.numbers == [9, 8, 7, 6, 5, 4, 3, 2, 1, 10]
+        shown.model.upsert(each)
+    assert shown.numbers == [9, 8, 7, 6, 5, 4, 3, 2, 1, 10]
 
 
 def test_a_removed_job_leaves() -> None:
-    desk = Desk(job(1), job(2), job(3))
-    assert desk.put(job(2, Removed())) == [("removed", 1, 1)]
-    assert desk.put(job(2, Removed())) == []
-    assert desk.numbers == [3, 1]
+    shown = ListOnScreen(job(1), job(2), job(3))
+    assert shown.put(job(2, Removed())) == [("removed", 1, 1)]
+    assert shown.put(job(2, Removed())) == []
+    assert shown.numbers == [3, 1]
 
 
 @pytest.mark.parametrize(
-    ("shelf", "numbers"),
+    ("tab", "numbers"),
     [
-        (Shelf.ALL, [4, 3, 2, 1]),
-        (Shelf.ACTIVE, [4, 1]),
-        (Shelf.DONE, [3]),
-        (Shelf.FAILED, [2]),
-        (Shelf.STARRED, [2, 1]),
+        (Tab.ALL, [4, 3, 2, 1]),
+        (Tab.ACTIVE, [4, 1]),
+        (Tab.DONE, [3]),
+        (Tab.FAILED, [2]),
+        (Tab.STARRED, [2, 1]),
     ],
 )
-def test_a_tab_shows_its_own(shelf: Shelf, numbers: list[int]) -> None:
-    desk = Desk(
+def test_a_tab_shows_its_own(tab: Tab, numbers: list[int]) -> None:
+    shown = ListOnScreen(
         job(1, starred=True), job(2, Failed("no"), starred=True), job(3, Ready(CLIP)), job(4, Unsaved(TASK, "cut"))
     )
-    desk.model.set_view(LibraryView(shelf))
-    assert desk.numbers == numbers
-    assert desk.model.view.shelf is shelf
+    shown.model.set_view(LibraryView(tab))
+    assert shown.numbers == numbers
+    assert shown.model.view.tab is tab
 
 
 def test_a_job_that_ends_leaves_the_active_tab() -> None:
-    desk = Desk(job(1), job(2, Saving(TASK)))
-    desk.model.set_view(LibraryView(Shelf.ACTIVE))
-    assert desk.put(job(2, Ready(CLIP))) == [("removed", 0, 0)]
-    desk.model.set_view(LibraryView(Shelf.DONE))
-    assert desk.numbers == [2]
+    shown = ListOnScreen(job(1), job(2, Saving(TASK)))
+    shown.model.set_view(LibraryView(Tab.ACTIVE))
+    assert shown.put(job(2, Ready(CLIP))) == [("removed", 0, 0)]
+    shown.model.set_view(LibraryView(Tab.DONE))
+    assert shown.numbers == [2]
 
 
 def test_the_search_wants_every_word() -> None:
-    desk = Desk(job(1, prompt="A cat in the rain"), job(2, prompt="RAIN on a dog"), job(3, prompt="Sun"))
-    desk.model.set_view(LibraryView(search=" rain  A "))
-    assert desk.numbers == [2, 1]
-    assert desk.put(job(4, prompt="Sunshine")) == []
-    assert desk.put(job(5, prompt="a rainbow")) == [("inserted", 0, 0)]
+    shown = ListOnScreen(job(1, prompt="A cat in the rain"), job(2, prompt="RAIN on a dog"), job(3, prompt="Sun"))
+    shown.model.set_view(LibraryView(search=" rain  A "))
+    assert shown.numbers == [2, 1]
+    assert shown.put(job(4, prompt="Sunshine")) == []
+    assert shown.put(job(5, prompt="a rainbow")) == [("inserted", 0, 0)]
 
 
 def test_the_same_view_again_asks_nothing() -> None:
-    desk = Desk(job(1))
-    asked = desk.library.pages
-    desk.model.set_view(LibraryView())
-    assert desk.library.pages == asked
+    shown = ListOnScreen(job(1))
+    asked = shown.library.pages
+    shown.model.set_view(LibraryView())
+    assert shown.library.pages == asked
 
 
 def test_rows_come_in_pages_as_they_are_scrolled_to() -> None:
-    desk = Desk(*map(job, range(1, 11)))
-    assert desk.numbers == [10, 9, 8, 7]
-    assert desk.model.has_more
-    desk.model.load_more()
-    assert desk.mirror.news == [("inserted", 4, 7)]
-    desk.model.load_more()
-    assert desk.numbers == list(range(10, 0, -1))
-    assert not desk.model.has_more
+    shown = ListOnScreen(*map(job, range(1, 11)))
+    assert shown.numbers == [10, 9, 8, 7]
+    assert shown.model.has_more
+    shown.model.load_more()
+    assert shown.mirror.news == [("inserted", 4, 7)]
+    shown.model.load_more()
+    assert shown.numbers == list(range(10, 0, -1))
+    assert not shown.model.has_more
 
 
 def test_a_job_behind_the_last_row_waits_for_its_page() -> None:
-    desk = Desk(*map(job, range(2, 12)))
-    assert desk.put(job(1)) == []
-    desk.model.load_more()
-    desk.model.load_more()
-    desk.model.load_more()
-    assert desk.numbers == list(range(11, 0, -1))
+    shown = ListOnScreen(*map(job, range(2, 12)))
+    assert shown.put(job(1)) == []
+    shown.model.load_more()
+    shown.model.load_more()
+    shown.model.load_more()
+    assert shown.numbers == list(range(11, 0, -1))
 
 
 def test_a_list_whose_page_emptied_fetches_the_next() -> None:
-    desk = Desk(*map(job, range(1, 8)))
-    desk.model.set_view(LibraryView(Shelf.ACTIVE))
+    shown = ListOnScreen(*map(job, range(1, 8)))
+    shown.model.set_view(LibraryView(Tab.ACTIVE))
     for number in (7, 6, 5, 4):
-        desk.put(job(number, Failed("no")))
-    assert desk.numbers == [3, 2, 1]
-    desk.put(job(9))
-    assert desk.numbers == [9, 3, 2, 1]
+        shown.put(job(number, Failed("no")))
+    assert shown.numbers == [3, 2, 1]
+    shown.put(job(9))
+    assert shown.numbers == [9, 3, 2, 1]
 
 
 def test_progress_that_is_only_shown_survives_another_tab() -> None:
-    desk = Desk(job(1, Rendering(TASK)))
-    desk.put(job(1, Rendering(TASK, 63)))
-    desk.model.set_view(LibraryView(Shelf.DONE))
-    desk.model.set_view(LibraryView(Shelf.ACTIVE))
-    assert desk.mirror.rows[0].phase == Rendering(TASK, 63)
+    shown = ListOnScreen(job(1, Rendering(TASK)))
+    shown.put(job(1, Rendering(TASK, 63)))
+    shown.model.set_view(LibraryView(Tab.DONE))
+    shown.model.set_view(LibraryView(Tab.ACTIVE))
+    assert shown.mirror.rows[0].phase == Rendering(TASK, 63)
 
 
 def test_progress_does_not_outlive_its_phase() -> None:
-    desk = Desk(job(1))
-    desk.put(job(1, Rendering(TASK, 63)))
-    desk.library.keep(job(1, Ready(CLIP)))  # on disk, not yet published
-    desk.model.set_view(LibraryView(Shelf.DONE))
-    assert desk.mirror.rows[0].phase == Ready(CLIP)
+    shown = ListOnScreen(job(1))
+    shown.put(job(1, Rendering(TASK, 63)))
+    shown.library.keep(job(1, Ready(CLIP)))  # on disk, not yet published
+    shown.model.set_view(LibraryView(Tab.DONE))
+    assert shown.mirror.rows[0].phase == Ready(CLIP)
 
 
 def test_counts_are_told_when_a_job_changes_its_kind_or_star_and_not_for_progress() -> None:
-    desk = Desk(job(1))
-    desk.put(job(1, Rendering(TASK)))
-    desk.counted.clear()
-    desk.put(job(1, Rendering(TASK, 40)))
-    assert desk.counted == []
-    desk.put(job(1, Rendering(TASK, 40), starred=True))
-    desk.put(job(1, Ready(CLIP), starred=True))
-    assert [(counts.active, counts.done, counts.starred) for counts in desk.counted] == [(1, 0, 1), (0, 1, 1)]
+    shown = ListOnScreen(job(1))
+    shown.put(job(1, Rendering(TASK)))
+    shown.counted.clear()
+    shown.put(job(1, Rendering(TASK, 40)))
+    assert shown.counted == []
+    shown.put(job(1, Rendering(TASK, 40), starred=True))
+    shown.put(job(1, Ready(CLIP), starred=True))
+    assert [(counts.active, counts.done, counts.starred) for counts in shown.counted] == [(1, 0, 1), (0, 1, 1)]
 
 
 def test_places_in_line_count_those_who_are_sent_sooner() -> None:
     first, second, third = job(1), job(2), job(3)
-    desk = Desk(first, second, third)
-    assert [desk.model.queue_place(waiting) for waiting in (first, second, third)] == [1, 2, 3]
-    desk.put(replace(third, position=0.5))
-    assert [desk.model.queue_place(waiting) for waiting in (first, second, third)] == [2, 3, 1]
-    desk.put(replace(first, phase=Unconfirmed()))
-    assert desk.model.queue_place(first) is None
-    assert desk.model.queue_place(second) == 2
-    desk.put(replace(third, on_hold=True))
-    assert desk.model.queue_place(third) is None
-    assert desk.model.queue_place(second) == 1
+    shown = ListOnScreen(first, second, third)
+    assert [shown.model.queue_place(waiting) for waiting in (first, second, third)] == [1, 2, 3]
+    shown.put(replace(third, position=0.5))
+    assert [shown.model.queue_place(waiting) for waiting in (first, second, third)] == [2, 3, 1]
+    shown.put(replace(first, phase=Unconfirmed()))
+    assert shown.model.queue_place(first) is None
+    assert shown.model.queue_place(second) == 2
+    shown.put(replace(third, on_hold=True))
+    assert shown.model.queue_place(third) is None
+    assert shown.model.queue_place(second) == 1
 
 
 def test_places_in_line_know_of_jobs_that_are_not_on_the_page() -> None:
-    desk = Desk(*map(job, range(1, 11)))
-    assert desk.model.queue_place(job(10)) == 10
+    shown = ListOnScreen(*map(job, range(1, 11)))
+    assert shown.model.queue_place(job(10)) == 10
 
 
 def test_a_clip_can_be_dragged_out_as_a_file_and_who_waits_within_the_list_and_nothing_else() -> None:
-    desk = Desk(job(1, Ready(CLIP)), job(2), job(3, Failed("no")), job(4, Rendering(TASK)))
-    rendering, failed, waiting, ready = map(desk.model.index, range(4))
-    assert desk.model.flags(ready) & desk.model.flags(waiting) & Qt.ItemFlag.ItemIsDragEnabled
-    assert not (desk.model.flags(rendering) | desk.model.flags(failed)) & Qt.ItemFlag.ItemIsDragEnabled
-    data = desk.model.mimeData([waiting, ready])
+    shown = ListOnScreen(job(1, Ready(CLIP)), job(2), job(3, Failed("no")), job(4, Rendering(TASK)))
+    rendering, failed, waiting, ready = map(shown.model.index, range(4))
+    assert shown.model.flags(ready) & shown.model.flags(waiting) & Qt.ItemFlag.ItemIsDragEnabled
+    assert not (shown.model.flags(rendering) | shown.model.flags(failed)) & Qt.ItemFlag.ItemIsDragEnabled
+    data = shown.model.mimeData([waiting, ready])
     assert [url.toLocalFile() for url in data.urls()] == [str(CLIP.file)]
-    assert desk.model.mimeTypes() == ["text/uri-list"]
-    assert desk.model.supportedDragActions() == Qt.DropAction.CopyAction
+    assert shown.model.mimeTypes() == ["text/uri-list"]
+    assert shown.model.supportedDragActions() == Qt.DropAction.CopyAction
 
 
 def test_rows_are_objects_and_have_words_for_a_screen_reader() -> None:
-    desk = Desk(job(1, prompt="A cat"))
-    index = desk.model.index(0)
-    assert desk.model.data(index) == "A cat"
-    assert desk.model.data(index, int(Qt.ItemDataRole.AccessibleTextRole)) == "A cat. Queued · 1st in line"
-    assert desk.model.data(index, int(Qt.ItemDataRole.DecorationRole)) is None
-    assert desk.model.job_at(index) == job(1, prompt="A cat")
-    assert desk.model.row_of(JobId("job00001")) == 0
-    assert desk.model.row_of(JobId("nobody")) is None
+    shown = ListOnScreen(job(1, prompt="A cat"))
+    index = shown.model.index(0)
+    assert shown.model.data(index) == "A cat"
+    assert shown.model.data(index, int(Qt.ItemDataRole.AccessibleTextRole)) == "A cat. Queued · 1st in line"
+    assert shown.model.data(index, int(Qt.ItemDataRole.DecorationRole)) is None
+    assert shown.model.job_at(index) == job(1, prompt="A cat")
+    assert shown.model.row_of(JobId("job00001")) == 0
+    assert shown.model.row_of(JobId("nobody")) is None
 
 
 def test_what_is_nowhere_is_nothing() -> None:
-    desk = Desk(job(1))
-    stale = desk.model.index(0)
-    desk.put(job(1, Removed()))
+    shown = ListOnScreen(job(1))
+    stale = shown.model.index(0)
+    shown.put(job(1, Removed()))
     for index in (NOWHERE, stale):
-        assert desk.model.data(index) is None
-        assert desk.model.job_at(index) is None
-        assert desk.model.flags(index) == Qt.ItemFlag.NoItemFlags
-        assert not desk.model.mimeData([index]).urls()
+        assert shown.model.data(index) is None
+        assert shown.model.job_at(index) is None
+        assert shown.model.flags(index) == Qt.ItemFlag.NoItemFlags
+        assert not shown.model.mimeData([index]).urls()
 
 
 PHASES = st.sampled_from(
@@ -401,14 +401,14 @@ PHASES = st.sampled_from(
         Rendering(TASK, 50),
         Saving(TASK, 1, 2),
         Unsaved(TASK, "cut"),
-        Unwatched(TASK),
+        Abandoned(TASK),
         Ready(CLIP),
         Failed("no"),
         Removed(),
     ]
 )
 PROMPTS = st.sampled_from(["A cat", "A dog", "Cat and dog"])
-VIEWS = st.builds(LibraryView, st.sampled_from(Shelf), st.sampled_from(["", "", "cat", "dog cat"]))
+VIEWS = st.builds(LibraryView, st.sampled_from(Tab), st.sampled_from(["", "", "cat", "dog cat"]))
 
 
 class NewsOfTheLibrary(RuleBasedStateMachine):
@@ -416,13 +416,13 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk()
+        self.shown = ListOnScreen()
         self.live: dict[JobId, Job] = {}
 
     @initialize(prompts=st.lists(PROMPTS, max_size=14))
     def begin(self, prompts: list[str]) -> None:
         jobs = [job(number * 2, Waiting(), prompt) for number, prompt in enumerate(prompts)]
-        self.desk = Desk(*jobs)
+        self.shown = ListOnScreen(*jobs)
         self.live = {job.id: job for job in jobs}
 
     @rule(number=st.integers(0, 40), made=st.integers(1, 6), phase=PHASES, prompt=PROMPTS, starred=st.booleans())
@@ -432,7 +432,7 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
             new = job(number, phase, prompt, starred=starred, made=float(number * 2 + made))
         else:
             new = replace(known, phase=phase, starred=starred)
-        self.desk.put(new)
+        self.shown.put(new)
         self.live[new.id] = new
 
     @rule(pick=st.randoms(use_true_random=False))
@@ -442,22 +442,22 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
         pick.shuffle(places)
         for known, place in zip(waiting, places, strict=True):
             moved = replace(known, position=place)
-            self.desk.put(moved)
+            self.shown.put(moved)
             self.live[moved.id] = moved
 
     @rule(view=VIEWS)
     def look_elsewhere(self, view: LibraryView) -> None:
-        self.desk.model.set_view(view)
+        self.shown.model.set_view(view)
 
-    @precondition(lambda self: self.desk.model.has_more)
+    @precondition(lambda self: self.shown.model.has_more)
     @rule()
     def scroll(self) -> None:
-        self.desk.model.load_more()
+        self.shown.model.load_more()
 
     @invariant()
     def the_view_shows_the_truth(self) -> None:
-        model, rows = self.desk.model, self.desk.mirror.rows
-        truth = [self.live[job.id] for job in self.desk.library.shown_on(model.view)]
+        model, rows = self.shown.model, self.shown.mirror.rows
+        truth = [self.live[job.id] for job in self.shown.library.shown_on(model.view)]
         assert rows == truth[: len(rows)]
         assert model.rowCount() == len(rows)
         if not model.has_more:
@@ -484,12 +484,12 @@ def test_what_cannot_be_seen_is_said() -> None:
 
 
 def test_what_is_meant_for_another_service_stands_in_no_line() -> None:
-    desk = Desk(replace(job(1), service="sandbox"), replace(job(2), service="https://live/api/v1"), job(3))
-    places = [desk.model.queue_place(row) for row in reversed(desk.mirror.rows)]
+    shown = ListOnScreen(replace(job(1), service="sandbox"), replace(job(2), service="https://live/api/v1"), job(3))
+    places = [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)]
     assert places == [1, 2, 3]
-    desk.mirror.news.clear()
-    desk.model.set_service("https://live/api/v1")
-    assert desk.mirror.news == [("changed", 0, 2)]
-    assert [desk.model.queue_place(row) for row in reversed(desk.mirror.rows)] == [None, 1, 2]
-    desk.put(replace(job(4), service="sandbox"))
-    assert [desk.model.queue_place(row) for row in reversed(desk.mirror.rows)] == [None, 1, 2, None]
+    shown.mirror.news.clear()
+    shown.model.set_service("https://live/api/v1")
+    assert shown.mirror.news == [("changed", 0, 2)]
+    assert [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)] == [None, 1, 2]
+    shown.put(replace(job(4), service="sandbox"))
+    assert [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)] == [None, 1, 2, None]

@@ -8,7 +8,7 @@ import pytest
 
 from sora_desktop.domain.money import Balance, Money
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.state.queue_text import QueueWords, foot_words, money_words, queue_words
+from sora_desktop.state.queue_text import QueueText, footer_text, money_text, queue_text
 
 
 @pytest.mark.parametrize(
@@ -25,21 +25,21 @@ from sora_desktop.state.queue_text import QueueWords, foot_words, money_words, q
     ],
 )
 def test_the_line_over_the_library(state: QueueState, waiting: int, text: str, button: str) -> None:
-    assert queue_words(state, waiting) == QueueWords(text, button)
+    assert queue_text(state, waiting) == QueueText(text, button)
 
 
 def test_every_sum_is_said() -> None:
     money = Money(Balance(Decimal(1240), 0.0), Decimal(200), Decimal(300), Decimal(1000), 1)
-    assert money_words(money).splitlines() == [
+    assert money_text(money).splitlines() == [
         "Balance: 1\u2009240 credits",
         "Reserved for the queue: 200 credits",
         "One video of unknown price besides",
         "Spent today: 300 credits",
         "Daily cap: 1\u2009000 credits, 700 left",
     ]
-    assert foot_words(money) == "Reserved 200 · Spent today 300 of 1\u2009000"
+    assert footer_text(money) == "Reserved 200 · Spent today 300 of 1\u2009000"
 
 
 def test_sums_that_are_nothing_take_no_place() -> None:
-    assert foot_words(Money()) == ""
-    assert foot_words(Money(spent_today=Decimal(5))) == "Spent today 5"
+    assert footer_text(Money()) == ""
+    assert footer_text(Money(spent_today=Decimal(5))) == "Spent today 5"

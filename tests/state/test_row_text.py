@@ -12,6 +12,7 @@ import pytest
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -23,21 +24,20 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
     is_billed,
 )
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, VideoRequest
 from sora_desktop.state.row_text import (
-    RowWords,
+    RowAction,
+    RowText,
     Tone,
-    Verb,
     age,
-    clip_words,
-    length_words,
+    clip_summary,
+    length_text,
     ordinal,
-    row_words,
-    verbs,
+    row_actions,
+    row_text,
 )
 
 NOW = datetime(2026, 5, 20, 15, 0).timestamp()
@@ -50,14 +50,14 @@ def job(phase: Phase, *, changed: float = NOW, starred: bool = False, on_hold: b
     return Job(JobId("1"), VideoRequest("A cat"), phase, NOW - 9000, changed, 1.0, starred, on_hold)
 
 
-ON_HOLD = RowWords("On hold: not sent until you say so", Tone.MUTED, action=Verb("release", "Release"))
-ROWS: list[tuple[Job, int | None, RowWords]] = [
-    (job(Waiting()), None, RowWords("Queued", Tone.MUTED, progress=0.0)),
-    (job(Waiting()), 2, RowWords("Queued · 2nd in line", Tone.MUTED, progress=0.0)),
+ON_HOLD = RowText("On hold: not sent until you say so", Tone.MUTED, action=RowAction("release", "Release"))
+ROWS: list[tuple[Job, int | None, RowText]] = [
+    (job(Waiting()), None, RowText("Queued", Tone.MUTED, progress=0.0)),
+    (job(Waiting()), 2, RowText("Queued · 2nd in line", Tone.MUTED, progress=0.0)),
     (
         job(Waiting("Not enough credits.")),
         1,
-        RowWords("Cannot be sent yet · 1st in line", Tone.WARN, reason="Not enough credits."),
+        RowText("Cannot be sent yet · 1st in line", Tone.WARN, reason="Not enough credits."),
     ),
     (
         job(Waiting(), on_hold=True),
@@ -69,78 +69,85 @@ ROWS: list[tuple[Job, int | None, RowWords]] = [
         None,
         ON_HOLD,
     ),
-    (job(Unconfirmed(), changed=NOW - 299), None, RowWords("Sending…", Tone.MUTED, progress=0.0)),
+    (job(Unconfirmed(), changed=NOW - 299), None, RowText("Sending…", Tone.MUTED, progress=0.0)),
     (
         job(Unconfirmed(), changed=NOW - 300),
         None,
-        RowWords("Outcome unknown: may have been charged", Tone.WARN, action=Verb("resolve", "Resolve"), long=True),
+        RowText("Outcome unknown: may have been charged", Tone.WARN, action=RowAction("resolve", "Resolve"), long=True),
     ),
     (
         job(Unconfirmed("The balance fell by the price.")),
         None,
-        RowWords("The balance fell by the price.", Tone.WARN, action=Verb("resolve", "Resolve"), long=True),
+        RowText("The balance fell by the price.", Tone.WARN, action=RowAction("resolve", "Resolve"), long=True),
     ),
     (
         job(Unconfirmed("Not charged.", safe_to_send=True)),
         None,
-        RowWords("Not charged.", Tone.WARN, action=Verb("send_again", "Send again"), long=True),
+        RowText("Not charged.", Tone.WARN, action=RowAction("send_again", "Send again"), long=True),
     ),
-    (job(Rendering(TASK)), None, RowWords("Generating", Tone.ACCENT, progress=0.0)),
-    (job(Rendering(TASK, 63)), None, RowWords("Generating 63 %", Tone.ACCENT, progress=0.63)),
+    (job(Rendering(TASK)), None, RowText("Generating", Tone.ACCENT, progress=0.0)),
+    (job(Rendering(TASK, 63)), None, RowText("Generating 63 %", Tone.ACCENT, progress=0.63)),
     (
         job(Rendering(TASK, 63, "No network.")),
         None,
-        RowWords("Generating 63 %", Tone.ACCENT, aside="No network.", progress=0.63),
+        RowText("Generating 63 %", Tone.ACCENT, aside="No network.", progress=0.63),
     ),
-    (job(Saving(TASK)), None, RowWords("Downloading 0.0 MB", Tone.OK, progress=0.0)),
-    (job(Saving(TASK, 1_500_000)), None, RowWords("Downloading 1.5 MB", Tone.OK, progress=0.0)),
+    (job(Saving(TASK)), None, RowText("Downloading 0.0 MB", Tone.OK, progress=0.0)),
+    (job(Saving(TASK, 1_500_000)), None, RowText("Downloading 1.5 MB", Tone.OK, progress=0.0)),
     (
         job(Saving(TASK, 1_500_000, 6_000_000)),
         None,
-        RowWords("Downloading 1.5 / 6.0 MB", Tone.OK, progress=0.25),
+        RowText("Downloading 1.5 / 6.0 MB", Tone.OK, progress=0.25),
     ),
-    (job(Saving(TASK, 9, 0)), None, RowWords("Downloading 0.0 / 0.0 MB", Tone.OK, progress=1.0)),
+    (job(Saving(TASK, 9, 0)), None, RowText("Downloading 0.0 / 0.0 MB", Tone.OK, progress=1.0)),
     (
         job(Unsaved(TASK, "The link has expired.")),
         None,
-        RowWords(
-            "Paid, not on disk yet: The link has expired.", Tone.WARN, action=Verb("fetch", "Fetch again"), long=True
+        RowText(
+            "Paid, not on disk yet: The link has expired.",
+            Tone.WARN,
+            action=RowAction("fetch", "Fetch again"),
+            long=True,
         ),
     ),
-    (job(Ready(CLIP), changed=NOW - 120), None, RowWords("Sora 2  16:9  2 min ago", Tone.MUTED)),
+    (job(Ready(CLIP), changed=NOW - 120), None, RowText("Sora 2  16:9  2 min ago", Tone.MUTED)),
     (
-        job(Ready(replace(CLIP, remark="9.0 s long; 5 s were asked for."))),
+        job(Ready(replace(CLIP, warning="9.0 s long; 5 s were asked for."))),
         None,
-        RowWords("Sora 2  16:9  just now", Tone.MUTED, aside="9.0 s long; 5 s were asked for."),
+        RowText("Sora 2  16:9  just now", Tone.MUTED, aside="9.0 s long; 5 s were asked for."),
     ),
-    (job(Failed("It broke.")), None, RowWords("It broke.", Tone.ERROR, action=Verb("retry", "Retry"), long=True)),
+    (job(Failed("It broke.")), None, RowText("It broke.", Tone.ERROR, action=RowAction("retry", "Retry"), long=True)),
     (
         job(Failed("")),
         None,
-        RowWords("It failed, and the service did not say why", Tone.ERROR, action=Verb("retry", "Retry"), long=True),
+        RowText(
+            "It failed, and the service did not say why", Tone.ERROR, action=RowAction("retry", "Retry"), long=True
+        ),
     ),
     (
         job(Failed("Rejected by content policy. A face.", by_policy=True)),
         None,
-        RowWords("Rejected by content policy. A face.", Tone.ERROR, action=Verb("edit", "Edit and retry"), long=True),
+        RowText(
+            "Rejected by content policy. A face.", Tone.ERROR, action=RowAction("edit", "Edit and retry"), long=True
+        ),
     ),
     (
         job(Failed("", by_policy=True)),
         None,
-        RowWords("Rejected by content policy", Tone.ERROR, action=Verb("edit", "Edit and retry"), long=True),
+        RowText("Rejected by content policy", Tone.ERROR, action=RowAction("edit", "Edit and retry"), long=True),
     ),
     (
-        job(Unwatched(TASK)),
+        job(Abandoned(TASK)),
         None,
-        RowWords("Stopped waiting (still billed)", Tone.WARN, action=Verb("resume", "Resume watching"), long=True),
+        RowText("Stopped waiting (still billed)", Tone.WARN, action=RowAction("resume", "Resume watching"), long=True),
     ),
-    (job(Removed()), None, RowWords("Removed", Tone.MUTED)),
+    (job(Removed()), None, RowText("Removed", Tone.MUTED)),
 ]
 
 
 @pytest.mark.parametrize(("job", "place", "words"), ROWS)
-def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: RowWords) -> None:
-    assert row_words(job, now=NOW, queue_place=place) == words
+def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: RowText) -> None:
+    assert row_text(job, now=NOW, queue_place=place) == words
 
 
 @pytest.mark.parametrize(
@@ -158,15 +165,15 @@ def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: Row
 )
 def test_a_row_of_another_service_says_what_it_waits_for(service: str, phase: Phase, words: str) -> None:
     other = replace(job(phase), service=service)
-    assert row_words(other, now=NOW, connected="https://live.example/api/v1").text == words
+    assert row_text(other, now=NOW, connected="https://live.example/api/v1").text == words
     for connected in ("", service):
-        assert row_words(other, now=NOW, connected=connected) == row_words(job(phase), now=NOW)
+        assert row_text(other, now=NOW, connected=connected) == row_text(job(phase), now=NOW)
 
 
 def test_what_is_settled_says_the_same_whichever_service_is_connected() -> None:
-    for phase in (Ready(CLIP), Failed("no"), Unwatched(TASK)):
+    for phase in (Ready(CLIP), Failed("no"), Abandoned(TASK)):
         other = replace(job(phase), service="sandbox")
-        assert row_words(other, now=NOW, connected="https://live.example/api/v1") == row_words(job(phase), now=NOW)
+        assert row_text(other, now=NOW, connected="https://live.example/api/v1") == row_text(job(phase), now=NOW)
 
 
 QUEUED = ["edit_queued", "to_front", "up", "down"]
@@ -180,7 +187,7 @@ MENUS: list[tuple[Job, list[str]]] = [
     (job(Ready(CLIP)), ["open", "export", "show_in_folder", "reuse", "retry", "star", "report", "remove"]),
     (job(Failed("no")), ["edit", "retry", "star", "report", "remove"]),
     (job(Failed("no", remote_id=TASK)), ["edit", "retry", "resume", "star", "report", "remove"]),
-    (job(Unwatched(TASK)), ["resume", "edit", "star", "report", "remove"]),
+    (job(Abandoned(TASK)), ["resume", "edit", "star", "report", "remove"]),
     (job(Removed()), []),
 ]
 
@@ -193,15 +200,15 @@ def test_the_tables_know_every_phase() -> None:
 
 @pytest.mark.parametrize(("job", "ids"), MENUS)
 def test_a_menu_offers_what_can_be_done(job: Job, ids: list[str]) -> None:
-    offered = [verb.id for verb in verbs(job)]
+    offered = [action.id for action in row_actions(job)]
     assert offered == ids
-    starred = [verb.id for verb in verbs(replace(job, starred=True))]
+    starred = [action.id for action in row_actions(replace(job, starred=True))]
     assert starred == ["unstar" if id == "star" else id for id in ids]
 
 
 @pytest.mark.parametrize("job", [menu[0] for menu in MENUS])
 def test_a_verb_that_costs_says_so_and_one_that_gives_up_a_paid_video_says_that(job: Job) -> None:
-    labels = {verb.id: verb.label for verb in verbs(job)}
+    labels = {action.id: action.label for action in row_actions(job)}
     if "retry" in labels:
         assert "costs" in labels["retry"]
     if "stop_watching" in labels:
@@ -223,12 +230,12 @@ def test_a_verb_that_costs_says_so_and_one_that_gives_up_a_paid_video_says_that(
 )
 def test_what_costs_again_names_its_price(phase: Phase, price: int | None, id: str, label: str) -> None:
     credits = None if price is None else Decimal(price)
-    assert {verb.id: verb.label for verb in verbs(job(phase), credits)}[id] == label
+    assert {action.id: action.label for action in row_actions(job(phase), credits)}[id] == label
 
 
 def test_the_link_that_buys_again_names_its_price() -> None:
-    words = row_words(job(Failed("no")), now=NOW, price=Decimal(100))
-    assert words.action == Verb("retry", "Retry (100 credits)")
+    words = row_text(job(Failed("no")), now=NOW, price=Decimal(100))
+    assert words.action == RowAction("retry", "Retry (100 credits)")
 
 
 @pytest.mark.parametrize(
@@ -281,22 +288,22 @@ def test_ordinals(number: int, words: str) -> None:
 
 def test_a_clip_says_what_it_is() -> None:
     request = VideoRequest("A cat", "", Model.SORA2_PRO, AspectRatio.PORTRAIT, Duration.LONG, Quality.HIGH)
-    assert clip_words(request, NOW - 7200, NOW) == "Sora 2 Pro  9:16  High  2 h ago"
+    assert clip_summary(request, NOW - 7200, NOW) == "Sora 2 Pro  9:16  High  2 h ago"
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(5.2, "0:05"), (59.4, "0:59"), (59.6, "1:00"), (75.0, "1:15"), (0.0, "0:00")]
 )
 def test_the_length_of_a_clip_is_what_it_is(seconds: float, words: str) -> None:
-    assert length_words(job(Ready(Clip(CLIP.file, replace(FACTS, seconds=seconds))))) == words
+    assert length_text(job(Ready(Clip(CLIP.file, replace(FACTS, seconds=seconds))))) == words
 
 
 def test_the_length_of_what_is_not_there_is_what_was_asked_for() -> None:
-    assert length_words(job(Rendering(TASK))) == "5 s"
+    assert length_text(job(Rendering(TASK))) == "5 s"
 
 
 def test_a_row_leaves_the_reason_to_the_line_over_the_library_and_keeps_it_where_there_is_room() -> None:
     reason = "Not enough credits: this needs 100, 50 are left."
-    words = row_words(job(Waiting(reason)), now=NOW, queue_place=1)
+    words = row_text(job(Waiting(reason)), now=NOW, queue_place=1)
     assert reason not in (words.text, words.aside)
     assert words.all == ("Cannot be sent yet · 1st in line", reason)

@@ -14,6 +14,7 @@ import pytest
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -23,16 +24,15 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Unconfirmed,
-    Unwatched,
     Waiting,
 )
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
-from sora_desktop.store.database.attempts import EXCHANGES_KEPT, Said
+from sora_desktop.store.database.attempts import EXCHANGES_KEPT, LoggedExchange
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 
 def with_store(file: Path, story: Callable[[JobStore, Database], Coroutine[object, object, None]]) -> None:
@@ -80,12 +80,12 @@ def test_a_hole_in_the_middle_costs_only_what_was_in_it(tmp_path: Path) -> None:
 
     async def story(store: JobStore, database: Database) -> None:
         assert database.was_damaged
-        assert "kept as library.db.damaged-" in database.remark
+        assert "kept as library.db.damaged-" in database.warning
         jobs = list(store.everything())
         assert 100 < len(jobs) < 200
         waiting = [job for job in jobs if isinstance(job.phase, Waiting)]
         assert waiting and all(job.on_hold for job in waiting), "they may have been sent since"
-        assert "look at your balance" in database.remark
+        assert "look at your balance" in database.warning
         assert all(not job.on_hold for job in jobs if isinstance(job.phase, Rendering))
 
     with_store(file, story)
@@ -94,7 +94,7 @@ def test_a_hole_in_the_middle_costs_only_what_was_in_it(tmp_path: Path) -> None:
     assert integrity_of(file) == "ok"
 
     async def again(_: JobStore, database: Database) -> None:
-        assert not database.was_damaged and not database.remark
+        assert not database.was_damaged and not database.warning
 
     with_store(file, again)
 
@@ -104,7 +104,7 @@ def test_rubbish_from_the_first_byte_gives_a_new_library(tmp_path: Path) -> None
     file.write_bytes(b"this is no database" * 1000)
 
     async def story(store: JobStore, database: Database) -> None:
-        assert database.was_damaged and "0 jobs could be taken over" in database.remark
+        assert database.was_damaged and "0 jobs could be taken over" in database.warning
         await store.add(many_jobs(3))
 
     with_store(file, story)
@@ -129,7 +129,7 @@ def test_a_locked_database_is_said_in_a_sentence(tmp_path: Path, monkeypatch: py
         other.execute("BEGIN EXCLUSIVE")
 
         async def story(store: JobStore, _: Database) -> None:
-            with pytest.raises(StoreProblem, match=r"Another program holds .* Close it and try again"):
+            with pytest.raises(StoreError, match=r"Another program holds .* Close it and try again"):
                 await store.add(many_jobs(1))
             other.execute("ROLLBACK")
             await store.add(many_jobs(1))
@@ -184,16 +184,16 @@ def test_what_may_be_refunded_is_counted(tmp_path: Path, clip: Ready) -> None:
             clip,
             Failed("no", remote_id=id),
             Failed("never accepted"),
-            Unwatched(id),
+            Abandoned(id),
             Waiting(),
             Removed(),
         ]
         jobs = [replace(job, phase=phase, changed_at=100.0) for job, phase in zip(many_jobs(7), phases, strict=True)]
         await store.add(jobs)
-        assert store.may_be_refunded("test", 50.0, late_since=50.0, stopped_since=50.0) == (2, 1)
-        assert store.may_be_refunded("test", 150.0, late_since=150.0, stopped_since=150.0) == (1, 0)
-        assert store.may_be_refunded("test", 150.0, late_since=50.0, stopped_since=150.0) == (1, 1)
-        assert store.may_be_refunded("elsewhere", 50.0, late_since=50.0, stopped_since=50.0) == (0, 0)
+        assert store.may_be_refunded("test", 50.0, late_since=50.0, abandoned_since=50.0) == (2, 1)
+        assert store.may_be_refunded("test", 150.0, late_since=150.0, abandoned_since=150.0) == (1, 0)
+        assert store.may_be_refunded("test", 150.0, late_since=50.0, abandoned_since=150.0) == (1, 1)
+        assert store.may_be_refunded("elsewhere", 50.0, late_since=50.0, abandoned_since=50.0) == (0, 0)
 
     with_store(tmp_path / "library.db", story)
 
@@ -217,10 +217,10 @@ def test_learned_prices_belong_to_one_service_and_a_time(tmp_path: Path) -> None
 
 def test_only_the_latest_of_what_was_said_stays(tmp_path: Path) -> None:
     async def story(store: JobStore, _: Database) -> None:
-        said = [Said(float(n), "GET", "/tasks/t", 200, str(n)) for n in range(30)]
-        await store.keep_said(JobId("a"), said[:20])
-        await store.keep_said(JobId("b"), said[:2])
-        await store.keep_said(JobId("a"), said[20:])
+        said = [LoggedExchange(float(n), "GET", "/tasks/t", 200, str(n)) for n in range(30)]
+        await store.log_exchanges(JobId("a"), said[:20])
+        await store.log_exchanges(JobId("b"), said[:2])
+        await store.log_exchanges(JobId("a"), said[20:])
         assert store.said(JobId("a")) == said[-EXCHANGES_KEPT:]
         assert store.said(JobId("b")) == said[:2]
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -28,18 +29,17 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
     phase_name,
 )
-from sora_desktop.domain.library import ACTIVE_PHASES, Counts, LibraryView, Shelf
+from sora_desktop.domain.library import ACTIVE_PHASES, Counts, LibraryView, Tab
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.database.schema import STEPS
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 words = st.text(max_size=30).filter(lambda text: "\ud800" not in text)
 remote_ids = words.map(RemoteId)
@@ -59,14 +59,14 @@ facts = st.builds(
 names = st.text("abc é日/._-", min_size=1, max_size=12)
 files = names.map(Path)
 phase_values: st.SearchStrategy[Phase] = st.one_of(
-    st.builds(Waiting, held=words),
-    st.builds(Unconfirmed, finding=words, safe_to_send=st.booleans()),
-    st.builds(Rendering, remote_id=remote_ids, percent=st.none() | st.integers(0, 100), trouble=words),
+    st.builds(Waiting, reason=words),
+    st.builds(Unconfirmed, reason=words, safe_to_send=st.booleans()),
+    st.builds(Rendering, remote_id=remote_ids, percent=st.none() | st.integers(0, 100), warning=words),
     st.builds(Saving, remote_id=remote_ids, received=st.integers(0, 10**9), total=st.none() | st.integers(0, 10**9)),
     st.builds(Unsaved, remote_id=remote_ids, reason=words),
-    st.builds(Ready, clip=st.builds(Clip, file=files, facts=facts, remark=words)),
+    st.builds(Ready, clip=st.builds(Clip, file=files, facts=facts, warning=words)),
     st.builds(Failed, reason=words, code=words, by_policy=st.booleans(), remote_id=st.none() | remote_ids),
-    st.builds(Unwatched, remote_id=remote_ids),
+    st.builds(Abandoned, remote_id=remote_ids),
     st.builds(Removed),
 )
 requests = st.builds(
@@ -124,26 +124,26 @@ def test_a_job_as_text_comes_back_as_it_was(job: Job) -> None:
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(jobs, max_size=25, unique_by=lambda job: job.id), st.sampled_from(Shelf), words, st.integers(1, 7))
+@given(st.lists(jobs, max_size=25, unique_by=lambda job: job.id), st.sampled_from(Tab), words, st.integers(1, 7))
 def test_pages_show_what_a_plain_list_would(
-    tmp_path_factory: pytest.TempPathFactory, kept: list[Job], shelf: Shelf, search: str, size: int
+    tmp_path_factory: pytest.TempPathFactory, kept: list[Job], tab: Tab, search: str, size: int
 ) -> None:
     def fits(job: Job) -> bool:
         name = phase_name(job.phase)
-        on_shelf = {
-            Shelf.ALL: name != "removed",
-            Shelf.ACTIVE: name in ACTIVE_PHASES,
-            Shelf.DONE: name == "ready",
-            Shelf.FAILED: name == "failed",
-            Shelf.STARRED: job.starred and name != "removed",
-        }[shelf]
-        return on_shelf and all(word in job.request.prompt.lower() for word in search.lower().split())
+        on_tab = {
+            Tab.ALL: name != "removed",
+            Tab.ACTIVE: name in ACTIVE_PHASES,
+            Tab.DONE: name == "ready",
+            Tab.FAILED: name == "failed",
+            Tab.STARRED: job.starred and name != "removed",
+        }[tab]
+        return on_tab and all(word in job.request.prompt.lower() for word in search.lower().split())
 
     async def story(store: JobStore) -> None:
         await store.add(kept)
         expected = sorted((j for j in kept if fits(j)), key=lambda j: (j.position, j.id), reverse=True)
         shown: list[Job] = []
-        while page := store.page(LibraryView(shelf, search), size, shown[-1] if shown else None):
+        while page := store.page(LibraryView(tab, search), size, shown[-1] if shown else None):
             assert len(page) <= size
             shown += page
         assert shown == expected
@@ -171,7 +171,7 @@ def test_a_page_is_read_in_the_order_of_an_index(tmp_path: Path) -> None:
 
 def test_counts_add_up(tmp_path: Path) -> None:
     clip = Clip(Path("x.mp4"), VideoFacts(5, 1, 1, 24, 120, True, "h264", "mp4", "", 500))
-    phases: list[Phase] = [Waiting(), Ready(clip), Ready(clip), Failed("no"), Removed(), Unwatched(RemoteId("r"))]
+    phases: list[Phase] = [Waiting(), Ready(clip), Ready(clip), Failed("no"), Removed(), Abandoned(RemoteId("r"))]
 
     async def story(store: JobStore) -> None:
         await store.add([replace(a_job(phase, number=i), starred=i == 1) for i, phase in enumerate(phases)])
@@ -250,7 +250,7 @@ def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     connection = sqlite3.connect(file)
     connection.execute(f"PRAGMA user_version={len(STEPS) + 1}")
     connection.close()
-    with pytest.raises(StoreProblem, match="newer version"):
+    with pytest.raises(StoreError, match="newer version"):
         with_store(file, lambda store: store.save(a_job(number=2)))
     assert not list(tmp_path.glob("*damaged*"))
 
@@ -262,7 +262,7 @@ def test_a_damaged_database_is_kept_aside(tmp_path: Path) -> None:
     async def main() -> None:
         database = Database(file)
         await database.open()
-        assert "damaged" in database.remark
+        assert "damaged" in database.warning
         await JobStore(database).save(a_job())
         await database.aclose()
 
@@ -289,5 +289,5 @@ def test_an_older_database_is_copied_before_it_changes(tmp_path: Path) -> None:
 
 def test_a_file_where_the_folder_should_be_gives_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("")
-    with pytest.raises(StoreProblem, match="cannot be opened"):
+    with pytest.raises(StoreError, match="cannot be opened"):
         with_store(tmp_path / "folder" / "l.db", lambda store: store.save(a_job()))

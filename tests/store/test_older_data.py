@@ -13,6 +13,7 @@ import pytest
 from sora_desktop.cli.console import as_object
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -23,7 +24,6 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Unsaved,
-    Unwatched,
     Waiting,
     phase_name,
 )
@@ -63,7 +63,7 @@ PHASES: dict[str, Phase] = {
     "ready": Ready(CLIP),
     "failed": Failed("Rejected by content policy.", "content_policy_violation", True, RemoteId("task_f")),
     "refused": Failed("The service refused the request (HTTP 400)."),
-    "unwatched": Unwatched(RemoteId("task_w")),
+    "unwatched": Abandoned(RemoteId("task_w")),
 }
 #: The words in the database's column and in `--json`.
 NAMES = ("waiting", *["unconfirmed"] * 3, "rendering", "saving", "unsaved", "ready", "failed", "failed", "unwatched")
@@ -120,7 +120,7 @@ async def test_every_job_is_there_as_it_was(places: Places) -> None:
     try:
         assert list(records.jobs.everything()) == list(reversed(JOBS.values()))
         assert [phase_name(job.phase) for job in JOBS.values()] == list(NAMES)
-        assert records.remarks == []
+        assert records.warnings == []
     finally:
         await records.database.aclose()
 

@@ -9,7 +9,7 @@ import pytest
 
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import Model, VideoRequest
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.prices import PriceFile
 
 
@@ -47,11 +47,11 @@ def test_a_table_with_a_mistake_is_said_and_left_as_it_is(
 ) -> None:
     (tmp_path / "prices.json").write_text(content)
     assert file.load().price_of(VideoRequest("x")) == 100
-    assert words in file.remark and "came with the program" in file.remark
+    assert words in file.warning and "came with the program" in file.warning
     assert (tmp_path / "prices.json").read_text() == content
 
 
 def test_a_price_below_nothing_is_not_saved(file: PriceFile, tmp_path: Path) -> None:
-    with pytest.raises(StoreProblem, match="0 or more"):
+    with pytest.raises(StoreError, match="0 or more"):
         file.save(PriceTable((Price(Decimal(-1)),)))
     assert not (tmp_path / "prices.json").exists()

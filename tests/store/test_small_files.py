@@ -16,7 +16,7 @@ import pytest
 from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
 from sora_desktop.store import disk
 from sora_desktop.store.draft import DraftFile
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
@@ -170,7 +170,7 @@ def test_what_a_killed_owner_said_is_gone_with_the_next_lock(tmp_path: Path) -> 
 def test_a_folder_in_which_nothing_can_be_locked_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     lock = DataLock(tmp_path / "file" / "owner.lock", OwnerFile(tmp_path / "owner.json"))
-    with pytest.raises(StoreProblem, match="cannot be locked"):
+    with pytest.raises(StoreError, match="cannot be locked"):
         lock.acquire()
 
 
@@ -194,9 +194,9 @@ def test_everything_moves_with_the_data_folder(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreProblem, match="Choose another"):
+    with pytest.raises(StoreError, match="Choose another"):
         Places.at(tmp_path / "file" / "data").make()
-    with pytest.raises(StoreProblem, match="cannot be written"):
+    with pytest.raises(StoreError, match="cannot be written"):
         disk.check_library(tmp_path / "file" / "clips")
-    with pytest.raises(StoreProblem, match="Make room"):
+    with pytest.raises(StoreError, match="Make room"):
         disk.need_room(tmp_path / "not yet there", 1 << 60)

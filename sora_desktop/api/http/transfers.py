@@ -84,7 +84,7 @@ class Transfers:
         stop = Stop()
         self._stops.add(stop)
 
-        def settle(result: T | None, error: BaseException | None) -> None:
+        def resolve(result: T | None, error: BaseException | None) -> None:
             if done.done():
                 return
             if error is None:
@@ -101,7 +101,7 @@ class Transfers:
             self._stops.discard(stop)
             stop.ended.set()
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(settle, result, failure)
+                loop.call_soon_threadsafe(resolve, result, failure)
 
         # not a pool's: those are waited for when the program ends, however long their socket stays silent
         threading.Thread(target=run, name=name, daemon=True).start()

@@ -18,7 +18,7 @@ from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed,
 from sora_desktop.api.http.clients import Patience, api_client, key_problem
 from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.http.transfers import Transfers
-from sora_desktop.api.service import Exchange, Limits, Report
+from sora_desktop.api.service import Exchange, Limits, TaskReport
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import Overloaded, data_of
 from sora_desktop.domain.job import RemoteId
@@ -70,15 +70,15 @@ class SoraService:
         self._transfers = Transfers(self._base_url, key, self._patience)
 
     async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
-        body = wire.encoded(wire.body_of(request, image_url))
+        body = wire.encode_body(wire.create_body(request, image_url))
         try:
-            answer = await self._ask("POST", wire.path_of(request), body, self._patience.create)
+            answer = await self._ask("POST", wire.create_path(request), body, self._patience.create)
         except _Unanswered as lost:
             raise _answer_lost(lost, "") from lost
         try:
-            return wire.remote_id_of(data_of(answer, self._key))
+            return wire.remote_id_in(data_of(answer, self._key))
         except BadAnswer as lost:
-            stray = wire.stray_id_in(json_in(answer.content))
+            stray = wire.undocumented_id_in(json_in(answer.content))
             if stray is None:
                 raise _answer_lost(lost, raw_text(answer.content, self._key)) from lost
             return stray
@@ -86,9 +86,9 @@ class SoraService:
             message = "The service does not know this kind of request. Check the base URL in Settings."
             raise Refused(message, code=error.code, raw=error.raw) from error
 
-    async def look(self, remote_id: RemoteId) -> Report:
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
         answer = await self._harmless(f"/tasks/{quote(remote_id, safe='')}")
-        report = self._read(answer, wire.report_of)
+        report = self._read(answer, wire.task_report_in)
         return replace(
             report,
             reason=without_key(self._key, report.reason),
@@ -97,7 +97,7 @@ class SoraService:
         )
 
     async def credits(self) -> Decimal:
-        return self._read(await self._harmless("/credits"), wire.credits_of)
+        return self._read(await self._harmless("/credits"), wire.balance_in)
 
     async def upload(self, image: ReferenceImage) -> str:
         answer = await self._heard("POST", "/upload", self._transfers.upload(image.file, image.name))
@@ -106,7 +106,7 @@ class SoraService:
         except BadAnswer as error:
             message = f"The image could not be uploaded; it is tried again. {error}"
             raise Unreachable(message, code=error.code, raw=error.raw) from error
-        return self._read(answer, wire.url_of)
+        return self._read(answer, wire.image_url_in)
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         await self._transfers.download(url, part, progress)
@@ -147,7 +147,7 @@ class SoraService:
             raise
         finally:
             self._hear(Exchange(when, max(self._now() - when, 0.0), method, path, status, raw))
-        self._observe(wire.limits_of(answer.headers))
+        self._observe(wire.limits_in(answer.headers))
         return answer
 
     async def _answer(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpAnswer:

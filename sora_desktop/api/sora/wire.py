@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.json_values import first_of, is_policy, number_in, reason_in, text_in, word_in
-from sora_desktop.api.service import Limits, Report, TaskState
+from sora_desktop.api.service import Limits, TaskReport, TaskState
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
 
@@ -32,13 +32,13 @@ _STATES = {
 _BALANCE = ("credits", "balance", "remaining", "remaining_credits")
 
 
-def path_of(request: VideoRequest) -> str:
+def create_path(request: VideoRequest) -> str:
     """Where this request is posted, below the base URL."""
     kind = "image-to-video" if request.image is not None else "text-to-video"
     return f"/{request.model}/{kind}"
 
 
-def body_of(request: VideoRequest, image_url: str | None) -> dict[str, object]:
+def create_body(request: VideoRequest, image_url: str | None) -> dict[str, object]:
     """The JSON of a create.
 
     Sora 2's image-to-video is documented without `duration` and `quality`: they are sent there only when a person
@@ -59,12 +59,12 @@ def body_of(request: VideoRequest, image_url: str | None) -> dict[str, object]:
     return body
 
 
-def encoded(body: Mapping[str, object]) -> bytes:
+def encode_body(body: Mapping[str, object]) -> bytes:
     """The body as it travels; half a character, as an edit can leave it, becomes a question mark."""
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def remote_id_of(data: object) -> RemoteId:
+def remote_id_in(data: object) -> RemoteId:
     """The task's id. Raises BadAnswer when there is none."""
     found = first_of(data, ("task_id", "taskId", "id"))
     plain = word_in(found) if isinstance(found, int) else text_in(found)
@@ -73,7 +73,7 @@ def remote_id_of(data: object) -> RemoteId:
     return RemoteId(plain)
 
 
-def stray_id_in(answer: object) -> RemoteId | None:
+def undocumented_id_in(answer: object) -> RemoteId | None:
     """A task's id in an answer that is not what was documented: whoever has it can still fetch what was paid for."""
     for place in (first_of(answer, ("data", "task")), answer):
         found = text_in(first_of(place, ("task_id", "taskId")))
@@ -82,7 +82,7 @@ def stray_id_in(answer: object) -> RemoteId | None:
     return None
 
 
-def report_of(data: object) -> Report:
+def task_report_in(data: object) -> TaskReport:
     """What a look showed. Raises BadAnswer for what is no task at all."""
     if not isinstance(data, Mapping):
         raise BadAnswer("The service's answer about the task cannot be read; it is asked again.")
@@ -93,7 +93,7 @@ def report_of(data: object) -> Report:
         reason, code = _failure(data)
         if not reason and said != "failed":
             reason = f"The service says that the task was {said}."
-    return Report(
+    return TaskReport(
         state,
         _percent(data.get("progress")),
         text_in(first_of(data, ("video_url", "videoUrl"))),
@@ -104,7 +104,7 @@ def report_of(data: object) -> Report:
     )
 
 
-def url_of(data: object) -> str:
+def image_url_in(data: object) -> str:
     """The URL of an uploaded image. Raises BadAnswer when there is none."""
     found = text_in(data) or text_in(first_of(data, ("url", "imageUrl", "image_url", "file_url")))
     if not found or " " in found or not found.isprintable():
@@ -112,7 +112,7 @@ def url_of(data: object) -> str:
     return found
 
 
-def credits_of(data: object) -> Decimal:
+def balance_in(data: object) -> Decimal:
     """The balance. Raises BadAnswer when there is none."""
     found = first_of(data, _BALANCE) if isinstance(data, Mapping) else data
     if isinstance(found, Mapping):
@@ -128,7 +128,7 @@ def credits_of(data: object) -> Decimal:
     return credits
 
 
-def limits_of(headers: Mapping[str, str]) -> Limits:
+def limits_in(headers: Mapping[str, str]) -> Limits:
     """What the headers say of the limits."""
 
     def whole(name: str) -> int | None:

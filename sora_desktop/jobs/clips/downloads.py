@@ -16,8 +16,8 @@ from sora_desktop.api.errors import DownloadBroken
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.clips.priority_semaphore import Gate
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
+from sora_desktop.media.errors import MediaError
 from sora_desktop.store import disk
 
 #: Clips fetched at once.
@@ -46,7 +46,7 @@ class Inspector(Protocol):
         """Facts of a whole, decodable video."""
 
 
-class Vault:
+class Downloads:
     """Fetches finished videos, checks them and gives them their name in the library.
 
     The service does not say when a link expires, so the video that has been finished longest goes first.
@@ -56,13 +56,13 @@ class Vault:
         self._library = library
         self._fetcher = fetcher
         self._inspector = inspector
-        self._gate = Gate(AT_ONCE)
+        self._slots = PrioritySemaphore(AT_ONCE)
         self._finished: dict[JobId, float] = {}  # unix seconds when it was first known to be finished
 
     async def fetch(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
         """A checked clip. Raises ServiceError, MediaTrouble, StoreProblem or OSError; what has come is kept."""
         finished = self._finished.setdefault(job.id, job.changed_at)
-        async with self._gate.passed(finished):
+        async with self._slots.passed(finished):
             await asyncio.to_thread(disk.check_library, self._library)
             clip = await self.already_here(job) or await self._fetched(job, url, progress)
             self._finished.pop(job.id, None)
@@ -78,9 +78,9 @@ class Vault:
             if stem == name and file.is_file() and file.suffix in SUFFIXES.values():
                 try:
                     facts = await self._inspector.facts(file)
-                except MediaTrouble:
+                except MediaError:
                     continue  # whatever it is, it is not ours to remove
-                return Clip(file, facts, remark_on(facts, job.request))
+                return Clip(file, facts, warning_about(facts, job.request))
         return None
 
     async def _fetched(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
@@ -91,13 +91,13 @@ class Vault:
         await self._fetcher.download(url, part, progress)
         try:
             facts = await self._inspector.facts(part)
-        except MediaTrouble as trouble:
+        except MediaError as trouble:
             await asyncio.to_thread(part.unlink, missing_ok=True)
             raise DownloadBroken(f"What came is not a whole video: {trouble}") from trouble
-        file = await asyncio.to_thread(self._settle, part, job, suffix_of(facts))
-        return Clip(file, facts, remark_on(facts, job.request))
+        file = await asyncio.to_thread(self._put_in_place, part, job, suffix_of(facts))
+        return Clip(file, facts, warning_about(facts, job.request))
 
-    def _settle(self, part: Path, job: Job, suffix: str) -> Path:
+    def _put_in_place(self, part: Path, job: Job, suffix: str) -> Path:
         with part.open("rb+") as opened:
             os.fsync(opened.fileno())
         name = clip_name(job)
@@ -128,11 +128,11 @@ def suffix_of(facts: VideoFacts) -> str:
     return SUFFIXES.get("webm" if first == "matroska" and facts.video_codec in ("vp8", "vp9", "av1") else first, ".mp4")
 
 
-def remark_on(facts: VideoFacts, request: VideoRequest) -> str:
+def warning_about(facts: VideoFacts, request: VideoRequest) -> str:
     """What differs from what was asked, for a person; empty when nothing does."""
-    remarks = []
+    warnings = []
     if abs(facts.seconds - request.duration) > LENGTH_SLACK:
-        remarks.append(f"{facts.seconds:.1f} s long; {int(request.duration)} s were asked for.")
+        warnings.append(f"{facts.seconds:.1f} s long; {int(request.duration)} s were asked for.")
     if suffix_of(facts) != ".mp4":
-        remarks.append(f"The service sent {suffix_of(facts)[1:]}, not mp4.")
-    return " ".join(remarks)
+        warnings.append(f"The service sent {suffix_of(facts)[1:]}, not mp4.")
+    return " ".join(warnings)

@@ -14,8 +14,8 @@ def copy_to(clip: Path, target: Path) -> Path:
     part = target.with_name(f".{target.name}.part")
     try:
         shutil.copyfile(clip, part)
-        with part.open("rb+") as written:
-            os.fsync(written.fileno())
+        with part.open("rb+") as opened:
+            os.fsync(opened.fileno())
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

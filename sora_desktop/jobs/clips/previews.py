@@ -10,12 +10,12 @@ from typing import Protocol
 
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.library import poster_name
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 
 log = logging.getLogger(__name__)
 
 
-class PictureMaker(Protocol):
+class PreviewMaker(Protocol):
     """What is asked of the media room."""
 
     async def poster(self, file: Path, to: Path) -> None:
@@ -25,10 +25,10 @@ class PictureMaker(Protocol):
         """Stills side by side."""
 
 
-class Pictures:
+class Previews:
     """Knows where a job's pictures are, and has the missing ones made one after the other, newest wish first."""
 
-    def __init__(self, folder: Path, maker: PictureMaker, published: Callable[[JobId], None]) -> None:
+    def __init__(self, folder: Path, maker: PreviewMaker, published: Callable[[JobId], None]) -> None:
         self._folder = folder
         self._maker = maker
         self._published = published
@@ -68,7 +68,7 @@ class Pictures:
             try:
                 await self._maker.poster(clip, self._folder / poster_name(id))
                 await self._maker.filmstrip(clip, self._folder / f"{id}-strip.jpg")
-            except (MediaTrouble, OSError) as trouble:
+            except (MediaError, OSError) as trouble:
                 log.warning("no pictures of %s: %s", clip.name, trouble)
                 self._refused.add(id)
             self._wished.remove((id, clip))

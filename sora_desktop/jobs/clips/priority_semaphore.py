@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Gate:
+class PrioritySemaphore:
     """Like a semaphore, but those who wait enter by urgency and not by arrival."""
 
     def __init__(self, at_once: int) -> None:

@@ -15,7 +15,7 @@ from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.request import AspectRatio, Duration, Quality, VideoRequest
 from sora_desktop.jobs.clips.downloads import SUFFIXES, Inspector
-from sora_desktop.media.errors import MediaTrouble
+from sora_desktop.media.errors import MediaError
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ async def find_lost_clips(folder: Path, store: LibraryShelf, inspector: Inspecto
             continue
         try:
             facts = await inspector.facts(file)
-        except (MediaTrouble, OSError) as trouble:
+        except (MediaError, OSError) as trouble:
             log.warning("%s is not taken into the library: %s", file.name, trouble)
             continue
         known = by_id.get(match["id"])

@@ -11,7 +11,7 @@ from typing import Protocol
 from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance
-from sora_desktop.jobs.polling.rate_limit import RequestBudget, Want
+from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 
 #: A balance older than this is read anew before money is spent. Seconds.
 STALE_AFTER = 1800.0
@@ -19,7 +19,7 @@ STALE_AFTER = 1800.0
 LATE_REFUND = 900.0
 
 
-class Teller(Protocol):
+class BalanceReader(Protocol):
     """The one call of the service that the purse needs."""
 
     async def credits(self) -> Decimal:
@@ -51,27 +51,27 @@ class _Doubts:
     other: bool = False
 
 
-class Purse:
+class BalanceTracker:
     """The balance, read anew only when what is known of it does not suffice."""
 
     def __init__(
         self,
-        teller: Teller,
-        budget: RequestBudget,
+        reader: BalanceReader,
+        rate_limit: RateLimit,
         publish: Callable[[Balance], None],
         now: Callable[[], float] = time.time,
         *,
         heard: Callable[[Reading], None] = lambda _: None,
     ) -> None:
-        self._teller = teller
-        self._budget = budget
+        self._reader = reader
+        self._rate_limit = rate_limit
         self._publish = publish
         self._now = now
         self._heard = heard
         #: Why the last reading failed, in a sentence for a person; empty when it did not.
-        self.trouble = ""
+        self.error = ""
         #: The same where the key was refused, until it is accepted.
-        self.key_trouble = ""
+        self.key_error = ""
         self._balance: Balance | None = None
         self._read_at = 0.0
         self._doubts = _Doubts()
@@ -94,14 +94,14 @@ class Purse:
         """Read it anew; None when the service does not say."""
         moves = self._moves
         try:
-            await self._budget.take(Want.CREDITS)
-            credits = await self._teller.credits()
+            await self._rate_limit.take(RequestKind.CREDITS)
+            credits = await self._reader.credits()
         except ServiceError as trouble:
-            self.trouble = str(trouble)
+            self.error = str(trouble)
             if isinstance(trouble, KeyRejected):
-                self.key_trouble = self.trouble
+                self.key_error = self.error
             return None
-        self.trouble = self.key_trouble = ""
+        self.error = self.key_error = ""
         now = self._now()
         due = {id: each for id, each in self._doubts.refunds_due.items() if now - each.since < LATE_REFUND}
         steady = not self._paying and moves == self._moves
@@ -131,7 +131,7 @@ class Purse:
     def spent(self, price: Decimal | None, *, sure: bool) -> None:
         """A create was accepted. `sure`: the price was seen in the balance before, so that no new reading is needed."""
         self.kept()
-        self.key_trouble = ""
+        self.key_error = ""
         if price is None or self._balance is None:
             self._doubts.unsure_spending = True
             return

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sora_desktop.domain.ledger import Outcome
-from sora_desktop.domain.money import Balance, written
+from sora_desktop.domain.money import Balance, format_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Verdict:
     """What is known now, with the balances and times in the sentence."""
 
     outcome: Outcome
-    finding: str
+    reason: str
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -47,18 +47,18 @@ def judge(evidence: Evidence) -> Verdict:
         )
     moved = f"the balance was {_at(before)} and is {_at(after)}"
     if evidence.spent_between:
-        moved += f", with {written(evidence.spent_between)} spent on other videos between"
+        moved += f", with {format_amount(evidence.spent_between)} spent on other videos between"
     drop = before.credits - after.credits - evidence.spent_between
     if price is not None and price > 0 and drop == price:
         # credits that come back can hide a charge, but nothing makes one appear
-        return Verdict(Outcome.BILLED, f"Charged {written(price)} credits, but its id was lost: {moved}.")
+        return Verdict(Outcome.BILLED, f"Charged {format_amount(price)} credits, but its id was lost: {moved}.")
     if evidence.muddied:
         return Verdict(Outcome.UNKNOWN, f"Outcome unknown: {moved}, but {evidence.muddied}.")
     if drop == 0 and price != 0:
         return Verdict(Outcome.NOT_BILLED, f"Not charged: {moved}. It is safe to send again.")
-    cost = f"a price of {written(price)}" if price is not None else "an unknown price"
+    cost = f"a price of {format_amount(price)}" if price is not None else "an unknown price"
     return Verdict(Outcome.UNKNOWN, f"Outcome unknown: it may have been charged; {moved}, which does not fit {cost}.")
 
 
 def _at(balance: Balance) -> str:
-    return f"{written(balance.credits)} at {datetime.fromtimestamp(balance.read_at):%H:%M:%S}"
+    return f"{format_amount(balance.credits)} at {datetime.fromtimestamp(balance.read_at):%H:%M:%S}"

@@ -11,7 +11,7 @@ from sora_desktop.domain.money import Price, PriceTable, kind_price
 from sora_desktop.domain.request import VideoRequest
 
 
-class PriceShelf(Protocol):
+class PriceStore(Protocol):
     """What is asked of the store."""
 
     def learned_prices(self, service: str, since: float) -> Sequence[Price]:
@@ -27,7 +27,7 @@ class Lesson:
 
     price: Decimal
     #: In a sentence for a person; empty when the table had it right.
-    remark: str = ""
+    warning: str = ""
 
 
 class PriceBook:
@@ -36,13 +36,13 @@ class PriceBook:
     def __init__(
         self,
         table: PriceTable,
-        shelf: PriceShelf,
+        store: PriceStore,
         service: str,
         *,
         edited_at: float,
         publish: Callable[[PriceTable], None],
     ) -> None:
-        self._shelf = shelf
+        self._store = store
         self._service = service
         self._publish = publish
         self._edited_at = edited_at
@@ -51,7 +51,7 @@ class PriceBook:
 
     def load(self) -> None:
         """Remember what was learned in earlier runs. Raises StoreProblem."""
-        learned = tuple(self._shelf.learned_prices(self._service, self._edited_at))
+        learned = tuple(self._store.learned_prices(self._service, self._edited_at))
         self._table = replace(self._table, learned=learned)
         self._sure = list(learned)
         self._publish(self._table)
@@ -83,7 +83,7 @@ class PriceBook:
         """The balance fell by `credits` for exactly one create of this kind."""
         told = self.price_of(request)
         seen = kind_price(request, credits)
-        await self._shelf.keep_learned_price(self._service, seen)
+        await self._store.keep_learned_price(self._service, seen)
         others = tuple(row for row in self._table.learned if not row.fits(request))
         self._table = replace(self._table, learned=(*others, seen))
         self._sure.append(seen)

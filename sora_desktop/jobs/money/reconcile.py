@@ -13,11 +13,11 @@ from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import LATE_REFUND, Purse
+from sora_desktop.jobs.money.balance import LATE_REFUND, BalanceTracker
 from sora_desktop.jobs.money.evidence import Evidence, Verdict, judge
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.store.database.attempts import Attempt
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ TRIES = 6
 SURELY_OVER = 24 * 3600.0
 
 
-class InquiryLedger(Protocol):
+class ReconcileLedger(Protocol):
     """What the inquiry asks the store."""
 
     def attempts(self, id: JobId) -> Sequence[Attempt]:
@@ -39,7 +39,7 @@ class InquiryLedger(Protocol):
         """What was tried at the same service since, oldest first."""
 
     def may_be_refunded(
-        self, service: str, since: float, *, late_since: float, stopped_since: float
+        self, service: str, since: float, *, late_since: float, abandoned_since: float
     ) -> tuple[int, int]:
         """How many tasks of the service are being rendered, and how many that failed may have been paid back since."""
 
@@ -63,15 +63,15 @@ class _Accepted:
     before: Balance
 
 
-class Inquiry:
+class Reconciler:
     """Asks for the balance as seldom as the truth allows. One question at a time: its owner sees to that."""
 
     def __init__(
         self,
         *,
         journal: Journal,
-        ledger: InquiryLedger,
-        purse: Purse,
+        ledger: ReconcileLedger,
+        balance_tracker: BalanceTracker,
         book: PriceBook,
         service: str,
         now: Callable[[], float],
@@ -79,7 +79,7 @@ class Inquiry:
     ) -> None:
         self._journal = journal
         self._ledger = ledger
-        self._purse = purse
+        self._balance_tracker = balance_tracker
         self._book = book
         self._service = service
         self._now = now
@@ -99,7 +99,7 @@ class Inquiry:
             return
         try:
             alone = self._movements(before.read_at) == (1, 0)
-        except StoreProblem:
+        except StoreError:
             return
         if alone:
             self._to_check = _Accepted(job, attempt, before)
@@ -109,7 +109,7 @@ class Inquiry:
         checked, self._to_check = self._to_check, None
         if checked is None:
             return
-        after = await self._purse.read()
+        after = await self._balance_tracker.read()
         if after is None:
             return
         try:
@@ -120,12 +120,12 @@ class Inquiry:
             if drop > 0:
                 await self._book.learn(checked.job.request, drop)
             await self._ledger.note_balance_after(checked.attempt, after, drop if drop > 0 else None)
-        except StoreProblem as trouble:
+        except StoreError as trouble:
             log.warning("a price could not be kept: %s", trouble)
 
     # -- what became of one --------------------------------------------------------------------------------------
 
-    async def settle(self, job: Job) -> Job:
+    async def reconcile(self, job: Job) -> Job:
         """Say of an Unconfirmed job what the balance shows; it is never sent again here."""
         attempts = self._ledger.attempts(job.id)
         if not attempts:
@@ -133,12 +133,12 @@ class Inquiry:
         attempt = attempts[-1]
         self._when_quiet.discard(job.id)
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
-        after = await self._purse.read()
+        after = await self._balance_tracker.read()
         verdict = self._verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
             self._show(job, "No answer came. The balance has not moved; it is read once more to be sure.")
             await self._sleep(SECOND_LOOK_AT_BALANCE)
-            after = await self._purse.read()
+            after = await self._balance_tracker.read()
             verdict = self._verdict(attempt, after)
         outcome = verdict.outcome
         if after is None:
@@ -149,7 +149,7 @@ class Inquiry:
         if verdict.outcome is Outcome.UNKNOWN and self._movements(attempt.sent_at)[0]:
             self._when_quiet.add(job.id)
         phase = Unconfirmed(
-            verdict.finding,
+            verdict.reason,
             safe_to_send=verdict.outcome is Outcome.NOT_BILLED,
             billed=verdict.outcome is Outcome.BILLED,
         )
@@ -187,13 +187,13 @@ class Inquiry:
 
     def _movements(self, since: float) -> tuple[int, int]:
         return self._ledger.may_be_refunded(
-            self._service, since, late_since=since - LATE_REFUND, stopped_since=self._now() - SURELY_OVER
+            self._service, since, late_since=since - LATE_REFUND, abandoned_since=self._now() - SURELY_OVER
         )
 
-    def _show(self, job: Job, finding: str) -> None:
+    def _show(self, job: Job, reason: str) -> None:
         current = self._journal.get(job.id)
         if current is not None and isinstance(current.phase, Unconfirmed):
-            self._journal.show(self._journal.stepped(current, Unconfirmed(finding)))
+            self._journal.show(self._journal.stepped(current, Unconfirmed(reason)))
 
     async def _say(self, job: Job, phase: Unconfirmed, judged: tuple[Attempt, Outcome, Balance | None] | None) -> Job:
         def said(current: Job) -> Job | None:
@@ -206,7 +206,7 @@ class Inquiry:
 
         try:
             done = await self._journal.change(job, said, save if judged else None)
-        except StoreProblem as trouble:  # still open on disk: the next start looks into it again
+        except StoreError as trouble:  # still open on disk: the next start looks into it again
             log.warning("what became of job %s could not be written: %s", job.id, trouble)
             return self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, phase))
         return done or self._journal.get(job.id) or job

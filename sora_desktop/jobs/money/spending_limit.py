@@ -9,10 +9,10 @@ from typing import Protocol
 
 from sora_desktop.domain.job import Job, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT
-from sora_desktop.domain.money import Balance, Money, written
+from sora_desktop.domain.money import Balance, Money, format_amount
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.sending.blocks import Cause, Halt
+from sora_desktop.jobs.sending.blocks import Block, BlockCause
 from sora_desktop.store.database.attempts import Attempt
 
 
@@ -23,17 +23,17 @@ class SpendingLedger(Protocol):
         """What was sent to one service in that time, in unix seconds."""
 
 
-class Till:
+class SpendingLimit:
     """Counts by the ledger, so that a restart changes nothing. A day is a day of this machine's clock."""
 
     def __init__(
-        self, ledger: SpendingLedger, book: PriceBook, service: str, cap: Decimal | None, now: Callable[[], float]
+        self, ledger: SpendingLedger, book: PriceBook, service: str, limit: Decimal | None, now: Callable[[], float]
     ) -> None:
         self._ledger = ledger
         self._book = book
         self._service = service
         self._now = now
-        self.cap = cap
+        self.limit = limit
 
     def money(self, jobs: Iterable[Job], balance: Balance | None) -> Money:
         """How things stand. Raises StoreProblem."""
@@ -52,44 +52,44 @@ class Till:
                 unpriced += 1
             else:
                 reserved += price
-        return Money(balance, reserved, spent, self.cap, unpriced)
+        return Money(balance, reserved, spent, self.limit, unpriced)
 
-    def refusal(self, request: VideoRequest) -> Halt | None:
+    def refusal(self, request: VideoRequest) -> Block | None:
         """Why the daily cap forbids to send it now; None when it does not. Raises StoreProblem."""
-        if self.cap is None:
+        if self.limit is None:
             return None
         price, now = self._book.price_of(request), self._now()
-        until = day_of(now)[1]
+        until = local_day(now)[1]
         if price is None:
-            return Halt(
-                Cause.CAP,
+            return Block(
+                BlockCause.CAP,
                 "No price is known for this kind of video, so the daily cap cannot be kept. Add its price in the "
                 "price table, or take the cap away.",
                 now,
                 None,
             )
         spent, in_doubt = self._today()
-        if spent + in_doubt + price <= self.cap:
+        if spent + in_doubt + price <= self.limit:
             return None
-        doubt = f" and {written(in_doubt)} of unknown outcome" if in_doubt else ""
+        doubt = f" and {format_amount(in_doubt)} of unknown outcome" if in_doubt else ""
         reason = (
-            f"The daily cap of {written(self.cap)} credits is reached: {written(spent)} spent today{doubt}, "
-            f"and the next video costs {written(price)}. "
+            f"The daily cap of {format_amount(self.limit)} credits is reached: "
+            f"{format_amount(spent)} spent today{doubt}, and the next video costs {format_amount(price)}. "
         )
-        end = "Raise the cap in Settings." if price > self.cap else "The queue goes on at midnight, or raise the cap."
-        return Halt(Cause.CAP, reason + end, now, until)
+        end = "Raise the cap in Settings." if price > self.limit else "The queue goes on at midnight, or raise the cap."
+        return Block(BlockCause.CAP, reason + end, now, until)
 
     def _today(self) -> tuple[Decimal, Decimal]:
         """Credits spent since midnight, and credits that may have been."""
         spent = in_doubt = Decimal(0)
-        for attempt in self._ledger.attempts_between(*day_of(self._now()), self._service):
+        for attempt in self._ledger.attempts_between(*local_day(self._now()), self._service):
             price = attempt.price or Decimal(0)
             spent += price if attempt.outcome in SPENT else 0
             in_doubt += price if attempt.outcome in IN_DOUBT else 0
         return spent, in_doubt
 
 
-def day_of(now: float) -> tuple[float, float]:
+def local_day(now: float) -> tuple[float, float]:
     """The last midnight and the next by this machine's clock, in unix seconds."""
     today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return today.timestamp(), (today + timedelta(days=1)).timestamp()

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unwatched, Waiting
+from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId, Rendering, Waiting
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.polling.rate_limit import FOR_ONE_VIDEO, RequestBudget, day_of, next_midnight
+from sora_desktop.jobs.polling.rate_limit import FOR_ONE_VIDEO, RateLimit, next_midnight, utc_day
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.store.database.render_times import kind_of
+from sora_desktop.store.database.render_times import render_kind_of
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ NO_ROOM = 120.0
 NAP = 60.0
 
 
-class Looker(Protocol):
+class Poller(Protocol):
     """What is asked of the watcher."""
 
     async def has_ended(self, remote_id: RemoteId) -> bool:
@@ -44,25 +44,25 @@ class _Plan:
     due: float  # unix seconds
     pause: float  # seconds from that look to the next
     day: str = ""  # of the last look
-    looks: int = 0  # on that day
+    polls: int = 0  # on that day
 
 
-class LateResults:
+class AbandonedJobs:
     """Asks only with requests that nobody else could want, a few times for each job, and gives up with the links."""
 
     def __init__(
         self,
         *,
-        looker: Looker,
+        poller: Poller,
         journal: Journal,
-        budget: RequestBudget,
+        rate_limit: RateLimit,
         times: RenderTimes,
         watch: Callable[[JobId], Awaitable[None]],
         now: Callable[[], float],
     ) -> None:
-        self._looker = looker
+        self._poller = poller
         self._journal = journal
-        self._budget = budget
+        self._rate_limit = rate_limit
         self._times = times
         self._watch = watch
         self._now = now
@@ -78,7 +78,7 @@ class LateResults:
 
     def heard(self, job: Job) -> None:
         """A job took another phase."""
-        if not isinstance(job.phase, Unwatched):
+        if not isinstance(job.phase, Abandoned):
             self._plans.pop(job.id, None)
         elif job.id not in self._plans:
             self._plan(job, job.changed_at + self._first_pause(job))
@@ -91,10 +91,10 @@ class LateResults:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def _first_pause(self, job: Job) -> float:
-        return max(self._times.long_over_after(kind_of(job.request, job.service)), FIRST_PAUSE)
+        return max(self._times.long_over_after(render_kind_of(job.request, job.service)), FIRST_PAUSE)
 
     def _plan(self, job: Job, due: float) -> None:
-        if not isinstance(job.phase, Unwatched):
+        if not isinstance(job.phase, Abandoned):
             return
         self._plans.pop(job.id, None)
         while len(self._plans) >= MOST_STOPPED:
@@ -131,18 +131,18 @@ class LateResults:
         id, now = plan.job.id, self._now()
         if self._plans.get(id) is not plan:
             return  # a person has gone on with it meanwhile
-        today = day_of(now)
+        today = utc_day(now)
         if today != plan.day:
-            plan.day, plan.looks = today, 0
-        if plan.looks >= MOST_A_DAY:
+            plan.day, plan.polls = today, 0
+        if plan.polls >= MOST_A_DAY:
             plan.due = next_midnight(now) + plan.pause
             return
         if not self._can_spare_one():
             plan.due = now + NO_ROOM
             return
-        plan.looks += 1
+        plan.polls += 1
         plan.due, plan.pause = now + plan.pause, min(2 * plan.pause, LONGEST_PAUSE)
-        if await self._looker.has_ended(plan.remote_id) and self._plans.get(id) is plan:
+        if await self._poller.has_ended(plan.remote_id) and self._plans.get(id) is plan:
             await self._watch(id)
 
     def _can_spare_one(self) -> bool:
@@ -151,5 +151,5 @@ class LateResults:
             isinstance(job.phase, Rendering) or (isinstance(job.phase, Waiting) and not job.on_hold)
             for job in self._journal
         )
-        left = self._budget.left_today - FOR_ONE_VIDEO * wanted
-        return self._budget.is_quiet and (left >= LEFT_FOR_STOPPED or self._budget.looks_are_free)
+        left = self._rate_limit.left_today - FOR_ONE_VIDEO * wanted
+        return self._rate_limit.is_quiet and (left >= LEFT_FOR_STOPPED or self._rate_limit.polls_are_free)

@@ -64,7 +64,7 @@ def mixed(parts: Iterable[tuple[Odds, float]]) -> Odds:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PollCosts:
     """What a plan must reckon with."""
 
     price: float  # seconds of waiting that one request is worth
@@ -73,39 +73,39 @@ class Terms:
     sharp: float = SHARP_UNTOLD  # seconds of delay at which one more second weighs three times as much as the first
 
 
-def price_of_a_look(*, left_today: int, waiting: int, watched: int, spread: float, dearest: float) -> float:
+def cost_of_poll(*, left_today: int, waiting: int, watched: int, spread: float, dearest: float) -> float:
     """What one request is worth in seconds of waiting, by the day's rest and the videos that share it.
 
     `spread`: seconds over which renderings of this kind end. A rendering watched in n looks over that spread waits
     about spread / 2n to be seen, so the n-th look saves spread / 2n².
     """
     videos = waiting + 0.5 * watched
-    looks = (left_today * SPENDABLE - 1.1 * waiting) / max(videos, 0.5)
-    if looks < 1:
+    polls = (left_today * SPENDABLE - 1.1 * waiting) / max(videos, 0.5)
+    if polls < 1:
         return dearest
-    return min(max(spread / (2 * looks * looks), CHEAPEST), dearest)
+    return min(max(spread / (2 * polls * polls), CHEAPEST), dearest)
 
 
-def next_look(odds: Odds, alive_at: float, terms: Terms) -> float:
+def next_poll(odds: Odds, alive_at: float, costs: PollCosts) -> float:
     """Seconds after acceptance at which to look, for one that was seen unfinished at `alive_at`.
 
     Of all ways to place this look and those after it, the one with the least sum of expected waiting and requests.
     """
-    return _best_look(odds.after(alive_at), alive_at, terms)[1]
+    return _best_look(odds.after(alive_at), alive_at, costs)[1]
 
 
-def first_look(odds: Odds, terms: Terms) -> float:
+def first_poll(odds: Odds, costs: PollCosts) -> float:
     """Seconds after acceptance of the first look where the service tells the progress.
 
     An early look shows when the next one is due; it is worth a request unless that is known well enough already.
     """
-    blind_cost, blind = _best_look(odds, 0.0, terms)
-    ahead = _Ahead(odds, terms)
+    blind_cost, blind = _best_look(odds, 0.0, costs)
+    ahead = _Ahead(odds, costs)
     middle = odds.quantile(0.5)
     begin = ahead.sums(0.0)
     told_cost, told = min(
-        (_waiting(begin, there) + _informed(there.moment / middle) * terms.price * there.alive, there.moment)
-        for there in map(ahead.sums, _candidates(odds, terms.gap))
+        (_waiting(begin, there) + _informed(there.moment / middle) * costs.price * there.alive, there.moment)
+        for there in map(ahead.sums, _candidates(odds, costs.gap))
     )
     return told if told_cost < blind_cost else blind
 
@@ -115,19 +115,19 @@ def _informed(part: float) -> float:
     return INFORMED * (1 + VAGUENESS * max(-math.log(max(part, 0.01)), 0.0))
 
 
-def _best_look(odds: Odds, since: float, terms: Terms) -> tuple[float, float]:
+def _best_look(odds: Odds, since: float, costs: PollCosts) -> tuple[float, float]:
     """What is still to come costs so much, without the look that comes next; and when that is due."""
-    moments = _candidates(odds, since + terms.gap)
-    ahead = _Ahead(odds, terms)
+    moments = _candidates(odds, since + costs.gap)
+    ahead = _Ahead(odds, costs)
     last = len(moments) - 1
     begin, sums = ahead.sums(since), [ahead.sums(moment) for moment in moments]
     best = [0.0] * (last + 1)
     farthest = last
     for i in range(last - 1, -1, -1):
         here = sums[i]
-        price = terms.price * here.alive
+        price = costs.price * here.alive
         least, at = _waiting(here, sums[last]), last
-        earliest = moments[i] + terms.gap
+        earliest = moments[i] + costs.gap
         for j in range(max(i + 1, bisect_left(moments, earliest)), farthest + 1):
             cost = _waiting(here, sums[j])
             if cost >= least:
@@ -168,13 +168,13 @@ class _Ahead:
     To be late is felt in proportion to what one has waited for anyway: less and less past the usual time.
     """
 
-    def __init__(self, odds: Odds, terms: Terms) -> None:
+    def __init__(self, odds: Odds, costs: PollCosts) -> None:
         self._ends: Sequence[float] = odds.ends
         felt, keenly = [], []
         for end, weight in zip(odds.ends, odds.weights, strict=True):
-            share = min(1.0, terms.usual / end) ** LENIENCE if end > 0 else 1.0
+            share = min(1.0, costs.usual / end) ** LENIENCE if end > 0 else 1.0
             felt.append(weight * share)
-            keenly.append(weight * share * share / terms.sharp)
+            keenly.append(weight * share * share / costs.sharp)
         self._mass = list(accumulate(odds.weights, initial=0.0))
         self._felt = list(accumulate(felt, initial=0.0))
         self._felt_ends = list(accumulate(map(mul, felt, odds.ends), initial=0.0))

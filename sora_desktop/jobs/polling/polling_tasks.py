@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Saving, Unsaved
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Follower(Protocol):
         """Watch until the task ends; return the job settled. `anew`: nobody has looked for a while."""
 
 
-class Followers:
+class PollingTasks:
     """Starts, stops and owns the tasks; a job is never followed twice at once."""
 
     def __init__(self, watcher: Follower, journal: Journal, sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -76,7 +76,7 @@ class Followers:
             try:
                 await self._watcher.follow(job, remote_id, anew=anew)
                 return
-            except StoreProblem as trouble:
+            except StoreError as trouble:
                 failures = await self._until_written(job, remote_id, trouble, failures)
             except Exception:
                 log.exception("watching job %s ended in an error of our own", job.id)
@@ -86,7 +86,7 @@ class Followers:
                 await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_AFTER_ERROR))
             job = self._journal.get(job.id) or job
 
-    async def _until_written(self, job: Job, remote_id: RemoteId, trouble: StoreProblem, failures: int) -> int:
+    async def _until_written(self, job: Job, remote_id: RemoteId, trouble: StoreError, failures: int) -> int:
         """Try to write how the job stands until that succeeds: it costs no request. How often it has failed by now."""
         while True:
             log.error("a step of job %s could not be written: %s", job.id, trouble)
@@ -96,7 +96,7 @@ class Followers:
             await self._sleep(min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE))
             try:
                 await self._journal.change(job, lambda current: current)
-            except StoreProblem as again:
+            except StoreError as again:
                 trouble = again
             else:
                 self._failures.pop(job.id, None)

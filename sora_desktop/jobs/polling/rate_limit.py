@@ -14,9 +14,9 @@ from typing import Protocol
 
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import Limits
-from sora_desktop.jobs.polling.request_window import MINUTE, LookMeter, MinuteWindow
+from sora_desktop.jobs.polling.request_window import MINUTE, MinuteWindow, PollMeter
 from sora_desktop.store.database.usage import Spent
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ SPARE = 2
 #: Requests that a create must find for itself and the looks at its video.
 FOR_ONE_VIDEO = 4
 #: Requests of a day that only looks may use, so that what is late can still be seen.
-LAST_LOOKS = 5
+LAST_POLLS = 5
 #: Seconds by which the service's midnight may come later than ours.
 LATE_MIDNIGHT = 5.0
 #: A 2003 within so many seconds after our midnight means that theirs has not come yet.
@@ -39,15 +39,15 @@ LONG_RESET = 180.0
 NAP = 1.0
 
 
-class Want(IntEnum):
+class RequestKind(IntEnum):
     """Kinds of requests; the lower goes first."""
 
     CREATE = 0
     CREDITS = 1
-    LOOK = 2
+    POLL = 2
 
 
-class Tally(Protocol):
+class UsageLog(Protocol):
     """What the budget asks the store."""
 
     def read(self, day: str) -> Spent:
@@ -63,7 +63,7 @@ def next_midnight(now: float) -> float:
     return (today + timedelta(days=1)).timestamp()
 
 
-def day_of(now: float) -> str:
+def utc_day(now: float) -> str:
     """The day (UTC) that a request sent now surely belongs to."""
     return datetime.fromtimestamp(now - LATE_MIDNIGHT, UTC).strftime("%Y-%m-%d")
 
@@ -77,12 +77,12 @@ def daily_limit_ends(now: float) -> float:
 
 @dataclass(order=True, frozen=True)
 class _Place:
-    want: Want
+    kind: RequestKind
     ticket: int
     granted: asyncio.Future[None]
 
 
-class RequestBudget:
+class RateLimit:
     """Grants requests so that no 60 seconds and no day see more than the service allows.
 
     `tick` is a clock that is never set back; `now` says the time of day. What a create will need for its looks is
@@ -94,23 +94,23 @@ class RequestBudget:
         *,
         per_minute: int = DOCUMENTED_PER_MINUTE,
         per_day: int = DOCUMENTED_PER_DAY,
-        tally: Tally | None = None,
+        usage: UsageLog | None = None,
         now: Callable[[], float] = time.time,
         tick: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._per_minute = per_minute
         self._per_day = per_day
-        self._tally = tally
+        self._usage = usage
         self._now = now
         self._tick = tick or (time.monotonic if now is time.time else now)
         self._sleep = sleep
         self._window = MinuteWindow()
-        self._meter = LookMeter()
+        self._meter = PollMeter()
         self._day = ""
         self._counts: dict[str, int] = {}  # of each day that this run has seen
         self._said = False  # the limits are the service's own words
-        self._kept_for_looks = 0
+        self._reserved_polls = 0
         self._closed_until = float("-inf")  # tick
         self._waiting: list[_Place] = []
         self._ticket = itertools.count()
@@ -132,9 +132,9 @@ class RequestBudget:
         return max(self._per_day - self._counts[self._day], 0)
 
     @property
-    def looks_are_free(self) -> bool:
+    def polls_are_free(self) -> bool:
         """True when the headers have shown that looks at tasks do not count."""
-        return self._meter.looks_are_free
+        return self._meter.polls_are_free
 
     @property
     def is_quiet(self) -> bool:
@@ -144,12 +144,12 @@ class RequestBudget:
             not self._waiting and self._closed_until <= tick and self._window.used(tick) < max(self._per_minute / 2, 1)
         )
 
-    async def take(self, want: Want) -> None:
+    async def take(self, kind: RequestKind) -> None:
         """Return when one request may be sent; it counts from then on. Raises DailyLimit when today has none left."""
-        if all(place.want > want for place in self._waiting) and self._delay(want) <= 0:
-            self._note(want)
+        if all(place.kind > kind for place in self._waiting) and self._delay(kind) <= 0:
+            self._note(kind)
             return
-        place = _Place(want, next(self._ticket), asyncio.get_running_loop().create_future())
+        place = _Place(kind, next(self._ticket), asyncio.get_running_loop().create_future())
         self._waiting.append(place)
         if self._clerk is None or self._clerk.done():
             self._clerk = asyncio.create_task(self._serve(), name="request budget")
@@ -180,7 +180,7 @@ class RequestBudget:
             self.close_until(min(limits.reset_at, now + MINUTE))
             return
         elsewhere = limits.limit - limits.remaining - self._window.used(self._tick())
-        if elsewhere > 0 and not self.looks_are_free:  # another program uses the same key
+        if elsewhere > 0 and not self.polls_are_free:  # another program uses the same key
             self._window.note(self._tick(), min(elsewhere, limits.limit))
 
     def close_until(self, moment: float) -> None:
@@ -203,9 +203,9 @@ class RequestBudget:
         self._counts[self._day] = max(self._counts[self._day], self._per_day)
         self._keep()
 
-    def keep_for_looks(self, number: int) -> None:
+    def reserve_polls(self, number: int) -> None:
         """So many of today's requests belong to videos that are paid for."""
-        self._kept_for_looks = number
+        self._reserved_polls = number
 
     async def aclose(self) -> None:
         """Forget those who wait; what was counted is on disk."""
@@ -215,31 +215,31 @@ class RequestBudget:
         if self._scribe is not None:
             await asyncio.gather(self._scribe, return_exceptions=True)
 
-    def _delay(self, want: Want) -> float:
+    def _delay(self, kind: RequestKind) -> float:
         """Seconds until it may be sent, as far as is known now. Raises DailyLimit."""
         tick = self._tick()
         closed = self._closed_until - tick
-        if want is Want.LOOK and self.looks_are_free:
+        if kind is RequestKind.POLL and self.polls_are_free:
             return closed
         left = self.left_today
-        if want is not Want.LOOK:
-            left -= LAST_LOOKS + self._kept_for_looks + (FOR_ONE_VIDEO - 1 if want is Want.CREATE else 0)
-            if left <= 0 and self._kept_for_looks:
+        if kind is not RequestKind.POLL:
+            left -= LAST_POLLS + self._reserved_polls + (FOR_ONE_VIDEO - 1 if kind is RequestKind.CREATE else 0)
+            if left <= 0 and self._reserved_polls:
                 return NAP  # those under way may need less than is kept for them
         if left <= 0:
             raise DailyLimit("Today's requests to the service are used up; it goes on after midnight UTC.")
-        spare = SPARE if want is Want.LOOK and self._per_minute > 2 * SPARE else 0
+        spare = SPARE if kind is RequestKind.POLL and self._per_minute > 2 * SPARE else 0
         return max(self._window.delay(tick, self._per_minute - spare), closed)
 
-    def _note(self, want: Want) -> None:
-        look = want is Want.LOOK
-        free = look and self.looks_are_free
-        self._meter.sent(look=look)
+    def _note(self, kind: RequestKind) -> None:
+        poll = kind is RequestKind.POLL
+        free = poll and self.polls_are_free
+        self._meter.sent(poll=poll)
         if not free:
             self._window.note(self._tick())
             self._turn_the_day()
             now = self._now()
-            for day in {self._day, day_of(now), day_of(now + LATE_MIDNIGHT), day_of(now + 2 * LATE_MIDNIGHT)}:
+            for day in {self._day, utc_day(now), utc_day(now + LATE_MIDNIGHT), utc_day(now + 2 * LATE_MIDNIGHT)}:
                 self._counts[day] = self._counts.get(day, 0) + 1  # near midnight it may count for either day
             self._keep()
 
@@ -250,7 +250,7 @@ class RequestBudget:
                 if place.granted.done():  # given up by its owner
                     continue
                 try:
-                    delay = self._delay(place.want)
+                    delay = self._delay(place.kind)
                 except DailyLimit as trouble:
                     self._waiting.remove(place)
                     place.granted.set_exception(trouble)
@@ -258,7 +258,7 @@ class RequestBudget:
                 if delay > 0:
                     soonest = min(soonest, delay)
                     continue
-                self._note(place.want)
+                self._note(place.kind)
                 self._waiting.remove(place)
                 place.granted.set_result(None)
             if self._waiting:
@@ -267,17 +267,17 @@ class RequestBudget:
     def _turn_the_day(self) -> None:
         """Begin the count of a new day, or take up what an earlier run has counted."""
         now = self._now()
-        day = day_of(now)
+        day = utc_day(now)
         if day == self._day:
             return
         first, self._day = not self._day, day
-        if self._tally is None or (day in self._counts and not first):
+        if self._usage is None or (day in self._counts and not first):
             self._counts.setdefault(day, 0)
             return
-        spent = self._tally.read(day)
+        spent = self._usage.read(day)
         self._counts[day] = max(self._counts.get(day, 0), spent.count)
         if first:
-            yesterday = self._tally.read(day_of(now - 86400))
+            yesterday = self._usage.read(utc_day(now - 86400))
             self._window.take_up((now - at for at in (*yesterday.recent, *spent.recent)), self._tick())
             self._per_minute = spent.per_minute or self._per_minute
             self._per_day = spent.per_day or self._per_day
@@ -290,18 +290,18 @@ class RequestBudget:
             self._keep()
 
     def _keep(self) -> None:
-        self._unwritten = self._tally is not None
+        self._unwritten = self._usage is not None
         if self._unwritten and (self._scribe is None or self._scribe.done()):
             self._scribe = asyncio.create_task(self._write(), name="request tally")
 
     async def _write(self) -> None:
-        while self._unwritten and self._tally is not None:
+        while self._unwritten and self._usage is not None:
             self._unwritten = False
             now = self._now()
             recent = tuple(now - age for age in self._window.ages(self._tick()))
             try:
                 count = self._counts[self._day]
                 limits = (self._per_minute, self._per_day) if self._said else (None, None)
-                await self._tally.write(Spent(self._day, count, recent, *limits))
-            except StoreProblem as trouble:
+                await self._usage.write(Spent(self._day, count, recent, *limits))
+            except StoreError as trouble:
                 log.warning("the number of requests could not be kept: %s", trouble)

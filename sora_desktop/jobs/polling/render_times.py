@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sora_desktop.jobs.polling.plan import Odds, mixed
 from sora_desktop.store.database.render_times import RenderKind, RenderTime
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ OVERDUE_AT_FIRST = 1800.0  # seconds
 _PACES = (0.75, 0.9, 1.0, 1.12, 1.35)
 
 
-class Shelf(Protocol):
+class RenderTimeLog(Protocol):
     """What render times ask the store."""
 
     def latest(self, service: str, limit: int = 200) -> list[RenderTime]:
@@ -60,8 +60,8 @@ class Shelf(Protocol):
 class RenderTimes:
     """How long renderings took, by kind; what one kind has not shown yet is borrowed from its neighbours."""
 
-    def __init__(self, shelf: Shelf | None = None, now: Callable[[], float] = lambda: 0.0) -> None:
-        self._shelf = shelf
+    def __init__(self, log_store: RenderTimeLog | None = None, now: Callable[[], float] = lambda: 0.0) -> None:
+        self._log_store = log_store
         self._now = now
         self._known: dict[str, list[RenderTime]] = {}  # by service
         self._odds: dict[RenderKind, Odds] = {}
@@ -72,10 +72,10 @@ class RenderTimes:
         self._of_service(time.kind.service).append(time)
         self._odds.clear()
         self._given.clear()
-        if self._shelf is not None:
+        if self._log_store is not None:
             try:
-                await self._shelf.add(time, self._now())
-            except StoreProblem as trouble:
+                await self._log_store.add(time, self._now())
+            except StoreError as trouble:
                 log.warning("a render time could not be kept: %s", trouble)
 
     def odds(self, kind: RenderKind) -> Odds:
@@ -142,7 +142,7 @@ class RenderTimes:
 
     def _of_service(self, service: str) -> list[RenderTime]:
         if service not in self._known:
-            self._known[service] = [] if self._shelf is None else self._shelf.latest(service)
+            self._known[service] = [] if self._log_store is None else self._log_store.latest(service)
         return self._known[service]
 
     def _of_kind(self, kind: RenderKind) -> list[RenderTime]:

@@ -51,7 +51,7 @@ class MinuteWindow:
         return [tick - sent for sent in self._sent][-limit:]
 
 
-class LookMeter:
+class PollMeter:
     """Finds out from the headers whether looks count. They do until `BELIEVED` of them in a row have not.
 
     Two answers are compared only when nothing but looks was sent between them and the first one's reset is still to
@@ -65,13 +65,13 @@ class LookMeter:
         self._distrusted = False
 
     @property
-    def looks_are_free(self) -> bool:
+    def polls_are_free(self) -> bool:
         """True when the headers have shown it."""
         return self._in_a_row >= BELIEVED and not self._distrusted
 
-    def sent(self, *, look: bool) -> None:
+    def sent(self, *, poll: bool) -> None:
         """One request was granted."""
-        if look:
+        if poll:
             self._looks += 1
         else:
             self._others += 1
@@ -80,9 +80,9 @@ class LookMeter:
         """An answer came. `now` in unix seconds."""
         if limits.remaining is None:
             return
-        before, looks, others = self._before, self._looks, self._others
+        before, polls, others = self._before, self._looks, self._others
         self._before, self._looks, self._others = limits, 0, 0
-        if before is None or before.remaining is None or before.reset_at is None or not looks or others:
+        if before is None or before.remaining is None or before.reset_at is None or not polls or others:
             return
         if before.limit != limits.limit or now >= before.reset_at - ROUNDING:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sora_desktop.api.service import Report, TaskState
+from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.forecast import Forecast, renewed
 from sora_desktop.domain.job import JobId
 from sora_desktop.jobs.polling.plan import (
@@ -16,12 +16,12 @@ from sora_desktop.jobs.polling.plan import (
     SHARP_TOLD,
     SHARP_UNTOLD,
     Odds,
-    Terms,
-    first_look,
-    next_look,
-    price_of_a_look,
+    PollCosts,
+    cost_of_poll,
+    first_poll,
+    next_poll,
 )
-from sora_desktop.jobs.polling.rate_limit import FOR_ONE_VIDEO, SPARE, RequestBudget
+from sora_desktop.jobs.polling.rate_limit import FOR_ONE_VIDEO, SPARE, RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.request_window import MINUTE
 from sora_desktop.store.database.render_times import RenderKind, RenderTime
@@ -55,16 +55,16 @@ class Watch:
     alive_at: float = 0.0  # last seen unfinished
     percent: int | None = None  # the highest that the service has said
     percent_since: float = 0.0  # when it was first said
-    looks: int = 0
+    polls: int = 0
     marks: list[tuple[float, int]] = field(default_factory=list)
     forecast: Forecast | None = None
 
 
-class Lookout:
+class PollSchedule:
     """One for all jobs, since they share the budget."""
 
-    def __init__(self, budget: RequestBudget, times: RenderTimes, waiting: Callable[[], int]) -> None:
-        self._budget = budget
+    def __init__(self, rate_limit: RateLimit, times: RenderTimes, waiting: Callable[[], int]) -> None:
+        self._rate_limit = rate_limit
         self._times = times
         self._waiting = waiting
         self._watches: dict[JobId, Watch] = {}
@@ -84,28 +84,28 @@ class Lookout:
     def pause(self, watch: Watch, now: float) -> float:
         """Seconds until the next look at it is due."""
         elapsed = now - watch.started
-        plenty = self._budget.looks_are_free or self._budget.left_today > PLENTY
+        plenty = self._rate_limit.polls_are_free or self._rate_limit.left_today > PLENTY
         price = NO_PRICE if plenty else self._price(watch)
-        gap = max(MINUTE * self._crowd(now) / max(self._budget.per_minute - SPARE, 1), SHORTEST)
+        gap = max(MINUTE * self._crowd(now) / max(self._rate_limit.per_minute - SPARE, 1), SHORTEST)
         if self.is_overdue(watch.job, now):
             gap = max(gap, elapsed * max(SPARING, 3 * price / self._dearest(watch)))
         elif self._stands_still(watch):
             gap = max(gap, elapsed * price / DEAREST_TOLD)
         odds, usual = self._odds(watch), self._times.odds(watch.kind).quantile(0.94)
         told = self._times.tells_progress(watch.kind)
-        terms = Terms(price, gap, usual, SHARP_TOLD if told else SHARP_UNTOLD)
-        if watch.looks == 0 and told is not False:
-            due = first_look(odds, terms)
+        costs = PollCosts(price, gap, usual, SHARP_TOLD if told else SHARP_UNTOLD)
+        if watch.polls == 0 and told is not False:
+            due = first_poll(odds, costs)
         else:
-            due = next_look(odds, watch.alive_at, terms)
+            due = next_poll(odds, watch.alive_at, costs)
         pause = max(due - elapsed, 0.0)
         if price <= CHEAPEST and not told and self._is_doubtful(watch, elapsed):
             pause = min(pause, max(gap, UNSURE_GAP))  # what has been seen so far need not be all that can be
         return min(pause, LIVELY) if plenty else pause
 
-    def saw(self, watch: Watch, report: Report, now: float) -> None:
+    def saw(self, watch: Watch, report: TaskReport, now: float) -> None:
         """A look has shown that it has not ended."""
-        watch.looks += 1
+        watch.polls += 1
         watch.alive_at = max(now - watch.started, 0.0)
         if report.percent is not None and (watch.percent is None or report.percent > watch.percent):
             watch.percent, watch.percent_since = report.percent, watch.alive_at
@@ -113,12 +113,12 @@ class Lookout:
         self._foresee(watch, now)
         self._claim(now)
 
-    async def ended(self, watch: Watch, report: Report, now: float) -> None:
+    async def ended(self, watch: Watch, report: TaskReport, now: float) -> None:
         """A look has shown that it has ended; what it teaches is kept."""
         elapsed = now - watch.started
         if report.state is not TaskState.COMPLETED or elapsed <= 0:
             return
-        vague = elapsed - watch.alive_at > TOO_VAGUE * elapsed and not (watch.from_the_start and watch.looks == 0)
+        vague = elapsed - watch.alive_at > TOO_VAGUE * elapsed and not (watch.from_the_start and watch.polls == 0)
         if not vague:
             await self._times.learn(RenderTime(watch.kind, watch.alive_at, elapsed, tuple(watch.marks)))
 
@@ -135,7 +135,9 @@ class Lookout:
     def _is_doubtful(self, watch: Watch, elapsed: float) -> bool:
         """True while it may end at any moment for all that few renderings have taught, and the day is young."""
         first, last = DOUBTFUL * self._times.median(watch.kind), self._times.overdue_after(watch.kind)
-        return self._budget.left_today > YOUNG_DAY and first < elapsed < last and self._times.seen(watch.kind) < ENOUGH
+        return (
+            self._rate_limit.left_today > YOUNG_DAY and first < elapsed < last and self._times.seen(watch.kind) < ENOUGH
+        )
 
     def _stands_still(self, watch: Watch) -> bool:
         if watch.percent is None:
@@ -147,8 +149,8 @@ class Lookout:
 
     def _price(self, watch: Watch) -> float:
         told = self._times.tells_progress(watch.kind)
-        return price_of_a_look(
-            left_today=self._budget.left_today,
+        return cost_of_poll(
+            left_today=self._rate_limit.left_today,
             waiting=self._waiting(),
             watched=len(self._watches),
             spread=self._times.spread(watch.kind) * (SPREAD_WITH_PROGRESS if told else 1.0),
@@ -166,7 +168,7 @@ class Lookout:
     def _claim(self, now: float) -> None:
         """Keep requests for those that are paid for; one that seems stuck must not hold up the others."""
         soon = sum(not self.is_overdue(id, now) for id in self._watches)
-        self._budget.keep_for_looks(soon * (FOR_ONE_VIDEO - 1))
+        self._rate_limit.reserve_polls(soon * (FOR_ONE_VIDEO - 1))
 
     def _foresee(self, watch: Watch, now: float) -> None:
         likely = self._odds(watch).after(max(watch.alive_at, now - watch.started)).quantile(0.5)

@@ -14,15 +14,15 @@ from sora_desktop.api.errors import (
     ServiceError,
     TooBusy,
 )
-from sora_desktop.api.service import Report, TaskState, VideoService
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Saving, Unsaved, Unwatched, Waiting
-from sora_desktop.jobs.clips.downloads import Vault
+from sora_desktop.api.service import TaskReport, TaskState, VideoService
+from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, RemoteId, Rendering, Saving, Unsaved, Waiting
+from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.polling.rate_limit import RequestBudget, Want, daily_limit_ends
+from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind, daily_limit_ends
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.polling.schedule import Lookout, Watch
-from sora_desktop.store.database.render_times import kind_of
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
+from sora_desktop.store.database.render_times import render_kind_of
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +49,8 @@ class Watcher:
         *,
         service: VideoService,
         journal: Journal,
-        vault: Vault,
-        budget: RequestBudget,
+        downloads: Downloads,
+        rate_limit: RateLimit,
         times: RenderTimes,
         refunded: Callable[[], None],
         now: Callable[[], float] = time.time,
@@ -58,9 +58,9 @@ class Watcher:
     ) -> None:
         self._service = service
         self._journal = journal
-        self._vault = vault
-        self._budget = budget
-        self._lookout = Lookout(budget, times, self._waiting)
+        self._downloads = downloads
+        self._rate_limit = rate_limit
+        self._schedule = PollSchedule(rate_limit, times, self._waiting)
         self._refunded = refunded
         self._now = now
         self._sleep = sleep
@@ -74,13 +74,13 @@ class Watcher:
         """True while the job counts among those at work; one that seems stuck does not, where the service has room."""
         if not isinstance(job.phase, Rendering):
             return False
-        return not (self._budget.slot_free and self._lookout.is_overdue(job.id, self._now()))
+        return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id, self._now()))
 
     async def has_ended(self, remote_id: RemoteId) -> bool:
         """One look at a task that nobody waits for: True when its video is there to be fetched, or it has failed."""
         try:
-            await self._budget.take(Want.LOOK)
-            return _is_over(await self._service.look(remote_id))
+            await self._rate_limit.take(RequestKind.POLL)
+            return _is_over(await self._service.poll(remote_id))
         except ServiceError:
             return False
 
@@ -88,7 +88,7 @@ class Watcher:
         """Watch until the task ends; return the job settled. `anew`: nobody has looked for a while, look at once."""
         was_rendering = isinstance(job.phase, Rendering)
         if isinstance(job.phase, Saving | Unsaved):
-            clip = await self._vault.already_here(job)
+            clip = await self._downloads.already_here(job)
             if clip is not None:  # whether or not the service still knows the task
                 return await self._journal.move(job, Ready(clip))
         if not isinstance(job.phase, Rendering | Saving | Unsaved):
@@ -96,47 +96,47 @@ class Watcher:
         now = self._now()
         started = min(job.changed_at, now) if was_rendering else now
         fresh = was_rendering and not anew and now - started < FRESH
-        watch = Watch(job.id, kind_of(job.request, job.service), started, fresh)
-        self._lookout.begin(watch, now)
+        watch = Watch(job.id, render_kind_of(job.request, job.service), started, fresh)
+        self._schedule.begin(watch, now)
         try:
             report = await self._until_ended(job, remote_id, watch, at_once=anew or not was_rendering)
         finally:
-            self._lookout.end(watch, self._now())
+            self._schedule.end(watch, self._now())
         if report is None:
-            return await self._journal.move(job, Unwatched(remote_id))
+            return await self._journal.move(job, Abandoned(remote_id))
         if report.state is TaskState.FAILED:
             self._refunded()
             reason = report.reason or "The service gave no reason."
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
         return await self._fetch(job, remote_id, report)
 
-    async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch, *, at_once: bool) -> Report | None:
+    async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch, *, at_once: bool) -> TaskReport | None:
         """The report that ends it; None when the deadline passed and the service still says that it renders."""
         troubles = missing = 0
         missing_since = 0.0
         old = self._now() - job.changed_at > OLD
         renders = False
-        pause = None if at_once else self._lookout.pause(watch, self._now())
+        pause = None if at_once else self._schedule.pause(watch, self._now())
         self._show(job.id, remote_id, watch, "")
         while not renders or self._now() - watch.started < DEADLINE:
             if pause is not None:
                 await self._sleep(pause)
             trouble, pause, renders = "", None, False
             try:
-                await self._budget.take(Want.LOOK)
-                report = await self._service.look(remote_id)
+                await self._rate_limit.take(RequestKind.POLL)
+                report = await self._service.poll(remote_id)
             except NotFound as error:
                 missing += 1
                 missing_since = missing_since or self._now()
-                if missing >= (OLD_ONE_BELIEVED if old and watch.looks == 0 else NOT_FOUND_BELIEVED):
+                if missing >= (OLD_ONE_BELIEVED if old and watch.polls == 0 else NOT_FOUND_BELIEVED):
                     return _unknown_there(error, missing, self._now() - missing_since)
                 trouble = "The service does not know this task at the moment. It is asked again for a while."
                 pause = min(2.0**missing, LONGEST_PAUSE)
             except TooBusy as error:
-                self._budget.refused(error.retry_after)
+                self._rate_limit.refused(error.retry_after)
             except DailyLimit as error:
                 if error.code:  # the service's word, not the budget's own
-                    self._budget.refused_today()
+                    self._rate_limit.refused_today()
                 pause = min(daily_limit_ends(self._now()) - self._now(), LONGEST_PAUSE)
                 trouble = "Today's requests are used up. It renders on and is looked at again after midnight UTC."
             except KeyRejected as error:
@@ -149,12 +149,12 @@ class Watcher:
                 missing_since = 0.0
                 renders = True
                 if _is_over(report):
-                    await self._lookout.ended(watch, report, self._now())
+                    await self._schedule.ended(watch, report, self._now())
                     return report
-                self._lookout.saw(watch, report, self._now())
+                self._schedule.saw(watch, report, self._now())
             self._show(job.id, remote_id, watch, trouble)
             if pause is None:
-                pause = self._lookout.pause(watch, self._now())
+                pause = self._schedule.pause(watch, self._now())
         return None
 
     def _show(self, id: JobId, remote_id: RemoteId, watch: Watch, trouble: str) -> None:
@@ -173,13 +173,13 @@ class Watcher:
     def _waiting(self) -> int:
         return sum(isinstance(job.phase, Waiting) and not job.on_hold for job in self._journal)
 
-    async def _fetch(self, job: Job, remote_id: RemoteId, report: Report) -> Job:
+    async def _fetch(self, job: Job, remote_id: RemoteId, report: TaskReport) -> Job:
         """The clip on this disk. Never gives up while the service answers; a broken download never fails the job."""
         url, tries = report.video_url, 0
         while True:
             try:
                 job = await self._journal.move(job, Saving(remote_id))
-            except StoreProblem as trouble:  # what is known already: it is finished there
+            except StoreError as trouble:  # what is known already: it is finished there
                 self._journal.show(
                     self._journal.stepped(self._journal.get(job.id) or job, Unsaved(remote_id, str(trouble)))
                 )
@@ -191,8 +191,8 @@ class Watcher:
                     self._journal.show(self._journal.stepped(current, Saving(remote_id, done, total)))
 
             try:
-                clip = await self._vault.fetch(job, url, received)
-            except (ServiceError, StoreProblem, OSError) as trouble:
+                clip = await self._downloads.fetch(job, url, received)
+            except (ServiceError, StoreError, OSError) as trouble:
                 unsaved = Unsaved(remote_id, _sentence(trouble))
                 log.warning("job %s is not on this disk yet: %s", job.id, unsaved.reason)
                 if not (isinstance(trouble, Gone) and tries == 0):  # a stale link is renewed without a word
@@ -209,26 +209,26 @@ class Watcher:
 
     async def _fresh_url(self, remote_id: RemoteId) -> str:
         try:
-            await self._budget.take(Want.LOOK)
-            return (await self._service.look(remote_id)).video_url
+            await self._rate_limit.take(RequestKind.POLL)
+            return (await self._service.poll(remote_id)).video_url
         except ServiceError:
             return ""
 
 
-def _is_over(report: Report) -> bool:
+def _is_over(report: TaskReport) -> bool:
     return report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and bool(report.video_url))
 
 
-def _unknown_there(error: NotFound, times: int, seconds: float) -> Report:
+def _unknown_there(error: NotFound, times: int, seconds: float) -> TaskReport:
     minutes = max(round(seconds / 60), 1)
     reason = (
         f"The service no longer knows this task: it said so {times} times in {minutes} minutes. "
         f"“Look at the task once more” in its menu asks again, at no cost. {error}"
     )
-    return Report(TaskState.FAILED, reason=reason, code="404")
+    return TaskReport(TaskState.FAILED, reason=reason, code="404")
 
 
 def _sentence(trouble: Exception) -> str:
-    if isinstance(trouble, OSError) and not isinstance(trouble, ServiceError | StoreProblem):
+    if isinstance(trouble, OSError) and not isinstance(trouble, ServiceError | StoreError):
         return f"It could not be written: {trouble.strerror or trouble}. Make room or choose another library folder."
     return str(trouble)

@@ -13,7 +13,7 @@ from sora_desktop.domain.job import Job, Phase, Rendering
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class SendingLedger(Protocol):
         """What came of it; the job's phase is on disk with it."""
 
 
-class Notary:
+class AttemptWriter:
     """Writes the end of an attempt and its job's phase as one."""
 
     def __init__(self, journal: Journal, ledger: SendingLedger, sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -52,24 +52,24 @@ class Notary:
         async def save(job: Job) -> None:
             await self._ledger.end_attempt(attempt, job, answer, outcome, status)
 
-        async def written() -> Job:
+        async def write() -> Job:
             noted = await self._journal.change(sent, lambda current: self._journal.stepped(current, phase), save)
             assert noted is not None
             return noted
 
         try:
-            return await self._until_written(written, sent, phase, answer)
+            return await self._until_written(write, sent, phase, answer)
         except asyncio.CancelledError:
-            with suppress(StoreProblem):
-                await written()
+            with suppress(StoreError):
+                await write()
             raise
 
-    async def _until_written(self, written: Callable[[], Awaitable[Job]], sent: Job, phase: Phase, answer: str) -> Job:
+    async def _until_written(self, write: Callable[[], Awaitable[Job]], sent: Job, phase: Phase, answer: str) -> Job:
         failures = 0
         while True:
             try:
-                return await written()
-            except StoreProblem as trouble:
+                return await write()
+            except StoreError as trouble:
                 failures += 1
                 log.critical("the answer to job %s could not be noted: %s (%s)", sent.id, answer, trouble)
                 if isinstance(phase, Rendering):

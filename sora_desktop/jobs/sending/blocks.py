@@ -16,7 +16,7 @@ from sora_desktop.api.errors import (
     Unreachable,
 )
 from sora_desktop.jobs.polling.rate_limit import daily_limit_ends
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 #: Seconds after which a full disk, and a balance that did not suffice, are looked at again.
 DISK_AGAIN = 60.0
@@ -25,7 +25,7 @@ CREDITS_AGAIN = 1800.0
 SLOT_AGAIN = 10.0
 
 
-class Cause(Enum):
+class BlockCause(Enum):
     """What the queue waits for."""
 
     KEY = auto()
@@ -39,14 +39,14 @@ class Cause(Enum):
 
 
 #: Causes that pass only when a person acts, or not for hours.
-STANDING = (Cause.KEY, Cause.CREDITS, Cause.CAP, Cause.DAILY, Cause.DISK)
+LASTING = (BlockCause.KEY, BlockCause.CREDITS, BlockCause.CAP, BlockCause.DAILY, BlockCause.DISK)
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
+class Block:
     """The queue stands still."""
 
-    cause: Cause
+    cause: BlockCause
     reason: str  # a sentence for a person
     since: float  # unix seconds
     until: float | None  # unix seconds; None: until something is done about it
@@ -58,10 +58,10 @@ class Halt:
     @property
     def stands(self) -> bool:
         """True when it is no use to wait for it."""
-        return self.cause in STANDING
+        return self.cause in LASTING
 
 
-def halt_after(trouble: Exception, now: float, pause: float) -> Halt | None:
+def block_after(trouble: Exception, now: float, pause: float) -> Block | None:
     """What a create that surely was not accepted does to the queue; None where only its own job ends.
 
     `pause`: seconds until the next try, where the service does not say.
@@ -69,21 +69,21 @@ def halt_after(trouble: Exception, now: float, pause: float) -> Halt | None:
     reason = str(trouble)
     match trouble:
         case KeyRejected():
-            return Halt(Cause.KEY, reason, now, None)
+            return Block(BlockCause.KEY, reason, now, None)
         case OutOfCredits():
-            return Halt(Cause.CREDITS, reason, now, now + CREDITS_AGAIN)
+            return Block(BlockCause.CREDITS, reason, now, now + CREDITS_AGAIN)
         case DailyLimit():
             until = daily_limit_ends(now)
             clock = datetime.fromtimestamp(until, UTC).astimezone()
             said = f"The service's daily limit is reached; the queue goes on at {clock:%H:%M}."
-            return Halt(Cause.DAILY, said, now, until)
+            return Block(BlockCause.DAILY, said, now, until)
         case TooBusy(retry_after=asked):
-            return Halt(Cause.SERVICE, reason, now, now + (pause if asked is None else max(asked, 0.5)))
+            return Block(BlockCause.SERVICE, reason, now, now + (pause if asked is None else max(asked, 0.5)))
         case NoSlot():
-            return Halt(Cause.SLOT, reason, now, now + SLOT_AGAIN * pause / 2)
+            return Block(BlockCause.SLOT, reason, now, now + SLOT_AGAIN * pause / 2)
         case Unreachable():
-            return Halt(Cause.SERVICE, reason, now, now + pause)
-        case StoreProblem():
-            return Halt(Cause.DISK, reason, now, now + DISK_AGAIN)
+            return Block(BlockCause.SERVICE, reason, now, now + pause)
+        case StoreError():
+            return Block(BlockCause.DISK, reason, now, now + DISK_AGAIN)
         case ServiceError() | _:
             return None

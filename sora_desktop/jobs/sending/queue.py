@@ -11,12 +11,12 @@ from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import Purse
-from sora_desktop.jobs.money.reconcile import Inquiry
-from sora_desktop.jobs.sending.blocks import Cause, Halt
+from sora_desktop.jobs.money.balance import BalanceTracker
+from sora_desktop.jobs.money.reconcile import Reconciler
+from sora_desktop.jobs.sending.blocks import Block, BlockCause
 from sora_desktop.jobs.sending.sender import Sender
 from sora_desktop.store.database.attempts import Attempt
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +44,8 @@ class SendingQueue:
         journal: Journal,
         ledger: QueueLedger,
         sender: Sender,
-        inquiry: Inquiry,
-        purse: Purse,
+        reconciler: Reconciler,
+        balance_tracker: BalanceTracker,
         at_once: int,
         paused: bool,
         follow: Callable[[Job, RemoteId], None],
@@ -56,15 +56,15 @@ class SendingQueue:
         self._journal = journal
         self._ledger = ledger
         self._sender = sender
-        self._inquiry = inquiry
-        self._purse = purse
+        self._reconciler = reconciler
+        self._balance_tracker = balance_tracker
         self._at_once = max(at_once, 1)
         self._paused = paused
         self._follow = follow
         self._holds_place = holds_place
         self._publish = publish
         self._now = now
-        self._till_lock = asyncio.Lock()
+        self._money_lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._sending: asyncio.Task[Job] | None = None
         self._turn: JobId | None = None
@@ -72,15 +72,15 @@ class SendingQueue:
         self._looked_into_all = False
         self._try_the_key = False
         self._told: QueueState | None = None
-        sender.halted = self.tell
+        sender.block_changed = self.tell
 
     @property
     def state(self) -> QueueState:
         """What a person is told of it."""
-        halt, warning = self._halt(), self._purse.key_trouble
-        if halt is None:
+        block, warning = self._block(), self._balance_tracker.key_error
+        if block is None:
             return QueueState(self._paused, warning=warning)
-        return QueueState(self._paused, halt.reason, halt.until, warning)
+        return QueueState(self._paused, block.reason, block.until, warning)
 
     @property
     def turn(self) -> JobId | None:
@@ -114,57 +114,57 @@ class SendingQueue:
 
     def go_on(self) -> None:
         """Something that the queue waited for was done about: try again."""
-        self._try_the_key = bool(self._purse.key_trouble)
+        self._try_the_key = bool(self._balance_tracker.key_error)
         self._lift()
         self._journal.bell.ring()
 
-    def lift(self, *causes: Cause) -> None:
+    def lift(self, *causes: BlockCause) -> None:
         """Go on if it stands still for one of these."""
-        halt = self._sender.halt
-        if halt is not None and halt.cause in causes:
+        block = self._sender.block
+        if block is not None and block.cause in causes:
             self.go_on()
 
-    async def settle(self, job: Job) -> Job:
+    async def reconcile(self, job: Job) -> Job:
         """Look once more into what became of a create, between two creates."""
-        async with self._till_lock:
+        async with self._money_lock:
             return await self._look_into(job)
 
     def can_go_on(self, job: Job) -> bool:
         """True when an unsent job may move without anybody's doing."""
         match job.phase:
             case Waiting():
-                halt = self._halt()
-                return not job.on_hold and not self._paused and not (halt is not None and halt.stands)
-            case Unconfirmed(finding=finding):
-                return job.id == self.claimed or not (finding or self._looked_into_all)
+                block = self._block()
+                return not job.on_hold and not self._paused and not (block is not None and block.stands)
+            case Unconfirmed(reason=reason):
+                return job.id == self.claimed or not (reason or self._looked_into_all)
             case _:
                 return False
 
-    def _halt(self) -> Halt | None:
-        halt = self._sender.halt
-        return None if halt is None or halt.is_over(self._now()) else halt
+    def _block(self) -> Block | None:
+        block = self._sender.block
+        return None if block is None or block.is_over(self._now()) else block
 
     async def _run(self, unconfirmed: Sequence[Job]) -> None:
         await self._look_into_all(unconfirmed)
         self._looked_into_all = True
         self._journal.bell.ring()
-        if self._purse.balance is None:
+        if self._balance_tracker.balance is None:
             await self._read_balance()
         while True:
             rings = self._journal.bell.rings
             if self._try_the_key:
                 self._try_the_key = False
                 await self._read_balance()
-            if self._sender.halt is not None and self._halt() is None:
+            if self._sender.block is not None and self._block() is None:
                 self._lift()
             self.tell()
             try:
-                question = None if self._halt() is not None else self._inquiry.still_open()
+                question = None if self._block() is not None else self._reconciler.still_open()
                 job = self._next_to_send()
                 if question is None and job is None:
                     await self._journal.bell.wait_past(rings, self._pause())
                     continue
-                async with self._till_lock:
+                async with self._money_lock:
                     if question is not None:
                         await self._ask_again(question)
                     elif job is not None:
@@ -175,13 +175,13 @@ class SendingQueue:
 
     async def _read_balance(self) -> None:
         try:
-            await self._purse.read()
+            await self._balance_tracker.read()
         except Exception:
             log.exception("the balance could not be read")
 
     async def _ask_again(self, job: Job) -> None:
         await self._look_into(job)
-        if self._inquiry.still_open() is not None:
+        if self._reconciler.still_open() is not None:
             self._sender.be_patient()
 
     async def _one(self, job: Job) -> None:
@@ -195,7 +195,7 @@ class SendingQueue:
             sent = self._journal.get(job.id)
             if sent is not None and isinstance(sent.phase, Rendering):
                 self._follow(sent, sent.phase.remote_id)
-        await self._inquiry.check_price()
+        await self._reconciler.check_price()
 
     def _is_wanted(self) -> bool:
         return not self._paused
@@ -204,26 +204,26 @@ class SendingQueue:
         for job in unconfirmed:
             try:
                 attempts = self._ledger.attempts(job.id)
-                said = isinstance(job.phase, Unconfirmed) and bool(job.phase.finding)
+                said = isinstance(job.phase, Unconfirmed) and bool(job.phase.reason)
                 if not said or not attempts or attempts[-1].outcome is Outcome.OPEN:
-                    async with self._till_lock:
+                    async with self._money_lock:
                         await self._look_into(job)
             except Exception as trouble:
                 log.exception("what became of job %s could not be looked into", job.id)
-                why = f" {trouble}" if isinstance(trouble, StoreProblem) else ""
-                finding = f"Outcome unknown: it could not be looked into.{why} Check the balance again."
-                self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, Unconfirmed(finding)))
+                why = f" {trouble}" if isinstance(trouble, StoreError) else ""
+                reason = f"Outcome unknown: it could not be looked into.{why} Check the balance again."
+                self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, Unconfirmed(reason)))
 
     async def _look_into(self, job: Job) -> Job:
         self._sender.busy_with = job.id
         try:
-            return await self._inquiry.settle(job)
+            return await self._reconciler.reconcile(job)
         finally:
             self._sender.busy_with = None
             self._journal.bell.ring()
 
     def _next_to_send(self) -> Job | None:
-        if self._paused or self._halt() is not None:
+        if self._paused or self._block() is not None:
             return None
         at_work = sum(self._holds_place(job) for job in self._journal)
         if at_work >= self._at_once:
@@ -231,15 +231,15 @@ class SendingQueue:
         return next((job for job in self._journal if isinstance(job.phase, Waiting) and not job.on_hold), None)
 
     def _pause(self) -> float | None:
-        halt = self._halt()
-        if halt is None or halt.until is None:
-            return None if halt is None else LOOK_AGAIN
-        return min(max(halt.until - self._now(), 0.05), LOOK_AGAIN)
+        block = self._block()
+        if block is None or block.until is None:
+            return None if block is None else LOOK_AGAIN
+        return min(max(block.until - self._now(), 0.05), LOOK_AGAIN)
 
     def _lift(self) -> None:
-        self._sender.halt = None
+        self._sender.block = None
         for job in self._journal:
-            if isinstance(job.phase, Waiting) and job.phase.held:
+            if isinstance(job.phase, Waiting) and job.phase.reason:
                 self._journal.show(self._journal.stepped(job, Waiting()))
 
     def tell(self) -> None:

@@ -24,17 +24,17 @@ from sora_desktop.api.errors import (
 from sora_desktop.api.service import Exchange, VideoService
 from sora_desktop.domain.job import Failed, Job, JobId, Phase, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
-from sora_desktop.domain.money import Balance, written
+from sora_desktop.domain.money import Balance, format_amount
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import Purse
+from sora_desktop.jobs.money.balance import BalanceTracker
 from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.money.reconcile import Inquiry
-from sora_desktop.jobs.money.spending_limit import Till
-from sora_desktop.jobs.polling.rate_limit import RequestBudget, Want
-from sora_desktop.jobs.sending.attempt_writer import Notary, SendingLedger
-from sora_desktop.jobs.sending.blocks import CREDITS_AGAIN, Cause, Halt, halt_after
+from sora_desktop.jobs.money.reconcile import Reconciler
+from sora_desktop.jobs.money.spending_limit import SpendingLimit
+from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
+from sora_desktop.jobs.sending.attempt_writer import AttemptWriter, SendingLedger
+from sora_desktop.jobs.sending.blocks import CREDITS_AGAIN, Block, BlockCause, block_after
 from sora_desktop.store import disk
-from sora_desktop.store.errors import SentElsewhere, StoreProblem
+from sora_desktop.store.errors import SentElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,11 @@ class Sender:
         service: VideoService,
         journal: Journal,
         ledger: SendingLedger,
-        purse: Purse,
-        budget: RequestBudget,
+        balance_tracker: BalanceTracker,
+        rate_limit: RateLimit,
         book: PriceBook,
-        till: Till,
-        inquiry: Inquiry,
+        spending_limit: SpendingLimit,
+        reconciler: Reconciler,
         library: Path,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
@@ -78,35 +78,35 @@ class Sender:
         self._service = service
         self._journal = journal
         self._ledger = ledger
-        self._purse = purse
-        self._budget = budget
+        self._balance_tracker = balance_tracker
+        self._rate_limit = rate_limit
         self._book = book
-        self._till = till
-        self._inquiry = inquiry
+        self._spending_limit = spending_limit
+        self._reconciler = reconciler
         self._library = library
         self._now = now
-        self._notary = Notary(journal, ledger, sleep)
+        self._attempt_writer = AttemptWriter(journal, ledger, sleep)
         self._uploaded: dict[str, str] = {}  # sha256 of an image: its URL at the service
         self._failures = self._silences = 0
         self._status: int | None = None
         self._raw = ""
-        self._halt: Halt | None = None
+        self._block: Block | None = None
         #: Told whenever the queue must stand still, or no longer.
-        self.halted: Callable[[], None] = lambda: None
+        self.block_changed: Callable[[], None] = lambda: None
         #: The job whose create is on the wire, or whose outcome is being looked into.
         self.busy_with: JobId | None = None
         #: True while the answer to a create is awaited.
         self.on_the_wire = False
 
     @property
-    def halt(self) -> Halt | None:
+    def block(self) -> Block | None:
         """Why nothing may be sent, until it is over."""
-        return self._halt
+        return self._block
 
-    @halt.setter
-    def halt(self, halt: Halt | None) -> None:
-        self._halt = halt
-        self.halted()
+    @block.setter
+    def block(self, block: Block | None) -> None:
+        self._block = block
+        self.block_changed()
 
     async def send(self, job: Job, wanted: Callable[[], bool] = lambda: True) -> Job:
         """Send one job; afterwards `halt` says whether the next may follow.
@@ -122,9 +122,9 @@ class Sender:
                 return job  # a person took it back, changed it or held it meanwhile
             return await self._create(*begun, fare)
         except SentElsewhere as trouble:  # what is on disk is newer than what is known here: write nothing over it
-            self.halt = Halt(Cause.DISK, str(trouble), self._now(), None)
+            self.block = Block(BlockCause.DISK, str(trouble), self._now(), None)
             return job
-        except (ServiceError, StoreProblem, OSError) as trouble:
+        except (ServiceError, StoreError, OSError) as trouble:
             return await self._undo(job, trouble)
         finally:
             self.busy_with = None
@@ -138,7 +138,7 @@ class Sender:
         """All that can be known and done before money is spent; None when the queue must stand still."""
         await asyncio.to_thread(disk.check_library, self._library)
         await asyncio.to_thread(disk.need_room, self._library)
-        if await self._refused(job, self._till.refusal(job.request)):
+        if await self._refused(job, self._spending_limit.refusal(job.request)):
             return None
         image_url: str | None = None
         used_before = False
@@ -147,31 +147,33 @@ class Sender:
             image_url = self._uploaded.get(image.sha256)
             used_before = image_url is not None
             if image_url is None:
-                await self._budget.take(Want.CREATE)
+                await self._rate_limit.take(RequestKind.CREATE)
                 image_url = await self._service.upload(image)
                 self._uploaded[image.sha256] = image_url
-        before = await self._purse.before_spending()
+        before = await self._balance_tracker.before_spending()
         if await self._refused(job, self._too_poor(job, before)):
             return None
-        await self._budget.take(Want.CREATE)
-        if before is not None and self._purse.exact is None:  # it took long, or credits may have come back meanwhile
-            before = await self._purse.read()
-        if await self._refused(job, self._till.refusal(job.request) or self._too_poor(job, before)):
+        await self._rate_limit.take(RequestKind.CREATE)
+        if (
+            before is not None and self._balance_tracker.exact is None
+        ):  # it took long, or credits may have come back meanwhile
+            before = await self._balance_tracker.read()
+        if await self._refused(job, self._spending_limit.refusal(job.request) or self._too_poor(job, before)):
             return None  # a person has set a cap or a price meanwhile, or the balance has fallen
         return _Fare(image_url, used_before, before, self._book.price_of(job.request))
 
-    def _too_poor(self, job: Job, before: Balance | None) -> Halt | None:
+    def _too_poor(self, job: Job, before: Balance | None) -> Block | None:
         price = self._book.price_of(job.request)
         if price is None or before is None or before.credits >= price:
             return None
-        reason = f"Not enough credits: this needs {written(price)}, {written(before.credits)} are left."
-        return Halt(Cause.CREDITS, reason, self._now(), self._now() + CREDITS_AGAIN)
+        reason = f"Not enough credits: this needs {format_amount(price)}, {format_amount(before.credits)} are left."
+        return Block(BlockCause.CREDITS, reason, self._now(), self._now() + CREDITS_AGAIN)
 
-    async def _refused(self, job: Job, halt: Halt | None) -> bool:
-        if halt is None:
+    async def _refused(self, job: Job, block: Block | None) -> bool:
+        if block is None:
             return False
-        self.halt = halt
-        await self._wait_again(job, halt.reason)
+        self.block = block
+        await self._wait_again(job, block.reason)
         return True
 
     async def _begin(self, job: Job, fare: _Fare, wanted: Callable[[], bool]) -> tuple[Job, int] | None:
@@ -194,7 +196,7 @@ class Sender:
             await self._journal.all_saved()
             claimed = self._journal.get(job.id)
             if numbers and claimed is not None:
-                await self._notary.note(
+                await self._attempt_writer.note(
                     claimed, numbers[-1], Waiting(), "Not sent: the program was closed.", Outcome.REFUSED
                 )
             raise
@@ -202,27 +204,27 @@ class Sender:
 
     async def _create(self, sent: Job, attempt: int, fare: _Fare) -> Job:
         self._status, self._raw = None, ""
-        self._purse.paying()
+        self._balance_tracker.paying()
         try:
             remote_id = await self._asked(sent, fare)
         except SURELY_NOT_ACCEPTED as trouble:
-            self._purse.kept()
+            self._balance_tracker.kept()
             answer = self._raw or trouble.raw or f"{type(trouble).__name__}: {trouble}"
             phase = self._phase_after(trouble, sent)
             if isinstance(phase, Failed) and not phase.by_policy and fare.used_before:
                 phase = Waiting()  # perhaps for its image's link alone: that is uploaded anew, once
-            return await self._notary.note(sent, attempt, phase, answer, Outcome.REFUSED, self._status)
+            return await self._attempt_writer.note(sent, attempt, phase, answer, Outcome.REFUSED, self._status)
         except Exception as lost:
             if not isinstance(lost, AnswerLost):
                 log.exception("a create ended in an error of our own")
             return await self._unanswered(sent, attempt, self._raw or getattr(lost, "raw", "") or str(lost))
-        done = await self._notary.note(
+        done = await self._attempt_writer.note(
             sent, attempt, Rendering(remote_id), self._raw or remote_id, Outcome.ACCEPTED, self._status
         )
         self._failures = self._silences = 0
-        self.halt = None
-        self._purse.spent(fare.price, sure=self._book.is_sure(sent.request))
-        self._inquiry.accepted(done, attempt, fare.before)
+        self.block = None
+        self._balance_tracker.spent(fare.price, sure=self._book.is_sure(sent.request))
+        self._reconciler.accepted(done, attempt, fare.before)
         return done
 
     async def _asked(self, sent: Job, fare: _Fare) -> RemoteId:
@@ -234,9 +236,9 @@ class Sender:
 
     async def _unanswered(self, sent: Job, attempt: int, answer: str) -> Job:
         log.warning("no clear answer to job %s: %s", sent.id, answer)
-        self._purse.disturbed()
-        sent = await self._notary.note(sent, attempt, Unconfirmed(), answer, Outcome.OPEN, self._status)
-        done = await self._inquiry.settle(sent)
+        self._balance_tracker.disturbed()
+        sent = await self._attempt_writer.note(sent, attempt, Unconfirmed(), answer, Outcome.OPEN, self._status)
+        done = await self._reconciler.reconcile(sent)
         self.be_patient()
         return done
 
@@ -246,7 +248,7 @@ class Sender:
         pause = min(FIRST_SILENCE * 2.0 ** min(self._silences, 10), LONGEST_SILENCE)
         self._silences += 1
         reason = "The last request got no clear answer; the next one waits a little."
-        self.halt = Halt(Cause.SILENCE, reason, now, now + pause)
+        self.block = Block(BlockCause.SILENCE, reason, now, now + pause)
 
     async def _undo(self, job: Job, trouble: Exception) -> Job:
         """Nothing was sent: the job waits, or fails where waiting would not help."""
@@ -268,7 +270,7 @@ class Sender:
 
         try:
             return await self._journal.change(job, back) or job
-        except StoreProblem as trouble:
+        except StoreError as trouble:
             log.warning("job %s waits, which could not be written: %s", job.id, trouble)
             current = self._journal.get(job.id)
             return job if current is None else self._journal.show(self._journal.stepped(current, phase))
@@ -276,16 +278,16 @@ class Sender:
     def _phase_after(self, trouble: Exception, job: Job) -> Phase:
         """Where a job stands after a refusal that surely was not accepted; sets `halt` where the queue must stop."""
         now = self._now()
-        halt = halt_after(trouble, now, self._pause())
+        block = block_after(trouble, now, self._pause())
         if isinstance(trouble, TooBusy):
-            self._budget.refused(trouble.retry_after)
+            self._rate_limit.refused(trouble.retry_after)
         if isinstance(trouble, DailyLimit) and trouble.code:  # the service's word, not the budget's own
-            self._budget.refused_today()
+            self._rate_limit.refused_today()
         if isinstance(trouble, OutOfCredits):
-            self._purse.disturbed()
-        if halt is not None:
-            self.halt = halt
-            return Waiting(held=halt.reason)
+            self._balance_tracker.disturbed()
+        if block is not None:
+            self.block = block
+            return Waiting(reason=block.reason)
         if job.request.image is not None:  # it may be the image's link that has expired there
             self._uploaded.pop(job.request.image.sha256, None)
         by_policy = isinstance(trouble, Refused) and trouble.by_policy

@@ -11,16 +11,16 @@ from urllib.parse import unquote
 from sora_desktop.api.service import Exchange
 from sora_desktop.domain.job import JobId, remote_id_of
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.store.database.attempts import Said
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.database.attempts import LoggedExchange
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 
-class SaidShelf(Protocol):
+class ExchangeStore(Protocol):
     """What is asked of the store."""
 
-    async def keep_said(self, id: JobId, said: Iterable[Said]) -> None:
+    async def log_exchanges(self, id: JobId, said: Iterable[LoggedExchange]) -> None:
         """It is on disk when this returns."""
 
 
@@ -32,14 +32,14 @@ class Turn(Protocol):
         """That job."""
 
 
-class Correspondence:
+class ExchangeLog:
     """Written behind: a report may miss the last words before a kill, the ledger never does."""
 
-    def __init__(self, shelf: SaidShelf, journal: Journal, turn: Turn) -> None:
-        self._shelf = shelf
+    def __init__(self, store: ExchangeStore, journal: Journal, turn: Turn) -> None:
+        self._store = store
         self._journal = journal
         self._turn = turn
-        self._unwritten: list[tuple[JobId, Said]] = []
+        self._unwritten: list[tuple[JobId, LoggedExchange]] = []
         self._writing: asyncio.Task[None] | None = None
 
     def hear(self, exchange: Exchange) -> None:
@@ -47,7 +47,7 @@ class Correspondence:
         id = self._about(exchange.path)
         if id is None:
             return
-        said = Said(exchange.when, exchange.method, exchange.path, exchange.status, exchange.raw)
+        said = LoggedExchange(exchange.when, exchange.method, exchange.path, exchange.status, exchange.raw)
         self._unwritten.append((id, said))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write(), name="correspondence")
@@ -69,6 +69,6 @@ class Correspondence:
             about, self._unwritten = self._unwritten, []
             for id in dict.fromkeys(id for id, _ in about):
                 try:
-                    await self._shelf.keep_said(id, [said for each, said in about if each == id])
-                except StoreProblem as trouble:
+                    await self._store.log_exchanges(id, [said for each, said in about if each == id])
+                except StoreError as trouble:
                     log.warning("what was said about job %s could not be kept: %s", id, trouble)

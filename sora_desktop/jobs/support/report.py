@@ -16,7 +16,7 @@ from pathlib import Path
 from sora_desktop.domain.job import Job, Ready, Rendering, Saving, Unsaved, phase_name, remote_id_of
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.codec import to_text
-from sora_desktop.store.database.attempts import Attempt, Said
+from sora_desktop.store.database.attempts import Attempt, LoggedExchange
 
 #: What stands where the key stood.
 _KEY_REMOVED = "[key removed]"
@@ -30,7 +30,7 @@ class ReportTexts:
 
     job: Job
     attempts: Sequence[Attempt]  # oldest first
-    said: Sequence[Said]  # oldest first
+    said: Sequence[LoggedExchange]  # oldest first
     balance: Balance | None
     version: str
     key: str  # so that it can be taken out wherever it may have got in; never written
@@ -63,8 +63,8 @@ def discreet(value: object, key: str) -> object:
     """
     match value:
         case str():
-            for written in (key, json.dumps(key)[1:-1]) if key else ():
-                value = value.replace(written, _KEY_REMOVED)
+            for spelled in (key, json.dumps(key)[1:-1]) if key else ():
+                value = value.replace(spelled, _KEY_REMOVED)
             home = Path.home()
             plain = _SIGNED.sub(r"\1[removed]", value)
             return plain.replace(str(home), "~") if home.name else plain

@@ -45,7 +45,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LoggedExchange:
     """One call and what was answered."""
 
     at: float  # unix seconds
@@ -160,12 +160,12 @@ class AttemptStore:
         return codec.request_from_text(attempt.request)
 
     def may_be_refunded(
-        self, service: str, since: float, *, late_since: float, stopped_since: float
+        self, service: str, since: float, *, late_since: float, abandoned_since: float
     ) -> tuple[int, int]:
         """How many tasks of the service are being rendered, and how many that failed may have been paid back since.
 
         All in unix seconds. A refund that was not seen yet may come late: for a failure after `late_since`. One that
-        nobody watches counts as rendering while it changed after `stopped_since`.
+        nobody watches counts as rendering while it changed after `abandoned_since`.
         """
         (row,) = self._database.rows(
             "SELECT coalesce(sum(phase = 'rendering' OR (phase = 'unwatched' AND changed_at >= ?)), 0),"
@@ -173,7 +173,7 @@ class AttemptStore:
             "  OR (phase = 'failed' AND changed_at >= ? AND NOT EXISTS"
             "   (SELECT 1 FROM attempt WHERE job_id = job.id AND outcome = 'refunded')))), 0)"
             " FROM job WHERE service = ? AND phase IN ('rendering', 'unwatched', 'failed', 'removed')",
-            (stopped_since, since, late_since, service),
+            (abandoned_since, since, late_since, service),
         )
         return int(row[0]), int(row[1])
 
@@ -214,7 +214,7 @@ class AttemptStore:
             )
         )
 
-    async def keep_said(self, id: JobId, said: Iterable[Said]) -> None:
+    async def log_exchanges(self, id: JobId, said: Iterable[LoggedExchange]) -> None:
         """Keep what was said about a job; only the latest stay."""
         rows = [(id, each.at, each.method, each.path, each.status, each.answer) for each in said]
 
@@ -230,10 +230,10 @@ class AttemptStore:
 
         await self._database.write(change)
 
-    def said(self, id: JobId) -> list[Said]:
+    def said(self, id: JobId) -> list[LoggedExchange]:
         """The latest that was said about a job, oldest first."""
         rows = self._database.rows("SELECT * FROM exchange WHERE job_id = ? ORDER BY id", (id,))
-        return [Said(row["at"], row["method"], row["path"], row["status"], row["answer"]) for row in rows]
+        return [LoggedExchange(row["at"], row["method"], row["path"], row["status"], row["answer"]) for row in rows]
 
     def _read(self, sql: str, values: tuple[object, ...]) -> list[Attempt]:
         return [_attempt(row) for row in self._database.rows(sql, values)]

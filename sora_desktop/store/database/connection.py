@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.disk import free_bytes
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import keep_aside
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Database:
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         #: What a person should know about the file, such as that a damaged one was set aside.
-        self.remark = ""
+        self.warning = ""
         #: A new file was begun beside the damaged one: clips on disk may be missing from the list.
         self.was_damaged = False
         #: There was no file, or an empty one: the same, where there are clips.
@@ -135,12 +135,12 @@ class Database:
         self._writer = self._connected()
         found = salvage(aside, self._writer)
         self.was_damaged = True
-        self.remark = (
+        self.warning = (
             f"The library's database was damaged. It was kept as {aside.name}, and a new one was made: "
             f"{_jobs(found.jobs)} could be taken over from it."
         )
         if found.held:
-            self.remark += (
+            self.warning += (
                 f" {_jobs(found.held)} that waited to be sent {'is' if found.held == 1 else 'are'} on hold, since "
                 "it cannot be known whether they were sent: look at your balance before you release them."
             )
@@ -182,14 +182,14 @@ class Database:
 
     def _refuse_newer(self, version: int) -> None:
         if version > len(self._steps):
-            raise StoreProblem(
+            raise StoreError(
                 "The library was written by a newer version of Sora Desktop. Install that version again, or choose "
                 "another folder with --data. Nothing was changed."
             )
 
     def _transact(self, change: Callable[[sqlite3.Connection], T]) -> T:
         if self._writer is None:
-            raise StoreProblem("The library is closed.")
+            raise StoreError("The library is closed.")
         try:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -241,14 +241,12 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
-def _problem(file: Path, error: sqlite3.Error) -> StoreProblem:
+def _problem(file: Path, error: sqlite3.Error) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free_bytes(file.parent) < TIGHT):
-        return StoreProblem(f"The disk with {file.parent} is full. Make room; nothing that was paid for is lost.")
+        return StoreError(f"The disk with {file.parent} is full. Make room; nothing that was paid for is lost.")
     if code == sqlite3.SQLITE_BUSY:
-        return StoreProblem(f"Another program holds {file}. Close it and try again.")
+        return StoreError(f"Another program holds {file}. Close it and try again.")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-        return StoreProblem(
-            f"{file} cannot be opened for writing. Check its permissions, or choose another with --data."
-        )
-    return StoreProblem(f"The library {file} could not be used: {error}.")
+        return StoreError(f"{file} cannot be opened for writing. Check its permissions, or choose another with --data.")
+    return StoreError(f"The library {file} could not be used: {error}.")

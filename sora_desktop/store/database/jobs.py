@@ -11,17 +11,17 @@ from sora_desktop.domain.library import (
     FAILED_PHASES,
     Counts,
     LibraryView,
-    Shelf,
+    Tab,
 )
 from sora_desktop.store.database.attempts import AttemptStore
 from sora_desktop.store.database.rows import PUT, job_of, row_of
 
-_ON_SHELF = {
-    Shelf.ALL: "phase <> 'removed'",
-    Shelf.ACTIVE: f"phase IN {ACTIVE_PHASES}",
-    Shelf.DONE: f"phase = '{DONE_PHASES[0]}'",
-    Shelf.FAILED: f"phase = '{FAILED_PHASES[0]}'",
-    Shelf.STARRED: "starred AND phase <> 'removed'",
+_ON_TAB = {
+    Tab.ALL: "phase <> 'removed'",
+    Tab.ACTIVE: f"phase IN {ACTIVE_PHASES}",
+    Tab.DONE: f"phase = '{DONE_PHASES[0]}'",
+    Tab.FAILED: f"phase = '{FAILED_PHASES[0]}'",
+    Tab.STARRED: "starred AND phase <> 'removed'",
 }
 
 
@@ -48,7 +48,7 @@ class JobStore(AttemptStore):
         rows = self._database.rows(f"SELECT * FROM job WHERE phase IN {names} ORDER BY position, id")
         return [job_of(row) for row in rows]
 
-    def stopped_since(self, moment: float) -> list[Job]:
+    def abandoned_since(self, moment: float) -> list[Job]:
         """Jobs that a person stopped waiting for at or after that moment, in unix seconds; latest first."""
         rows = self._database.rows(
             "SELECT * FROM job WHERE phase = 'unwatched' AND changed_at >= ? ORDER BY changed_at DESC", (moment,)
@@ -57,7 +57,7 @@ class JobStore(AttemptStore):
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         """At most `limit` jobs of the view, newest first and who waits last in line first, from behind `after`."""
-        where, values = [_ON_SHELF[view.shelf]], list[object]()
+        where, values = [_ON_TAB[view.tab]], list[object]()
         for word in view.search.lower().split():
             where.append("instr(words, ?)")
             values.append(word)

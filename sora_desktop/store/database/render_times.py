@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class RenderTime:
     marks: tuple[tuple[float, int], ...] = ()  # seconds since acceptance, percent as the service said then
 
 
-def kind_of(request: VideoRequest, service: str) -> RenderKind:
+def render_kind_of(request: VideoRequest, service: str) -> RenderKind:
     """The kind of a request at a service."""
     return RenderKind(service, str(request.model), int(request.duration), str(request.quality))
 
@@ -49,7 +49,7 @@ class RenderTimeStore:
                 "SELECT * FROM render_time WHERE service = ? ORDER BY id DESC LIMIT ?", (service, limit)
             )
             return [_time(row) for row in rows][::-1]
-        except (StoreProblem, sqlite3.Error, ValueError, TypeError):
+        except (StoreError, sqlite3.Error, ValueError, TypeError):
             return []
 
     async def add(self, time: RenderTime, seen_at: float) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sora_desktop.store.database.rows import job_of
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,6 @@ def _rows(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
 def _understood(row: sqlite3.Row) -> bool:
     try:
         job_of(row)
-    except (StoreProblem, IndexError, TypeError, ValueError):
+    except (StoreError, IndexError, TypeError, ValueError):
         return False
     return True

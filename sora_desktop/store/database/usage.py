@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class UsageStore:
                 return Spent(day)
             recent = tuple(float(at) for at in json.loads(row["recent"]))
             return Spent(day, row["count"], recent, row["per_minute"], row["per_day"])
-        except (StoreProblem, sqlite3.Error, ValueError, TypeError):
+        except (StoreError, sqlite3.Error, ValueError, TypeError):
             return Spent(day)
 
     async def write(self, spent: Spent) -> None:

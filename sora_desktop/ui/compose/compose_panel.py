@@ -105,10 +105,10 @@ class ComposePanel(QFrame):
         self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
             self._takes.setValue(view.takes)
-        hint = "\n".join(sentence for sentence in (view.image_trouble, view.hint) if sentence)
+        hint = "\n".join(sentence for sentence in (view.image_error, view.hint) if sentence)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
-        set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_trouble else "error")
+        set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
         self._generate.show_offer(view.button_text, view.price_text, dim=not view.can_submit)
 
     def choose_image(self) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from sora_desktop.domain.money import Price, PriceTable, written
+from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.domain.request import Duration, Model, Quality
 from sora_desktop.ui.theme import set_property
 
@@ -42,7 +42,7 @@ class PriceDialog(QDialog):
     """Rows are tried from the top; the first that fits a request is its price. Save announces the table."""
 
     saved = Signal(object)  # PriceTable
-    reset_asked = Signal()
+    reset_requested = Signal()
 
     def __init__(self, table: PriceTable, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,7 +91,7 @@ class PriceDialog(QDialog):
         save.setDefault(True)
         add.clicked.connect(lambda _: self._add_row(Price(Decimal(100))))
         remove.clicked.connect(lambda _: self._rows.removeRow(self._rows.currentRow()))
-        reset.clicked.connect(lambda _: self.reset_asked.emit())
+        reset.clicked.connect(lambda _: self.reset_requested.emit())
         cancel.clicked.connect(self.reject)
         save.clicked.connect(lambda _: self._save())
         tools = QHBoxLayout()
@@ -117,7 +117,7 @@ class PriceDialog(QDialog):
         for price in table.rows:
             self._add_row(price)
 
-    def show_trouble(self, sentence: str) -> None:
+    def show_error(self, sentence: str) -> None:
         """Say why the table was not saved."""
         self._trouble.setText(sentence)
         self._trouble.setVisible(bool(sentence))
@@ -151,7 +151,7 @@ class PriceDialog(QDialog):
             except InvalidOperation:
                 credits = Decimal("NaN")
             if not credits.is_finite() or not 0 <= credits <= _MOST:
-                self.show_trouble(f"Row {row + 1}: “{text}” is not a number of credits. Write one, such as 150.")
+                self.show_error(f"Row {row + 1}: “{text}” is not a number of credits. Write one, such as 150.")
                 return
             rows.append(
                 Price(
@@ -162,7 +162,7 @@ class PriceDialog(QDialog):
                     self._chosen(row, 3, _QUALITIES),
                 )
             )
-        self.show_trouble("")
+        self.show_error("")
         self.saved.emit(PriceTable(tuple(rows)))
 
     def _chosen(self, row: int, column: int, options: tuple[tuple[str, T], ...]) -> T:
@@ -203,7 +203,8 @@ def _button(name: str, text: str) -> QPushButton:
 def _learned_words(table: PriceTable) -> str:
     kinds = [
         f"{price.model.label if price.model else _ANY}, {'image' if price.from_image else 'text'}, "
-        f"{int(price.duration or 0)} s, {price.quality.label if price.quality else _ANY}: {written(price.credits)}"
+        f"{int(price.duration or 0)} s, {price.quality.label if price.quality else _ANY}: "
+        f"{format_amount(price.credits)}"
         for price in table.learned
     ]
     return "Seen in your balance, and used before the rows above until you change these: " + "; ".join(kinds) + "."

@@ -25,7 +25,7 @@ from sora_desktop.ui.widgets.step_spin import StepSpin
 
 class SettingsDialog(QDialog):
     """Asks for the settings. Save announces them; the dialog stays until its owner calls `accept`
-    or says with `show_trouble` what is wrong."""
+    or says with `show_error` what is wrong."""
 
     saved = Signal(object, str)  # SettingsForm, and a new key or "" to leave the key as it is
     key_forgotten = Signal()
@@ -50,7 +50,7 @@ class SettingsDialog(QDialog):
         self._in_file = QCheckBox("If this system has no keyring, keep the key in a file that only I may read")
         self._in_file.setObjectName("keyInFileCheck")
         self._base_url = _line("baseUrlEdit", "Address of the service", form.base_url)
-        self._folder = _line("libraryFolderEdit", "Folder for finished videos", form.library_folder)
+        self._folder = _line("libraryFolderEdit", "Folder for finished videos", form.clips_folder)
         choose = QPushButton("Choose…")
         choose.setObjectName("libraryFolderButton")
         choose.setAccessibleName("Choose the folder for finished videos")
@@ -61,7 +61,7 @@ class SettingsDialog(QDialog):
         self._cap = StepSpin(theme, "dailyCapSpin", "Most credits to spend in a day; 0 is no limit", 0, 1_000_000)
         self._cap.setSingleStep(100)
         self._cap.setSpecialValueText("No limit")
-        self._cap.setValue(int(form.daily_cap or 0))
+        self._cap.setValue(int(form.spending_limit or 0))
         self._cap.setToolTip("The queue stands still for the day when this many credits are spent")
         self._theme_choice = ChoiceRow(
             "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
@@ -133,7 +133,7 @@ class SettingsDialog(QDialog):
         column.addLayout(buttons)
         self._key.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def show_trouble(self, sentence: str) -> None:
+    def show_error(self, sentence: str) -> None:
         """Say why this was not saved, and let the person mend it."""
         self._trouble.setText(sentence)
         self._trouble.setVisible(bool(sentence))
@@ -144,17 +144,17 @@ class SettingsDialog(QDialog):
             self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _save(self) -> None:
-        self.show_trouble("")
+        self.show_error("")
         self.save_button.setEnabled(False)  # until the owner has answered: saving a key may take seconds
         self.saved.emit(
             SettingsForm(
                 base_url=self._base_url.text().strip(),
-                library_folder=self._folder.text().strip(),
+                clips_folder=self._folder.text().strip(),
                 jobs_at_once=self._jobs.value(),
                 theme=self._theme_choice.value,
                 has_key=self._form.has_key or bool(self._key.text().strip()),
                 key_in_file=self._in_file.isChecked(),
-                daily_cap=Decimal(self._cap.value()) if self._cap.value() else None,
+                spending_limit=Decimal(self._cap.value()) if self._cap.value() else None,
             ),
             self._key.text().strip(),
         )

@@ -6,15 +6,15 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 
-from sora_desktop.domain.library import Counts, Shelf
+from sora_desktop.domain.library import Counts, Tab
 from sora_desktop.ui.theme import Theme
 
 _SAID = {
-    Shelf.ALL: "All videos",
-    Shelf.ACTIVE: "Videos under way",
-    Shelf.DONE: "Finished videos",
-    Shelf.FAILED: "Failed videos",
-    Shelf.STARRED: "Starred videos",
+    Tab.ALL: "All videos",
+    Tab.ACTIVE: "Videos under way",
+    Tab.DONE: "Finished videos",
+    Tab.FAILED: "Failed videos",
+    Tab.STARRED: "Starred videos",
 }
 _GAP = 5  # pixels between a name and its count
 
@@ -22,7 +22,7 @@ _GAP = 5  # pixels between a name and its count
 class FilterTabs(QTabBar):
     """One tab for each shelf."""
 
-    shelf_chosen = Signal(object)  # Shelf
+    tab_chosen = Signal(object)  # Shelf
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -31,13 +31,13 @@ class FilterTabs(QTabBar):
         self.setAccessibleName("Which videos are listed")
         self.setExpanding(False)
         self.setDrawBase(False)
-        self._shelves = list(Shelf)
+        self._shelves = list(Tab)
         self._counts: Counts | None = None
-        for number, shelf in enumerate(self._shelves):
-            self.addTab(shelf.label)
-            self.setTabToolTip(number, _SAID[shelf])
-            self.setAccessibleTabName(number, _SAID[shelf])
-        self.currentChanged.connect(lambda number: self.shelf_chosen.emit(self._shelves[number]))
+        for number, tab in enumerate(self._shelves):
+            self.addTab(tab.label)
+            self.setTabToolTip(number, _SAID[tab])
+            self.setAccessibleTabName(number, _SAID[tab])
+        self.currentChanged.connect(lambda number: self.tab_chosen.emit(self._shelves[number]))
         theme.changed.connect(self.update)
 
     def show_counts(self, counts: Counts) -> None:
@@ -45,12 +45,12 @@ class FilterTabs(QTabBar):
         if counts == self._counts:
             return
         self._counts = counts
-        for number, shelf in enumerate(self._shelves):
-            count = counts.on(shelf)
-            text = shelf.label if shelf is Shelf.STARRED else f"{shelf.label} {count}"
+        for number, tab in enumerate(self._shelves):
+            count = counts.on(tab)
+            text = tab.label if tab is Tab.STARRED else f"{tab.label} {count}"
             if self.tabText(number) != text:
                 self.setTabText(number, text)
-            said = f"{_SAID[shelf]}: {count}"
+            said = f"{_SAID[tab]}: {count}"
             if self.accessibleTabName(number) != said:  # Qt lays all tabs out again with each change
                 self.setTabToolTip(number, said)
                 self.setAccessibleTabName(number, said)

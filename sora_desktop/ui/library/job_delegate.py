@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sora_desktop.domain.job import Failed, Job, Unconfirmed
 from sora_desktop.state.job_list import JOB_ROLE, JobList
-from sora_desktop.state.row_text import RowWords, Verb, length_words
+from sora_desktop.state.row_text import RowAction, RowText, length_text
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped
 
@@ -54,7 +54,7 @@ class Lines:
     link: QRect | None
 
 
-def lines_of(job: Job, words: RowWords, place: QRect, font: QFont) -> Lines:
+def lines_of(job: Job, words: RowText, place: QRect, font: QFont) -> Lines:
     """Two lines for the prompt and one for the rest; the prompt gives one up where the rest needs two."""
     small = _small(font)
     metrics = QFontMetrics(small)
@@ -96,9 +96,9 @@ class JobDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
 
-    def action_at(self, job: Job, row: QRect, point: QPoint, font: QFont) -> Verb | None:
+    def action_at(self, job: Job, row: QRect, point: QPoint, font: QFont) -> RowAction | None:
         """The link under the pointer, if there is one."""
-        words = self._model.words_of(job)
+        words = self._model.text_of(job)
         if words.action is None:
             return None
         link = lines_of(job, words, parts_of(row).words, font).link
@@ -160,7 +160,7 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawPixmap(frame.topLeft(), self._hatched)
         painter.restore()
         if not sign:
-            self._paint_length(painter, length_words(job), frame, font)
+            self._paint_length(painter, length_text(job), frame, font)
 
     def _paint_length(self, painter: QPainter, text: str, frame: QRect, font: QFont) -> None:
         small = QFont(font)
@@ -175,7 +175,7 @@ class JobDelegate(QStyledItemDelegate):
         painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
 
     def _paint_words(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:
-        words = self._model.words_of(job)
+        words = self._model.text_of(job)
         lines = lines_of(job, words, place, font)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)
@@ -205,7 +205,7 @@ class JobDelegate(QStyledItemDelegate):
             corner = QRect(place.right() - STAR + 1, lines.said_top, STAR, SMALL_LINE)
             painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
 
-    def _paint_bar(self, painter: QPainter, words: RowWords, bar: QRect) -> None:
+    def _paint_bar(self, painter: QPainter, words: RowText, bar: QRect) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.ink("line"))
         painter.drawRoundedRect(QRectF(bar), 2, 2)
@@ -243,7 +243,7 @@ def _small(font: QFont) -> QFont:
 
 
 def _is_unknown(job: Job) -> bool:
-    return isinstance(job.phase, Unconfirmed) and bool(job.phase.finding)
+    return isinstance(job.phase, Unconfirmed) and bool(job.phase.reason)
 
 
 def _tinted(ink: QColor, ground: QColor, share: float = 0.11) -> QColor:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.row_text import BEFORE, RowWords, Verb, verbs
+from sora_desktop.state.row_text import BEFORE, RowAction, RowText, row_actions
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
 
 #: Heights of the list between what is shown and the last row, below which the next page is loaded.
@@ -37,7 +37,7 @@ _ROW_FORMAT = "application/x-sora-desktop-row"
 class Landing:
     """What it means to drop a waiting row between two others."""
 
-    verb: str
+    action: str
     gap: int  # number of rows above the line that shows it
 
 
@@ -57,20 +57,20 @@ def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
     return Landing("to_end", below[0][0]) if below else None
 
 
-class JobRows(QTreeView):
+class JobListView(QTreeView):
     """One column of uniform rows: a QListView would lay all of them out again with every change."""
 
     opened = Signal(object)  # Job
-    play_asked = Signal(object)  # Job
-    verb_asked = Signal(object, str)  # Job, the verb's id
-    star_asked = Signal(object)  # Job
+    play_requested = Signal(object)  # Job
+    action_requested = Signal(object, str)  # Job, the verb's id
+    star_requested = Signal(object)  # Job
 
     def __init__(self, model: JobList, delegate: JobDelegate) -> None:
         super().__init__()
         self._jobs = model
         self._rows = delegate
-        self._pressed: tuple[Job, Verb] | None = None
-        self._said: dict[JobId, RowWords] = {}  # by the rows in sight, when that was last looked at
+        self._pressed: tuple[Job, RowAction] | None = None
+        self._said: dict[JobId, RowText] = {}  # by the rows in sight, when that was last looked at
         self._opened: JobId | None = None  # as it was last announced
         self._dragged: JobId | None = None  # who waits, and is on its way to another place in line
         self._landing: Landing | None = None
@@ -116,15 +116,15 @@ class JobRows(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job = self._jobs.job_at(self.currentIndex())
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        deed = {
+        command = {
             Qt.Key.Key_Delete: self._remove,
             Qt.Key.Key_Return: self._follow_link,
             Qt.Key.Key_Enter: self._follow_link,
-            Qt.Key.Key_S: self.star_asked.emit,
+            Qt.Key.Key_S: self.star_requested.emit,
         }.get(Qt.Key(key))
-        if job is not None and plain and deed is not None:
+        if job is not None and plain and command is not None:
             if not event.isAutoRepeat():  # a key that is held down must not buy twice
-                deed(job)
+                command(job)
         elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             self._show_menu(job, self._middle_of_current())
         elif (event.text().isprintable() and event.text()) or key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -179,7 +179,7 @@ class JobRows(QTreeView):
         if landing is not None and job is not None:
             event.setDropAction(Qt.DropAction.MoveAction)
             event.accept()
-            self.verb_asked.emit(job, landing.verb)
+            self.action_requested.emit(job, landing.action)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -194,18 +194,18 @@ class JobRows(QTreeView):
 
     def paint_changed(self) -> None:
         """Paint those rows in sight that say something else than a moment ago: estimates move, clips grow older."""
-        said: dict[JobId, RowWords] = {}
+        said: dict[JobId, RowText] = {}
         index, bottom = self.indexAt(QPoint(0, 0)), self.viewport().height()
         while index.isValid() and self.visualRect(index).top() < bottom:
             job = self._jobs.job_at(index)
             if job is not None:
-                said[job.id] = self._jobs.words_of(job)
+                said[job.id] = self._jobs.text_of(job)
                 if said[job.id] != self._said.get(job.id):
                     self.update(index)
             index = self.indexBelow(index)
         self._said = said
 
-    def paint_anew(self) -> None:
+    def repaint_rows(self) -> None:
         """Paint all rows in sight: their colours or pictures may have changed."""
         self.viewport().update()
 
@@ -223,7 +223,7 @@ class JobRows(QTreeView):
                 self._pressed = None  # the first click has done it: the second one must not buy again
                 job = self._jobs.job_at(self.indexAt(point))
                 if job is not None and not found:
-                    self.play_asked.emit(job)
+                    self.play_requested.emit(job)
             case QEvent.Type.MouseButtonRelease if left:
                 pressed, self._pressed = self._pressed, None
                 if found and pressed and (found[0].id, found[1].id) == (pressed[0].id, pressed[1].id):
@@ -262,30 +262,30 @@ class JobRows(QTreeView):
         if self._jobs.has_more and bar.maximum() - bar.value() < SCREENS_AHEAD * bar.pageStep():
             self._jobs.load_more()
 
-    def _link_under(self, point: QPoint) -> tuple[Job, Verb] | None:
+    def _link_under(self, point: QPoint) -> tuple[Job, RowAction] | None:
         index = self.indexAt(point)
         job = self._jobs.job_at(index)
         if job is None:
             return None
-        verb = self._rows.action_at(job, self.visualRect(index), point, self.font())
-        return None if verb is None else (job, verb)
+        action = self._rows.action_at(job, self.visualRect(index), point, self.font())
+        return None if action is None else (job, action)
 
     def _follow_link(self, job: Job) -> None:
-        action = self._jobs.words_of(job).action
+        action = self._jobs.text_of(job).action
         if action is None:
-            self.play_asked.emit(job)
+            self.play_requested.emit(job)
         else:
             self._act(job, action, self._middle_of_current())
 
     def _remove(self, job: Job) -> None:
-        if any(verb.id == "remove" for verb in verbs(job, self._jobs.price_of(job))):
-            self.verb_asked.emit(job, "remove")
+        if any(action.id == "remove" for action in row_actions(job, self._jobs.price_of(job))):
+            self.action_requested.emit(job, "remove")
 
-    def _act(self, job: Job, verb: Verb, point: QPoint) -> None:
-        if verb.id == "resolve":
+    def _act(self, job: Job, action: RowAction, point: QPoint) -> None:
+        if action.id == "resolve":
             self._show_menu(job, point)
         else:
-            self.verb_asked.emit(job, verb.id)
+            self.action_requested.emit(job, action.id)
 
     def _middle_of_current(self) -> QPoint:
         return self.visualRect(self.currentIndex()).center()
@@ -294,8 +294,8 @@ class JobRows(QTreeView):
         menu = QMenu(self)
         menu.setObjectName("jobMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for verb in verbs(job, self._jobs.price_of(job)):
-            action = menu.addAction(verb.label)
-            action.setObjectName(f"verb:{verb.id}")
-            action.triggered.connect(lambda _=False, id=verb.id: self.verb_asked.emit(job, id))
+        for action in row_actions(job, self._jobs.price_of(job)):
+            item = menu.addAction(action.label)
+            item.setObjectName(f"verb:{action.id}")
+            item.triggered.connect(lambda _=False, id=action.id: self.action_requested.emit(job, id))
         menu.popup(self.viewport().mapToGlobal(point))

@@ -9,11 +9,11 @@ from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.library import Counts, LibraryView, Shelf
+from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.state.job_list import JobList
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
-from sora_desktop.ui.library.job_list_view import JobRows
+from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.queue_bar import QueueBar
 from sora_desktop.ui.theme import Theme, set_property
 
@@ -23,11 +23,11 @@ SEARCH_AFTER = 150
 AGES_EVERY = 1_000
 
 _EMPTY = {
-    Shelf.ALL: "Your videos will be listed here.\nDescribe one on the left and press Generate.",
-    Shelf.ACTIVE: "Nothing is under way.\nWhat you generate shows its progress here.",
-    Shelf.DONE: "No finished videos yet.\nThey come here by themselves, checked and playable.",
-    Shelf.FAILED: "Nothing has failed.",
-    Shelf.STARRED: "No stars yet.\nPress S on a video that you want to keep an eye on.",
+    Tab.ALL: "Your videos will be listed here.\nDescribe one on the left and press Generate.",
+    Tab.ACTIVE: "Nothing is under way.\nWhat you generate shows its progress here.",
+    Tab.DONE: "No finished videos yet.\nThey come here by themselves, checked and playable.",
+    Tab.FAILED: "Nothing has failed.",
+    Tab.STARRED: "No stars yet.\nPress S on a video that you want to keep an eye on.",
 }
 
 
@@ -46,13 +46,13 @@ class SearchField(QLineEdit):
             super().keyPressEvent(event)
 
 
-class JobPanel(QFrame):
+class LibraryPanel(QFrame):
     """Shows the model and says what a person wants done with which job."""
 
     opened = Signal(object)  # Job
-    play_asked = Signal(object)  # Job
-    verb_asked = Signal(object, str)  # Job, the verb's id
-    star_asked = Signal(object)  # Job
+    play_requested = Signal(object)  # Job
+    action_requested = Signal(object, str)  # Job, the verb's id
+    star_requested = Signal(object)  # Job
     view_chosen = Signal(object)  # LibraryView
 
     def __init__(self, theme: Theme, model: JobList, pictures: Callable[[Job], QPixmap | None]) -> None:
@@ -69,8 +69,8 @@ class JobPanel(QFrame):
         self._search.setAccessibleName("Search prompts")
         self._search.setPlaceholderText("Search prompts")
         self.queue_bar = QueueBar()
-        self._list = JobRows(model, self._delegate)
-        self._empty = QLabel(_EMPTY[Shelf.ALL])
+        self._list = JobListView(model, self._delegate)
+        self._empty = QLabel(_EMPTY[Tab.ALL])
         self._empty.setObjectName("emptyLibrary")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -93,20 +93,20 @@ class JobPanel(QFrame):
         column.addLayout(_inset(self.queue_bar, 5, 12))
         column.addWidget(stack, 1)
 
-        self._tabs.shelf_chosen.connect(lambda _: self._choose())
+        self._tabs.tab_chosen.connect(lambda _: self._choose())
         self._search.textChanged.connect(self._search_changed)
         self._search.left.connect(self._leave_search)
         self._wait.timeout.connect(self._choose)
         self._ages.timeout.connect(self._list.paint_changed)
         self._ages.start()
         self._list.opened.connect(self.opened)
-        self._list.play_asked.connect(self.play_asked)
-        self._list.verb_asked.connect(self.verb_asked)
-        self._list.star_asked.connect(self.star_asked)
+        self._list.play_requested.connect(self.play_requested)
+        self._list.action_requested.connect(self.action_requested)
+        self._list.star_requested.connect(self.star_requested)
         model.counts_changed.connect(self._tabs.show_counts)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._show_emptiness)
-        theme.changed.connect(self._list.paint_anew)
+        theme.changed.connect(self._list.repaint_rows)
         self._tabs.show_counts(model.counts())
         self._show_emptiness()
 
@@ -114,9 +114,9 @@ class JobPanel(QFrame):
         """Write the counts on the tabs."""
         self._tabs.show_counts(counts)
 
-    def paint_anew(self) -> None:
+    def repaint_rows(self) -> None:
         """What the rows in sight show may have changed."""
-        self._list.paint_anew()
+        self._list.repaint_rows()
 
     def reveal(self, id: JobId) -> None:
         """Scroll to a job, without opening it."""
@@ -128,7 +128,7 @@ class JobPanel(QFrame):
         """The job of the selected row."""
         return self._model.job_at(self._list.currentIndex())
 
-    def refresh_pictures(self, id: JobId) -> None:
+    def refresh_previews(self, id: JobId) -> None:
         """A picture of this job has changed: paint its row."""
         row = self._model.row_of(id)
         if row is not None:
@@ -140,7 +140,7 @@ class JobPanel(QFrame):
 
     def _choose(self) -> None:
         self._wait.stop()
-        view = LibraryView(list(Shelf)[self._tabs.currentIndex()], self._search.text())
+        view = LibraryView(list(Tab)[self._tabs.currentIndex()], self._search.text())
         self.view_chosen.emit(view)
         self._show_emptiness()
 
@@ -156,7 +156,7 @@ class JobPanel(QFrame):
         if empty:
             view = self._model.view
             found_nothing = f"Nothing matches “{view.search}”.\nTry fewer words." if view.search.strip() else ""
-            self._empty.setText(found_nothing or _EMPTY[view.shelf])
+            self._empty.setText(found_nothing or _EMPTY[view.tab])
         self._stack.setCurrentIndex(1 if empty else 0)
 
 

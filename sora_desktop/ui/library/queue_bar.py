@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
-from sora_desktop.state.queue_text import QueueWords
+from sora_desktop.state.queue_text import QueueText
 
 
 class QueueBar(QFrame):
@@ -34,7 +34,7 @@ class QueueBar(QFrame):
         row.addWidget(self._button)
         self.hide()
 
-    def show_words(self, words: QueueWords) -> None:
+    def show_text(self, words: QueueText) -> None:
         """Show this line, or none."""
         self._words.setText(words.text)
         self._words.setAccessibleName(f"Queue: {words.text}")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job
-from sora_desktop.state.clip_text import facts_words, title_of
+from sora_desktop.state.clip_text import facts_text, title_of
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 
@@ -14,7 +14,7 @@ _LINES_OF_FACTS = 2
 _BETWEEN = 3  # pixels from the title to the facts
 
 
-class ClipFoot(QWidget):
+class ClipFooter(QWidget):
     """Title, facts, and four buttons. As high for one clip as for another: the picture above must not move."""
 
     reuse_pressed = Signal()
@@ -94,7 +94,7 @@ class ClipFoot(QWidget):
 
     def _tell(self, job: Job) -> None:
         self._title.show_text(title_of(job))
-        self._facts.show_text(facts_words(job))
+        self._facts.show_text(facts_text(job))
 
     def _able(self, able: bool) -> None:
         for button in self.buttons():

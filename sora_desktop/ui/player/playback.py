@@ -76,7 +76,7 @@ class Playback(QObject):
     position_changed = Signal(float)  # seconds
     state_changed = Signal(object)  # State
     marks_changed = Signal(object)  # Marks
-    trouble = Signal(str)  # a sentence for a person
+    failed = Signal(str)  # a sentence for a person
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +129,7 @@ class Playback(QObject):
         """Show the first frame, paused."""
         self.close()
         if not self._player.isAvailable():
-            self.trouble.emit(_NO_PLAYER)
+            self.failed.emit(_NO_PLAYER)
             return
         self._facts = facts
         self._player.setLoops(self._loops())
@@ -292,7 +292,7 @@ class Playback(QObject):
         if status != QMediaPlayer.MediaStatus.EndOfMedia or self._facts is None:
             return
         if not self._got_picture:
-            self.trouble.emit(_NO_PICTURE.format(codec=self._facts.video_codec))
+            self.failed.emit(_NO_PICTURE.format(codec=self._facts.video_codec))
             return
         _, last = self._stretch(self._facts)
         if self._frame < last:  # a busy machine skips pictures that would come late, the last one too
@@ -301,7 +301,7 @@ class Playback(QObject):
 
     def _take_error(self, error: QMediaPlayer.Error, words: str) -> None:
         if error != QMediaPlayer.Error.NoError and self._facts is not None:
-            self.trouble.emit(f"This clip cannot be played: {words.strip().rstrip('.') or 'unknown reason'}.")
+            self.failed.emit(f"This clip cannot be played: {words.strip().rstrip('.') or 'unknown reason'}.")
 
     def _tell_state(self) -> None:
         playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState or self._backwards.isActive()

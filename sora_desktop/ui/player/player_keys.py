@@ -7,7 +7,7 @@ from enum import Enum, auto
 from PySide6.QtCore import Qt
 
 
-class Deed(Enum):
+class PlayerCommand(Enum):
     """What a key asks of the open clip."""
 
     TOGGLE = auto()
@@ -33,38 +33,38 @@ class Deed(Enum):
 
 #: Written characters, since where a bracket is differs from keyboard to keyboard.
 _TYPED = {
-    ",": Deed.FRAME_BACK,
-    ".": Deed.FRAME_FORWARD,
-    "[": Deed.SLOWER,
-    "]": Deed.FASTER,
-    "{": Deed.HALF,
-    "}": Deed.DOUBLE,
+    ",": PlayerCommand.FRAME_BACK,
+    ".": PlayerCommand.FRAME_FORWARD,
+    "[": PlayerCommand.SLOWER,
+    "]": PlayerCommand.FASTER,
+    "{": PlayerCommand.HALF,
+    "}": PlayerCommand.DOUBLE,
 }
 
 _PLAIN = {
-    Qt.Key.Key_Space: Deed.TOGGLE,
-    Qt.Key.Key_K: Deed.TOGGLE,
-    Qt.Key.Key_J: Deed.BACK,
-    Qt.Key.Key_L: Deed.FORWARD,
-    Qt.Key.Key_Backspace: Deed.OWN_SPEED,
-    Qt.Key.Key_I: Deed.MARK_FIRST,
-    Qt.Key.Key_O: Deed.MARK_LAST,
-    Qt.Key.Key_M: Deed.MUTE,
-    Qt.Key.Key_F: Deed.FULL_SCREEN,
-    Qt.Key.Key_S: Deed.STAR,
+    Qt.Key.Key_Space: PlayerCommand.TOGGLE,
+    Qt.Key.Key_K: PlayerCommand.TOGGLE,
+    Qt.Key.Key_J: PlayerCommand.BACK,
+    Qt.Key.Key_L: PlayerCommand.FORWARD,
+    Qt.Key.Key_Backspace: PlayerCommand.OWN_SPEED,
+    Qt.Key.Key_I: PlayerCommand.MARK_FIRST,
+    Qt.Key.Key_O: PlayerCommand.MARK_LAST,
+    Qt.Key.Key_M: PlayerCommand.MUTE,
+    Qt.Key.Key_F: PlayerCommand.FULL_SCREEN,
+    Qt.Key.Key_S: PlayerCommand.STAR,
 }
 
-_PAUSED = {Qt.Key.Key_Left: Deed.FRAME_BACK, Qt.Key.Key_Right: Deed.FRAME_FORWARD}
+_PAUSED = {Qt.Key.Key_Left: PlayerCommand.FRAME_BACK, Qt.Key.Key_Right: PlayerCommand.FRAME_FORWARD}
 
 _CHORDS = {
-    (Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_L): Deed.LOOP,
-    (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_X): Deed.CLEAR_MARKS,
-    (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C): Deed.COPY_FRAME,
-    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Right): Deed.CONTINUE,
+    (Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_L): PlayerCommand.LOOP,
+    (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_X): PlayerCommand.CLEAR_MARKS,
+    (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C): PlayerCommand.COPY_FRAME,
+    (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Right): PlayerCommand.CONTINUE,
 }
 
 
-def deed_of(key: int, modifiers: Qt.KeyboardModifier, text: str, *, paused: bool) -> Deed | None:
+def command_for(key: int, modifiers: Qt.KeyboardModifier, text: str, *, paused: bool) -> PlayerCommand | None:
     """What the key asks for, or None. Arrows step only while paused, as they scroll lists otherwise."""
     modifiers &= ~Qt.KeyboardModifier.KeypadModifier
     known = Qt.Key(key)

@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, Ready
-from sora_desktop.ui.player.clip_footer import ClipFoot
-from sora_desktop.ui.player.player_keys import Deed, deed_of
+from sora_desktop.ui.player.clip_footer import ClipFooter
+from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.transport import Transport
 from sora_desktop.ui.player.video_view import FullScreenView, VideoView
 from sora_desktop.ui.theme import Theme
@@ -27,12 +27,12 @@ _NARROW = 600  # pixels, below which the actions go under the words
 class PlayerPanel(QWidget):
     """Shows one job. Everything that reaches beyond the picture is asked for by a signal."""
 
-    reuse_asked = Signal(object)  # Job
-    extend_asked = Signal(object)  # Job: go on from its last frame
-    continue_asked = Signal(object, QImage)  # Job, the frame on the screen: go on from there
-    show_in_folder_asked = Signal(object)  # Job
-    export_asked = Signal(object)  # Job
-    star_asked = Signal(object)  # Job
+    reuse_requested = Signal(object)  # Job
+    extend_requested = Signal(object)  # Job: go on from its last frame
+    continue_requested = Signal(object, QImage)  # Job, the frame on the screen: go on from there
+    show_in_folder_requested = Signal(object)  # Job
+    export_requested = Signal(object)  # Job
+    star_requested = Signal(object)  # Job
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
     said = Signal(str)  # what was done, in a sentence
@@ -49,7 +49,7 @@ class PlayerPanel(QWidget):
         self._volume, self._muted, self._loop = 0.8, False, True
         self._view = VideoView(theme)
         self._transport = Transport(theme)
-        self._foot = ClipFoot(theme)
+        self._foot = ClipFooter(theme)
         self._lay_out()
         self._connect()
         self.close_clip()
@@ -78,7 +78,7 @@ class PlayerPanel(QWidget):
         if before is not None and before.id == job.id and self._opened == clip.file:
             return
         self._opened = clip.file
-        self._view.show_words("", QSize(clip.facts.width, clip.facts.height))
+        self._view.show_text("", QSize(clip.facts.width, clip.facts.height))
         self._transport.enable(True)
         self._transport.show_time(0.0, clip.facts.seconds)
         self._ready_playback().open(clip.file, clip.facts)
@@ -94,7 +94,7 @@ class PlayerPanel(QWidget):
         self._transport.show_strip(None)
         self._transport.show_time(0.0, 0.0)
         self._transport.enable(False)
-        self._view.show_words(words, _shape_of(job))
+        self._view.show_text(words, _shape_of(job))
 
     def close_clip(self) -> None:
         """Show nothing and let go of the file."""
@@ -106,7 +106,7 @@ class PlayerPanel(QWidget):
         self._transport.show_strip(None)
         self._transport.show_time(0.0, 0.0)
         self._transport.enable(False)
-        self._view.show_words(_NOTHING_OPEN)
+        self._view.show_text(_NOTHING_OPEN)
 
     def play(self) -> None:
         """Play the open clip, if there is one."""
@@ -133,10 +133,10 @@ class PlayerPanel(QWidget):
 
     def take_key(self, event: QKeyEvent) -> bool:
         """Do what the key means to a player; False when it means nothing."""
-        deed = deed_of(event.key(), event.modifiers(), event.text(), paused=not self.is_playing)
-        if deed is None or self._job is None or not isinstance(self._job.phase, Ready):
+        command = command_for(event.key(), event.modifiers(), event.text(), paused=not self.is_playing)
+        if command is None or self._job is None or not isinstance(self._job.phase, Ready):
             return False
-        self._do(deed, self._job)
+        self._do(command, self._job)
         return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -179,10 +179,10 @@ class PlayerPanel(QWidget):
         ):
             touched.connect(self._call_keys)
         foot = self._foot
-        foot.reuse_pressed.connect(lambda: self.reuse_asked.emit(self._job))
-        foot.extend_pressed.connect(lambda: self.extend_asked.emit(self._job))
-        foot.folder_pressed.connect(lambda: self.show_in_folder_asked.emit(self._job))
-        foot.export_pressed.connect(lambda: self.export_asked.emit(self._job))
+        foot.reuse_pressed.connect(lambda: self.reuse_requested.emit(self._job))
+        foot.extend_pressed.connect(lambda: self.extend_requested.emit(self._job))
+        foot.folder_pressed.connect(lambda: self.show_in_folder_requested.emit(self._job))
+        foot.export_pressed.connect(lambda: self.export_requested.emit(self._job))
 
     def _ready_playback(self) -> Playback:
         if self._playback is None:
@@ -196,13 +196,13 @@ class PlayerPanel(QWidget):
             playback.position_changed.connect(self._show_position)
             playback.state_changed.connect(self._show_state)
             playback.marks_changed.connect(self._show_marks)
-            playback.trouble.connect(self._show_trouble)
+            playback.failed.connect(self._show_error)
         return self._playback
 
     # -- showing -------------------------------------------------------------------------------------------------
 
-    def _show_trouble(self, words: str) -> None:
-        self._view.show_words(words, None if self._job is None else _shape_of(self._job))
+    def _show_error(self, words: str) -> None:
+        self._view.show_text(words, None if self._job is None else _shape_of(self._job))
 
     def _show_position(self, seconds: float) -> None:
         if self._job is not None and isinstance(self._job.phase, Ready):
@@ -222,40 +222,40 @@ class PlayerPanel(QWidget):
 
     # -- doing ---------------------------------------------------------------------------------------------------
 
-    def _do(self, deed: Deed, job: Job) -> None:
+    def _do(self, command: PlayerCommand, job: Job) -> None:
         playback = self._ready_playback()
-        match deed:
-            case Deed.TOGGLE:
+        match command:
+            case PlayerCommand.TOGGLE:
                 playback.toggle()
-            case Deed.BACK | Deed.FORWARD:
-                playback.shuttle(forward=deed is Deed.FORWARD)
+            case PlayerCommand.BACK | PlayerCommand.FORWARD:
+                playback.shuttle(forward=command is PlayerCommand.FORWARD)
                 self._transport.show_speed(playback.speed)
-            case Deed.FRAME_BACK | Deed.FRAME_FORWARD:
-                playback.step(1 if deed is Deed.FRAME_FORWARD else -1)
-            case Deed.LOOP:
+            case PlayerCommand.FRAME_BACK | PlayerCommand.FRAME_FORWARD:
+                playback.step(1 if command is PlayerCommand.FRAME_FORWARD else -1)
+            case PlayerCommand.LOOP:
                 self._choose_loop(not self._loop)
-            case Deed.SLOWER | Deed.FASTER:
-                self._choose_speed(playback.speed * (1.1 if deed is Deed.FASTER else 1 / 1.1))
-            case Deed.HALF | Deed.DOUBLE:
-                self._choose_speed(playback.speed * (2.0 if deed is Deed.DOUBLE else 0.5))
-            case Deed.OWN_SPEED:
+            case PlayerCommand.SLOWER | PlayerCommand.FASTER:
+                self._choose_speed(playback.speed * (1.1 if command is PlayerCommand.FASTER else 1 / 1.1))
+            case PlayerCommand.HALF | PlayerCommand.DOUBLE:
+                self._choose_speed(playback.speed * (2.0 if command is PlayerCommand.DOUBLE else 0.5))
+            case PlayerCommand.OWN_SPEED:
                 self._choose_speed(1.0)
-            case Deed.MARK_FIRST:
+            case PlayerCommand.MARK_FIRST:
                 playback.mark_first()
-            case Deed.MARK_LAST:
+            case PlayerCommand.MARK_LAST:
                 playback.mark_last()
-            case Deed.CLEAR_MARKS:
+            case PlayerCommand.CLEAR_MARKS:
                 playback.clear_marks()
-            case Deed.MUTE:
+            case PlayerCommand.MUTE:
                 self._choose_mute(not self._muted)
-            case Deed.FULL_SCREEN:
+            case PlayerCommand.FULL_SCREEN:
                 self._toggle_full_screen()
-            case Deed.COPY_FRAME:
+            case PlayerCommand.COPY_FRAME:
                 self._copy_frame()
-            case Deed.CONTINUE:
+            case PlayerCommand.CONTINUE:
                 self._continue_from_here(job)
-            case Deed.STAR:
-                self.star_asked.emit(job)
+            case PlayerCommand.STAR:
+                self.star_requested.emit(job)
 
     def _toggle_play(self) -> None:
         if self._job is not None and isinstance(self._job.phase, Ready):
@@ -296,7 +296,7 @@ class PlayerPanel(QWidget):
         if not image.isNull():
             self._ready_playback().pause()
             self._leave_full_screen()
-            self.continue_asked.emit(job, image)
+            self.continue_requested.emit(job, image)
 
     def _toggle_full_screen(self) -> None:
         if self._full is not None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
-from sora_desktop.state.clip_text import speed_words, time_words
+from sora_desktop.state.clip_text import speed_text, timecode
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.theme import Theme
 
@@ -61,7 +61,7 @@ class Transport(QWidget):
         self._full = _button("fullscreenButton", "Full screen", "Full screen (F)")
         menu = QMenu(self._speed)
         for speed in SPEEDS:
-            menu.addAction(speed_words(speed)).triggered.connect(
+            menu.addAction(speed_text(speed)).triggered.connect(
                 lambda _=False, speed=speed: self.speed_chosen.emit(speed)
             )
         self._speed.setMenu(menu)
@@ -97,7 +97,7 @@ class Transport(QWidget):
     def show_time(self, seconds: float, length: float) -> None:
         """Put label and playhead there; both in seconds, `length` 0 while nothing is open."""
         self._length = length
-        now, whole = time_words(seconds), time_words(length)
+        now, whole = timecode(seconds), timecode(length)
         faint = self._theme.tokens.muted
         ink = self._theme.tokens.text if length else faint
         self._time.setText(f"<span style='color:{ink}'>{now}</span> <span style='color:{faint}'>/ {whole}</span>")
@@ -113,8 +113,8 @@ class Transport(QWidget):
         self._tint()
 
     def show_speed(self, speed: float) -> None:
-        self._speed.setText(speed_words(speed))
-        self._speed.setAccessibleName(f"Speed {speed_words(speed)}")
+        self._speed.setText(speed_text(speed))
+        self._speed.setAccessibleName(f"Speed {speed_text(speed)}")
 
     def show_volume(self, volume: float, muted: bool) -> None:
         """`volume` from 0 to 1."""

@@ -46,7 +46,7 @@ class VideoView(QWidget):
         self._frame, self._image = None, image
         self.update()
 
-    def show_words(self, words: str, shape: QSize | None = None) -> None:
+    def show_text(self, words: str, shape: QSize | None = None) -> None:
         """Say something in place of a picture; where one is to come, `shape` says how wide to how high."""
         self._frame, self._image, self._words = None, QImage(), words
         self._shape = QSize() if shape is None else shape

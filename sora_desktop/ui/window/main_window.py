@@ -22,13 +22,13 @@ from sora_desktop.ui.window.notice_bar import NoticeBar
 class MainWindow(QMainWindow):
     """Puts the panels together."""
 
-    settings_asked = Signal()
-    open_library_asked = Signal()
-    theme_asked = Signal(str)  # "system", "light" or "dark"
-    prices_asked = Signal()
-    queue_pause_asked = Signal(bool)
-    balance_asked = Signal()
-    close_asked = Signal()  # whoever listens decides; the window does not close by itself
+    settings_requested = Signal()
+    open_clips_folder_requested = Signal()
+    theme_requested = Signal(str)  # "system", "light" or "dark"
+    prices_requested = Signal()
+    queue_pause_requested = Signal(bool)
+    balance_requested = Signal()
+    close_requested = Signal()  # whoever listens decides; the window does not close by itself
     painted = Signal()  # for the first time, with all that is in it
 
     def __init__(
@@ -84,13 +84,13 @@ class MainWindow(QMainWindow):
         self.setStatusBar(bar)
 
         self._menus = menus = WindowMenus(self._header.menus, self, theme, compose, player, jobs, version)
-        menus.settings_asked.connect(self.settings_asked)
-        menus.open_library_asked.connect(self.open_library_asked)
-        menus.theme_asked.connect(self.theme_asked)
-        menus.prices_asked.connect(self.prices_asked)
-        menus.queue_pause_asked.connect(self.queue_pause_asked)
-        menus.balance_asked.connect(self.balance_asked)
-        menus.close_asked.connect(self.close_asked)
+        menus.settings_requested.connect(self.settings_requested)
+        menus.open_clips_folder_requested.connect(self.open_clips_folder_requested)
+        menus.theme_requested.connect(self.theme_requested)
+        menus.prices_requested.connect(self.prices_requested)
+        menus.queue_pause_requested.connect(self.queue_pause_requested)
+        menus.balance_requested.connect(self.balance_requested)
+        menus.close_requested.connect(self.close_requested)
         menus.compose_wanted.connect(self.show_compose)
         menus.watch_wanted.connect(self.show_watch)
         menus.advised.connect(self.show_notice)
@@ -180,4 +180,4 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
-        self.close_asked.emit()
+        self.close_requested.emit()

@@ -28,13 +28,13 @@ _CLIP_ITEMS = (
 class WindowMenus(QObject):
     """Fills the menu bar. An item emits a signal, or presses a button of a panel."""
 
-    settings_asked = Signal()
-    open_library_asked = Signal()
-    theme_asked = Signal(str)  # "system", "light" or "dark"
-    prices_asked = Signal()
-    queue_pause_asked = Signal(bool)
-    balance_asked = Signal()
-    close_asked = Signal()
+    settings_requested = Signal()
+    open_clips_folder_requested = Signal()
+    theme_requested = Signal(str)  # "system", "light" or "dark"
+    prices_requested = Signal()
+    queue_pause_requested = Signal(bool)
+    balance_requested = Signal()
+    close_requested = Signal()
     compose_wanted = Signal()  # the form comes into sight
     watch_wanted = Signal()  # player and library come into sight
     advised = Signal(str)  # a sentence for the user
@@ -65,13 +65,13 @@ class WindowMenus(QObject):
         file.addAction(self._compose.generate_action)
         file.addSeparator()
         self._add(file, "Open image…", self._open_image, QKeySequence("Ctrl+O"))
-        self._add(file, "Open the library folder", self.open_library_asked.emit)
+        self._add(file, "Open the library folder", self.open_clips_folder_requested.emit)
         self._add(file, "Export…", self._export, QKeySequence("Ctrl+E"))
         file.addSeparator()
-        settings = self._add(file, "Settings…", self.settings_asked.emit, QKeySequence("Ctrl+,"))
+        settings = self._add(file, "Settings…", self.settings_requested.emit, QKeySequence("Ctrl+,"))
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         file.addSeparator()
-        leave = self._add(file, "Quit", self.close_asked.emit, QKeySequence("Ctrl+Q"))
+        leave = self._add(file, "Quit", self.close_requested.emit, QKeySequence("Ctrl+Q"))
         leave.setMenuRole(QAction.MenuRole.QuitRole)
 
         edit = menus.addMenu("Edit")
@@ -85,13 +85,13 @@ class WindowMenus(QObject):
         queue = menus.addMenu("Queue")
         self.pause = self._add(queue, "Pause the queue", self._ask_pause, QKeySequence("Ctrl+Shift+P"))
         self.pause.setCheckable(True)
-        self._add(queue, "Read the balance anew", self.balance_asked.emit, QKeySequence("F5"))
-        self._add(queue, "Prices…", self.prices_asked.emit)
+        self._add(queue, "Read the balance anew", self.balance_requested.emit, QKeySequence("F5"))
+        self._add(queue, "Prices…", self.prices_requested.emit)
 
         view = menus.addMenu("View")
         group = QActionGroup(self._window)
         for name, text in (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark")):
-            action = self._add(view, text, partial(self.theme_asked.emit, name))
+            action = self._add(view, text, partial(self.theme_requested.emit, name))
             action.setCheckable(True)
             group.addAction(action)
             self._theme_actions[name] = action
@@ -162,7 +162,7 @@ class WindowMenus(QObject):
             field.selectAll()
 
     def _ask_pause(self) -> None:
-        self.queue_pause_asked.emit(self.pause.isChecked())
+        self.queue_pause_requested.emit(self.pause.isChecked())
 
     def _check_theme(self) -> None:
         self._theme_actions[self._theme.choice].setChecked(True)

@@ -16,12 +16,12 @@ from sora_desktop.api.errors import Gone
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed
 from sora_desktop.domain.request import AspectRatio, Duration, VideoRequest
-from sora_desktop.jobs.clips.downloads import AT_ONCE, Vault, clip_name, remark_on, suffix_of
-from sora_desktop.jobs.clips.priority_semaphore import Gate
+from sora_desktop.jobs.clips.downloads import AT_ONCE, Downloads, clip_name, suffix_of, warning_about
+from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.clips.recovery import find_lost_clips
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 FACTS = VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4,m4a", "abc", 10)
 
@@ -53,10 +53,11 @@ class Slowly:
 
 async def test_four_at_once_and_the_oldest_first(tmp_path: Path) -> None:
     fetcher = Slowly()
-    vault = Vault(tmp_path / "library", fetcher, FakeInspector())
+    downloads = Downloads(tmp_path / "library", fetcher, FakeInspector())
     ages = [90, 80, 70, 60, 50, 40, 30, 20]
     tasks = [
-        asyncio.create_task(vault.fetch(job(n, float(age)), str(age), lambda *_: None)) for n, age in enumerate(ages)
+        asyncio.create_task(downloads.fetch(job(n, float(age)), str(age), lambda *_: None))
+        for n, age in enumerate(ages)
     ]
     for begun in range(AT_ONCE, len(ages) + 1):
         await until(lambda begun=begun: len(fetcher.begun) == begun)  # type: ignore[misc]
@@ -69,11 +70,11 @@ async def test_four_at_once_and_the_oldest_first(tmp_path: Path) -> None:
 
 
 async def test_one_that_gives_up_lets_the_next_in() -> None:
-    gate = Gate(1)
+    slots = PrioritySemaphore(1)
     passed: list[str] = []
 
     async def pass_through(name: str, urgency: float) -> None:
-        async with gate.passed(urgency):
+        async with slots.passed(urgency):
             passed.append(name)
             await asyncio.sleep(0)
 
@@ -86,7 +87,7 @@ async def test_one_that_gives_up_lets_the_next_in() -> None:
     waiting[1].cancel()  # let in, perhaps, at this very moment
     await asyncio.gather(*waiting, return_exceptions=True)
     assert passed[0] == "first" and {"2", "3"} <= set(passed)
-    async with asyncio.timeout(1), gate.passed(0):
+    async with asyncio.timeout(1), slots.passed(0):
         pass
 
 
@@ -94,10 +95,10 @@ async def test_a_clip_that_has_its_name_already_is_not_fetched_again(tmp_path: P
     fetcher = Slowly()
     library = tmp_path / "library"
     library.mkdir()
-    vault = Vault(library, fetcher, FakeInspector())
+    downloads = Downloads(library, fetcher, FakeInspector())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(VIDEO)
-    clip = await vault.fetch(job(1), "url", lambda *_: None)
+    clip = await downloads.fetch(job(1), "url", lambda *_: None)
     assert clip.file == there and not fetcher.begun
 
 
@@ -107,10 +108,10 @@ async def test_another_job_whose_id_begins_alike_gets_its_own_clip(tmp_path: Pat
     fetcher.go_on.release()
     library = tmp_path / "library"
     library.mkdir()
-    vault = Vault(library, fetcher, FakeInspector())
+    downloads = Downloads(library, fetcher, FakeInspector())
     twin = replace(job(1), id=JobId(job(1).id[:8] + "f" * 24), request=VideoRequest("a tower"))
     (library / f"{clip_name(twin)}.mp4").write_bytes(VIDEO)
-    clip = await vault.fetch(job(1), "url", lambda *_: None)
+    clip = await downloads.fetch(job(1), "url", lambda *_: None)
     assert clip.file.stem == clip_name(job(1)) and fetcher.begun
 
 
@@ -119,10 +120,10 @@ async def test_something_else_of_that_name_is_neither_taken_nor_touched(tmp_path
     fetcher.go_on.release()
     library = tmp_path / "library"
     library.mkdir()
-    vault = Vault(library, fetcher, FakeInspector())
+    downloads = Downloads(library, fetcher, FakeInspector())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(b"a diary")
-    clip = await vault.fetch(job(1), "url", lambda *_: None)
+    clip = await downloads.fetch(job(1), "url", lambda *_: None)
     assert clip.file != there and clip.file.read_bytes() == VIDEO
     assert there.read_bytes() == b"a diary"
 
@@ -130,20 +131,20 @@ async def test_something_else_of_that_name_is_neither_taken_nor_touched(tmp_path
 async def test_no_room_is_said_before_a_byte_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 5 * 2**20)
     fetcher = Slowly()
-    with pytest.raises(StoreProblem, match="Make room"):
-        await Vault(tmp_path / "library", fetcher, FakeInspector()).fetch(job(1), "url", lambda *_: None)
+    with pytest.raises(StoreError, match="Make room"):
+        await Downloads(tmp_path / "library", fetcher, FakeInspector()).fetch(job(1), "url", lambda *_: None)
     assert not fetcher.begun
 
 
 def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
-    service = FakeService(on_look=[DONE], on_download=[Gone("The link has expired.")])
+    service = FakeService(on_poll=[DONE], on_download=[Gone("The link has expired.")])
 
     async def story(bench: Bench) -> None:
         (job,) = await bench.runner.submit(REQUEST)
         await asyncio.sleep(12 * 3600)
-        before, tried = len(service.looked), len(service.fetched)
+        before, tried = len(service.polled), len(service.fetched)
         await asyncio.sleep(24 * 3600)
-        assert len(service.looked) - before <= 25
+        assert len(service.polled) - before <= 25
         assert len(service.fetched) - tried > 100
         service._download[0] = VIDEO
         await asyncio.sleep(700)
@@ -163,7 +164,7 @@ def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
 )
 def test_what_differs_from_what_was_asked_is_said(facts: VideoFacts, suffix: str, words: str) -> None:
     assert suffix_of(facts) == suffix
-    assert remark_on(facts, VideoRequest("boat")) == words
+    assert warning_about(facts, VideoRequest("boat")) == words
 
 
 async def test_clips_that_no_job_claims_are_listed_again(tmp_path: Path) -> None:

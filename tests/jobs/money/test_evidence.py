@@ -49,10 +49,10 @@ def evidence(
 def test_a_drop_by_the_price_means_billed_and_none_means_not(found: Evidence, outcome: Outcome, words: str) -> None:
     verdict = judge(found)
     assert verdict.outcome is outcome
-    assert words in verdict.finding
+    assert words in verdict.reason
     if found.before is not None and found.after is not None:
         for moment in (NOON, LATER):
-            assert f"{datetime.fromtimestamp(moment):%H:%M:%S}" in verdict.finding
+            assert f"{datetime.fromtimestamp(moment):%H:%M:%S}" in verdict.reason
 
 
 credits = st.integers(0, 2000)

@@ -12,20 +12,20 @@ import pytest
 from fakes import Clock
 from workbench import PRICES, REQUEST, Bench, World, until
 
-from sora_desktop.api.service import Report
+from sora_desktop.api.service import TaskReport
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import Model, VideoRequest
-from sora_desktop.jobs.money.spending_limit import day_of
+from sora_desktop.jobs.money.spending_limit import local_day
 
 Story = Callable[[Bench], Coroutine[object, object, None]]
 
 
-def run(folder: Path, world: World, story: Story, clock: Clock | None = None, **terms: Any) -> None:
+def run(folder: Path, world: World, story: Story, clock: Clock | None = None, **settings: Any) -> None:
     async def main() -> None:
         async with asyncio.timeout(15):
-            async with Bench(world, folder, clock=clock, **terms) as bench:
+            async with Bench(world, folder, clock=clock, **settings) as bench:
                 await story(bench)
 
     asyncio.run(main())
@@ -34,7 +34,7 @@ def run(folder: Path, world: World, story: Story, clock: Clock | None = None, **
 def held(bench: Bench, job: Job) -> str:
     phase = bench.saved(job).phase
     assert isinstance(phase, Waiting), phase
-    return phase.held
+    return phase.reason
 
 
 async def pass_time(bench: Bench, until_then: Callable[[], object]) -> None:
@@ -76,7 +76,7 @@ def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> N
 
 
 def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_path: Path) -> None:
-    world = World(price=150, looks=10**6)
+    world = World(price=150, polls=10**6)
 
     async def story(bench: Bench) -> None:
         other = VideoRequest("another kind", model=Model.SORA2_PRO)
@@ -115,14 +115,14 @@ def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
         assert len(world.prompts) == 2
         assert "daily cap of 250" in held(bench, jobs[2])
         state = bench.states[-1]
-        assert "daily cap" in state.reason and state.until == day_of(bench.clock.now())[1]
-        assert bench.moneys[-1].spent_today == 200 and bench.moneys[-1].left_under_cap == 50
-        bench.runner.set_daily_cap(Decimal(300))
+        assert "daily cap" in state.reason and state.until == local_day(bench.clock.now())[1]
+        assert bench.moneys[-1].spent_today == 200 and bench.moneys[-1].left_under_limit == 50
+        bench.runner.set_spending_limit(Decimal(300))
         await bench.runner.settled()
         assert len(world.prompts) == 3
-        assert bench.moneys[-1].cap == 300
+        assert bench.moneys[-1].limit == 300
 
-    run(tmp_path, world, story, daily_cap=Decimal(250))
+    run(tmp_path, world, story, spending_limit=Decimal(250))
 
 
 def test_the_cap_holds_after_a_restart_and_a_new_day_lifts_it(tmp_path: Path) -> None:
@@ -141,11 +141,11 @@ def test_the_cap_holds_after_a_restart_and_a_new_day_lifts_it(tmp_path: Path) ->
         await bench.runner.settled()
         assert len(world.prompts) == 2
 
-    cap = {"daily_cap": Decimal(100)}
-    run(tmp_path, world, first, clock, **cap)
-    run(tmp_path, world, same_day, clock, **cap)
-    clock.time = day_of(clock.time)[1] + 1
-    run(tmp_path, world, next_day, clock, **cap)
+    limit = {"spending_limit": Decimal(100)}
+    run(tmp_path, world, first, clock, **limit)
+    run(tmp_path, world, same_day, clock, **limit)
+    clock.time = local_day(clock.time)[1] + 1
+    run(tmp_path, world, next_day, clock, **limit)
 
 
 def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> No
         assert "100 of unknown outcome" in held(bench, job)
         assert not world.prompts
 
-    run(tmp_path, world, story, daily_cap=Decimal(150))
+    run(tmp_path, world, story, spending_limit=Decimal(150))
 
 
 def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
         await bench.runner.settled()
         assert len(world.prompts) == 1
 
-    run(tmp_path, world, story, daily_cap=Decimal(1000), prices=PriceTable())
+    run(tmp_path, world, story, spending_limit=Decimal(1000), prices=PriceTable())
 
 
 # -- too little --------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged:
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
-        assert isinstance(job.phase, Unconfirmed) and words in job.phase.finding
+        assert isinstance(job.phase, Unconfirmed) and words in job.phase.reason
         assert job.phase.billed is charged and job.phase.safe_to_send is not charged
         (attempt,) = bench.store.attempts(job.id)
         assert attempt.outcome is (Outcome.BILLED if charged else Outcome.NOT_BILLED)
@@ -251,18 +251,18 @@ def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged:
 
 def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None:
     """Billed and refunded looks like nothing at all: that must not be called safe."""
-    world = World(looks=2)
+    world = World(polls=2)
     world.fails.add("bad")
     world.swallows.add("lost")
 
     async def story(bench: Bench) -> None:
         bad, lost = bench.runner.new_job(VideoRequest("bad")), bench.runner.new_job(VideoRequest("lost"))
 
-        being_sent, look = asyncio.Event(), world.look
+        being_sent, poll = asyncio.Event(), world.poll
 
-        async def look_while_the_other_is_sent(remote_id: RemoteId) -> Report:
+        async def look_while_the_other_is_sent(remote_id: RemoteId) -> TaskReport:
             await being_sent.wait()
-            return await look(remote_id)
+            return await poll(remote_id)
 
         async def once_the_other_has_failed(request: VideoRequest) -> None:
             if request.prompt == "lost":
@@ -270,62 +270,62 @@ def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None
                 await until(lambda: isinstance(bench.saved(bad).phase, Failed))
 
         world.before_create = once_the_other_has_failed
-        world.look = look_while_the_other_is_sent  # type: ignore[method-assign]
+        world.poll = look_while_the_other_is_sent  # type: ignore[method-assign]
         await bench.runner.accept([bad, lost])
         await bench.runner.settled()
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and not phase.safe_to_send
-        assert "Outcome unknown" in phase.finding
+        assert "Outcome unknown" in phase.reason
 
     run(tmp_path, world, story)
 
 
 def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path) -> None:
-    world = World(looks=2)
+    world = World(polls=2)
     world.drops.add("lost")
 
     async def story(bench: Bench) -> None:
         await bench.carried()  # the price is sure now
         await bench.runner.submit(VideoRequest("neighbour"))
         await until(lambda: len(world.prompts) == 2)
-        world.looks = 10**6
+        world.polls = 10**6
         (lost,) = await bench.runner.submit(VideoRequest("lost"))
-        await until(lambda: "Outcome unknown" in getattr(bench.saved(lost).phase, "finding", ""))
-        assert "another video is being made" in bench.saved(lost).phase.finding  # type: ignore[union-attr]
-        world.looks = 1
+        await until(lambda: "Outcome unknown" in getattr(bench.saved(lost).phase, "reason", ""))
+        assert "another video is being made" in bench.saved(lost).phase.reason  # type: ignore[union-attr]
+        world.polls = 1
         bench.runner.go_on()
         await bench.runner.submit(VideoRequest("later"))
         bench.clock.time += 60
         bench.runner.go_on()
         await bench.runner.settled()
         assert len(world.prompts) == 3
-        await bench.runner.settle(lost.id)
+        await bench.runner.reconcile(lost.id)
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and phase.safe_to_send
-        assert "with 100 spent on other videos between" in phase.finding
+        assert "with 100 spent on other videos between" in phase.reason
 
     run(tmp_path, world, story)
 
 
 @pytest.mark.parametrize("charged", [True, False])
 def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path, charged: bool) -> None:
-    world = World(looks=2)
+    world = World(polls=2)
     (world.swallows if charged else world.drops).add("lost")
 
     async def story(bench: Bench) -> None:
         await bench.carried()  # the price is sure now
-        ended, look = asyncio.Event(), world.look
+        ended, poll = asyncio.Event(), world.poll
 
-        async def look_later(remote_id: RemoteId) -> Report:
+        async def look_later(remote_id: RemoteId) -> TaskReport:
             await ended.wait()
-            return await look(remote_id)
+            return await poll(remote_id)
 
-        world.look = look_later  # type: ignore[method-assign]
+        world.poll = look_later  # type: ignore[method-assign]
         await bench.runner.submit(VideoRequest("neighbour"))
         await until(lambda: len(world.prompts) == 2)
         (lost,) = await bench.runner.submit(VideoRequest("lost"))
-        finding = "Outcome unknown" if not charged else "Charged 100"
-        await until(lambda: finding in getattr(bench.saved(lost).phase, "finding", ""))
+        reason = "Outcome unknown" if not charged else "Charged 100"
+        await until(lambda: reason in getattr(bench.saved(lost).phase, "reason", ""))
         ended.set()
 
         def told() -> bool:
@@ -350,7 +350,7 @@ def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Pa
         world.before_create = hide
         (lost,) = await bench.runner.submit(VideoRequest("lost"))
         (later,) = await bench.runner.submit(REQUEST)
-        await until(lambda: "could not be read since" in getattr(bench.saved(lost).phase, "finding", ""))
+        await until(lambda: "could not be read since" in getattr(bench.saved(lost).phase, "reason", ""))
         assert not world.creates_of(REQUEST.prompt)
         world.balance_hidden = False
         await pass_time(bench, lambda: isinstance(bench.saved(later).phase, Ready))
@@ -389,7 +389,7 @@ def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> N
         await bench.runner.submit(REQUEST)  # whatever wakes it
         await until(lambda: len(world.prompts) == 2)
 
-    run(tmp_path, world, story, daily_cap=Decimal(100))
+    run(tmp_path, world, story, spending_limit=Decimal(100))
 
 
 @pytest.mark.parametrize("change", ["cap", "price"])
@@ -411,11 +411,11 @@ def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, chan
         (job,) = await bench.runner.submit(REQUEST)
         await asked.wait()
         if change == "cap":
-            bench.runner.set_daily_cap(Decimal(50))
+            bench.runner.set_spending_limit(Decimal(50))
         else:
             bench.runner.set_prices(PriceTable((Price(Decimal(500)),)))
         answer.set()
         await until(lambda: "daily cap" in held(bench, job))
         assert not world.prompts
 
-    run(tmp_path, world, story, daily_cap=None if change == "cap" else Decimal(400))
+    run(tmp_path, world, story, spending_limit=None if change == "cap" else Decimal(400))

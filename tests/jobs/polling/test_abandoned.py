@@ -9,10 +9,10 @@ from pathlib import Path
 from fakes import FakeService, at_work
 from workbench import MIDNIGHT, REQUEST, Bench, World, run_virtually, until
 
-from sora_desktop.api.service import Report, TaskState
-from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unwatched
+from sora_desktop.api.service import TaskReport, TaskState
+from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_STOPPED, MOST_A_DAY, MOST_STOPPED
-from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, Want
+from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RequestKind
 from sora_desktop.jobs.ports import new_job
 
 HOUR = 3600.0
@@ -22,33 +22,33 @@ async def stopped(bench: Bench) -> Job:
     """One that a person stopped waiting for while it was made."""
     (job,) = await bench.runner.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
-    await bench.runner.stop_watching(job.id)
+    await bench.runner.abandon(job.id)
     return bench.saved(job)
 
 
 def test_it_comes_while_the_program_stays_open(tmp_path: Path) -> None:
-    world = World(looks=10**6)
+    world = World(polls=10**6)
 
     async def story(bench: Bench) -> None:
         job = await stopped(bench)
-        looked = dict(world.looked)
+        polled = dict(world.polled)
         await asyncio.sleep(120)
-        assert world.looked == looked, "nobody asks before it should be long over"
-        world.looks = 1
+        assert world.polled == polled, "nobody asks before it should be long over"
+        world.polls = 1
         await asyncio.sleep(HOUR)
         assert isinstance(bench.saved(job).phase, Ready)
-        assert sum(world.looked.values()) - sum(looked.values()) == 2
+        assert sum(world.polled.values()) - sum(polled.values()) == 2
         assert world.creates_of(REQUEST.prompt) == 1
 
     run_virtually(world, tmp_path, story)
 
 
 def test_who_resumes_watching_sees_at_once_what_has_become_of_it(tmp_path: Path) -> None:
-    world = World(looks=10**6)
+    world = World(polls=10**6)
 
     async def story(bench: Bench) -> None:
         job = await stopped(bench)
-        world.looks = 1
+        world.polls = 1
         await asyncio.sleep(30)
         await bench.runner.resume(job.id)
         await asyncio.sleep(1)
@@ -58,30 +58,30 @@ def test_who_resumes_watching_sees_at_once_what_has_become_of_it(tmp_path: Path)
 
 
 def test_one_that_never_ends_is_asked_about_ever_more_rarely(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         job = await stopped(bench)
-        looks = []
+        polls = []
         for _ in range(5):
-            before = len(service.looked)
+            before = len(service.polled)
             await asyncio.sleep(24 * HOUR)
-            looks.append(len(service.looked) - before)
-        assert 3 <= looks[0] <= MOST_A_DAY
-        assert looks == sorted(looks, reverse=True) and looks[-1] == 0
-        assert sum(looks) <= 2 * MOST_A_DAY
-        assert isinstance(bench.saved(job).phase, Unwatched)
+            polls.append(len(service.polled) - before)
+        assert 3 <= polls[0] <= MOST_A_DAY
+        assert polls == sorted(polls, reverse=True) and polls[-1] == 0
+        assert sum(polls) <= 2 * MOST_A_DAY
+        assert isinstance(bench.saved(job).phase, Abandoned)
 
     run_virtually(service, tmp_path, story)
 
 
 def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         job = await stopped(bench)
         service._look.clear()
-        service._look.append(Report(TaskState.FAILED, reason="The model crashed."))
+        service._look.append(TaskReport(TaskState.FAILED, reason="The model crashed."))
         await asyncio.sleep(HOUR)
         phase = bench.saved(job).phase
         assert isinstance(phase, Failed) and phase.reason == "The model crashed."
@@ -90,76 +90,76 @@ def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
 
 
 def test_another_services_video_is_not_asked_about_here(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         now = bench.clock.now()
-        job = replace(new_job(REQUEST, "https://elsewhere.example", now), phase=Unwatched(RemoteId("task_9")))
+        job = replace(new_job(REQUEST, "https://elsewhere.example", now), phase=Abandoned(RemoteId("task_9")))
         await bench.store.add([job])
         await bench.runner.star(job.id, True)
         await asyncio.sleep(24 * HOUR)
-        assert not service.looked
+        assert not service.polled
 
     run_virtually(service, tmp_path, story)
 
 
 def test_a_star_makes_it_no_more_worth_asking(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         now = bench.clock.now()
-        job = replace(new_job(REQUEST, "test", now), phase=Unwatched(RemoteId("task_9")))
+        job = replace(new_job(REQUEST, "test", now), phase=Abandoned(RemoteId("task_9")))
         await bench.store.add([job])
         await bench.runner.aclose()
         await bench.runner.start()
         for _ in range(20):
             await bench.runner.star(job.id, True)
             await asyncio.sleep(HOUR)
-        assert len(service.looked) <= MOST_A_DAY
+        assert len(service.polled) <= MOST_A_DAY
 
     run_virtually(service, tmp_path, story)
 
 
 def test_no_more_is_asked_once_a_person_has_taken_it_out_of_the_list(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         job = await stopped(bench)
         await bench.runner.remove(job.id)
-        before = len(service.looked)
+        before = len(service.polled)
         await asyncio.sleep(48 * HOUR)
-        assert len(service.looked) == before
+        assert len(service.polled) == before
 
     run_virtually(service, tmp_path, story)
 
 
 def test_a_day_that_has_nothing_to_spare_is_left_to_those_who_are_waited_for(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         await stopped(bench)
-        for _ in range(DOCUMENTED_PER_DAY - LEFT_FOR_STOPPED - len(service.looked)):
-            await bench.budget.take(Want.LOOK)
-        before = len(service.looked)
+        for _ in range(DOCUMENTED_PER_DAY - LEFT_FOR_STOPPED - len(service.polled)):
+            await bench.rate_limit.take(RequestKind.POLL)
+        before = len(service.polled)
         await asyncio.sleep(MIDNIGHT + 24 * HOUR - bench.clock.now())
-        assert len(service.looked) == before
+        assert len(service.polled) == before
         await asyncio.sleep(HOUR)
-        assert len(service.looked) > before, "the next day has"
+        assert len(service.polled) > before, "the next day has"
 
     run_virtually(service, tmp_path, story)
 
 
 def test_however_many_were_stopped_few_requests_go_into_them(tmp_path: Path) -> None:
-    service = FakeService(on_look=[at_work(5)])
+    service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
         now = bench.clock.now()
-        jobs = [replace(new_job(REQUEST, "test", now), phase=Unwatched(RemoteId(f"task_{n}"))) for n in range(40)]
+        jobs = [replace(new_job(REQUEST, "test", now), phase=Abandoned(RemoteId(f"task_{n}"))) for n in range(40)]
         await bench.store.add(jobs)
         await bench.runner.aclose()
         await bench.runner.start()
         await asyncio.sleep(22 * HOUR)
-        assert len(set(service.looked)) == MOST_STOPPED
-        assert len(service.looked) <= MOST_STOPPED * MOST_A_DAY
+        assert len(set(service.polled)) == MOST_STOPPED
+        assert len(service.polled) <= MOST_STOPPED * MOST_A_DAY
 
     run_virtually(service, tmp_path, story)

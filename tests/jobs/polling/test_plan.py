@@ -12,11 +12,11 @@ from sora_desktop.jobs.polling.plan import (
     CHEAPEST,
     DEAREST_UNTOLD,
     Odds,
-    Terms,
-    first_look,
+    PollCosts,
+    cost_of_poll,
+    first_poll,
     mixed,
-    next_look,
-    price_of_a_look,
+    next_poll,
 )
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.store.database.connection import Database
@@ -37,18 +37,18 @@ def taught(*times: RenderTime) -> RenderTimes:
 
 
 def test_nothing_is_looked_at_before_it_can_have_ended() -> None:
-    assert next_look(STEADY, 0.0, Terms(20.0, 5.0, 190.0)) >= 170
+    assert next_poll(STEADY, 0.0, PollCosts(20.0, 5.0, 190.0)) >= 170
 
 
 def test_a_dear_look_comes_once_and_late_a_cheap_one_again_and_again() -> None:
-    dear = next_look(STEADY, 0.0, Terms(500.0, 1.0, 190.0))
-    cheap = next_look(STEADY, 0.0, Terms(0.05, 1.0, 190.0))
+    dear = next_poll(STEADY, 0.0, PollCosts(500.0, 1.0, 190.0))
+    cheap = next_poll(STEADY, 0.0, PollCosts(0.05, 1.0, 190.0))
     assert dear > 185 and cheap < 175
 
 
 def test_between_two_humps_nobody_looks() -> None:
     humps = mixed([(Odds(tuple(range(90, 111)), (1.0,) * 21), 0.6), (Odds(tuple(range(280, 321)), (1.0,) * 41), 0.4)])
-    assert 280 <= next_look(humps, 111.0, Terms(20.0, 5.0, 300.0)) <= 320
+    assert 280 <= next_poll(humps, 111.0, PollCosts(20.0, 5.0, 300.0)) <= 320
 
 
 @settings(deadline=None)
@@ -56,14 +56,14 @@ def test_between_two_humps_nobody_looks() -> None:
 def test_the_next_look_keeps_its_distance_and_always_comes(
     odds: Odds, alive_at: float, price: float, gap: float
 ) -> None:
-    due = next_look(odds, alive_at, Terms(price, gap, 300.0))
+    due = next_poll(odds, alive_at, PollCosts(price, gap, 300.0))
     assert alive_at + gap - 1e-6 <= due <= max(odds.ends[-1], alive_at * 2 + 10, alive_at + gap) + 1e-6
-    assert first_look(odds, Terms(price, gap, 300.0)) >= min(gap, odds.ends[0]) - 1e-6
+    assert first_poll(odds, PollCosts(price, gap, 300.0)) >= min(gap, odds.ends[0]) - 1e-6
 
 
 def test_looks_grow_dear_as_the_day_runs_out() -> None:
     def price(left: int, waiting: int) -> float:
-        return price_of_a_look(left_today=left, waiting=waiting, watched=3, spread=200, dearest=DEAREST_UNTOLD)
+        return cost_of_poll(left_today=left, waiting=waiting, watched=3, spread=200, dearest=DEAREST_UNTOLD)
 
     prices = [price(left, 10) for left in (500, 200, 100, 50, 10)]
     assert prices == sorted(prices) and prices[-1] == DEAREST_UNTOLD
@@ -101,7 +101,7 @@ def test_progress_says_when_it_ends_and_what_it_means_is_learned() -> None:
 
 def test_progress_that_stands_still_is_no_longer_believed() -> None:
     odds = RenderTimes().odds_given(KIND, 99, 100.0)
-    assert next_look(odds, 1000.0, Terms(30.0, 5.0, 200.0)) > 1100
+    assert next_poll(odds, 1000.0, PollCosts(30.0, 5.0, 200.0)) > 1100
 
 
 def test_render_times_survive_a_restart(tmp_path: Path) -> None:

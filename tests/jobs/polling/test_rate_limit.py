@@ -16,10 +16,10 @@ from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import Limits
 from sora_desktop.jobs.polling.rate_limit import (
     FOR_ONE_VIDEO,
-    LAST_LOOKS,
+    LAST_POLLS,
     LATE_MIDNIGHT,
-    RequestBudget,
-    Want,
+    RateLimit,
+    RequestKind,
     daily_limit_ends,
     next_midnight,
 )
@@ -30,21 +30,21 @@ from sora_desktop.store.database.usage import Spent, UsageStore
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 
 
-def run(story: Callable[[RequestBudget, Clock], Coroutine[object, object, None]], per_minute: int = 20) -> None:
+def run(story: Callable[[RateLimit, Clock], Coroutine[object, object, None]], per_minute: int = 20) -> None:
     async def main() -> None:
         clock = Clock(NOON)
-        budget = RequestBudget(per_minute=per_minute, now=clock.now, sleep=clock.sleep)
-        await story(budget, clock)
-        await budget.aclose()
+        rate_limit = RateLimit(per_minute=per_minute, now=clock.now, sleep=clock.sleep)
+        await story(rate_limit, clock)
+        await rate_limit.aclose()
 
     asyncio.run(main())
 
 
 def test_no_sixty_seconds_see_more_than_allowed() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
         sent: list[float] = []
         for _ in range(65):
-            await budget.take(Want.LOOK)
+            await rate_limit.take(RequestKind.POLL)
             sent.append(clock.now())
         assert all(later - earlier >= MINUTE for earlier, later in zip(sent, sent[20:], strict=False))
         assert sent[-1] - sent[0] < 4 * MINUTE
@@ -71,7 +71,7 @@ class Ticking:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(list(Want)),
+        st.sampled_from(list(RequestKind)),
         st.integers(1, 8),
         st.floats(0, 90),
         st.sampled_from([0.0, 0.0, 0.0, -7200.0, 7200.0, -90_000.0, 90_000.0]),
@@ -83,24 +83,24 @@ STEPS = st.lists(
 @settings(deadline=None, max_examples=60)
 @given(STEPS, st.integers(1, 25))
 def test_no_minute_sees_too_many_whatever_is_taken_and_however_the_clock_is_set(
-    steps: list[tuple[Want, int, float, float]], per_minute: int
+    steps: list[tuple[RequestKind, int, float, float]], per_minute: int
 ) -> None:
     sent: list[float] = []
 
     async def main() -> None:
         clock = Ticking()
-        budget = RequestBudget(
+        rate_limit = RateLimit(
             per_minute=per_minute, per_day=10_000, now=clock.wall, tick=clock.tick, sleep=clock.sleep
         )
-        for want, number, pause, jump in steps:
+        for kind, number, pause, jump in steps:
             clock.off += jump
             for _ in range(number):
                 before = clock.real
-                await budget.take(want)
+                await rate_limit.take(kind)
                 assert clock.real - before <= MINUTE + 2  # no clock set back blocks for longer
                 sent.append(clock.real)
             clock.real += pause
-        await budget.aclose()
+        await rate_limit.aclose()
 
     asyncio.run(main())
     late = [sent[i + per_minute] - sent[i] for i in range(len(sent) - per_minute)]
@@ -114,169 +114,169 @@ def test_no_day_sees_too_many(steps: list[tuple[int, float]], per_day: int) -> N
 
     async def main() -> None:
         clock = Ticking()
-        budget = RequestBudget(per_minute=1000, per_day=per_day, now=clock.wall, tick=clock.tick, sleep=clock.sleep)
+        rate_limit = RateLimit(per_minute=1000, per_day=per_day, now=clock.wall, tick=clock.tick, sleep=clock.sleep)
         for number, pause in steps:
             for _ in range(number):
                 try:
-                    await budget.take(Want.LOOK)
+                    await rate_limit.take(RequestKind.POLL)
                 except DailyLimit:
                     break
                 day = int(clock.wall() // 86400)
                 seen[day] = seen.get(day, 0) + 1
             clock.real += pause
-        await budget.aclose()
+        await rate_limit.aclose()
 
     asyncio.run(main())
     assert all(count <= per_day for count in seen.values())
 
 
 def test_creates_go_before_the_balance_and_the_balance_before_the_looks_that_wait() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
         order: list[str] = []
 
-        async def ask(want: Want, name: str) -> None:
-            await budget.take(want)
+        async def ask(kind: RequestKind, name: str) -> None:
+            await rate_limit.take(kind)
             order.append(name)
 
-        await ask(Want.LOOK, "first")
+        await ask(RequestKind.POLL, "first")
         async with asyncio.TaskGroup() as group:
-            group.create_task(ask(Want.LOOK, "look"))
-            group.create_task(ask(Want.CREDITS, "credits"))
-            group.create_task(ask(Want.CREATE, "create"))
+            group.create_task(ask(RequestKind.POLL, "look"))
+            group.create_task(ask(RequestKind.CREDITS, "credits"))
+            group.create_task(ask(RequestKind.CREATE, "create"))
         assert order == ["first", "create", "credits", "look"]
 
     run(story, per_minute=1)
 
 
 def test_looks_leave_room_for_a_create() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        looks = [asyncio.create_task(budget.take(Want.LOOK)) for _ in range(20)]
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        polls = [asyncio.create_task(rate_limit.take(RequestKind.POLL)) for _ in range(20)]
         await asyncio.sleep(0)
         began = clock.now()
-        await budget.take(Want.CREATE)
+        await rate_limit.take(RequestKind.CREATE)
         assert clock.now() - began < 2
-        await asyncio.gather(*looks)
+        await asyncio.gather(*polls)
 
     run(story)
 
 
 def test_one_who_gives_up_takes_no_request() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        await budget.take(Want.CREATE)
-        waiting = asyncio.create_task(budget.take(Want.CREATE))
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        await rate_limit.take(RequestKind.CREATE)
+        waiting = asyncio.create_task(rate_limit.take(RequestKind.CREATE))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        assert budget.left_today == 499
+        assert rate_limit.left_today == 499
 
     run(story, per_minute=1)
 
 
 def test_headers_widen_and_close_the_budget() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        budget.observe(Limits(100, 0, clock.now() + 30, 3, 1))
-        assert budget.per_minute == 100 and budget.slot_free
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        rate_limit.observe(Limits(100, 0, clock.now() + 30, 3, 1))
+        assert rate_limit.per_minute == 100 and rate_limit.slot_free
         began = clock.now()
-        await budget.take(Want.CREATE)
+        await rate_limit.take(RequestKind.CREATE)
         assert 30 <= clock.now() - began < 33
 
     run(story)
 
 
 def test_what_another_program_has_sent_counts_too() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        budget.observe(Limits(20, 1, clock.now() + 60))
-        await budget.take(Want.CREATE)
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        rate_limit.observe(Limits(20, 1, clock.now() + 60))
+        await rate_limit.take(RequestKind.CREATE)
         began = clock.now()
-        await budget.take(Want.CREATE)
+        await rate_limit.take(RequestKind.CREATE)
         assert clock.now() - began > 59
 
     run(story)
 
 
 def test_a_429_is_obeyed() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        budget.refused(17)
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        rate_limit.refused(17)
         began = clock.now()
-        await budget.take(Want.CREATE)
+        await rate_limit.take(RequestKind.CREATE)
         assert 17 <= clock.now() - began < 20
 
     run(story)
 
 
 def test_looks_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        await budget.take(Want.CREATE)
-        budget.observe(Limits(20, 19, clock.now() + 60))
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        await rate_limit.take(RequestKind.CREATE)
+        rate_limit.observe(Limits(20, 19, clock.now() + 60))
         for number in range(BELIEVED):
-            assert not budget.looks_are_free, number
-            await budget.take(Want.LOOK)
+            assert not rate_limit.polls_are_free, number
+            await rate_limit.take(RequestKind.POLL)
             clock.time += 3
-            budget.observe(Limits(20, 19, NOON + 60))
-        assert budget.looks_are_free
-        left = budget.left_today
+            rate_limit.observe(Limits(20, 19, NOON + 60))
+        assert rate_limit.polls_are_free
+        left = rate_limit.left_today
         for _ in range(50):
-            await budget.take(Want.LOOK)
-        assert budget.left_today == left
-        budget.refused(5)
-        assert not budget.looks_are_free
+            await rate_limit.take(RequestKind.POLL)
+        assert rate_limit.left_today == left
+        rate_limit.refused(5)
+        assert not rate_limit.polls_are_free
 
     run(story)
 
 
 def test_looks_that_count_are_not_taken_for_free() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
         remaining = 19
-        await budget.take(Want.CREATE)
+        await rate_limit.take(RequestKind.CREATE)
         for _ in range(15):
-            budget.observe(Limits(20, remaining, NOON + 60))
-            await budget.take(Want.LOOK)
+            rate_limit.observe(Limits(20, remaining, NOON + 60))
+            await rate_limit.take(RequestKind.POLL)
             clock.time += 2
             remaining -= 1
-        assert not budget.looks_are_free
+        assert not rate_limit.polls_are_free
 
     run(story)
 
 
 def test_what_is_paid_for_keeps_its_looks() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        left = LAST_LOOKS + FOR_ONE_VIDEO
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        left = LAST_POLLS + FOR_ONE_VIDEO
         for _ in range(500 - left):
-            await budget.take(Want.LOOK)
-        await budget.take(Want.CREATE)
+            await rate_limit.take(RequestKind.POLL)
+        await rate_limit.take(RequestKind.CREATE)
         with pytest.raises(DailyLimit):
-            await budget.take(Want.CREATE)
+            await rate_limit.take(RequestKind.CREATE)
         for _ in range(left - 1):
-            await budget.take(Want.LOOK)
+            await rate_limit.take(RequestKind.POLL)
         with pytest.raises(DailyLimit):
-            await budget.take(Want.LOOK)
+            await rate_limit.take(RequestKind.POLL)
 
     run(story, per_minute=2000)
 
 
 def test_a_create_waits_for_what_videos_under_way_may_give_back() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
         for _ in range(485):
-            await budget.take(Want.LOOK)
-        budget.keep_for_looks(9)
-        create = asyncio.create_task(budget.take(Want.CREATE))
+            await rate_limit.take(RequestKind.POLL)
+        rate_limit.reserve_polls(9)
+        create = asyncio.create_task(rate_limit.take(RequestKind.CREATE))
         for _ in range(20):
             await asyncio.sleep(0.001)
         assert not create.done()
-        await budget.take(Want.LOOK)  # is not held up by it
-        budget.keep_for_looks(0)
+        await rate_limit.take(RequestKind.POLL)  # is not held up by it
+        rate_limit.reserve_polls(0)
         await create
 
     run(story, per_minute=2000)
 
 
 def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
-        budget.refused_today()
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+        rate_limit.refused_today()
         with pytest.raises(DailyLimit):
-            await budget.take(Want.LOOK)
+            await rate_limit.take(RequestKind.POLL)
         clock.time = next_midnight(NOON) + LATE_MIDNIGHT + 1
-        await budget.take(Want.CREATE)
+        await rate_limit.take(RequestKind.CREATE)
 
     run(story)
 
@@ -286,10 +286,10 @@ def test_a_refusal_right_after_midnight_does_not_cost_the_whole_day() -> None:
     assert daily_limit_ends(midnight + 30) - midnight < 600
     assert daily_limit_ends(NOON) == midnight + LATE_MIDNIGHT
 
-    async def story(budget: RequestBudget, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
         clock.time = midnight + 30
-        budget.refused_today()
-        await budget.take(Want.CREATE)
+        rate_limit.refused_today()
+        await rate_limit.take(RequestKind.CREATE)
         assert 60 < clock.now() - midnight < 600
 
     run(story)
@@ -300,20 +300,20 @@ def test_a_restart_remembers_the_day_and_the_minute(tmp_path: Path) -> None:
         clock = Clock(NOON)
         database = Database(tmp_path / "jobs.db")
         await database.open()
-        tally = UsageStore(database, "test")
-        first = RequestBudget(tally=tally, now=clock.now, sleep=clock.sleep)
+        usage = UsageStore(database, "test")
+        first = RateLimit(usage=usage, now=clock.now, sleep=clock.sleep)
         for _ in range(20):
-            await first.take(Want.CREATE)
+            await first.take(RequestKind.CREATE)
         await first.aclose()
         clock.time += 10
-        second = RequestBudget(tally=tally, now=clock.now, sleep=clock.sleep)
+        second = RateLimit(usage=usage, now=clock.now, sleep=clock.sleep)
         assert second.left_today == 480
         began = clock.now()
-        await second.take(Want.CREATE)
+        await second.take(RequestKind.CREATE)
         assert clock.now() - began > 49
         await second.aclose()
         clock.time += 86400
-        assert RequestBudget(tally=tally, now=clock.now, sleep=clock.sleep).left_today == 500
+        assert RateLimit(usage=usage, now=clock.now, sleep=clock.sleep).left_today == 500
         await database.aclose()
 
     asyncio.run(main())
@@ -323,10 +323,10 @@ def test_the_count_on_disk_never_falls(tmp_path: Path) -> None:
     async def main() -> None:
         database = Database(tmp_path / "jobs.db")
         await database.open()
-        tally = UsageStore(database, "test")
-        await tally.write(Spent("2026-11-24", 30, (1.0, 2.0)))
-        await tally.write(Spent("2026-11-24", 10, (3.0,), 20, 500))
-        assert tally.read("2026-11-24") == Spent("2026-11-24", 30, (3.0,), 20, 500)
+        usage = UsageStore(database, "test")
+        await usage.write(Spent("2026-11-24", 30, (1.0, 2.0)))
+        await usage.write(Spent("2026-11-24", 10, (3.0,), 20, 500))
+        assert usage.read("2026-11-24") == Spent("2026-11-24", 30, (3.0,), 20, 500)
         assert UsageStore(database, "other").read("2026-11-24").count == 0
         await database.aclose()
 
@@ -338,10 +338,10 @@ def test_midnight_is_the_next_one_in_utc() -> None:
 
 
 def test_a_request_right_after_midnight_counts_for_both_days() -> None:
-    async def story(budget: RequestBudget, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: Clock) -> None:
         clock.time = next_midnight(NOON) + 1
-        await budget.take(Want.CREATE)
+        await rate_limit.take(RequestKind.CREATE)
         clock.time += 2 * LATE_MIDNIGHT
-        assert budget.left_today == 499
+        assert rate_limit.left_today == 499
 
     run(story)

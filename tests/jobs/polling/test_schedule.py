@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from sora_desktop.domain.job import JobId
-from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RequestBudget, Want
+from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RateLimit, RequestKind
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.polling.schedule import ENOUGH, UNSURE_GAP, YOUNG_DAY, Lookout, Watch
+from sora_desktop.jobs.polling.schedule import ENOUGH, UNSURE_GAP, YOUNG_DAY, PollSchedule, Watch
 from sora_desktop.store.database.render_times import RenderKind, RenderTime
 
 KIND = RenderKind("test", "sora2", 5, "standard")
@@ -20,13 +20,13 @@ async def pause_after(renderings: int, *, spent: int = 0) -> float:
     for number in range(renderings):
         took = 300.0 if number % 3 == 1 else 100.0
         await times.learn(RenderTime(KIND, took - 1, took + 1, ()))
-    budget = RequestBudget(per_minute=10_000, now=lambda: NOW)
+    rate_limit = RateLimit(per_minute=10_000, now=lambda: NOW)
     for _ in range(spent):
-        await budget.take(Want.LOOK)
-    lookout = Lookout(budget, times, lambda: 0)
-    watch = Watch(JobId("job"), KIND, NOW - 80.0, True, alive_at=80.0, looks=3)
-    lookout.begin(watch, NOW)
-    return lookout.pause(watch, NOW)
+        await rate_limit.take(RequestKind.POLL)
+    schedule = PollSchedule(rate_limit, times, lambda: 0)
+    watch = Watch(JobId("job"), KIND, NOW - 80.0, True, alive_at=80.0, polls=3)
+    schedule.begin(watch, NOW)
+    return schedule.pause(watch, NOW)
 
 
 def test_while_little_is_known_and_the_day_is_young_it_is_looked_at_often() -> None:

@@ -12,7 +12,7 @@ from fakes import DONE, FakeService, at_work
 from workbench import REQUEST, Bench, run_virtually, until
 
 from sora_desktop.api.errors import NotFound
-from sora_desktop.api.service import Report
+from sora_desktop.api.service import TaskReport
 from sora_desktop.domain.job import Failed, Job, Phase, Ready, RemoteId, Rendering, Saving, Unsaved
 from sora_desktop.jobs.ports import new_job
 
@@ -38,16 +38,16 @@ def shown(bench: Bench, job: Job) -> Phase:
 
 @pytest.mark.parametrize("seen_before", [0, 1, 3])
 def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_before: int) -> None:
-    service = FakeService(on_look=[*[at_work(20)] * seen_before, UNKNOWN])
+    service = FakeService(on_poll=[*[at_work(20)] * seen_before, UNKNOWN])
 
     async def story(bench: Bench) -> None:
         job = await rendering(bench)
-        await until(lambda: len(service.looked) > seen_before)
-        before = len(service.looked)
+        await until(lambda: len(service.polled) > seen_before)
+        before = len(service.polled)
         await asyncio.sleep(5 * MINUTE)
         phase = shown(bench, job)
-        assert isinstance(phase, Rendering) and "does not know this task at the moment" in phase.trouble
-        assert len(service.looked) - before <= 8
+        assert isinstance(phase, Rendering) and "does not know this task at the moment" in phase.warning
+        assert len(service.polled) - before <= 8
         service._look[0] = DONE
         await asyncio.sleep(10 * MINUTE)
         assert isinstance(bench.saved(job).phase, Ready)
@@ -56,15 +56,15 @@ def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_be
 
 
 def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: Path) -> None:
-    service = FakeService(on_look=[UNKNOWN])
+    service = FakeService(on_poll=[UNKNOWN])
 
     async def story(bench: Bench) -> None:
         job = await rendering(bench)
-        await until(lambda: service.looked)
+        await until(lambda: service.polled)
         began = bench.clock.now()
         await in_time(lambda: isinstance(bench.saved(job).phase, Failed))
         assert 30 * MINUTE < bench.clock.now() - began < HOUR
-        assert len(service.looked) == 12
+        assert len(service.polled) == 12
         phase = bench.saved(job).phase
         assert isinstance(phase, Failed) and phase.remote_id == "task_1"
         assert "12 times in 37 minutes" in phase.reason and "“Look at the task once more”" in phase.reason
@@ -77,8 +77,8 @@ def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: 
 
 
 def test_now_and_then_one_that_is_not_known_is_never_believed(tmp_path: Path) -> None:
-    looks: list[Exception | Report] = [UNKNOWN, UNKNOWN, at_work(5)] * 40
-    service = FakeService(on_look=[*looks, DONE])
+    polls: list[Exception | TaskReport] = [UNKNOWN, UNKNOWN, at_work(5)] * 40
+    service = FakeService(on_poll=[*polls, DONE])
 
     async def story(bench: Bench) -> None:
         job = await rendering(bench)
@@ -91,7 +91,7 @@ def test_now_and_then_one_that_is_not_known_is_never_believed(tmp_path: Path) ->
 
 @pytest.mark.parametrize("phase", [Rendering(RemoteId("task_1")), Saving(RemoteId("task_1"), 3, 9)])
 def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase) -> None:
-    service = FakeService(on_look=[UNKNOWN])
+    service = FakeService(on_poll=[UNKNOWN])
 
     async def story(bench: Bench) -> None:
         long_ago = bench.clock.now() - 50 * HOUR
@@ -101,10 +101,10 @@ def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase) -> N
         await bench.runner.start()
         await asyncio.sleep(2 * MINUTE)
         held = shown(bench, job)
-        kind, said = (Rendering, "trouble") if isinstance(phase, Rendering) else (Unsaved, "reason")
+        kind, said = (Rendering, "warning") if isinstance(phase, Rendering) else (Unsaved, "reason")
         assert isinstance(held, kind) and "at the moment" in getattr(held, said)
         await asyncio.sleep(30 * MINUTE)
         assert isinstance(bench.saved(job).phase, Failed)
-        assert len(service.looked) == 8
+        assert len(service.polled) == 8
 
     run_virtually(service, tmp_path, story)

@@ -18,6 +18,7 @@ from workbench import REQUEST, Bench, World, until
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.domain.job import (
+    Abandoned,
     Failed,
     Job,
     JobId,
@@ -27,25 +28,24 @@ from sora_desktop.domain.job import (
     Rendering,
     Saving,
     Unconfirmed,
-    Unwatched,
     Waiting,
 )
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.closing import closing_words
-from sora_desktop.jobs.errors import NotNow
+from sora_desktop.jobs.closing import closing_messages
+from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.ports import new_job
 from sora_desktop.jobs.sending.order import Before, Place, moved
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.errors import StoreProblem
+from sora_desktop.store.errors import StoreError
 
 Story = Callable[[Bench], Coroutine[object, object, None]]
 OTHER = VideoRequest("a lighthouse at dawn")
 
 
-def run(folder: Path, service: Any, story: Story, **terms: Any) -> None:
+def run(folder: Path, service: Any, story: Story, **settings: Any) -> None:
     async def main() -> None:
         async with asyncio.timeout(15):
-            async with Bench(service, folder, **terms) as bench:
+            async with Bench(service, folder, **settings) as bench:
                 await story(bench)
 
     asyncio.run(main())
@@ -137,7 +137,7 @@ def test_one_held_lets_the_others_pass(tmp_path: Path) -> None:
         await bench.runner.release(held.id)
         await bench.runner.settled()
         assert world.creates_of(REQUEST.prompt) == 1
-        with pytest.raises(NotNow, match="can no longer be changed"):
+        with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.hold(held.id)
 
     run(tmp_path, world, story)
@@ -192,12 +192,12 @@ def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> None:
         (job,) = await bench.runner.submit(REQUEST)
         await bench.runner.edit(job.id, OTHER)
         assert bench.saved(job).request == OTHER
-        with pytest.raises(NotNow, match="Describe the video"):
+        with pytest.raises(CommandRejected, match="Describe the video"):
             await bench.runner.edit(job.id, VideoRequest(" "))
         bench.runner.pause(False)
         await bench.runner.settled()
         assert list(world.prompts.values()) == [OTHER.prompt]
-        with pytest.raises(NotNow, match="can no longer be changed"):
+        with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.edit(job.id, REQUEST)
 
     run(tmp_path, world, story, paused=True)
@@ -229,9 +229,9 @@ class Slow:
         return slow
 
 
-@pytest.mark.parametrize("verb", ["remove", "edit", "hold", "reorder", "stop_watching", "star"])
-def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: Path, verb: str) -> None:
-    chance = random.Random(verb)
+@pytest.mark.parametrize("action", ["remove", "edit", "hold", "reorder", "abandon", "star"])
+def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: Path, action: str) -> None:
+    chance = random.Random(action)
     for number in range(12):
         world = World()
         folder = tmp_path / str(number)
@@ -244,23 +244,23 @@ def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: 
                 await asyncio.sleep(0)
             arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,), "star": (True,)}
             try:
-                await getattr(bench.runner, verb)(job.id, *arguments.get(verb, ()))
+                await getattr(bench.runner, action)(job.id, *arguments.get(action, ()))
                 done = True
-            except NotNow:
+            except CommandRejected:
                 done = False
             await bench.runner.settled()
             phase = bench.saved(job).phase
             bought = len(world.prompts)
             assert bought == (0 if isinstance(phase, Removed | Waiting) else 1), phase
             if isinstance(phase, Waiting):
-                assert verb == "hold" and bench.saved(job).on_hold
+                assert action == "hold" and bench.saved(job).on_hold
             elif isinstance(phase, Removed):
-                assert verb == "remove" and done
+                assert action == "remove" and done
             else:
-                assert isinstance(phase, Ready | Unwatched), phase
-            if verb == "edit" and done:
+                assert isinstance(phase, Ready | Abandoned), phase
+            if action == "edit" and done:
                 assert list(world.prompts.values()) == [OTHER.prompt]
-            if verb == "star":
+            if action == "star":
                 assert bench.saved(job).starred and [j for j in bench.shown if j.id == job.id][-1].starred
 
         run(folder, world, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
@@ -269,7 +269,7 @@ def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: 
 def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
     """Both at once, many times: the star stays, and no step is undone."""
     chance = random.Random(7)
-    service = FakeService(on_look=[at_work(20), at_work(50), at_work(80), DONE])
+    service = FakeService(on_poll=[at_work(20), at_work(50), at_work(80), DONE])
 
     async def story(bench: Bench) -> None:
         (job,) = await bench.runner.submit(REQUEST)
@@ -277,7 +277,9 @@ def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
         while not isinstance(bench.saved(job).phase, Ready):
             starred = not starred
             await bench.runner.star(job.id, starred)
-            moment = bench.clock.now()  # virtual time stands while anything is written, so let it move between two stars
+            moment = (
+                bench.clock.now()
+            )  # virtual time stands while anything is written, so let it move between two stars
             for _ in range(50):
                 if bench.clock.now() != moment:
                     break
@@ -302,9 +304,9 @@ def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Path) -> 
         world.before_create = slowly
         (job,) = await bench.runner.submit(REQUEST)
         await asked.wait()
-        for verb in (bench.runner.remove, bench.runner.send_again, bench.runner.settle):
-            with pytest.raises(NotNow, match="being sent at this moment"):
-                await verb(job.id)
+        for action in (bench.runner.remove, bench.runner.send_again, bench.runner.reconcile):
+            with pytest.raises(CommandRejected, match="being sent at this moment"):
+                await action(job.id)
         answer.set()
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
@@ -329,7 +331,7 @@ def test_an_answer_that_cannot_be_noted_is_kept_until_it_can(tmp_path: Path) -> 
                 nonlocal failing
                 if failing:
                     failing -= 1
-                    raise StoreProblem("The disk is full. Make room.")
+                    raise StoreError("The disk is full. Make room.")
                 await store.end_attempt(*arguments)
 
         return Fragile()
@@ -338,7 +340,7 @@ def test_an_answer_that_cannot_be_noted_is_kept_until_it_can(tmp_path: Path) -> 
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         assert len(world.prompts) == 1
-        troubles = [shown.phase.trouble for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        troubles = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
         assert any("Keep the program open" in trouble for trouble in troubles)
 
     run(tmp_path, world, story, wrap=fragile)
@@ -357,7 +359,7 @@ def test_a_step_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
                 nonlocal failing
                 if failing and isinstance(job.phase, Saving | Ready):
                     failing -= 1
-                    raise StoreProblem("The disk is full. Make room.")
+                    raise StoreError("The disk is full. Make room.")
                 await store.save(job)
 
         return Fragile()
@@ -380,7 +382,7 @@ def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypat
         (job,) = await bench.runner.submit(REQUEST)
         await bench.runner.settled()
         phase = bench.saved(job).phase
-        assert isinstance(phase, Waiting) and "Make room" in phase.held
+        assert isinstance(phase, Waiting) and "Make room" in phase.reason
         assert "Make room" in bench.states[-1].reason
         assert not world.prompts
         free = 10 * 2**30
@@ -404,8 +406,8 @@ def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> N
             await until(lambda: world.fetched)
             for _ in range(wait):
                 await asyncio.sleep(0)
-            await bench.runner.stop_watching(job.id)
-            if isinstance(bench.saved(job).phase, Unwatched):
+            await bench.runner.abandon(job.id)
+            if isinstance(bench.saved(job).phase, Abandoned):
                 await asyncio.gather(bench.runner.resume(job.id), bench.runner.resume(job.id))
             await bench.runner.settled()
             assert isinstance(bench.saved(job).phase, Ready)
@@ -418,30 +420,30 @@ async def stop_a_rendering(bench: Bench) -> None:
     """A person stops waiting for a video that is being made."""
     (job,) = await bench.runner.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
-    await bench.runner.stop_watching(job.id)
+    await bench.runner.abandon(job.id)
 
 
 def test_a_late_result_of_a_stopped_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
-    world = World(looks=10**6)
+    world = World(polls=10**6)
 
     async def later(bench: Bench) -> None:
         (job,) = bench.store.everything()
         await until(lambda: isinstance(bench.saved(job).phase, Ready))
 
     run(tmp_path, world, stop_a_rendering)
-    world.looks = 1
+    world.polls = 1
     run(tmp_path, world, later)
     assert world.creates_of(REQUEST.prompt) == 1
 
 
 def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
-    world = World(looks=10**6)
+    world = World(polls=10**6)
 
     async def later(bench: Bench) -> None:
         await bench.runner.settled()
         (job,) = bench.store.everything()
-        assert isinstance(job.phase, Unwatched)
-        world.looks = 1
+        assert isinstance(job.phase, Abandoned)
+        world.polls = 1
         await bench.runner.resume(job.id)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
@@ -457,15 +459,15 @@ def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Pat
         lost = new_job(REQUEST, "https://elsewhere.example", 1.0)
         stopped = new_job(REQUEST, "https://elsewhere.example", 2.0)
         await bench.store.add(
-            [replace(lost, phase=Unconfirmed("unknown")), replace(stopped, phase=Unwatched(RemoteId("task_9")))]
+            [replace(lost, phase=Unconfirmed("unknown")), replace(stopped, phase=Abandoned(RemoteId("task_9")))]
         )
-        for verb in (bench.runner.send_again, bench.runner.settle):
-            with pytest.raises(NotNow, match="elsewhere"):
-                await verb(lost.id)
-        with pytest.raises(NotNow, match="elsewhere"):
+        for action in (bench.runner.send_again, bench.runner.reconcile):
+            with pytest.raises(CommandRejected, match="elsewhere"):
+                await action(lost.id)
+        with pytest.raises(CommandRejected, match="elsewhere"):
             await bench.runner.resume(stopped.id)
         await bench.runner.settled()
-        assert not world.prompts and not world.looked
+        assert not world.prompts and not world.polled
 
     run(tmp_path, world, story)
 
@@ -476,7 +478,7 @@ def test_only_jobs_that_wait_are_taken_from_outside(tmp_path: Path) -> None:
         await bench.runner.accept([made])
         assert bench.store.read(made.id) is None
 
-    run(tmp_path, FakeService(on_look=[NotFound("unknown")]), story)
+    run(tmp_path, FakeService(on_poll=[NotFound("unknown")]), story)
 
 
 # -- closing -----------------------------------------------------------------------------------------------------
@@ -487,7 +489,7 @@ def test_closing_says_what_happens_to_each() -> None:
         return replace(new_job(REQUEST, "test", 1.0), phase=phase, on_hold=on_hold)
 
     id = RemoteId("task_1")
-    words = closing_words(
+    words = closing_messages(
         [
             job(Rendering(id)),
             job(Rendering(id)),
@@ -497,7 +499,7 @@ def test_closing_says_what_happens_to_each() -> None:
             job(Waiting()),
             job(Waiting(), on_hold=True),
             job(Failed("no")),
-            job(Unwatched(id)),
+            job(Abandoned(id)),
         ]
     )
     assert [sentence.split(".")[0] for sentence in words] == [
@@ -507,5 +509,5 @@ def test_closing_says_what_happens_to_each() -> None:
         "One video waits in the queue, not sent and not paid for",
     ]
     assert "finish at the service, and will be fetched at the next start" in words[0]
-    assert closing_words([job(Failed("no"))]) == ()
-    assert "no longer paused" in closing_words([job(Waiting())], paused=True)[0]
+    assert closing_messages([job(Failed("no"))]) == ()
+    assert "no longer paused" in closing_messages([job(Waiting())], paused=True)[0]

@@ -12,7 +12,7 @@ import pytest
 from fakes import FakeService, at_work
 from workbench import REQUEST, Bench, World, until
 
-from sora_desktop.api.service import Exchange, Report
+from sora_desktop.api.service import Exchange, TaskReport
 from sora_desktop.domain.job import Ready, RemoteId, Rendering
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.support.report import ReportTexts, discreet, write_report
@@ -25,7 +25,7 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with asyncio.timeout(15), Bench(world, tmp_path) as bench:
-            create, look, seen = world.create, world.look, asyncio.Event()
+            create, poll, seen = world.create, world.poll, asyncio.Event()
 
             async def heard(request: VideoRequest, image_url: str | None) -> RemoteId:
                 id = await create(request, image_url)
@@ -33,12 +33,12 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
                 bench.runner.hear(Exchange(5.0, 0.1, "POST", "/sora2/text-to-video", 200, answer))
                 return id
 
-            async def looked_at_later(remote_id: RemoteId) -> Report:
+            async def looked_at_later(remote_id: RemoteId) -> TaskReport:
                 await seen.wait()
-                return await look(remote_id)
+                return await poll(remote_id)
 
             world.create = heard  # type: ignore[method-assign]
-            world.look = looked_at_later  # type: ignore[method-assign]
+            world.poll = looked_at_later  # type: ignore[method-assign]
             (job,) = await bench.runner.submit(REQUEST)
             await until(lambda: isinstance(bench.shown[-1].phase, Rendering))
             bench.runner.hear(Exchange(6.0, 0.1, "GET", "/tasks/task_1", 200, f'{{"raw": "look {KEY}"}}'))
@@ -83,7 +83,7 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
 
 def test_a_job_that_was_never_sent_has_a_report_too(tmp_path: Path) -> None:
     async def main() -> None:
-        async with asyncio.timeout(15), Bench(FakeService(on_look=[at_work(1)]), tmp_path, paused=True) as bench:
+        async with asyncio.timeout(15), Bench(FakeService(on_poll=[at_work(1)]), tmp_path, paused=True) as bench:
             (job,) = await bench.runner.submit(REQUEST)
             to = await write_report(ReportTexts(job, [], [], None, "0.1.0", KEY), tmp_path / "r.zip")
             with zipfile.ZipFile(to) as file:

@@ -237,7 +237,7 @@ def test_the_image_is_shown_and_can_be_removed(form: Form, qtbot: QtBot, tmp_pat
 
 def test_why_an_image_was_refused_is_said(form: Form) -> None:
     QTest.keyClicks(form.prompt, "x")
-    form.composer.set_image_trouble("notes.png is not an image.")
+    form.composer.set_image_error("notes.png is not an image.")
     assert form.hint.text() == "notes.png is not an image."
     assert form.hint.property("tone") == "error"
 

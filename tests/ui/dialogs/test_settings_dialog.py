@@ -64,7 +64,7 @@ def test_trouble_is_said_inline_and_can_be_mended(dialog: SettingsDialog) -> Non
     click(dialog, "settingsSaveButton")
     click(dialog, "settingsSaveButton")
     assert len(saved) == 1, "one answer at a time"
-    dialog.show_trouble("The address must begin with https://.")
+    dialog.show_error("The address must begin with https://.")
     words = dialog.findChild(QLabel, "settingsTrouble")
     assert words is not None and words.isVisible()
     assert words.text() == "The address must begin with https://."
@@ -101,7 +101,7 @@ def test_long_trouble_squeezes_nothing(dialog: SettingsDialog, qtbot: QtBot) -> 
     theme = dialog.findChild(QWidget, "themeChoice:light")
     assert spin is not None and theme is not None
     before = spin.height(), theme.height()
-    dialog.show_trouble("The library folder cannot be written. " * 8)
+    dialog.show_error("The library folder cannot be written. " * 8)
     words = dialog.findChild(QLabel, "settingsTrouble")
     assert words is not None
     qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 40)

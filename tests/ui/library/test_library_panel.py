@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOpti
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
-from sora_desktop.domain.library import Counts, LibraryView, Shelf
+from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
-from sora_desktop.ui.library.job_list_view import JobRows, Landing, landing_of
-from sora_desktop.ui.library.library_panel import JobPanel
+from sora_desktop.ui.library.job_list_view import JobListView, Landing, landing_of
+from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped
 
@@ -49,13 +49,13 @@ class Shelves:
 class Column:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
         self.model = JobList(Shelves(*jobs), now=lambda: NOW + 60)
-        self.panel = JobPanel(theme, self.model, lambda _: None)
+        self.panel = LibraryPanel(theme, self.model, lambda _: None)
         self.said: list[tuple[str, str]] = []
         panel = self.panel
         panel.opened.connect(lambda job: self.said.append(("opened", job.id)))
-        panel.play_asked.connect(lambda job: self.said.append(("play", job.id)))
-        panel.star_asked.connect(lambda job: self.said.append(("star", job.id)))
-        panel.verb_asked.connect(lambda job, verb: self.said.append((verb, job.id)))
+        panel.play_requested.connect(lambda job: self.said.append(("play", job.id)))
+        panel.star_requested.connect(lambda job: self.said.append(("star", job.id)))
+        panel.action_requested.connect(lambda job, action: self.said.append((action, job.id)))
         panel.view_chosen.connect(self.model.set_view)
         qtbot.addWidget(panel)
         panel.resize(404, 600)
@@ -71,7 +71,7 @@ class Column:
         job = self.model.job_at(self.model.index(row))
         assert job is not None
         place = parts_of(self.list.visualRect(self.model.index(row))).words
-        found = lines_of(job, self.model.words_of(job), place, self.list.font()).link
+        found = lines_of(job, self.model.text_of(job), place, self.list.font()).link
         assert found is not None
         return found.center()
 
@@ -180,7 +180,7 @@ def test_the_search_waits_for_the_end_of_typing_and_says_when_it_finds_nothing(
     assert isinstance(field, QLineEdit)
     QTest.keyClicks(field, "boat")
     qtbot.waitUntil(lambda: len(views) > 0)
-    assert views == [LibraryView(Shelf.ALL, "boat")]
+    assert views == [LibraryView(Tab.ALL, "boat")]
     empty = shown.panel.findChild(QLabel, "emptyLibrary")
     assert isinstance(empty, QLabel) and empty.isVisible() and "boat" in empty.text()
 
@@ -197,7 +197,7 @@ def test_what_is_open_stays_selected_through_searches_and_is_not_opened_again(co
     shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
     shown.click(shown.spot(1))
     for search in ("prompt", "prompt 2", "prompt 3", "prompt"):
-        shown.model.set_view(LibraryView(Shelf.ALL, search))
+        shown.model.set_view(LibraryView(Tab.ALL, search))
         job = shown.panel.selected()
         assert (None if job is None else job.id) == (None if search == "prompt 3" else "job2"), search
     shown.key(Qt.Key.Key_Down)
@@ -210,12 +210,12 @@ def test_only_rows_that_say_something_else_are_painted_as_time_goes_by(
     """Painting all rows takes longer than the window may stand still."""
     clock = [clip_job.changed_at + 30.0]
     model = JobList(Shelves(a_job(FAILED, 9), clip_job), now=lambda: clock[0])
-    panel = JobPanel(theme, model, lambda _: None)
+    panel = LibraryPanel(theme, model, lambda _: None)
     qtbot.addWidget(panel)
     panel.resize(404, 600)
     panel.show()
-    rows = panel.findChild(JobRows)
-    assert isinstance(rows, JobRows)
+    rows = panel.findChild(JobListView)
+    assert isinstance(rows, JobListView)
     painted: list[str] = []
     paint = JobDelegate.paint
 
@@ -257,7 +257,7 @@ def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[str, int] 
 class Hand:
     """Stands in for the drag of the system: goes to a point of the list and lets go there."""
 
-    def __init__(self, rows: JobRows, to: QPoint) -> None:
+    def __init__(self, rows: JobListView, to: QPoint) -> None:
         self._rows, self._to = rows, to
         self.lines = 0
 
@@ -293,7 +293,7 @@ def test_a_waiting_row_is_dragged_to_another_place_in_line(
 ) -> None:
     shown = column(*FIVE_ROWS)
     rows = shown.list
-    assert isinstance(rows, JobRows)
+    assert isinstance(rows, JobListView)
     shown.click(shown.spot(1))
     shown.said.clear()
     hand = Hand(rows, rows.visualRect(shown.model.index(gap)).topLeft() + QPoint(60, 4))

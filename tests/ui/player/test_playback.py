@@ -26,7 +26,7 @@ class Screen:
         self.frames: list[int | None] = []
         self.troubles: list[str] = []
         playback.frame_shown.connect(self._see)
-        playback.trouble.connect(self.troubles.append)
+        playback.failed.connect(self.troubles.append)
 
     def _see(self, frame: QVideoFrame) -> None:
         self.frames.append(frame_in(frame.toImage()))

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.domain.job import Job, Rendering
 from sora_desktop.domain.job import RemoteId as Remote
 from sora_desktop.domain.request import AspectRatio
-from sora_desktop.ui.player.player_keys import Deed, deed_of
+from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
@@ -143,7 +143,7 @@ def test_speed_loop_and_sound(opened: Window, qtbot: QtBot) -> None:
 
 def test_the_frame_on_the_screen_can_be_copied_and_gone_on_from(opened: Window, qtbot: QtBot) -> None:
     went_on: list[tuple[Job, QImage]] = []
-    opened.panel.continue_asked.connect(lambda job, image: went_on.append((job, image)))
+    opened.panel.continue_requested.connect(lambda job, image: went_on.append((job, image)))
     QTest.keyClicks(opened, "....")
     qtbot.waitUntil(lambda: opened.picture() == 4)
     QTest.keyClick(opened, Qt.Key.Key_C, CTRL | SHIFT)
@@ -167,10 +167,10 @@ def test_full_screen_shows_the_same_picture_and_leaves_by_escape(opened: Window,
 @pytest.mark.parametrize(
     ("name", "signal"),
     [
-        ("reuseButton", "reuse_asked"),
-        ("extendButton", "extend_asked"),
-        ("showInFolderButton", "show_in_folder_asked"),
-        ("exportButton", "export_asked"),
+        ("reuseButton", "reuse_requested"),
+        ("extendButton", "extend_requested"),
+        ("showInFolderButton", "show_in_folder_requested"),
+        ("exportButton", "export_requested"),
     ],
 )
 def test_each_action_names_the_open_job(opened: Window, clip_job: Job, name: str, signal: str) -> None:
@@ -199,26 +199,26 @@ def test_a_change_of_the_open_job_does_not_start_it_again(opened: Window, clip_j
 
 
 @pytest.mark.parametrize(
-    ("key", "modifiers", "text", "paused", "deed"),
+    ("key", "modifiers", "text", "paused", "command"),
     [
-        (Qt.Key.Key_Space, NONE, " ", True, Deed.TOGGLE),
-        (Qt.Key.Key_J, NONE, "j", True, Deed.BACK),
-        (Qt.Key.Key_L, NONE, "l", True, Deed.FORWARD),
-        (Qt.Key.Key_L, SHIFT, "L", True, Deed.LOOP),
+        (Qt.Key.Key_Space, NONE, " ", True, PlayerCommand.TOGGLE),
+        (Qt.Key.Key_J, NONE, "j", True, PlayerCommand.BACK),
+        (Qt.Key.Key_L, NONE, "l", True, PlayerCommand.FORWARD),
+        (Qt.Key.Key_L, SHIFT, "L", True, PlayerCommand.LOOP),
         (Qt.Key.Key_L, CTRL, "", True, None),
-        (Qt.Key.Key_BraceRight, SHIFT, "}", True, Deed.DOUBLE),
-        (Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.GroupSwitchModifier, "[", True, Deed.SLOWER),
-        (Qt.Key.Key_Right, NONE, "", True, Deed.FRAME_FORWARD),
+        (Qt.Key.Key_BraceRight, SHIFT, "}", True, PlayerCommand.DOUBLE),
+        (Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.GroupSwitchModifier, "[", True, PlayerCommand.SLOWER),
+        (Qt.Key.Key_Right, NONE, "", True, PlayerCommand.FRAME_FORWARD),
         (Qt.Key.Key_Right, NONE, "", False, None),
-        (Qt.Key.Key_Right, CTRL, "", False, Deed.CONTINUE),
+        (Qt.Key.Key_Right, CTRL, "", False, PlayerCommand.CONTINUE),
         (Qt.Key.Key_S, CTRL, "", True, None),
         (Qt.Key.Key_A, NONE, "a", True, None),
     ],
 )
 def test_which_key_means_what(
-    key: Qt.Key, modifiers: Qt.KeyboardModifier, text: str, paused: bool, deed: Deed | None
+    key: Qt.Key, modifiers: Qt.KeyboardModifier, text: str, paused: bool, command: PlayerCommand | None
 ) -> None:
-    assert deed_of(key, modifiers, text, paused=paused) is deed
+    assert command_for(key, modifiers, text, paused=paused) is command
 
 
 def test_the_parts_are_named_for_those_who_do_not_see_them(opened: Window, clip_file: Path) -> None:

@@ -27,7 +27,7 @@ from sora_desktop.ui.window.columns import Fold, fold_for
 from sora_desktop.ui.window.main_window import MainWindow
 
 
-class Desk:
+class ShownWindow:
     """The window with stand-ins for player and library that have the parts it reaches for."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
@@ -65,8 +65,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, theme: Theme) -> Desk:
-    return Desk(qtbot, theme)
+def shown(qtbot: QtBot, theme: Theme) -> ShownWindow:
+    return ShownWindow(qtbot, theme)
 
 
 @pytest.mark.parametrize(
@@ -84,160 +84,160 @@ def test_where_it_folds(width: int, fold: Fold) -> None:
     assert fold_for(width) is fold
 
 
-def test_three_columns_then_two_then_one_and_back(desk: Desk, qtbot: QtBot) -> None:
+def test_three_columns_then_two_then_one_and_back(shown: ShownWindow, qtbot: QtBot) -> None:
     def left(widget: QWidget) -> int:
-        return widget.mapTo(desk.window, widget.rect().topLeft()).x()
+        return widget.mapTo(shown.window, widget.rect().topLeft()).x()
 
-    assert left(desk.compose) < left(desk.player) < left(desk.jobs)
-    assert (desk.compose.width(), desk.jobs.width()) == (343, 404)
-    desk.window.resize(1000, 700)
-    qtbot.waitUntil(lambda: left(desk.player) == left(desk.jobs) > left(desk.compose))
-    assert desk.compose.isVisible()
-    desk.window.resize(740, 560)
-    tabs = desk.part("narrowTabs")
+    assert left(shown.compose) < left(shown.player) < left(shown.jobs)
+    assert (shown.compose.width(), shown.jobs.width()) == (343, 404)
+    shown.window.resize(1000, 700)
+    qtbot.waitUntil(lambda: left(shown.player) == left(shown.jobs) > left(shown.compose))
+    assert shown.compose.isVisible()
+    shown.window.resize(740, 560)
+    tabs = shown.part("narrowTabs")
     assert isinstance(tabs, QTabBar) and tabs.isVisible()
-    assert desk.compose.isVisible() and not desk.player.isVisible()
+    assert shown.compose.isVisible() and not shown.player.isVisible()
     QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(1).center())
-    assert not desk.compose.isVisible() and desk.player.isVisible() and desk.jobs.isVisible()
-    desk.window.resize(1440, 900)
-    assert desk.compose.isVisible() and not tabs.isVisible()
-    qtbot.waitUntil(lambda: left(desk.compose) < left(desk.player) < left(desk.jobs))
+    assert not shown.compose.isVisible() and shown.player.isVisible() and shown.jobs.isVisible()
+    shown.window.resize(1440, 900)
+    assert shown.compose.isVisible() and not tabs.isVisible()
+    qtbot.waitUntil(lambda: left(shown.compose) < left(shown.player) < left(shown.jobs))
 
 
-def test_it_is_no_larger_than_the_screen(desk: Desk) -> None:
-    desk.window.fit_into(QSize(1280, 740))
-    assert (desk.window.width(), desk.window.height()) == (1280, 740)
-    desk.window.fit_into(QSize(2000, 2000))
-    assert (desk.window.width(), desk.window.height()) == (1280, 740)
+def test_it_is_no_larger_than_the_screen(shown: ShownWindow) -> None:
+    shown.window.fit_into(QSize(1280, 740))
+    assert (shown.window.width(), shown.window.height()) == (1280, 740)
+    shown.window.fit_into(QSize(2000, 2000))
+    assert (shown.window.width(), shown.window.height()) == (1280, 740)
 
 
-def test_it_stays_large_enough_to_use(desk: Desk) -> None:
-    desk.window.resize(100, 100)
-    assert (desk.window.width(), desk.window.height()) == (720, 560)
+def test_it_stays_large_enough_to_use(shown: ShownWindow) -> None:
+    shown.window.resize(100, 100)
+    assert (shown.window.width(), shown.window.height()) == (720, 560)
 
 
-def test_the_badges_and_the_bottom_line_say_what_they_are_told(desk: Desk) -> None:
-    desk.window.set_service("Sandbox · offline demo", "ok")
-    desk.window.set_balance("1 240 credits")
-    desk.window.set_activity("3 active · 1 queued")
-    desk.window.set_totals("Library 128 videos")
-    desk.window.set_money("Balance: 1 240 credits\nReserved: 200 credits", "Reserved 200")
-    texts = {label.objectName(): label.text() for label in desk.window.findChildren(QLabel)}
+def test_the_badges_and_the_bottom_line_say_what_they_are_told(shown: ShownWindow) -> None:
+    shown.window.set_service("Sandbox · offline demo", "ok")
+    shown.window.set_balance("1 240 credits")
+    shown.window.set_activity("3 active · 1 queued")
+    shown.window.set_totals("Library 128 videos")
+    shown.window.set_money("Balance: 1 240 credits\nReserved: 200 credits", "Reserved 200")
+    texts = {label.objectName(): label.text() for label in shown.window.findChildren(QLabel)}
     assert texts["serviceBadge"] == "Sandbox · offline demo"
     assert texts["balanceLabel"] == "1 240 credits"
-    assert desk.part("serviceBadge").accessibleName() == "Service: Sandbox · offline demo"
-    shown = [label.text() for label in desk.part("statusBar").findChildren(QLabel)]
-    assert shown == ["3 active · 1 queued", "Reserved 200", "Library 128 videos"]
-    assert desk.part("balanceLabel").toolTip().endswith("Reserved: 200 credits")
-    desk.window.set_balance("")
-    assert not desk.part("balanceLabel").isVisible()
+    assert shown.part("serviceBadge").accessibleName() == "Service: Sandbox · offline demo"
+    facts = [label.text() for label in shown.part("statusBar").findChildren(QLabel)]
+    assert facts == ["3 active · 1 queued", "Reserved 200", "Library 128 videos"]
+    assert shown.part("balanceLabel").toolTip().endswith("Reserved: 200 credits")
+    shown.window.set_balance("")
+    assert not shown.part("balanceLabel").isVisible()
 
 
-def test_a_notice_stays_until_it_is_dismissed(desk: Desk) -> None:
-    bar = desk.part("noticeBar")
+def test_a_notice_stays_until_it_is_dismissed(shown: ShownWindow) -> None:
+    bar = shown.part("noticeBar")
     assert not bar.isVisible()
-    desk.window.show_notice("The disk is full.", "error")
+    shown.window.show_notice("The disk is full.", "error")
     assert bar.isVisible()
-    desk.part("noticeLabel")
-    QTest.mouseClick(desk.part("noticeDismissButton"), Qt.MouseButton.LeftButton)
+    shown.part("noticeLabel")
+    QTest.mouseClick(shown.part("noticeDismissButton"), Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
 
 
 @pytest.mark.parametrize(
     ("key", "signal"),
     [
-        (Qt.Key.Key_Comma, "settings_asked"),
-        (Qt.Key.Key_Q, "close_asked"),
+        (Qt.Key.Key_Comma, "settings_requested"),
+        (Qt.Key.Key_Q, "close_requested"),
     ],
 )
-def test_keys_ask(desk: Desk, qtbot: QtBot, key: Qt.Key, signal: str) -> None:
-    desk.compose.focus_prompt()
-    with qtbot.waitSignal(getattr(desk.window, signal), timeout=1000):
-        desk.key(key)
+def test_keys_ask(shown: ShownWindow, qtbot: QtBot, key: Qt.Key, signal: str) -> None:
+    shown.compose.focus_prompt()
+    with qtbot.waitSignal(getattr(shown.window, signal), timeout=1000):
+        shown.key(key)
 
 
 @pytest.mark.parametrize("width", [1440, 740])
 def test_control_return_sends_wherever_the_focus_is(qtbot: QtBot, theme: Theme, width: int) -> None:
-    desk = Desk(qtbot, theme, width=width)
+    shown = ShownWindow(qtbot, theme, width=width)
     asked: list[bool] = []
-    desk.compose.submitted.connect(lambda: asked.append(True))
-    desk.compose.focus_prompt()
-    desk.key(Qt.Key.Key_Return)
-    desk.key(Qt.Key.Key_F)
-    assert desk.window.focusWidget() is desk.search and desk.search.isVisible()
-    desk.key(Qt.Key.Key_Return)
-    desk.key(Qt.Key.Key_Enter)
+    shown.compose.submitted.connect(lambda: asked.append(True))
+    shown.compose.focus_prompt()
+    shown.key(Qt.Key.Key_Return)
+    shown.key(Qt.Key.Key_F)
+    assert shown.window.focusWidget() is shown.search and shown.search.isVisible()
+    shown.key(Qt.Key.Key_Return)
+    shown.key(Qt.Key.Key_Enter)
     assert asked == [True] * 3
 
 
-def test_find_and_back_to_the_prompt(desk: Desk) -> None:
-    desk.key(Qt.Key.Key_F)
-    QTest.keyClicks(desk.window.focusWidget(), "boat")
-    assert desk.search.text() == "boat"
-    desk.key(Qt.Key.Key_L)
-    assert isinstance(desk.window.focusWidget(), QPlainTextEdit)
+def test_find_and_back_to_the_prompt(shown: ShownWindow) -> None:
+    shown.key(Qt.Key.Key_F)
+    QTest.keyClicks(shown.window.focusWidget(), "boat")
+    assert shown.search.text() == "boat"
+    shown.key(Qt.Key.Key_L)
+    assert isinstance(shown.window.focusWidget(), QPlainTextEdit)
 
 
-def test_the_menus_press_what_the_player_shows(desk: Desk) -> None:
-    desk.action("Play or pause").trigger()
-    desk.action("Reuse this request").trigger()
-    assert desk.pressed == ["playButton", "reuseButton"]
-    button = desk.player.findChild(QAbstractButton, "extendButton")
+def test_the_menus_press_what_the_player_shows(shown: ShownWindow) -> None:
+    shown.action("Play or pause").trigger()
+    shown.action("Reuse this request").trigger()
+    assert shown.pressed == ["playButton", "reuseButton"]
+    button = shown.player.findChild(QAbstractButton, "extendButton")
     assert button is not None
     button.setEnabled(False)
-    assert not desk.action("Extend from the last frame").isEnabled()
+    assert not shown.action("Extend from the last frame").isEnabled()
 
 
-def test_export_presses_the_player_s_button_or_says_what_is_missing(desk: Desk) -> None:
-    desk.compose.focus_prompt()
-    desk.key(Qt.Key.Key_E)
-    assert desk.pressed == ["exportButton"]
-    desk.part("exportButton").setEnabled(False)
-    desk.key(Qt.Key.Key_E)
-    assert desk.pressed == ["exportButton"]
-    notice = desk.part("noticeLabel")
+def test_export_presses_the_player_s_button_or_says_what_is_missing(shown: ShownWindow) -> None:
+    shown.compose.focus_prompt()
+    shown.key(Qt.Key.Key_E)
+    assert shown.pressed == ["exportButton"]
+    shown.part("exportButton").setEnabled(False)
+    shown.key(Qt.Key.Key_E)
+    assert shown.pressed == ["exportButton"]
+    notice = shown.part("noticeLabel")
     assert isinstance(notice, QLabel) and notice.isVisible() and "finished video" in notice.text()
 
 
-def test_the_look_is_asked_for_and_shown(desk: Desk, theme: Theme) -> None:
+def test_the_look_is_asked_for_and_shown(shown: ShownWindow, theme: Theme) -> None:
     asked: list[str] = []
-    desk.window.theme_asked.connect(asked.append)
-    desk.window.theme_asked.connect(theme.choose)
-    desk.action("Light").trigger()
+    shown.window.theme_requested.connect(asked.append)
+    shown.window.theme_requested.connect(theme.choose)
+    shown.action("Light").trigger()
     assert asked == ["light"]
-    assert desk.action("Light").isChecked()
-    assert not desk.action("Dark").isChecked()
+    assert shown.action("Light").isChecked()
+    assert not shown.action("Dark").isChecked()
 
 
-def test_help_opens_and_does_not_hold_up(desk: Desk) -> None:
-    desk.key(Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
-    sheet = desk.window.findChild(QDialog, "keysDialog")
+def test_help_opens_and_does_not_hold_up(shown: ShownWindow) -> None:
+    shown.key(Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
+    sheet = shown.window.findChild(QDialog, "keysDialog")
     assert sheet is not None and sheet.isVisible()
     sheet.close()
-    desk.action("About Sora Desktop").trigger()
-    about = desk.window.findChild(QDialog, "aboutDialog")
+    shown.action("About Sora Desktop").trigger()
+    about = shown.window.findChild(QDialog, "aboutDialog")
     assert about is not None and about.isVisible()
     about.close()
 
 
-def test_place_and_columns_come_back(desk: Desk, qtbot: QtBot, theme: Theme) -> None:
-    desk.window.resize(1500, 850)
-    text = desk.window.save_geometry()
-    other = Desk(qtbot, theme)
+def test_place_and_columns_come_back(shown: ShownWindow, qtbot: QtBot, theme: Theme) -> None:
+    shown.window.resize(1500, 850)
+    text = shown.window.save_geometry()
+    other = ShownWindow(qtbot, theme)
     other.window.restore_geometry(text)
     other.window.resize(1500, 850)  # the screen of this test is too small for it
-    qtbot.waitUntil(lambda: other.compose.width() == desk.compose.width())
+    qtbot.waitUntil(lambda: other.compose.width() == shown.compose.width())
     for nonsense in ("", "x", "e30=", "bnVsbA=="):
         other.window.restore_geometry(nonsense)
 
 
-def test_closing_is_told(desk: Desk, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(desk.window.close_asked, timeout=1000):
-        desk.window.close()
+def test_closing_is_told(shown: ShownWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(shown.window.close_requested, timeout=1000):
+        shown.window.close()
 
 
-def test_a_picture_of_the_window_changes_with_the_look(desk: Desk, theme: Theme) -> None:
-    dark = desk.window.grab().toImage().pixelColor(5, 60).name()
+def test_a_picture_of_the_window_changes_with_the_look(shown: ShownWindow, theme: Theme) -> None:
+    dark = shown.window.grab().toImage().pixelColor(5, 60).name()
     theme.choose("light")
     assert dark == "#161920"
-    assert desk.window.grab().toImage().pixelColor(5, 60).name() == "#ffffff"
+    assert shown.window.grab().toImage().pixelColor(5, 60).name() == "#ffffff"
