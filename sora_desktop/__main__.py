@@ -57,10 +57,10 @@ def _opened_at_once(arguments: list[str]) -> int | None:
 def _open_window(data: Path | None, sandbox: bool) -> int:
     gc.disable()  # hardly any of what is loaded is garbage; looking for it would take a tenth of the start
     from sora_desktop.app.start import QtMissing, open_window
-    from sora_desktop.store.places import Places
+    from sora_desktop.store.data_folder import DataFolder
 
     try:
-        return open_window(Places.at(data), sandbox=sandbox)
+        return open_window(DataFolder.at(data), sandbox=sandbox)
     except QtMissing as missing:
         print(f"sora-desktop: {missing}", file=sys.stderr)
         return 2

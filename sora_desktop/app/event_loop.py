@@ -11,16 +11,16 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from sora_desktop.app.garbage_collection import collecting_on_this_thread
+from sora_desktop.app.garbage_collection import collect_on_this_thread
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
-from sora_desktop.system.logs import logged_to
+from sora_desktop.system.logs import log_to
 
 
 def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int:
     """Do what the window wishes until it is closed; the exit status. Raises StoreProblem, OSError."""
     with (
-        logged_to(panels.records.places.logs),
+        log_to(panels.records.data_folder.logs),
         asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
     ):
         return runner.run(_run(panels, sandbox))
@@ -32,7 +32,7 @@ async def _run(panels: Panels, sandbox: bool) -> int:
     release = _end_on_signals(over)
     try:
         await _opened_or_left(controller, over)
-        with collecting_on_this_thread():
+        with collect_on_this_thread():
             await over.wait()
     finally:
         release()

@@ -18,7 +18,7 @@ OLD_ONES_EVERY = 60
 
 
 @contextmanager
-def collecting_on_this_thread() -> Iterator[None]:
+def collect_on_this_thread() -> Iterator[None]:
     """Within the block, Python itself collects nothing; this thread does, while its event loop runs."""
     gc.disable()
     gc.freeze()  # what is there from the start stays to the end, and need not be looked through, not even once

@@ -7,9 +7,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.lock import OwnerFile, lock_for
-from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
 
@@ -18,26 +18,26 @@ class QtMissing(Exception):
     """Qt cannot be loaded; the sentence says what to do."""
 
 
-def open_window(places: Places, *, sandbox: bool) -> int:
+def open_window(data_folder: DataFolder, *, sandbox: bool) -> int:
     """Run the window until it is closed; the exit status. Raises QtMissing."""
     # Raised while Qt is being loaded, a KeyboardInterrupt is swallowed or crashes; the files bear being cut off.
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        return _opened(places, sandbox)
+        return _opened(data_folder, sandbox)
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _opened(places: Places, sandbox: bool) -> int:
-    lock = lock_for(places)
+def _opened(data_folder: DataFolder, sandbox: bool) -> int:
+    lock = lock_for(data_folder)
     try:
-        places.make()
+        data_folder.make()
         if not lock.acquire():
-            return _leave_to_the_owner(places)
+            return _leave_to_the_owner(data_folder)
     except (StoreError, OSError) as problem:
-        return _refuse(_why(problem, places.root))
+        return _refuse(_why(problem, data_folder.root))
     try:
-        records = Records(places, resources() / "prices.json")
+        records = Records(data_folder, resources() / "prices.json")
         records.database.begin()  # on its own thread, while Qt is loaded on this one
         try:
             from sora_desktop.app.first_paint import run_window
@@ -49,18 +49,18 @@ def _opened(places: Places, sandbox: bool) -> int:
             ) from error
         return run_window(records, sandbox=sandbox)
     except (StoreError, OSError) as problem:
-        return _refuse(_why(problem, places.root))
+        return _refuse(_why(problem, data_folder.root))
     finally:
         lock.release()
 
 
-def _leave_to_the_owner(places: Places) -> int:
-    owner = OwnerFile(places.owner_file).read()
+def _leave_to_the_owner(data_folder: DataFolder) -> int:
+    owner = OwnerFile(data_folder.owner_file).read()
     if owner is not None and not owner.window:
-        return _refuse(f"A command line is at work in {places.root}. Open the window when it has ended.")
+        return _refuse(f"A command line is at work in {data_folder.root}. Open the window when it has ended.")
     from sora_desktop.store.inbox import Inbox
 
-    Inbox(places.inbox).post({"do": "raise"})
+    Inbox(data_folder.inbox).post({"do": "raise"})
     print("Sora Desktop is open already; its window was brought to the front.", file=sys.stderr)
     return 0
 

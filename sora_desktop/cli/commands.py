@@ -18,21 +18,21 @@ from sora_desktop.domain.job import Job, JobId, Rendering, Waiting, is_settled
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, problems_in
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.sandbox_process import SANDBOX, SandboxWouldNotStart
+from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
 from sora_desktop.jobs.clips import reference_images
 from sora_desktop.jobs.ports import new_job
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec, disk
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.keys import KEY_VARIABLE
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote, lock_for
-from sora_desktop.store.places import Places
 from sora_desktop.store.settings import SettingsFile
-from sora_desktop.system.logs import logged_to
+from sora_desktop.system.logs import log_to
 
 #: Seconds between two looks at jobs that another process carries.
 FOLLOW_EVERY = 0.25
@@ -45,7 +45,7 @@ class BadRequest(Exception):
 
 
 async def generate(
-    places: Places,
+    data_folder: DataFolder,
     request: VideoRequest,
     *,
     image: Path | None,
@@ -59,19 +59,19 @@ async def generate(
     Raises BadRequest, StoreProblem, BadUrl or SandboxWouldNotStart as long as nothing is queued.
     """
     _refuse_problems(request, with_image=image is not None)
-    places.make()
+    data_folder.make()
     if out is not None:
         _check_out(out)
     if image is not None:
-        request = replace(request, image=await _checked_image(places, image))
+        request = replace(request, image=await _checked_image(data_folder, image))
     progress = JobProgress(as_json, out)
-    lock = lock_for(places)
-    owner = await owner_of(places, lock)
+    lock = lock_for(data_folder)
+    owner = await owner_of(data_folder, lock)
     if owner is not None:
-        return await _generate_beside(places, owner, request, takes, sandbox, progress, lock)
-    async with owned(places, lock, progress) as engine:
-        disk.check_library(engine.library)
-        disk.need_room(engine.library)
+        return await _generate_beside(data_folder, owner, request, takes, sandbox, progress, lock)
+    async with owned(data_folder, lock, progress) as engine:
+        disk.check_library(engine.clips_folder)
+        disk.need_room(engine.clips_folder)
         await _connect(engine, sandbox)
         jobs = [engine.runner.new_job(request) for _ in range(takes)]
         progress.follow(job.id for job in jobs)
@@ -79,31 +79,31 @@ async def generate(
         return await _to_the_end(engine, progress)
 
 
-async def resume(places: Places, *, sandbox: bool, as_json: bool) -> int:
+async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> int:
     """Carry on what is unfinished until it can go no further; the exit status.
 
     Raises BadRequest, StoreProblem, BadUrl or SandboxWouldNotStart.
     """
-    places.make()
+    data_folder.make()
     progress = JobProgress(as_json)
-    lock = lock_for(places)
-    if await owner_of(places, lock) is not None:
-        ids = await _unfinished_ids(places)
-        post(places, {"follow": ids})
+    lock = lock_for(data_folder)
+    if await owner_of(data_folder, lock) is not None:
+        ids = await _unfinished_ids(data_folder)
+        post(data_folder, {"follow": ids})
         progress.follow(ids)
-        return await _follow(places, ids, progress, lock)
-    async with owned(places, lock, progress) as engine:
+        return await _follow(data_folder, ids, progress, lock)
+    async with owned(data_folder, lock, progress) as engine:
         return await _carry_on(engine, engine.store.unfinished(), progress, sandbox)
 
 
-async def list_jobs(places: Places, *, as_json: bool) -> int:
+async def list_jobs(data_folder: DataFolder, *, as_json: bool) -> int:
     """Print every job, newest first. Raises StoreProblem."""
-    if not places.database.exists():
+    if not data_folder.database.exists():
         return ALL_READY
     output = standard_output(as_json)
-    database = Database(places.database)
+    database = Database(data_folder.database)
     try:
-        await bring_up_to_date(places, database)
+        await bring_up_to_date(data_folder, database)
         for job in JobStore(database).everything():
             if as_json:
                 output.write(json.dumps(as_object(job), ensure_ascii=False) + "\n")
@@ -137,15 +137,15 @@ def _check_out(out: Path) -> None:
         ) from trouble
 
 
-async def _checked_image(places: Places, image: Path) -> ReferenceImage:
+async def _checked_image(data_folder: DataFolder, image: Path) -> ReferenceImage:
     pool = MediaPool()
     try:
-        return await reference_images.keep(image, places.images, pool)
+        return await reference_images.keep(image, data_folder.images, pool)
     except (MediaError, ServiceError) as trouble:
         raise BadRequest(str(trouble)) from trouble
     except OSError as trouble:
         why = trouble.strerror or trouble
-        raise BadRequest(f"The image {image} could not be copied to {places.images} ({why}).") from trouble
+        raise BadRequest(f"The image {image} could not be copied to {data_folder.images} ({why}).") from trouble
     finally:
         await pool.aclose()
 
@@ -154,11 +154,11 @@ async def _checked_image(places: Places, image: Path) -> ReferenceImage:
 
 
 @asynccontextmanager
-async def owned(places: Places, lock: DataLock, progress: JobProgress) -> AsyncIterator[Engine]:
+async def owned(data_folder: DataFolder, lock: DataLock, progress: JobProgress) -> AsyncIterator[Engine]:
     """The engine on a data folder that is ours; the lock is given back at the end."""
     try:
-        with logged_to(places.logs):
-            engine = Engine.at(places, Listeners(job=progress.hear))
+        with log_to(data_folder.logs):
+            engine = Engine.at(data_folder, Listeners(job=progress.hear))
             settings_lost = bool(engine.records.settings_file.warning)
             try:
                 if settings_lost:  # it may have been paused, or a cap have held: a person decides anew
@@ -212,18 +212,18 @@ def _closed(progress: JobProgress, *, paused: bool) -> int:
 # -- beside the owner --------------------------------------------------------------------------------------------
 
 
-async def owner_of(places: Places, lock: DataLock) -> OwnerNote | None:
+async def owner_of(data_folder: DataFolder, lock: DataLock) -> OwnerNote | None:
     """What the owner of the data folder says; None when the folder is ours. Raises BadRequest."""
     loop = asyncio.get_running_loop()
     limit = loop.time() + OWNER_PATIENCE
-    file = OwnerFile(places.owner_file)
+    file = OwnerFile(data_folder.owner_file)
     while not lock.acquire():
         note = file.read()
         if note is not None and note.service:
             return note
         if loop.time() > limit:
             raise BadRequest(
-                f"Another program has {places.root} open and is not connected to a service. "
+                f"Another program has {data_folder.root} open and is not connected to a service. "
                 "Connect it in its Settings, or close it."
             )
         await asyncio.sleep(FOLLOW_EVERY)
@@ -231,7 +231,7 @@ async def owner_of(places: Places, lock: DataLock) -> OwnerNote | None:
 
 
 async def _generate_beside(
-    places: Places,
+    data_folder: DataFolder,
     owner: OwnerNote,
     request: VideoRequest,
     takes: int,
@@ -253,32 +253,34 @@ async def _generate_beside(
             )
         complain(f"{program} that is open here works with the sandbox, and so does this request.")
     jobs = [new_job(request, owner.service) for _ in range(takes)]
-    post(places, {"jobs": [codec.job_to_text(job) for job in jobs]})
+    post(data_folder, {"jobs": [codec.job_to_text(job) for job in jobs]})
     progress.follow(job.id for job in jobs)
     for job in jobs:
         progress.hear(job)
-    return await _follow(places, [job.id for job in jobs], progress, lock)
+    return await _follow(data_folder, [job.id for job in jobs], progress, lock)
 
 
-def post(places: Places, message: dict[str, object]) -> None:
+def post(data_folder: DataFolder, message: dict[str, object]) -> None:
     try:
-        Inbox(places.inbox).post(message)
+        Inbox(data_folder.inbox).post(message)
     except OSError as trouble:
         why = trouble.strerror or trouble
-        raise BadRequest(f"The program that is open here cannot be reached through {places.inbox} ({why}).") from None
+        raise BadRequest(
+            f"The program that is open here cannot be reached through {data_folder.inbox} ({why})."
+        ) from None
 
 
-async def _unfinished_ids(places: Places) -> list[JobId]:
-    database = Database(places.database)
+async def _unfinished_ids(data_folder: DataFolder) -> list[JobId]:
+    database = Database(data_folder.database)
     try:
         return [job.id for job in JobStore(database).unfinished()]
     finally:
         await database.aclose()
 
 
-async def _follow(places: Places, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
-    database = Database(places.database)
-    store, file = JobStore(database), OwnerFile(places.owner_file)
+async def _follow(data_folder: DataFolder, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
+    database = Database(data_folder.database)
+    store, file = JobStore(database), OwnerFile(data_folder.owner_file)
     try:
         while True:
             note = file.read() or OwnerNote()
@@ -287,9 +289,9 @@ async def _follow(places: Places, ids: list[JobId], progress: JobProgress, lock:
                 if job != progress.latest.get(job.id):
                     progress.hear(job)
             if len(known) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in known):
-                return _closed(progress, paused=SettingsFile(places.settings_file).is_paused())
+                return _closed(progress, paused=SettingsFile(data_folder.settings_file).is_paused())
             if lock.acquire():
-                return await _take_over(places, ids, progress, lock)
+                return await _take_over(data_folder, ids, progress, lock)
             await asyncio.sleep(FOLLOW_EVERY)
     except StoreError as problem:
         complain(str(problem))
@@ -306,10 +308,10 @@ def _as_told(job: Job, note: OwnerNote) -> Job:
     return replace(job, phase=replace(job.phase, percent=percent))
 
 
-async def _take_over(places: Places, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
+async def _take_over(data_folder: DataFolder, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
     """Their owner has ended: carry them on here."""
     try:
-        async with owned(places, lock, progress) as engine:
+        async with owned(data_folder, lock, progress) as engine:
             jobs = [job for job in map(engine.store.read, ids) if job is not None]
             for job in jobs:
                 progress.hear(job)
@@ -320,16 +322,16 @@ async def _take_over(places: Places, ids: list[JobId], progress: JobProgress, lo
             sandbox = all(job.service == SANDBOX for job in unsettled)
             await _connect(engine, sandbox)
             return await _to_the_end(engine, progress)
-    except (BadRequest, BadUrl, SandboxWouldNotStart) as trouble:
+    except (BadRequest, BadUrl, SandboxStartError) as trouble:
         complain(f"The program that carried these jobs has ended. {trouble}")
         return UNFINISHED
 
 
-async def bring_up_to_date(places: Places, database: Database) -> None:
+async def bring_up_to_date(data_folder: DataFolder, database: Database) -> None:
     """The list is read beside an owner; a file of an older version is first brought up to date. Raises StoreProblem."""
     if not database.is_older():
         return
-    lock = lock_for(places)
+    lock = lock_for(data_folder)
     if not lock.acquire():
         raise StoreError("The library is just being brought up to date. Try again in a moment.")
     try:

@@ -18,9 +18,9 @@ from sora_desktop.cli.commands import BadRequest
 from sora_desktop.cli.progress import BAD_REQUEST, UNFINISHED, complain
 from sora_desktop.cli.queue_command import QueueCommand
 from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality, VideoRequest
-from sora_desktop.engine.sandbox_process import SandboxWouldNotStart
+from sora_desktop.engine.sandbox_process import SandboxStartError
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.places import Places
 from sora_desktop.system.display import has_screen
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,7 +40,7 @@ def run(arguments: list[str], open_window: WindowOpener) -> int:
     except click.ClickException as error:
         complain(_with_help(error))
         return BAD_REQUEST
-    except (BadRequest, StoreError, BadUrl, SandboxWouldNotStart) as error:
+    except (BadRequest, StoreError, BadUrl, SandboxStartError) as error:
         complain(str(error))
         return BAD_REQUEST
     except OSError as error:
@@ -140,12 +140,12 @@ def generate(
     data: Path | None,
 ) -> int:
     """Make TAKES videos from PROMPT and wait for them."""
-    places, sandbox = _places(context, data), sandbox or context.obj[1]
+    data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
     request = VideoRequest(
         prompt, negative_prompt, Model(model), AspectRatio(aspect_ratio), Duration(int(duration)), Quality(quality)
     )
     return _interruptible(
-        commands.generate(places, request, image=image, takes=takes, out=out, sandbox=sandbox, as_json=as_json)
+        commands.generate(data_folder, request, image=image, takes=takes, out=out, sandbox=sandbox, as_json=as_json)
     )
 
 
@@ -156,8 +156,8 @@ def generate(
 @click.pass_context
 def resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | None) -> int:
     """Carry on what is unfinished. A create whose outcome is unknown is never sent again."""
-    places, sandbox = _places(context, data), sandbox or context.obj[1]
-    return _interruptible(commands.resume(places, sandbox=sandbox, as_json=as_json))
+    data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
+    return _interruptible(commands.resume(data_folder, sandbox=sandbox, as_json=as_json))
 
 
 @program.command()
@@ -173,7 +173,7 @@ def queue(context: click.Context, wish: str | None, jobs: tuple[str, ...], as_js
     sent by this command itself: an open program goes on, else `sora-desktop resume` carries on.
     """
     meant = None if wish is None else QueueCommand(wish)
-    return _interruptible(queue_command.queue(_places(context, data), meant, jobs, as_json=as_json))
+    return _interruptible(queue_command.queue(_data_folder(context, data), meant, jobs, as_json=as_json))
 
 
 @program.command("list")
@@ -182,7 +182,7 @@ def queue(context: click.Context, wish: str | None, jobs: tuple[str, ...], as_js
 @click.pass_context
 def list_jobs(context: click.Context, as_json: bool, data: Path | None) -> int:
     """List all jobs, newest first."""
-    return _interruptible(commands.list_jobs(_places(context, data), as_json=as_json))
+    return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json))
 
 
 @program.command(
@@ -194,8 +194,8 @@ def sandbox_service(context: click.Context) -> int:
     return serve_sandbox(context.args)
 
 
-def _places(context: click.Context, data: Path | None) -> Places:
-    return Places.at(data or context.obj[0])
+def _data_folder(context: click.Context, data: Path | None) -> DataFolder:
+    return DataFolder.at(data or context.obj[0])
 
 
 def _interruptible(work: Coroutine[object, object, int]) -> int:

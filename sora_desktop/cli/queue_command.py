@@ -12,10 +12,10 @@ from sora_desktop.cli.commands import OWNER_PATIENCE, BadRequest, bring_up_to_da
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.progress import ALL_READY, UNFINISHED, JobProgress, complain, standard_output
 from sora_desktop.domain.job import Job, JobId, Waiting
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.lock import lock_for
-from sora_desktop.store.places import Places
 from sora_desktop.store.settings import SettingsFile
 
 #: Seconds between two looks whether the program that is open has done what was asked.
@@ -31,14 +31,14 @@ class QueueCommand(StrEnum):
     RELEASE = "release"
 
 
-async def queue(places: Places, wish: QueueCommand | None, names: Sequence[str], *, as_json: bool) -> int:
+async def queue(data_folder: DataFolder, wish: QueueCommand | None, names: Sequence[str], *, as_json: bool) -> int:
     """Do what is wished, alone or through the program that owns the data folder, and tell how the queue stands.
 
     `names` are jobs, by the first digits of their ids. Raises BadRequest, StoreProblem.
     """
     if names and wish not in (QueueCommand.HOLD, QueueCommand.RELEASE):
         raise BadRequest("Jobs go with `queue hold` and `queue release` only.")
-    places.make()
+    data_folder.make()
     ids: list[JobId] = []
     done = True
     match wish:
@@ -48,23 +48,23 @@ async def queue(places: Places, wish: QueueCommand | None, names: Sequence[str],
             paused = wish is QueueCommand.PAUSE
 
             async def stands() -> bool:
-                return await _is_paused(places) is paused
+                return await _is_paused(data_folder) is paused
 
-            done = await _carried_out(places, {"paused": paused}, stands)
+            done = await _carried_out(data_folder, {"paused": paused}, stands)
         case QueueCommand.HOLD | QueueCommand.RELEASE:
             held = wish is QueueCommand.HOLD
-            ids = _chosen(await _unfinished(places), names, held)
+            ids = _chosen(await _unfinished(data_folder), names, held)
 
             async def all_stand() -> bool:  # one that has been sent meanwhile is told as it is
                 return all(
-                    job.on_hold is held for job in await _chosen_now(places, ids) if isinstance(job.phase, Waiting)
+                    job.on_hold is held for job in await _chosen_now(data_folder, ids) if isinstance(job.phase, Waiting)
                 )
 
-            done = not ids or await _carried_out(places, {str(wish): ids}, all_stand)
+            done = not ids or await _carried_out(data_folder, {str(wish): ids}, all_stand)
         case _:
             assert_never(wish)
     if done:
-        await _tell(places, ids, as_json)
+        await _tell(data_folder, ids, as_json)
     return ALL_READY if done else UNFINISHED
 
 
@@ -87,13 +87,15 @@ def _chosen(unfinished: Sequence[Job], names: Sequence[str], held: bool) -> list
     return ids
 
 
-async def _carried_out(places: Places, wish: dict[str, object], is_done: Callable[[], Awaitable[bool]]) -> bool:
+async def _carried_out(
+    data_folder: DataFolder, wish: dict[str, object], is_done: Callable[[], Awaitable[bool]]
+) -> bool:
     """Leave the wish for whoever owns the data folder; where nobody does, that is this process."""
-    lock = lock_for(places)
-    owner = await owner_of(places, lock)
+    lock = lock_for(data_folder)
+    owner = await owner_of(data_folder, lock)
     limit = asyncio.get_running_loop().time() + OWNER_PATIENCE
     try:
-        post(places, wish)
+        post(data_folder, wish)
     except BadRequest:
         if owner is None:  # else it is not ours to give back
             lock.release()
@@ -107,7 +109,7 @@ async def _carried_out(places: Places, wish: dict[str, object], is_done: Callabl
         else:
             await asyncio.sleep(LOOK_EVERY)
     if owner is None:
-        async with owned(places, lock, JobProgress(as_json=False)):
+        async with owned(data_folder, lock, JobProgress(as_json=False)):
             pass  # what is left for the owner is done when it opens
         if not await is_done():
             complain("It could not be done; the log of the data folder says why.")
@@ -115,36 +117,36 @@ async def _carried_out(places: Places, wish: dict[str, object], is_done: Callabl
     return True
 
 
-async def _is_paused(places: Places) -> bool:
-    return SettingsFile(places.settings_file).is_paused()
+async def _is_paused(data_folder: DataFolder) -> bool:
+    return SettingsFile(data_folder.settings_file).is_paused()
 
 
-async def _unfinished(places: Places) -> list[Job]:
-    return await _read(places, lambda store: store.unfinished())
+async def _unfinished(data_folder: DataFolder) -> list[Job]:
+    return await _read(data_folder, lambda store: store.unfinished())
 
 
-async def _chosen_now(places: Places, ids: Sequence[JobId]) -> list[Job]:
-    return await _read(places, lambda store: [job for job in map(store.read, ids) if job is not None])
+async def _chosen_now(data_folder: DataFolder, ids: Sequence[JobId]) -> list[Job]:
+    return await _read(data_folder, lambda store: [job for job in map(store.read, ids) if job is not None])
 
 
-async def _read(places: Places, what: Callable[[JobStore], list[Job]]) -> list[Job]:
-    if not places.database.exists():
+async def _read(data_folder: DataFolder, what: Callable[[JobStore], list[Job]]) -> list[Job]:
+    if not data_folder.database.exists():
         return []
-    database = Database(places.database)
+    database = Database(data_folder.database)
     try:
-        await bring_up_to_date(places, database)
+        await bring_up_to_date(data_folder, database)
         return what(JobStore(database))
     finally:
         await database.aclose()
 
 
-async def _tell(places: Places, ids: Sequence[JobId], as_json: bool) -> None:
+async def _tell(data_folder: DataFolder, ids: Sequence[JobId], as_json: bool) -> None:
     output = standard_output(as_json)
-    for job in await _chosen_now(places, ids):
+    for job in await _chosen_now(data_folder, ids):
         line = json.dumps(as_object(job), ensure_ascii=False) if as_json else as_line(job).rstrip()
         output.write(f"{line}\n")
-    paused = await _is_paused(places)
-    waiting = [job for job in await _unfinished(places) if isinstance(job.phase, Waiting)]
+    paused = await _is_paused(data_folder)
+    waiting = [job for job in await _unfinished(data_folder) if isinstance(job.phase, Waiting)]
     on_hold = sum(job.on_hold for job in waiting)
     if as_json:
         said = {"queue": "paused" if paused else "open", "waiting": len(waiting) - on_hold, "on_hold": on_hold}

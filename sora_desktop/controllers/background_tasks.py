@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 
 from sora_desktop.api.errors import ServiceError
-from sora_desktop.engine.sandbox_process import SandboxWouldNotStart
+from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.media.errors import MediaError
 from sora_desktop.store.errors import StoreError
@@ -40,7 +40,7 @@ class BackgroundTasks:
         if task.cancelled():
             return
         error = task.exception()
-        if isinstance(error, StoreError | ServiceError | SandboxWouldNotStart | MediaError | CommandRejected):
+        if isinstance(error, StoreError | ServiceError | SandboxStartError | MediaError | CommandRejected):
             self._say(str(error), "error")
         elif isinstance(error, OSError):
             self._say(

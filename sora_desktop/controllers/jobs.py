@@ -55,7 +55,7 @@ class JobController:
         if not isinstance(job.phase, Ready):
             self._player.show_job(job, "\n".join(self._job_list.text_of(job).all))
         elif job.phase.clip.file.exists():
-            self._player.open_clip(job, image_at(self._engine.pictures.filmstrip(job)))
+            self._player.open_clip(job, image_at(self._engine.previews.filmstrip(job)))
         else:
             gone = f"{job.phase.clip.file} is no longer there. Put it back, or remove this row from the list."
             self._player.show_job(job, gone)

@@ -29,7 +29,7 @@ class Panels:
         self.theme = theme
         records.database.wait()
         theme.choose(records.settings.theme)
-        folder = records.places.posters
+        folder = records.data_folder.posters
         self.posters = Posters(lambda job: _if_there(folder / poster_name(job.id)))
         self.composer = Composer(*records.draft_file.load(), prices=records.prices)
         self.job_list = JobList(records.jobs)

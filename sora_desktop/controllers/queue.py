@@ -127,7 +127,7 @@ class QueueController:
             dialog.accept()
 
         dialog.saved.connect(keep)
-        dialog.reset_requested.connect(lambda: dialog.show_rows(self._engine.price_file.shipped()))
+        dialog.reset_requested.connect(lambda: dialog.show_rows(self._engine.price_file.default_prices()))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -55,7 +55,7 @@ class SettingsController:
         settings = self._engine.settings
         form = SettingsForm(
             base_url=settings.base_url,
-            clips_folder=str(self._engine.library),
+            clips_folder=str(self._engine.clips_folder),
             jobs_at_once=settings.jobs_at_once,
             theme=settings.theme,
             has_key=bool(self._engine.key),
@@ -85,7 +85,7 @@ class SettingsController:
         changed = replace(
             before,
             base_url=base_url,
-            clips_folder=None if folder == engine.places.library else folder,
+            clips_folder=None if folder == engine.data_folder.clips else folder,
             jobs_at_once=form.jobs_at_once,
             theme=form.theme,
             spending_limit=form.spending_limit,

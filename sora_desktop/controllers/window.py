@@ -23,7 +23,7 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.sandbox_process import SandboxWouldNotStart
+from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.posters import image_at
@@ -56,8 +56,8 @@ class WindowController:
             Listeners(
                 self._job_changed,
                 balance=self._balance_told,
-                picture=self._preview_made,
-                raised=self._raise,
+                preview_ready=self._preview_made,
+                raise_window=self._raise,
                 money=lambda money: self.queue.show_money(money),
                 prices=lambda prices: self.queue.show_prices(prices),
                 queue=lambda state: self.queue.show_queue(state),
@@ -73,7 +73,7 @@ class WindowController:
         engine = self.engine
         self.tasks = BackgroundTasks(self.window.show_notice)
         self.activity = Activity(engine, self.window, lambda: self.row_actions.refresh())
-        self.images = ReferenceImageController(engine.places.images, engine.media, self.composer)
+        self.images = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
         self.row_actions = JobController(engine, self.window, self.player, self.composer, self.job_list, self.tasks)
         self.queue = QueueController(
             engine,
@@ -101,7 +101,7 @@ class WindowController:
         await self.engine.open()
         if self.engine.clips_found:
             self.job_list.reload()
-        self._panels.posters.ask(self.engine.pictures.poster)
+        self._panels.posters.ask(self.engine.previews.poster)
         self.jobs.repaint_rows()
         self._show_remarks()
         self.activity.start()
@@ -177,7 +177,7 @@ class WindowController:
             self.queue.forget_balance()  # it was another service's, or another key's
             try:
                 await engine.connect(sandbox=sandbox)
-            except (BadUrl, SandboxWouldNotStart):
+            except (BadUrl, SandboxStartError):
                 window.set_service("Not connected", "error")
                 raise
             self.job_list.set_service(engine.service_name)
@@ -203,7 +203,7 @@ class WindowController:
         if not self.engine.connected:
             self.window.show_notice(NOT_CONNECTED, "warn")
             return
-        disk.need_room(self.engine.library if self.engine.library.exists() else self.engine.places.root)
+        disk.need_room(self.engine.clips_folder if self.engine.clips_folder.exists() else self.engine.data_folder.root)
         jobs = await self.engine.runner.submit(request, takes)
         self.jobs.reveal(jobs[-1].id)
 
@@ -244,7 +244,7 @@ class WindowController:
         self.jobs.refresh_previews(id)
         shown = self.player.job
         if shown is not None and shown.id == id:
-            self.player.set_filmstrip(image_at(self.engine.pictures.filmstrip(shown)))
+            self.player.set_filmstrip(image_at(self.engine.previews.filmstrip(shown)))
 
     def _raise(self) -> None:
         self.window.showNormal() if self.window.isMinimized() else self.window.show()
@@ -263,11 +263,13 @@ class WindowController:
 
     def _open_library(self) -> None:
         try:
-            self.engine.library.mkdir(parents=True, exist_ok=True)
+            self.engine.clips_folder.mkdir(parents=True, exist_ok=True)
         except OSError as trouble:
-            self.window.show_notice(f"{self.engine.library} cannot be opened: {trouble.strerror or trouble}.", "error")
+            self.window.show_notice(
+                f"{self.engine.clips_folder} cannot be opened: {trouble.strerror or trouble}.", "error"
+            )
         else:
-            show_in_folder(self.engine.library)
+            show_in_folder(self.engine.clips_folder)
 
     def _keep_draft(self) -> None:
         try:

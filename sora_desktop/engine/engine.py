@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.other_processes import OtherProcesses
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.keys import KeyRing
-from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings
 from sora_desktop.system.resources import resources, version
@@ -38,7 +39,7 @@ class Engine:
     def __init__(self, records: Records, listeners: Listeners, environ: Mapping[str, str] | None = None) -> None:
         """`environ` is the process's own where none is given."""
         self.records = records
-        self.places = places = records.places
+        self.data_folder = data_folder = records.data_folder
         self._listeners = listeners
         self._environ = os.environ if environ is None else environ
         self._stack = AsyncExitStack()
@@ -46,11 +47,11 @@ class Engine:
         self.database = records.database
         self.store = records.jobs
         self._other_processes = OtherProcesses(
-            places, self.store, publish=listeners.job, raised=listeners.raised, pause=self.pause
+            data_folder, self.store, publish=listeners.job, raise_window=listeners.raise_window, pause=self.pause
         )
-        self.keys = KeyRing(places, self._environ)
+        self.keys = KeyRing(data_folder, self._environ)
         self.media = MediaPool()
-        self.pictures = Previews(places.posters, self.media, listeners.picture)
+        self.previews = Previews(data_folder.posters, self.media, listeners.preview_ready)
         self.price_file = records.price_file
         #: Clips that the library did not list, and lists again since this start.
         self.clips_found = 0
@@ -60,9 +61,9 @@ class Engine:
         self._leaving: asyncio.Task[None] | None = None
 
     @classmethod
-    def at(cls, places: Places, listeners: Listeners, environ: Mapping[str, str] | None = None) -> Engine:
+    def at(cls, data_folder: DataFolder, listeners: Listeners, environ: Mapping[str, str] | None = None) -> Engine:
         """An engine on what the data folder holds."""
-        return cls(Records(places, resources() / "prices.json"), listeners, environ)
+        return cls(Records(data_folder, resources() / "prices.json"), listeners, environ)
 
     @property
     def settings(self) -> Settings:
@@ -86,33 +87,40 @@ class Engine:
         return self._runner is not None
 
     @property
+    def connection(self) -> Connection:
+        """The service at work, or none."""
+        if self._runner is None:
+            return Disconnected()
+        return Connected(self.service_name, self._runner)
+
+    @property
     def base_url(self) -> str:
         """Where the live service is; the environment decides over the settings."""
         return self._environ.get("SORA_BASE_URL") or self.settings.base_url
 
     @property
-    def library(self) -> Path:
+    def clips_folder(self) -> Path:
         """The folder of the clips."""
-        return self.settings.clips_folder or self.places.library
+        return self.settings.clips_folder or self.data_folder.clips
 
     async def open(self) -> None:
         """Open the files and hear what other processes have left. Raises StoreProblem."""
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
-        if self.database.was_damaged or self.database.was_missing or self.places.rebuilding.exists():
+        if self.database.was_damaged or self.database.was_missing or self.data_folder.rebuilding.exists():
             await self._find_lost_clips()
-        self._stack.push_async_callback(self.pictures.aclose)
+        self._stack.push_async_callback(self.previews.aclose)
         self._stack.push_async_callback(self._other_processes.aclose)
         await self._other_processes.open()
 
     async def _find_lost_clips(self) -> None:
         from sora_desktop.jobs.clips import recovery
 
-        begun = self.places.rebuilding
+        begun = self.data_folder.rebuilding
         with suppress(OSError):  # killed or closed meanwhile, the next start looks again
             begun.touch()
-        found = await recovery.find_lost_clips(self.library, self.store, self.media)
+        found = await recovery.find_lost_clips(self.clips_folder, self.store, self.media)
         with suppress(OSError):
             begun.unlink(missing_ok=True)
         self.clips_found = found
@@ -137,7 +145,7 @@ class Engine:
             self.media,
             self._listeners,
             self._service_stack,
-            clips_folder=self.library,
+            clips_folder=self.clips_folder,
             base_url=None if sandbox else self.base_url,
             key=self.key,
         )

@@ -39,7 +39,7 @@ async def reached(
     `base_url`: None starts the sandbox. Raises BadUrl, SandboxWouldNotStart.
     """
     if base_url is None:
-        child = SandboxProcess(records.places.root / "sandbox", ("--top-up",))
+        child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
         stack.push_async_callback(child.aclose)
         address = await child.start()
         base_url, key, name = address.base_url, address.key, SANDBOX

@@ -20,9 +20,9 @@ class Listeners:
 
     job: Callable[[Job], None] = ignore
     balance: Callable[[Balance], None] = ignore
-    picture: Callable[[JobId], None] = ignore
+    preview_ready: Callable[[JobId], None] = ignore
     #: A second window was started. None: there is no window to raise.
-    raised: Callable[[], None] | None = None
+    raise_window: Callable[[], None] | None = None
     money: Callable[[Money], None] = ignore
     prices: Callable[[PriceTable], None] = ignore
     queue: Callable[[QueueState], None] = ignore

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from sora_desktop.domain.job import Job, JobId, Rendering, Waiting
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.store import codec
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.lock import OwnerFile, OwnerNote
-from sora_desktop.store.places import Places
 
 if TYPE_CHECKING:
     from sora_desktop.jobs.runner import JobRunner
@@ -31,18 +31,18 @@ class OtherProcesses:
 
     def __init__(
         self,
-        places: Places,
+        data_folder: DataFolder,
         store: JobStore,
         *,
         publish: Callable[[Job], None],
-        raised: Callable[[], None] | None,
+        raise_window: Callable[[], None] | None,
         pause: Callable[[bool], None] = lambda _: None,
     ) -> None:
-        self._inbox = Inbox(places.inbox)
-        self._owner = OwnerFile(places.owner_file)
+        self._inbox = Inbox(data_folder.inbox)
+        self._owner = OwnerFile(data_folder.owner_file)
         self._store = store
         self._publish = publish
-        self._raised = raised
+        self._raise_window = raise_window
         self._pause = pause
         self._service = ""
         self._runner: JobRunner | None = None
@@ -92,8 +92,8 @@ class OtherProcesses:
     async def _obey(self, message: Message) -> None:
         said = message.content
         jobs, followed, paused = said.get("jobs"), said.get("follow"), said.get("paused")
-        if said.get("do") == "raise" and self._task is not None and self._raised is not None:
-            self._raised()
+        if said.get("do") == "raise" and self._task is not None and self._raise_window is not None:
+            self._raise_window()
         if isinstance(followed, list):
             self._followed.update(JobId(str(id)) for id in followed)
         if isinstance(jobs, list):
@@ -144,7 +144,7 @@ class OtherProcesses:
             log.warning("other processes cannot be told how it stands: %s", trouble)
 
     def _note(self) -> OwnerNote:
-        runner, window = self._runner, self._raised is not None
+        runner, window = self._runner, self._raise_window is not None
         if runner is None:
             return OwnerNote(window=window)
         followed = [job for job in runner.jobs() if job.id in self._followed] if self._followed else []

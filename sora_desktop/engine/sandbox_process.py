@@ -22,7 +22,7 @@ END_LIMIT = 3.0
 TIGHT = 1 << 20
 
 
-class SandboxWouldNotStart(Exception):
+class SandboxStartError(Exception):
     """The child ended or stayed silent. The message may be shown to a person."""
 
 
@@ -65,11 +65,11 @@ class SandboxProcess:
 
     def _start(self) -> Address:
         log = self._state / "sandbox.log"
-        refused = SandboxWouldNotStart(f"The sandbox did not start; {log} says why.")
+        refused = SandboxStartError(f"The sandbox did not start; {log} says why.")
         try:
             process = self._started(log)
         except OSError as error:
-            raise SandboxWouldNotStart(f"The sandbox did not start: {error}.") from error
+            raise SandboxStartError(f"The sandbox did not start: {error}.") from error
         if process is None:
             raise refused
         assert process.stdout is not None
@@ -81,7 +81,7 @@ class SandboxProcess:
         except (ValueError, KeyError, TypeError):
             self._end()
             if shutil.disk_usage(self._state).free < TIGHT:
-                raise SandboxWouldNotStart(
+                raise SandboxStartError(
                     f"The sandbox did not start: the disk that holds {self._state} is full. Make room and start again."
                 ) from None
             raise refused from None

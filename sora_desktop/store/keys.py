@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from sora_desktop.store.places import APP, Places
+from sora_desktop.store.data_folder import APP, DataFolder
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class KeyRing:
 
     def __init__(
         self,
-        places: Places,
+        data_folder: DataFolder,
         environ: Mapping[str, str],
         *,
         limit: float = LIMIT,
@@ -37,8 +37,8 @@ class KeyRing:
         self._environ = environ
         self._limit = limit
         self._backend = backend
-        self._user = str(places.root) if places.chosen else "api-key"
-        self._file = places.root / "api-key"
+        self._user = str(data_folder.root) if data_folder.is_custom else "api-key"
+        self._file = data_folder.root / "api-key"
         self._memory = ""
         self._entered = False
 

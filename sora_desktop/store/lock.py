@@ -10,9 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import write_whole
-from sora_desktop.store.places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,6 @@ class DataLock:
         self._lock.release()
 
 
-def lock_for(places: Places) -> DataLock:
+def lock_for(data_folder: DataFolder) -> DataLock:
     """The lock of the data folder."""
-    return DataLock(places.lock_file, OwnerFile(places.owner_file))
+    return DataLock(data_folder.lock_file, OwnerFile(data_folder.owner_file))

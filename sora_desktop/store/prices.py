@@ -36,9 +36,9 @@ class PriceFile:
                 return _read(self._file)
             except StoreError as problem:
                 self.warning = f"{problem} Until then the prices that came with the program hold."
-        return self.shipped()
+        return self.default_prices()
 
-    def shipped(self) -> PriceTable:
+    def default_prices(self) -> PriceTable:
         """The prices that came with the program."""
         try:
             return _read(self._default)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.draft import DraftFile
-from sora_desktop.store.places import Places
 from sora_desktop.store.prices import PriceFile
 from sora_desktop.store.settings import Settings, SettingsFile
 
@@ -16,15 +16,15 @@ from sora_desktop.store.settings import Settings, SettingsFile
 class Records:
     """Settings, prices, draft and jobs. The first two are read at once; the database wants to be opened."""
 
-    def __init__(self, places: Places, shipped_prices: Path) -> None:
+    def __init__(self, data_folder: DataFolder, shipped_prices: Path) -> None:
         """`shipped_prices` hold while a person has none of their own."""
-        self.places = places
-        self.settings_file = SettingsFile(places.settings_file)
+        self.data_folder = data_folder
+        self.settings_file = SettingsFile(data_folder.settings_file)
         self.settings: Settings = self.settings_file.load()
-        self.draft_file = DraftFile(places.draft_file)
-        self.price_file = PriceFile(places.prices_file, shipped_prices)
+        self.draft_file = DraftFile(data_folder.draft_file)
+        self.price_file = PriceFile(data_folder.prices_file, shipped_prices)
         self.prices: PriceTable = self.price_file.load()
-        self.database = Database(places.database)
+        self.database = Database(data_folder.database)
         self.jobs = JobStore(self.database)
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @contextmanager
-def logged_to(folder: Path) -> Iterator[None]:
+def log_to(folder: Path) -> Iterator[None]:
     """Within the block, what happens is written below the data folder and nowhere else."""
     handler: logging.Handler
     try:

@@ -21,7 +21,7 @@ class Knot:
 
 def test_another_thread_that_allocates_does_not_collect(qtbot: QtBot) -> None:
     died_in: list[str] = []
-    with garbage_collection.collecting_on_this_thread():
+    with garbage_collection.collect_on_this_thread():
         for _ in range(2000):
             Knot(died_in)
 

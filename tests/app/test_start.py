@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import pytest
 
 from sora_desktop.app.start import QtMissing, _why, open_window
-from sora_desktop.engine.sandbox_process import SandboxProcess, SandboxWouldNotStart
+from sora_desktop.engine.sandbox_process import SandboxProcess, SandboxStartError
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.lock import DataLock
-from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
 
 
@@ -33,7 +33,7 @@ async def test_a_sandbox_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pyt
     child = SandboxProcess(tmp_path, command=[sys.executable, "-c", "raise SystemExit(2)"])
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
-    with pytest.raises(SandboxWouldNotStart, match="is full"):
+    with pytest.raises(SandboxStartError, match="is full"):
         await child.start()
     await child.aclose()
 
@@ -61,7 +61,7 @@ def test_where_qt_is_missing_the_folder_is_given_back_when_the_database_stands_s
     monkeypatch.setattr(Database, "wait", wait)
     monkeypatch.setattr(DataLock, "release", released)
     with pytest.raises(QtMissing, match="setup"):
-        open_window(Places.at(tmp_path), sandbox=True)
+        open_window(DataFolder.at(tmp_path), sandbox=True)
     assert happened == ["migrated", "released"]
 
 
@@ -75,6 +75,6 @@ def test_an_interrupt_ends_a_window_that_is_still_being_loaded(tmp_path: Path, m
 
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setitem(sys.modules, "sora_desktop.app.first_paint", SimpleNamespace(run_window=run_window))
-    assert open_window(Places.at(tmp_path), sandbox=True) == 0
+    assert open_window(DataFolder.at(tmp_path), sandbox=True) == 0
     assert handlers == [signal.SIG_DFL]
     assert signal.getsignal(signal.SIGINT) is before

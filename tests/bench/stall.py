@@ -25,10 +25,10 @@ from bench.stocked import stocked
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Rendering, Waiting
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox
-from sora_desktop.store.places import Places
 from sora_desktop.store.settings import Settings, SettingsFile
 
 JOBS, ROUNDS = 1000, 3
@@ -47,10 +47,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, screen() as environ:
         clip = Path(folder) / "big.mp4"
         write_clip(clip, MEGABYTES)
-        places = stocked(Path(folder) / "data", JOBS)
-        SettingsFile(places.settings_file).save(Settings(jobs_at_once=WATCHED + DOWNLOADS))
+        data_folder = stocked(Path(folder) / "data", JOBS)
+        SettingsFile(data_folder.settings_file).save(Settings(jobs_at_once=WATCHED + DOWNLOADS))
         with serving(clip) as address:
-            gaps = _measured(places, address, environ)
+            gaps = _measured(data_folder, address, environ)
     idle = [gaps[name] for name in gaps if name.startswith("idle")]
     busy = [gaps[name] for name in gaps if name.startswith("busy")]
     _report("idle", idle)
@@ -61,13 +61,13 @@ def main() -> int:
     return 0 if verdict("p99 while busy, ms (median round)", ours, TARGET, at_most=True) else 1
 
 
-def _measured(places: Places, address: Address, environ: dict[str, str]) -> dict[str, Beats]:
+def _measured(data_folder: DataFolder, address: Address, environ: dict[str, str]) -> dict[str, Beats]:
     live = environ | {"SORA_API_KEY": "sk_bench", "SORA_BASE_URL": address.base_url}
     program = str(Path(__file__).with_name("beating_window.py"))
-    command = [sys.executable, program, "--data", str(places.root)]
+    command = [sys.executable, program, "--data", str(data_folder.root)]
     with (
         subprocess.Popen(command, env=live, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as window,
-        closing(_Library(places, address)) as library,
+        closing(_Library(data_folder, address)) as library,
     ):
         assert window.stdin is not None and window.stdout is not None
 
@@ -98,10 +98,10 @@ def _measured(places: Places, address: Address, environ: dict[str, str]) -> dict
 class _Library:
     """The window's data folder, seen from outside: jobs go in by the inbox, and their phases are read on disk."""
 
-    def __init__(self, places: Places, address: Address) -> None:
-        self._places = places
+    def __init__(self, data_folder: DataFolder, address: Address) -> None:
+        self._data_folder = data_folder
         self._address = address
-        self._database = Database(places.database)
+        self._database = Database(data_folder.database)
         self._store = JobStore(self._database)
 
     def send(self, prompt: str, number: int) -> list[JobId]:
@@ -119,7 +119,7 @@ class _Library:
             )
             for place in range(number)
         ]
-        Inbox(self._places.inbox).post({"jobs": [codec.job_to_text(job) for job in jobs]})
+        Inbox(self._data_folder.inbox).post({"jobs": [codec.job_to_text(job) for job in jobs]})
         return [job.id for job in jobs]
 
     def wait_for(self, ids: list[JobId], phase: type[Rendering] | type[Ready] | type[Failed]) -> None:
@@ -141,7 +141,7 @@ class _Library:
             job = self._store.read(id)
             assert job is not None and isinstance(job.phase, Ready)
             assert job.phase.clip.facts.size == MEGABYTES * 1_000_000
-            strip = self._places.posters / f"{id}.jpg"
+            strip = self._data_folder.posters / f"{id}.jpg"
             late = time.monotonic() + LIMIT
             while not strip.exists() and time.monotonic() < late:
                 time.sleep(0.1)

@@ -11,9 +11,9 @@ from PySide6.QtGui import QImage
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Failed, Job, JobId, Phase, Ready, RemoteId
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.places import Places
 
 _PROMPTS = (
     "A paper boat on a rain-soaked street, low angle, neon reflections, slow dolly forward",
@@ -23,34 +23,34 @@ _PROMPTS = (
 )
 
 
-def stocked(folder: Path, jobs: int) -> Places:
+def stocked(folder: Path, jobs: int) -> DataFolder:
     """Fill the folder with finished jobs, one in ten failed, each finished one with its poster."""
-    places = Places.at(folder)
-    places.make()
+    data_folder = DataFolder.at(folder)
+    data_folder.make()
     picture = QImage(320, 180, QImage.Format.Format_RGB32)
     picture.fill(0x5577AA)
-    picture.save(str(places.posters / "one.jpg"))
-    poster = (places.posters / "one.jpg").read_bytes()
+    picture.save(str(data_folder.posters / "one.jpg"))
+    poster = (data_folder.posters / "one.jpg").read_bytes()
     began = time.time() - jobs * 600
-    made = [_job(places, number, began + number * 600) for number in range(jobs)]
+    made = [_job(data_folder, number, began + number * 600) for number in range(jobs)]
     for job in made:
         if isinstance(job.phase, Ready):
-            (places.posters / f"{job.id}.jpg").write_bytes(poster)
-    asyncio.run(_add(places, made))
-    return places
+            (data_folder.posters / f"{job.id}.jpg").write_bytes(poster)
+    asyncio.run(_add(data_folder, made))
+    return data_folder
 
 
-def _job(places: Places, number: int, at: float) -> Job:
+def _job(data_folder: DataFolder, number: int, at: float) -> Job:
     facts = VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4,m4a,3gp,3g2,mj2", f"{number:064x}", 4_200_000)
-    phase: Phase = Ready(Clip(places.library / f"{number}.mp4", facts))
+    phase: Phase = Ready(Clip(data_folder.clips / f"{number}.mp4", facts))
     if number % 10 == 3:
         phase = Failed("The prompt was refused by the content policy.", "content_policy", True, RemoteId(f"t{number}"))
     request = VideoRequest(f"{_PROMPTS[number % len(_PROMPTS)]} {number}")
     return Job(JobId(f"{number:032x}"), request, phase, at, at + 180, at, starred=number % 17 == 0, service="sandbox")
 
 
-async def _add(places: Places, jobs: list[Job]) -> None:
-    database = Database(places.database)
+async def _add(data_folder: DataFolder, jobs: list[Job]) -> None:
+    database = Database(data_folder.database)
     await database.open()
     await JobStore(database).add(jobs)
     await database.aclose()

@@ -15,16 +15,16 @@ from sora_desktop.cli import queue_command
 from sora_desktop.domain.job import Job, RemoteId, Rendering
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.ports import new_job
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
-from sora_desktop.store.places import Places
 
 
 def a_queue(folder: Path, jobs: Sequence[Job]) -> None:
     async def put() -> None:
-        database = Database(Places.at(folder).database)
+        database = Database(DataFolder.at(folder).database)
         await database.open()
         await JobStore(database).add(jobs)
         await database.aclose()
@@ -55,14 +55,14 @@ def test_it_is_paused_and_resumed_without_a_window(tmp_path: Path, capsys: pytes
     assert told(capsys, "resume", *data)[0]["queue"] == "open"
     assert run(["queue", "--data", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "The queue is open; 1 waiting, 1 on hold.\n"
-    assert lock_for(Places.at(tmp_path)).acquire(), "the folder is given back"
+    assert lock_for(DataFolder.at(tmp_path)).acquire(), "the folder is given back"
 
 
 def test_settings_that_are_damaged_open_no_queue_that_may_have_been_paused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a_queue(tmp_path, [a_job("a")])
-    data, settings = ("--data", str(tmp_path)), Places.at(tmp_path).settings_file
+    data, settings = ("--data", str(tmp_path)), DataFolder.at(tmp_path).settings_file
     settings.write_bytes(b'{"paused": tru')
     assert told(capsys, *data)[0]["queue"] == "paused"
     assert settings.read_bytes() == b'{"paused": tru', "who only looks sets nothing aside"
@@ -120,14 +120,14 @@ def test_what_cannot_be_meant_changes_nothing(
 def test_a_program_that_does_not_do_it_is_not_waited_for_for_ever(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places = Places.at(tmp_path)
-    places.make()
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
     monkeypatch.setattr(queue_command, "OWNER_PATIENCE", 0.0)
-    lock = lock_for(places)
+    lock = lock_for(data_folder)
     assert lock.acquire()
-    OwnerFile(places.owner_file).write(OwnerNote("sandbox", True))
+    OwnerFile(data_folder.owner_file).write(OwnerNote("sandbox", True))
     assert run(["queue", "pause", "--data", str(tmp_path)]) == 3
     said = capsys.readouterr()
     assert said.out == "" and "has not done it yet" in said.err
-    assert [message.content for message in Inbox(places.inbox).read()] == [{"paused": True}]
+    assert [message.content for message in Inbox(data_folder.inbox).read()] == [{"paused": True}]
     lock.release()

@@ -16,7 +16,7 @@ from sandbox_server import Address, sandbox
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Job
-from sora_desktop.store.places import Places
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.theme import Theme
@@ -98,21 +98,23 @@ def service() -> Iterator[Address]:
 
 
 @pytest.fixture
-def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Address) -> Places:
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Address) -> DataFolder:
     """A data folder, and the environment that leads to the sandbox."""
     monkeypatch.setenv("SORA_BASE_URL", service.base_url)
     monkeypatch.setenv("SORA_API_KEY", service.key)
-    places = Places.at(tmp_path / "data")
-    places.make()
-    return places
+    data_folder = DataFolder.at(tmp_path / "data")
+    data_folder.make()
+    return data_folder
 
 
 class Opened:
     """`async with Opened(...) as hand`: a window from its start to its end."""
 
-    def __init__(self, app: QApplication, theme: Theme, places: Places) -> None:
+    def __init__(self, app: QApplication, theme: Theme, data_folder: DataFolder) -> None:
         self.closed: list[bool] = []
-        self._panels = Panels(theme, Records(places, resources() / "prices.json"), app.primaryScreen().availableSize())
+        self._panels = Panels(
+            theme, Records(data_folder, resources() / "prices.json"), app.primaryScreen().availableSize()
+        )
         self._controller = WindowController(self._panels, closed=lambda: self.closed.append(True), sandbox=False)
 
     async def __aenter__(self) -> Hand:
@@ -129,6 +131,6 @@ class Opened:
 
 
 @pytest.fixture
-def open_program(qapp: QApplication, theme: Theme, places: Places) -> Callable[[], Opened]:
+def open_program(qapp: QApplication, theme: Theme, data_folder: DataFolder) -> Callable[[], Opened]:
     """Opens the window, as often as asked, on the same data."""
-    return lambda: Opened(qapp, theme, places)
+    return lambda: Opened(qapp, theme, data_folder)

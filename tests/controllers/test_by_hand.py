@@ -18,7 +18,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from sandbox_server import ROOT, sandbox
 
-from sora_desktop.store.places import Places
+from sora_desktop.store.data_folder import DataFolder
 
 pytestmark = [
     pytest.mark.slow,
@@ -145,7 +145,7 @@ def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_pa
     screen.type("A paper boat in the rain")
     screen.key("ctrl+o")
     screen.choose("Choose a reference image", tmp_path / "still.png")
-    draft = Places.at(tmp_path / "data").draft_file
+    draft = DataFolder.at(tmp_path / "data").draft_file
     until(lambda: draft.exists() and "still.png" in draft.read_text("utf-8"))  # it was looked into, and taken
     screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past image and its links
     screen.key("Tab", "Right")  # 9:16

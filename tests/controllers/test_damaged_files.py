@@ -9,15 +9,15 @@ from controllers.conftest import Opened
 from PySide6.QtWidgets import QLineEdit
 from sandbox_server import Address
 
-from sora_desktop.store.places import Places
+from sora_desktop.store.data_folder import DataFolder
 
 OpenProgram = Callable[[], Opened]
 
 
 async def test_each_damaged_file_is_said_and_nothing_is_sent_by_itself(
-    open_program: OpenProgram, places: Places
+    open_program: OpenProgram, data_folder: DataFolder
 ) -> None:
-    for file in (places.settings_file, places.prices_file, places.draft_file):
+    for file in (data_folder.settings_file, data_folder.prices_file, data_folder.draft_file):
         file.write_text('{"broken')
     async with open_program() as hand:
         notice = hand.text("noticeLabel")
@@ -26,13 +26,13 @@ async def test_each_damaged_file_is_said_and_nothing_is_sent_by_itself(
         assert "The queue is paused" in notice
         assert hand.controller.engine.settings.paused
         assert hand.text("queueLabel").startswith("The queue is paused.")
-        assert len(list(places.root.glob("*.damaged-*"))) == 2
+        assert len(list(data_folder.root.glob("*.damaged-*"))) == 2
 
 
 async def test_what_was_damaged_is_not_hidden_by_the_greeting(
-    open_program: OpenProgram, places: Places, monkeypatch: pytest.MonkeyPatch
+    open_program: OpenProgram, data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places.draft_file.mkdir()
+    data_folder.draft_file.mkdir()
     monkeypatch.delenv("SORA_API_KEY")
     async with open_program() as hand:
         await hand.until(lambda: hand.text("serviceBadge").startswith("Sandbox"))

@@ -20,8 +20,8 @@ from sora_desktop.app.event_loop import _opened_or_left
 from sora_desktop.controllers.panels import HeldSignals, Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Ready
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.theme import Theme
@@ -59,8 +59,8 @@ def test_the_same_wish_again_is_the_same_wish_while_nobody_answers() -> None:
 
 
 @pytest.fixture
-def panels(qapp: QApplication, theme: Theme, places: Places) -> Iterator[Panels]:
-    panels = Panels(theme, Records(places, resources() / "prices.json"), qapp.primaryScreen().availableSize())
+def panels(qapp: QApplication, theme: Theme, data_folder: DataFolder) -> Iterator[Panels]:
+    panels = Panels(theme, Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize())
     panels.show()
     yield panels
     panels.window.deleteLater()
@@ -203,9 +203,9 @@ async def test_a_window_that_is_closed_at_once_closes_as_soon_as_it_can(panels: 
 
 
 def test_a_library_of_a_newer_version_opens_no_window(qapp: QApplication, theme: Theme, tmp_path: Path) -> None:
-    places = Places.at(tmp_path / "data")
-    places.make()
-    with closing(sqlite3.connect(places.database)) as connection:
+    data_folder = DataFolder.at(tmp_path / "data")
+    data_folder.make()
+    with closing(sqlite3.connect(data_folder.database)) as connection:
         connection.execute("PRAGMA user_version=9999")
     with pytest.raises(StoreError, match="newer version"):
-        Panels(theme, Records(places, resources() / "prices.json"), qapp.primaryScreen().availableSize())
+        Panels(theme, Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize())

@@ -26,11 +26,11 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.ports import new_job
 from sora_desktop.media.videos import facts_of
 from sora_desktop.store import codec
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.attempts import Attempt
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox
-from sora_desktop.store.places import Places
 
 #: Seconds after which a life has hung.
 LIMIT = 60.0
@@ -219,7 +219,7 @@ def _text(file: Path) -> str:
 def ask_for(data: Path, service: str, prompts: Sequence[str]) -> list[JobId]:
     """What a command line beside a running program does: leave requests in its inbox."""
     jobs = [new_job(VideoRequest(prompt), service) for prompt in prompts]
-    Inbox(Places.at(data).inbox).post({"jobs": [codec.job_to_text(job) for job in jobs]})
+    Inbox(DataFolder.at(data).inbox).post({"jobs": [codec.job_to_text(job) for job in jobs]})
     return [job.id for job in jobs]
 
 
@@ -235,16 +235,16 @@ class Books:
     @classmethod
     def of(cls, data: Path) -> Books:
         """Read them; the database must be whole."""
-        places = Places.at(data)
-        verdict = integrity_of(places.database)
+        data_folder = DataFolder.at(data)
+        verdict = integrity_of(data_folder.database)
         assert verdict == "ok", verdict
-        database = Database(places.database)
+        database = Database(data_folder.database)
         store = JobStore(database)
         jobs = list(store.everything())
         attempts = {job.id: store.attempts(job.id) for job in jobs}
         database.reader().close()
-        found = [file for file in places.library.glob("*") if file.is_file()] if places.library.is_dir() else []
-        parts = list((places.library / ".parts").glob("*")) if places.library.is_dir() else []
+        found = [file for file in data_folder.clips.glob("*") if file.is_file()] if data_folder.clips.is_dir() else []
+        parts = list((data_folder.clips / ".parts").glob("*")) if data_folder.clips.is_dir() else []
         return cls(jobs, attempts, found, parts)
 
     @property

@@ -38,9 +38,9 @@ from sora_desktop.engine.listeners import Listeners
 from sora_desktop.jobs.clips import downloads
 from sora_desktop.media import pool
 from sora_desktop.store import disk
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database import connection
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.places import Places
 
 assert commands and pool
 
@@ -187,7 +187,7 @@ def _send_again(data: Path) -> int:
     """Send again whatever the window calls safe to send; says the jobs' ids."""
 
     async def sent() -> int:
-        works = engine.Engine.at(Places.at(data), Listeners())
+        works = engine.Engine.at(DataFolder.at(data), Listeners())
         await works.open()
         try:
             await works.load_key()

@@ -15,7 +15,7 @@ from drills.service import Service, prompts, service
 
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.store.places import Places
+from sora_desktop.store.data_folder import DataFolder
 
 KEY = "sk_drill_7Zq9-vWx3/Yk+secret=="
 WRONG = "sk_drill_wrong_5Tg8"
@@ -47,7 +47,7 @@ def _troubles() -> list[dict[str, object]]:
 
 
 async def _write_reports(data: Path, to: Path, environ: dict[str, str]) -> int:
-    engine = Engine.at(Places.at(data), Listeners(), environ)
+    engine = Engine.at(DataFolder.at(data), Listeners(), environ)
     await engine.open()
     try:
         await engine.load_key()

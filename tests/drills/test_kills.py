@@ -15,8 +15,8 @@ import pytest
 from drills.lives import Books, Life, Nursery, ask_for
 from drills.service import Service, prompts, service
 
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.places import Places
 
 QUEUE = 20
 #: Kills in all over queues of 20, hurried ones and ones of the program as a person starts it, and of the window.
@@ -125,7 +125,7 @@ def _kill_plain(nursery: Nursery, tmp_path: Path, arguments: list[str], *, kills
 
 def _unfinished(data: Path, asked: int) -> bool:
     """True while there is something to be killed at. Before the first life, and after a short one, are no books."""
-    if not Places.at(data).database.exists():
+    if not DataFolder.at(data).database.exists():
         return True
     try:
         return Books.of(data).phases["ready"] < asked

@@ -11,14 +11,14 @@ import pytest
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.jobs.clips import recovery
-from sora_desktop.store.places import Places
+from sora_desktop.store.data_folder import DataFolder
 
 
 async def test_a_disconnect_that_nobody_waits_for_is_carried_through(tmp_path: Path) -> None:
     """Settings are changed, a create's answer is waited for, and the window is closed: the answer must not be lost."""
-    places = Places.at(tmp_path)
-    places.make()
-    engine = Engine.at(places, Listeners(), {})
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
+    engine = Engine.at(data_folder, Listeners(), {})
     answered, heard, waits = asyncio.Event(), False, asyncio.Event()
 
     async def hear_the_last_answer() -> None:
@@ -44,8 +44,8 @@ async def test_a_disconnect_that_nobody_waits_for_is_carried_through(tmp_path: P
 async def test_a_search_for_lost_clips_that_was_broken_off_begins_anew_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places = Places.at(tmp_path)
-    places.make()
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
     polls = asyncio.Event()
 
     async def look_for_long(*_: object) -> int:
@@ -57,7 +57,7 @@ async def test_a_search_for_lost_clips_that_was_broken_off_begins_anew_at_the_ne
         return 3
 
     monkeypatch.setattr(recovery, "find_lost_clips", look_for_long)
-    first = Engine.at(places, Listeners(), {})
+    first = Engine.at(data_folder, Listeners(), {})
     opening = asyncio.create_task(first.open())
     await polls.wait()
     opening.cancel()
@@ -65,7 +65,7 @@ async def test_a_search_for_lost_clips_that_was_broken_off_begins_anew_at_the_ne
     await first.aclose()
     monkeypatch.setattr(recovery, "find_lost_clips", find_three)
     for found in (3, 0):
-        engine = Engine.at(places, Listeners(), {})
+        engine = Engine.at(data_folder, Listeners(), {})
         await engine.open()
         assert engine.clips_found == found
         await engine.aclose()

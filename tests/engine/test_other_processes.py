@@ -13,49 +13,49 @@ from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
 from sora_desktop.engine.other_processes import OtherProcesses
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store import codec
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
-from sora_desktop.store.places import Places
 
 
 async def test_what_was_left_while_nobody_was_here_is_in_the_queue_at_the_start(tmp_path: Path) -> None:
-    places = Places.at(tmp_path)
-    places.make()
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
     job = a_job(Waiting())
-    inbox = Inbox(places.inbox)
+    inbox = Inbox(data_folder.inbox)
     for message in ({"jobs": ["nonsense"]}, {"do": "raise"}, {"jobs": 3}, {"jobs": [codec.job_to_text(job)]}):
         inbox.post(dict(message))
     inbox.post({"jobs": [codec.job_to_text(job)]})
-    database = Database(places.database)
+    database = Database(data_folder.database)
     await database.open()
     shown: list[Job] = []
     raised: list[bool] = []
     store = JobStore(database)
-    other_processes = OtherProcesses(places, store, publish=shown.append, raised=lambda: raised.append(True))
+    other_processes = OtherProcesses(data_folder, store, publish=shown.append, raise_window=lambda: raised.append(True))
     try:
         await other_processes.open()
         assert store.unfinished() == [job]
         assert inbox.read() == []
         assert raised == [], "a wish of an earlier run"
-        assert OwnerFile(places.owner_file).read() == OwnerNote("", True)
+        assert OwnerFile(data_folder.owner_file).read() == OwnerNote("", True)
     finally:
         await other_processes.aclose()
         await database.aclose()
 
 
 async def test_without_a_service_jobs_are_kept_and_shown(tmp_path: Path) -> None:
-    places = Places.at(tmp_path)
-    places.make()
-    database = Database(places.database)
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
+    database = Database(data_folder.database)
     await database.open()
     shown: list[Job] = []
     store = JobStore(database)
-    other_processes = OtherProcesses(places, store, publish=shown.append, raised=None)
+    other_processes = OtherProcesses(data_folder, store, publish=shown.append, raise_window=None)
     try:
         await other_processes.open()
-        Inbox(places.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
+        Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
         await other_processes.read_inbox()
         assert shown == store.unfinished() == [a_job(Waiting())]
     finally:
@@ -64,15 +64,15 @@ async def test_without_a_service_jobs_are_kept_and_shown(tmp_path: Path) -> None
 
 
 async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
-    places = Places.at(tmp_path)
-    places.make()
-    inbox = Inbox(places.inbox)
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
+    inbox = Inbox(data_folder.inbox)
     inbox.post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
-    database = Database(places.database)
+    database = Database(data_folder.database)
     await database.open()
     await database.aclose()
-    closed = Database(places.database)
-    other_processes = OtherProcesses(places, JobStore(closed), publish=lambda job: None, raised=None)
+    closed = Database(data_folder.database)
+    other_processes = OtherProcesses(data_folder, JobStore(closed), publish=lambda job: None, raise_window=None)
     try:
         await other_processes.read_inbox()
         assert len(inbox.read()) == 1
@@ -81,16 +81,16 @@ async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
 
 
 async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp_path: Path) -> None:
-    places = Places.at(tmp_path)
-    places.make()
-    database = Database(places.database)
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
+    database = Database(data_folder.database)
     await database.open()
     shown: list[Job] = []
     paused: list[bool] = []
     store, job, sent = JobStore(database), a_job(Waiting()), replace(a_job(Rendering(RemoteId("a"))), id=JobId("b"))
     await store.add([job, sent])
-    inbox = Inbox(places.inbox)
-    other_processes = OtherProcesses(places, store, publish=shown.append, raised=None, pause=paused.append)
+    inbox = Inbox(data_folder.inbox)
+    other_processes = OtherProcesses(data_folder, store, publish=shown.append, raise_window=None, pause=paused.append)
     try:
         await other_processes.open()
         inbox.post({"paused": True, "hold": [job.id, sent.id, "unknown", 3]})
@@ -108,9 +108,9 @@ async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp
 
 
 async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_path: Path) -> None:
-    places = Places.at(tmp_path)
-    places.make()
-    database = Database(places.database)
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
+    database = Database(data_folder.database)
     await database.open()
     store, job, held, accepted = JobStore(database), a_job(Waiting()), list[JobId](), list[Job]()
     await store.save(job)
@@ -130,14 +130,14 @@ async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_pa
             await super().add(jobs)
             await other_processes.introduce("sandbox", cast(JobRunner, Runner()))
 
-    other_processes = OtherProcesses(places, SlowStore(database), publish=lambda job: None, raised=None)
+    other_processes = OtherProcesses(data_folder, SlowStore(database), publish=lambda job: None, raise_window=None)
     try:
-        Inbox(places.inbox).post({"hold": [job.id]})
+        Inbox(data_folder.inbox).post({"hold": [job.id]})
         await other_processes.read_inbox()
         assert held == [job.id] and store.unfinished()[0].on_hold
         await other_processes.introduce("", None)
         other = replace(job, id=JobId("other"))
-        Inbox(places.inbox).post({"jobs": [codec.job_to_text(other)]})
+        Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(other)]})
         await other_processes.read_inbox()
         assert accepted == [other] and store.read(other.id) == other
     finally:
@@ -146,9 +146,9 @@ async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_pa
 
 
 def test_one_lock_for_each_data_folder(tmp_path: Path) -> None:
-    places = Places.at(tmp_path)
-    places.make()
-    first, second = lock_for(places), lock_for(places)
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
+    first, second = lock_for(data_folder), lock_for(data_folder)
     assert first.acquire()
     assert not second.acquire()
     first.release()

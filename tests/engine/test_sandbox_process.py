@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.engine.sandbox_process import Address, SandboxProcess, SandboxWouldNotStart
+from sora_desktop.engine.sandbox_process import Address, SandboxProcess, SandboxStartError
 
 
 def pretending(script: str) -> list[str]:
@@ -36,16 +36,16 @@ async def test_it_says_where_it_listens_and_ends_when_its_input_ends(tmp_path: P
 )
 async def test_one_that_does_not_start_is_said(tmp_path: Path, script: str) -> None:
     child = SandboxProcess(tmp_path, command=pretending(script), limit=0.5)
-    with pytest.raises(SandboxWouldNotStart, match=r"sandbox\.log says why"):
+    with pytest.raises(SandboxStartError, match=r"sandbox\.log says why"):
         await child.start()
     await child.aclose()
 
 
 async def test_a_program_that_is_not_there_and_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    with pytest.raises(SandboxWouldNotStart, match="did not start"):
+    with pytest.raises(SandboxStartError, match="did not start"):
         await SandboxProcess(tmp_path, command=["/nowhere/python"]).start()
     (tmp_path / "file").touch()
-    with pytest.raises(SandboxWouldNotStart, match="did not start"):
+    with pytest.raises(SandboxStartError, match="did not start"):
         await SandboxProcess(tmp_path / "file" / "state").start()
 
 
@@ -60,5 +60,5 @@ async def test_closing_while_it_starts_leaves_no_process_behind(tmp_path: Path) 
     await child.aclose()
     await asyncio.gather(starting, return_exceptions=True)
     assert (tmp_path / "ended").exists()
-    with pytest.raises(SandboxWouldNotStart):
+    with pytest.raises(SandboxStartError):
         await child.start()

@@ -31,10 +31,10 @@ from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 from sora_desktop.store import codec
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.render_times import RenderKind, RenderTime, RenderTimeStore
 from sora_desktop.store.database.usage import Spent, UsageStore
 from sora_desktop.store.inbox import Inbox
-from sora_desktop.store.places import Places
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings
 
@@ -105,17 +105,17 @@ JOBS = {name: expected(number, name, phase) for number, (name, phase) in enumera
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def data_folder(tmp_path: Path) -> DataFolder:
     shutil.copytree(OLDER, tmp_path / "data")
-    return Places.at(tmp_path / "data")
+    return DataFolder.at(tmp_path / "data")
 
 
-def records_at(places: Places) -> Records:
-    return Records(places, OLDER / "prices.json")
+def records_at(data_folder: DataFolder) -> Records:
+    return Records(data_folder, OLDER / "prices.json")
 
 
-async def test_every_job_is_there_as_it_was(places: Places) -> None:
-    records = records_at(places)
+async def test_every_job_is_there_as_it_was(data_folder: DataFolder) -> None:
+    records = records_at(data_folder)
     await records.database.open()
     try:
         assert list(records.jobs.everything()) == list(reversed(JOBS.values()))
@@ -125,8 +125,8 @@ async def test_every_job_is_there_as_it_was(places: Places) -> None:
         await records.database.aclose()
 
 
-async def test_the_ledger_is_there_as_it_was(places: Places) -> None:
-    records = records_at(places)
+async def test_the_ledger_is_there_as_it_was(data_folder: DataFolder) -> None:
+    records = records_at(data_folder)
     await records.database.open()
     try:
         for name, job in JOBS.items():
@@ -148,8 +148,8 @@ async def test_the_ledger_is_there_as_it_was(places: Places) -> None:
         await records.database.aclose()
 
 
-async def test_render_times_and_the_days_requests_are_there(places: Places) -> None:
-    records = records_at(places)
+async def test_render_times_and_the_days_requests_are_there(data_folder: DataFolder) -> None:
+    records = records_at(data_folder)
     await records.database.open()
     try:
         kind = RenderKind(SERVICE, "sora2", 10, "standard")
@@ -162,8 +162,8 @@ async def test_render_times_and_the_days_requests_are_there(places: Places) -> N
         await records.database.aclose()
 
 
-def test_the_small_files_are_read(places: Places) -> None:
-    records = records_at(places)
+def test_the_small_files_are_read(data_folder: DataFolder) -> None:
+    records = records_at(data_folder)
     assert records.settings == Settings(
         "https://example.org/v1",
         Path("/home/ada/Videos"),
@@ -183,7 +183,7 @@ def test_the_small_files_are_read(places: Places) -> None:
     assert records.prices == PriceTable(
         (Price(Decimal(150), Model.SORA2_PRO, True, Duration.MEDIUM, Quality.HIGH), Price(Decimal(100)))
     )
-    (message,) = Inbox(places.inbox).read()
+    (message,) = Inbox(data_folder.inbox).read()
     texts = message.content["jobs"]
     assert isinstance(texts, list)
     (text,) = texts
@@ -191,16 +191,16 @@ def test_the_small_files_are_read(places: Places) -> None:
     assert (job.request.prompt, job.request.model, job.phase) == ("From the command line", Model.SORA2_PRO, Waiting())
 
 
-async def test_what_is_written_today_has_the_same_words(places: Places) -> None:
+async def test_what_is_written_today_has_the_same_words(data_folder: DataFolder) -> None:
     """An older version may open the folder again, and scripts read the database."""
-    before = _texts(places)
-    records = records_at(places)
+    before = _texts(data_folder)
+    records = records_at(data_folder)
     await records.database.open()
     try:
         await records.jobs.add(list(JOBS.values()))
     finally:
         await records.database.aclose()
-    assert _texts(places) == before
+    assert _texts(data_folder) == before
 
 
 def test_what_scripts_read_has_the_same_words() -> None:
@@ -221,8 +221,8 @@ def test_what_scripts_read_has_the_same_words() -> None:
     ]
 
 
-def _texts(places: Places) -> list[tuple[str, ...]]:
-    connection = sqlite3.connect(places.database)
+def _texts(data_folder: DataFolder) -> list[tuple[str, ...]]:
+    connection = sqlite3.connect(data_folder.database)
     try:
         rows = connection.execute("SELECT id, phase, details, request, words, remote_id FROM job ORDER BY id")
         return [tuple(row) for row in rows]

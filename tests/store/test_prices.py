@@ -29,7 +29,7 @@ def test_a_persons_prices_replace_those_that_came_along(file: PriceFile, tmp_pat
     assert file.edited_at > 0
     assert file.load() == PriceTable(table.rows)
     assert "null" not in (tmp_path / "prices.json").read_text()
-    assert file.shipped().price_of(VideoRequest("x")) == 100
+    assert file.default_prices().price_of(VideoRequest("x")) == 100
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ import pytest
 
 from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
 from sora_desktop.store import disk
+from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.draft import DraftFile
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
-from sora_desktop.store.places import Places
 from sora_desktop.store.prices import PriceFile
 from sora_desktop.store.settings import Settings, SettingsFile
 
@@ -78,7 +78,7 @@ class FakeRing:
 
 
 def a_ring(tmp_path: Path, ring: Any, environ: dict[str, str] | None = None, *, limit: float = 60.0) -> KeyRing:
-    return KeyRing(Places(tmp_path, chosen=True), environ or {}, limit=limit, backend=lambda: ring)
+    return KeyRing(DataFolder(tmp_path, is_custom=True), environ or {}, limit=limit, backend=lambda: ring)
 
 
 def test_the_key_is_kept_in_the_keyring_under_its_data_folder(tmp_path: Path) -> None:
@@ -187,15 +187,15 @@ def test_prices_are_the_persons_or_else_ours(tmp_path: Path) -> None:
 
 
 def test_everything_moves_with_the_data_folder(tmp_path: Path) -> None:
-    assert Places.at(tmp_path).database.parent == tmp_path
-    assert Places.at(None, {"SORA_DESKTOP_DATA": str(tmp_path / "x")}).library.parent == tmp_path / "x"
-    assert "sora-desktop" in str(Places.at(None, {}).root)
+    assert DataFolder.at(tmp_path).database.parent == tmp_path
+    assert DataFolder.at(None, {"SORA_DESKTOP_DATA": str(tmp_path / "x")}).clips.parent == tmp_path / "x"
+    assert "sora-desktop" in str(DataFolder.at(None, {}).root)
 
 
 def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="Choose another"):
-        Places.at(tmp_path / "file" / "data").make()
+        DataFolder.at(tmp_path / "file" / "data").make()
     with pytest.raises(StoreError, match="cannot be written"):
         disk.check_library(tmp_path / "file" / "clips")
     with pytest.raises(StoreError, match="Make room"):

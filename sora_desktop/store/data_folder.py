@@ -17,20 +17,20 @@ DATA_VARIABLE = "SORA_DESKTOP_DATA"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DataFolder:
     """Folders and files of one data folder."""
 
     root: Path
     #: True when a person chose the folder: its key must not be mixed with the everyday one.
-    chosen: bool = False
+    is_custom: bool = False
 
     @classmethod
-    def at(cls, data: Path | None, environ: Mapping[str, str] | None = None) -> Places:
+    def at(cls, data: Path | None, environ: Mapping[str, str] | None = None) -> DataFolder:
         """Below `data`, else below SORA_DESKTOP_DATA, else where the system keeps such things."""
         known = os.environ if environ is None else environ
         named = str(data) if data is not None else known.get(DATA_VARIABLE, "")
         if named:
-            return cls(Path(named).expanduser().absolute(), chosen=True)
+            return cls(Path(named).expanduser().absolute(), is_custom=True)
         return cls(Path(appdirs.user_data_dir(APP, appauthor=False)))
 
     @property
@@ -38,7 +38,7 @@ class Places:
         return self.root / "library.db"
 
     @property
-    def library(self) -> Path:
+    def clips(self) -> Path:
         """Where clips go unless the settings say otherwise."""
         return self.root / "clips"
 
