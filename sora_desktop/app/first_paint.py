@@ -30,7 +30,7 @@ _BEHIND = ("asyncio", "sora_desktop.engine.engine")
 def run_window(records: Records, *, sandbox: bool) -> int:
     """Run the window until it is closed; the exit status. Raises StoreProblem, OSError."""
     app = _application()
-    theme = Theme(resources(), app, dressed=False)
+    theme = Theme(resources(), app, styled=False)
     panels = Panels(theme, records, app.primaryScreen().availableSize())
     panels.show()
     _Loading(panels).wait()

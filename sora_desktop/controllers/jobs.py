@@ -71,10 +71,10 @@ class JobController:
         try:
             await self._engine.runner.edit(id, request)
         except CommandRejected as late:
-            self._composer.leave_edit(keep=True)
+            self._composer.end_edit(keep_request=True)
             self._window.show_notice(f"{late} What you wrote is in the form as a new request.", "warn")
         else:
-            self._composer.leave_edit()
+            self._composer.end_edit()
 
     def obey(self, job: Job, action: str) -> None:
         """Do it; what takes time is an errand."""

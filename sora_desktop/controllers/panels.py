@@ -44,8 +44,8 @@ class Panels:
         self._held = HeldSignals(
             self.compose.image_offered,
             self.compose.image_data_offered,
-            self.composer.submitted_request,
-            self.composer.submitted_edit,
+            self.composer.request_submitted,
+            self.composer.edit_submitted,
             self.jobs.opened,
             self.jobs.play_requested,
             self.jobs.action_requested,
@@ -64,7 +64,7 @@ class Panels:
 
     def show(self) -> None:
         """Open the window with the cursor in the prompt."""
-        self.theme.dress()
+        self.theme.apply_stylesheet()
         self.window.show()
         self.compose.focus_prompt()
 
@@ -78,24 +78,19 @@ class Panels:
             signal.disconnect(connection)
         self._held.grant()
         for _ in range(self._images_held):
-            self.composer.expect_no_image()  # whoever listens has said so too
+            self.composer.end_image()  # whoever listens has said so too
 
     def _hold_image(self, _: object) -> None:
         self._images_held += 1
-        self.composer.expect_image()
+        self.composer.begin_image()
 
     def _join(self) -> None:
         panel, composer = self.compose, self.composer
-        panel.prompt_edited.connect(composer.set_prompt)
-        panel.negative_prompt_edited.connect(composer.set_negative_prompt)
-        panel.model_chosen.connect(composer.set_model)
-        panel.aspect_ratio_chosen.connect(composer.set_aspect_ratio)
-        panel.duration_chosen.connect(composer.set_duration)
-        panel.quality_chosen.connect(composer.set_quality)
-        panel.takes_chosen.connect(composer.set_takes)
+        panel.request_edited.connect(composer.set_request)
+        panel.takes_edited.connect(composer.set_takes)
         panel.image_removed.connect(lambda: composer.set_image(None))
-        panel.submitted.connect(composer.submit)
-        panel.edit_left.connect(composer.leave_edit)
+        panel.submit_requested.connect(composer.submit)
+        panel.discard_edit_requested.connect(composer.end_edit)
         composer.view_changed.connect(panel.render_view)
         self.jobs.view_chosen.connect(self.job_list.set_view)
 

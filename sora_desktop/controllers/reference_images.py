@@ -50,7 +50,7 @@ class ReferenceImageController:
         """A new request like this one, from its clip's last frame. Raises MediaTrouble."""
         if not isinstance(job.phase, Ready):
             return
-        self._composer.expect_image()
+        self._composer.begin_image()
         with self._expected():
             file = self._folder / f"frame-{time.time_ns()}.png"
             await self._media.last_frame(job.phase.clip.file, file)
@@ -61,7 +61,7 @@ class ReferenceImageController:
     async def go_on_from(self, job: Job, image: QImage) -> None:
         """A new request like this one, from the frame on the screen."""
         self._composer.load_request(job.request, 1)
-        self._composer.expect_image()
+        self._composer.begin_image()
         await self.take_picture(image, "Frame.png")
 
     @contextmanager
@@ -69,7 +69,7 @@ class ReferenceImageController:
         try:
             yield
         finally:
-            self._composer.expect_no_image()
+            self._composer.end_image()
 
     async def _keep(self, file: Path, name: str) -> None:
         try:

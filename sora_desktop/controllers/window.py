@@ -130,10 +130,10 @@ class WindowController:
         panel, composer, start = self.compose, self.composer, self.tasks.start
         panel.image_offered.connect(lambda file: self._take_image(self.images.take_file(file)))
         panel.image_data_offered.connect(lambda image: self._take_image(self.images.take_picture(image)))
-        composer.submitted_edit.connect(
+        composer.edit_submitted.connect(
             lambda id, request: start(self.row_actions.save_edit(JobId(id), request), "edit")
         )
-        composer.submitted_request.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
+        composer.request_submitted.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
 
     def _join_jobs(self) -> None:
         jobs, obey = self.jobs, self.row_actions.obey
@@ -254,7 +254,7 @@ class WindowController:
     # -- small wishes --------------------------------------------------------------------------------------------
 
     def _take_image(self, taking: Coroutine[object, object, None]) -> None:
-        self.composer.expect_image()  # at once: what is asked for in the next moment would lack it
+        self.composer.begin_image()  # at once: what is asked for in the next moment would lack it
         self.tasks.start(taking, "reference image")
 
     async def _extend(self, job: Job) -> None:

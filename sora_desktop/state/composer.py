@@ -1,4 +1,4 @@
-"""The request being composed, and what the compose panel shows of it."""
+"""The request being written in the form, and what the compose panel shows of it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,13 @@ from sora_desktop.domain.money import Balance, PriceTable, format_amount
 from sora_desktop.domain.request import (
     PROMPT_LIMIT,
     TAKES_LIMIT,
-    AspectRatio,
-    Duration,
-    Model,
-    Quality,
     ReferenceImage,
     VideoRequest,
     problems_in,
 )
 
-#: The same wish this soon after the last one is the same click: a double click, or keys held down. Seconds; longer
-#: than the time after which systems begin to repeat a key.
+#: A second identical submission within this many seconds is a double click or a repeating key, not a second order.
+#: Longer than the delay after which systems start to repeat a key.
 SAME_CLICK = 0.75
 
 
@@ -34,13 +30,13 @@ class ComposeView:
     request: VideoRequest
     takes: int
     can_submit: bool
-    hint: str  # what is wrong or worth knowing before the click; empty when nothing is
-    image_error: str  # why the last image offered was not taken
-    price_text: str  # "200 credits"; empty when no price is known
+    hint: str  # a problem, or a warning before the click; empty when there is none
+    image_error: str  # why the last image offered was rejected
+    price_text: str  # "200 credits"; empty when the price is unknown
     button_text: str
     counter: str
     over_limit: bool
-    editing: bool  # the form holds a job that waits in the queue, not a new request
+    editing: bool  # the form holds the request of a queued job
 
 
 def compose_view(
@@ -49,26 +45,26 @@ def compose_view(
     balance: Balance | None,
     prices: PriceTable,
     *,
-    touched: bool,
+    submit_attempted: bool,
     image_error: str = "",
     editing: bool = False,
-    hasty: bool = False,
+    submitted_before_image: bool = False,
 ) -> ComposeView:
-    """What the panel shows. A prompt that is too long is said at once, an empty one only once `touched`.
+    """What the panel shows.
 
-    Too small a balance warns and does not forbid: what the service charges is the service's to say. `hasty`: it was
-    asked for before the image was there.
+    A prompt over the limit is reported at once, a missing one only after `submit_attempted`. A balance below the price
+    warns but does not forbid: the service decides what it charges.
     """
     problems = problems_in(request)
     price = prices.price_of(request)
     total = None if price is None else price * takes
     length = len(request.prompt)
     too_long = max(length, len(request.negative_prompt)) > PROMPT_LIMIT
-    hint = problems[0] if problems and (touched or too_long) else ""
+    hint = problems[0] if problems and (submit_attempted or too_long) else ""
     if not problems and total is not None and balance is not None and total > balance.credits:
         hint = f"This costs {format_amount(total)} credits and {format_amount(balance.credits)} are left."
-    if hasty:
-        hint = "The image is still being read. Press once more when it is shown."
+    if submitted_before_image:
+        hint = "The image is still loading. Submit again when it is shown."
     return ComposeView(
         request=request,
         takes=takes,
@@ -76,7 +72,7 @@ def compose_view(
         hint=hint,
         image_error=image_error,
         price_text="" if total is None else f"{format_amount(total)} {'credit' if total == 1 else 'credits'}",
-        button_text="Save the change" if editing else "Generate" if takes == 1 else f"Generate {takes}",
+        button_text="Save changes" if editing else "Generate" if takes == 1 else f"Generate {takes}",
         counter=f"{length} / {PROMPT_LIMIT}",
         over_limit=length > PROMPT_LIMIT,
         editing=editing,
@@ -84,11 +80,11 @@ def compose_view(
 
 
 class Composer(QObject):
-    """Holds the request that is being written. Every change is announced with the whole new view."""
+    """Holds the request being written. Every change emits the whole new view."""
 
     view_changed = Signal(object)  # ComposeView
-    submitted_request = Signal(object, int)  # VideoRequest, takes
-    submitted_edit = Signal(str, object)  # id of a waiting job, its new VideoRequest
+    request_submitted = Signal(object, int)  # VideoRequest, takes
+    edit_submitted = Signal(str, object)  # id of a waiting job, its new VideoRequest
 
     def __init__(
         self,
@@ -100,23 +96,23 @@ class Composer(QObject):
     ) -> None:
         super().__init__()
         self._request = request or VideoRequest()
-        self._takes = _within(takes)
+        self._takes = _within_limits(takes)
         self._prices = prices or PriceTable()
         self._balance: Balance | None = None
-        self._touched = False
+        self._submit_attempted = False
         self._image_error = ""
-        self._images_expected = 0
-        self._was_hasty = False
+        self._images_loading = 0
+        self._submitted_before_image = False
         self._now = now
-        #: The last wish, and when it came.
-        self._asked: tuple[tuple[VideoRequest, int, JobId | None], float] | None = None
-        self._edited: JobId | None = None
-        self._set_aside = (self._request, self._takes)
+        #: What was submitted last (request, takes, edited job), and when.
+        self._last_submission: tuple[tuple[VideoRequest, int, JobId | None], float] | None = None
+        self._edited_job: JobId | None = None
+        self._draft_before_edit = (self._request, self._takes)
 
     @property
     def draft(self) -> tuple[VideoRequest, int]:
-        """What is kept for the next start: the form, or what it held before a queued job was edited."""
-        return (self._request, self._takes) if self._edited is None else self._set_aside
+        """What is saved for the next start: the form, or what it held before a queued job was edited."""
+        return (self._request, self._takes) if self._edited_job is None else self._draft_before_edit
 
     @property
     def request(self) -> VideoRequest:
@@ -128,123 +124,114 @@ class Composer(QObject):
 
     @property
     def view(self) -> ComposeView:
-        """What the panel shows now."""
         return compose_view(
             self._request,
             self._takes,
             self._balance,
             self._prices,
-            touched=self._touched,
+            submit_attempted=self._submit_attempted,
             image_error=self._image_error,
-            editing=self._edited is not None,
-            hasty=self._was_hasty,
+            editing=self._edited_job is not None,
+            submitted_before_image=self._submitted_before_image,
         )
 
-    def set_prompt(self, text: str) -> None:
-        self._change(replace(self._request, prompt=text))
+    def set_request(self, request: VideoRequest) -> None:
+        """Take over an edit made in the form.
 
-    def set_negative_prompt(self, text: str) -> None:
-        self._change(replace(self._request, negative_prompt=text))
-
-    def set_model(self, value: str) -> None:
-        self._change(replace(self._request, model=Model(value)))
-
-    def set_aspect_ratio(self, value: str) -> None:
-        self._change(replace(self._request, aspect_ratio=AspectRatio(value)))
-
-    def set_duration(self, seconds: int) -> None:
-        self._change(replace(self._request, duration=Duration(seconds)))
-
-    def set_quality(self, value: str) -> None:
-        self._change(replace(self._request, quality=Quality(value)))
+        The image stays: it arrives while the user types, and only `set_image` and `load_request` change it.
+        """
+        self._replace_request(replace(request, image=self._request.image))
 
     def set_takes(self, takes: int) -> None:
-        self._takes = _within(takes)
-        self._announce()
+        self._takes = _within_limits(takes)
+        self._emit_view()
 
     def set_image(self, image: ReferenceImage | None) -> None:
-        """Take a checked image, or none; either way the last trouble with one is over."""
+        """Set a checked image, or none. Clears the error of the last one."""
         self._image_error = ""
-        self._change(replace(self._request, image=image))
+        self._replace_request(replace(self._request, image=image))
 
-    def expect_image(self) -> None:
-        """An image was offered and is being looked at: until `expect_no_image` what is asked for lacks it."""
-        self._images_expected += 1
+    def set_image_error(self, message: str) -> None:
+        """Show why an image was rejected. The current image stays."""
+        self._image_error = message
+        self._emit_view()
 
-    def expect_no_image(self) -> None:
-        """An image that was expected is in the form, or is known not to come."""
-        self._images_expected -= 1
-        if self._was_hasty and not self._images_expected:
-            self._was_hasty = False
-            self._announce()
+    def begin_image(self) -> None:
+        """An image was offered and is being checked. Until `end_image`, nothing can be submitted."""
+        self._images_loading += 1
 
-    def set_image_error(self, sentence: str) -> None:
-        """Say why an image was not taken. The image that was there stays."""
-        self._image_error = sentence
-        self._announce()
+    def end_image(self) -> None:
+        """An image that was begun is in the form now, or was rejected."""
+        self._images_loading -= 1
+        if self._submitted_before_image and not self._images_loading:
+            self._submitted_before_image = False
+            self._emit_view()
 
     def load_request(self, request: VideoRequest, takes: int = 1) -> None:
-        """Put a whole request into the form, as Reuse does. An edit of a queued job is given up."""
-        self._edited = None
-        self._takes = _within(takes)
+        """Replace the whole form, as Reuse does. Ends the edit of a queued job."""
+        self._edited_job = None
+        self._takes = _within_limits(takes)
         self._image_error = ""
-        self._touched = False
-        self._change(request)
+        self._submit_attempted = False
+        self._replace_request(request)
 
     def edit_job(self, id: JobId, request: VideoRequest) -> None:
-        """Put a waiting job's request into the form, to be changed there; what the form held comes back afterwards."""
-        aside = self.draft
+        """Put a waiting job's request into the form. `end_edit` restores what the form held before."""
+        draft = self.draft
         self.load_request(request, 1)
-        self._edited, self._set_aside = id, aside
-        self._announce()
+        self._edited_job, self._draft_before_edit = id, draft
+        self._emit_view()
 
-    def leave_edit(self, *, keep: bool = False) -> None:
-        """The edit is saved or given up. `keep`: it could not be saved; its words stay in the form as a new request."""
-        if self._edited is None:
+    def end_edit(self, *, keep_request: bool = False) -> None:
+        """End the edit of a queued job and restore the form.
+
+        `keep_request`: the edit could not be saved; its request stays in the form as a new one.
+        """
+        if self._edited_job is None:
             return
-        if keep:
-            self._edited = None
-            self._announce()
+        if keep_request:
+            self._edited_job = None
+            self._emit_view()
         else:
-            self.load_request(*self._set_aside)
+            self.load_request(*self._draft_before_edit)
 
     def set_balance(self, balance: Balance | None) -> None:
         self._balance = balance
-        self._announce()
+        self._emit_view()
 
     def set_prices(self, prices: PriceTable) -> None:
         self._prices = prices
-        self._announce()
+        self._emit_view()
 
     def submit(self) -> None:
-        """Ask for the videos, or say what is missing. The form stays as it is, for the second try."""
+        """Emit `request_submitted` or `edit_submitted`, or show what is missing. The form keeps its content."""
         if problems_in(self._request):
-            self._touched = True
-            self._announce()
+            self._submit_attempted = True
+            self._emit_view()
             return
-        if self._images_expected:
-            self._was_hasty = True
-            self._announce()
+        if self._images_loading:
+            self._submitted_before_image = True
+            self._emit_view()
             return
-        wish, now = (self._request, self._takes, self._edited), self._now()
-        same = self._asked is not None and self._asked[0] == wish and now - self._asked[1] < SAME_CLICK
-        self._asked = (wish, now)
-        if same:
+        submission, now = (self._request, self._takes, self._edited_job), self._now()
+        last = self._last_submission
+        self._last_submission = (submission, now)
+        if last is not None and last[0] == submission and now - last[1] < SAME_CLICK:
             return
-        self._touched = False
-        self._announce()
-        if self._edited is not None:
-            self.submitted_edit.emit(self._edited, self._request)
+        self._submit_attempted = False
+        self._emit_view()
+        if self._edited_job is not None:
+            self.edit_submitted.emit(self._edited_job, self._request)
         else:
-            self.submitted_request.emit(self._request, self._takes)
+            self.request_submitted.emit(self._request, self._takes)
 
-    def _change(self, request: VideoRequest) -> None:
+    def _replace_request(self, request: VideoRequest) -> None:
         self._request = request
-        self._announce()
+        self._emit_view()
 
-    def _announce(self) -> None:
+    def _emit_view(self) -> None:
         self.view_changed.emit(self.view)
 
 
-def _within(takes: int) -> int:
+def _within_limits(takes: int) -> int:
     return max(1, min(TAKES_LIMIT, takes))

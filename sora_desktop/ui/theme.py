@@ -1,4 +1,4 @@
-"""Colours, font and icons of the window, light and dark, switched live."""
+"""Colors, font and icons of the window. Switches between light and dark at run time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.ui.widgets.icons import IconFont
 
-#: What a person can choose; "system" follows the desktop.
+#: What the user can choose; "system" follows the desktop.
 THEME_NAMES = ("system", "light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The colours of one look, as #rrggbb."""
+    """The colors of one color scheme, as #rrggbb."""
 
     bg: str
     panel: str
@@ -38,12 +38,12 @@ class Tokens:
 
 
 def read_tokens(file: Path) -> dict[str, Tokens]:
-    """Both looks, "dark" and "light"."""
-    return {name: Tokens(**colours) for name, colours in json.loads(file.read_text("utf-8")).items()}
+    """Both color schemes, "dark" and "light"."""
+    return {name: Tokens(**colors) for name, colors in json.loads(file.read_text("utf-8")).items()}
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:
-    """Set a property that the stylesheet selects by, such as tone, and have the widget look again."""
+    """Set a property that the stylesheet selects by, such as tone, and restyle the widget."""
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
@@ -53,103 +53,103 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
 
 
 class Theme(QObject):
-    """Dresses the application. Whoever paints or shows an icon asks again on `changed`."""
+    """Styles the application. Widgets that paint or show icons update on `changed`."""
 
     changed = Signal()
 
-    def __init__(self, tokens_dir: Path, app: QApplication, *, dressed: bool = True) -> None:
+    def __init__(self, tokens_dir: Path, app: QApplication, *, styled: bool = True) -> None:
         """`tokens_dir` holds tokens.json and window.qss.
 
-        Where it is not `dressed` yet, the stylesheet waits for `dress()`: a window that is built under one is polished
-        again from top to bottom with each part that is put into it.
+        `styled=False` leaves the stylesheet to `apply_stylesheet()`: with a stylesheet set, Qt polishes the whole
+        window again for each widget that is added to it.
         """
         super().__init__()
         self._app = app
-        self._dressed = dressed
-        self._looks = read_tokens(tokens_dir / "tokens.json")
-        self._sheet = Template((tokens_dir / "window.qss").read_text("utf-8"))
+        self._styled = styled
+        self._schemes = read_tokens(tokens_dir / "tokens.json")
+        self._stylesheet = Template((tokens_dir / "window.qss").read_text("utf-8"))
         self._icons: IconFont | None = None
         self._choice = "system"
         app.setStyle("Fusion")
         self._font = _window_font()
-        self._thickened = _is_thickened(self._font, app.devicePixelRatio())
-        self._name = self._wanted()
-        self._dress()
-        app.styleHints().colorSchemeChanged.connect(self._look_again)
+        self._stems_darkened = _has_darkened_stems(self._font, app.devicePixelRatio())
+        self._scheme = self._current_scheme()
+        self._apply()
+        app.styleHints().colorSchemeChanged.connect(self._update_scheme)
 
     @property
     def choice(self) -> str:
-        """What the person chose: "system", "dark" or "light"."""
+        """What the user chose: "system", "dark" or "light"."""
         return self._choice
 
     @property
     def is_dark(self) -> bool:
-        return self._name == "dark"
+        return self._scheme == "dark"
 
     @property
     def tokens(self) -> Tokens:
-        return self._looks[self._name]
+        return self._schemes[self._scheme]
 
     def choose(self, name: str) -> None:
-        """Follow the system, or stay dark or light. An unknown name follows the system."""
+        """Set the theme to one of THEME_NAMES. An unknown name follows the system."""
         self._choice = name if name in THEME_NAMES else "system"
-        schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
-        self._app.styleHints().setColorScheme(schemes.get(self._choice, Qt.ColorScheme.Unknown))
-        self._look_again()
+        qt_schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
+        self._app.styleHints().setColorScheme(qt_schemes.get(self._choice, Qt.ColorScheme.Unknown))
+        self._update_scheme()
 
-    def dress(self) -> None:
-        """Put the stylesheet on, over all that is built."""
-        self._dressed = True
-        self._dress()
+    def apply_stylesheet(self) -> None:
+        """Set the stylesheet that `styled=False` deferred."""
+        self._styled = True
+        self._apply()
 
-    def ink(self, tone: str) -> QColor:
-        """The colour in which text of that tone is written: a token's name; "accent" gives the readable accent."""
+    def color(self, tone: str) -> QColor:
+        """The color of text in this tone, which is a token's name; "accent" returns the accent readable as text."""
         return QColor(getattr(self.tokens, "accent_text" if tone == "accent" else tone))
 
     def icon(self, name: str, tone: str = "muted") -> QIcon:
-        """A Phosphor icon, such as "ph.play" or "play", in that tone."""
+        """A Phosphor icon, such as "ph.play" or "play", in this tone."""
         if self._icons is None:
             self._icons = IconFont()
-        return self._icons.icon(name.removeprefix("ph."), self.ink(tone), self.ink("faint"))
+        return self._icons.icon(name.removeprefix("ph."), self.color(tone), self.color("faint"))
 
     def _weights(self) -> dict[str, int]:
-        """What looks like 400, 500 and 600. Light text on a dark ground is where thickened stems show most."""
-        if self._thickened and self.is_dark:
+        """Font weights that look like 400, 500 and 600. Stem darkening is most visible in light text on dark."""
+        if self._stems_darkened and self.is_dark:
             return {"normal": 350, "medium": 400, "bold": 500}
         return {"normal": 400, "medium": 500, "bold": 600}
 
-    def _wanted(self) -> str:
+    def _current_scheme(self) -> str:
         if self._choice != "system":
             return self._choice
         return "light" if self._app.styleHints().colorScheme() == Qt.ColorScheme.Light else "dark"
 
-    def _look_again(self) -> None:
-        name = self._wanted()
-        if name != self._name:
-            self._name = name
-            self._dress()
+    def _update_scheme(self) -> None:
+        scheme = self._current_scheme()
+        if scheme != self._scheme:
+            self._scheme = scheme
+            self._apply()
             self.changed.emit()
 
-    def _dress(self) -> None:
+    def _apply(self) -> None:
         tokens = self.tokens
         weights = self._weights()
         self._app.setFont(self.weighted(self._font, "normal"))
         self._app.setPalette(_palette(tokens))
-        if not self._dressed:
+        if not self._styled:
             return
         hover = tokens.line if self.is_dark else "#e6e9ef"
         edge = tokens.selected if self.is_dark else tokens.line
-        self._app.setStyleSheet(self._sheet.substitute(asdict(tokens) | weights, hover=hover, selected_edge=edge))
+        self._app.setStyleSheet(self._stylesheet.substitute(asdict(tokens) | weights, hover=hover, selected_edge=edge))
 
     def weighted(self, font: QFont, weight: str) -> QFont:
-        """The font in a weight that looks "normal", "medium" or "bold" here."""
-        made = QFont(font)
-        made.setWeight(QFont.Weight(self._weights()[weight]))
-        return made
+        """A copy of the font that looks "normal", "medium" or "bold" on this system."""
+        copy = QFont(font)
+        copy.setWeight(QFont.Weight(self._weights()[weight]))
+        return copy
 
 
 def _window_font() -> QFont:
-    """Inter where it is installed, else the system's own, at 13 px."""
+    """Inter if installed, else the system font, at 13 px."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     if QFontDatabase.hasFamily("Inter"):
         font.setFamilies(["Inter", font.family()])
@@ -158,10 +158,10 @@ def _window_font() -> QFont:
     return font
 
 
-def _is_thickened(font: QFont, scale: float) -> bool:
-    """True where Qt draws the font bolder than it is: FreeType's stem darkening, which nothing turns off.
+def _has_darkened_stems(font: QFont, scale: float) -> bool:
+    """True if Qt draws the font bolder than it is, by FreeType's stem darkening, which Qt cannot turn off.
 
-    It befalls fonts with PostScript outlines (Inter's, say) while they are small.
+    Affects small fonts with PostScript outlines, such as Inter.
     """
     if sys.platform in ("win32", "darwin") or scale >= 1.5:
         return False
@@ -171,7 +171,7 @@ def _is_thickened(font: QFont, scale: float) -> bool:
 def _palette(tokens: Tokens) -> QPalette:
     role = QPalette.ColorRole
     palette = QPalette()
-    for name, colour in {
+    for name, color in {
         role.Window: tokens.bg,
         role.WindowText: tokens.text,
         role.Base: tokens.raised,
@@ -194,7 +194,7 @@ def _palette(tokens: Tokens) -> QPalette:
         role.Light: tokens.raised,
         role.Midlight: tokens.line,
     }.items():
-        palette.setColor(name, QColor(colour))
+        palette.setColor(name, QColor(color))
     for name in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(tokens.faint))
     return palette

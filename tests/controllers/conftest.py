@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from drag_and_drop import drag_and_drop
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTreeView, QWidget
 from sandbox_server import Address, sandbox
@@ -54,12 +54,7 @@ class Hand:
         part = self.part(name)
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
-        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        enter = QDragEnterEvent(QPoint(20, 20), Qt.DropAction.CopyAction, mime, buttons, keys)
-        QApplication.sendEvent(part, enter)
-        assert enter.isAccepted(), "the drop area takes no files"
-        drop = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, buttons, keys)
-        QApplication.sendEvent(part, drop)
+        assert drag_and_drop(part, mime), "the drop area accepts no files"
 
     def text(self, name: str) -> str:
         part = self.part(name)

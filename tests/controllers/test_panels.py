@@ -137,7 +137,7 @@ async def test_an_image_that_was_dropped_at_once_is_in_the_video_or_none_is_boug
     hand.drop("imageDrop", tmp_path / "still.png")
     hand.drop("imageDrop", tmp_path / "still.png")
     hand.key(Qt.Key.Key_Return, CTRL)
-    assert "image is still being read" in panels.composer.view.hint
+    assert "image is still loading" in panels.composer.view.hint
     try:
         await controller.open()
         await hand.until(lambda: panels.composer.request.image and not panels.composer.view.hint)

@@ -1,7 +1,8 @@
-"""What the form shows is decided by one pure function; the composer only carries."""
+"""The view of the compose panel and the composer that holds the request."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, Price, PriceTable
-from sora_desktop.domain.request import Duration, Model, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 from sora_desktop.state.composer import Composer, ComposeView, compose_view
 
 PRICES = PriceTable((Price(Decimal(100), Model.SORA2), Price(Decimal(200), Model.SORA2_PRO)))
@@ -30,7 +31,7 @@ class Clock:
 
 
 @pytest.mark.parametrize(
-    ("request_", "touched", "can_submit", "hint_begins"),
+    ("request_", "submit_attempted", "can_submit", "hint_start"),
     [
         (BOAT, False, True, ""),
         (BOAT, True, True, ""),
@@ -43,13 +44,13 @@ class Clock:
         (VideoRequest("x", negative_prompt="y" * 2100), False, False, "The negative prompt is 100"),
     ],
 )
-def test_what_can_be_sent_and_what_is_said(
-    request_: VideoRequest, touched: bool, can_submit: bool, hint_begins: str
+def test_what_can_be_submitted_and_which_hint_is_shown(
+    request_: VideoRequest, submit_attempted: bool, can_submit: bool, hint_start: str
 ) -> None:
-    view = compose_view(request_, 1, None, PRICES, touched=touched)
+    view = compose_view(request_, 1, None, PRICES, submit_attempted=submit_attempted)
     assert view.can_submit is can_submit
-    assert view.hint.startswith(hint_begins)
-    assert bool(view.hint) is bool(hint_begins)
+    assert view.hint.startswith(hint_start)
+    assert bool(view.hint) is bool(hint_start)
 
 
 @pytest.mark.parametrize(
@@ -63,107 +64,111 @@ def test_what_can_be_sent_and_what_is_said(
     ],
 )
 def test_the_price_is_on_the_button(model: Model, takes: int, prices: PriceTable, price: str, button: str) -> None:
-    view = compose_view(VideoRequest("a", model=model), takes, None, prices, touched=False)
+    view = compose_view(VideoRequest("a", model=model), takes, None, prices, submit_attempted=False)
     assert (view.price_text, view.button_text) == (price, button)
 
 
-def test_a_balance_that_is_too_small_warns_before_the_click_and_does_not_forbid() -> None:
-    view = compose_view(BOAT, 3, balance(250), PRICES, touched=False)
+def test_a_balance_below_the_price_warns_and_does_not_forbid() -> None:
+    view = compose_view(BOAT, 3, balance(250), PRICES, submit_attempted=False)
     assert view.hint == "This costs 300 credits and 250 are left."
     assert view.can_submit
-    assert compose_view(BOAT, 3, balance(300), PRICES, touched=False).hint == ""
+    assert compose_view(BOAT, 3, balance(300), PRICES, submit_attempted=False).hint == ""
 
 
-def test_the_counter_counts_and_turns() -> None:
-    assert compose_view(BOAT, 1, None, PRICES, touched=False).counter == "12 / 2000"
-    assert not compose_view(VideoRequest("x" * 2000), 1, None, PRICES, touched=False).over_limit
-    assert compose_view(VideoRequest("x" * 2001), 1, None, PRICES, touched=False).over_limit
+def test_the_counter_shows_length_and_limit() -> None:
+    assert compose_view(BOAT, 1, None, PRICES, submit_attempted=False).counter == "12 / 2000"
+    assert not compose_view(VideoRequest("x" * 2000), 1, None, PRICES, submit_attempted=False).over_limit
+    assert compose_view(VideoRequest("x" * 2001), 1, None, PRICES, submit_attempted=False).over_limit
 
 
-def test_every_change_is_announced_with_the_whole_view() -> None:
+def test_every_change_emits_the_whole_view() -> None:
     composer = Composer(prices=PRICES)
     views: list[ComposeView] = []
     composer.view_changed.connect(views.append)
-    composer.set_prompt("A cat")
-    composer.set_negative_prompt("dogs")
-    composer.set_model("sora2-pro")
-    composer.set_aspect_ratio("9:16")
-    composer.set_duration(15)
-    composer.set_quality("high")
+    edited = VideoRequest("A cat", "dogs", Model.SORA2_PRO, AspectRatio.PORTRAIT, Duration.LONG, Quality.HIGH)
+    composer.set_request(edited)
     composer.set_takes(99)
     composer.set_image(IMAGE)
-    assert len(views) == 8
-    last = views[-1].request
-    assert (last.prompt, last.negative_prompt, last.duration, last.image) == ("A cat", "dogs", Duration.LONG, IMAGE)
-    assert (last.model.value, last.aspect_ratio.value, last.quality.value) == ("sora2-pro", "9:16", "high")
-    assert views[-1].takes == composer.takes == 20
-    assert composer.request == last
+    assert [view.request for view in views] == [edited, edited, replace(edited, image=IMAGE)]
+    assert [view.takes for view in views] == [1, 20, 20]
+    assert (composer.request, composer.takes) == (replace(edited, image=IMAGE), 20)
 
 
-def test_an_empty_form_says_what_is_missing_and_sends_nothing() -> None:
+def test_an_edit_keeps_the_image() -> None:
+    """The image arrives while the user types; the form may have been edited before it was shown."""
+    composer = Composer(VideoRequest("A cat"))
+    composer.set_image(IMAGE)
+    composer.set_request(VideoRequest("A cat purrs"))
+    assert composer.request == VideoRequest("A cat purrs", image=IMAGE)
+    composer.set_image(None)
+    composer.set_request(VideoRequest("A cat purrs", image=IMAGE))
+    assert composer.request == VideoRequest("A cat purrs")
+
+
+def test_an_empty_form_shows_what_is_missing_and_submits_nothing() -> None:
     composer = Composer(prices=PRICES)
-    sent: list[tuple[VideoRequest, int]] = []
-    composer.submitted_request.connect(lambda request, takes: sent.append((request, takes)))
+    submitted: list[tuple[VideoRequest, int]] = []
+    composer.request_submitted.connect(lambda request, takes: submitted.append((request, takes)))
     assert composer.view.hint == ""
     composer.submit()
-    assert sent == []
+    assert submitted == []
     assert composer.view.hint.startswith("Describe the video")
-    composer.set_prompt("A cat")
+    composer.set_request(VideoRequest("A cat"))
     assert composer.view.hint == ""
 
 
-def test_a_double_click_buys_once_and_a_later_click_buys_again() -> None:
+def test_a_double_click_submits_once_and_a_later_click_submits_again() -> None:
     clock = Clock()
     composer = Composer(BOAT, 2, prices=PRICES, now=clock)
-    sent: list[tuple[VideoRequest, int]] = []
-    composer.submitted_request.connect(lambda request, takes: sent.append((request, takes)))
+    submitted: list[tuple[VideoRequest, int]] = []
+    composer.request_submitted.connect(lambda request, takes: submitted.append((request, takes)))
     composer.submit()
     clock.time = 0.74
     composer.submit()
-    assert sent == [(BOAT, 2)]
+    assert submitted == [(BOAT, 2)]
     clock.time = 1.5
     composer.submit()
-    assert sent == [(BOAT, 2), (BOAT, 2)]
+    assert submitted == [(BOAT, 2), (BOAT, 2)]
     composer.set_takes(1)
     composer.submit()
-    assert sent[2:] == [(BOAT, 1)], "another wish is another click, however quick"
-    assert composer.request == BOAT, "the form stays as it is"
+    assert submitted[2:] == [(BOAT, 1)], "a different request is not a double click"
+    assert composer.request == BOAT, "the form keeps its content"
 
 
-def test_keys_that_are_held_down_buy_once() -> None:
-    """X11 repeats a held key after 0.66 s and then all the time, and Qt does not always see that it is a repetition."""
+def test_a_held_key_submits_once() -> None:
+    """X11 repeats a held key after 0.66 s and then continuously. Qt does not always recognize the repetition."""
     now = 100.0
     composer = Composer(BOAT, prices=PRICES, now=lambda: now)
-    sent: list[object] = []
-    composer.submitted_request.connect(lambda *request: sent.append(request))
+    submitted: list[object] = []
+    composer.request_submitted.connect(lambda *request: submitted.append(request))
     composer.submit()
     now += 0.66
     for _ in range(100):
         composer.submit()
         now += 0.04
-    assert len(sent) == 1
+    assert len(submitted) == 1
     now += 1.0
     composer.submit()
-    assert len(sent) == 2
+    assert len(submitted) == 2
 
 
-def test_nothing_is_asked_for_while_an_image_is_being_read() -> None:
-    composer, asked = Composer(VideoRequest("A cat"), prices=PRICES), list[VideoRequest]()
-    composer.submitted_request.connect(lambda request, _: asked.append(request))
-    composer.expect_image()
-    composer.expect_image()
+def test_nothing_is_submitted_while_an_image_is_loading() -> None:
+    composer, submitted = Composer(VideoRequest("A cat"), prices=PRICES), list[VideoRequest]()
+    composer.request_submitted.connect(lambda request, _: submitted.append(request))
+    composer.begin_image()
+    composer.begin_image()
     composer.submit()
     composer.set_image(IMAGE)
-    composer.expect_no_image()
+    composer.end_image()
     composer.submit()
-    assert not asked and "still being read" in composer.view.hint
-    composer.expect_no_image()
+    assert not submitted and "still loading" in composer.view.hint
+    composer.end_image()
     assert not composer.view.hint
     composer.submit()
-    assert [request.image for request in asked] == [IMAGE]
+    assert [request.image for request in submitted] == [IMAGE]
 
 
-def test_an_image_that_was_refused_is_said_until_the_next_one_and_the_old_one_stays() -> None:
+def test_a_rejected_image_is_reported_until_the_next_one_and_the_old_image_stays() -> None:
     composer = Composer(VideoRequest(image=IMAGE), prices=PRICES)
     composer.set_image_error("This file is not an image.")
     assert composer.view.image_error == "This file is not an image."
@@ -173,7 +178,7 @@ def test_an_image_that_was_refused_is_said_until_the_next_one_and_the_old_one_st
     assert composer.request.image is None
 
 
-def test_reuse_fills_the_whole_form() -> None:
+def test_load_request_replaces_the_whole_form() -> None:
     composer = Composer(prices=PRICES)
     composer.submit()
     composer.load_request(BOAT, 4)
@@ -182,34 +187,34 @@ def test_reuse_fills_the_whole_form() -> None:
     assert "50 are left" in composer.view.hint
 
 
-def test_a_queued_job_is_edited_in_the_form_and_the_draft_comes_back() -> None:
+def test_ending_an_edit_restores_the_draft() -> None:
     composer = Composer(VideoRequest("a draft"), 3)
     edits: list[tuple[str, VideoRequest]] = []
-    sent: list[VideoRequest] = []
-    composer.submitted_edit.connect(lambda id, request: edits.append((id, request)))
-    composer.submitted_request.connect(lambda request, _: sent.append(request))
+    submitted: list[VideoRequest] = []
+    composer.edit_submitted.connect(lambda id, request: edits.append((id, request)))
+    composer.request_submitted.connect(lambda request, _: submitted.append(request))
     composer.edit_job(JobId("job1"), VideoRequest("queued"))
-    assert (composer.view.editing, composer.view.button_text) == (True, "Save the change")
+    assert (composer.view.editing, composer.view.button_text) == (True, "Save changes")
     assert composer.draft == (VideoRequest("a draft"), 3)
-    composer.set_prompt("queued, better")
+    composer.set_request(VideoRequest("queued, better"))
     composer.submit()
     assert edits == [("job1", VideoRequest("queued, better"))]
-    assert sent == []
-    composer.leave_edit()
+    assert submitted == []
+    composer.end_edit()
     assert (composer.request.prompt, composer.takes, composer.view.editing) == ("a draft", 3, False)
 
 
 def test_an_edit_that_came_too_late_stays_in_the_form_as_a_new_request() -> None:
     composer = Composer(VideoRequest("a draft"), 3)
     composer.edit_job(JobId("job1"), VideoRequest("queued"))
-    composer.set_prompt("queued, better")
-    composer.leave_edit(keep=True)
+    composer.set_request(VideoRequest("queued, better"))
+    composer.end_edit(keep_request=True)
     assert (composer.request.prompt, composer.view.editing) == ("queued, better", False)
 
 
-def test_editing_another_queued_job_keeps_the_first_draft() -> None:
+def test_editing_a_second_queued_job_keeps_the_draft() -> None:
     composer = Composer(VideoRequest("a draft"), 2)
     composer.edit_job(JobId("job1"), VideoRequest("one"))
     composer.edit_job(JobId("job2"), VideoRequest("two"))
-    composer.leave_edit()
+    composer.end_edit()
     assert composer.request.prompt == "a draft"

@@ -52,11 +52,11 @@ def test_choosing_a_look_dresses_the_application_and_tells_it(qtbot: QtBot, qapp
 def test_the_stylesheet_can_wait_for_the_window_to_be_built(qapp: QApplication, resources: Path, theme: Theme) -> None:
     worn = qapp.styleSheet()
     qapp.setStyleSheet("")
-    late = Theme(resources, qapp, dressed=False)
+    late = Theme(resources, qapp, styled=False)
     late.choose("light")
     assert qapp.styleSheet() == "" and qapp.palette().color(QPalette.ColorRole.Window).name() == late.tokens.bg
     late.choose(theme.choice)
-    late.dress()
+    late.apply_stylesheet()
     assert qapp.styleSheet() == worn != ""
 
 

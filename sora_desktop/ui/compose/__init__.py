@@ -1,1 +1,1 @@
-"""The form in which a request is written."""
+"""The form in which the user writes a request."""

@@ -1,15 +1,17 @@
-"""The form in which a request is written."""
+"""The compose panel: the form in which the user writes a request."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality
+from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality, VideoRequest
 from sora_desktop.state.composer import ComposeView
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
@@ -20,20 +22,15 @@ from sora_desktop.ui.widgets.step_spin import StepSpin
 
 
 class ComposePanel(QFrame):
-    """Shows a ComposeView and tells what the person wishes. It decides nothing."""
+    """Renders a ComposeView and emits what the user changes. Makes no decisions."""
 
-    prompt_edited = Signal(str)
-    negative_prompt_edited = Signal(str)
-    model_chosen = Signal(str)
-    aspect_ratio_chosen = Signal(str)
-    duration_chosen = Signal(int)
-    quality_chosen = Signal(str)
-    takes_chosen = Signal(int)
+    request_edited = Signal(VideoRequest)  # the request last shown, with one field changed; never its image
+    takes_edited = Signal(int)
     image_offered = Signal(Path)  # a file or folder, unchecked
     image_data_offered = Signal(QImage)
     image_removed = Signal()
-    submitted = Signal()
-    edit_left = Signal()
+    submit_requested = Signal()
+    discard_edit_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -43,14 +40,15 @@ class ComposePanel(QFrame):
         self.setMinimumWidth(300)
         self.setMaximumWidth(560)
         self._theme = theme
+        self._request = VideoRequest()  # as shown, with every edit since
 
         self._prompt = PromptEdit("promptEdit", "Prompt")
-        self._prompt.setPlaceholderText("Describe the video: what is seen, how it moves, in what light")
+        self._prompt.setPlaceholderText("Describe the video: subject, movement, light")
         self._prompt.setMinimumHeight(150)
         self._prompt.setMaximumHeight(150)
         self._counter = _small("", "promptCounter")
         self._negative = GrowingEdit("negativePromptEdit", "Negative prompt: what to avoid")
-        self._negative.setPlaceholderText("Negative prompt — what to avoid")
+        self._negative.setPlaceholderText("Negative prompt: what to avoid")
         self._image = ImageDrop(theme)
         self._model = ChoiceRow("modelChoice", "Model", [(model.value, model.label) for model in Model])
         self._aspect = ChoiceRow("aspectRatioChoice", "Aspect ratio", [(a.value, a.value) for a in AspectRatio])
@@ -58,68 +56,68 @@ class ComposePanel(QFrame):
         self._quality = ChoiceRow("qualityChoice", "Quality", [(quality.value, quality.label) for quality in Quality])
         self._hint = QLabel()
         self._hint.setObjectName("composeHint")
-        self._hint.setAccessibleName("What to mend before sending")
+        self._hint.setAccessibleName("Fix before sending")
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
         self._hint.setWordWrap(True)
         self._hint.setProperty("fontSize", "small")
         self._hint.hide()
-        self._edit_words = _small("You are changing a video that waits in the queue.", "editWords")
-        self._edit_words.setWordWrap(True)
-        self._edit_leave = QPushButton("Leave it as it was")
-        self._edit_leave.setObjectName("editLeaveButton")
-        self._edit_leave.setAccessibleName("Leave the queued video as it was")
-        self._edit_leave.setProperty("kind", "link")
-        self._edit_leave.setAutoDefault(False)
+        self._edit_label = _small("Editing a queued video.", "editWords")
+        self._edit_label.setWordWrap(True)
+        self._discard_edit = QPushButton("Discard changes")
+        self._discard_edit.setObjectName("editLeaveButton")
+        self._discard_edit.setAccessibleName("Discard changes to the queued video")
+        self._discard_edit.setProperty("kind", "link")
+        self._discard_edit.setAutoDefault(False)
         self._edit_row = QWidget()
         self._edit_row.hide()
         self._takes = StepSpin(theme, "takesSpin", "Number of takes", 1, TAKES_LIMIT)
         self._takes.setPrefix("× ")
         self._takes.setFixedWidth(96)
-        self._takes.setToolTip("How many videos of the same request")
+        self._takes.setToolTip("Number of videos from the same request")
         self._generate = GenerateButton(theme)
 
-        #: Ctrl+Return. The window puts it into a menu too, so that it works while this panel is out of sight.
+        #: Also added to a menu of the window, so that its shortcuts work while this panel is hidden.
         self.generate_action = QAction("Generate", self)
         self.generate_action.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
-        self.generate_action.setAutoRepeat(False)  # held down, it would buy one video after another
+        self.generate_action.setAutoRepeat(False)  # a key held down would buy one video after another
         self.addAction(self.generate_action)
 
-        self._lay_out()
+        self._build_layout()
         self._connect()
         theme.changed.connect(self._tint)
         self._tint()
 
     def render_view(self, view: ComposeView) -> None:
-        """Show this view and nothing else. Nothing is announced by it."""
-        request = view.request
+        """Show the view. Emits no signal."""
+        request = self._request = view.request
         self._prompt.show_text(request.prompt)
         self._negative.show_text(request.negative_prompt)
         self._counter.setText(view.counter)
         set_property(self._counter, "tone", "error" if view.over_limit else "muted")
         self._image.show_image(request.image)
-        self._model.take(request.model.value)
-        self._aspect.take(request.aspect_ratio.value)
-        self._duration.take(str(request.duration.value))
-        self._quality.take(request.quality.value)
+        self._model.select(request.model.value)
+        self._aspect.select(request.aspect_ratio.value)
+        self._duration.select(str(request.duration.value))
+        self._quality.select(request.quality.value)
         self._edit_row.setVisible(view.editing)
         self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
             self._takes.setValue(view.takes)
-        hint = "\n".join(sentence for sentence in (view.image_error, view.hint) if sentence)
+        hint = "\n".join(message for message in (view.image_error, view.hint) if message)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
-        self._generate.show_offer(view.button_text, view.price_text, dim=not view.can_submit)
+        self._generate.show_offer(view.button_text, view.price_text, dimmed=not view.can_submit)
 
     def choose_image(self) -> None:
         """Open the file dialog for a reference image."""
         self._image.choose()
 
     def focus_prompt(self) -> None:
-        """Put the cursor into the prompt."""
+        """Move the keyboard focus to the prompt."""
         self._prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _lay_out(self) -> None:
+    def _build_layout(self) -> None:
         form = QWidget()
         form.setObjectName("scrolled")
         column = QVBoxLayout(form)
@@ -142,33 +140,33 @@ class ComposePanel(QFrame):
         column.addStretch(1)
 
         scroll = QScrollArea()
-        scroll.setViewport(QWidget())  # asked for Qt's own, PySide would load every kind of widget that it might be
+        scroll.setViewport(QWidget())  # returning Qt's default viewport would make PySide import many widget types
         scroll.setWidget(form)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
-        send = QHBoxLayout()
-        send.setSpacing(12)
-        send.addWidget(self._takes)
-        send.addWidget(self._generate, 1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(16, 8, 16, 16)
-        foot.setSpacing(8)
+        submit = QHBoxLayout()
+        submit.setSpacing(12)
+        submit.addWidget(self._takes)
+        submit.addWidget(self._generate, 1)
+        footer = QVBoxLayout()
+        footer.setContentsMargins(16, 8, 16, 16)
+        footer.setSpacing(8)
         edit = QHBoxLayout(self._edit_row)
         edit.setContentsMargins(0, 0, 0, 0)
-        edit.addWidget(self._edit_words, 1)
-        edit.addWidget(self._edit_leave)
-        foot.addWidget(self._edit_row)
-        foot.addWidget(self._hint)
-        foot.addLayout(send)
+        edit.addWidget(self._edit_label, 1)
+        edit.addWidget(self._discard_edit)
+        footer.addWidget(self._edit_row)
+        footer.addWidget(self._hint)
+        footer.addLayout(submit)
 
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(scroll, 1)
-        whole.addLayout(foot)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(scroll, 1)
+        layout.addLayout(footer)
 
         order: list[QWidget] = [
             self._prompt,
@@ -180,38 +178,35 @@ class ComposePanel(QFrame):
             *self._aspect.buttons(),
             *self._duration.buttons(),
             *self._quality.buttons(),
-            self._edit_leave,
+            self._discard_edit,
             self._takes,
             self._generate,
         ]
-        for before, after in pairwise(order):
-            QWidget.setTabOrder(before, after)
+        for earlier, later in pairwise(order):
+            QWidget.setTabOrder(earlier, later)
 
     def _connect(self) -> None:
-        self._prompt.edited.connect(self.prompt_edited)
-        self._negative.edited.connect(self.negative_prompt_edited)
-        self._prompt.image_given.connect(self._offer)
-        self._negative.image_given.connect(self._offer)
+        self._prompt.edited.connect(lambda text: self._edit(prompt=text))
+        self._negative.edited.connect(lambda text: self._edit(negative_prompt=text))
+        self._model.chosen.connect(lambda value: self._edit(model=Model(value)))
+        self._aspect.chosen.connect(lambda value: self._edit(aspect_ratio=AspectRatio(value)))
+        self._duration.chosen.connect(lambda value: self._edit(duration=Duration(int(value))))
+        self._quality.chosen.connect(lambda value: self._edit(quality=Quality(value)))
+        self._takes.valueChanged.connect(self.takes_edited)
+        self._prompt.image_offered.connect(self._image.offer)
+        self._negative.image_offered.connect(self._image.offer)
         self._image.file_offered.connect(self.image_offered)
         self._image.data_offered.connect(self.image_data_offered)
         self._image.removed.connect(self.image_removed)
-        self._model.chosen.connect(self.model_chosen)
-        self._aspect.chosen.connect(self.aspect_ratio_chosen)
-        self._duration.chosen.connect(self._duration_chosen)
-        self._quality.chosen.connect(self.quality_chosen)
-        self._takes.valueChanged.connect(self.takes_chosen)
-        self._generate.clicked.connect(self._submit)
-        self._edit_leave.clicked.connect(lambda _: self.edit_left.emit())
-        self.generate_action.triggered.connect(self._submit)
+        self._generate.clicked.connect(self.generate_action.trigger)
+        self.generate_action.triggered.connect(lambda _: self.submit_requested.emit())
+        self._discard_edit.clicked.connect(lambda _: self.discard_edit_requested.emit())
 
-    def _offer(self, mime: QMimeData) -> None:
-        self._image.offer(mime)
-
-    def _duration_chosen(self, seconds: str) -> None:
-        self.duration_chosen.emit(int(seconds))
-
-    def _submit(self) -> None:
-        self.submitted.emit()
+    def _edit(self, **changes: Any) -> None:
+        """Change the request as shown. Only the edited field is read: a text field may show a text that differs
+        from the request's in its kinds of spaces."""
+        self._request = replace(self._request, **changes)
+        self.request_edited.emit(self._request)
 
     def _tint(self) -> None:
         self._aspect.show_shapes(self._theme)
@@ -226,9 +221,9 @@ def _small(text: str, name: str = "") -> QLabel:
 
 
 def _titled(title: str, control: QWidget, aside: QWidget | None = None) -> QWidget:
-    """A control under its title, with a word at the title's right."""
-    whole = QWidget()
-    column = QVBoxLayout(whole)
+    """A control below its title, with an optional widget to the right of the title."""
+    container = QWidget()
+    column = QVBoxLayout(container)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(7)
     if title:
@@ -242,4 +237,4 @@ def _titled(title: str, control: QWidget, aside: QWidget | None = None) -> QWidg
             head.addWidget(aside)
         column.addLayout(head)
     column.addWidget(control)
-    return whole
+    return container

@@ -1,4 +1,4 @@
-"""The place where a reference image is dropped, pasted or chosen."""
+"""The area where the user drops, pastes or chooses a reference image."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.ui.theme import Theme
 
 _THUMBNAIL = 84  # pixels a side
-_DENSE = 2  # drawn this many times finer, for dense screens
+_PIXEL_RATIO = 2  # thumbnails are drawn for high-density screens
 
 
 def offered_in(mime: QMimeData) -> Path | QImage | None:
-    """The first local file, else the picture itself, else None. Whether it is an image is not looked at here."""
+    """The first local file (not checked to be an image), else the image data, else None."""
     for url in mime.urls():
         if url.isLocalFile():
             return Path(url.toLocalFile())
@@ -42,16 +42,16 @@ def offered_in(mime: QMimeData) -> Path | QImage | None:
     return None
 
 
-class _Loaded(QObject):
-    ready = Signal(str, QImage)
+class _ThumbnailSignals(QObject):
+    loaded = Signal(str, QImage)
 
 
 class _LoadThumbnail(QRunnable):
-    """Reads one image small, off the window's thread: a large PNG takes a second to decode."""
+    """Reads a scaled-down image in a pool thread: decoding a large PNG takes a second."""
 
     def __init__(self, file: Path, sha256: str) -> None:
         super().__init__()
-        self.loaded = _Loaded()
+        self.signals = _ThumbnailSignals()
         self._file = file
         self._sha256 = sha256
 
@@ -60,13 +60,13 @@ class _LoadThumbnail(QRunnable):
         reader.setAutoTransform(True)
         size = reader.size()
         if size.isValid():
-            side = _THUMBNAIL * _DENSE
+            side = _THUMBNAIL * _PIXEL_RATIO
             reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
-        self.loaded.ready.emit(self._sha256, reader.read())
+        self.signals.loaded.emit(self._sha256, reader.read())
 
 
 class ImageDrop(QFrame):
-    """Shows the reference image, or how to give one. A click, Space, Return or Ctrl+V gives one too."""
+    """Shows the reference image, or how to add one. Accepts drops, clicks, Space, Return and Ctrl+V."""
 
     file_offered = Signal(Path)
     data_offered = Signal(QImage)
@@ -76,7 +76,7 @@ class ImageDrop(QFrame):
         super().__init__()
         self._theme = theme
         self._shown: ReferenceImage | None = None
-        self._hovered_by_drag = False
+        self._drag_over = False
         self.setObjectName("imageDrop")
         self.setAccessibleName("Reference image, optional")
         self.setAccessibleDescription("Drop an image, paste one, or press Space to choose one")
@@ -85,13 +85,13 @@ class ImageDrop(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(104)
 
-        self._mark = QLabel()
-        self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._say = QLabel("Drop an image, paste one, or click to choose")
-        self._say.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._say.setProperty("tone", "muted")
-        self._say.setProperty("fontSize", "small")
-        self._empty = _column(self._mark, self._say)
+        self._icon = QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._invitation = QLabel("Drop an image, paste one, or click to choose")
+        self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._invitation.setProperty("tone", "muted")
+        self._invitation.setProperty("fontSize", "small")
+        self._empty = _column(self._icon, self._invitation)
 
         self._thumbnail = QLabel()
         self._thumbnail.setObjectName("imageThumbnail")
@@ -112,24 +112,24 @@ class ImageDrop(QFrame):
         links.addWidget(dot)
         links.addWidget(self.remove_button)
         links.addStretch(1)
-        words = QVBoxLayout()
-        words.setSpacing(1)
-        words.addStretch(1)
-        words.addWidget(self._name)
-        words.addWidget(self._facts)
-        words.addLayout(links)
-        words.addStretch(1)
+        text = QVBoxLayout()
+        text.setSpacing(1)
+        text.addStretch(1)
+        text.addWidget(self._name)
+        text.addWidget(self._facts)
+        text.addLayout(links)
+        text.addStretch(1)
         self._filled = QWidget()
         filled = QHBoxLayout(self._filled)
         filled.setContentsMargins(0, 0, 0, 0)
         filled.setSpacing(12)
         filled.addWidget(self._thumbnail)
-        filled.addLayout(words, 1)
+        filled.addLayout(text, 1)
 
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(10, 10, 10, 10)
-        whole.addWidget(self._empty)
-        whole.addWidget(self._filled)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._filled)
         self._filled.hide()
 
         self.replace_button.clicked.connect(self.choose)
@@ -138,7 +138,7 @@ class ImageDrop(QFrame):
         self._tint()
 
     def show_image(self, image: ReferenceImage | None) -> None:
-        """Show this image, or the invitation."""
+        """Show the image, or how to add one if there is none."""
         if image == self._shown:
             return
         self._shown = image
@@ -148,14 +148,14 @@ class ImageDrop(QFrame):
         if image is not None:
             self._name.setText(image.name)
             self._name.setToolTip(image.name)
-            self._facts.setText(f"{image.width} × {image.height} · {_size(image.size)}")
+            self._facts.setText(f"{image.width} × {image.height} · {_size_text(image.size)}")
             load = _LoadThumbnail(image.file, image.sha256)
-            load.loaded.ready.connect(self._show_thumbnail)
+            load.signals.loaded.connect(self._show_thumbnail)
             QThreadPool.globalInstance().start(load)
 
     def choose(self) -> None:
-        """Ask for a file, without holding up anything else."""
-        from PySide6.QtWidgets import QFileDialog  # late: no start needs a dialog
+        """Open a file dialog and return at once."""
+        from PySide6.QtWidgets import QFileDialog  # imported late to keep the start fast
 
         dialog = QFileDialog(self, "Choose a reference image")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
@@ -165,24 +165,24 @@ class ImageDrop(QFrame):
         dialog.open()
 
     def offer(self, mime: QMimeData) -> bool:
-        """Pass on what was dropped or pasted. False when there is no file or picture in it."""
-        found = offered_in(mime)
-        if isinstance(found, Path):
-            self.file_offered.emit(found)
-        elif found is not None:
-            self.data_offered.emit(found)
-        return found is not None
+        """Emit what was dropped or pasted. False if it contains neither a file nor an image."""
+        offered = offered_in(mime)
+        if isinstance(offered, Path):
+            self.file_offered.emit(offered)
+        elif offered is not None:
+            self.data_offered.emit(offered)
+        return offered is not None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if offered_in(event.mimeData()) is not None:
             event.acceptProposedAction()
-            self._mark_drag(True)
+            self._set_drag_over(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._mark_drag(False)
+        self._set_drag_over(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._mark_drag(False)
+        self._set_drag_over(False)
         if self.offer(event.mimeData()):
             event.acceptProposedAction()
 
@@ -204,15 +204,15 @@ class ImageDrop(QFrame):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        lit = self.hasFocus() or self._hovered_by_drag
-        pen = QPen(self._theme.ink("accent" if lit else "faint" if self.underMouse() else "line"), 1)
+        highlighted = self.hasFocus() or self._drag_over
+        pen = QPen(self._theme.color("accent" if highlighted else "faint" if self.underMouse() else "line"), 1)
         pen.setDashPattern([3, 3])
         painter.setPen(pen)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.end()
 
-    def _mark_drag(self, over: bool) -> None:
-        self._hovered_by_drag = over
+    def _set_drag_over(self, over: bool) -> None:
+        self._drag_over = over
         self.update()
 
     def _file_selected(self, file: str) -> None:
@@ -224,37 +224,37 @@ class ImageDrop(QFrame):
 
     def _tint(self) -> None:
         self.update()
-        self._mark.setPixmap(self._theme.icon("image-square", "faint").pixmap(QSize(24, 24)))
+        self._icon.setPixmap(self._theme.icon("image-square", "faint").pixmap(QSize(24, 24)))
 
 
 def _column(*widgets: QWidget) -> QWidget:
-    whole = QWidget()
-    column = QVBoxLayout(whole)
+    container = QWidget()
+    column = QVBoxLayout(container)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(6)
     column.addStretch(1)
     for widget in widgets:
         column.addWidget(widget)
     column.addStretch(1)
-    return whole
+    return container
 
 
-def _link(text: str, name: str, spoken: str) -> QPushButton:
+def _link(text: str, name: str, accessible_name: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
-    button.setAccessibleName(spoken)
+    button.setAccessibleName(accessible_name)
     button.setProperty("kind", "link")
     button.setAutoDefault(False)
     return button
 
 
-def _size(size: int) -> str:
+def _size_text(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{max(size, 1) / 1e3:.1f} kB"
 
 
 def _rounded(image: QImage) -> QPixmap:
-    """The middle of the image as a square with round corners."""
-    side = _THUMBNAIL * _DENSE
+    """The center of the image as a square with rounded corners."""
+    side = _THUMBNAIL * _PIXEL_RATIO
     image = image.scaled(
         side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
     )
@@ -263,9 +263,9 @@ def _rounded(image: QImage) -> QPixmap:
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, side, side), 6 * _DENSE, 6 * _DENSE)
+    path.addRoundedRect(QRectF(0, 0, side, side), 6 * _PIXEL_RATIO, 6 * _PIXEL_RATIO)
     painter.setClipPath(path)
     painter.drawImage((side - image.width()) // 2, (side - image.height()) // 2, image)
     painter.end()
-    pixmap.setDevicePixelRatio(_DENSE)
+    pixmap.setDevicePixelRatio(_PIXEL_RATIO)
     return pixmap

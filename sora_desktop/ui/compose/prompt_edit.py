@@ -1,4 +1,4 @@
-"""The text fields in which a prompt is written."""
+"""Text fields for the prompt and the negative prompt."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from sora_desktop.ui.compose.image_drop import offered_in
 
 
 class PromptEdit(QPlainTextEdit):
-    """Plain text of any length. A picture or file that is pasted or dropped here is passed on, not inserted."""
+    """Plain text of any length. An image or file that is pasted or dropped is emitted, not inserted."""
 
-    edited = Signal(str)  # by a person
-    image_given = Signal(QMimeData)
+    edited = Signal(str)  # by the user
+    image_offered = Signal(QMimeData)
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setTabChangesFocus(True)
-        self._given = ("", "")  # a text that was shown, and what the field made of it (it turns no-break spaces plain)
+        #: The text last shown, and what the field made of it: Qt replaces no-break spaces by plain ones.
+        self._shown = ("", "")
         self.textChanged.connect(self._changed)
 
     def show_text(self, text: str) -> None:
-        """Show this text. When it is there already, cursor, selection and undo stay as they are."""
-        now = self.toPlainText()
-        if text == now or (text, now) == self._given:
+        """Show the text. If it is shown already, cursor, selection and undo history do not change."""
+        current = self.toPlainText()
+        if text == current or (text, current) == self._shown:
             return
         with QSignalBlocker(self):
             cursor = QTextCursor(self.document())
             cursor.select(QTextCursor.SelectionType.Document)
-            cursor.insertText(text)  # not setPlainText: what was there can be had back with Ctrl+Z
-        self._given = (text, self.toPlainText())
+            cursor.insertText(text)  # setPlainText would clear the undo history
+        self._shown = (text, self.toPlainText())
         self.moveCursor(QTextCursor.MoveOperation.End)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
@@ -40,7 +41,7 @@ class PromptEdit(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         if offered_in(source) is not None and (source.hasUrls() or not source.hasText()):
-            self.image_given.emit(source)
+            self.image_offered.emit(source)
         elif source.hasText():
             self.insertPlainText(source.text())
 
@@ -49,17 +50,17 @@ class PromptEdit(QPlainTextEdit):
 
 
 class GrowingEdit(PromptEdit):
-    """One line high, and up to three as it fills."""
+    """Grows from one line to three with its content."""
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name, title)
-        self.document().documentLayout().documentSizeChanged.connect(self._fit)
-        self._fit()
+        self.document().documentLayout().documentSizeChanged.connect(self._fit_height)
+        self._fit_height()
 
-    def _fit(self) -> None:
-        wanted = int(self.document().size().height())
-        lines = max(1, min(3, wanted))
+    def _fit_height(self) -> None:
+        needed = int(self.document().size().height())
+        lines = max(1, min(3, needed))
         policy = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if wanted > 3 else policy.ScrollBarAlwaysOff)
-        around = 2 * int(self.document().documentMargin()) + 14  # the stylesheet's padding and border
-        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if needed > 3 else policy.ScrollBarAlwaysOff)
+        frame = 2 * int(self.document().documentMargin()) + 14  # padding and border of the stylesheet
+        self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + frame)

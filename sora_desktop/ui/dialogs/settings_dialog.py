@@ -66,7 +66,7 @@ class SettingsDialog(QDialog):
         self._theme_choice = ChoiceRow(
             "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
         )
-        self._theme_choice.take(form.theme if form.theme in ("system", "light", "dark") else "system")
+        self._theme_choice.select(form.theme if form.theme in ("system", "light", "dark") else "system")
         self._trouble = QLabel()
         self._trouble.setObjectName("settingsTrouble")
         self._trouble.setAccessibleName("What to mend before saving")

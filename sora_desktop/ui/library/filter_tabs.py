@@ -72,7 +72,7 @@ class FilterTabs(QTabBar):
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         chosen = number == self.currentIndex()
         hovered = self.underMouse() and tab.contains(self.mapFromGlobal(self.cursor().pos()))  # X is asked: 1 ms
-        painter.setPen(self._theme.ink("text" if chosen or hovered else "muted"))
+        painter.setPen(self._theme.color("text" if chosen or hovered else "muted"))
         painter.drawText(QRect(left, tab.top(), wide + 1, tab.height()), flags, name)
-        painter.setPen(self._theme.ink("muted" if chosen else "faint"))
+        painter.setPen(self._theme.color("muted" if chosen else "faint"))
         painter.drawText(QRect(left + wide + _GAP, tab.top(), counted + 1, tab.height()), flags, count)

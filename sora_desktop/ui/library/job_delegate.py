@@ -118,7 +118,7 @@ class JobDelegate(QStyledItemDelegate):
             self._paint_selection(painter, parts.card, focused=bool(state & QStyle.StateFlag.State_HasFocus))
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.ink("raised"))
+            painter.setBrush(self._theme.color("raised"))
             painter.setOpacity(0.5)
             painter.drawRoundedRect(QRectF(parts.card), 8, 8)
             painter.setOpacity(1.0)
@@ -128,8 +128,8 @@ class JobDelegate(QStyledItemDelegate):
 
     def _paint_selection(self, painter: QPainter, card: QRect, *, focused: bool) -> None:
         width = 2.0 if focused else 1.0
-        painter.setPen(QPen(self._theme.ink("accent"), width))
-        painter.setBrush(self._theme.ink("raised"))
+        painter.setPen(QPen(self._theme.color("accent"), width))
+        painter.setBrush(self._theme.color("raised"))
         painter.drawRoundedRect(QRectF(card).adjusted(width / 2, width / 2, -width / 2, -width / 2), 8, 8)
 
     def _paint_poster(self, painter: QPainter, job: Job, frame: QRect, font: QFont) -> None:
@@ -147,11 +147,11 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawPixmap(place, picture)
         elif sign:
             tone = "error" if sign == "!" else "warn"
-            _fill(painter, frame, _tinted(self._theme.ink(tone), QColor("#14161c")))
+            _fill(painter, frame, _tinted(self._theme.color(tone), QColor("#14161c")))
             big = QFont(font)
             big.setPixelSize(20)
             painter.setFont(big)
-            painter.setPen(self._theme.ink(tone))
+            painter.setPen(self._theme.color(tone))
             painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), sign)
         else:
             density = painter.device().devicePixelRatioF()
@@ -179,14 +179,14 @@ class JobDelegate(QStyledItemDelegate):
         lines = lines_of(job, words, place, font)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)
-        painter.setPen(self._theme.ink("text"))
+        painter.setPen(self._theme.color("text"))
         for number, line in enumerate(lines.prompt):
             painter.drawText(QRect(place.left(), place.top() + number * LINE, place.width(), LINE), left, line)
         if lines.bar is not None:
             self._paint_bar(painter, words, lines.bar)
         small = _small(font)
         painter.setFont(small)
-        painter.setPen(self._theme.ink(str(words.tone)))
+        painter.setPen(self._theme.color(str(words.tone)))
         for number, line in enumerate(lines.said):
             top = lines.said_top + number * SMALL_LINE
             painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE), left, line)
@@ -194,23 +194,23 @@ class JobDelegate(QStyledItemDelegate):
             metrics = QFontMetrics(small)
             begin = place.left() + metrics.horizontalAdvance(lines.said[0]) + LINK_GAP
             end = lines.link.left() - LINK_GAP if lines.link else place.right() - (STAR if job.starred else 0)
-            painter.setPen(self._theme.ink("muted"))
+            painter.setPen(self._theme.color("muted"))
             text = metrics.elidedText(words.aside, Qt.TextElideMode.ElideRight, end - begin)
             painter.drawText(QRect(begin, lines.said_top, max(end - begin, 0), SMALL_LINE), left, text)
         if words.action is not None and lines.link is not None:
-            painter.setPen(self._theme.ink("accent"))
+            painter.setPen(self._theme.color("accent"))
             painter.drawText(lines.link, left, words.action.label)
         if job.starred:
-            painter.setPen(self._theme.ink("warn"))
+            painter.setPen(self._theme.color("warn"))
             corner = QRect(place.right() - STAR + 1, lines.said_top, STAR, SMALL_LINE)
             painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
 
     def _paint_bar(self, painter: QPainter, words: RowText, bar: QRect) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.ink("line"))
+        painter.setBrush(self._theme.color("line"))
         painter.drawRoundedRect(QRectF(bar), 2, 2)
         if words.progress:
-            painter.setBrush(self._theme.ink(str(words.tone)))
+            painter.setBrush(self._theme.color(str(words.tone)))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * words.progress, bar.height()), 2, 2)
 
 

@@ -68,7 +68,7 @@ class ScrubBar(QWidget):
         shape.addRoundedRect(box, _RADIUS, _RADIUS)
         painter.setClipPath(shape)
         painter.setPen(Qt.PenStyle.NoPen)  # `fillRect` would have PySide make an enum of every gradient with a name
-        painter.setBrush(self._theme.ink("raised"))
+        painter.setBrush(self._theme.color("raised"))
         painter.drawRect(box)
         if not self._strip.isNull():
             self._paint_tiles(painter, box)
@@ -81,7 +81,7 @@ class ScrubBar(QWidget):
             painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
         painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self._theme.ink("accent" if self.hasFocus() else "line"), 1))
+        painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
         painter.drawPath(shape)
 
     def _paint_stretch(self, painter: QPainter, box: QRectF) -> None:
@@ -89,7 +89,7 @@ class ScrubBar(QWidget):
         for left, right, edge in ((box.left(), first, first), (last, box.right(), last)):
             if right - left > 0.5:
                 painter.fillRect(QRectF(left, box.top(), right - left, box.height()), QColor(0, 0, 0, 150))
-                painter.setPen(QPen(self._theme.ink("accent"), 2))
+                painter.setPen(QPen(self._theme.color("accent"), 2))
                 painter.drawLine(QPointF(edge, box.top()), QPointF(edge, box.bottom()))
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:

@@ -82,10 +82,10 @@ class VideoView(QWidget):
         place = QRectF(self.place())
         image = self.image()
         if image.isNull():
-            painter.setPen(self._theme.ink("line"))
-            painter.setBrush(self._theme.ink("panel"))
+            painter.setPen(self._theme.color("line"))
+            painter.setBrush(self._theme.color("panel"))
             painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
-            painter.setPen(self._theme.ink("muted"))
+            painter.setPen(self._theme.color("muted"))
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(place.adjusted(32, 24, -32, -24), flags, self._words)
             return

@@ -1,4 +1,4 @@
-"""A row of choices of which one is taken."""
+"""A row of buttons of which exactly one is checked."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout
 
 from sora_desktop.ui.theme import Theme
 
-_ICON = QSize(24, 18)  # pixels; a little air at the right keeps the words off the shape
+_ICON = QSize(24, 18)  # pixels; includes a margin to the right of the shape
 
 
 class ChoiceRow(QFrame):
-    """Exclusive choices, each a checkable button named `<objectName>:<value>`. Arrow keys go from one to the next."""
+    """Exclusive options, each a checkable button named `<objectName>:<value>`. Arrow keys move between options."""
 
-    chosen = Signal(str)  # by a person; the value on the wire
+    chosen = Signal(str)  # value of the option that the user chose
 
     def __init__(self, name: str, title: str, options: Sequence[tuple[str, str]]) -> None:
-        """`options` are values and their labels; `title` is what a screen reader says of the row."""
+        """`options` are pairs of value and label; `title` is the accessible name of the row."""
         super().__init__()
         self.setObjectName(name)
         self.setProperty("kind", "choice")
@@ -40,47 +40,48 @@ class ChoiceRow(QFrame):
             self._group.addButton(button)
             self._buttons[value] = button
             row.addWidget(button, 1)
-        self._group.buttonClicked.connect(self._clicked)
+        self._group.buttonClicked.connect(self._emit_chosen)
 
     @property
     def value(self) -> str:
-        """The value taken, or "" when none is."""
+        """Value of the checked option, or "" if none is checked."""
         return next((value for value, button in self._buttons.items() if button.isChecked()), "")
 
-    def take(self, value: str) -> None:
-        """Show this value as taken, without announcing it."""
+    def select(self, value: str) -> None:
+        """Check the option without emitting `chosen`."""
         self._buttons[value].setChecked(True)
 
     def buttons(self) -> list[QPushButton]:
-        """The options from left to right, for the tab order."""
+        """The buttons from left to right, for the tab order."""
         return list(self._buttons.values())
 
     def show_shapes(self, theme: Theme) -> None:
-        """Draw beside each option the rectangle that its value, such as "16:9", describes."""
+        """Add to each option an icon of the rectangle that its value, such as "16:9", describes."""
         for value, button in self._buttons.items():
-            wide, high = (int(part) for part in value.split(":"))
+            width, height = (int(part) for part in value.split(":"))
             icon = QIcon()
-            icon.addPixmap(_shape(wide, high, theme.ink("muted")), QIcon.Mode.Normal, QIcon.State.Off)
-            icon.addPixmap(_shape(wide, high, theme.ink("text")), QIcon.Mode.Normal, QIcon.State.On)
+            icon.addPixmap(_shape(width, height, theme.color("muted")), QIcon.Mode.Normal, QIcon.State.Off)
+            icon.addPixmap(_shape(width, height, theme.color("text")), QIcon.Mode.Normal, QIcon.State.On)
             button.setIcon(icon)
             button.setIconSize(_ICON)
 
-    def _clicked(self, button: QAbstractButton) -> None:
+    def _emit_chosen(self, button: QAbstractButton) -> None:
         self.chosen.emit(str(button.property("value")))
 
 
-def _shape(wide: int, high: int, ink: QColor) -> QPixmap:
-    """An outline of those proportions, as large as the icon allows; a square stays smaller, as it looks larger."""
-    dense = 2
-    pixmap = QPixmap(_ICON * dense)
-    pixmap.setDevicePixelRatio(dense)
+def _shape(width: int, height: int, color: QColor) -> QPixmap:
+    """A rectangle of these proportions that fills the icon. A square is drawn smaller, since it looks larger."""
+    ratio = 2  # for high-density screens
+    pixmap = QPixmap(_ICON * ratio)
+    pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    longest = 17.0 if wide > high else 14.0 if high > wide else 11.0
-    scale = longest / max(wide, high)
-    width, height = wide * scale, high * scale
+    longest = 17.0 if width > height else 14.0 if height > width else 11.0
+    scale = longest / max(width, height)
+    rect = QRectF(0, 0, width * scale, height * scale)
+    rect.moveTo(_ICON.width() - 5 - rect.width(), (_ICON.height() - rect.height()) / 2)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(ink, 1.2))
-    painter.drawRoundedRect(QRectF(_ICON.width() - 5 - width, (_ICON.height() - height) / 2, width, height), 2, 2)
+    painter.setPen(QPen(color, 1.2))
+    painter.drawRoundedRect(rect, 2, 2)
     painter.end()
     return pixmap

@@ -27,8 +27,8 @@ class StepSpin(QSpinBox):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for way, open_end in ((-1, self.value() < self.maximum()), (1, self.value() > self.minimum())):
-            painter.setBrush(self._theme.ink("muted" if open_end else "line"))
-            painter.setPen(self._theme.ink("muted" if open_end else "line"))
+            painter.setBrush(self._theme.color("muted" if open_end else "line"))
+            painter.setPen(self._theme.color("muted" if open_end else "line"))
             tip = QPointF(x, y + way * 6.5)
             base = y + way * 2.5
             painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, base), QPointF(x + 3, base)]))

@@ -41,7 +41,7 @@ class Pill(QLabel):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ink = self._theme.ink(self._tone)
+        ink = self._theme.color(self._tone)
         middle = QPointF(14.5, self.height() / 2)
         if self._diamond:
             painter.setPen(QPen(ink, 1.1))

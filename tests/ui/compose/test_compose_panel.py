@@ -1,4 +1,4 @@
-"""The form, by keys and mouse."""
+"""The compose panel, driven by keyboard and mouse."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QTextCursor
+from drag_and_drop import drag_and_drop
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.job import JobId
@@ -26,28 +27,23 @@ T = TypeVar("T", bound=QWidget)
 
 
 class Form:
-    """The panel joined to a composer as the program joins them."""
+    """The panel connected to a composer as in the program."""
 
     def __init__(self, qtbot: QtBot, theme: Theme) -> None:
         self.panel = ComposePanel(theme)
         self.composer = Composer(prices=PriceTable((Price(Decimal(100)),)))
-        self.sent: list[tuple[VideoRequest, int]] = []
+        self.submitted: list[tuple[VideoRequest, int]] = []
         self.offered: list[Path] = []
-        self.pictures: list[QImage] = []
+        self.images: list[QImage] = []
         panel, composer = self.panel, self.composer
         composer.view_changed.connect(panel.render_view)
-        composer.submitted_request.connect(lambda request, takes: self.sent.append((request, takes)))
-        panel.prompt_edited.connect(composer.set_prompt)
-        panel.negative_prompt_edited.connect(composer.set_negative_prompt)
-        panel.model_chosen.connect(composer.set_model)
-        panel.aspect_ratio_chosen.connect(composer.set_aspect_ratio)
-        panel.duration_chosen.connect(composer.set_duration)
-        panel.quality_chosen.connect(composer.set_quality)
-        panel.takes_chosen.connect(composer.set_takes)
+        composer.request_submitted.connect(lambda request, takes: self.submitted.append((request, takes)))
+        panel.request_edited.connect(composer.set_request)
+        panel.takes_edited.connect(composer.set_takes)
         panel.image_removed.connect(lambda: composer.set_image(None))
         panel.image_offered.connect(self.offered.append)
-        panel.image_data_offered.connect(self.pictures.append)
-        panel.submitted.connect(composer.submit)
+        panel.image_data_offered.connect(self.images.append)
+        panel.submit_requested.connect(composer.submit)
         panel.render_view(composer.view)
         qtbot.addWidget(panel)
         panel.resize(343, 834)
@@ -74,7 +70,7 @@ def form(qtbot: QtBot, theme: Theme) -> Form:
     return Form(qtbot, theme)
 
 
-def picture(file: Path, width: int = 60, height: int = 40) -> ReferenceImage:
+def reference_image(file: Path, width: int = 60, height: int = 40) -> ReferenceImage:
     image = QImage(width, height, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     assert image.save(str(file))
@@ -87,19 +83,7 @@ def mime_of(*files: Path) -> QMimeData:
     return mime
 
 
-def drop(target: QWidget, mime: QMimeData) -> bool:
-    """What Qt sends when something is let go over the widget; False when it was not taken."""
-    spot, left = QPoint(20, 20), Qt.MouseButton.LeftButton
-    enter = QDragEnterEvent(spot, Qt.DropAction.CopyAction, mime, left, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(target, enter)
-    if not enter.isAccepted():
-        return False
-    release = QDropEvent(QPointF(spot), Qt.DropAction.CopyAction, mime, left, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(target, release)
-    return release.isAccepted()
-
-
-def test_a_request_is_made_by_keys_and_clicks(form: Form) -> None:
+def test_keys_and_clicks_edit_the_whole_request(form: Form) -> None:
     QTest.keyClicks(form.prompt, "A paper boat")
     QTest.keyClicks(form.negative, "rain")
     for name in ("modelChoice:sora2-pro", "aspectRatioChoice:9:16", "durationChoice:10", "qualityChoice:high"):
@@ -108,40 +92,40 @@ def test_a_request_is_made_by_keys_and_clicks(form: Form) -> None:
     spin = form.part(QSpinBox, "takesSpin")
     QTest.keyClick(spin, Qt.Key.Key_Up)
     form.click("generateButton")
-    ((request, takes),) = form.sent
+    ((request, takes),) = form.submitted
     assert (request.prompt, request.negative_prompt, takes) == ("A paper boat", "rain", 2)
     assert (request.model, request.aspect_ratio, request.duration, request.quality) == ("sora2-pro", "9:16", 10, "high")
-    assert form.prompt.toPlainText() == "A paper boat", "the prompt stays for the second try"
+    assert form.prompt.toPlainText() == "A paper boat", "the form keeps its content"
 
 
 @pytest.mark.parametrize("focused", ["promptEdit", "negativePromptEdit", "imageDrop", "takesSpin", "modelChoice:sora2"])
-def test_control_return_sends_from_anywhere(form: Form, focused: str) -> None:
-    form.composer.set_prompt("A cat")
+def test_control_return_submits_from_every_widget(form: Form, focused: str) -> None:
+    form.composer.load_request(VideoRequest("A cat"))
     widget = form.part(QWidget, focused)
     widget.setFocus()
     QTest.keyClick(widget, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert len(form.sent) == 1
-    assert form.sent[0][0].prompt == "A cat"
+    assert len(form.submitted) == 1
+    assert form.submitted[0][0].prompt == "A cat"
 
 
-def test_return_alone_is_a_line_break(form: Form) -> None:
+def test_return_inserts_a_line_break(form: Form) -> None:
     QTest.keyClicks(form.prompt, "a")
     QTest.keyClick(form.prompt, Qt.Key.Key_Return)
     QTest.keyClicks(form.prompt, "b")
     assert form.composer.request.prompt == "a\nb"
-    assert form.sent == []
+    assert form.submitted == []
 
 
 def test_the_button_shows_price_and_takes(form: Form) -> None:
-    assert form.generate.is_dim
+    assert form.generate.is_dimmed
     QTest.keyClicks(form.prompt, "x")
     form.composer.set_takes(2)
-    assert not form.generate.is_dim
+    assert not form.generate.is_dimmed
     assert form.generate.text() == "Generate 2"
     assert form.generate.accessibleName() == "Generate 2, 200 credits"
 
 
-def test_an_empty_form_can_be_clicked_and_says_why_it_cannot_be_sent(form: Form) -> None:
+def test_clicking_generate_in_an_empty_form_shows_what_is_missing(form: Form) -> None:
     assert form.hint.isHidden()
     form.click("generateButton")
     assert form.hint.text().startswith("Describe the video")
@@ -150,7 +134,7 @@ def test_an_empty_form_can_be_clicked_and_says_why_it_cannot_be_sent(form: Form)
     assert form.hint.isHidden()
 
 
-def test_a_prompt_that_is_too_long_is_pasted_whole_and_said(form: Form) -> None:
+def test_a_prompt_over_the_limit_is_pasted_whole_and_reported(form: Form) -> None:
     QGuiApplication.clipboard().setText("y" * 2100)
     QTest.keyClick(form.prompt, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert len(form.prompt.toPlainText()) == 2100
@@ -158,10 +142,10 @@ def test_a_prompt_that_is_too_long_is_pasted_whole_and_said(form: Form) -> None:
     assert (counter.text(), counter.property("tone")) == ("2100 / 2000", "error")
     assert "100 characters too long" in form.hint.text()
     form.click("generateButton")
-    assert form.sent == []
+    assert form.submitted == []
 
 
-def test_showing_the_same_text_leaves_cursor_and_undo_alone(form: Form) -> None:
+def test_showing_the_same_text_keeps_cursor_and_undo(form: Form) -> None:
     QTest.keyClicks(form.prompt, "one two")
     form.prompt.moveCursor(QTextCursor.MoveOperation.Start)
     form.panel.render_view(form.composer.view)
@@ -175,13 +159,34 @@ def test_showing_the_same_text_leaves_cursor_and_undo_alone(form: Form) -> None:
 def test_reuse_can_be_undone(form: Form) -> None:
     QTest.keyClicks(form.prompt, "mine")
     form.composer.load_request(VideoRequest("an older one\u00a0again"))
-    assert form.composer.request.prompt == "an older one\u00a0again", "showing is not editing"
+    assert form.composer.request.prompt == "an older one\u00a0again", "showing a text must not edit it"
+    form.click("qualityChoice:high")
+    assert form.composer.request.prompt == "an older one\u00a0again", "editing another field must not edit the prompt"
     form.prompt.moveCursor(QTextCursor.MoveOperation.Start)
     form.panel.render_view(form.composer.view)
     assert form.prompt.textCursor().position() == 0
     form.prompt.setFocus()
     QTest.keyClick(form.prompt, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert form.prompt.toPlainText() == "mine"
+
+
+def test_an_image_that_arrives_while_the_user_types_is_kept(form: Form, tmp_path: Path) -> None:
+    image = reference_image(tmp_path / "harbor.png")
+    QTest.keyClicks(form.prompt, "one ")
+    form.composer.set_image(image)
+    QTest.keyClicks(form.prompt, "two")
+    assert (form.composer.request.prompt, form.composer.request.image) == ("one two", image)
+
+
+def test_edits_add_up_without_a_composer(qtbot: QtBot, theme: Theme) -> None:
+    panel, requests = ComposePanel(theme), list[VideoRequest]()
+    qtbot.addWidget(panel)
+    panel.request_edited.connect(requests.append)
+    for name in ("modelChoice:sora2-pro", "durationChoice:15"):
+        button = panel.findChild(QAbstractButton, name)
+        assert button is not None
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert [(request.model, request.duration) for request in requests] == [("sora2-pro", 5), ("sora2-pro", 15)]
 
 
 def test_the_negative_prompt_grows_to_three_lines(form: Form, qtbot: QtBot) -> None:
@@ -193,38 +198,38 @@ def test_the_negative_prompt_grows_to_three_lines(form: Form, qtbot: QtBot) -> N
     assert high == low + 2 * line
 
 
-def test_a_dropped_file_a_folder_and_several_are_offered(form: Form, tmp_path: Path) -> None:
+def test_dropped_files_and_folders_are_offered(form: Form, tmp_path: Path) -> None:
     file = tmp_path / "näme with space.png"
-    picture(file)
+    reference_image(file)
     for target in (form.drop, form.prompt.viewport()):
-        assert drop(target, mime_of(file, tmp_path))
-    assert drop(form.drop, mime_of(tmp_path))
+        assert drag_and_drop(target, mime_of(file, tmp_path))
+    assert drag_and_drop(form.drop, mime_of(tmp_path))
     assert form.offered == [file, file, tmp_path]
     assert form.prompt.toPlainText() == ""
 
 
-def test_dropped_and_pasted_pictures_are_offered(form: Form) -> None:
+def test_dropped_and_pasted_image_data_is_offered(form: Form) -> None:
     image = QImage(8, 8, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.blue)
     mime = QMimeData()
     mime.setImageData(image)
-    assert drop(form.drop, mime)
+    assert drag_and_drop(form.drop, mime)
     QGuiApplication.clipboard().setImage(image)
     for target in (form.drop, form.prompt):
         QTest.keyClick(target, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert [each.size() for each in form.pictures] == [image.size()] * 3
+    assert [each.size() for each in form.images] == [image.size()] * 3
 
 
-def test_text_is_not_taken_for_an_image(form: Form) -> None:
+def test_dropped_text_is_not_an_image(form: Form) -> None:
     mime = QMimeData()
     mime.setText("https://example.com/a.png")
-    assert not drop(form.drop, mime)
+    assert not drag_and_drop(form.drop, mime)
     mime.setUrls([QUrl("https://example.com/a.png")])
-    assert not drop(form.drop, mime)
+    assert not drag_and_drop(form.drop, mime)
 
 
 def test_the_image_is_shown_and_can_be_removed(form: Form, qtbot: QtBot, tmp_path: Path) -> None:
-    form.composer.set_image(picture(tmp_path / "harbor.png"))
+    form.composer.set_image(reference_image(tmp_path / "harbor.png"))
     texts = [label.text() for label in form.drop.findChildren(QLabel) if label.isVisible()]
     assert "harbor.png" in texts and "60 × 40 · 2.1 MB" in texts
     thumbnail = form.part(QLabel, "imageThumbnail")
@@ -235,16 +240,16 @@ def test_the_image_is_shown_and_can_be_removed(form: Form, qtbot: QtBot, tmp_pat
     assert not form.part(QAbstractButton, "imageRemoveButton").isVisible()
 
 
-def test_why_an_image_was_refused_is_said(form: Form) -> None:
+def test_the_reason_for_a_rejected_image_is_shown(form: Form) -> None:
     QTest.keyClicks(form.prompt, "x")
     form.composer.set_image_error("notes.png is not an image.")
     assert form.hint.text() == "notes.png is not an image."
     assert form.hint.property("tone") == "error"
 
 
-@pytest.mark.parametrize("how", ["mouse", "key"])
-def test_a_click_asks_for_a_file_without_holding_up_the_window(form: Form, how: str) -> None:
-    if how == "mouse":
+@pytest.mark.parametrize("device", ["mouse", "keyboard"])
+def test_the_file_dialog_does_not_block(form: Form, device: str) -> None:
+    if device == "mouse":
         QTest.mouseClick(form.drop, Qt.MouseButton.LeftButton)
     else:
         form.drop.setFocus()
@@ -256,20 +261,20 @@ def test_a_click_asks_for_a_file_without_holding_up_the_window(form: Form, how: 
     dialog.close()
 
 
-def test_arrow_keys_choose(form: Form) -> None:
+def test_arrow_keys_choose_an_option(form: Form) -> None:
     first = form.part(QAbstractButton, "durationChoice:5")
     first.setFocus()
     QTest.keyClick(first, Qt.Key.Key_Right)
     assert form.composer.request.duration == 10
 
 
-def test_tab_goes_through_the_form_in_reading_order(form: Form) -> None:
+def test_tab_follows_the_reading_order(form: Form) -> None:
     form.prompt.setFocus()
-    seen = ["promptEdit"]
+    stops = ["promptEdit"]
     for _ in range(8):
         QTest.keyClick(form.panel.focusWidget(), Qt.Key.Key_Tab)
-        seen.append(form.panel.focusWidget().objectName())
-    assert seen == [
+        stops.append(form.panel.focusWidget().objectName())
+    assert stops == [
         "promptEdit",
         "negativePromptEdit",
         "imageDrop",
@@ -282,27 +287,27 @@ def test_tab_goes_through_the_form_in_reading_order(form: Form) -> None:
     ]
 
 
-def test_every_part_has_a_name_for_a_screen_reader(form: Form) -> None:
+def test_every_focusable_widget_has_an_accessible_name(form: Form) -> None:
     for widget in form.panel.findChildren(QWidget):
         name = widget.objectName()
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and name and not name.startswith("qt_"):
             assert widget.accessibleName(), name
 
 
-def test_the_price_outlives_the_key_where_room_is_short(form: Form) -> None:
-    for text, price in (("Save the change", "100 credits"), ("Generate 10", "15 000 credits")):
-        form.generate.show_offer(text, price, dim=False)
+def test_the_shortcut_is_dropped_before_the_price(form: Form) -> None:
+    for text, price in (("Save changes", "100 credits"), ("Generate 10", "15 000 credits")):
+        form.generate.show_offer(text, price, dimmed=False)
         assert form.generate.shown_aside.startswith(price), text
     form.generate.resize(400, 42)
     assert form.generate.shown_aside == "15 000 credits · Ctrl+⏎"
 
 
-def test_what_is_edited_is_said_whole(form: Form, qtbot: QtBot) -> None:
+def test_the_edit_label_is_not_cut(form: Form, qtbot: QtBot) -> None:
     form.composer.edit_job(JobId("j"), VideoRequest("a boat"))
-    words = form.part(QLabel, "editWords")
-    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 0)
+    label = form.part(QLabel, "editWords")
+    qtbot.waitUntil(lambda: label.height() >= label.heightForWidth(label.width()) > 0)
 
 
-def test_keys_that_are_held_down_buy_once(form: Form) -> None:
-    """Qt repeats a held shortcut, about every 30 ms, for as long as an action allows it."""
+def test_a_held_shortcut_submits_once(form: Form) -> None:
+    """Qt repeats a held shortcut about every 30 ms if its action allows it."""
     assert not form.panel.generate_action.autoRepeat()

@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import pytest
 from clips import NOW, a_job
+from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QPainter,
     QPalette,
     QPixmap,
@@ -274,17 +272,16 @@ class Hand:
         pass
 
     def exec(self, actions: Qt.DropAction) -> None:
-        nothing = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
         view = self._rows.viewport()
-        QApplication.sendEvent(view, QDragEnterEvent(self._to, actions, self._data, *nothing))
-        move = QDragMoveEvent(self._to, actions, self._data, *nothing)
+        QApplication.sendEvent(view, drag_enter_event(self._to, self._data, actions))
+        move = drag_move_event(self._to, self._data, actions)
         QApplication.sendEvent(view, move)
         picture = self._rows.grab().toImage()
         text = self._rows.palette().color(QPalette.ColorRole.Text)
         lines = [y for y in range(picture.height()) if all(picture.pixelColor(x, y) == text for x in range(20, 300))]
         self.lines = len(lines)
         if move.isAccepted():
-            QApplication.sendEvent(view, QDropEvent(self._to, actions, self._data, *nothing))
+            QApplication.sendEvent(view, drop_event(self._to, self._data, actions))
 
 
 @pytest.mark.parametrize(("gap", "said", "lines"), [(4, [("before:job2", "job4")], 2), (2, [], 0)])
@@ -306,10 +303,7 @@ def test_what_comes_from_elsewhere_is_not_dropped_into_the_queue(column: MakeCol
     shown = column(*FIVE_ROWS)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile("/tmp/picture.png")])
-    nothing = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    enter = QDragEnterEvent(shown.spot(0), Qt.DropAction.CopyAction, data, *nothing)
-    QApplication.sendEvent(shown.list.viewport(), enter)
-    assert not enter.isAccepted()
+    assert not drag_and_drop(shown.list.viewport(), data)
 
 
 def test_from_the_search_to_what_was_found_by_keys(column: MakeColumn) -> None:

@@ -160,7 +160,7 @@ def test_keys_ask(shown: ShownWindow, qtbot: QtBot, key: Qt.Key, signal: str) ->
 def test_control_return_sends_wherever_the_focus_is(qtbot: QtBot, theme: Theme, width: int) -> None:
     shown = ShownWindow(qtbot, theme, width=width)
     asked: list[bool] = []
-    shown.compose.submitted.connect(lambda: asked.append(True))
+    shown.compose.submit_requested.connect(lambda: asked.append(True))
     shown.compose.focus_prompt()
     shown.key(Qt.Key.Key_Return)
     shown.key(Qt.Key.Key_F)
