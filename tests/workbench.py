@@ -19,8 +19,8 @@ from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit
-from sora_desktop.jobs.ports import RunnerSettings
 from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 

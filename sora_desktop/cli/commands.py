@@ -14,13 +14,12 @@ from pathlib import Path
 from sora_desktop.api.errors import BadUrl, ServiceError
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.progress import ALL_READY, UNFINISHED, JobProgress, complain, standard_output
-from sora_desktop.domain.job import Job, JobId, Rendering, Waiting, is_settled
+from sora_desktop.domain.job import Job, JobId, Rendering, Waiting, is_settled, new_job
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, problems_in
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
 from sora_desktop.jobs.clips import reference_images
-from sora_desktop.jobs.ports import new_job
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec, disk

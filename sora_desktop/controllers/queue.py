@@ -11,6 +11,7 @@ from sora_desktop.domain.job import Waiting
 from sora_desktop.domain.money import Balance, Money, PriceTable, format_amount
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.engine import Engine
+from sora_desktop.state.closing_text import closing_text
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import footer_text, money_text, queue_text
@@ -135,7 +136,8 @@ class QueueController:
         """Say first what happens to jobs that are under way."""
         if self._asking:
             return
-        words = self._engine.runner.closing_messages() if self._engine.connected else ()
+        jobs = self._engine.runner.jobs() if self._engine.connected else []
+        words = closing_text(jobs, paused=self._state.paused)
         if words and self._engine.settings.ask_before_closing:
             self._asking = True
             question = Question(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import uuid
 from dataclasses import dataclass
 from typing import NewType, TypeAlias, assert_never
 
@@ -111,6 +113,20 @@ class Job:
     on_hold: bool = False
     #: Where it is sent: a base URL, or "sandbox". Ids of one service mean nothing to another.
     service: str = ""
+
+
+def new_job(request: VideoRequest, service: str, now: float | None = None, position: float | None = None) -> Job:
+    """A waiting job with a new id, not saved yet. `now` in unix seconds; without a position it goes to the end."""
+    created = time.time() if now is None else now
+    return Job(
+        JobId(uuid.uuid4().hex),
+        request,
+        Waiting(),
+        created,
+        created,
+        created if position is None else position,
+        service=service,
+    )
 
 
 def phase_name(phase: Phase) -> str:

@@ -16,8 +16,8 @@ from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SANDBOX, SandboxProcess
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.ports import RunnerSettings
 from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.database.render_times import RenderTimeStore
 from sora_desktop.store.database.usage import UsageStore

@@ -19,6 +19,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
     is_settled,
+    new_job,
     remote_id_of,
 )
 from sora_desktop.domain.money import PriceTable
@@ -27,7 +28,8 @@ from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
 from sora_desktop.jobs.polling.polling_tasks import PollingTasks
-from sora_desktop.jobs.ports import JobLibrary, RunnerSettings, new_job
+from sora_desktop.jobs.ports import JobLibrary
+from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.jobs.sending.order import Before, Place, moved
 from sora_desktop.jobs.sending.queue import SendingQueue

@@ -5,16 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from sora_desktop.domain.job import Job, JobId, Phase, Removed
-
-
-class JobSaver(Protocol):
-    """What the journal asks the store."""
-
-    async def save(self, job: Job) -> None:
-        """The job is on disk when this returns."""
+from sora_desktop.jobs.ports import SavedJobs
 
 
 class Bell:
@@ -54,7 +48,7 @@ class Journal:
 
     def __init__(
         self,
-        saver: JobSaver,
+        saver: SavedJobs,
         publish: Callable[[Job], None],
         now: Callable[[], float],
         is_ours: Callable[[Job], bool] = lambda _: True,

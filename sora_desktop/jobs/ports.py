@@ -1,69 +1,159 @@
-"""What the running of jobs needs: a library, a person's terms, and a new job."""
+"""Everything that jobs/ needs from other rooms: each Protocol once."""
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-from sora_desktop.domain.job import Job, JobId, Waiting
-from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.money.prices import PriceStore
-from sora_desktop.jobs.money.reconcile import ReconcileLedger
-from sora_desktop.jobs.money.spending_limit import SpendingLedger
-from sora_desktop.jobs.sending.attempt_writer import SendingLedger
-from sora_desktop.jobs.support.exchange_log import ExchangeStore
+from sora_desktop.media.pool import ImageFacts
+from sora_desktop.store.database.attempts import Attempt, LoggedExchange
+from sora_desktop.store.database.render_times import RenderTime
+from sora_desktop.store.database.usage import Spent
+
+# All methods of the store raise StoreError when the database cannot be read or written.
 
 
-class JobLibrary(SendingLedger, ReconcileLedger, SpendingLedger, PriceStore, ExchangeStore, Protocol):
-    """What the runner asks the store."""
+class SavedJobs(Protocol):
+    """Jobs on disk, one at a time."""
 
     async def add(self, jobs: Sequence[Job]) -> None:
-        """The jobs are on disk when this returns."""
+        """Save all of the jobs or, on an error, none. They are on disk when this returns."""
 
     async def save(self, job: Job) -> None:
-        """The job is on disk when this returns."""
+        """Save one job. It is on disk when this returns."""
 
     def read(self, id: JobId) -> Job | None:
         """The job as saved."""
 
-    def unfinished(self) -> list[Job]:
-        """Jobs that are not settled, in the order of the queue."""
 
-    def abandoned_since(self, moment: float) -> list[Job]:
-        """Jobs that a person stopped waiting for at or after that moment, in unix seconds; latest first."""
+class Ledger(Protocol):
+    """Every create that was tried, and the balance around it. An attempt and its job's phase are one transaction."""
+
+    async def begin_attempt(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
+        """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere."""
+
+    async def end_attempt(
+        self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
+    ) -> None:
+        """Save the answer to an attempt together with the job's new phase. `status` is the HTTP status."""
+
+    async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
+        """Save what the balance shows about an attempt together with the job's new phase."""
+
+    async def note_balance_after(self, attempt: int, after: Balance, price: Decimal | None = None) -> None:
+        """Save the balance that was read after an attempt, and the price if the balance showed it."""
 
     async def note_refund(self, id: JobId) -> None:
-        """The credits of the job's last accepted attempt came back."""
+        """Mark the job's last accepted attempt as refunded."""
+
+    def attempts(self, id: JobId) -> Sequence[Attempt]:
+        """The attempts of one job, oldest first."""
+
+    def attempts_after(self, attempt: int, service: str) -> Sequence[Attempt]:
+        """Later attempts at the same service, oldest first."""
+
+    def attempts_between(self, start: float, end: float, service: str) -> Sequence[Attempt]:
+        """Attempts sent to one service in that time, in unix seconds."""
+
+    def may_be_refunded(
+        self, service: str, since: float, *, late_since: float, abandoned_since: float
+    ) -> tuple[int, int]:
+        """The number of tasks being rendered, and of failed tasks that may have been refunded since. Unix seconds.
+
+        A failure after `late_since` counts if no refund was seen; an abandoned task counts as rendering if it changed
+        after `abandoned_since`.
+        """
+
+    def charges_late(self, service: str) -> bool:
+        """True if the balance had not moved after the last accepted create, so that no drop proves nothing."""
+
+    def request_of(self, attempt: Attempt) -> VideoRequest:
+        """The request that was sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunnerSettings:
-    """What a person may set about the running of jobs."""
+class LearnedPrices(Protocol):
+    """Prices that the balance has shown."""
 
-    service_name: str  # a base URL or "sandbox": jobs of another service are left alone
-    library: Path
-    prices: PriceTable
-    jobs_at_once: int = 3
-    spending_limit: Decimal | None = None  # credits
-    paused: bool = False
-    prices_edited_at: float = 0.0  # unix seconds: prices learned before are given up
+    def learned_prices(self, service: str, since: float) -> Sequence[Price]:
+        """Prices seen at the service since then, in unix seconds."""
+
+    async def keep_learned_price(self, service: str, price: Price) -> None:
+        """Save one price. It is on disk when this returns."""
 
 
-def new_job(request: VideoRequest, service: str, now: float | None = None, position: float | None = None) -> Job:
-    """A waiting job with an id of its own, not saved yet."""
-    made = time.time() if now is None else now
-    return Job(
-        JobId(uuid.uuid4().hex),
-        request,
-        Waiting(),
-        made,
-        made,
-        made if position is None else position,
-        service=service,
-    )
+class ExchangeStore(Protocol):
+    """Raw exchanges with the service, for reports."""
+
+    async def log_exchanges(self, id: JobId, said: Iterable[LoggedExchange]) -> None:
+        """Save exchanges of one job. They are on disk when this returns."""
+
+
+class JobLibrary(SavedJobs, Ledger, LearnedPrices, ExchangeStore, Protocol):
+    """Everything that a runner needs from the store."""
+
+    def unfinished(self) -> list[Job]:
+        """Jobs that are not settled, in queue order."""
+
+    def abandoned_since(self, moment: float) -> list[Job]:
+        """Jobs abandoned at or after that moment, in unix seconds; latest first."""
+
+
+class WholeLibrary(Protocol):
+    """All jobs of the library, finished ones included."""
+
+    def everything(self) -> Iterable[Job]:
+        """Every job."""
+
+    async def add(self, jobs: Sequence[Job]) -> None:
+        """Save all of the jobs or, on an error, none. They are on disk when this returns."""
+
+
+class UsageLog(Protocol):
+    """The number of requests sent on each day."""
+
+    def read(self, day: str) -> Spent:
+        """The usage of a day (UTC, as YYYY-MM-DD)."""
+
+    async def write(self, spent: Spent) -> None:
+        """Save the usage of a day. It is on disk when this returns."""
+
+
+class RenderTimeLog(Protocol):
+    """Finished renderings."""
+
+    def latest(self, service: str, limit: int = 200) -> list[RenderTime]:
+        """The latest renderings of a service, oldest first."""
+
+    async def add(self, time: RenderTime, seen_at: float) -> None:
+        """Save one rendering. It is on disk when this returns."""
+
+
+class Inspector(Protocol):
+    """Reads video files."""
+
+    async def facts(self, file: Path) -> VideoFacts:
+        """Facts of a complete, decodable video. Raises MediaError."""
+
+
+class ImageInspector(Protocol):
+    """Reads image files."""
+
+    async def image_facts(self, file: Path) -> ImageFacts:
+        """Facts of an image that the service accepts. Raises MediaError."""
+
+
+class PreviewMaker(Protocol):
+    """Makes still pictures of video files. Raises MediaError."""
+
+    async def poster(self, file: Path, to: Path) -> None:
+        """Write one frame of the video."""
+
+    async def filmstrip(self, file: Path, to: Path) -> None:
+        """Write frames of the video side by side."""

@@ -23,8 +23,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.jobs.clips.downloads import Downloads, Inspector
-from sora_desktop.jobs.closing import closing_messages
+from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.commands import Commands
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
@@ -34,7 +33,8 @@ from sora_desktop.jobs.polling.polling_tasks import PollingTasks
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.watcher import Watcher
-from sora_desktop.jobs.ports import JobLibrary, RunnerSettings
+from sora_desktop.jobs.ports import Inspector, JobLibrary
+from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.jobs.sending.queue import SendingQueue
 from sora_desktop.jobs.sending.sender import Sender
@@ -108,14 +108,14 @@ class JobRunner(Commands):
             book=book,
             spending_limit=account.spending_limit,
             reconciler=reconciler,
-            library=settings.library,
+            library=settings.clips_folder,
             now=now,
             sleep=sleep,
         )
         self._watcher = Watcher(
             service=service,
             journal=journal,
-            downloads=Downloads(settings.library, service, inspector),
+            downloads=Downloads(settings.clips_folder, service, inspector),
             rate_limit=rate_limit,
             times=times,
             refunded=lambda: None,
@@ -232,10 +232,6 @@ class JobRunner(Commands):
                 return max(broken, self._polling_tasks.failures(job.id)) <= TRIES_WORTH_WAITING_FOR
             case _:
                 return self._queue.can_go_on(job)
-
-    def closing_messages(self) -> tuple[str, ...]:
-        """What happens to each job when the program is closed now; empty when closing changes nothing."""
-        return closing_messages(self._journal, paused=self._queue.state.paused)
 
     async def read_balance(self) -> Decimal | None:
         """Ask the service; None when it does not say."""

@@ -31,8 +31,8 @@ from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.ports import RunnerSettings
 from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.database.render_times import RenderTimeStore

@@ -12,9 +12,8 @@ import pytest
 from command_line import run
 
 from sora_desktop.cli import queue_command
-from sora_desktop.domain.job import Job, RemoteId, Rendering
+from sora_desktop.domain.job import Job, RemoteId, Rendering, new_job
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.ports import new_job
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore

@@ -6,9 +6,8 @@ from collections.abc import Coroutine
 from typing import Any, cast
 
 from sora_desktop.controllers.jobs import JobController
-from sora_desktop.domain.job import Failed, Job
+from sora_desktop.domain.job import Failed, Job, new_job
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.ports import new_job
 
 
 class Noted:

@@ -124,7 +124,7 @@ async def test_closing_says_what_happens_and_can_be_taken_back(open_program: Ope
         await hand.until(lambda: bool(hand.controller.window.findChildren(QMessageBox, "closeDialog")))
         box = hand.part("closeDialog")
         assert isinstance(box, QMessageBox)
-        assert "3 videos wait in the queue, not sent and not paid for." in box.informativeText()
+        assert "3 videos are waiting in the queue, not sent and not paid for." in box.informativeText()
         box.reject()
         await hand.until(lambda: not box.isVisible())
         assert opened.closed == [] and hand.controller.window.isVisible()

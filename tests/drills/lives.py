@@ -21,9 +21,8 @@ from typing import Any
 from program import ROOT, environment, lives
 from sandbox_server import Create
 
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, phase_name
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, new_job, phase_name
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.ports import new_job
 from sora_desktop.media.videos import facts_of
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder

@@ -17,6 +17,7 @@ from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
+from sora_desktop.jobs.ports import Inspector
 from sora_desktop.media.errors import MediaError
 from sora_desktop.store import disk
 
@@ -37,13 +38,6 @@ class Fetcher(Protocol):
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         """Bring the bytes behind `url` to `part`, going on where it ends."""
-
-
-class Inspector(Protocol):
-    """What the vault asks the media room."""
-
-    async def facts(self, file: Path) -> VideoFacts:
-        """Facts of a whole, decodable video."""
 
 
 class Downloads:

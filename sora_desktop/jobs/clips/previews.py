@@ -6,23 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.library import poster_name
+from sora_desktop.jobs.ports import PreviewMaker
 from sora_desktop.media.errors import MediaError
 
 log = logging.getLogger(__name__)
-
-
-class PreviewMaker(Protocol):
-    """What is asked of the media room."""
-
-    async def poster(self, file: Path, to: Path) -> None:
-        """A still of the video."""
-
-    async def filmstrip(self, file: Path, to: Path) -> None:
-        """Stills side by side."""
 
 
 class Previews:

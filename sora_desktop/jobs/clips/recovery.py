@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.request import AspectRatio, Duration, Quality, VideoRequest
-from sora_desktop.jobs.clips.downloads import SUFFIXES, Inspector
+from sora_desktop.jobs.clips.downloads import SUFFIXES
+from sora_desktop.jobs.ports import Inspector, WholeLibrary
 from sora_desktop.media.errors import MediaError
 
 log = logging.getLogger(__name__)
@@ -23,17 +22,7 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"(?:again )*(?P<when>\d{4}-\d\d-\d\d \d{6}) (?P<words>.*) (?P<id>[0-9a-f]{8})", re.DOTALL)
 
 
-class LibraryShelf(Protocol):
-    """What is asked of the store."""
-
-    def everything(self) -> Iterable[Job]:
-        """Every job."""
-
-    async def add(self, jobs: Sequence[Job]) -> None:
-        """The jobs are on disk when this returns."""
-
-
-async def find_lost_clips(folder: Path, store: LibraryShelf, inspector: Inspector) -> int:
+async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspector) -> int:
     """List as ready every whole clip in the folder that is not listed; how many there were.
 
     Where its job is not known either, the request is made up from the file's name and the video itself.

@@ -5,17 +5,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
-from typing import Protocol
 
 from sora_desktop.domain.request import ReferenceImage
-from sora_desktop.media.pool import ImageFacts
-
-
-class ImageInspector(Protocol):
-    """What is asked of the media room."""
-
-    async def image_facts(self, file: Path) -> ImageFacts:
-        """Facts of an image that the service takes. Raises MediaTrouble."""
+from sora_desktop.jobs.ports import ImageInspector
 
 
 async def keep(file: Path, folder: Path, inspector: ImageInspector, *, name: str = "") -> ReferenceImage:

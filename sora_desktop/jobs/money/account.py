@@ -15,7 +15,8 @@ from sora_desktop.jobs.money.balance import BalanceReader, BalanceTracker, Readi
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.spending_limit import SpendingLimit
 from sora_desktop.jobs.polling.rate_limit import RateLimit
-from sora_desktop.jobs.ports import JobLibrary, RunnerSettings
+from sora_desktop.jobs.ports import JobLibrary
+from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.store.errors import StoreError
 

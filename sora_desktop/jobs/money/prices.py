@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Protocol
 
 from sora_desktop.domain.money import Price, PriceTable, kind_price
 from sora_desktop.domain.request import VideoRequest
-
-
-class PriceStore(Protocol):
-    """What is asked of the store."""
-
-    def learned_prices(self, service: str, since: float) -> Sequence[Price]:
-        """Prices seen at that service since then (unix seconds)."""
-
-    async def keep_learned_price(self, service: str, price: Price) -> None:
-        """It is on disk when this returns."""
+from sora_desktop.jobs.ports import LearnedPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +26,7 @@ class PriceBook:
     def __init__(
         self,
         table: PriceTable,
-        store: PriceStore,
+        store: LearnedPrices,
         service: str,
         *,
         edited_at: float,

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
 
 from sora_desktop.domain.job import Job, JobId, Unconfirmed
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Outcome
 from sora_desktop.domain.money import Balance
-from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import LATE_REFUND, BalanceTracker
 from sora_desktop.jobs.money.evidence import Evidence, Verdict, judge
 from sora_desktop.jobs.money.prices import PriceBook
+from sora_desktop.jobs.ports import Ledger
 from sora_desktop.store.database.attempts import Attempt
 from sora_desktop.store.errors import StoreError
 
@@ -27,33 +26,6 @@ SECOND_LOOK_AT_BALANCE = 20.0
 TRIES = 6
 #: Seconds after which a task that nobody watches is surely over.
 SURELY_OVER = 24 * 3600.0
-
-
-class ReconcileLedger(Protocol):
-    """What the inquiry asks the store."""
-
-    def attempts(self, id: JobId) -> Sequence[Attempt]:
-        """What was tried for one job, oldest first."""
-
-    def attempts_after(self, attempt: int, service: str) -> Sequence[Attempt]:
-        """What was tried at the same service since, oldest first."""
-
-    def may_be_refunded(
-        self, service: str, since: float, *, late_since: float, abandoned_since: float
-    ) -> tuple[int, int]:
-        """How many tasks of the service are being rendered, and how many that failed may have been paid back since."""
-
-    def charges_late(self, service: str) -> bool:
-        """True where it took a create lately and the balance did not move: no drop says little there."""
-
-    def request_of(self, attempt: Attempt) -> VideoRequest:
-        """What was asked for."""
-
-    async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
-        """What the balance said of it; the job's phase is on disk with it."""
-
-    async def note_balance_after(self, attempt: int, after: Balance, price: Decimal | None = None) -> None:
-        """The balance as read after the attempt, and the price where it showed that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +42,7 @@ class Reconciler:
         self,
         *,
         journal: Journal,
-        ledger: ReconcileLedger,
+        ledger: Ledger,
         balance_tracker: BalanceTracker,
         book: PriceBook,
         service: str,

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
 
 from sora_desktop.domain.job import Job, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT
 from sora_desktop.domain.money import Balance, Money, format_amount
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.prices import PriceBook
+from sora_desktop.jobs.ports import Ledger
 from sora_desktop.jobs.sending.blocks import Block, BlockCause
-from sora_desktop.store.database.attempts import Attempt
-
-
-class SpendingLedger(Protocol):
-    """What the till asks the store."""
-
-    def attempts_between(self, start: float, end: float, service: str) -> Sequence[Attempt]:
-        """What was sent to one service in that time, in unix seconds."""
 
 
 class SpendingLimit:
     """Counts by the ledger, so that a restart changes nothing. A day is a day of this machine's clock."""
 
     def __init__(
-        self, ledger: SpendingLedger, book: PriceBook, service: str, limit: Decimal | None, now: Callable[[], float]
+        self, ledger: Ledger, book: PriceBook, service: str, limit: Decimal | None, now: Callable[[], float]
     ) -> None:
         self._ledger = ledger
         self._book = book

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import Protocol
 
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import Limits
 from sora_desktop.jobs.polling.request_window import MINUTE, MinuteWindow, PollMeter
+from sora_desktop.jobs.ports import UsageLog
 from sora_desktop.store.database.usage import Spent
 from sora_desktop.store.errors import StoreError
 
@@ -45,16 +45,6 @@ class RequestKind(IntEnum):
     CREATE = 0
     CREDITS = 1
     POLL = 2
-
-
-class UsageLog(Protocol):
-    """What the budget asks the store."""
-
-    def read(self, day: str) -> Spent:
-        """What the day has seen."""
-
-    async def write(self, spent: Spent) -> None:
-        """It is on disk when this returns. Raises StoreProblem."""
 
 
 def next_midnight(now: float) -> float:

@@ -6,9 +6,9 @@ import logging
 import math
 from collections.abc import Callable
 from statistics import NormalDist
-from typing import Protocol
 
 from sora_desktop.jobs.polling.plan import Odds, mixed
+from sora_desktop.jobs.ports import RenderTimeLog
 from sora_desktop.store.database.render_times import RenderKind, RenderTime
 from sora_desktop.store.errors import StoreError
 
@@ -45,16 +45,6 @@ OVERDUE_AT_FIRST = 1800.0  # seconds
 
 #: Share of the time that is over at a percent, against the percent itself, while nothing is known.
 _PACES = (0.75, 0.9, 1.0, 1.12, 1.35)
-
-
-class RenderTimeLog(Protocol):
-    """What render times ask the store."""
-
-    def latest(self, service: str, limit: int = 200) -> list[RenderTime]:
-        """The latest renderings of a service, oldest first."""
-
-    async def add(self, time: RenderTime, seen_at: float) -> None:
-        """It is on disk when this returns. Raises StoreProblem."""
 
 
 class RenderTimes:

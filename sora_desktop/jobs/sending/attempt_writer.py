@@ -6,13 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from decimal import Decimal
-from typing import Protocol
 
 from sora_desktop.domain.job import Job, Phase, Rendering
 from sora_desktop.domain.ledger import Outcome
-from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.ports import Ledger
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -21,22 +19,10 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 60.0
 
 
-class SendingLedger(Protocol):
-    """What sending asks the store: the attempt and the job's new phase are one transaction."""
-
-    async def begin_attempt(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
-        """The attempt's number; the job is on disk as Unconfirmed. Raises SentElsewhere, StoreProblem."""
-
-    async def end_attempt(
-        self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
-    ) -> None:
-        """What came of it; the job's phase is on disk with it."""
-
-
 class AttemptWriter:
     """Writes the end of an attempt and its job's phase as one."""
 
-    def __init__(self, journal: Journal, ledger: SendingLedger, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, journal: Journal, ledger: Ledger, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._journal = journal
         self._ledger = ledger
         self._sleep = sleep

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
@@ -13,9 +12,9 @@ from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import BalanceTracker
 from sora_desktop.jobs.money.reconcile import Reconciler
+from sora_desktop.jobs.ports import Ledger
 from sora_desktop.jobs.sending.blocks import Block, BlockCause
 from sora_desktop.jobs.sending.sender import Sender
-from sora_desktop.store.database.attempts import Attempt
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -28,13 +27,6 @@ LOOK_AGAIN = 30.0
 AFTER_ERROR = 1.0
 
 
-class QueueLedger(Protocol):
-    """What the queue asks the store."""
-
-    def attempts(self, id: JobId) -> Sequence[Attempt]:
-        """What was tried for one job, oldest first."""
-
-
 class SendingQueue:
     """Owns the task that sends. Asks about money and sends under one lock, so that the balance speaks of one create."""
 
@@ -42,7 +34,7 @@ class SendingQueue:
         self,
         *,
         journal: Journal,
-        ledger: QueueLedger,
+        ledger: Ledger,
         sender: Sender,
         reconciler: Reconciler,
         balance_tracker: BalanceTracker,

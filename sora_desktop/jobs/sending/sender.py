@@ -31,7 +31,8 @@ from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.reconcile import Reconciler
 from sora_desktop.jobs.money.spending_limit import SpendingLimit
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
-from sora_desktop.jobs.sending.attempt_writer import AttemptWriter, SendingLedger
+from sora_desktop.jobs.ports import Ledger
+from sora_desktop.jobs.sending.attempt_writer import AttemptWriter
 from sora_desktop.jobs.sending.blocks import CREDITS_AGAIN, Block, BlockCause, block_after
 from sora_desktop.store import disk
 from sora_desktop.store.errors import SentElsewhere, StoreError
@@ -65,7 +66,7 @@ class Sender:
         *,
         service: VideoService,
         journal: Journal,
-        ledger: SendingLedger,
+        ledger: Ledger,
         balance_tracker: BalanceTracker,
         rate_limit: RateLimit,
         book: PriceBook,

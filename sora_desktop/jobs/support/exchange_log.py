@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from typing import Protocol
 from urllib.parse import unquote
 
 from sora_desktop.api.service import Exchange
 from sora_desktop.domain.job import JobId, remote_id_of
 from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.ports import ExchangeStore
 from sora_desktop.store.database.attempts import LoggedExchange
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
-
-
-class ExchangeStore(Protocol):
-    """What is asked of the store."""
-
-    async def log_exchanges(self, id: JobId, said: Iterable[LoggedExchange]) -> None:
-        """It is on disk when this returns."""
 
 
 class Turn(Protocol):

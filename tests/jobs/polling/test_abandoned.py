@@ -10,10 +10,9 @@ from fakes import FakeService, at_work
 from workbench import MIDNIGHT, REQUEST, Bench, World, run_virtually, until
 
 from sora_desktop.api.service import TaskReport, TaskState
-from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering
+from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, new_job
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_STOPPED, MOST_A_DAY, MOST_STOPPED
 from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RequestKind
-from sora_desktop.jobs.ports import new_job
 
 HOUR = 3600.0
 

@@ -13,8 +13,7 @@ from workbench import REQUEST, Bench, run_virtually, until
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import TaskReport
-from sora_desktop.domain.job import Failed, Job, Phase, Ready, RemoteId, Rendering, Saving, Unsaved
-from sora_desktop.jobs.ports import new_job
+from sora_desktop.domain.job import Failed, Job, Phase, Ready, RemoteId, Rendering, Saving, Unsaved, new_job
 
 UNKNOWN = NotFound("The service does not know this. The service says: Task not found.", code="404")
 MINUTE, HOUR = 60.0, 3600.0

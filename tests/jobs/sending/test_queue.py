@@ -19,7 +19,6 @@ from workbench import REQUEST, Bench, World, until
 from sora_desktop.api.errors import NotFound
 from sora_desktop.domain.job import (
     Abandoned,
-    Failed,
     Job,
     JobId,
     Ready,
@@ -29,11 +28,10 @@ from sora_desktop.domain.job import (
     Saving,
     Unconfirmed,
     Waiting,
+    new_job,
 )
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.closing import closing_messages
 from sora_desktop.jobs.errors import CommandRejected
-from sora_desktop.jobs.ports import new_job
 from sora_desktop.jobs.sending.order import Before, Place, moved
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.errors import StoreError
@@ -479,35 +477,3 @@ def test_only_jobs_that_wait_are_taken_from_outside(tmp_path: Path) -> None:
         assert bench.store.read(made.id) is None
 
     run(tmp_path, FakeService(on_poll=[NotFound("unknown")]), story)
-
-
-# -- closing -----------------------------------------------------------------------------------------------------
-
-
-def test_closing_says_what_happens_to_each() -> None:
-    def job(phase: Any, on_hold: bool = False) -> Job:
-        return replace(new_job(REQUEST, "test", 1.0), phase=phase, on_hold=on_hold)
-
-    id = RemoteId("task_1")
-    words = closing_messages(
-        [
-            job(Rendering(id)),
-            job(Rendering(id)),
-            job(Saving(id)),
-            job(Unconfirmed()),
-            job(Unconfirmed("outcome unknown")),
-            job(Waiting()),
-            job(Waiting(), on_hold=True),
-            job(Failed("no")),
-            job(Abandoned(id)),
-        ]
-    )
-    assert [sentence.split(".")[0] for sentence in words] == [
-        "2 videos are being made",
-        "One request has just been sent",
-        "One download goes on at the next start where it stopped",
-        "One video waits in the queue, not sent and not paid for",
-    ]
-    assert "finish at the service, and will be fetched at the next start" in words[0]
-    assert closing_messages([job(Failed("no"))]) == ()
-    assert "no longer paused" in closing_messages([job(Waiting())], paused=True)[0]

@@ -1,0 +1,22 @@
+"""The user's settings for running jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from sora_desktop.domain.money import PriceTable
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerSettings:
+    """Fixed for the life of a runner, except `spending_limit`, `prices` and `paused`, which have commands."""
+
+    service_name: str  # a base URL or "sandbox": jobs of another service are left alone
+    clips_folder: Path
+    prices: PriceTable
+    jobs_at_once: int = 3
+    spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
+    paused: bool = False
+    prices_edited_at: float = 0.0  # unix seconds: prices learned before are given up
