@@ -2,7 +2,7 @@
 """Sets the program up in `.venv`, then runs or tests it. Needs Python 3.11 or later and nothing else.
 
 python3 packaging/bootstrap.py run [arguments]   the window on the sandbox; without a screen one clip, made there
-python3 packaging/bootstrap.py test              ruff, mypy and all tests
+python3 packaging/bootstrap.py test              lint, types, all tests, coverage
 python3 packaging/bootstrap.py setup             only sets up
 """
 
@@ -55,8 +55,11 @@ TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "fonts-inter", "fonts-noto-core")
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
+    ("codespell_lib",),
+    ("vulture",),
     ("mypy",),
     ("pytest",),
+    ("pytest", "--cov", "--cov-report=term", "tests/domain", "tests/jobs"),
     ("pytest", "-m", "slow"),
 )
 

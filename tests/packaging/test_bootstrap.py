@@ -275,9 +275,18 @@ def test_all_checks_run_offscreen_and_one_failure_decides(root: Path) -> None:
     machine = Pretended(root, packages=[*bootstrap.QT_PACKAGES, *bootstrap.TEST_PACKAGES])
     machine.outcomes = {"mypy": [3]}
     assert went(machine, "test") == 3
-    checks = [" ".join(command[2:]) for command in machine.ran[-5:]]
-    assert checks == ["ruff check .", "ruff format --check .", "mypy", "pytest", "pytest -m slow"]
-    assert all(environment == {"QT_QPA_PLATFORM": "offscreen"} for environment in machine.environments[-5:])
+    checks = [" ".join(command[2:]) for command in machine.ran[-len(bootstrap.CHECKS) :]]
+    assert checks == [
+        "ruff check .",
+        "ruff format --check .",
+        "codespell_lib",
+        "vulture",
+        "mypy",
+        "pytest",
+        "pytest --cov --cov-report=term tests/domain tests/jobs",
+        "pytest -m slow",
+    ]
+    assert all(environment == {"QT_QPA_PLATFORM": "offscreen"} for environment in machine.environments[-len(checks) :])
     assert machine.said[-2:] == ["\nFAILED so far: mypy", "\n== pytest -m slow"]
 
 
