@@ -1,4 +1,4 @@
-"""Everything below the screen, opened and put away in order: one for the window and one for the command line."""
+"""The engine: everything below the screen. The window and the command line each have one."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.other_processes import OtherProcesses
+from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.data_folder import DataFolder
@@ -25,86 +26,93 @@ from sora_desktop.store.settings import Settings
 from sora_desktop.system.resources import resources, version
 
 if TYPE_CHECKING:
+    from sora_desktop.engine.lane import Lane
     from sora_desktop.jobs.runner import JobRunner
 
 
-def _load_connection() -> None:
-    """HTTP and the runner take as long to load as all the rest: in a thread, when the window is on the screen."""
+def _load_lane() -> None:
+    """Import HTTP and the runner. Runs in a thread: the import takes as long as the rest of the start."""
     import sora_desktop.engine.lane  # noqa: F401
 
 
 class Engine:
-    """Owns files, workers, service and runner. `open()`, then `connect()`; `connect()` again after new settings."""
+    """Owns files, worker processes and lanes, and opens and closes them in order.
+
+    `open()`, then `connect()`; `connect()` again after the settings of the service have changed. The window and the
+    command line show one service, the current one. `open_lane()` lets another service work beside it.
+    """
 
     def __init__(self, records: Records, listeners: Listeners, environ: Mapping[str, str] | None = None) -> None:
-        """`environ` is the process's own where none is given."""
+        """`environ`: the environment of the process unless given."""
         self.records = records
-        self.data_folder = data_folder = records.data_folder
+        self.data_folder = records.data_folder
         self._listeners = listeners
         self._environ = os.environ if environ is None else environ
         self._stack = AsyncExitStack()
-        self._service_stack = AsyncExitStack()
         self.database = records.database
         self.store = records.jobs
         self._other_processes = OtherProcesses(
-            data_folder, self.store, publish=listeners.job, raise_window=listeners.raise_window, pause=self.pause
+            self.data_folder,
+            self.store,
+            publish=listeners.job,
+            raise_window=listeners.raise_window,
+            pause=self.pause,
         )
-        self.keys = KeyRing(data_folder, self._environ)
+        self.keys = KeyRing(self.data_folder, self._environ)
         self.media = MediaPool()
-        self.previews = Previews(data_folder.posters, self.media, listeners.preview_ready)
+        self.previews = Previews(self.data_folder.posters, self.media, listeners.preview_ready)
         self.price_file = records.price_file
-        #: Clips that the library did not list, and lists again since this start.
+        #: Clips that were missing from the library and that this start has added to it.
         self.clips_found = 0
         self.key = ""
-        self.service_name = ""
-        self._runner: JobRunner | None = None
-        self._leaving: asyncio.Task[None] | None = None
+        self.service_name = ""  # the current service, also while it is being disconnected
+        #: Open lanes by service name.
+        self.lanes: dict[str, Lane] = {}
+        self._closing: dict[str, asyncio.Task[None]] = {}
 
     @classmethod
     def at(cls, data_folder: DataFolder, listeners: Listeners, environ: Mapping[str, str] | None = None) -> Engine:
-        """An engine on what the data folder holds."""
+        """An engine for a data folder."""
         return cls(Records(data_folder, resources() / "prices.json"), listeners, environ)
 
     @property
     def settings(self) -> Settings:
-        """What a person has set."""
+        """The user's settings."""
         return self.records.settings
 
     @property
     def prices(self) -> PriceTable:
-        """The prices in the file, without learned ones."""
+        """The prices in the file of the current service, without learned ones."""
         return self.records.prices
 
     @property
+    def connection(self) -> Connection:
+        """The current service and its runner, or `Disconnected`."""
+        lane = self.lanes.get(self.service_name)
+        return Disconnected() if lane is None else Connected(lane.service_name, lane.runner)
+
+    @property
     def runner(self) -> JobRunner:
-        """The mover of jobs, once connected."""
-        assert self._runner is not None
-        return self._runner
+        """The runner of the current service. Only while connected."""
+        return self.lanes[self.service_name].runner
 
     @property
     def connected(self) -> bool:
-        """True while a runner is at work."""
-        return self._runner is not None
-
-    @property
-    def connection(self) -> Connection:
-        """The service at work, or none."""
-        if self._runner is None:
-            return Disconnected()
-        return Connected(self.service_name, self._runner)
+        """True while the current service is at work."""
+        return self.service_name in self.lanes
 
     @property
     def base_url(self) -> str:
-        """Where the live service is; the environment decides over the settings."""
+        """Base URL of the first service; SORA_BASE_URL overrides the settings."""
         return self._environ.get("SORA_BASE_URL") or self.settings.base_url
 
     @property
     def clips_folder(self) -> Path:
-        """The folder of the clips."""
+        """Where finished clips are stored."""
         return self.settings.clips_folder or self.data_folder.clips
 
     async def open(self) -> None:
-        """Open the files and hear what other processes have left. Raises StoreProblem."""
+        """Open the database and read the messages of other processes. Raises StoreError."""
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
@@ -117,86 +125,121 @@ class Engine:
     async def _find_lost_clips(self) -> None:
         from sora_desktop.jobs.clips import recovery
 
-        begun = self.data_folder.rebuilding
-        with suppress(OSError):  # killed or closed meanwhile, the next start looks again
-            begun.touch()
+        marker = self.data_folder.rebuilding
+        with suppress(OSError):  # if this search is interrupted, the next start searches again
+            marker.touch()
         found = await recovery.find_lost_clips(self.clips_folder, self.store, self.media)
         with suppress(OSError):
-            begun.unlink(missing_ok=True)
+            marker.unlink(missing_ok=True)
         self.clips_found = found
         if not self.database.was_damaged and found:
-            self.database.warning = "The library's database was missing or empty, and a new one was made."
+            self.database.warning = "The library's database was missing or empty, and a new one was created."
         if self.database.warning:
-            self.database.warning += f" Clips found in the library folder and listed again: {found}."
+            self.database.warning += f" Clips found in the library folder and added again: {found}."
 
     async def load_key(self) -> str:
-        """The key as kept; empty when there is none."""
+        """The key of the first service; empty if there is none."""
         self.key = await self.keys.load()
         return self.key
 
     async def connect(self, *, sandbox: bool) -> None:
-        """Reach the service and carry on. Raises BadUrl, SandboxWouldNotStart."""
-        await asyncio.to_thread(_load_connection)
-        from sora_desktop.engine.lane import reached
+        """Open the lane of the first service or of the sandbox, and make it the current one.
+
+        Raises BadUrl, SandboxStartError, StoreError.
+        """
+        await asyncio.to_thread(_load_lane)
+        from sora_desktop.api.sora.client import checked_base_url
 
         await self.disconnect()
-        self.service_name, self._runner = await reached(
-            self.records,
-            self.media,
-            self._listeners,
-            self._service_stack,
-            clips_folder=self.clips_folder,
-            base_url=None if sandbox else self.base_url,
-            key=self.key,
+        base_url = None if sandbox else checked_base_url(self.base_url)
+        config = ServiceConfig(
+            SANDBOX if base_url is None else base_url,
+            base_url,
+            jobs_at_once=self.settings.jobs_at_once,
+            spending_limit=self.settings.spending_limit,
         )
-        await self._runner.start()
-        await self._other_processes.introduce(self.service_name, self._runner)
+        self.service_name = config.name
+        await self._open(config, self.key, self._listeners)
 
     async def disconnect(self) -> None:
-        """Stop the runner and let go of the service. Once begun it is carried through: an answer may be on its way."""
-        if self._leaving is None or self._leaving.done():
-            self._leaving = asyncio.create_task(self._leave(), name="disconnect")
-        await asyncio.shield(self._leaving)
+        """Close the lane of the current service, if it is open. See `close_lane`."""
+        await self.close_lane(self.service_name)
 
-    async def _leave(self) -> None:
-        await self._other_processes.introduce("", None)
-        stack, self._service_stack = self._service_stack, AsyncExitStack()
-        await stack.aclose()
-        self._runner = None
+    async def open_lane(self, config: ServiceConfig) -> Lane:
+        """Let another configured service work beside the current one, with its own key, prices, limits and connections.
+
+        Its jobs are published; its balance, money, prices and queue state are not, since the screen shows one service.
+        Raises BadUrl, SandboxStartError, StoreError.
+        """
+        await asyncio.to_thread(_load_lane)
+        await self.close_lane(config.name)
+        key = await self.key_ring(config.name).load()
+        return await self._open(config, key, Listeners(job=self._listeners.job))
+
+    async def close_lane(self, service_name: str) -> None:
+        """Stop working for a service. Cancelling the caller does not stop this: an answer may be on its way."""
+        if service_name in self.lanes and service_name not in self._closing:
+            task = asyncio.create_task(self._close(service_name), name=f"close lane {service_name}")
+            self._closing[service_name] = task
+        if service_name in self._closing:
+            await asyncio.shield(self._closing[service_name])
+
+    def key_ring(self, service_name: str) -> KeyRing:
+        """Where the key of a configured service is stored."""
+        if not self.records.is_further_service(service_name):
+            return self.keys
+        return KeyRing(self.data_folder, self._environ, service_name)
+
+    def lane_of(self, job: Job) -> Lane | None:
+        """The open lane of the job's service, or None. A job without a service belongs to the current one."""
+        return self.lanes.get(job.service or self.service_name)
+
+    async def _open(self, config: ServiceConfig, key: str, listeners: Listeners) -> Lane:
+        from sora_desktop.engine.lane import Lane
+
+        lane = await Lane.open(config, key, self.records, self.media, listeners, self.clips_folder)
+        self.lanes[config.name] = lane  # before the start: listeners ask for the runner
+        await lane.runner.start()
+        await self._other_processes.add_runner(config.name, lane.runner, is_current=config.name == self.service_name)
+        return lane
+
+    async def _close(self, service_name: str) -> None:
+        try:
+            await self._other_processes.remove_runner(service_name)
+            await self.lanes[service_name].aclose()
+        finally:
+            self.lanes.pop(service_name, None)
+            self._closing.pop(service_name, None)
 
     async def aclose(self) -> None:
-        """Put everything away."""
-        await self.disconnect()
+        """Close the lanes, then everything else."""
+        for service_name in self.lanes:
+            self._stack.push_async_callback(self.close_lane, service_name)
         await self._stack.aclose()
 
     def change_settings(self, **changes: object) -> None:
-        """Keep settings; those about the service hold from the next `connect()`."""
+        """Save settings; changes of the service apply at the next `connect()`. Raises OSError."""
         self.records.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
         self.records.settings_file.save(self.settings)
 
     def pause(self, paused: bool) -> None:
-        """Send nothing until told otherwise, also after a restart. Raises OSError."""
+        """Pause or resume sending for all services, also after a restart. Raises OSError."""
         self.change_settings(paused=paused)
-        if self._runner is not None:
-            self._runner.pause(paused)
-
-    def set_spending_limit(self, limit: Decimal | None) -> None:
-        """Credits that may be spent in a day; None takes the cap away. Raises OSError."""
-        self.change_settings(spending_limit=limit)
-        if self._runner is not None:
-            self._runner.set_spending_limit(limit)
+        for lane in self.lanes.values():
+            lane.runner.pause(paused)
 
     def set_prices(self, prices: PriceTable) -> None:
-        """Replace the price table. Raises StoreProblem."""
+        """Replace the price table of the current service. Raises StoreError."""
         self.price_file.save(prices)
         self.records.prices = prices
-        if self._runner is not None:
-            self._runner.set_prices(prices)
+        if self.connected:
+            self.runner.set_prices(prices)
 
     async def write_report(self, job: Job, to: Path) -> Path:
-        """A zip about one job for the service's support, without the key. Raises StoreProblem, OSError."""
+        """Write a zip about one job for the service's support, without the key. Raises StoreError, OSError."""
         from sora_desktop.jobs.support.report import ReportTexts, write_report
 
-        balance = self._runner.balance if self._runner is not None else None
-        attempts, said = self.store.attempts(job.id), self.store.said(job.id)
-        return await write_report(ReportTexts(job, attempts, said, balance, version(), self.key), to)
+        lane = self.lane_of(job)
+        balance, key = (None, self.key) if lane is None else (lane.runner.balance, lane.key)
+        attempts, exchanges = self.store.attempts(job.id), self.store.said(job.id)
+        return await write_report(ReportTexts(job, attempts, exchanges, balance, version(), key), to)

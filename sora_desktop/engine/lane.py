@@ -1,7 +1,7 @@
-"""The service, reached, and the runner that works on it.
+"""A lane: what one service has for itself in the engine.
 
-Loading this and all that is below it (HTTP, TLS, the runner) takes as long as the rest of the program's start: the
-engine does it in a thread, when the window is on the screen.
+This module loads HTTP, TLS and the runner, which takes as long as the rest of the start. The engine imports it in a
+thread, after the window was painted.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from pathlib import Path
 
 from sora_desktop.api.service import Exchange
 from sora_desktop.api.sora.client import SoraService, checked_base_url
+from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.sandbox_process import SANDBOX, SandboxProcess
+from sora_desktop.engine.sandbox_process import SandboxProcess
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.runner import JobRunner
@@ -24,56 +25,67 @@ from sora_desktop.store.database.usage import UsageStore
 from sora_desktop.store.records import Records
 
 
-async def reached(
-    records: Records,
-    media: MediaPool,
-    listeners: Listeners,
-    stack: AsyncExitStack,
-    *,
-    clips_folder: Path,
-    base_url: str | None,
-    key: str,
-) -> tuple[str, JobRunner]:
-    """The service's name and a runner that is not started yet; `stack` puts both away.
+class Lane:
+    """One service's connections, rate limit, money and queue, at work until `aclose()`."""
 
-    `base_url`: None starts the sandbox. Raises BadUrl, SandboxWouldNotStart.
-    """
-    if base_url is None:
-        child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
-        stack.push_async_callback(child.aclose)
-        address = await child.start()
-        base_url, key, name = address.base_url, address.key, SANDBOX
-    else:
-        base_url = name = checked_base_url(base_url)
+    def __init__(self, service_name: str, key: str, runner: JobRunner, stack: AsyncExitStack) -> None:
+        self.service_name = service_name
+        self.key = key
+        self.runner = runner
+        self._stack = stack
 
-    def hear(exchange: Exchange) -> None:
-        runner.hear(exchange)
+    @classmethod
+    async def open(
+        cls,
+        config: ServiceConfig,
+        key: str,
+        records: Records,
+        media: MediaPool,
+        listeners: Listeners,
+        clips_folder: Path,
+    ) -> Lane:
+        """Build everything for a service, with a runner that is not started. Raises BadUrl, SandboxStartError."""
+        async with AsyncExitStack() as stack:
+            if config.base_url is None:
+                child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
+                stack.push_async_callback(child.aclose)
+                address = await child.start()
+                base_url, key = address.base_url, address.key
+            else:
+                base_url = checked_base_url(config.base_url)
 
-    chosen, database = records.settings, records.database
-    rate_limit = RateLimit(usage=UsageStore(database, name))
-    service = SoraService(base_url, key, observe=rate_limit.observe, hear=hear)
-    stack.push_async_callback(service.aclose)
-    settings = RunnerSettings(
-        name,
-        clips_folder,
-        records.prices,
-        chosen.jobs_at_once,
-        spending_limit=chosen.spending_limit,
-        paused=chosen.paused,
-        prices_edited_at=records.price_file.edited_at,
-    )
-    runner = JobRunner(
-        service,
-        records.jobs,
-        media,
-        rate_limit,
-        settings,
-        publish=listeners.job,
-        publish_balance=listeners.balance,
-        publish_money=listeners.money,
-        publish_prices=listeners.prices,
-        publish_queue=listeners.queue,
-        times=RenderTimes(RenderTimeStore(database), time.time),
-    )
-    stack.push_async_callback(runner.aclose)
-    return name, runner
+            def hear(exchange: Exchange) -> None:
+                runner.hear(exchange)
+
+            rate_limit = RateLimit(usage=UsageStore(records.database, config.name))
+            service = SoraService(base_url, key, observe=rate_limit.observe, hear=hear)
+            stack.push_async_callback(service.aclose)
+            price_file = records.price_file_of(config.name)
+            runner = JobRunner(
+                service,
+                records.jobs,
+                media,
+                rate_limit,
+                RunnerSettings(
+                    config.name,
+                    clips_folder,
+                    price_file.load(),
+                    config.jobs_at_once,
+                    spending_limit=config.spending_limit,
+                    paused=records.settings.paused,
+                    prices_edited_at=price_file.edited_at,
+                ),
+                publish=listeners.job,
+                publish_balance=listeners.balance,
+                publish_money=listeners.money,
+                publish_prices=listeners.prices,
+                publish_queue=listeners.queue,
+                times=RenderTimes(RenderTimeStore(records.database), time.time),
+            )
+            stack.push_async_callback(runner.aclose)
+            opened = stack.pop_all()
+        return cls(config.name, key, runner, opened)
+
+    async def aclose(self) -> None:
+        """Stop the queue, then close the connections. An answer that is on its way is waited for a moment."""
+        await self._stack.aclose()

@@ -1,4 +1,4 @@
-"""The other processes on the same data folder: they leave jobs here, and are told how those stand."""
+"""Other processes on the same data folder: their messages are carried out here, and progress is published for them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two readings of what other processes ask.
-INBOX_EVERY = 0.25
+#: Seconds between two reads of the inbox.
+INBOX_INTERVAL = 0.25
 
 
 class OtherProcesses:
-    """Belongs to the process that owns the data folder. `open()` first, `aclose()` last."""
+    """Reads the inbox and writes the owner's note. For the process that owns the data folder."""
 
     def __init__(
         self,
@@ -44,55 +44,63 @@ class OtherProcesses:
         self._publish = publish
         self._raise_window = raise_window
         self._pause = pause
-        self._service = ""
-        self._runner: JobRunner | None = None
+        self._runners: dict[str, JobRunner] = {}  # by service name
+        self._current = ""  # the service that the note names
         self._followed: set[JobId] = set()
-        self._told: OwnerNote | None = None
+        self._written: OwnerNote | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Take what was left while nobody was here, and keep in touch from now on."""
+        """Carry out the messages that are in the inbox, and read it regularly from now on."""
         await self.read_inbox()
-        await self._tell()
-        self._task = asyncio.create_task(self._keep_in_touch(), name="inbox")
+        await self._write_note()
+        self._task = asyncio.create_task(self._run(), name="inbox")
 
-    async def introduce(self, service: str, runner: JobRunner | None) -> None:
-        """From now on this runner gets their jobs; None while the service is changed."""
-        self._service, self._runner = service, runner
-        await self._tell()
+    async def add_runner(self, service_name: str, runner: JobRunner, *, is_current: bool) -> None:
+        """Give jobs of this service to `runner`. `is_current`: other processes learn the name of this service."""
+        self._runners[service_name] = runner
+        if is_current:
+            self._current = service_name
+        await self._write_note()
+
+    async def remove_runner(self, service_name: str) -> None:
+        """Keep jobs of this service on disk until a runner is added again."""
+        self._runners.pop(service_name, None)
+        await self._write_note()
 
     async def read_inbox(self) -> None:
-        """Follow what has been left by now; what cannot be followed at the moment stays."""
+        """Carry out all messages. After a failure of the store the rest stays in the inbox."""
         for message in await asyncio.to_thread(self._inbox.read):
             try:
-                await self._obey(message)
-            except StoreError as problem:
-                log.warning("a message from another process waits: %s", problem)
+                await self._carry_out(message)
+            except StoreError as error:
+                log.warning("a message of another process has to wait: %s", error)
                 return
             except Exception:
-                log.exception("a message from another process could not be followed")
+                log.exception("a message of another process could not be carried out")
             message.done()
 
     async def aclose(self) -> None:
-        """Read no more."""
+        """Stop reading the inbox."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def _keep_in_touch(self) -> None:
+    async def _run(self) -> None:
         while True:
-            await asyncio.sleep(INBOX_EVERY)
+            await asyncio.sleep(INBOX_INTERVAL)
             try:
                 await self.read_inbox()
-                await self._tell()
+                await self._write_note()
             except Exception:
-                log.exception("other processes could not be heard; it is tried again")
+                log.exception("the inbox could not be read; the next attempt follows")
 
-    async def _obey(self, message: Message) -> None:
-        said = message.content
-        jobs, followed, paused = said.get("jobs"), said.get("follow"), said.get("paused")
-        if said.get("do") == "raise" and self._task is not None and self._raise_window is not None:
+    async def _carry_out(self, message: Message) -> None:
+        content = message.content
+        jobs, followed, paused = content.get("jobs"), content.get("follow"), content.get("paused")
+        is_from_this_run = self._task is not None
+        if content.get("do") == "raise" and is_from_this_run and self._raise_window is not None:
             self._raise_window()
         if isinstance(followed, list):
             self._followed.update(JobId(str(id)) for id in followed)
@@ -100,69 +108,79 @@ class OtherProcesses:
             await self._accept(_readable(jobs))
         if isinstance(paused, bool):
             self._pause(paused)
-            if not paused and self._runner is not None:
-                self._runner.go_on()
-        for wish, held in (("hold", True), ("release", False)):
-            ids = said.get(wish)
+            if not paused:
+                for runner in self._runners.values():
+                    runner.go_on()
+        for key, on_hold in (("hold", True), ("release", False)):
+            ids = content.get(key)
             for id in ids if isinstance(ids, list) else ():
-                await self._hold(JobId(str(id)), held)
+                await self._set_on_hold(JobId(str(id)), on_hold)
 
-    async def _hold(self, id: JobId, held: bool) -> None:
+    async def _set_on_hold(self, id: JobId, on_hold: bool) -> None:
         job = self._store.read(id)
         if job is None or not isinstance(job.phase, Waiting):
             return
-        if self._runner is None:
-            changed = replace(job, on_hold=held)
+        if self._runner_of(job) is None:
+            changed = replace(job, on_hold=on_hold)
             await self._store.save(changed)
             if self._task is not None:
                 self._publish(changed)
-        if self._runner is not None:  # also one that has come meanwhile, and may have read how it stood before
+        runner = self._runner_of(job)  # may have been added during the save, and have read the job before it
+        if runner is not None:
             try:
-                await (self._runner.hold(id) if held else self._runner.release(id))
-            except CommandRejected as answer:
-                log.warning("job %s could not be held or released: %s", id, answer)
+                await (runner.hold(id) if on_hold else runner.release(id))
+            except CommandRejected as error:
+                log.warning("job %s could not be held or released: %s", id, error)
 
     async def _accept(self, jobs: list[Job]) -> None:
         self._followed.update(job.id for job in jobs)
-        if self._runner is None:
-            fresh = [job for job in jobs if self._store.read(job.id) is None]
-            await self._store.add(fresh)
-            if self._task is not None:
-                for job in fresh:
-                    self._publish(job)
-        if self._runner is not None:  # also one that has come meanwhile, and may not have found them
-            await self._runner.accept(jobs)
+        for service_name in dict.fromkeys(job.service for job in jobs):
+            await self._accept_of_one_service([job for job in jobs if job.service == service_name])
 
-    async def _tell(self) -> None:
+    async def _accept_of_one_service(self, jobs: list[Job]) -> None:
+        if self._runner_of(jobs[0]) is None:
+            new = [job for job in jobs if self._store.read(job.id) is None]
+            await self._store.add(new)
+            if self._task is not None:
+                for job in new:
+                    self._publish(job)
+        runner = self._runner_of(jobs[0])  # may have been added during the save, and have missed these jobs
+        if runner is not None:
+            await runner.accept(jobs)
+
+    def _runner_of(self, job: Job) -> JobRunner | None:
+        return self._runners.get(job.service or self._current)
+
+    async def _write_note(self) -> None:
         note = self._note()
-        if note == self._told:
+        if note == self._written:
             return
         try:
             await asyncio.to_thread(self._owner.write, note)
-            self._told = note
-        except OSError as trouble:
-            log.warning("other processes cannot be told how it stands: %s", trouble)
+            self._written = note
+        except OSError as error:
+            log.warning("the note for other processes could not be written: %s", error)
 
     def _note(self) -> OwnerNote:
-        runner, window = self._runner, self._raise_window is not None
-        if runner is None:
-            return OwnerNote(window=window)
-        followed = [job for job in runner.jobs() if job.id in self._followed] if self._followed else []
-        resting = tuple(job.id for job in followed if not runner.can_go_on(job))
-        percents = tuple(
-            (job.id, job.phase.percent)
-            for job in followed
-            if isinstance(job.phase, Rendering) and job.phase.percent is not None
-        )
-        return OwnerNote(self._service, window, resting, percents)
+        service = self._current if self._current in self._runners else ""
+        window = self._raise_window is not None
+        resting: list[str] = []
+        percents: list[tuple[str, int]] = []
+        for runner in self._runners.values() if self._followed else ():
+            for job in (job for job in runner.jobs() if job.id in self._followed):
+                if not runner.can_go_on(job):
+                    resting.append(job.id)
+                if isinstance(job.phase, Rendering) and job.phase.percent is not None:
+                    percents.append((job.id, job.phase.percent))
+        return OwnerNote(service, window, tuple(resting), tuple(percents))
 
 
 def _readable(texts: list[object]) -> list[Job]:
-    """The jobs; a text that is none never will be, and must not hold up the others."""
+    """The jobs in `texts`. A text that is not a job is skipped, since it would block the others forever."""
     found = []
     for text in texts:
         try:
             found.append(codec.job_from_text(str(text)))
-        except StoreError as problem:
-            log.warning("a job from another process cannot be read: %s", problem)
+        except StoreError as error:
+            log.warning("a job of another process cannot be read: %s", error)
     return found

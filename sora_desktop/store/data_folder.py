@@ -1,4 +1,4 @@
-"""Where everything is kept: the only module that knows the system's folders."""
+"""Paths inside a data folder. The only module that asks the system where user data belongs."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ DATA_VARIABLE = "SORA_DESKTOP_DATA"
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """Folders and files of one data folder."""
+    """The folders and files of one data folder."""
 
     root: Path
-    #: True when a person chose the folder: its key must not be mixed with the everyday one.
+    #: True if the user chose the folder. Its API key is then stored apart from the key of the default folder.
     is_custom: bool = False
 
     @classmethod
     def at(cls, data: Path | None, environ: Mapping[str, str] | None = None) -> DataFolder:
-        """Below `data`, else below SORA_DESKTOP_DATA, else where the system keeps such things."""
+        """The folder `data`, else SORA_DESKTOP_DATA, else the system's folder for user data."""
         known = os.environ if environ is None else environ
         named = str(data) if data is not None else known.get(DATA_VARIABLE, "")
         if named:
@@ -39,12 +39,12 @@ class DataFolder:
 
     @property
     def clips(self) -> Path:
-        """Where clips go unless the settings say otherwise."""
+        """Folder of the clips unless the settings name another."""
         return self.root / "clips"
 
     @property
     def images(self) -> Path:
-        """Our copies of reference images."""
+        """Copies of reference images."""
         return self.root / "images"
 
     @property
@@ -68,25 +68,29 @@ class DataFolder:
         return self.root / "draft.json"
 
     @property
-    def prices_file(self) -> Path:
-        return self.root / "prices.json"
-
-    @property
     def lock_file(self) -> Path:
         return self.root / "owner.lock"
 
     @property
     def owner_file(self) -> Path:
-        """What the program that owns the folder tells other processes."""
+        """State that the owner of the folder publishes for other processes."""
         return self.root / "owner.json"
 
     @property
     def rebuilding(self) -> Path:
-        """Is there from when clips are being looked for that the library does not list to when all are listed."""
+        """Marker file: exists while clips that are missing from the library are being searched for."""
         return self.root / "rebuilding"
 
+    def prices_file(self, service: str = "") -> Path:
+        """The user's price table for a further service; with an empty name, for the first one."""
+        return self.root / f"prices{_suffix(service)}.json"
+
+    def key_file(self, service: str = "") -> Path:
+        """The API key of a further service, if the user asked for a file; with an empty name, of the first one."""
+        return self.root / f"api-key{_suffix(service)}"
+
     def make(self) -> None:
-        """Make the folders. Raises StoreProblem where that is not possible."""
+        """Create the folders. Raises StoreError if that fails."""
         for folder in (self.root, self.images, self.posters, self.logs, self.inbox):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -95,5 +99,14 @@ class DataFolder:
             except OSError as error:
                 raise StoreError(
                     f"The data folder {folder} cannot be written ({error.strerror or error}). "
-                    "Choose another with --data."
+                    "Choose another folder with --data."
                 ) from error
+
+
+def _suffix(service: str) -> str:
+    """A file name's ending for a service: "-" and the name, safe on every file system."""
+    if not service:
+        return ""
+    from urllib.parse import quote  # late: only further services need it
+
+    return f"-{quote(service, safe='')}"

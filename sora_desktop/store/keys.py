@@ -1,4 +1,4 @@
-"""The API key: from the environment, the system's keyring, or for this run only."""
+"""The API key of a service: read from the environment, the system keyring or a file, or kept for this run only."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from sora_desktop.store.data_folder import APP, DataFolder
 
 T = TypeVar("T")
 
+#: Holds the key of the first service.
 KEY_VARIABLE = "SORA_API_KEY"
-#: Seconds a keyring may take; an absent or locked one can hang for minutes.
+#: Seconds that a call to the keyring may take. A locked or absent keyring can hang for minutes.
 LIMIT = 5.0
 
 
@@ -24,45 +25,47 @@ def _system_keyring() -> Any:
 
 
 class KeyRing:
-    """Never raises for a keyring's failures, never writes the key into a log."""
+    """The key of one service. Keyring failures are never raised, and the key is never written to a log."""
 
     def __init__(
         self,
         data_folder: DataFolder,
         environ: Mapping[str, str],
+        service: str = "",
         *,
         limit: float = LIMIT,
         backend: Callable[[], Any] = _system_keyring,
     ) -> None:
-        self._environ = environ
+        """`service`: the name of a further service; empty for the first one."""
+        self._from_environment = "" if service else environ.get(KEY_VARIABLE, "").strip()
         self._limit = limit
         self._backend = backend
-        self._user = str(data_folder.root) if data_folder.is_custom else "api-key"
-        self._file = data_folder.root / "api-key"
+        user = str(data_folder.root) if data_folder.is_custom else "api-key"
+        self._user = f"{user} {service}" if service else user
+        self._file = data_folder.key_file(service)
         self._memory = ""
         self._entered = False
 
     async def load(self) -> str:
         """The key, or an empty string."""
-        named = self._environ.get(KEY_VARIABLE, "").strip()
-        if named or self._memory:
-            return named or self._memory
-        kept = await self._within_limit(lambda ring: ring.get_password(APP, self._user), None)
-        if not kept:
+        if self._from_environment or self._memory:
+            return self._from_environment or self._memory
+        stored = await self._with_time_limit(lambda ring: ring.get_password(APP, self._user), None)
+        if not stored:
             with suppress(OSError, UnicodeError):
-                kept = self._file.read_text("utf-8").strip()
-        self._memory = kept or ""
+                stored = self._file.read_text("utf-8").strip()
+        self._memory = stored or ""
         return self._memory
 
     @property
     def was_entered(self) -> bool:
-        """True once a person has given a key in this run."""
+        """True if the user has entered a key in this run."""
         return self._entered
 
     async def save(self, key: str, *, or_file: bool = False) -> str:
-        """Keep it; where it is kept, as the end of the sentence "The key is kept …".
+        """Store the key. Returns where it is stored, as the end of the sentence "The key is stored …".
 
-        `or_file`: where there is no keyring, a file that only this user may read, because the person asked for that.
+        `or_file`: if there is no keyring, use a file that only this user can read. Raises OSError if that fails.
         """
         self._memory, self._entered = key.strip(), True
 
@@ -70,11 +73,11 @@ class KeyRing:
             ring.set_password(APP, self._user, self._memory)
             return bool(ring.get_password(APP, self._user) == self._memory)
 
-        if await self._within_limit(put, False):
-            return "in the system's keyring"
+        if await self._with_time_limit(put, False):
+            return "in the system keyring"
         if or_file:
             return await self._save_to_file()
-        return "for this run only: this system offers no keyring. Set SORA_API_KEY to have it each time"
+        return "for this run only: no system keyring is available. Set SORA_API_KEY to use it every time"
 
     async def _save_to_file(self) -> str:
         def put() -> None:
@@ -84,33 +87,33 @@ class KeyRing:
                 opened.write(self._memory)
 
         await asyncio.to_thread(put)
-        return f"in {self._file}, which only you may read"
+        return f"in {self._file}, which only you can read"
 
     async def forget(self) -> None:
-        """Drop it everywhere."""
+        """Delete the key everywhere except in the environment."""
         self._memory, self._entered = "", False
         self._file.unlink(missing_ok=True)
-        await self._within_limit(lambda ring: ring.delete_password(APP, self._user), None)
+        await self._with_time_limit(lambda ring: ring.delete_password(APP, self._user), None)
 
-    async def _within_limit(self, ask: Callable[[Any], T], otherwise: T) -> T:
-        """Ask in a thread of its own: one that hangs must hold up neither the loop nor the end of the program."""
+    async def _with_time_limit(self, call: Callable[[Any], T], fallback: T) -> T:
+        """Run `call` in a thread of its own: if it hangs, neither the loop nor the end of the program waits for it."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
-        def tell(value: T) -> None:
+        def resolve(value: T) -> None:
             if not answer.done():
                 answer.set_result(value)
 
         def work() -> None:
             try:
-                value = ask(self._backend())
-            except Exception:  # keyrings raise whatever their system raises
-                value = otherwise
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(tell, value)
+                value = call(self._backend())
+            except Exception:  # each keyring backend raises its own errors
+                value = fallback
+            with suppress(RuntimeError):  # the loop may be closed by now
+                loop.call_soon_threadsafe(resolve, value)
 
         threading.Thread(target=work, name="keyring", daemon=True).start()
         try:
             return await asyncio.wait_for(answer, self._limit)
         except TimeoutError:
-            return otherwise
+            return fallback

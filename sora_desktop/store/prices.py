@@ -1,4 +1,4 @@
-"""Prices as a file that a person can edit."""
+"""The price table of a service, as a file that the user can edit."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from sora_desktop.store.files import write_whole
 
 
 class PriceFile:
-    """The person's prices, or those that came with the program while there are none."""
+    """The user's prices, or the default prices while the user has none."""
 
     def __init__(self, file: Path, default: Path) -> None:
         self._file = file
         self._default = default
-        #: Why the person's file is not used, in a sentence; empty when it is, or when there is none.
+        #: Why the user's file is not used, in a sentence; empty if it is used or does not exist.
         self.warning = ""
 
     @property
     def edited_at(self) -> float:
-        """When a person last changed them, in unix seconds; 0 when nobody did."""
+        """When the user last edited the prices, in unix seconds; 0 if never."""
         try:
             return self._file.stat().st_mtime
         except OSError:
             return 0.0
 
     def load(self) -> PriceTable:
-        """The prices in force. A file that cannot be read is left as it is, and `remark` says so."""
+        """The prices in force. An unreadable file is left unchanged; `warning` then says why it is not used."""
         self.warning = ""
         if self._file.exists():
             try:
                 return _read(self._file)
-            except StoreError as problem:
-                self.warning = f"{problem} Until then the prices that came with the program hold."
+            except StoreError as error:
+                self.warning = f"{error} Default prices are used until then."
         return self.default_prices()
 
     def default_prices(self) -> PriceTable:
-        """The prices that came with the program."""
+        """The prices that come with the program."""
         try:
             return _read(self._default)
         except StoreError:
             return PriceTable()
 
     def save(self, table: PriceTable) -> None:
-        """Replace the person's prices in one step; learned ones are not part of them. Raises StoreProblem."""
+        """Replace the user's prices in one step, without the learned ones. Raises StoreError."""
         _check(table.rows, self._file)
         rows = [{name: value for name, value in _plain(row).items() if value is not None} for row in table.rows]
         try:
@@ -62,14 +62,14 @@ def _read(file: Path) -> PriceTable:
     except OSError as error:
         raise StoreError(f"The prices in {file} cannot be read ({error.strerror or error}).") from error
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise StoreError(f"The prices in {file} are not written as they should be ({error}); correct them.") from error
+        raise StoreError(f"The prices in {file} are not valid ({error}). Correct the file.") from error
     return PriceTable(_check(rows, file))
 
 
 def _check(rows: tuple[Price, ...], file: Path) -> tuple[Price, ...]:
     for row in rows:
         if not row.credits.is_finite() or row.credits < 0:
-            raise StoreError(f"The prices in {file} hold one of {row.credits} credits; a price is 0 or more.")
+            raise StoreError(f"A price in {file} is {row.credits}; a price must be 0 or more.")
     return rows
 
 

@@ -1,4 +1,4 @@
-"""All that a data folder holds, at one hand."""
+"""Everything that a data folder holds."""
 
 from __future__ import annotations
 
@@ -14,21 +14,32 @@ from sora_desktop.store.settings import Settings, SettingsFile
 
 
 class Records:
-    """Settings, prices, draft and jobs. The first two are read at once; the database wants to be opened."""
+    """Settings, prices, draft and jobs. Settings and prices are read at once; the database must be opened."""
 
-    def __init__(self, data_folder: DataFolder, shipped_prices: Path) -> None:
-        """`shipped_prices` hold while a person has none of their own."""
+    def __init__(self, data_folder: DataFolder, default_prices: Path) -> None:
+        """`default_prices`: file of the prices in force until the user saves others."""
         self.data_folder = data_folder
         self.settings_file = SettingsFile(data_folder.settings_file)
         self.settings: Settings = self.settings_file.load()
         self.draft_file = DraftFile(data_folder.draft_file)
-        self.price_file = PriceFile(data_folder.prices_file, shipped_prices)
+        self._default_prices = default_prices
+        self.price_file = PriceFile(data_folder.prices_file(), default_prices)
         self.prices: PriceTable = self.price_file.load()
         self.database = Database(data_folder.database)
         self.jobs = JobStore(self.database)
 
+    def is_further_service(self, name: str) -> bool:
+        """True for a configured service other than the first: its key and prices are stored under its name."""
+        return any(config.name == name for config in self.settings.more_services)
+
+    def price_file_of(self, service: str) -> PriceFile:
+        """The price table of a service. The sandbox has the table of the first service."""
+        if not self.is_further_service(service):
+            return self.price_file
+        return PriceFile(self.data_folder.prices_file(service), self._default_prices)
+
     @property
     def warnings(self) -> list[str]:
-        """What a person should know of files that were damaged, and what holds instead."""
+        """Sentences for the user about files that were damaged, and what is used instead."""
         files = (self.database, self.settings_file, self.price_file, self.draft_file)
         return [file.warning for file in files if file.warning]

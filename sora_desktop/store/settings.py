@@ -1,4 +1,4 @@
-"""What a person has set, in one readable file."""
+"""The user's settings, in one readable file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.store.codec import to_text, value_from_text
 from sora_desktop.store.files import set_aside, write_whole
 
@@ -17,7 +18,7 @@ BASE_URL = "https://soravideo.art/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything but the key, which is kept elsewhere."""
+    """Every setting except the API keys. The first service is described by fields of its own."""
 
     base_url: str = BASE_URL
     clips_folder: Path | None = None  # None: in the data folder
@@ -26,42 +27,45 @@ class Settings:
     volume: float = 0.8  # 0-1
     loop: bool = True
     window: str = ""  # geometry and columns, base64
-    spending_limit: Decimal | None = None  # credits; None: no cap
-    paused: bool = False
-    ask_before_closing: bool = True  # while videos are under way
+    spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
+    paused: bool = False  # of all services
+    ask_before_closing: bool = True  # while videos are in progress
+    more_services: tuple[ServiceConfig, ...] = ()  # besides the first
 
 
-#: Fields whose name in the file is not their name here.
+#: Fields that have another name in the file.
 _STORED_FIELDS = {Settings: {"clips_folder": "library_folder", "spending_limit": "daily_cap"}}
 
 
 class SettingsFile:
-    """Loads and saves; a damaged file is kept aside and the defaults hold."""
+    """Loads and saves the settings. A damaged file is set aside, and the defaults are used."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        #: Why the defaults hold although there is a file, in a sentence; empty when nothing is wrong.
+        #: Why defaults are used although there is a file, in a sentence; empty if nothing is wrong.
         self.warning = ""
 
     def load(self) -> Settings:
-        """The settings, or the defaults; then `remark` says why."""
+        """The settings, or the defaults; `warning` then says why."""
         self.warning = ""
         try:
             return value_from_text(self._file.read_bytes(), Settings, _STORED_FIELDS)
         except FileNotFoundError:
             return Settings()
         except (msgspec.MsgspecError, UnicodeError):
-            self.warning = f"{set_aside(self._file, 'settings')} The defaults hold, without a daily cap."
+            aside = set_aside(self._file, "settings")
+            self.warning = f"{aside} Default settings are used, without a daily spending limit."
             return Settings()
         except OSError as error:
-            self.warning = (
-                f"The settings in {self._file} cannot be read ({error.strerror or error}); the defaults hold."
-            )
+            reason = error.strerror or error
+            self.warning = f"The settings in {self._file} cannot be read ({reason}). Default settings are used."
             return Settings()
 
     def is_paused(self) -> bool:
-        """What the file says of the queue, for those who do not own it. A damaged file stays: its owner sets it aside
-        and pauses the queue."""
+        """Whether the queue is paused, for processes that do not own the data folder.
+
+        True if the file is damaged: the owner will set the file aside and pause the queue.
+        """
         try:
             return value_from_text(self._file.read_bytes(), Settings, _STORED_FIELDS).paused
         except FileNotFoundError:

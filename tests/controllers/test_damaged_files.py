@@ -17,7 +17,7 @@ OpenProgram = Callable[[], Opened]
 async def test_each_damaged_file_is_said_and_nothing_is_sent_by_itself(
     open_program: OpenProgram, data_folder: DataFolder
 ) -> None:
-    for file in (data_folder.settings_file, data_folder.prices_file, data_folder.draft_file):
+    for file in (data_folder.settings_file, data_folder.prices_file(), data_folder.draft_file):
         file.write_text('{"broken')
     async with open_program() as hand:
         notice = hand.text("noticeLabel")

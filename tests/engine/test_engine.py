@@ -1,35 +1,47 @@
-"""What the engine promises about its own end."""
+"""The engine opens and closes in order, and each service has a lane of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from sora_desktop.engine.connection import Disconnected
 from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.lane import Lane
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.jobs.clips import recovery
+from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
 
 
-async def test_a_disconnect_that_nobody_waits_for_is_carried_through(tmp_path: Path) -> None:
-    """Settings are changed, a create's answer is waited for, and the window is closed: the answer must not be lost."""
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
+@pytest.fixture
+def data_folder(tmp_path: Path) -> DataFolder:
+    folder = DataFolder.at(tmp_path / "data")
+    folder.make()
+    return folder
+
+
+async def test_a_cancelled_disconnect_is_completed(data_folder: DataFolder) -> None:
+    """The user changes the settings and then closes the window while the answer to a create is awaited."""
     engine = Engine.at(data_folder, Listeners(), {})
-    answered, heard, waits = asyncio.Event(), False, asyncio.Event()
+    answered, received, is_waiting = asyncio.Event(), False, asyncio.Event()
 
-    async def hear_the_last_answer() -> None:
-        nonlocal heard
-        waits.set()
+    async def receive_the_last_answer() -> None:
+        nonlocal received
+        is_waiting.set()
         await answered.wait()
-        heard = True
+        received = True
 
-    engine._service_stack.push_async_callback(hear_the_last_answer)
+    stack = AsyncExitStack()
+    stack.push_async_callback(receive_the_last_answer)
+    engine.lanes[""] = Lane("", "", cast(JobRunner, None), stack)
     reconnecting = asyncio.create_task(engine.disconnect())
-    await waits.wait()
+    await is_waiting.wait()
     reconnecting.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await reconnecting
@@ -38,28 +50,26 @@ async def test_a_disconnect_that_nobody_waits_for_is_carried_through(tmp_path: P
     assert not closing.done()
     answered.set()
     await closing
-    assert heard
+    assert received and engine.connection == Disconnected()
 
 
-async def test_a_search_for_lost_clips_that_was_broken_off_begins_anew_at_the_next_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_an_interrupted_search_for_lost_clips_is_repeated_at_the_next_start(
+    data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
-    polls = asyncio.Event()
+    is_searching = asyncio.Event()
 
-    async def look_for_long(*_: object) -> int:
-        polls.set()
+    async def search_forever(*_: object) -> int:
+        is_searching.set()
         await asyncio.Event().wait()
         return 0
 
     async def find_three(*_: object) -> int:
         return 3
 
-    monkeypatch.setattr(recovery, "find_lost_clips", look_for_long)
+    monkeypatch.setattr(recovery, "find_lost_clips", search_forever)
     first = Engine.at(data_folder, Listeners(), {})
     opening = asyncio.create_task(first.open())
-    await polls.wait()
+    await is_searching.wait()
     opening.cancel()
     await asyncio.gather(opening, return_exceptions=True)
     await first.aclose()

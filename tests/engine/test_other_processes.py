@@ -128,14 +128,14 @@ async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_pa
     class SlowStore(JobStore):
         async def add(self, jobs: Sequence[Job]) -> None:
             await super().add(jobs)
-            await other_processes.introduce("sandbox", cast(JobRunner, Runner()))
+            await other_processes.add_runner("", cast(JobRunner, Runner()), is_current=True)
 
     other_processes = OtherProcesses(data_folder, SlowStore(database), publish=lambda job: None, raise_window=None)
     try:
         Inbox(data_folder.inbox).post({"hold": [job.id]})
         await other_processes.read_inbox()
         assert held == [job.id] and store.unfinished()[0].on_hold
-        await other_processes.introduce("", None)
+        await other_processes.remove_runner("")
         other = replace(job, id=JobId("other"))
         Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(other)]})
         await other_processes.read_inbox()

@@ -35,11 +35,11 @@ def test_a_persons_prices_replace_those_that_came_along(file: PriceFile, tmp_pat
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("[{", "not written as they should be"),
-        ('[{"credits": "many"}]', "not written as they should be"),
-        ('[{"credits": "-5"}]', "a price is 0 or more"),
-        ('[{"credits": "NaN"}]', "a price is 0 or more"),
-        ('[{"model": "sora3", "credits": "5"}]', "not written as they should be"),
+        ("[{", "are not valid"),
+        ('[{"credits": "many"}]', "are not valid"),
+        ('[{"credits": "-5"}]', "a price must be 0 or more"),
+        ('[{"credits": "NaN"}]', "a price must be 0 or more"),
+        ('[{"model": "sora3", "credits": "5"}]', "are not valid"),
     ],
 )
 def test_a_table_with_a_mistake_is_said_and_left_as_it_is(
@@ -47,7 +47,7 @@ def test_a_table_with_a_mistake_is_said_and_left_as_it_is(
 ) -> None:
     (tmp_path / "prices.json").write_text(content)
     assert file.load().price_of(VideoRequest("x")) == 100
-    assert words in file.warning and "came with the program" in file.warning
+    assert words in file.warning and "Default prices are used" in file.warning
     assert (tmp_path / "prices.json").read_text() == content
 
 

@@ -1,0 +1,117 @@
+"""Two services work at the same time in one engine, with keys, prices, limits and jobs apart."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sandbox_server import sandbox
+
+from sora_desktop.domain.job import Job, Ready, Rendering
+from sora_desktop.domain.money import Money, Price, PriceTable
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.engine.connection import Connected
+from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.listeners import Listeners
+from sora_desktop.store import codec
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.lock import OwnerFile
+from sora_desktop.store.settings import SettingsFile
+
+SECOND = "second service"
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    folder = DataFolder.at(tmp_path / "data")
+    folder.make()
+    return folder
+
+
+async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(data_folder: DataFolder) -> None:
+    slow = ("--tiny", "--speed", "4")
+    with sandbox(*slow, "--key", "sk_first") as first, sandbox(*slow, "--key", "sk_second") as second:
+        jobs: dict[str, Job] = {}
+        moneys: list[Money] = []
+        rendering_together: list[bool] = []
+
+        def job_changed(job: Job) -> None:
+            jobs[job.id] = job
+            rendering_together.append(sum(isinstance(each.phase, Rendering) for each in jobs.values()) == 2)
+
+        engine = Engine.at(
+            data_folder,
+            Listeners(job_changed, money=moneys.append),
+            {"SORA_BASE_URL": first.base_url, "SORA_API_KEY": "sk_first"},
+        )
+        try:
+            await engine.open()
+            config = ServiceConfig(SECOND, second.base_url, jobs_at_once=1, spending_limit=Decimal(9))
+            engine.change_settings(more_services=(config,))
+            assert SettingsFile(data_folder.settings_file).load().more_services == (config,)
+            await engine.key_ring(SECOND).save("sk_second", or_file=True)
+            engine.records.price_file_of(SECOND).save(PriceTable((Price(Decimal(7)),)))
+
+            await engine.load_key()
+            await engine.connect(sandbox=False)
+            lane = await engine.open_lane(config)
+            assert engine.connection == Connected(first.base_url, engine.runner)
+            assert set(engine.lanes) == {first.base_url, SECOND} and lane.service_name == SECOND
+            (own,) = await engine.runner.submit(VideoRequest("a red kite"))
+            (other,) = await lane.runner.submit(VideoRequest("a blue kite"))
+            await asyncio.gather(engine.runner.settled(), lane.runner.settled())
+
+            done = [engine.store.read(own.id), engine.store.read(other.id)]
+            assert [job.service for job in done if job is not None] == [first.base_url, SECOND]
+            assert all(job is not None and isinstance(job.phase, Ready) for job in done), done
+            assert any(rendering_together), "the second service waited for the first"
+            assert [create["prompt"] for create in first.seen().creates] == ["a red kite"]
+            assert [create["prompt"] for create in second.seen().creates] == ["a blue kite"]
+
+            assert engine.runner.prices.rows != lane.runner.prices.rows == (Price(Decimal(7)),)
+            assert lane.runner.money.limit == 9 and engine.runner.money.limit is None
+            assert {money.limit for money in moneys} == {None}, "the screen shows one service"
+            assert {job.id for job in engine.runner.jobs()}.isdisjoint(job.id for job in lane.runner.jobs())
+            with closing(sqlite3.connect(data_folder.database)) as connection:
+                assert {service for (service,) in connection.execute("SELECT service FROM usage")} == {
+                    first.base_url,
+                    SECOND,
+                }
+
+            await engine.close_lane(SECOND)
+            assert engine.lane_of(other) is None and engine.connected
+        finally:
+            await engine.aclose()
+
+
+async def test_a_job_of_another_process_goes_to_the_lane_of_its_service(data_folder: DataFolder) -> None:
+    fast = ("--tiny", "--speed", "40")
+    with sandbox(*fast, "--key", "sk_first") as first, sandbox(*fast, "--key", "sk_second") as second:
+        engine = Engine.at(data_folder, Listeners(), {"SORA_BASE_URL": first.base_url, "SORA_API_KEY": "sk_first"})
+        try:
+            await engine.open()
+            config = ServiceConfig(SECOND, second.base_url)
+            engine.change_settings(more_services=(config,))
+            (data_folder.key_file(SECOND)).write_text("sk_second")
+            await engine.load_key()
+            await engine.connect(sandbox=False)
+            lane = await engine.open_lane(config)
+            note = OwnerFile(data_folder.owner_file).read()
+            assert note is not None and note.service == first.base_url
+            job = lane.runner.new_job(VideoRequest("a blue kite"))
+            Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(job)]})
+            while engine.store.read(job.id) is None:
+                await asyncio.sleep(0.05)
+            await lane.runner.settled()
+            saved = engine.store.read(job.id)
+            assert saved is not None and isinstance(saved.phase, Ready)
+            assert first.seen().creates == [] and len(second.seen().creates) == 1
+        finally:
+            await engine.aclose()
