@@ -67,7 +67,7 @@ def test_settings_that_are_damaged_open_no_queue_that_may_have_been_paused(
     assert settings.read_bytes() == b'{"paused": tru', "who only looks sets nothing aside"
     assert run(["resume", "--sandbox", *data]) == 3
     said = capsys.readouterr().err
-    assert "without a daily cap" in said and "look through the settings" in said
+    assert "without a daily spending limit" in said and "look through the settings" in said
     assert run(["resume", "--sandbox", *data]) == 3
     assert "settings" not in capsys.readouterr().err
     settings.write_bytes(b"{")
