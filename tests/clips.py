@@ -6,7 +6,7 @@ from PySide6.QtGui import QImage
 
 from sora_desktop.domain.job import Job, JobId, Phase
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.sandbox.strip import decode_row
+from sora_desktop.sandbox.frame_strip import decode_row
 
 NOW = 1_800_000_000.0
 

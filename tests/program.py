@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox_server import Address
+from sandbox_server import SandboxServer
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 LIMIT = 90.0
 
 
-def environment(service: Address | None = None, /, **more: str) -> dict[str, str]:
+def environment(service: SandboxServer | None = None, /, **more: str) -> dict[str, str]:
     """Ours, with nothing of a person's own settings, and with this service where one is given."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("SORA_")}
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):

@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own, for tests of the whole: `with sandbox("--tiny", "--speed", "50") as there: …`."""
+"""A sandbox in its own process, for tests of the whole: `with sandbox("--tiny", "--speed", "50") as server: …`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Create(TypedDict):
-    """A create that the service accepted, as it stands now. Credits."""
+    """A create that the sandbox accepted, as it is now. Amounts in credits."""
 
     prompt: str
     task_id: str
@@ -30,17 +30,17 @@ class Create(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What reached the sandbox: requests per call (refused and harmed ones too), and each create that was accepted."""
+    """What reached the sandbox: requests of each call, failed ones included, and each accepted create."""
 
     counts: dict[str, int]
     creates: list[Create]
-    #: The hosts (`127.0.0.1:4711`) under which requests with an Authorization header came.
-    key_came_to: list[str]
+    #: The hosts, such as `127.0.0.1:4711`, to which requests with an Authorization header were sent.
+    hosts_with_key: list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where the sandbox listens, the key that it takes, and its process (to kill it, or to see that it lives)."""
+class SandboxServer:
+    """Where the sandbox listens, the key that it accepts, and its process."""
 
     base_url: str
     origin: str
@@ -48,16 +48,16 @@ class Address:
     process: subprocess.Popen[str]
 
     def seen(self) -> Seen:
-        """Ask the sandbox; needs no key and counts against no limit."""
+        """Read `/sandbox/seen`, which needs no key and counts against no limit."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.origin}/sandbox/seen", timeout=10) as answer:
-            told = json.load(answer)
-        return Seen(told["counts"], told["creates"], told["key_came_to"])
+            report = json.load(answer)
+        return Seen(report["counts"], report["creates"], report["key_came_to"])
 
 
 @contextmanager
-def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator[Address]:
-    """Start one with these options (a free port unless they say otherwise) and faults; it ends with the block."""
+def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator[SandboxServer]:
+    """Start a sandbox with these options, on a free port by default, and these faults. It ends with the block."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-test-")))
         command = [sys.executable, "-m", "sora_desktop.sandbox", "--port", "0", "--with-parent", *options]
@@ -65,24 +65,22 @@ def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator
             faults = folder / "faults.json"
             faults.write_text(json.dumps(list(script)), "utf-8")
             command += ["--script", str(faults)]
-        complaints = stack.enter_context((folder / "stderr").open("w+", encoding="utf-8"))
+        errors = stack.enter_context((folder / "stderr").open("w+", encoding="utf-8"))
         process = stack.enter_context(
-            subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True
-            )
+            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
         )
         stack.callback(_end, process)
         assert process.stdout is not None
         line = process.stdout.readline()
-        complaints.seek(0)
-        assert line, f"the sandbox did not start: {complaints.read()}"
-        said = json.loads(line)
-        parts = urlsplit(said["listening"])
-        yield Address(said["listening"], f"{parts.scheme}://{parts.netloc}", said["key"], process)
+        errors.seek(0)
+        assert line, f"the sandbox did not start: {errors.read()}"
+        ready = json.loads(line)
+        parts = urlsplit(ready["listening"])
+        yield SandboxServer(ready["listening"], f"{parts.scheme}://{parts.netloc}", ready["key"], process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End of input is the polite request to end; a child that does not hear it is killed."""
+    """Close its input, which asks it to end; kill it if it does not."""
     assert process.stdin is not None
     process.stdin.close()
     try:

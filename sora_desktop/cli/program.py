@@ -56,7 +56,7 @@ def _with_help(error: click.ClickException) -> str:
 
 def serve_sandbox(arguments: list[str]) -> int:
     """The service itself, offline, in this process."""
-    from sora_desktop.sandbox.commands import main as serve
+    from sora_desktop.sandbox.command import main as serve
 
     return serve(arguments)
 

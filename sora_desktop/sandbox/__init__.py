@@ -1,1 +1,1 @@
-"""The service's protocol served on this machine, with clips that are really rendered."""
+"""The Sora 2 API served on this machine, with clips that are really rendered. A program of its own."""

@@ -1,4 +1,4 @@
-"""A tiny bitmap font (5x8 columns of bits, ASCII) that writes the prompt into a picture."""
+"""A bitmap font (ASCII, 5 columns of 8 bits a glyph) that draws the prompt into a picture."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def _plain(text: str) -> str:
     return " ".join("".join(parts).split())
 
 
-def written(text: str, width: int, scale: int, *, lines: int = 3, ink: int = 235, paper: int = 28) -> list[bytes]:
-    """The luma rows, `width` bytes each, of a box with the text in it, wrapped, cut to so many lines."""
+def text_rows(text: str, width: int, scale: int, *, lines: int = 3, ink: int = 235, paper: int = 28) -> list[bytes]:
+    """Luma rows, `width` bytes each, of a box with the wrapped text, at most `lines` lines; empty without text."""
     fitting = max(4, width // (ADVANCE * scale) - 2)
     wrapped = textwrap.wrap(_plain(text), fitting)
     if len(wrapped) > lines:

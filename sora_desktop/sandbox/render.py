@@ -1,4 +1,4 @@
-"""Renders a clip: H.264 and AAC, a moving picture that the prompt and parameters seed, the prompt, and the strip."""
+"""Renders a clip: H.264 and AAC, moving pictures that depend on a seed, the prompt as a caption, the frame strip."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from sora_desktop.sandbox import font, strip
+from sora_desktop.sandbox import font, frame_strip
 
 RATE = 24
 _SOUND_RATE = 48_000
@@ -26,13 +26,13 @@ _SHAPES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
 _TINY_SHAPES = {"16:9": (160, 90), "9:16": (90, 160), "1:1": (120, 120)}
 
 
-class Stopped(Exception):
-    """Rendering was stopped from outside."""
+class RenderCancelled(Exception):
+    """`should_continue` returned False."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What to render; `seed` is any text, and the same text gives the same picture. Tiny ones cost next to nothing."""
+    """What to render. The same `seed`, any text, gives the same pictures. Tiny clips take almost no time."""
 
     seed: str
     prompt: str
@@ -44,20 +44,20 @@ class Scene:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels; tiny ones are the same in either quality."""
+        """Width and height in pixels; tiny clips have the same size in both qualities."""
         if self.tiny:
             return _TINY_SHAPES[self.aspect_ratio]
         width, height = _SHAPES[self.aspect_ratio]
         return (width * 3 // 2, height * 3 // 2) if self.quality == "high" else (width, height)
 
 
-def render(scene: Scene, to: Path, thumbnail: Path, go_on: Callable[[], bool] = lambda: True) -> None:
-    """Write the clip and its thumbnail; each file appears only when it is whole. Raises Stopped."""
+def render(scene: Scene, to: Path, thumbnail: Path, should_continue: Callable[[], bool] = lambda: True) -> None:
+    """Write the clip to `to`, and its thumbnail. Each file appears only when complete. Raises RenderCancelled."""
     part = to.with_name(to.name + ".new")
     width, height = scene.size
     total = scene.duration * RATE
-    pictures = _from_image(scene, scene.image) if scene.image else _from_nothing(scene)
-    caption = font.written(scene.prompt, width, max(1, min(width, height) // 240))
+    pictures = _frames_from_image(scene, scene.image) if scene.image else _generated_frames(scene)
+    caption = font.text_rows(scene.prompt, width, max(1, min(width, height) // 240))
     with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
         quality = {"preset": "ultrafast", "crf": "18" if scene.tiny else "26"}
         video = out.add_stream("libx264", rate=RATE, options=quality)
@@ -66,16 +66,16 @@ def render(scene: Scene, to: Path, thumbnail: Path, go_on: Callable[[], bool] = 
         video.codec_context.gop_size = RATE
         video.codec_context.thread_count = 1 if scene.tiny else 2
         sound = out.add_stream("aac", rate=_SOUND_RATE, layout="mono")
-        tone = _sound(scene, sound)
+        tone = _tone_packets(scene, sound)
         for number in range(total):
-            if not go_on():
-                raise Stopped
+            if not should_continue():
+                raise RenderCancelled
             picture = next(pictures)
             picture.make_writable()
             _write_rows(picture, height // 20, caption)
             if number == total // 3:
                 _save_jpeg(picture, thumbnail)
-            _write_rows(picture, height - strip.ROWS, [strip.encode_row(number, width)] * strip.ROWS)
+            _write_rows(picture, height - frame_strip.ROWS, [frame_strip.encode_row(number, width)] * frame_strip.ROWS)
             picture.pts, picture.time_base = number, Fraction(1, RATE)
             out.mux(video.encode(picture))
             for packets in islice(tone, _SOUND_RATE // RATE // 1024 + 1):
@@ -86,40 +86,40 @@ def render(scene: Scene, to: Path, thumbnail: Path, go_on: Callable[[], bool] = 
     part.replace(to)
 
 
-def _chance(scene: Scene) -> random.Random:
+def _random_of(scene: Scene) -> random.Random:
     return random.Random(hashlib.sha256(scene.seed.encode()).digest())
 
 
 def _write_rows(picture: VideoFrame, top: int, rows: list[bytes]) -> None:
-    """Put luma rows into the picture and take the colour out of them."""
+    """Put luma rows into the picture and remove the color there."""
     luma = picture.planes[0]
     pixels, step = memoryview(luma), luma.line_size
     for place, row in enumerate(rows, top):
         pixels[place * step : place * step + len(row)] = row
     for plane in picture.planes[1:]:
-        tint, step = memoryview(plane), plane.line_size
-        grey = bytes([128]) * plane.width
+        chroma, step = memoryview(plane), plane.line_size
+        gray = bytes([128]) * plane.width
         for place in range(top // 2, (top + len(rows)) // 2):
-            tint[place * step : place * step + len(grey)] = grey
+            chroma[place * step : place * step + len(gray)] = gray
 
 
-def _from_nothing(scene: Scene) -> Iterator[VideoFrame]:
-    """Colours that flow, with a few lighter squares that wander over them."""
+def _generated_frames(scene: Scene) -> Iterator[VideoFrame]:
+    """A moving color gradient with three lighter squares that move over it."""
     width, height = scene.size
-    chance = _chance(scene)
-    hue = chance.random()
+    rng = _random_of(scene)
+    hue = rng.random()
 
-    def colour(turn: float, light: float) -> str:
-        red, green, blue = colorsys.hls_to_rgb((hue + turn) % 1, light, chance.uniform(0.45, 0.9))
+    def color(turn: float, light: float) -> str:
+        red, green, blue = colorsys.hls_to_rgb((hue + turn) % 1, light, rng.uniform(0.45, 0.9))
         return f"0x{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
     graph = av.filter.Graph()
-    colours = ":".join(f"c{place}={colour(chance.uniform(0, 0.45), 0.2 + 0.12 * place)}" for place in range(4))
-    kind = chance.choice(("linear", "radial", "circular", "spiral"))
+    colors = ":".join(f"c{place}={color(rng.uniform(0, 0.45), 0.2 + 0.12 * place)}" for place in range(4))
+    kind = rng.choice(("linear", "radial", "circular", "spiral"))
     flow = graph.add(
         "gradients",
-        f"s={width // 4}x{height // 4}:r={RATE}:n=4:{colours}:type={kind}"
-        f":speed={chance.uniform(0.012, 0.03):.4f}:seed={chance.randrange(1 << 30)}:d={scene.duration + 1}",
+        f"s={width // 4}x{height // 4}:r={RATE}:n=4:{colors}:type={kind}"
+        f":speed={rng.uniform(0.012, 0.03):.4f}:seed={rng.randrange(1 << 30)}:d={scene.duration + 1}",
     )
     last = graph.add("scale", f"{width}:{height}:flags=fast_bilinear")
     flow.link_to(last)
@@ -127,10 +127,10 @@ def _from_nothing(scene: Scene) -> Iterator[VideoFrame]:
     last.link_to(shaped)
     last = shaped
     for _ in range(3):
-        side = int(min(width, height) * chance.uniform(0.08, 0.22)) // 2 * 2
-        square = graph.add("color", f"c={colour(0.5, 0.7)}:s={side}x{side}:r={RATE}:d={scene.duration + 1}")
-        across, down = chance.uniform(0.6, 1.6), chance.uniform(0.6, 1.6)
-        phase = chance.uniform(0, 6.28)
+        side = int(min(width, height) * rng.uniform(0.08, 0.22)) // 2 * 2
+        square = graph.add("color", f"c={color(0.5, 0.7)}:s={side}x{side}:r={RATE}:d={scene.duration + 1}")
+        across, down = rng.uniform(0.6, 1.6), rng.uniform(0.6, 1.6)
+        phase = rng.uniform(0, 6.28)
         over = graph.add(
             "overlay",
             f"x='(W-w)*(0.5+0.48*sin({across:.3f}*t+{phase:.3f}))':y='(H-h)*(0.5+0.48*cos({down:.3f}*t+{phase:.3f}))'",
@@ -144,12 +144,12 @@ def _from_nothing(scene: Scene) -> Iterator[VideoFrame]:
         yield cast(VideoFrame, graph.pull())
 
 
-def _from_image(scene: Scene, image: Path) -> Iterator[VideoFrame]:
-    """A slow camera move over the image, cropped to the asked shape."""
+def _frames_from_image(scene: Scene, image: Path) -> Iterator[VideoFrame]:
+    """A slow zoom and pan over the image, cropped to the aspect ratio."""
     width, height = scene.size
     frames = scene.duration * RATE
-    chance = _chance(scene)
-    to_x, to_y = chance.uniform(0.1, 0.9), chance.uniform(0.1, 0.9)
+    rng = _random_of(scene)
+    to_x, to_y = rng.uniform(0.1, 0.9), rng.uniform(0.1, 0.9)
     with av.open(str(image)) as container:
         still = next(container.decode(video=0))
     still.pts, still.time_base = 0, Fraction(1, RATE)
@@ -178,9 +178,9 @@ def _from_image(scene: Scene, image: Path) -> Iterator[VideoFrame]:
         yield cast(VideoFrame, graph.pull())
 
 
-def _sound(scene: Scene, stream: AudioStream) -> Iterator[list[Packet[AudioStream]]]:
-    """A quiet tone, its pitch by the seed, exactly as long as the picture; each step goes on by 1024 samples."""
-    pitch = _chance(scene).choice((220, 262, 294, 330, 392, 440))
+def _tone_packets(scene: Scene, stream: AudioStream) -> Iterator[list[Packet[AudioStream]]]:
+    """A quiet tone, exactly as long as the video, its pitch chosen by the seed; packets of 1024 samples each."""
+    pitch = _random_of(scene).choice((220, 262, 294, 330, 392, 440))
     graph = av.filter.Graph()
     tone = graph.add("sine", f"f={pitch}:b=4:r={_SOUND_RATE}:d={scene.duration}:samples_per_frame=1024")
     softer = graph.add("volume", "0.5")
@@ -214,7 +214,7 @@ def _save_jpeg(picture: VideoFrame, to: Path) -> None:
 
 
 def check_image(file: Path) -> str:
-    """The name ending of a PNG, JPEG or WebP image that decodes. Raises ValueError with a sentence for another."""
+    """The file extension of a PNG, JPEG or WebP image that decodes. Raises ValueError for anything else."""
     head = file.read_bytes()[:12]
     if head.startswith(b"\x89PNG"):
         ending = ".png"

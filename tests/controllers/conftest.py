@@ -11,7 +11,7 @@ from drag_and_drop import drag_and_drop
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTreeView, QWidget
-from sandbox_server import Address, sandbox
+from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
@@ -86,14 +86,14 @@ class Hand:
 
 
 @pytest.fixture
-def service() -> Iterator[Address]:
+def service() -> Iterator[SandboxServer]:
     """A sandbox whose clips are small and quickly made."""
     with sandbox("--tiny", "--speed", "40") as there:
         yield there
 
 
 @pytest.fixture
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Address) -> DataFolder:
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: SandboxServer) -> DataFolder:
     """A data folder, and the environment that leads to the sandbox."""
     monkeypatch.setenv("SORA_BASE_URL", service.base_url)
     monkeypatch.setenv("SORA_API_KEY", service.key)

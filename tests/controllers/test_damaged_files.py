@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from controllers.conftest import Opened
 from PySide6.QtWidgets import QLineEdit
-from sandbox_server import Address
+from sandbox_server import SandboxServer
 
 from sora_desktop.store.data_folder import DataFolder
 
@@ -49,7 +49,7 @@ async def test_a_full_disk_lets_the_theme_change(open_program: OpenProgram, monk
         assert hand.text("noticeLabel").startswith("The theme holds for this run only")
 
 
-async def test_a_library_folder_needs_its_whole_path(open_program: OpenProgram, service: Address) -> None:
+async def test_a_library_folder_needs_its_whole_path(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         for given in ("", "clips", "~nobody-of-that-name/clips"):
             hand.controller.window.settings_requested.emit()

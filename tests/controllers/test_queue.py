@@ -13,7 +13,7 @@ from controllers.conftest import CTRL, Hand, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushButton, QSpinBox, QTableWidget
-from sandbox_server import Address, sandbox
+from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Ready, Rendering, Unconfirmed, Waiting
 
@@ -42,7 +42,9 @@ async def queue_three(hand: Hand) -> None:
         await hand.until(lambda name=name: name in [job.request.prompt for job in hand.jobs()])  # type: ignore[misc]
 
 
-async def test_a_paused_queue_is_reordered_edited_held_and_resumed(open_program: OpenProgram, service: Address) -> None:
+async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
+    open_program: OpenProgram, service: SandboxServer
+) -> None:
     async with open_program() as hand:
         await queue_three(hand)
         assert line(hand) == "The queue is paused. 3 videos in line."
@@ -70,7 +72,7 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(open_program:
         assert [job.on_hold for job in hand.jobs() if isinstance(job.phase, Waiting)] == [True]
 
 
-async def test_a_pause_survives_a_restart(open_program: OpenProgram, service: Address) -> None:
+async def test_a_pause_survives_a_restart(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         await queue_three(hand)
     async with open_program() as hand:
@@ -78,7 +80,7 @@ async def test_a_pause_survives_a_restart(open_program: OpenProgram, service: Ad
         assert service.seen().creates == []
 
 
-async def test_a_daily_cap_holds_the_queue_and_says_so(open_program: OpenProgram, service: Address) -> None:
+async def test_a_daily_cap_holds_the_queue_and_says_so(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         hand.controller.window.settings_requested.emit()
         limit = hand.part("dailyCapSpin")
@@ -113,7 +115,9 @@ async def test_a_price_that_is_edited_stands_on_the_button(open_program: OpenPro
         await hand.until(lambda: hand.part("generateButton").accessibleName() == "Generate, 123 credits")
 
 
-async def test_closing_says_what_happens_and_can_be_taken_back(open_program: OpenProgram, service: Address) -> None:
+async def test_closing_says_what_happens_and_can_be_taken_back(
+    open_program: OpenProgram, service: SandboxServer
+) -> None:
     opened = open_program()
     async with opened as hand:
         hand.controller.window.close()
@@ -136,14 +140,14 @@ async def test_closing_says_what_happens_and_can_be_taken_back(open_program: Ope
 
 
 @pytest.fixture
-def silent() -> Iterator[Address]:
+def silent() -> Iterator[SandboxServer]:
     """A service that takes the first create and hangs up without an answer."""
     with sandbox("--tiny", "--speed", "40", script=[{"call": "create", "fault": "reset_after"}]) as there:
         yield there
 
 
 async def test_a_lost_answer_is_settled_by_the_balance_and_reported(
-    silent: Address, open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    silent: SandboxServer, open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SORA_BASE_URL", silent.base_url)
     async with open_program() as hand:
@@ -170,7 +174,7 @@ async def test_a_lost_answer_is_settled_by_the_balance_and_reported(
         assert len(silent.seen().creates) == 2, "one lost, one that a person sent again"
 
 
-async def test_watching_is_stopped_and_taken_up_again(open_program: OpenProgram, service: Address) -> None:
+async def test_watching_is_stopped_and_taken_up_again(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         hand.type("promptEdit", "stopped")
         hand.click("durationChoice:15")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from controllers.conftest import Opened
-from sandbox_server import Address
+from sandbox_server import SandboxServer
 
 from sora_desktop.ui.window.header_bar import Pill
 
@@ -14,7 +14,7 @@ OpenProgram = Callable[[], Opened]
 
 
 async def test_the_balance_of_one_service_is_not_shown_for_another(
-    open_program: OpenProgram, service: Address, monkeypatch: pytest.MonkeyPatch
+    open_program: OpenProgram, service: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_program() as hand:
         badge, balance = hand.part("serviceBadge"), hand.part("balanceLabel")
@@ -31,7 +31,7 @@ async def test_the_balance_of_one_service_is_not_shown_for_another(
 
 
 async def test_a_video_that_waits_for_another_service_says_so(
-    open_program: OpenProgram, service: Address, monkeypatch: pytest.MonkeyPatch
+    open_program: OpenProgram, service: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_program() as hand:
         hand.controller.queue.pause(True)

@@ -10,7 +10,7 @@ from controllers.conftest import CTRL, Hand, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
-from sandbox_server import Address
+from sandbox_server import SandboxServer
 
 from sora_desktop.domain.job import Failed, Ready, Rendering
 from sora_desktop.domain.request import AspectRatio, Duration, Quality
@@ -26,7 +26,7 @@ def picture(hand: Hand) -> int | None:
     return None if image.isNull() else frame_in(image)
 
 
-async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: Address, tmp_path: Path) -> None:
+async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: SandboxServer, tmp_path: Path) -> None:
     async with open_program() as hand:
         seen: set[type] = set()
         hand.controller.job_list.dataChanged.connect(lambda *_: seen.update(type(job.phase) for job in hand.jobs()))
@@ -70,7 +70,7 @@ async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: Ad
 
 
 async def test_a_video_from_an_image_and_what_no_image_is(
-    open_program: OpenProgram, service: Address, tmp_path: Path
+    open_program: OpenProgram, service: SandboxServer, tmp_path: Path
 ) -> None:
     false = tmp_path / "false.png"
     false.write_text("this is a text")
@@ -92,7 +92,7 @@ async def test_a_video_from_an_image_and_what_no_image_is(
         assert service.seen().counts["upload"] == 1
 
 
-async def test_a_refusal_says_why_and_can_be_mended(open_program: OpenProgram, service: Address) -> None:
+async def test_a_refusal_says_why_and_can_be_mended(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         hand.type("promptEdit", "a portrait of a celebrity on stage")
         hand.click("generateButton")
@@ -131,7 +131,7 @@ async def test_the_form_and_the_library_are_there_again_after_a_restart(open_pro
         assert prompt.toPlainText() == "rain on a tin roof"
 
 
-async def test_a_clip_is_extended_from_its_last_frame(open_program: OpenProgram, service: Address) -> None:
+async def test_a_clip_is_extended_from_its_last_frame(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         hand.type("promptEdit", "a kite")
         hand.click("generateButton")

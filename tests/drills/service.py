@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from program import environment
-from sandbox_inside import Inside, inside, wait_until
+from sandbox_in_process import InProcessSandbox, in_process_sandbox, wait_until
 from sandbox_server import Create
 
-from sora_desktop.sandbox.world import Rules
+from sora_desktop.sandbox.service_state import SandboxOptions
 
 #: A clip of 5 s takes a quarter of a second.
 SPEED = 40.0
@@ -22,7 +22,7 @@ SPEED = 40.0
 class Service:
     """What a drill asks of it."""
 
-    there: Inside
+    there: InProcessSandbox
 
     @property
     def base_url(self) -> str:
@@ -32,7 +32,7 @@ class Service:
     @property
     def environ(self) -> dict[str, str]:
         """A program's environment with its address and key."""
-        return environment(SORA_BASE_URL=self.base_url, SORA_API_KEY=self.there.world.rules.key)
+        return environment(SORA_BASE_URL=self.base_url, SORA_API_KEY=self.there.state.options.key)
 
     def plan(self, *faults: dict[str, object]) -> None:
         """Harm what comes."""
@@ -41,22 +41,22 @@ class Service:
     @property
     def calls(self) -> dict[str, int]:
         """Requests that came, by call."""
-        return dict(self.there.world.seen)
+        return dict(self.there.state.call_counts)
 
     @property
     def creates(self) -> list[Create]:
         """What was accepted, as it stands now."""
-        self.there.world.advance()
+        self.there.state.advance()
         return [
             Create(
-                prompt=task.order.prompt,
+                prompt=task.body.prompt,
                 task_id=task.id,
-                model=task.order.model,
+                model=task.body.model,
                 status=task.status,
                 charged=task.price,
                 refunded=task.price if task.status == "failed" else 0,
             )
-            for task in list(self.there.world.tasks.values())
+            for task in list(self.there.state.tasks.values())
         ]
 
     def finish(self) -> None:
@@ -69,8 +69,8 @@ def service(
     folder: Path, *faults: dict[str, object], speed: float = SPEED, key: str = "sk_sandbox", credits: int = 100_000
 ) -> Iterator[Service]:
     """Serve for as long as the block lasts."""
-    with inside(folder, Rules(key=key, tiny=True, speed=speed), credits) as there:
-        there.world.now = time.time
+    with in_process_sandbox(folder, SandboxOptions(key=key, tiny=True, speed=speed), credits) as there:
+        there.state.now = time.time
         there.faults.plan(list(faults))
         yield Service(there)
 

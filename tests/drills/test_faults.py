@@ -16,7 +16,7 @@ from drills.service import service
 from PySide6.QtGui import QImage
 
 from sora_desktop.domain.job import Failed, Unconfirmed
-from sora_desktop.sandbox.faults import HARMS, INSTEAD, REFUSALS
+from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, REFUSING_FAULTS, REPLACING_FAULTS
 
 Fault: TypeAlias = dict[str, object]
 
@@ -75,7 +75,7 @@ def _more() -> Iterator[Fault]:
 
 def _singles() -> list[Fault]:
     found: list[Fault] = []
-    for fault, calls in HARMS.items():
+    for fault, calls in CALLS_BY_FAULT.items():
         for call in CALLS:
             if call not in calls:
                 continue
@@ -84,7 +84,7 @@ def _singles() -> list[Fault]:
                 planned["value"] = _VALUES[fault]
             found.append(planned)
             # a refusal's plain word is believed: that a service charges and then refuses is beyond any client
-            if call != "file" and (fault == "delay" or fault in INSTEAD - {*REFUSALS, "expired"}):
+            if call != "file" and (fault == "delay" or fault in REPLACING_FAULTS - {*REFUSING_FAULTS, "expired"}):
                 found.append({**planned, "after": True})
     return found + list(_more())
 

@@ -101,7 +101,7 @@ def test_nobody_finds_the_key(nursery: Nursery, tmp_path: Path) -> None:
     data = tmp_path / "data"
     with service(tmp_path / "service", key=KEY) as there:
         said = _live_through_all(nursery, there, data)
-        came_to = there.there.world.key_came_to
+        came_to = there.there.state.hosts_with_key
         ready = len(list((data / "clips").glob("*.mp4")))
         reports = asyncio.run(_write_reports(data, tmp_path / "reports", there.environ))
     assert came_to == [there.there.origin.removeprefix("http://")], "the key went to another host"

@@ -1,4 +1,4 @@
-"""One service for all tests of a file; its clock stands still until a test sets it."""
+"""One sandbox for all tests of a file; its clock only moves when a test sets it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sandbox_inside import Inside, inside
+from sandbox_in_process import InProcessSandbox, in_process_sandbox
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
-    """Tiny clips, no limits, plenty of credits."""
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcessSandbox]:
+    """A sandbox with tiny clips, no limits and enough credits."""
     with ExitStack() as stack:
-        yield stack.enter_context(inside(tmp_path_factory.mktemp("sandbox")))
+        yield stack.enter_context(in_process_sandbox(tmp_path_factory.mktemp("sandbox")))
 
 
 @pytest.fixture(scope="session")
@@ -35,5 +35,5 @@ def png() -> bytes:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where a test's own service may keep its files."""
+    """The folder of a test's own sandbox."""
     return tmp_path / "service"

@@ -1,4 +1,4 @@
-"""What the service's own examples do, in Python and with curl, works here with nothing but address and key changed."""
+"""The examples of the service's documentation, in Python and with curl, work with another base URL and key."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox_inside import wait_until
-from sandbox_server import Address, sandbox
+from sandbox_in_process import wait_until
+from sandbox_server import SandboxServer, sandbox
 
 
 @pytest.fixture(scope="module")
-def there() -> Iterator[Address]:
+def server() -> Iterator[SandboxServer]:
     with ExitStack() as stack:
         yield stack.enter_context(sandbox("--tiny", "--speed", "20", "--limits", "none"))
 
 
-def call(there: Address, path: str, body: dict[str, object] | None = None) -> Any:
-    """A call as the Python example makes it: JSON there, JSON back, the code looked at."""
+def call(server: SandboxServer, path: str, body: dict[str, object] | None = None) -> Any:
+    """A call as in the Python example: JSON in both directions, and a check of the code."""
     request = urllib.request.Request(
-        f"{there.base_url}{path}",
+        f"{server.base_url}{path}",
         None if body is None else json.dumps(body).encode(),
-        {"Authorization": f"Bearer {there.key}", "Content-Type": "application/json"},
+        {"Authorization": f"Bearer {server.key}", "Content-Type": "application/json"},
     )
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=15) as answer:
         result = json.load(answer)
@@ -35,37 +35,39 @@ def call(there: Address, path: str, body: dict[str, object] | None = None) -> An
     return result["data"]
 
 
-def test_the_python_way(there: Address) -> None:
-    task_id = call(there, "/sora2/text-to-video", {"prompt": "A dog runs over a meadow", "aspectRatio": "16:9"})[
+def test_the_python_example(server: SandboxServer) -> None:
+    task_id = call(server, "/sora2/text-to-video", {"prompt": "A dog runs over a meadow", "aspectRatio": "16:9"})[
         "task_id"
     ]
-    seen: list[dict[str, Any]] = []
+    polls: list[dict[str, Any]] = []
 
     def ended() -> bool:
-        seen.append(call(there, f"/tasks/{task_id}"))
-        return seen[-1]["status"] in ("completed", "failed")
+        polls.append(call(server, f"/tasks/{task_id}"))
+        return polls[-1]["status"] in ("completed", "failed")
 
     wait_until(ended)
-    assert {look["status"] for look in seen[:-1]} <= {"pending", "processing"} and seen[-1]["status"] == "completed"
-    progress = [look["progress"] for look in seen]
+    assert {poll["status"] for poll in polls[:-1]} <= {"pending", "processing"} and polls[-1]["status"] == "completed"
+    progress = [poll["progress"] for poll in polls]
     assert progress == sorted(progress) and progress[-1] == 100
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(seen[-1]["video_url"], timeout=15) as video:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(polls[-1]["video_url"], timeout=15) as video:
         assert video.read(8)[4:] == b"ftyp"
 
 
-def test_several_at_once(there: Address) -> None:
+def test_several_tasks_at_once(server: SandboxServer) -> None:
     prompts = ("A cat asleep", "Waves on a beach", "Lights of a city")
-    ids = [call(there, "/sora2-pro/text-to-video", {"prompt": prompt, "duration": 10})["task_id"] for prompt in prompts]
+    ids = [
+        call(server, "/sora2-pro/text-to-video", {"prompt": prompt, "duration": 10})["task_id"] for prompt in prompts
+    ]
     assert len(set(ids)) == 3
-    wait_until(lambda: {call(there, f"/tasks/{task_id}")["status"] for task_id in ids} == {"completed"})
+    wait_until(lambda: {call(server, f"/tasks/{task_id}")["status"] for task_id in ids} == {"completed"})
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_five_calls_with_curl(there: Address, tmp_path: Path, png: bytes) -> None:
+def test_the_five_calls_work_with_curl(server: SandboxServer, tmp_path: Path, png: bytes) -> None:
     def curl(path: str, *options: str) -> Any:
-        command = ["curl", "--silent", "--show-error", "--noproxy", "*", "-H", f"Authorization: Bearer {there.key}"]
+        command = ["curl", "--silent", "--show-error", "--noproxy", "*", "-H", f"Authorization: Bearer {server.key}"]
         ended = subprocess.run(
-            [*command, *options, f"{there.base_url}{path}"], capture_output=True, check=True, timeout=30
+            [*command, *options, f"{server.base_url}{path}"], capture_output=True, check=True, timeout=30
         )
         result = json.loads(ended.stdout)
         assert result["code"] == 200, result

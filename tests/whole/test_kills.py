@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from program import descendants, environment, lives, run, running
-from sandbox_inside import wait_until
+from sandbox_in_process import wait_until
 from sandbox_server import sandbox
 
 from sora_desktop.media.videos import facts_of

@@ -1,12 +1,12 @@
-"""How the service says no."""
+"""Error answers of the API."""
 
 from __future__ import annotations
 
 _STATUS_OF_CODE = {1001: 401, 1002: 401, 1003: 401, 1004: 401, 2001: 429, 2002: 429, 2003: 429, 3001: 402}
 
 
-class Refusal(Exception):
-    """The service says no: a code, the HTTP status that goes with it, a sentence, and extra fields."""
+class ApiError(Exception):
+    """An error answer: the API's code, its HTTP status, a message, and extra fields of the body."""
 
     def __init__(self, code: int, message: str, **extra: object) -> None:
         super().__init__(message)

@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Send
 
-from sora_desktop.sandbox.faults import Fault
-from sora_desktop.sandbox.refusal import Refusal
+from sora_desktop.sandbox.api_error import ApiError
+from sora_desktop.sandbox.fault_script import Fault
 
 _CHUNK = 64 * 1024
 
 
-def _asked_range(header: str, size: int) -> tuple[int, int] | None:
-    """The first and last byte of a single range; None to send everything; refuses one that lies outside."""
+def _requested_range(header: str, size: int) -> tuple[int, int] | None:
+    """The first and last byte of a single range; None: send the whole file. Raises ApiError for one outside of it."""
     found = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
     if not found or found.groups() == ("", ""):
         return None
@@ -32,14 +32,14 @@ def _asked_range(header: str, size: int) -> tuple[int, int] | None:
     if last and first and int(last) < begin:
         return None
     if begin >= size or end < begin:
-        raise Refusal(416, "The range lies outside the file")
+        raise ApiError(416, "The range lies outside the file")
     return begin, end
 
 
-def clip_answer(file: Path, request: Request, fault: Fault | None = None) -> Response:
-    """The file, or the asked part of it, with the fault's damage."""
+def file_response(file: Path, request: Request, fault: Fault | None = None) -> Response:
+    """The file or the requested range of it, with the fault applied. Raises ApiError if there is no file."""
     if not file.is_file():
-        raise Refusal(404, "There is no such file")
+        raise ApiError(404, "There is no such file")
     kind = fault.name if fault else ""
     size = file.stat().st_size
     etag = f'"{size:x}-{file.stat().st_mtime_ns:x}{"-other" if kind == "changed_etag" else ""}"'
@@ -50,32 +50,32 @@ def clip_answer(file: Path, request: Request, fault: Fault | None = None) -> Res
     condition = request.headers.get("if-range")
     if "range" in request.headers and kind != "no_range" and condition in (None, etag):
         try:
-            asked = _asked_range(request.headers["range"], size)
-        except Refusal:
+            requested = _requested_range(request.headers["range"], size)
+        except ApiError:
             return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-        if asked:
-            (begin, end), status = asked, 206
+        if requested:
+            (begin, end), status = requested, 206
             headers["Content-Range"] = f"bytes {begin}-{end}/{size}"
     if kind != "no_length":
         headers["Content-Length"] = str(end - begin + 1)
     media = "video/mp4" if file.suffix == ".mp4" else "image/jpeg"
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media)
-    return _Pieces(_sent(file, begin, end + 1, fault), status, headers, media)
+    return _ClosingResponse(_chunks(file, begin, end + 1, fault), status, headers, media)
 
 
-class _Pieces(StreamingResponse):
-    """Closes what it reads from, also when the client leaves in the middle."""
+class _ClosingResponse(StreamingResponse):
+    """Closes its generator, and so the file, also if the client disconnects early."""
 
     async def stream_response(self, send: Send) -> None:
         async with aclosing(cast(AsyncGenerator[bytes, None], self.body_iterator)):
             await super().stream_response(send)
 
 
-async def _sent(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncGenerator[bytes, None]:
+async def _chunks(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncGenerator[bytes, None]:
     kind = fault.name if fault else ""
-    pace = max(1.0, fault.number(65536)) if fault and kind == "slow" else 0.0
-    step = max(1, int(min(_CHUNK, pace / 10))) if pace else _CHUNK
+    rate = max(1.0, fault.number(65536)) if fault and kind == "slow" else 0.0
+    step = max(1, int(min(_CHUNK, rate / 10))) if rate else _CHUNK
     with file.open("rb") as source:
         source.seek(begin)
         stall_at = begin + (end - begin) // 2 if kind == "stall" else end
@@ -83,9 +83,9 @@ async def _sent(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncG
             if fault and kind == "stall" and begin >= stall_at:
                 await asyncio.sleep(fault.number(3600))
                 stall_at = end
-            piece = source.read(min(step, (stall_at if begin < stall_at else end) - begin))
-            if not piece:
+            chunk = source.read(min(step, (stall_at if begin < stall_at else end) - begin))
+            if not chunk:
                 return
-            begin += len(piece)
-            yield piece
-            await asyncio.sleep(len(piece) / pace if pace else 0)
+            begin += len(chunk)
+            yield chunk
+            await asyncio.sleep(len(chunk) / rate if rate else 0)

@@ -1,4 +1,4 @@
-"""The outermost layer: counts each call, adds the limit headers, and does the harm that a script planned."""
+"""ASGI middleware: counts each call, adds the rate limit headers, and injects the faults of the script."""
 
 from __future__ import annotations
 
@@ -13,10 +13,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sora_desktop.sandbox.faults import INSTEAD, REFUSALS, SPOILING, Fault, Faults, spoiled
-from sora_desktop.sandbox.world import World
+from sora_desktop.sandbox.fault_script import (
+    ALTERING_FAULTS,
+    REFUSING_FAULTS,
+    REPLACING_FAULTS,
+    Fault,
+    FaultScript,
+    altered_answer,
+)
+from sora_desktop.sandbox.service_state import ServiceState
 
-_CODED = {
+_STATUS_AND_MESSAGE = {
     "1001": (401, "API key is invalid"),
     "1002": (401, "API key has been revoked"),
     "1003": (401, "API key is missing"),
@@ -26,11 +33,11 @@ _CODED = {
     "2003": (429, "Daily limit exceeded, resets at midnight UTC"),
     "3001": (402, "Insufficient credits"),
 }
-_SHORTENED = ("truncated", "cut_short", "wrong_length", "reset_after")
+_SHORTENING_FAULTS = ("truncated", "cut_short", "wrong_length", "reset_after")
 
 
-def call_of(method: str, path: str) -> str:
-    """Which call a request is, as the script and `/sandbox/seen` name it; empty for anything else."""
+def call_name(method: str, path: str) -> str:
+    """The call as fault scripts and `/sandbox/seen` name it; empty for any other request."""
     if path.startswith("/files/"):
         return "thumbnail" if path.endswith(".jpg") else "file"
     if path.startswith("/api/v1/tasks/"):
@@ -40,26 +47,26 @@ def call_of(method: str, path: str) -> str:
     return {"/api/v1/upload": "upload", "/api/v1/credits": "credits"}.get(path, "")
 
 
-class Damage:
-    """An ASGI app around the service's own."""
+class FaultInjection:
+    """Wraps the app of the service."""
 
-    def __init__(self, app: ASGIApp, world: World, faults: Faults) -> None:
-        self._app, self._world, self._faults = app, world, faults
+    def __init__(self, app: ASGIApp, state: ServiceState, faults: FaultScript) -> None:
+        self._app, self._state, self._faults = app, state, faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, harmed or not."""
+        """Serve one request, with a fault if the script has one for it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        call = call_of(request.method, scope["path"])
+        call = call_name(request.method, scope["path"])
         host_with_key = request.headers.get("host", "") if "authorization" in request.headers else ""
         if call or host_with_key:
-            self._world.note_seen(call, host_with_key)
+            self._state.record_call(call, host_with_key)
 
         async def limited(message: Message) -> None:
             if message["type"] == "http.response.start":
-                limits = [(name.lower().encode(), text.encode()) for name, text in self._world.limit_headers().items()]
+                limits = [(name.lower().encode(), text.encode()) for name, text in self._state.limit_headers().items()]
                 message = {**message, "headers": [*message.get("headers", []), *limits]}
             await send(message)
 
@@ -69,62 +76,62 @@ class Damage:
             return
         scope["fault"] = fault
         if fault.name == "reset_before":
-            await _swallow(receive)
-            await _hang_up(send)
+            await _read_to_end(receive)
+            await _drop_connection(send)
             return
         if fault.name == "delay" and not fault.after:
             await asyncio.sleep(fault.number(2))
-        if fault.name in INSTEAD and not (fault.name == "expired" and call == "look" and not fault.after):
+        if fault.name in REPLACING_FAULTS and not (fault.name == "expired" and call == "look" and not fault.after):
             if fault.after:
-                await self._app(scope, receive, _nowhere)
+                await self._app(scope, receive, _discard)
             else:
-                await _swallow(receive)
-            await _instead(fault, request)(scope, receive, limited)
+                await _read_to_end(receive)
+            await _replacement(fault, request)(scope, receive, limited)
         elif call in ("file", "thumbnail"):
-            shortened = _Shortened(limited, send, fault) if fault.name in _SHORTENED else limited
+            shortened = _Shortened(limited, send, fault) if fault.name in _SHORTENING_FAULTS else limited
             await self._app(scope, receive, shortened)
         else:
-            await self._answer_harmed(scope, receive, limited, send, fault)
+            await self._send_altered(scope, receive, limited, send, fault)
 
-    async def _answer_harmed(self, scope: Scope, receive: Receive, send: Send, raw: Send, fault: Fault) -> None:
-        """Let the service do the call, then spoil what it says."""
+    async def _send_altered(self, scope: Scope, receive: Receive, send: Send, raw: Send, fault: Fault) -> None:
+        """Let the service handle the call, then send its answer with the fault."""
         start: Message = {}
         body = bytearray()
 
-        async def gather(message: Message) -> None:
+        async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
             else:
                 body.extend(message.get("body", b""))
 
-        await self._app(scope, receive, gather)
+        await self._app(scope, receive, collect)
         if fault.name == "reset_after":
-            await _hang_up(raw)
+            await _drop_connection(raw)
             return
         if fault.name == "delay" and fault.after:
             await asyncio.sleep(fault.number(2))
         answer = bytes(body)
-        if fault.name in SPOILING:
-            answer = json.dumps(spoiled(fault, json.loads(answer))).encode()
+        if fault.name in ALTERING_FAULTS:
+            answer = json.dumps(altered_answer(fault, json.loads(answer))).encode()
         headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
         if fault.name != "no_length":
             headers.append((b"content-length", str(len(answer)).encode()))
-        out = _Shortened(send, raw, fault) if fault.name in _SHORTENED else send
+        out = _Shortened(send, raw, fault) if fault.name in _SHORTENING_FAULTS else send
         await out({**start, "headers": headers})
         if fault.name == "stall":
             await out({"type": "http.response.body", "body": answer[: len(answer) // 2], "more_body": True})
             await asyncio.sleep(fault.number(3600))
             answer = answer[len(answer) // 2 :]
         elif fault.name == "slow":
-            for place in range(len(answer) - 1):
-                await out({"type": "http.response.body", "body": answer[place : place + 1], "more_body": True})
+            for index in range(len(answer) - 1):
+                await out({"type": "http.response.body", "body": answer[index : index + 1], "more_body": True})
                 await asyncio.sleep(1 / max(1.0, fault.number(65536)))
             answer = answer[-1:]
         await out({"type": "http.response.body", "body": answer})
 
 
 class _Shortened:
-    """Sends another number of bytes than it announces, or fewer than there are, and then ends or hangs up."""
+    """Announces another number of bytes than it sends, or sends only a part, then ends or drops the connection."""
 
     def __init__(self, send: Send, raw: Send, fault: Fault) -> None:
         self._send, self._raw, self._fault = send, raw, fault
@@ -140,16 +147,17 @@ class _Shortened:
             return
         if self._ended:
             return
-        piece = message.get("body", b"")[: self._left]
-        self._left -= len(piece)
+        chunk = message.get("body", b"")[: self._left]
+        self._left -= len(chunk)
         self._ended = self._left <= 0 or not message.get("more_body", False)
-        whole = self._fault.name == "wrong_length" and self._fault.number(1000) < 0
-        await self._send({"type": "http.response.body", "body": piece, "more_body": not (self._ended and whole)})
-        if self._ended and not whole:
-            await _hang_up(self._raw, reset=self._fault.name == "reset_after")
+        looks_complete = self._fault.name == "wrong_length" and self._fault.number(1000) < 0
+        more = not (self._ended and looks_complete)
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": more})
+        if self._ended and not looks_complete:
+            await _drop_connection(self._raw, reset=self._fault.name == "reset_after")
 
     def _lengths(self, length: int) -> tuple[int, int]:
-        """How many bytes are announced, and how many of them come."""
+        """The number of bytes that are announced, and the number that are sent."""
         if self._fault.name == "wrong_length":
             announced = max(0, length + int(self._fault.number(1000)))
             return announced, min(length, announced)
@@ -157,11 +165,11 @@ class _Shortened:
         return length, int(length * min(share, 1.0))
 
 
-def _instead(fault: Fault, request: Request) -> Response:
-    """What a fault answers in the service's place."""
-    if fault.name in REFUSALS:
+def _replacement(fault: Fault, request: Request) -> Response:
+    """The answer of a fault that replaces the service's own."""
+    if fault.name in REFUSING_FAULTS:
         code = "2001" if fault.name in ("429", "429_bare") else fault.name
-        status, message = _CODED[code]
+        status, message = _STATUS_AND_MESSAGE[code]
         content: dict[str, object] = {"code": int(code), "msg": message, "error": message}
         headers = None
         if code in ("2001", "2003") and fault.name != "429_bare":
@@ -173,7 +181,7 @@ def _instead(fault: Fault, request: Request) -> Response:
     if fault.name == "html":
         return HTMLResponse("<!doctype html><title>Sign in</title><h1>Please sign in</h1>")
     if fault.name == "redirect":
-        return RedirectResponse(_elsewhere(fault, str(request.url)), 302)
+        return RedirectResponse(_redirect_target(fault, str(request.url)), 302)
     if fault.name == "expired":
         status = int(fault.number(403))
         return JSONResponse({"code": status, "msg": "Expired", "error": "The address has expired"}, status)
@@ -183,9 +191,9 @@ def _instead(fault: Fault, request: Request) -> Response:
     return JSONResponse({"code": status, "msg": "Internal error", "error": "Internal error"}, status)
 
 
-def _elsewhere(fault: Fault, here: str) -> str:
-    """Where a redirect leads: the value as it is, the same path at a host, or the same address with a mark."""
-    value, parts = fault.text(""), urlsplit(here)
+def _redirect_target(fault: Fault, url: str) -> str:
+    """The value if it is a URL or path, else the same path at that host, else the same URL with a marker."""
+    value, parts = fault.text(""), urlsplit(url)
     if "://" in value or value.startswith("/"):
         return value
     if value:
@@ -194,24 +202,24 @@ def _elsewhere(fault: Fault, here: str) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&redirected=1".lstrip("&")))
 
 
-async def _nowhere(message: Message) -> None:
-    """The service's own answer, which nobody will read."""
+async def _discard(message: Message) -> None:
+    """Replaces `send` for an answer that is not delivered."""
 
 
-async def _swallow(receive: Receive) -> None:
-    """Read the request to its end, so that the answer is not lost in a reset."""
+async def _read_to_end(receive: Receive) -> None:
+    """Read the whole request: closing with unread data would reset the connection and lose the answer."""
     while True:
         message = await receive()
         if message["type"] != "http.request" or not message.get("more_body"):
             return
 
 
-async def _hang_up(send: Send, *, reset: bool = True) -> None:
-    """Drop the connection under uvicorn: with a TCP reset, or quietly after what has been sent."""
+async def _drop_connection(send: Send, *, reset: bool = True) -> None:
+    """Close uvicorn's connection, with a TCP reset or in order after what has been sent."""
     cycle: Any = getattr(send, "__self__", None)
     transport = getattr(cycle, "transport", None)
     if transport is None:
-        raise RuntimeError("only uvicorn's own connection can be dropped")
+        raise RuntimeError("only a connection of uvicorn can be dropped")
     if reset:
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,4 +1,4 @@
-"""Each planned fault does what the script's guide says, and nothing else."""
+"""Each fault does what the documentation of the script says, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,56 +8,56 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox_inside import Inside, Reply, ask, inside, wait_until
+from sandbox_in_process import InProcessSandbox, Reply, in_process_sandbox, send_request, wait_until
 
-from sora_desktop.sandbox import faults as guide
-from sora_desktop.sandbox.faults import HARMS, BadScript, Faults
+from sora_desktop.sandbox import fault_script
+from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, FaultScript, InvalidScript
 
 GOOD = {"status", "progress", "task_id", "created_at"}
-NOTHING = "silence"
+SILENCE = "silence"
 
 
 @pytest.fixture
-def plan(service: Inside) -> Callable[..., None]:
-    """Plan one fault for the next request of a call."""
+def plan(service: InProcessSandbox) -> Callable[..., None]:
+    """Returns a function that injects one fault into the next request of a call."""
 
-    def planned(call: str, fault: str, **more: object) -> None:
+    def plan_one(call: str, fault: str, **more: object) -> None:
         service.faults.plan([{"call": call, "fault": fault, **more}])
 
-    return planned
+    return plan_one
 
 
 @pytest.fixture(scope="module")
-def clip(service: Inside) -> tuple[str, bytes]:
-    """The address of a finished clip, and the clip."""
+def clip(service: InProcessSandbox) -> tuple[str, bytes]:
+    """The URL and the content of a finished clip."""
     url = service.finish(service.create("the clip")).data["video_url"]
-    return url, ask(url).body
+    return url, send_request(url).body
 
 
 @pytest.fixture(scope="module")
-def task(service: Inside) -> str:
-    """A finished task."""
+def task(service: InProcessSandbox) -> str:
+    """The id of a finished task."""
     task_id = service.create("the task")
     service.finish(task_id)
     return task_id
 
 
-def create(service: Inside, **how: Any) -> Reply:
+def create(service: InProcessSandbox, **how: Any) -> Reply:
     return service.api("sora2/text-to-video", {"prompt": "A cat"}, **how)
 
 
-def accepted(service: Inside) -> int:
-    return len(service.world.tasks)
+def accepted_count(service: InProcessSandbox) -> int:
+    return len(service.state.tasks)
 
 
 @pytest.mark.parametrize(("fault", "taken"), [("reset_before", 0), ("reset_after", 1)])
 def test_a_reset_create_is_accepted_only_when_it_is_reset_after(
-    service: Inside, plan: Callable[..., None], fault: str, taken: int
+    service: InProcessSandbox, plan: Callable[..., None], fault: str, taken: int
 ) -> None:
-    before = accepted(service)
+    before = accepted_count(service)
     plan("create", fault)
     assert create(service).ended == "reset"
-    assert accepted(service) == before + taken
+    assert accepted_count(service) == before + taken
     assert create(service).ended == "whole"
 
 
@@ -82,37 +82,43 @@ def test_a_reset_create_is_accepted_only_when_it_is_reset_after(
     ],
 )
 @pytest.mark.parametrize("after", [False, True])
-def test_a_refusal_stands_in_for_the_answer(
-    service: Inside, plan: Callable[..., None], fault: str, status: int, code: int, retry_after: int | None, after: bool
+def test_an_error_code_replaces_the_answer(
+    service: InProcessSandbox,
+    plan: Callable[..., None],
+    fault: str,
+    status: int,
+    code: int,
+    retry_after: int | None,
+    after: bool,
 ) -> None:
-    before = accepted(service)
+    before = accepted_count(service)
     plan("create", fault, after=after)
     reply = create(service)
-    assert (reply.status, reply.told["code"], reply.told.get("retryAfter")) == (status, code, retry_after)
-    assert reply.told["error"] and "task_id" not in str(reply.told)
+    assert (reply.status, reply.json_body["code"], reply.json_body.get("retryAfter")) == (status, code, retry_after)
+    assert reply.json_body["error"] and "task_id" not in str(reply.json_body)
     assert reply.headers.get("retry-after") == (None if retry_after is None else str(retry_after))
-    assert accepted(service) == before + after
+    assert accepted_count(service) == before + after
 
 
-def test_the_seconds_and_the_code_can_be_planned(service: Inside, plan: Callable[..., None]) -> None:
+def test_seconds_and_code_can_be_set_by_the_script(service: InProcessSandbox, plan: Callable[..., None]) -> None:
     plan("look", "429", value=7)
-    assert service.api("tasks/task_1").told["retryAfter"] == 7
+    assert service.api("tasks/task_1").json_body["retryAfter"] == 7
     plan("upload", "code_in_200", value=9999)
-    assert service.api("upload", b"").told["code"] == 9999
+    assert service.api("upload", b"").json_body["code"] == 9999
 
 
 @pytest.mark.parametrize(("fault", "status"), [("500_html", 500), ("502_html", 502), ("503_html", 503), ("html", 200)])
 @pytest.mark.parametrize("call", ["create", "file"])
-def test_a_page_stands_in_for_the_answer(
-    service: Inside, plan: Callable[..., None], clip: tuple[str, bytes], fault: str, status: int, call: str
+def test_an_html_page_replaces_the_answer(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes], fault: str, status: int, call: str
 ) -> None:
     plan(call, fault)
-    reply = create(service) if call == "create" else ask(clip[0])
+    reply = create(service) if call == "create" else send_request(clip[0])
     assert reply.status == status and reply.headers["content-type"].startswith("text/html") and b"<h1>" in reply.body
 
 
-def test_a_redirect_leads_where_it_was_planned(
-    service: Inside, plan: Callable[..., None], clip: tuple[str, bytes]
+def test_a_redirect_goes_to_the_target_of_the_script(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes]
 ) -> None:
     port = service.origin.rsplit(":", 1)[1]
     path = clip[0].removeprefix(service.origin)
@@ -123,32 +129,32 @@ def test_a_redirect_leads_where_it_was_planned(
         (None, f"{clip[0]}&redirected=1"),
     ):
         plan("file", "redirect", value=value)
-        reply = ask(clip[0])
+        reply = send_request(clip[0])
         assert (reply.status, reply.headers["location"]) == (302, location)
-    assert ask(reply.headers["location"]).body == clip[1]
+    assert send_request(reply.headers["location"]).body == clip[1]
     plan("credits", "redirect", value="localhost")
     assert service.api("credits").headers["location"] == f"http://localhost:{port}/api/v1/credits"
 
 
-def test_seen_names_each_host_under_which_a_key_came(folder: Path) -> None:
-    with inside(folder) as service:
+def test_each_host_to_which_a_key_was_sent_is_recorded(folder: Path) -> None:
+    with in_process_sandbox(folder) as service:
         elsewhere = service.origin.replace("127.0.0.1", "localhost")
-        ask(f"{elsewhere}/files/x.mp4", key=None)
+        send_request(f"{elsewhere}/files/x.mp4", key=None)
         service.api("credits")
-        assert service.world.key_came_to == [service.origin.removeprefix("http://")]
-        ask(f"{elsewhere}/anywhere")
-        assert len(service.world.key_came_to) == 2
+        assert service.state.hosts_with_key == [service.origin.removeprefix("http://")]
+        send_request(f"{elsewhere}/anywhere")
+        assert len(service.state.hosts_with_key) == 2
 
 
 @pytest.mark.parametrize(
     ("fault", "share"), [("truncated", 0.5), ("cut_short", 0.5), ("cut_short", 0.1), ("cut_short", 0)]
 )
 @pytest.mark.parametrize("call", ["credits", "file"])
-def test_a_part_comes_under_the_full_length(
-    service: Inside, plan: Callable[..., None], clip: tuple[str, bytes], fault: str, share: float, call: str
+def test_a_part_is_sent_with_the_full_content_length(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes], fault: str, share: float, call: str
 ) -> None:
     plan(call, fault, **({} if share == 0.5 else {"value": share}))
-    reply = service.api("credits") if call == "credits" else ask(clip[0])
+    reply = service.api("credits") if call == "credits" else send_request(clip[0])
     whole = int(reply.headers["content-length"])
     assert (len(reply.body), reply.ended) == (int(whole * share), "cut")
     if call == "file":
@@ -156,11 +162,11 @@ def test_a_part_comes_under_the_full_length(
 
 
 @pytest.mark.parametrize("call", ["credits", "file"])
-def test_a_length_is_announced_that_does_not_come(
-    service: Inside, plan: Callable[..., None], clip: tuple[str, bytes], call: str
+def test_a_wrong_content_length_is_announced(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes], call: str
 ) -> None:
     def fetch() -> Reply:
-        return service.api("credits") if call == "credits" else ask(clip[0])
+        return service.api("credits") if call == "credits" else send_request(clip[0])
 
     whole = fetch()
     plan(call, "wrong_length")
@@ -173,90 +179,105 @@ def test_a_length_is_announced_that_does_not_come(
 
 
 @pytest.mark.parametrize("call", ["credits", "file"])
-def test_no_length(service: Inside, plan: Callable[..., None], clip: tuple[str, bytes], call: str) -> None:
+def test_no_content_length(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes], call: str
+) -> None:
     plan(call, "no_length")
-    reply = service.api("credits") if call == "credits" else ask(clip[0])
+    reply = service.api("credits") if call == "credits" else send_request(clip[0])
     assert "content-length" not in reply.headers and reply.ended == "whole"
     assert reply.body == clip[1] if call == "file" else reply.data["credits"]
 
 
-def test_a_file_is_reset_after_half(service: Inside, plan: Callable[..., None], clip: tuple[str, bytes]) -> None:
+def test_a_file_transfer_is_reset_after_half(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes]
+) -> None:
     plan("file", "reset_after")
-    reply = ask(clip[0])
+    reply = send_request(clip[0])
     assert reply.status == 200 and reply.ended == "reset" and len(reply.body) <= len(clip[1]) // 2
 
 
 @pytest.mark.parametrize(("fault", "value"), [("slow", 1), ("stall", None)])
 @pytest.mark.parametrize("call", ["credits", "file"])
-def test_an_answer_drips_or_stands_still(
-    service: Inside, plan: Callable[..., None], clip: tuple[str, bytes], fault: str, value: int | None, call: str
+def test_an_answer_is_slow_or_stalls(
+    service: InProcessSandbox,
+    plan: Callable[..., None],
+    clip: tuple[str, bytes],
+    fault: str,
+    value: int | None,
+    call: str,
 ) -> None:
     plan(call, fault, value=value)
-    reply = service.api("credits", patience=0.4) if call == "credits" else ask(clip[0], patience=0.4)
+    reply = service.api("credits", patience=0.4) if call == "credits" else send_request(clip[0], patience=0.4)
     whole = int(reply.headers["content-length"])
-    assert reply.status == 200 and reply.ended == NOTHING and len(reply.body) < whole
+    assert reply.status == 200 and reply.ended == SILENCE and len(reply.body) < whole
     if fault == "stall":
         assert len(reply.body) <= whole // 2
 
 
 @pytest.mark.parametrize("fault", ["slow", "stall", "delay"])
 @pytest.mark.parametrize("call", ["credits", "file"])
-def test_a_patient_client_gets_all_in_the_end(
-    service: Inside, plan: Callable[..., None], clip: tuple[str, bytes], fault: str, call: str
+def test_a_patient_client_gets_the_whole_answer(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes], fault: str, call: str
 ) -> None:
     plan(call, fault, value=5_000_000 if fault == "slow" else 0.01)
-    reply = service.api("credits") if call == "credits" else ask(clip[0])
+    reply = service.api("credits") if call == "credits" else send_request(clip[0])
     assert reply.ended == "whole" and (reply.body == clip[1] if call == "file" else reply.data["credits"])
 
 
-def test_a_delay_before_or_after_the_service_acts(service: Inside, plan: Callable[..., None]) -> None:
-    before = accepted(service)
+def test_a_delay_before_or_after_the_service_handles_the_call(
+    service: InProcessSandbox, plan: Callable[..., None]
+) -> None:
+    before = accepted_count(service)
     plan("create", "delay", value=3600)
-    assert create(service, first_patience=0.4).ended == NOTHING
-    assert accepted(service) == before
+    assert create(service, first_patience=0.4).ended == SILENCE
+    assert accepted_count(service) == before
     plan("create", "delay", value=3600, after=True)
-    assert create(service, first_patience=0.4).ended == NOTHING
-    wait_until(lambda: accepted(service) == before + 1)
+    assert create(service, first_patience=0.4).ended == SILENCE
+    wait_until(lambda: accepted_count(service) == before + 1)
 
 
-def test_wrong_types(service: Inside, plan: Callable[..., None], task: str) -> None:
+def test_fields_have_wrong_types(service: InProcessSandbox, plan: Callable[..., None], task: str) -> None:
     plan("look", "wrong_types")
-    told = service.api(f"tasks/{task}").data
-    assert told["progress"] == "100" and told["status"] == ["completed"] and told["task_id"] == [task]
+    fields = service.api(f"tasks/{task}").data
+    assert fields["progress"] == "100" and fields["status"] == ["completed"] and fields["task_id"] == [task]
     plan("credits", "wrong_types")
     assert isinstance(service.api("credits").data["credits"], str)
 
 
-def test_progress_stuck_at_99(service: Inside, plan: Callable[..., None], task: str) -> None:
+def test_progress_stuck_at_99(service: InProcessSandbox, plan: Callable[..., None], task: str) -> None:
     plan("look", "stuck_99", count=2)
     for _ in range(2):
-        told = service.api(f"tasks/{task}").data
-        assert (told["status"], told["progress"], set(told)) == ("processing", 99, GOOD)
+        fields = service.api(f"tasks/{task}").data
+        assert (fields["status"], fields["progress"], set(fields)) == ("processing", 99, GOOD)
     assert service.api(f"tasks/{task}").data["status"] == "completed"
 
 
 @pytest.mark.parametrize("value", ["57", 57.5, 250, -3, None, [1], "half"])
-def test_progress_of_any_kind(service: Inside, plan: Callable[..., None], task: str, value: object) -> None:
+def test_progress_can_be_any_json_value(
+    service: InProcessSandbox, plan: Callable[..., None], task: str, value: object
+) -> None:
     plan("look", "progress", value=value)
     assert service.api(f"tasks/{task}").data["progress"] == value
 
 
-def test_progress_without_a_value_or_none_at_all(service: Inside, plan: Callable[..., None], task: str) -> None:
+def test_progress_has_a_default_value_and_can_be_missing(
+    service: InProcessSandbox, plan: Callable[..., None], task: str
+) -> None:
     plan("look", "progress")
     assert service.api(f"tasks/{task}").data["progress"] == 57.5
     plan("look", "no_progress")
-    told = service.api(f"tasks/{task}").data
-    assert "progress" not in told and told["status"] == "completed"
+    fields = service.api(f"tasks/{task}").data
+    assert "progress" not in fields and fields["status"] == "completed"
 
 
 @pytest.mark.parametrize("value", [None, "queued", "cancelled"])
-def test_an_unknown_status(service: Inside, plan: Callable[..., None], task: str, value: str | None) -> None:
+def test_an_unknown_status(service: InProcessSandbox, plan: Callable[..., None], task: str, value: str | None) -> None:
     plan("look", "unknown_status", value=value)
     assert service.api(f"tasks/{task}").data["status"] == (value or "reticulating")
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "fields"),
     [
         (None, {"error": {"code": "generation_failed", "message": "Generation failed"}}),
         ("It broke", {"error": {"code": "generation_failed", "message": "It broke"}}),
@@ -272,60 +293,68 @@ def test_an_unknown_status(service: Inside, plan: Callable[..., None], task: str
     ],
 )
 @pytest.mark.parametrize("call", ["create", "look"])
-def test_a_task_fails_with_any_kind_of_reason_and_is_refunded(
-    service: Inside, plan: Callable[..., None], value: object, told: dict[str, object], call: str
+def test_a_task_fails_with_any_form_of_reason_and_is_refunded(
+    service: InProcessSandbox, plan: Callable[..., None], value: object, fields: dict[str, object], call: str
 ) -> None:
-    before = service.world.credits
+    before = service.state.credits
     plan(call, "failed", value=value)
     task_id = service.create()
-    look = service.api(f"tasks/{task_id}").data
-    assert look["status"] == "failed" and service.world.credits == before
-    assert {name: look[name] for name in look.keys() - GOOD - {"completed_at"}} == told
-    assert service.api(f"tasks/{task_id}").data == look, "it stays failed"
+    poll = service.api(f"tasks/{task_id}").data
+    assert poll["status"] == "failed" and service.state.credits == before
+    assert {name: poll[name] for name in poll.keys() - GOOD - {"completed_at"}} == fields
+    assert service.api(f"tasks/{task_id}").data == poll, "it stays failed"
 
 
-def test_an_address_that_is_dead_already(service: Inside, plan: Callable[..., None], task: str) -> None:
+def test_a_poll_can_return_an_expired_url(service: InProcessSandbox, plan: Callable[..., None], task: str) -> None:
     plan("look", "expired")
-    assert ask(service.api(f"tasks/{task}").data["video_url"]).status == 403
-    assert ask(service.api(f"tasks/{task}").data["video_url"]).status == 200
+    assert send_request(service.api(f"tasks/{task}").data["video_url"]).status == 403
+    assert send_request(service.api(f"tasks/{task}").data["video_url"]).status == 200
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_an_expired_file(service: Inside, plan: Callable[..., None], clip: tuple[str, bytes], status: int) -> None:
+def test_a_file_url_can_be_expired(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes], status: int
+) -> None:
     plan("file", "expired", value=status)
-    assert ask(clip[0]).status == status
-    assert ask(clip[0]).status == 200
+    assert send_request(clip[0]).status == status
+    assert send_request(clip[0]).status == 200
 
 
-def test_no_range(service: Inside, plan: Callable[..., None], clip: tuple[str, bytes]) -> None:
+def test_range_requests_can_be_ignored(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes]
+) -> None:
     plan("file", "no_range")
-    reply = ask(clip[0], headers={"Range": "bytes=10-"})
+    reply = send_request(clip[0], headers={"Range": "bytes=10-"})
     assert (reply.status, reply.body) == (200, clip[1]) and "accept-ranges" not in reply.headers
 
 
-def test_a_changed_etag_in_the_middle(service: Inside, plan: Callable[..., None], clip: tuple[str, bytes]) -> None:
+def test_the_etag_can_change_during_a_download(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes]
+) -> None:
     service.faults.plan([{"call": "file", "fault": "cut_short"}, {"call": "file", "fault": "changed_etag"}])
-    begun = ask(clip[0])
-    rest = ask(clip[0], headers={"Range": f"bytes={len(begun.body)}-", "If-Range": begun.headers["etag"]})
+    begun = send_request(clip[0])
+    rest = send_request(clip[0], headers={"Range": f"bytes={len(begun.body)}-", "If-Range": begun.headers["etag"]})
     assert (rest.status, rest.body) == (200, clip[1]) and rest.headers["etag"] != begun.headers["etag"]
 
 
-def test_a_resumed_piece_is_harmed_too(service: Inside, plan: Callable[..., None], clip: tuple[str, bytes]) -> None:
+def test_a_resumed_download_can_fail_too(
+    service: InProcessSandbox, plan: Callable[..., None], clip: tuple[str, bytes]
+) -> None:
     url, whole = clip
     service.faults.plan(
         [{"call": "file", "fault": "cut_short", "value": 0.3, "skip": 1}, {"call": "file", "fault": "cut_short"}]
     )
-    assert ask(url).body == whole
-    begun = ask(url)
-    piece = ask(url, headers={"Range": f"bytes={len(begun.body)}-", "If-Range": begun.headers["etag"]})
+    assert send_request(url).body == whole
+    begun = send_request(url)
+    piece = send_request(url, headers={"Range": f"bytes={len(begun.body)}-", "If-Range": begun.headers["etag"]})
     assert piece.status == 206 and piece.ended == "cut"
     have = begun.body + piece.body
     assert len(begun.body) < len(have) < len(whole)
-    assert have + ask(url, headers={"Range": f"bytes={len(have)}-"}).body == whole
+    assert have + send_request(url, headers={"Range": f"bytes={len(have)}-"}).body == whole
 
 
-def test_faults_take_turns_and_let_others_pass() -> None:
-    faults = Faults(
+def test_faults_of_one_call_apply_in_order_and_leave_other_calls_alone() -> None:
+    faults = FaultScript(
         [
             {"call": "look", "fault": "500_json", "skip": 2, "count": 2},
             {"call": "create", "fault": "html"},
@@ -337,19 +366,19 @@ def test_faults_take_turns_and_let_others_pass() -> None:
     assert faults.take("file") is None and faults.take("create") is not None
 
 
-def test_a_thumbnail_is_a_call_of_its_own(service: Inside, plan: Callable[..., None], task: str) -> None:
+def test_a_thumbnail_is_a_separate_call(service: InProcessSandbox, plan: Callable[..., None], task: str) -> None:
     plan("file", "500_json")
-    look = service.api(f"tasks/{task}").data
-    assert ask(look["thumbnail_url"]).status == 200
-    assert ask(look["video_url"]).status == 500
+    poll = service.api(f"tasks/{task}").data
+    assert send_request(poll["thumbnail_url"]).status == 200
+    assert send_request(poll["video_url"]).status == 500
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "message"),
     [
         ("{", "cannot be read as JSON"),
         ("{}", "list of faults"),
-        ("[3]", "3 is no fault"),
+        ("[3]", "3 is not a fault"),
         ('[{"call": "poll", "fault": "html"}]', "create, look"),
         ('[{"call": "look", "fault": "gremlins"}]', "stuck_99"),
         ('[{"call": "create", "fault": "no_range"}]', "of a create must be one of"),
@@ -361,34 +390,36 @@ def test_a_thumbnail_is_a_call_of_its_own(service: Inside, plan: Callable[..., N
         ('[{"call": "look", "fault": "html", "times": 3}]', "unknown field times"),
     ],
 )
-def test_a_script_that_makes_no_sense_is_refused_in_one_sentence(tmp_path: Path, script: str, said: str) -> None:
+def test_an_invalid_script_is_refused_in_one_line(tmp_path: Path, script: str, message: str) -> None:
     file = tmp_path / "faults.json"
     file.write_text(script)
-    with pytest.raises(BadScript, match=said) as caught:
-        Faults.read(file)
+    with pytest.raises(InvalidScript, match=message) as caught:
+        FaultScript.read(file)
     assert str(caught.value).startswith("faults.json") and "\n" not in str(caught.value)
 
 
-def test_the_guide_names_every_fault() -> None:
-    words = set((guide.__doc__ or "").replace(";", " ").split())
-    assert HARMS.keys() <= words
+def test_the_documentation_names_every_fault() -> None:
+    words = set((fault_script.__doc__ or "").replace(";", " ").split())
+    assert CALLS_BY_FAULT.keys() <= words
 
 
-def test_every_fault_strikes_at_every_call_that_it_can_harm(service: Inside, clip: tuple[str, bytes]) -> None:
-    """No pair makes the service trip over itself: whatever comes, the next request is served."""
+def test_every_fault_works_for_every_call_that_it_applies_to(
+    service: InProcessSandbox, clip: tuple[str, bytes]
+) -> None:
+    """After any fault of any call the next request is served."""
     requests: dict[str, Callable[[], Reply]] = {
         "create": lambda: create(service, first_patience=0.5, patience=0.2),
         "look": lambda: service.api("tasks/task_none", patience=0.2),
         "upload": lambda: service.api("upload", b"", patience=0.2),
         "credits": lambda: service.api("credits", patience=0.2),
-        "file": lambda: ask(clip[0], patience=0.2),
-        "thumbnail": lambda: ask(clip[0].replace(".mp4", ".jpg"), patience=0.2),
+        "file": lambda: send_request(clip[0], patience=0.2),
+        "thumbnail": lambda: send_request(clip[0].replace(".mp4", ".jpg"), patience=0.2),
     }
     small = {"delay": 0.01, "slow": 1_000_000, "stall": 0.01}
-    for fault, calls in HARMS.items():
+    for fault, calls in CALLS_BY_FAULT.items():
         for call in calls:
             more = {"value": small[fault]} if fault in small else {}
             service.faults.plan([{"call": call, "fault": fault, **more}])
             requests[call]()
             assert service.api("credits").status == 200 or call == "credits", f"{fault} at {call}"
-    assert json.loads(ask(f"{service.origin}/sandbox/seen").body)["counts"]
+    assert json.loads(send_request(f"{service.origin}/sandbox/seen").body)["counts"]

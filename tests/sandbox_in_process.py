@@ -1,4 +1,4 @@
-"""The sandbox inside the test's own process, on a clock that the test sets, and a client that hides nothing."""
+"""The sandbox inside the test's own process, on a clock that the test sets, and a plain HTTP client."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from sora_desktop.sandbox.faults import Faults
-from sora_desktop.sandbox.server import make_app
-from sora_desktop.sandbox.world import Rules, World
+from sora_desktop.sandbox.fault_script import FaultScript
+from sora_desktop.sandbox.server import create_app
+from sora_desktop.sandbox.service_state import SandboxOptions, ServiceState
 
 KEY = "sk_sandbox"
-#: An answer that is later than this has hung. Seconds.
+#: Seconds after which a missing answer fails the test.
 PATIENCE = 60.0
 
 
 class Clock:
-    """Stands still until it is set."""
+    """Only moves when it is set."""
 
     def __init__(self, time: float = 1_800_000_000.0) -> None:
         self.time = time
@@ -36,7 +36,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came, and how it ended: whole, or by a reset, a cut, or silence."""
+    """An answer. `ended` says how: "whole", "cut" (fewer bytes than announced), "reset" or "silence" (a timeout)."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,17 +44,17 @@ class Reply:
     ended: str = "whole"
 
     @property
-    def told(self) -> Any:
+    def json_body(self) -> Any:
         """The answer's JSON."""
         return json.loads(self.body)
 
     @property
     def data(self) -> Any:
-        """What the envelope holds."""
-        return self.told["data"]
+        """The `data` of the envelope."""
+        return self.json_body["data"]
 
 
-def ask(
+def send_request(
     url: str,
     body: object = None,
     *,
@@ -64,7 +64,7 @@ def ask(
     first_patience: float = PATIENCE,
     patience: float = PATIENCE,
 ) -> Reply:
-    """One request on a connection of its own; a body that is not bytes goes as JSON, and makes it a POST."""
+    """One request on its own connection. A body that is not bytes is sent as JSON; any body makes it a POST."""
     parts = urlsplit(url)
     sent = {} if key is None else {"Authorization": f"Bearer {key}"}
     content = body if isinstance(body, bytes) else None
@@ -84,17 +84,17 @@ def ask(
         except (ConnectionError, http.client.BadStatusLine):
             return Reply(0, {}, b"", "reset")
         with closing(answer):
-            return _whole(answer, connection.sock, patience)
+            return _read_reply(answer, connection.sock, patience)
 
 
-def _whole(answer: http.client.HTTPResponse, connection: socket.socket | None, patience: float) -> Reply:
-    came = bytearray()
+def _read_reply(answer: http.client.HTTPResponse, connection: socket.socket | None, patience: float) -> Reply:
+    body = bytearray()
     ended = "whole"
     if connection is not None:
         connection.settimeout(patience)
     try:
-        while piece := answer.read1(65536):
-            came += piece
+        while chunk := answer.read1(65536):
+            body += chunk
         if answer.length:
             ended = "cut"
     except TimeoutError:
@@ -102,23 +102,23 @@ def _whole(answer: http.client.HTTPResponse, connection: socket.socket | None, p
     except ConnectionError:
         ended = "reset"
     except http.client.IncompleteRead as error:
-        came += error.partial
+        body += error.partial
         ended = "cut"
-    return Reply(answer.status, dict(answer.headers), bytes(came), ended)
+    return Reply(answer.status, dict(answer.headers), bytes(body), ended)
 
 
 @dataclass(frozen=True)
-class Inside:
-    """A running service whose parts a test may reach into."""
+class InProcessSandbox:
+    """A running sandbox whose parts a test can read and change."""
 
     origin: str
-    world: World
-    faults: Faults
+    state: ServiceState
+    faults: FaultScript
     clock: Clock
 
     def api(self, path: str, body: object = None, **how: Any) -> Reply:
-        """One call below the base URL."""
-        return ask(f"{self.origin}/api/v1/{path}", body, **how)
+        """One request below the base URL."""
+        return send_request(f"{self.origin}/api/v1/{path}", body, **how)
 
     def create(self, prompt: str = "A cat", model: str = "sora2", **fields: object) -> str:
         """The id of a new task."""
@@ -127,41 +127,47 @@ class Inside:
         return task_id
 
     def finish(self, task_id: str) -> Reply:
-        """Let time pass until the task has ended; the look that saw it."""
+        """Let time pass until the task has ended, and return the poll that says so."""
         self.clock.time += 60
-        task = self.world.tasks[task_id]
-        self.world.advance()
+        task = self.state.tasks[task_id]
+        self.state.advance()
         wait_until(lambda: task.rendered_at is not None or task.status == "failed")
         poll = self.api(f"tasks/{task_id}")
         assert poll.data["status"] in ("completed", "failed")
         return poll
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    """Let other threads go on until it is true."""
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait, at most PATIENCE seconds, while other threads work."""
     for _ in range(int(PATIENCE * 100)):
-        if true():
+        if condition():
             return
         threading.Event().wait(0.01)
-    raise AssertionError("it never came true")
+    raise AssertionError("the condition never became true")
 
 
 @contextmanager
-def inside(folder: Path, rules: Rules | None = None, credits: int = 100_000) -> Iterator[Inside]:
-    """Serve on a free port for as long as the block lasts."""
-    clock, faults = Clock(), Faults()
-    world = World(rules or Rules(tiny=True), clock, credits)
+def in_process_sandbox(
+    folder: Path, options: SandboxOptions | None = None, credits: int = 100_000
+) -> Iterator[InProcessSandbox]:
+    """Serve on a free port within the block."""
+    clock, faults = Clock(), FaultScript()
+    state = ServiceState(options or SandboxOptions(tiny=True), clock, credits)
     config = uvicorn.Config(
-        make_app(world, folder, faults), access_log=False, log_level="critical", timeout_graceful_shutdown=1, ws="none"
+        create_app(state, folder, faults),
+        access_log=False,
+        log_level="critical",
+        timeout_graceful_shutdown=1,
+        ws="none",
     )
     server = uvicorn.Server(config)
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)) as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(64)
-        thread = threading.Thread(target=server.run, args=([listening],))
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
-            yield Inside(f"http://127.0.0.1:{listening.getsockname()[1]}", world, faults, clock)
+            yield InProcessSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}", state, faults, clock)
         finally:
             server.should_exit = True
             thread.join(PATIENCE)

@@ -1,4 +1,4 @@
-"""The command that serves the sandbox until it is told to stop."""
+"""The command `sora-desktop sandbox`: serves until it is stopped."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from pathlib import Path
 
 import uvicorn
 
-from sora_desktop.sandbox import faults as faults_guide
-from sora_desktop.sandbox.faults import BadScript, Faults
-from sora_desktop.sandbox.memory import Memory
-from sora_desktop.sandbox.orders import REFUSED_WORDS
-from sora_desktop.sandbox.server import make_app, ready_line
-from sora_desktop.sandbox.world import Rules, World
+from sora_desktop.sandbox import fault_script
+from sora_desktop.sandbox.create_body import REFUSED_WORDS
+from sora_desktop.sandbox.event_log import EventLog
+from sora_desktop.sandbox.fault_script import FaultScript, InvalidScript
+from sora_desktop.sandbox.server import create_app, ready_line
+from sora_desktop.sandbox.service_state import SandboxOptions, ServiceState
 
 
 def main(argv: list[str]) -> int:
-    """Serve; 0 after an ordinary end, 2 for a request that cannot be met."""
+    """Serve until stopped. Returns the exit status: 0, or 2 if the options cannot be used."""
     try:
         options = _parser().parse_args(argv)
     except SystemExit as end:
         return int(end.code or 0)
     if options.speed <= 0 or options.url_lifetime <= 0 or options.credits < 0:
-        print("--speed and --url-lifetime must be above 0, --credits not below.", file=sys.stderr)
+        print("--speed and --url-lifetime must be above 0, and --credits must not be negative.", file=sys.stderr)
         return 2
     try:
-        faults = Faults.read(options.script)
+        faults = FaultScript.read(options.script)
         connection = _listen(options.host, options.port)
-    except (BadScript, OSError) as error:
+    except (InvalidScript, OSError) as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 2
     with contextlib.ExitStack() as stack:
@@ -45,8 +45,8 @@ def main(argv: list[str]) -> int:
         folder = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sora-sandbox-")))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            world = _world(options, folder)
-            app = make_app(world, folder, faults)
+            state = _state(options, folder)
+            app = create_app(state, folder, faults)
         except (OSError, ValueError, KeyError, TypeError) as error:
             print(f"The sandbox cannot use {folder}: {error}", file=sys.stderr)
             return 2
@@ -63,16 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sora-desktop sandbox",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="The service, offline: it costs nothing and renders real clips.\n"
-        f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by policy.\n"
-        "GET /sandbox/seen needs no key and tells what has reached it: requests for each call, the creates that\n"
-        "were accepted with what they cost, and the hosts under which a key came.",
-        epilog=f"--script: {faults_guide.__doc__}",
+        description="The service on this machine: it costs nothing and renders real clips.\n"
+        f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by content policy.\n"
+        "GET /sandbox/seen needs no key and reports the requests of each call, the accepted creates with what they\n"
+        "cost, and the hosts to which a key was sent.",
+        epilog=f"--script: {fault_script.__doc__}",
     )
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
-        "--speed", type=float, default=1.0, help="2 makes clips in half the time (1: 18 s for 10 s of video)"
+        "--speed", type=float, default=1.0, help="2: clips take half the time (1: 18 s for 10 s of video)"
     )
     parser.add_argument(
         "--limits",
@@ -80,32 +80,34 @@ def _parser() -> argparse.ArgumentParser:
         default="none",
         help="documented: 20 requests a minute, 500 a day (UTC), 3 tasks at once",
     )
-    parser.add_argument("--free-looks", action="store_true", help="looks at tasks do not count against the limits")
-    parser.add_argument("--tiny", action="store_true", help="render 160x90, 90x160 or 120x120, for drills of many jobs")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other pictures")
-    parser.add_argument("--key", default="sk_sandbox", help="the one key that is taken (%(default)s)")
-    parser.add_argument("--credits", type=int, default=2000, help="the balance to begin with (%(default)s)")
+    parser.add_argument("--free-looks", action="store_true", help="polls do not count against the limits")
+    parser.add_argument(
+        "--tiny", action="store_true", help="render 160x90, 90x160 or 120x120, for tests with many jobs"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="another seed gives other pictures")
+    parser.add_argument("--key", default="sk_sandbox", help="the accepted API key (%(default)s)")
+    parser.add_argument("--credits", type=int, default=2000, help="the initial balance (%(default)s)")
     parser.add_argument(
         "--top-up",
         action="store_true",
-        help="with --state: a start with too few credits for a video begins with --credits",
+        help="with --state: raise the balance to --credits at start if it does not pay for a video",
     )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
-    parser.add_argument("--state", type=Path, help="a folder whose tasks, credits and files survive a restart")
+    parser.add_argument("--state", type=Path, help="a folder that keeps tasks, credits and files across restarts")
     parser.add_argument(
         "--url-lifetime",
         type=float,
         default=3600.0,
         metavar="SECONDS",
-        help="after which a video's address is dead; each look gives a fresh one (3600)",
+        help="how long a video's URL is valid; each poll returns a new one (3600)",
     )
-    parser.add_argument("--script", type=Path, metavar="FILE", help="planned faults, see below")
+    parser.add_argument("--script", type=Path, metavar="FILE", help="faults to inject, see below")
     return parser
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends without delay only where the protocol is named; otherwise each answer waits 40 ms for an ACK
+    # asyncio sets TCP_NODELAY only if the protocol is given; otherwise each answer waits 40 ms for an ACK
     connection = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
@@ -118,8 +120,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return connection
 
 
-def _world(options: argparse.Namespace, folder: Path) -> World:
-    rules = Rules(
+def _state(options: argparse.Namespace, folder: Path) -> ServiceState:
+    sandbox_options = SandboxOptions(
         key=options.key,
         speed=options.speed,
         documented_limits=options.limits == "documented",
@@ -128,15 +130,15 @@ def _world(options: argparse.Namespace, folder: Path) -> World:
         free_polls=options.free_looks,
         tiny=options.tiny,
     )
-    world = World(rules, time.time, options.credits, Memory(folder) if options.state else None)
-    world.recall()
+    state = ServiceState(sandbox_options, time.time, options.credits, EventLog(folder) if options.state else None)
+    state.restore()
     if options.top_up:
-        world.top_up(options.credits)
-    return world
+        state.top_up(options.credits)
+    return state
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, and takes a signal to end for an ordinary end."""
+    """Prints where it listens, and treats SIGTERM and SIGINT as an ordinary end."""
 
     def __init__(self, config: uvicorn.Config, ready: str) -> None:
         super().__init__(config)
@@ -149,7 +151,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """uvicorn's own raises the captured signals again at the end."""
+        """Without uvicorn's own implementation, which raises the captured signals again at the end."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self.handle_exit)
         yield
@@ -167,7 +169,7 @@ class _Server(uvicorn.Server):
 
 
 def _watch_input(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """Wait for the end of standard input (by descriptor: a buffered read would hold a lock at the end)."""
+    """Wait for the end of standard input, by descriptor: a buffered read would hold a lock at exit."""
     with contextlib.suppress(OSError):
         while os.read(0, 4096):
             pass

@@ -1,4 +1,4 @@
-"""The machine-readable strip in each frame's bottom rows: which frame is on the screen.
+"""A machine-readable strip in the bottom rows of each frame that tells the number of the frame.
 
 The bottom 16 rows are 32 blocks side by side, block i from column i*width//32 to (i+1)*width//32, each white (1) or
 black (0), read from left to right: 4 marker bits 1010, 24 bits of the frame number (highest first), and 4 check bits
@@ -24,7 +24,7 @@ def _check(number: int) -> int:
 
 
 def encode_row(number: int, width: int) -> bytes:
-    """One luma row of the strip that says `number`."""
+    """One luma row of the strip for `number`. Raises ValueError for a number of more than 24 bits."""
     if not 0 <= number < 1 << 24:
         raise ValueError("a frame number has 24 bits")
     word = _MARKER << 28 | number << 4 | _check(number)
@@ -36,7 +36,7 @@ def encode_row(number: int, width: int) -> bytes:
 
 
 def decode_row(row: Sequence[int]) -> int | None:
-    """The frame number in a luma row of any width (take one about 8 rows above the bottom); None if it is no strip."""
+    """The frame number in a luma row of any width, taken about 8 rows above the bottom; None if it is not a strip."""
     if len(row) < BLOCKS:
         return None
     word = 0
