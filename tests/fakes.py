@@ -10,9 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sora_desktop.api.service import TaskReport, TaskState
+from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.media.errors import MediaError
 
@@ -27,6 +28,12 @@ DONE = TaskReport(TaskState.COMPLETED, percent=100, video_url="https://cdn.examp
 def at_work(percent: int | None = None) -> TaskReport:
     """The service is rendering."""
     return TaskReport(TaskState.PROCESSING, percent=percent)
+
+
+def exchanged(call: str, answer: object) -> Exchange:
+    """A call such as "POST /create" that was answered."""
+    method, path = call.split()
+    return Exchange(1_800_000_000.0, method, path, 200, str(answer))
 
 
 class Clock:
@@ -76,39 +83,43 @@ class FakeService:
         *,
         on_create: Iterable[Exception | str] = ("task_1",),
         on_poll: Iterable[Exception | TaskReport] = (DONE,),
-        on_credits: Iterable[Exception | int] = (1000,),
+        on_balance: Iterable[Exception | int] = (1000,),
         on_upload: Iterable[Exception | str] = ("https://cdn.example/i.png",),
         on_download: Iterable[Exception | bytes] = (VIDEO,),
     ) -> None:
-        self._create, self._look, self._credits = deque(on_create), deque(on_poll), deque(on_credits)
+        #: The script of polls; a test may change it.
+        self.on_poll = deque(on_poll)
+        self._create, self._balance = deque(on_create), deque(on_balance)
         self._upload, self._download = deque(on_upload), deque(on_download)
         self.created: list[tuple[VideoRequest, str | None]] = []
         self.polled: list[RemoteId] = []
-        self.credits_read = 0
+        self.balance_reads = 0
         self.uploaded: list[str] = []
         self.fetched: list[str] = []
         #: Called in the middle of a create, as a kill would be.
         self.while_creating: Callable[[], None] = lambda: None
 
-    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+    async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         self.created.append((request, image_url))
         self.while_creating()
         answer = _next(self._create)
         if answer == "task_1" and len(self.created) > 1:
             answer = f"task_{len(self.created)}"
-        return RemoteId(answer)
+        return Created(RemoteId(answer), exchanged("POST /create", answer))
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         self.polled.append(remote_id)
-        return _next(self._look)
+        return _next(self.on_poll)
 
-    async def credits(self) -> Decimal:
-        self.credits_read += 1
-        return Decimal(_next(self._credits))
+    async def balance(self) -> BalanceReport:
+        self.balance_reads += 1
+        amount = _next(self._balance)
+        return BalanceReport(Decimal(amount), exchanged("GET /balance", amount))
 
-    async def upload(self, image: ReferenceImage) -> str:
+    async def upload(self, image: ReferenceImage) -> Uploaded:
         self.uploaded.append(image.sha256)
-        return _next(self._upload)
+        url = _next(self._upload)
+        return Uploaded(url, exchanged("POST /upload", url))
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         self.fetched.append(url)

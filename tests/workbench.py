@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.virtual_loop import run as run_on_virtual_loop
-from fakes import VIDEO, Clock, FakeInspector
+from fakes import VIDEO, Clock, FakeInspector, exchanged
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
-from sora_desktop.api.service import TaskReport, TaskState, VideoService
+from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
 from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
@@ -128,7 +128,7 @@ class World:
     """A service that charges, renders and remembers, whatever becomes of those who ask."""
 
     def __init__(self, *, balance: int = 1000, price: int = 100, polls: int = 2) -> None:
-        self.balance = balance
+        self.funds = balance
         self.price = price
         self.polls = polls  # a task is over at this look
         self.prompts: dict[RemoteId, str] = {}
@@ -138,7 +138,7 @@ class World:
         self.fails: set[str] = set()  # prompts
         self.refunds = True
         self.balance_hidden = False
-        self.credits_read = 0
+        self.balance_reads = 0
         #: Prompts whose create is charged and whose answer is lost, and those whose request never arrives.
         self.swallows: set[str] = set()
         self.drops: set[str] = set()
@@ -148,7 +148,7 @@ class World:
         """How often it was bought."""
         return list(self.prompts.values()).count(prompt)
 
-    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+    async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         if self.before_create is not None:
             await self.before_create(request)
         refusal = self.refuse(request)
@@ -156,12 +156,12 @@ class World:
             raise refusal
         if request.prompt in self.drops:
             raise AnswerLost("The connection broke.")
-        self.balance -= self.price
+        self.funds -= self.price
         id = RemoteId(f"task_{len(self.prompts) + 1}")
         self.prompts[id] = request.prompt
         if request.prompt in self.swallows:
             raise AnswerLost("The connection broke.")
-        return id
+        return Created(id, exchanged("POST /create", id))
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         self.polled[remote_id] = self.polled.get(remote_id, 0) + 1
@@ -169,18 +169,18 @@ class World:
             return TaskReport(TaskState.PROCESSING, percent=10)
         if self.prompts[remote_id] in self.fails:
             if self.polled[remote_id] == self.polls and self.refunds:
-                self.balance += self.price
+                self.funds += self.price
             return TaskReport(TaskState.FAILED, reason="It did not work out.")
         return TaskReport(TaskState.COMPLETED, percent=100, video_url=f"https://cdn.example/{remote_id}.mp4")
 
-    async def credits(self) -> Decimal:
-        self.credits_read += 1
+    async def balance(self) -> BalanceReport:
+        self.balance_reads += 1
         if self.balance_hidden:
             raise Unreachable("The service cannot be reached.")
-        return Decimal(self.balance)
+        return BalanceReport(Decimal(self.funds), exchanged("GET /balance", self.funds))
 
-    async def upload(self, image: ReferenceImage) -> str:
-        return "https://cdn.example/i.png"
+    async def upload(self, image: ReferenceImage) -> Uploaded:
+        return Uploaded("https://cdn.example/i.png", exchanged("POST /upload", "https://cdn.example/i.png"))
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         self.fetched.append(url)

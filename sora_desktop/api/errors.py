@@ -1,15 +1,17 @@
-"""What can go wrong with the service, in our words. Every message may be shown to a person as it stands."""
+"""Errors of a service. Every message can be shown to the user."""
 
 from __future__ import annotations
 
+from sora_desktop.domain.ledger import Exchange
+
 
 class ServiceError(Exception):
-    """A call did not do what was asked."""
+    """A call to a service failed."""
 
-    def __init__(self, message: str, *, code: str = "", raw: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", exchange: Exchange | None = None) -> None:
         super().__init__(message)
-        self.code = code  # the service's own, where it gave one
-        self.raw = raw  # its answer as text, the key removed
+        self.code = code  # the service's own; empty if it gave none
+        self.exchange = exchange  # the call and its raw answer; None if no call was made
 
 
 class BadUrl(ServiceError):
@@ -17,31 +19,38 @@ class BadUrl(ServiceError):
 
 
 class Unreachable(ServiceError):
-    """Nothing was accepted: no connection, or a harmless call went unanswered. Safe to repeat."""
+    """The service did not receive the request, or an idempotent request was not answered. Safe to repeat."""
 
 
 class AnswerLost(ServiceError):
-    """It was sent, and what became of it is unknown. A create must not be repeated."""
+    """The request was sent and its outcome is unknown. A create must not be repeated."""
 
 
 class TooBusy(ServiceError):
-    """The service asks for patience."""
+    """The service asks for a pause."""
 
-    def __init__(self, message: str, *, retry_after: float | None = None, code: str = "", raw: str = "") -> None:
-        super().__init__(message, code=code, raw=raw)
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        code: str = "",
+        exchange: Exchange | None = None,
+    ) -> None:
+        super().__init__(message, code=code, exchange=exchange)
         self.retry_after = retry_after  # seconds
 
 
 class NoSlot(ServiceError):
-    """Too many tasks run at once."""
+    """Too many tasks run at the same time."""
 
 
 class DailyLimit(ServiceError):
-    """No more requests until midnight UTC."""
+    """No more requests are allowed today."""
 
 
 class OutOfCredits(ServiceError):
-    """The balance does not suffice."""
+    """The balance is too low."""
 
 
 class KeyRejected(ServiceError):
@@ -49,10 +58,17 @@ class KeyRejected(ServiceError):
 
 
 class Refused(ServiceError):
-    """The service said no, and will say no again."""
+    """The service refused the request and will refuse it again."""
 
-    def __init__(self, message: str, *, by_policy: bool = False, code: str = "", raw: str = "") -> None:
-        super().__init__(message, code=code, raw=raw)
+    def __init__(
+        self,
+        message: str,
+        *,
+        by_policy: bool = False,
+        code: str = "",
+        exchange: Exchange | None = None,
+    ) -> None:
+        super().__init__(message, code=code, exchange=exchange)
         self.by_policy = by_policy
 
 
@@ -61,7 +77,7 @@ class NotFound(Refused):
 
 
 class BadAnswer(ServiceError):
-    """The answer leaves open whether the call was carried out. After a create this becomes AnswerLost."""
+    """The answer does not show whether the request was carried out. A create turns it into AnswerLost."""
 
 
 class Gone(ServiceError):
@@ -69,8 +85,8 @@ class Gone(ServiceError):
 
 
 class DownloadBroken(ServiceError):
-    """What came is not the whole file."""
+    """The file was not received completely."""
 
 
 class Stopped(DownloadBroken):
-    """Whoever asked for the bytes no longer waits."""
+    """The download was stopped by its caller."""

@@ -1,45 +1,70 @@
-"""The service as the program sees it, whoever answers."""
+"""Interface of a video generation service, the same for every dialect."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 
 class TaskState(StrEnum):
-    """Where a task stands there."""
+    """Where a task is at the service."""
 
     PENDING = "pending"
     PROCESSING = "processing"
     COMPLETED = "completed"
     FAILED = "failed"
-    UNKNOWN = "unknown"  # a word that this program does not know: keep looking
+    UNKNOWN = "unknown"  # a state that this program does not know: keep polling
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A create that the service accepted."""
+
+    remote_id: RemoteId
+    exchange: Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class TaskReport:
-    """What one look at a task showed."""
+    """The answer to one poll."""
 
     state: TaskState
-    percent: int | None = None  # 0-100; None: not said
+    percent: int | None = None  # 0-100; None: not reported
     video_url: str = ""
     thumbnail_url: str = ""
-    reason: str = ""  # why it failed, for a person
+    reason: str = ""  # why the task failed, for the user
     code: str = ""
     by_policy: bool = False
-    raw: str = ""  # the answer as text, the key removed
+    exchange: Exchange | None = None  # None: the report was not made from an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """An image that the service has received."""
+
+    url: str
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceReport:
+    """The balance as the service gave it."""
+
+    amount: Decimal
+    exchange: Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an answer's headers say of the limits; None where they are silent."""
+    """The limits in the headers of an answer; None for those that the answer does not mention."""
 
     limit: int | None = None  # requests in 60 s
     remaining: int | None = None
@@ -48,35 +73,47 @@ class Limits:
     concurrent_active: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One call and what came back, for the ledger and for a report to the service's support."""
-
-    when: float  # unix seconds, when it was sent
-    took: float  # seconds
-    method: str
-    path: str  # below the base URL
-    status: int | None  # None: no answer came
-    raw: str  # the answer as text, the key removed, cut to a readable length; why there is none, where none came
-
-
 class VideoService(Protocol):
-    """The one door to whoever renders. All raise ServiceError and nothing else but OSError for this disk."""
+    """What every service can do. Calls raise ServiceError, which carries the raw answer, or OSError for this disk."""
 
-    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
-        """Ask for one video; costs credits. AnswerLost when the outcome is unknown; never repeated here."""
+    async def create(self, request: VideoRequest, image_url: str | None) -> Created:
+        """Ask for one video; may cost money. Raises AnswerLost when the outcome is unknown. Never repeated here."""
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
-        """How far a task has come."""
+        """Ask how far a task is."""
 
-    async def credits(self) -> Decimal:
-        """Credits left."""
-
-    async def upload(self, image: ReferenceImage) -> str:
-        """The URL of the image at the service."""
+    async def upload(self, image: ReferenceImage) -> Uploaded:
+        """Send an image to the service."""
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
-        """Bring a file to `part`, going on where that ends. `progress(received, total)` at most ten times a second."""
+        """Download a file to `part`, resuming at its end.
+
+        `progress(received, total)` is called at most ten times a second.
+        """
 
     async def aclose(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
+
+
+@runtime_checkable
+class Bills(Protocol):
+    """A service that has a balance. Test for it with `isinstance`."""
+
+    async def balance(self) -> BalanceReport:
+        """Read the balance."""
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """A service that lists its tasks. No service implements it yet."""
+
+    async def tasks(self) -> Sequence[RemoteId]:
+        """The ids of the tasks that the service knows, newest first."""
+
+
+@runtime_checkable
+class Cancels(Protocol):
+    """A service that can cancel a task. No service implements it yet."""
+
+    async def cancel(self, remote_id: RemoteId) -> None:
+        """Cancel a task. What was charged may be lost."""

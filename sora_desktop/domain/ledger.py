@@ -1,23 +1,58 @@
-"""What became of each create that was tried."""
+"""Every create that was tried, its outcome, and the calls made for a job."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+
+from sora_desktop.domain.job import JobId
+from sora_desktop.domain.money import Balance
 
 
 class Outcome(StrEnum):
-    """What is known of one create. The values are the database's."""
+    """What is known about one create. The values are those of the database."""
 
-    OPEN = "open"  # sent, and no answer yet
+    OPEN = "open"  # sent, and not answered yet
     ACCEPTED = "accepted"
-    REFUSED = "refused"  # surely not charged
+    REFUSED = "refused"  # certainly not charged
     UNKNOWN = "unknown"
-    BILLED = "billed"  # by the balance; the id is lost
-    NOT_BILLED = "not billed"  # by the balance
+    BILLED = "billed"  # according to the balance; the remote id is lost
+    NOT_BILLED = "not billed"  # according to the balance
     REFUNDED = "refunded"  # accepted, failed, and the balance rose again
 
 
-#: Outcomes that have cost credits, as far as is known.
+#: Outcomes that have cost something, as far as is known.
 SPENT = (Outcome.ACCEPTED, Outcome.BILLED)
-#: Outcomes that may have cost credits.
+#: Outcomes that may have cost something.
 IN_DOUBT = (Outcome.OPEN, Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call to a service and its raw answer. `method` and `path` are data for reports; nothing decides by them."""
+
+    at: float  # unix seconds, when the call was made
+    method: str
+    path: str  # below the base URL
+    status: int | None  # of HTTP; None: no answer came
+    answer: str  # the answer as text, without the API key, shortened; why there is none if none came
+    seconds: float = 0.0  # until the call ended; not stored
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One create, whatever its outcome. Amounts are None if they were not known."""
+
+    id: int
+    job_id: JobId
+    service: str
+    sent_at: float  # unix seconds
+    ended_at: float | None  # None: the program ended before an answer came
+    request: str  # JSON
+    answer: str  # as the service gave it, without the API key
+    outcome: Outcome
+    status: int | None  # of HTTP
+    before: Balance | None
+    after: Balance | None
+    price: Decimal | None

@@ -10,7 +10,6 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from sora_desktop.api.service import Exchange
 from sora_desktop.api.sora.client import SoraService, checked_base_url
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.listeners import Listeners
@@ -54,11 +53,8 @@ class Lane:
             else:
                 base_url = checked_base_url(config.base_url)
 
-            def hear(exchange: Exchange) -> None:
-                runner.hear(exchange)
-
             rate_limit = RateLimit(usage=UsageStore(records.database, config.name))
-            service = SoraService(base_url, key, observe=rate_limit.observe, hear=hear)
+            service = SoraService(base_url, key, observe=rate_limit.observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             runner = JobRunner(

@@ -9,12 +9,11 @@ from typing import Protocol
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.ledger import Attempt, Exchange, Outcome
 from sora_desktop.domain.money import Balance, Price
+from sora_desktop.domain.render_time import RenderTime
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.media.pool import ImageFacts
-from sora_desktop.store.database.attempts import Attempt, LoggedExchange
-from sora_desktop.store.database.render_times import RenderTime
 from sora_desktop.store.database.usage import Spent
 
 # All methods of the store raise StoreError when the database cannot be read or written.
@@ -91,7 +90,7 @@ class LearnedPrices(Protocol):
 class ExchangeStore(Protocol):
     """Raw exchanges with the service, for reports."""
 
-    async def log_exchanges(self, id: JobId, said: Iterable[LoggedExchange]) -> None:
+    async def log_exchanges(self, id: JobId, said: Iterable[Exchange]) -> None:
         """Save exchanges of one job. They are on disk when this returns."""
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sora_desktop.api.service import Exchange, VideoService
+from sora_desktop.api.service import Bills, VideoService
 from sora_desktop.domain.job import (
     Failed,
     Job,
@@ -77,8 +77,9 @@ class JobRunner(Commands):
         self._kinds: dict[JobId, type[Any]] = {}
         name = settings.service_name
         journal = Journal(library, self._job_shown, now, lambda job: job.service in ("", name))
+        self._exchange_log = ExchangeLog(library)
         account = Account(
-            service,
+            service if isinstance(service, Bills) else None,
             library,
             rate_limit,
             journal,
@@ -87,6 +88,7 @@ class JobRunner(Commands):
             publish_money=publish_money,
             publish_prices=publish_prices,
             lift=self._lift,
+            log_exchange=self._exchange_log.add,
             now=now,
         )
         balance_tracker, book = account.balance_tracker, account.book
@@ -108,6 +110,7 @@ class JobRunner(Commands):
             book=book,
             spending_limit=account.spending_limit,
             reconciler=reconciler,
+            exchange_log=self._exchange_log,
             library=settings.clips_folder,
             now=now,
             sleep=sleep,
@@ -118,7 +121,7 @@ class JobRunner(Commands):
             downloads=Downloads(settings.clips_folder, service, inspector),
             rate_limit=rate_limit,
             times=times,
-            refunded=lambda: None,
+            exchange_log=self._exchange_log,
             now=now,
             sleep=sleep,
         )
@@ -136,7 +139,6 @@ class JobRunner(Commands):
             publish=publish_queue,
             now=now,
         )
-        self._exchange_log = ExchangeLog(library, journal, queue)
         self._late = AbandonedJobs(
             poller=self._watcher, journal=journal, rate_limit=rate_limit, times=times, watch=self.resume, now=now
         )
@@ -184,11 +186,6 @@ class JobRunner(Commands):
             if not any(self.can_go_on(job) for job in self._journal):
                 return
             await bell.wait_past(rings)
-
-    def hear(self, exchange: Exchange) -> None:
-        """A call of the API ended; what was answered is kept for the ledger and for reports."""
-        self._sender.hear(exchange)
-        self._exchange_log.hear(exchange)
 
     # -- how things stand ----------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.clients import Patience
 from sora_desktop.api.http.origin import checked_base_url
-from sora_desktop.api.service import Exchange, Limits, TaskState
+from sora_desktop.api.service import Limits, TaskState
 from sora_desktop.api.sora.client import SoraService
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
@@ -48,14 +48,12 @@ class Bench:
 
     def __init__(self, server: ScriptedServer, patience: Patience, key: str = KEY) -> None:
         self.server = server
-        self.heard: list[Exchange] = []
         self.limits: list[Limits] = []
         self.time = 1_800_000_000.0
         self.service = SoraService(
             server.url,
             key,
             observe=self.limits.append,
-            hear=self.heard.append,
             now=self._now,
             patience=patience,
         )
@@ -106,7 +104,8 @@ def endless_headers(stage: Stage) -> None:
 
 async def test_a_create_is_sent_once_with_key_and_body_and_gives_the_task() -> None:
     async with bench(good({"task_id": "task_1"})) as b:
-        assert await b.service.create(VideoRequest("Möwe 🐦", model=Model.SORA2_PRO), None) == "task_1"
+        created = await b.service.create(VideoRequest("Möwe 🐦", model=Model.SORA2_PRO), None)
+        assert created.remote_id == "task_1"
         (asked,) = b.server.asked
         assert (asked.method, asked.path) == ("POST", "/api/v1/sora2-pro/text-to-video")
         assert asked.headers["authorization"] == f"Bearer {KEY}"
@@ -119,13 +118,14 @@ async def test_a_look_brings_a_report_with_the_raw_answer() -> None:
         report = await b.service.poll(RemoteId("a/b c"))
         assert b.server.asked[0].path == "/api/v1/tasks/a%2Fb%20c"
         assert report.state is TaskState.FAILED and report.reason == "Key [key] was used up"
-        assert '"status": "failed"' in report.raw and KEY not in report.raw
+        assert report.exchange is not None
+        assert '"status": "failed"' in report.exchange.answer and KEY not in report.exchange.answer
 
 
 async def test_no_create_rides_on_a_connection_that_the_server_may_be_closing() -> None:
     stays = {"Connection": "keep-alive"}
     async with bench(good({"credits": 3}, stays), good({"task_id": "task_1"}, stays), good({"task_id": "2"})) as b:
-        await b.service.credits()
+        await b.service.balance()
         await b.service.create(REQUEST, None)
         await b.service.create(REQUEST, None)
         assert len({asked.port for asked in b.server.asked}) == 3
@@ -134,12 +134,12 @@ async def test_no_create_rides_on_a_connection_that_the_server_may_be_closing() 
 
 async def test_credits_are_read() -> None:
     async with bench(good({"credits": "1,240"})) as b:
-        assert await b.service.credits() == Decimal(1240)
+        assert (await b.service.balance()).amount == Decimal(1240)
 
 
 async def test_an_upload_sends_the_picture_and_gives_its_url(image: ReferenceImage) -> None:
     async with bench(good({"url": "https://c/i.png"})) as b:
-        assert await b.service.upload(image) == "https://c/i.png"
+        assert (await b.service.upload(image)).url == "https://c/i.png"
         (asked,) = b.server.asked
         assert (asked.method, asked.path) == ("POST", "/api/v1/upload")
         assert asked.headers["authorization"] == f"Bearer {KEY}"
@@ -149,7 +149,7 @@ async def test_an_upload_sends_the_picture_and_gives_its_url(image: ReferenceIma
 async def test_limits_are_told_with_each_answer(image: ReferenceImage) -> None:
     headers = {"X-RateLimit-Limit": "20", "X-RateLimit-Remaining": "7"}
     async with bench(good({"url": "https://c/i.png", "credits": 3}, headers)) as b:
-        await b.service.credits()
+        await b.service.balance()
         await b.service.upload(image)
         assert b.limits == [Limits(20, 7), Limits(20, 7)]
 
@@ -157,14 +157,14 @@ async def test_limits_are_told_with_each_answer(image: ReferenceImage) -> None:
 async def test_limits_are_told_with_a_refusal_too() -> None:
     async with bench(say(429, {"code": 2001}, {"X-RateLimit-Remaining": "0"})) as b:
         with pytest.raises(TooBusy):
-            await b.service.credits()
+            await b.service.balance()
         assert b.limits == [Limits(remaining=0)]
 
 
 async def test_a_packed_answer_is_unpacked() -> None:
     packed = gzip.compress(json.dumps({"code": 200, "data": 7}).encode())
     async with bench(say(200, packed, {"Content-Encoding": "gzip"})) as b:
-        assert await b.service.credits() == Decimal(7)
+        assert (await b.service.balance()).amount == Decimal(7)
 
 
 # How a create can end
@@ -215,7 +215,7 @@ async def test_an_unclear_ending_of_a_create_is_an_answer_lost_and_is_not_repeat
         await until_asked(b.server)
         assert len(b.server.asked) == 1
         assert "may have been charged" in str(caught.value)
-        assert len(b.heard) == 1
+        assert caught.value.exchange is not None and caught.value.exchange.path == "/sora2/text-to-video"
 
 
 @pytest.mark.parametrize(
@@ -245,6 +245,7 @@ async def test_a_clear_no_to_a_create_is_no_answer_lost(act: Act, kind: type[Ser
         with pytest.raises(kind) as caught:
             await b.service.create(REQUEST, None)
         assert type(caught.value) is kind
+        assert caught.value.exchange is not None and caught.value.exchange.status is not None
         assert len(b.server.asked) == 1
 
 
@@ -259,7 +260,8 @@ async def test_a_clear_no_to_a_create_is_no_answer_lost(act: Act, kind: type[Ser
 )
 async def test_a_task_id_in_an_odd_answer_is_kept_since_it_was_paid_for(act: Act) -> None:
     async with bench(act) as b:
-        assert await b.service.create(REQUEST, None) == "task_9"
+        created = await b.service.create(REQUEST, None)
+        assert created.remote_id == "task_9" and "task_9" in created.exchange.answer
 
 
 async def test_a_create_that_never_left_may_be_sent_again() -> None:
@@ -271,7 +273,7 @@ async def test_a_create_that_never_left_may_be_sent_again() -> None:
 
 async def test_a_host_that_cannot_be_looked_up_is_unreachable() -> None:
     service = SoraService("https://nobody.invalid/api/v1", KEY, patience=PATIENT)
-    for call in (service.create(REQUEST, None), service.credits()):
+    for call in (service.create(REQUEST, None), service.balance()):
         with pytest.raises(Unreachable):
             await call
     await service.aclose()
@@ -284,7 +286,7 @@ async def test_a_slow_drip_does_not_hold_a_create_for_ever() -> None:
             stage.send(b" ")
 
     async with bench(drip, patience=Patience(connect=1.0, answer=0.2, create=0.2)) as b:
-        calls = asyncio.gather(b.service.create(REQUEST, None), b.service.credits(), return_exceptions=True)
+        calls = asyncio.gather(b.service.create(REQUEST, None), b.service.balance(), return_exceptions=True)
         assert [type(ending) for ending in await calls] == [AnswerLost, Unreachable]
 
 
@@ -295,9 +297,8 @@ async def test_a_create_can_be_cancelled_in_mid_flight_and_the_client_goes_on() 
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await b.service.credits() == 5
+        assert (await b.service.balance()).amount == 5
         assert [asked.method for asked in b.server.asked] == ["POST", "GET"]
-        assert b.heard[0].status is None and b.heard[0].path == "/sora2/text-to-video"
 
 
 # How a harmless call can end
@@ -334,7 +335,7 @@ async def test_a_create_can_be_cancelled_in_mid_flight_and_the_client_goes_on() 
 async def test_a_harmless_call_ends_in_one_of_our_words(act: Act, kind: type[ServiceError], call: str) -> None:
     async with bench(act, patience=patience_with(act)) as b:
         with pytest.raises(kind) as caught:
-            await (b.service.poll(TASK) if call == "look" else b.service.credits())
+            await (b.service.poll(TASK) if call == "look" else b.service.balance())
         await until_asked(b.server)
         assert type(caught.value) is kind
         assert not isinstance(caught.value, TooBusy) or caught.value.retry_after == 4.0
@@ -374,10 +375,10 @@ async def test_a_picture_that_is_gone_is_this_disks_trouble(image: ReferenceImag
         assert b.server.asked == []
 
 
-# What is heard
+# The exchange
 
 
-async def test_every_exchange_is_heard_with_its_time_and_raw_answer(image: ReferenceImage) -> None:
+async def test_every_result_and_error_carries_its_exchange(image: ReferenceImage) -> None:
     acts = [
         good({"task_id": "task_1", "echo": KEY}),
         say(429, {"code": 2001}),
@@ -385,21 +386,23 @@ async def test_every_exchange_is_heard_with_its_time_and_raw_answer(image: Refer
         good({"url": "https://c/i.png"}),
     ]
     async with bench(*acts) as b:
-        await b.service.create(REQUEST, None)
-        with pytest.raises(TooBusy):
+        created = await b.service.create(REQUEST, None)
+        with pytest.raises(TooBusy) as busy:
             await b.service.poll(TASK)
-        with pytest.raises(Unreachable):
-            await b.service.credits()
-        await b.service.upload(image)
-        assert [(e.method, e.path, e.status) for e in b.heard] == [
+        with pytest.raises(Unreachable) as unreachable:
+            await b.service.balance()
+        uploaded = await b.service.upload(image)
+        exchanges = [created.exchange, busy.value.exchange, unreachable.value.exchange, uploaded.exchange]
+        assert [(e.method, e.path, e.status) for e in exchanges if e is not None] == [
             ("POST", "/sora2/text-to-video", 200),
             ("GET", "/tasks/task_1", 429),
             ("GET", "/credits", None),
             ("POST", "/upload", 200),
         ]
-        assert b.heard[0].when == 1_800_000_001.0 and b.heard[0].took == 1.0
-        assert json.loads(b.heard[0].raw)["data"] == {"task_id": "task_1", "echo": "[key]"}
-        assert b.heard[2].raw.startswith("The connection broke")
+        assert created.exchange.at == 1_800_000_001.0 and created.exchange.seconds == 1.0
+        assert json.loads(created.exchange.answer)["data"] == {"task_id": "task_1", "echo": "[key]"}
+        assert unreachable.value.exchange is not None
+        assert unreachable.value.exchange.answer.startswith("The connection broke")
 
 
 # The key
@@ -410,7 +413,7 @@ async def test_a_key_that_cannot_be_sent_is_refused_here(key: str, image: Refere
     async with bench(good({}), key=key) as b:
         calls: list[Callable[[], object]] = [
             lambda: b.service.create(REQUEST, None),
-            lambda: b.service.credits(),
+            lambda: b.service.balance(),
             lambda: b.service.upload(image),
         ]
         for call in calls:
@@ -424,7 +427,7 @@ async def test_a_redirect_of_the_api_is_not_followed() -> None:
     with serving(good({"credits": 1})) as elsewhere:
         async with bench(say(302, b"", {"Location": f"{elsewhere.url}/credits"})) as b:
             with pytest.raises(BadAnswer):
-                await b.service.credits()
+                await b.service.balance()
             with pytest.raises(AnswerLost):
                 await b.service.create(REQUEST, None)
         assert elsewhere.asked == []
@@ -442,9 +445,8 @@ async def test_the_key_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixtur
                     await call
                 error: BaseException | None = caught.value
                 while error is not None:
-                    texts.append(f"{error!r} {getattr(error, 'raw', '')}")
+                    texts += [repr(error), repr(getattr(error, "exchange", None))]
                     error = error.__cause__ or error.__context__
-            texts += [repr(exchange) for exchange in b.heard]
     assert len(texts) > 30
     assert KEY not in " ".join(texts)
     assert KEY not in caplog.text
@@ -455,7 +457,7 @@ async def test_plain_http_never_goes_through_a_proxy(monkeypatch: pytest.MonkeyP
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         async with bench(good({"credits": 5, "url": "https://c/i.png"})) as b:
-            assert await b.service.credits() == 5
+            assert (await b.service.balance()).amount == 5
             await b.service.upload(image)
         assert proxy.asked == []
 

@@ -479,7 +479,7 @@ async def test_many_stalled_downloads_do_not_hold_up_an_upload(tmp_path: Path) -
             for n in range(8)
         ]
         await until(lambda: len(server.asked) == 8)
-        answer = await b.transfers.upload(picture, "i.png")
+        answer = await b.transfers.upload("/upload", picture, "i.png")
         assert answer.status == 200
         for download in downloads:
             download.cancel()

@@ -155,10 +155,10 @@ def loop_of(seconds: float, at_once: int) -> Way:
         async def worker() -> None:
             while True:
                 await open_wishes.get()
-                id = await asked(partial(farm.create, REQUEST, None))
+                created = await asked(partial(farm.create, REQUEST, None))
                 began = now()
                 while now() - began < 600:
-                    report = await asked(partial(farm.poll, id))
+                    report = await asked(partial(farm.poll, created.remote_id))
                     if report.video_url:
                         break
                     await asyncio.sleep(seconds)

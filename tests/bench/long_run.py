@@ -26,11 +26,12 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.download import resident
 from bench.figures import verdict
 from bench.virtual_loop import run
-from fakes import VIDEO, FakeInspector
+from fakes import VIDEO, FakeInspector, exchanged
 
-from sora_desktop.api.service import TaskReport, TaskState
+from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
 from sora_desktop.domain.job import RemoteId, is_settled
 from sora_desktop.domain.money import Price, PriceTable
+from sora_desktop.domain.render_time import RenderTime, render_kind_of
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
@@ -39,7 +40,7 @@ from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.state.job_list import JobList
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.jobs import JobStore
-from sora_desktop.store.database.render_times import RenderTime, RenderTimeStore, render_kind_of
+from sora_desktop.store.database.render_times import RenderTimeStore
 
 #: Midnight UTC of some day, in unix seconds.
 MIDNIGHT = 20_700 * 86400.0
@@ -66,12 +67,12 @@ class UnlimitedService:
         self._accepted = 0
         self._open: dict[RemoteId, float] = {}  # when each ends
 
-    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+    async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         await asyncio.sleep(0.2)
         self._accepted += 1
         remote_id = RemoteId(f"task_{self._accepted}")
         self._open[remote_id] = self._now() + RENDER_SECONDS
-        return remote_id
+        return Created(remote_id, exchanged("POST /create", remote_id))
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         await asyncio.sleep(0.2)
@@ -83,12 +84,14 @@ class UnlimitedService:
             return TaskReport(TaskState.FAILED, reason="The model crashed.")
         return TaskReport(TaskState.COMPLETED, percent=100, video_url=f"https://cdn.example/{remote_id}.mp4")
 
-    async def credits(self) -> Decimal:
+    async def balance(self) -> BalanceReport:
         await asyncio.sleep(0.2)
-        return Decimal(10_000_000 - 100 * self._accepted)
+        balance = Decimal(10_000_000 - 100 * self._accepted)
+        return BalanceReport(balance, exchanged("GET /balance", balance))
 
-    async def upload(self, image: ReferenceImage) -> str:
-        return "https://cdn.example/i.png"
+    async def upload(self, image: ReferenceImage) -> Uploaded:
+        url = "https://cdn.example/i.png"
+        return Uploaded(url, exchanged("POST /upload", url))
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         for step in range(4):

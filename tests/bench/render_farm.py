@@ -12,8 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
-from sora_desktop.api.service import Limits, TaskReport, TaskState
+from sora_desktop.api.service import BalanceReport, Created, Limits, TaskReport, TaskState, Uploaded
 from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 PER_MINUTE, PER_DAY, AT_ONCE = 20, 500, 3
@@ -69,7 +70,7 @@ class Farm:
         self.requests = self.polls = self.too_fast = self.over_the_day = self.no_slot = 0
         self.observe: Callable[[Limits], None] = lambda _: None
 
-    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+    async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         await self._travel()
         self._count()
         now = self._now()
@@ -83,7 +84,7 @@ class Farm:
         id = RemoteId(str(len(self.tasks)))
         self.tasks.append(Task(now, math.inf if stuck else now + takes, pace, stops))
         await self._answer()
-        return id
+        return Created(id, self._exchange("POST", "/create", id))
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         await self._travel()
@@ -99,18 +100,19 @@ class Farm:
             task.seen = self._now()
         return TaskReport(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
 
-    async def credits(self) -> Decimal:
+    async def balance(self) -> BalanceReport:
         await self._travel()
         self._count()
         left = Decimal(1_000_000 - 100 * len(self.tasks))
         await self._answer()
-        return left
+        return BalanceReport(left, self._exchange("GET", "/balance", str(left)))
 
-    async def upload(self, image: ReferenceImage) -> str:
+    async def upload(self, image: ReferenceImage) -> Uploaded:
         await self._travel()
         self._count()
         await self._answer()
-        return "https://cdn.example/i.png"
+        url = "https://cdn.example/i.png"
+        return Uploaded(url, self._exchange("POST", "/upload", url))
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         await asyncio.sleep(3.0)
@@ -118,6 +120,9 @@ class Farm:
 
     async def aclose(self) -> None:
         return None
+
+    def _exchange(self, method: str, path: str, answer: str) -> Exchange:
+        return Exchange(self._now(), method, path, 200, answer)
 
     def _percent(self, task: Task, now: float) -> int | None:
         if not self._tells_progress:

@@ -22,11 +22,11 @@ from program import ROOT, environment, lives
 from sandbox_server import Create
 
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, new_job, phase_name
+from sora_desktop.domain.ledger import Attempt
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.media.videos import facts_of
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.attempts import Attempt
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox

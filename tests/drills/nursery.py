@@ -143,7 +143,7 @@ def fill(place: Path) -> None:
 
 
 def _guard(steps: _Steps) -> None:
-    for name in ("create", "poll", "credits", "upload", "download"):
+    for name in ("create", "poll", "balance", "upload", "download"):
         setattr(SoraService, name, _around(getattr(SoraService, name), steps, name))
     write = Database.write
 

@@ -11,6 +11,7 @@ import pytest
 from fakes import Clock
 from workbench import Bench, World, until
 
+from sora_desktop.api.service import Bills
 from sora_desktop.domain.job import Ready, Unconfirmed
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.database.connection import integrity_of
@@ -55,6 +56,8 @@ class _Guarded:
     def __init__(self, guarded: Any, reaper: Reaper) -> None:
         self._guarded = guarded
         self._reaper = reaper
+        if isinstance(guarded, Bills):
+            self.balance = self.__getattr__("balance")  # what a class does not have is no ability of it
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._guarded, name)

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import exchanged
 from workbench import REQUEST, Bench, World, until
 
 from sora_desktop.api.errors import Refused
+from sora_desktop.api.service import Created, Uploaded
 from sora_desktop.domain.job import (
     Failed,
     JobId,
@@ -83,14 +85,14 @@ def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Pat
     world = World()
     uploads = 0
 
-    async def upload(image: ReferenceImage) -> str:
+    async def upload(image: ReferenceImage) -> Uploaded:
         nonlocal uploads
         uploads += 1
-        return f"https://cdn.example/{uploads}.png"
+        return Uploaded(f"https://cdn.example/{uploads}.png", exchanged("POST /upload", uploads))
 
     create = world.create
 
-    async def picky(request: VideoRequest, image_url: str | None) -> RemoteId:
+    async def picky(request: VideoRequest, image_url: str | None) -> Created:
         if image_url in expired:
             raise Refused("The image cannot be fetched.", code="4001")
         return await create(request, image_url)

@@ -51,7 +51,7 @@ def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[o
 
 
 def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(10), at_work(60), DONE], on_credits=[1000, 900])
+    service = FakeService(on_poll=[at_work(10), at_work(60), DONE], on_balance=[1000, 900])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -107,7 +107,7 @@ def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
 def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
     tmp_path: Path, after: list[int | Exception], words: str, safe: bool
 ) -> None:
-    service = FakeService(on_create=[AnswerLost("The connection broke.")], on_credits=after)
+    service = FakeService(on_create=[AnswerLost("The connection broke.")], on_balance=after)
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -116,13 +116,14 @@ def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
         assert job.phase.safe_to_send is safe
         assert len(service.created) == 1
         attempts = bench.store.attempts(job.id)
-        assert len(attempts) == 1 and attempts[0].balance_before == 1000
+        assert len(attempts) == 1 and attempts[0].before is not None
+        assert attempts[0].before.credits == 1000
 
     run(tmp_path, service, story)
 
 
 def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
-    service = FakeService(on_create=[AnswerLost("lost"), "task_2"], on_credits=[1000])
+    service = FakeService(on_create=[AnswerLost("lost"), "task_2"], on_balance=[1000])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -221,7 +222,7 @@ def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble
 
 def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path: Path) -> None:
     wrong = KeyRejected("The service does not accept the API key.")
-    service = FakeService(on_credits=[wrong, Unreachable("no network"), wrong, 1000])
+    service = FakeService(on_balance=[wrong, Unreachable("no network"), wrong, 1000])
 
     async def story(bench: Bench) -> None:
         await until(lambda: bench.states[-1].warning == str(wrong))
@@ -229,7 +230,7 @@ def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path:
         assert await bench.runner.read_balance() is None
         assert bench.states[-1].warning, "that the network is down says nothing of the key"
         bench.runner.go_on()
-        await until(lambda: service.credits_read == 3)
+        await until(lambda: service.balance_reads == 3)
         bench.runner.go_on()
         await until(lambda: not bench.states[-1].warning)
         assert bench.balances[-1].credits == 1000
@@ -238,7 +239,7 @@ def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path:
 
 
 def test_a_key_that_buys_is_good_whatever_was_said_of_it(tmp_path: Path) -> None:
-    service = FakeService(on_credits=[KeyRejected("The key is wrong.")])
+    service = FakeService(on_balance=[KeyRejected("The key is wrong.")])
 
     async def story(bench: Bench) -> None:
         await until(lambda: bench.states[-1].warning)
@@ -249,7 +250,7 @@ def test_a_key_that_buys_is_good_whatever_was_said_of_it(tmp_path: Path) -> None
 
 
 def test_too_few_credits_hold_the_queue_before_sending(tmp_path: Path) -> None:
-    service = FakeService(on_credits=[50])
+    service = FakeService(on_balance=[50])
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
@@ -298,7 +299,7 @@ def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
         await bench.store.save(step(jobs[4], Unsaved(_id("c"), "disk full")))
 
     run(tmp_path, first, leave)
-    second = FakeService(on_credits=[900, 900, 900])
+    second = FakeService(on_balance=[900, 900, 900])
 
     async def carry_on(bench: Bench) -> None:
         await bench.runner.settled()
@@ -346,8 +347,8 @@ def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
         await bench.runner.abandon(one.id)
         assert isinstance(bench.saved(one).phase, Abandoned)
         assert isinstance(bench.saved(two).phase, Rendering)
-        service._look.clear()
-        service._look.append(DONE)
+        service.on_poll.clear()
+        service.on_poll.append(DONE)
         await bench.runner.resume(one.id)
         await bench.runner.settled()
         assert isinstance(bench.saved(one).phase, Ready)

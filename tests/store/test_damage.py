@@ -26,10 +26,10 @@ from sora_desktop.domain.job import (
     Unconfirmed,
     Waiting,
 )
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.ledger import Exchange, Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
-from sora_desktop.store.database.attempts import EXCHANGES_KEPT, LoggedExchange
+from sora_desktop.store.database.attempts import EXCHANGES_KEPT
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.errors import StoreError
@@ -217,7 +217,7 @@ def test_learned_prices_belong_to_one_service_and_a_time(tmp_path: Path) -> None
 
 def test_only_the_latest_of_what_was_said_stays(tmp_path: Path) -> None:
     async def story(store: JobStore, _: Database) -> None:
-        said = [LoggedExchange(float(n), "GET", "/tasks/t", 200, str(n)) for n in range(30)]
+        said = [Exchange(float(n), "GET", "/tasks/t", 200, str(n)) for n in range(30)]
         await store.log_exchanges(JobId("a"), said[:20])
         await store.log_exchanges(JobId("b"), said[:2])
         await store.log_exchanges(JobId("a"), said[20:])

@@ -29,10 +29,11 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable
+from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.render_times import RenderKind, RenderTime, RenderTimeStore
+from sora_desktop.store.database.render_times import RenderTimeStore
 from sora_desktop.store.database.usage import Spent, UsageStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.records import Records

@@ -38,9 +38,9 @@ class Transfers:
         self._stops: set[Stop] = set()
         self._parts: dict[Path, threading.Lock] = {}
 
-    async def upload(self, file: Path, name: str) -> HttpAnswer:
+    async def upload(self, path: str, file: Path, name: str) -> HttpAnswer:
         """The answer to an image. Raises Unreachable, KeyRejected or OSError."""
-        return await self._in_thread(lambda _: self._upload(file, name), f"upload {name}")
+        return await self._in_thread(lambda _: self._upload(path, file, name), f"upload {name}")
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         """Bring the file behind `url` to `part`. Raises Gone, DownloadBroken, Unreachable or OSError."""
@@ -127,11 +127,11 @@ class Transfers:
             return {"Authorization": f"Bearer {self._key}"}
         return {}
 
-    def _upload(self, file: Path, name: str) -> HttpAnswer:
+    def _upload(self, path: str, file: Path, name: str) -> HttpAnswer:
         problem = key_problem(self._key)
         if problem is not None:
             raise problem
-        url = self._base_url.join("upload")
+        url = self._base_url.join(path.removeprefix("/"))
         content = bytearray()
         with file.open("rb") as opened:
             try:

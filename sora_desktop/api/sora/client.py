@@ -1,24 +1,20 @@
-"""The Sora 2 Video API: small calls on the event loop, bytes in threads."""
+"""Client of the Sora 2 Video API."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
-import httpx
-
 from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
-from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed, json_in, raw_text, without_key
-from sora_desktop.api.http.clients import Patience, api_client, key_problem
+from sora_desktop.api.http.answer import json_in, without_key
+from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply
+from sora_desktop.api.http.clients import Patience
 from sora_desktop.api.http.origin import checked_base_url
-from sora_desktop.api.http.transfers import Transfers
-from sora_desktop.api.service import Exchange, Limits, TaskReport
+from sora_desktop.api.service import BalanceReport, Created, Limits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import Overloaded, data_of
 from sora_desktop.domain.job import RemoteId
@@ -28,26 +24,15 @@ __all__ = ["SoraService", "checked_base_url"]
 
 T = TypeVar("T")
 
-#: Failures in which not one byte of the request can have been read.
-_NEVER_LEFT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.ProxyError,
-)
-#: Failures after which nobody can say. The last two come from an answer that redirects to what is no address.
-_UNCLEAR = (httpx.HTTPError, OSError, httpx.InvalidURL, ValueError)  # TimeoutError is an OSError
-
 
 def ignore(_: object) -> None:
-    """For those who do not watch."""
+    """A listener that does nothing."""
 
 
 class SoraService:
-    """Implements VideoService. Repeats nothing by itself.
+    """Implements VideoService and Bills. Repeats no call.
 
-    `observe` is told the limits of each answer, `hear` each call once it has ended, however it ended.
+    `observe` is called with the limits in each answer.
     """
 
     def __init__(
@@ -56,135 +41,90 @@ class SoraService:
         key: str,
         *,
         observe: Callable[[Limits], None] = ignore,
-        hear: Callable[[Exchange], None] = ignore,
         now: Callable[[], float] = time.time,
         patience: Patience | None = None,
     ) -> None:
-        self._base_url = checked_base_url(base_url)
         self._key = key
         self._observe = observe
-        self._hear = hear
-        self._now = now
-        self._patience = patience or Patience()
-        self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
-        self._transfers = Transfers(self._base_url, key, self._patience)
+        self._http = HttpClient(checked_base_url(base_url), key, now, patience or Patience())
 
-    async def create(self, request: VideoRequest, image_url: str | None) -> RemoteId:
+    async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         body = wire.encode_body(wire.create_body(request, image_url))
         try:
-            answer = await self._ask("POST", wire.create_path(request), body, self._patience.create)
-        except _Unanswered as lost:
-            raise _answer_lost(lost, "") from lost
+            reply = self._observed(await self._http.post(wire.create_path(request), body))
+        except NoAnswer as error:
+            raise _answer_lost(error) from error
         try:
-            return wire.remote_id_in(data_of(answer, self._key))
-        except BadAnswer as lost:
-            stray = wire.undocumented_id_in(json_in(answer.content))
-            if stray is None:
-                raise _answer_lost(lost, raw_text(answer.content, self._key)) from lost
-            return stray
+            return Created(self._read(reply, wire.remote_id_in), reply.exchange)
+        except BadAnswer as error:
+            remote_id = wire.undocumented_id_in(json_in(reply.answer.content))
+            if remote_id is None:
+                raise _answer_lost(error) from error
+            return Created(remote_id, reply.exchange)
         except NotFound as error:
             message = "The service does not know this kind of request. Check the base URL in Settings."
-            raise Refused(message, code=error.code, raw=error.raw) from error
+            raise Refused(message, code=error.code, exchange=error.exchange) from error
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
-        answer = await self._harmless(f"/tasks/{quote(remote_id, safe='')}")
-        report = self._read(answer, wire.task_report_in)
+        reply = await self._get(f"/tasks/{quote(remote_id, safe='')}")
+        report = self._read_idempotent(reply, wire.task_report_in)
         return replace(
             report,
             reason=without_key(self._key, report.reason),
             code=without_key(self._key, report.code),
-            raw=raw_text(answer.content, self._key),
+            exchange=reply.exchange,
         )
 
-    async def credits(self) -> Decimal:
-        return self._read(await self._harmless("/credits"), wire.balance_in)
+    async def balance(self) -> BalanceReport:
+        reply = await self._get("/credits")
+        return BalanceReport(self._read_idempotent(reply, wire.balance_in), reply.exchange)
 
-    async def upload(self, image: ReferenceImage) -> str:
-        answer = await self._heard("POST", "/upload", self._transfers.upload(image.file, image.name))
+    async def upload(self, image: ReferenceImage) -> Uploaded:
+        reply = self._observed(await self._http.upload("/upload", image.file, image.name))
         try:
-            data_of(answer, self._key)
+            self._read(reply, lambda data: data)
         except BadAnswer as error:
             message = f"The image could not be uploaded; it is tried again. {error}"
-            raise Unreachable(message, code=error.code, raw=error.raw) from error
-        return self._read(answer, wire.image_url_in)
+            raise Unreachable(message, code=error.code, exchange=error.exchange) from error
+        return Uploaded(self._read(reply, wire.image_url_in), reply.exchange)
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
-        await self._transfers.download(url, part, progress)
+        await self._http.download(url, part, progress)
 
     async def aclose(self) -> None:
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
-        await self._transfers.aclose()
+        await self._http.aclose()
 
-    def _read(self, answer: HttpAnswer, reader: Callable[[object], T]) -> T:
-        """What a harmless call was asked for."""
+    async def _get(self, path: str) -> Reply:
         try:
-            return reader(data_of(answer, self._key))
-        except Overloaded as error:
-            raise TooBusy(str(error), retry_after=error.retry_after, code=error.code, raw=error.raw) from error
-        except BadAnswer as error:
-            raise BadAnswer(str(error), code=error.code, raw=raw_text(answer.content, self._key)) from error
+            return self._observed(await self._http.get(path))
+        except NoAnswer as error:
+            raise Unreachable(str(error), exchange=error.exchange) from error
 
-    async def _harmless(self, path: str) -> HttpAnswer:
-        """A call that may be repeated; whoever calls decides when."""
+    def _observed(self, reply: Reply) -> Reply:
+        self._observe(wire.limits_in(reply.answer.headers))
+        return reply
+
+    def _read(self, reply: Reply, reader: Callable[[object], T]) -> T:
+        """Read the data of an answer. Errors carry the exchange."""
         try:
-            return await self._ask("GET", path, None, self._patience.answer)
-        except _Unanswered as error:
-            raise Unreachable(str(error)) from error
-
-    async def _ask(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpAnswer:
-        return await self._heard(method, path, self._answer(method, path, body, seconds))
-
-    async def _heard(self, method: str, path: str, call: Coroutine[object, object, HttpAnswer]) -> HttpAnswer:
-        when = self._now()
-        status, raw = None, "Nobody waited for the answer."
-        try:
-            answer = await call
-            status, raw = answer.status, raw_text(answer.content, self._key)
-        except (ServiceError, OSError) as error:
-            raw = getattr(error, "raw", "") or str(error)
+            return reader(data_of(reply.answer, self._key))
+        except ServiceError as error:
+            error.exchange = reply.exchange
             raise
-        finally:
-            self._hear(Exchange(when, max(self._now() - when, 0.0), method, path, status, raw))
-        self._observe(wire.limits_in(answer.headers))
-        return answer
 
-    async def _answer(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpAnswer:
-        problem = key_problem(self._key)
-        if problem is not None:
-            raise problem
-        costs = method == "POST"
-        if costs not in self._clients:
-            self._clients[costs] = api_client(self._key, anew=costs)
-        timeout = httpx.Timeout(seconds, connect=self._patience.connect, pool=self._patience.connect)
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        content = bytearray()
+    def _read_idempotent(self, reply: Reply, reader: Callable[[object], T]) -> T:
+        """The same for a call that may be repeated: an overloaded service is too busy, not in doubt."""
         try:
-            async with (
-                asyncio.timeout(seconds + self._patience.connect),  # httpx waits that long for each piece
-                self._clients[costs].stream(
-                    method, f"{self._base_url}{path}", content=body, headers=headers, timeout=timeout
-                ) as answer,
-            ):
-                async for piece in answer.aiter_raw():  # to the end: a generator left half-way outlives the loop
-                    if len(content) < ANSWER_LIMIT:
-                        content += piece
-            return HttpAnswer(answer.status_code, answer.headers, decompressed(content, answer.headers))
-        except _NEVER_LEFT as error:
-            raise Unreachable(
-                "The service cannot be reached. Check the network and the base URL in Settings."
+            return self._read(reply, reader)
+        except Overloaded as error:
+            raise TooBusy(
+                str(error), retry_after=error.retry_after, code=error.code, exchange=error.exchange
             ) from error
-        except _UNCLEAR as error:
-            sentence = "The connection broke before an answer came."
-            raise _Unanswered(sentence, raw=f"{sentence} ({type(error).__name__})") from error
 
 
-class _Unanswered(ServiceError):
-    """Sent, and no answer came."""
-
-
-def _answer_lost(lost: ServiceError, raw: str) -> AnswerLost:
+def _answer_lost(error: ServiceError) -> AnswerLost:
     return AnswerLost(
-        f"No clear answer came to the request: {lost} It may have been charged.", code=lost.code, raw=lost.raw or raw
+        f"No clear answer came to the request: {error} It may have been charged.",
+        code=error.code,
+        exchange=error.exchange,
     )

@@ -88,7 +88,12 @@ class Downloads:
         except MediaError as trouble:
             await asyncio.to_thread(part.unlink, missing_ok=True)
             raise DownloadBroken(f"What came is not a whole video: {trouble}") from trouble
-        file = await asyncio.to_thread(self._put_in_place, part, job, suffix_of(facts))
+        placing = asyncio.ensure_future(asyncio.to_thread(self._put_in_place, part, job, suffix_of(facts)))
+        try:
+            file = await asyncio.shield(placing)
+        except asyncio.CancelledError:  # the thread goes on: a second download must not begin before the file is there
+            await asyncio.wait({placing})
+            raise
         return Clip(file, facts, warning_about(facts, job.request))
 
     def _put_in_place(self, part: Path, job: Job, suffix: str) -> Path:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from typing import Any
 
+from sora_desktop.api.service import Bills
 from sora_desktop.domain.job import Job, JobId, Waiting
+from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import BalanceReader, BalanceTracker, Reading
+from sora_desktop.jobs.money.balance import BalanceTracker, Reading
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.spending_limit import SpendingLimit
 from sora_desktop.jobs.polling.rate_limit import RateLimit
@@ -28,7 +30,7 @@ class Account:
 
     def __init__(
         self,
-        reader: BalanceReader,
+        service: Bills | None,
         library: JobLibrary,
         rate_limit: RateLimit,
         journal: Journal,
@@ -38,6 +40,7 @@ class Account:
         publish_money: Callable[[Money], None],
         publish_prices: Callable[[PriceTable], None],
         lift: Callable[..., None],
+        log_exchange: Callable[[JobId, Exchange | None], None],
         now: Callable[[], float],
     ) -> None:
         self._library = library
@@ -47,7 +50,9 @@ class Account:
         self._lift = lift
         self._told: Money | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.balance_tracker = BalanceTracker(reader, rate_limit, self._balance_known, now, heard=self._balance_read)
+        self.balance_tracker = BalanceTracker(
+            service, rate_limit, self._balance_known, now, heard=self._balance_read, log_exchange=log_exchange
+        )
         self.book = PriceBook(
             settings.prices, library, settings.service_name, edited_at=settings.prices_edited_at, publish=publish_prices
         )

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Protocol
 
 from sora_desktop.api.errors import KeyRejected, ServiceError
+from sora_desktop.api.service import Bills
 from sora_desktop.domain.job import JobId
+from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 
@@ -17,13 +18,6 @@ from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 STALE_AFTER = 1800.0
 #: Seconds for which the credits of a failed video may still come back.
 LATE_REFUND = 900.0
-
-
-class BalanceReader(Protocol):
-    """The one call of the service that the purse needs."""
-
-    async def credits(self) -> Decimal:
-        """Credits left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +50,20 @@ class BalanceTracker:
 
     def __init__(
         self,
-        reader: BalanceReader,
+        service: Bills | None,
         rate_limit: RateLimit,
         publish: Callable[[Balance], None],
         now: Callable[[], float] = time.time,
         *,
         heard: Callable[[Reading], None] = lambda _: None,
+        log_exchange: Callable[[JobId, Exchange | None], None] = lambda id, exchange: None,
     ) -> None:
-        self._reader = reader
+        self._service = service
         self._rate_limit = rate_limit
         self._publish = publish
         self._now = now
         self._heard = heard
+        self._log_exchange = log_exchange
         #: Why the last reading failed, in a sentence for a person; empty when it did not.
         self.error = ""
         #: The same where the key was refused, until it is accepted.
@@ -90,17 +86,27 @@ class BalanceTracker:
         doubtful = self._doubts.unsure_spending or self._doubts.refunds_due or self._doubts.other
         return self._balance if fresh and not doubtful else None
 
-    async def read(self) -> Balance | None:
-        """Read it anew; None when the service does not say."""
+    async def read(self, job: JobId | None = None) -> Balance | None:
+        """Read the balance from the service; None if that fails or the service has none.
+
+        `job`: the job that it is read for, under which the call is logged.
+        """
+        if self._service is None:
+            return None
         moves = self._moves
         try:
             await self._rate_limit.take(RequestKind.CREDITS)
-            credits = await self._reader.credits()
+            report = await self._service.balance()
         except ServiceError as trouble:
+            if job is not None:
+                self._log_exchange(job, trouble.exchange)
             self.error = str(trouble)
             if isinstance(trouble, KeyRejected):
                 self.key_error = self.error
             return None
+        if job is not None:
+            self._log_exchange(job, report.exchange)
+        credits = report.amount
         self.error = self.key_error = ""
         now = self._now()
         due = {id: each for id, each in self._doubts.refunds_due.items() if now - each.since < LATE_REFUND}
@@ -113,10 +119,10 @@ class BalanceTracker:
         self._heard(reading)
         return balance
 
-    async def before_spending(self) -> Balance | None:
+    async def before_spending(self, job: JobId) -> Balance | None:
         """The balance to compare with later, or None when it cannot be known."""
         exact = self.exact
-        return await self.read() if exact is None else replace(exact, read_at=self._now())
+        return await self.read(job) if exact is None else replace(exact, read_at=self._now())
 
     def paying(self) -> None:
         """A create goes out: until it is known what became of it, a reading may hold its price or not."""

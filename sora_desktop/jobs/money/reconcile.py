@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sora_desktop.domain.job import Job, JobId, Unconfirmed
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Outcome
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import LATE_REFUND, BalanceTracker
 from sora_desktop.jobs.money.evidence import Evidence, Verdict, judge
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.ports import Ledger
-from sora_desktop.store.database.attempts import Attempt
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -81,7 +80,7 @@ class Reconciler:
         checked, self._to_check = self._to_check, None
         if checked is None:
             return
-        after = await self._balance_tracker.read()
+        after = await self._balance_tracker.read(checked.job.id)
         if after is None:
             return
         try:
@@ -105,12 +104,12 @@ class Reconciler:
         attempt = attempts[-1]
         self._when_quiet.discard(job.id)
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
-        after = await self._balance_tracker.read()
+        after = await self._balance_tracker.read(job.id)
         verdict = self._verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
             self._show(job, "No answer came. The balance has not moved; it is read once more to be sure.")
             await self._sleep(SECOND_LOOK_AT_BALANCE)
-            after = await self._balance_tracker.read()
+            after = await self._balance_tracker.read(job.id)
             verdict = self._verdict(attempt, after)
         outcome = verdict.outcome
         if after is None:

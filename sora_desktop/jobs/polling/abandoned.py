@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId, Rendering, Waiting
+from sora_desktop.domain.render_time import render_kind_of
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.rate_limit import FOR_ONE_VIDEO, RateLimit, next_midnight, utc_day
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.store.database.render_times import render_kind_of
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ NAP = 60.0
 class Poller(Protocol):
     """What is asked of the watcher."""
 
-    async def has_ended(self, remote_id: RemoteId) -> bool:
+    async def has_ended(self, id: JobId, remote_id: RemoteId) -> bool:
         """One look: True when the service has nothing more to do for the task."""
 
 
@@ -142,7 +142,7 @@ class AbandonedJobs:
             return
         plan.polls += 1
         plan.due, plan.pause = now + plan.pause, min(2 * plan.pause, LONGEST_PAUSE)
-        if await self._poller.has_ended(plan.remote_id) and self._plans.get(id) is plan:
+        if await self._poller.has_ended(id, plan.remote_id) and self._plans.get(id) is plan:
             await self._watch(id)
 
     def _can_spare_one(self) -> bool:

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable
 from statistics import NormalDist
 
+from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.polling.plan import Odds, mixed
 from sora_desktop.jobs.ports import RenderTimeLog
-from sora_desktop.store.database.render_times import RenderKind, RenderTime
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.forecast import Forecast, renewed
 from sora_desktop.domain.job import JobId
+from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.polling.plan import (
     CHEAPEST,
     DEAREST_TOLD,
@@ -24,7 +25,6 @@ from sora_desktop.jobs.polling.plan import (
 from sora_desktop.jobs.polling.rate_limit import FOR_ONE_VIDEO, SPARE, RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.request_window import MINUTE
-from sora_desktop.store.database.render_times import RenderKind, RenderTime
 
 #: Requests left today above which they do not count.
 PLENTY = 5000

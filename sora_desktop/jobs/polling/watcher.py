@@ -16,12 +16,13 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.service import TaskReport, TaskState, VideoService
 from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, RemoteId, Rendering, Saving, Unsaved, Waiting
+from sora_desktop.domain.render_time import render_kind_of
 from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind, daily_limit_ends
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
-from sora_desktop.store.database.render_times import render_kind_of
+from sora_desktop.jobs.support.exchange_log import ExchangeLog
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Watcher:
         downloads: Downloads,
         rate_limit: RateLimit,
         times: RenderTimes,
-        refunded: Callable[[], None],
+        exchange_log: ExchangeLog,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
@@ -61,7 +62,7 @@ class Watcher:
         self._downloads = downloads
         self._rate_limit = rate_limit
         self._schedule = PollSchedule(rate_limit, times, self._waiting)
-        self._refunded = refunded
+        self._exchange_log = exchange_log
         self._now = now
         self._sleep = sleep
         self._broken: dict[JobId, int] = {}
@@ -76,11 +77,10 @@ class Watcher:
             return False
         return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id, self._now()))
 
-    async def has_ended(self, remote_id: RemoteId) -> bool:
+    async def has_ended(self, id: JobId, remote_id: RemoteId) -> bool:
         """One look at a task that nobody waits for: True when its video is there to be fetched, or it has failed."""
         try:
-            await self._rate_limit.take(RequestKind.POLL)
-            return _is_over(await self._service.poll(remote_id))
+            return _is_over(await self._poll(id, remote_id))
         except ServiceError:
             return False
 
@@ -105,7 +105,6 @@ class Watcher:
         if report is None:
             return await self._journal.move(job, Abandoned(remote_id))
         if report.state is TaskState.FAILED:
-            self._refunded()
             reason = report.reason or "The service gave no reason."
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
         return await self._fetch(job, remote_id, report)
@@ -123,8 +122,7 @@ class Watcher:
                 await self._sleep(pause)
             trouble, pause, renders = "", None, False
             try:
-                await self._rate_limit.take(RequestKind.POLL)
-                report = await self._service.poll(remote_id)
+                report = await self._poll(job.id, remote_id)
             except NotFound as error:
                 missing += 1
                 missing_since = missing_since or self._now()
@@ -202,15 +200,24 @@ class Watcher:
                 self._broken[job.id] = tries
                 seldom = tries > OFTEN and tries % SELDOM  # to try the link itself costs no request
                 if isinstance(trouble, ServiceError) and not seldom:  # a full disk needs no other link
-                    url = await self._fresh_url(remote_id) or url
+                    url = await self._fresh_url(job.id, remote_id) or url
             else:
                 self._broken.pop(job.id, None)
                 return await self._journal.move(job, Ready(clip))
 
-    async def _fresh_url(self, remote_id: RemoteId) -> str:
+    async def _poll(self, id: JobId, remote_id: RemoteId) -> TaskReport:
+        await self._rate_limit.take(RequestKind.POLL)
         try:
-            await self._rate_limit.take(RequestKind.POLL)
-            return (await self._service.poll(remote_id)).video_url
+            report = await self._service.poll(remote_id)
+        except ServiceError as error:
+            self._exchange_log.add(id, error.exchange)
+            raise
+        self._exchange_log.add(id, report.exchange)
+        return report
+
+    async def _fresh_url(self, id: JobId, remote_id: RemoteId) -> str:
+        try:
+            return (await self._poll(id, remote_id)).video_url
         except ServiceError:
             return ""
 

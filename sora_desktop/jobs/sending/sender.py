@@ -21,10 +21,11 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
-from sora_desktop.api.service import Exchange, VideoService
-from sora_desktop.domain.job import Failed, Job, JobId, Phase, RemoteId, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.api.service import Created, VideoService
+from sora_desktop.domain.job import Failed, Job, JobId, Phase, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.ledger import Exchange, Outcome
 from sora_desktop.domain.money import Balance, format_amount
+from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import BalanceTracker
 from sora_desktop.jobs.money.prices import PriceBook
@@ -34,6 +35,7 @@ from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 from sora_desktop.jobs.ports import Ledger
 from sora_desktop.jobs.sending.attempt_writer import AttemptWriter
 from sora_desktop.jobs.sending.blocks import CREDITS_AGAIN, Block, BlockCause, block_after
+from sora_desktop.jobs.support.exchange_log import ExchangeLog
 from sora_desktop.store import disk
 from sora_desktop.store.errors import SentElsewhere, StoreError
 
@@ -72,6 +74,7 @@ class Sender:
         book: PriceBook,
         spending_limit: SpendingLimit,
         reconciler: Reconciler,
+        exchange_log: ExchangeLog,
         library: Path,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
@@ -84,13 +87,12 @@ class Sender:
         self._book = book
         self._spending_limit = spending_limit
         self._reconciler = reconciler
+        self._exchange_log = exchange_log
         self._library = library
         self._now = now
         self._attempt_writer = AttemptWriter(journal, ledger, sleep)
         self._uploaded: dict[str, str] = {}  # sha256 of an image: its URL at the service
         self._failures = self._silences = 0
-        self._status: int | None = None
-        self._raw = ""
         self._block: Block | None = None
         #: Told whenever the queue must stand still, or no longer.
         self.block_changed: Callable[[], None] = lambda: None
@@ -130,11 +132,6 @@ class Sender:
         finally:
             self.busy_with = None
 
-    def hear(self, exchange: Exchange) -> None:
-        """A call ended; if it is the create, its raw answer goes into the ledger."""
-        if self.on_the_wire and exchange.method == "POST":
-            self._status, self._raw = exchange.status, exchange.raw
-
     async def _prepare(self, job: Job) -> _Fare | None:
         """All that can be known and done before money is spent; None when the queue must stand still."""
         await asyncio.to_thread(disk.check_library, self._library)
@@ -149,19 +146,28 @@ class Sender:
             used_before = image_url is not None
             if image_url is None:
                 await self._rate_limit.take(RequestKind.CREATE)
-                image_url = await self._service.upload(image)
+                image_url = await self._upload(job.id, image)
                 self._uploaded[image.sha256] = image_url
-        before = await self._balance_tracker.before_spending()
+        before = await self._balance_tracker.before_spending(job.id)
         if await self._refused(job, self._too_poor(job, before)):
             return None
         await self._rate_limit.take(RequestKind.CREATE)
         if (
             before is not None and self._balance_tracker.exact is None
         ):  # it took long, or credits may have come back meanwhile
-            before = await self._balance_tracker.read()
+            before = await self._balance_tracker.read(job.id)
         if await self._refused(job, self._spending_limit.refusal(job.request) or self._too_poor(job, before)):
             return None  # a person has set a cap or a price meanwhile, or the balance has fallen
         return _Fare(image_url, used_before, before, self._book.price_of(job.request))
+
+    async def _upload(self, id: JobId, image: ReferenceImage) -> str:
+        try:
+            uploaded = await self._service.upload(image)
+        except ServiceError as error:
+            self._exchange_log.add(id, error.exchange)
+            raise
+        self._exchange_log.add(id, uploaded.exchange)
+        return uploaded.url
 
     def _too_poor(self, job: Job, before: Balance | None) -> Block | None:
         price = self._book.price_of(job.request)
@@ -204,23 +210,25 @@ class Sender:
         return None if sent is None else (sent, numbers[-1])
 
     async def _create(self, sent: Job, attempt: int, fare: _Fare) -> Job:
-        self._status, self._raw = None, ""
         self._balance_tracker.paying()
         try:
-            remote_id = await self._asked(sent, fare)
-        except SURELY_NOT_ACCEPTED as trouble:
+            created = await self._sent(sent, fare)
+        except SURELY_NOT_ACCEPTED as error:
+            self._exchange_log.add(sent.id, error.exchange)
             self._balance_tracker.kept()
-            answer = self._raw or trouble.raw or f"{type(trouble).__name__}: {trouble}"
-            phase = self._phase_after(trouble, sent)
+            phase = self._phase_after(error, sent)
             if isinstance(phase, Failed) and not phase.by_policy and fare.used_before:
                 phase = Waiting()  # perhaps for its image's link alone: that is uploaded anew, once
-            return await self._attempt_writer.note(sent, attempt, phase, answer, Outcome.REFUSED, self._status)
-        except Exception as lost:
-            if not isinstance(lost, AnswerLost):
+            return await self._note(sent, attempt, phase, Outcome.REFUSED, error)
+        except Exception as error:
+            self._exchange_log.add(sent.id, getattr(error, "exchange", None))
+            if not isinstance(error, AnswerLost):
                 log.exception("a create ended in an error of our own")
-            return await self._unanswered(sent, attempt, self._raw or getattr(lost, "raw", "") or str(lost))
+            return await self._unanswered(sent, attempt, error)
+        exchange = created.exchange
+        self._exchange_log.add(sent.id, exchange)
         done = await self._attempt_writer.note(
-            sent, attempt, Rendering(remote_id), self._raw or remote_id, Outcome.ACCEPTED, self._status
+            sent, attempt, Rendering(created.remote_id), exchange.answer, Outcome.ACCEPTED, exchange.status
         )
         self._failures = self._silences = 0
         self.block = None
@@ -228,17 +236,23 @@ class Sender:
         self._reconciler.accepted(done, attempt, fare.before)
         return done
 
-    async def _asked(self, sent: Job, fare: _Fare) -> RemoteId:
+    async def _sent(self, sent: Job, fare: _Fare) -> Created:
         self.on_the_wire = True
         try:
             return await self._service.create(sent.request, fare.image_url)
         finally:
             self.on_the_wire = False
 
-    async def _unanswered(self, sent: Job, attempt: int, answer: str) -> Job:
-        log.warning("no clear answer to job %s: %s", sent.id, answer)
+    async def _note(self, sent: Job, attempt: int, phase: Phase, outcome: Outcome, error: Exception) -> Job:
+        exchange: Exchange | None = getattr(error, "exchange", None)
+        answer = exchange.answer if exchange is not None else f"{type(error).__name__}: {error}"
+        status = exchange.status if exchange is not None else None
+        return await self._attempt_writer.note(sent, attempt, phase, answer, outcome, status)
+
+    async def _unanswered(self, sent: Job, attempt: int, error: Exception) -> Job:
+        log.warning("no clear answer to job %s: %s", sent.id, error)
         self._balance_tracker.disturbed()
-        sent = await self._attempt_writer.note(sent, attempt, Unconfirmed(), answer, Outcome.OPEN, self._status)
+        sent = await self._note(sent, attempt, Unconfirmed(), Outcome.OPEN, error)
         done = await self._reconciler.reconcile(sent)
         self.be_patient()
         return done

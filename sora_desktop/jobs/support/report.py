@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sora_desktop.domain.job import Job, Ready, Rendering, Saving, Unsaved, phase_name, remote_id_of
+from sora_desktop.domain.ledger import Attempt, Exchange
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.codec import to_text
-from sora_desktop.store.database.attempts import Attempt, LoggedExchange
 
 #: What stands where the key stood.
 _KEY_REMOVED = "[key removed]"
@@ -30,7 +30,7 @@ class ReportTexts:
 
     job: Job
     attempts: Sequence[Attempt]  # oldest first
-    said: Sequence[LoggedExchange]  # oldest first
+    said: Sequence[Exchange]  # oldest first
     balance: Balance | None
     version: str
     key: str  # so that it can be taken out wherever it may have got in; never written

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.ledger import Attempt, Exchange, Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
 from sora_desktop.store import codec
@@ -19,40 +18,6 @@ from sora_desktop.store.errors import SentElsewhere
 
 #: What is kept for each job of what was said over the wire.
 EXCHANGES_KEPT = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One create, whatever came of it. Credits are None where they were not known."""
-
-    id: int
-    job_id: JobId
-    service: str
-    sent_at: float  # unix seconds
-    ended_at: float | None  # None: the program did not live to hear the answer
-    request: str  # JSON
-    answer: str  # as the service said it, the key removed
-    outcome: Outcome
-    status: int | None  # of HTTP
-    before: Balance | None
-    after: Balance | None
-    price: Decimal | None
-
-    @property
-    def balance_before(self) -> Decimal | None:
-        """Credits before it was sent."""
-        return None if self.before is None else self.before.credits
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedExchange:
-    """One call and what was answered."""
-
-    at: float  # unix seconds
-    method: str
-    path: str
-    status: int | None  # None: no answer came
-    answer: str  # as it came, the key removed
 
 
 class AttemptStore:
@@ -214,7 +179,7 @@ class AttemptStore:
             )
         )
 
-    async def log_exchanges(self, id: JobId, said: Iterable[LoggedExchange]) -> None:
+    async def log_exchanges(self, id: JobId, said: Iterable[Exchange]) -> None:
         """Keep what was said about a job; only the latest stay."""
         rows = [(id, each.at, each.method, each.path, each.status, each.answer) for each in said]
 
@@ -230,10 +195,10 @@ class AttemptStore:
 
         await self._database.write(change)
 
-    def said(self, id: JobId) -> list[LoggedExchange]:
+    def said(self, id: JobId) -> list[Exchange]:
         """The latest that was said about a job, oldest first."""
         rows = self._database.rows("SELECT * FROM exchange WHERE job_id = ? ORDER BY id", (id,))
-        return [LoggedExchange(row["at"], row["method"], row["path"], row["status"], row["answer"]) for row in rows]
+        return [Exchange(row["at"], row["method"], row["path"], row["status"], row["answer"]) for row in rows]
 
     def _read(self, sql: str, values: tuple[object, ...]) -> list[Attempt]:
         return [_attempt(row) for row in self._database.rows(sql, values)]

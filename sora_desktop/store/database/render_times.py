@@ -4,36 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
 
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.errors import StoreError
-
-
-@dataclass(frozen=True, slots=True)
-class RenderKind:
-    """What renderings have in common that take about as long."""
-
-    service: str
-    model: str
-    duration: int  # seconds of the clip
-    quality: str
-
-
-@dataclass(frozen=True, slots=True)
-class RenderTime:
-    """One finished rendering. It ended after `low` and not later than `high` seconds from its acceptance."""
-
-    kind: RenderKind
-    low: float
-    high: float
-    marks: tuple[tuple[float, int], ...] = ()  # seconds since acceptance, percent as the service said then
-
-
-def render_kind_of(request: VideoRequest, service: str) -> RenderKind:
-    """The kind of a request at a service."""
-    return RenderKind(service, str(request.model), int(request.duration), str(request.quality))
 
 
 class RenderTimeStore:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from workbench import Bench, World, until
 
-from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Unconfirmed
+from sora_desktop.api.service import BalanceReport, Created
+from sora_desktop.domain.job import Failed, Job, Ready, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 
@@ -39,12 +39,12 @@ def test_credits_that_come_back_late_do_not_hide_the_next_charge(tmp_path: Path)
 
     async def story(bench: Bench) -> None:
         assert isinstance((await bench.carried()).phase, Ready)  # the price is sure now
-        read = world.credits_read
+        read = world.balance_reads
         assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
-        await until(lambda: world.credits_read > read)
+        await until(lambda: world.balance_reads > read)
         await asyncio.sleep(0.01)
         bench.clock.time += 5
-        world.balance += world.price  # the failed one's, a moment after it was looked for
+        world.funds += world.price  # the failed one's, a moment after it was looked for
         lost = await bench.carried(VideoRequest("lost"))
         assert not finding_of(lost).safe_to_send
         assert world.creates_of("lost") == 1
@@ -60,14 +60,14 @@ def test_credits_that_come_back_while_an_answer_is_lost_do_not_hide_the_charge(t
 
     async def story(bench: Bench) -> None:
         assert isinstance((await bench.carried()).phase, Ready)
-        read = world.credits_read
+        read = world.balance_reads
         assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
-        await until(lambda: world.credits_read > read)
+        await until(lambda: world.balance_reads > read)
         await asyncio.sleep(0.01)
         bench.clock.time += 5
 
         async def refunded_late(request: VideoRequest) -> None:
-            world.balance += world.price
+            world.funds += world.price
 
         world.before_create = refunded_late
         lost = await bench.carried(VideoRequest("lost"))
@@ -84,12 +84,12 @@ def test_a_late_refund_is_noted_when_it_is_seen(tmp_path: Path) -> None:
 
     async def story(bench: Bench) -> None:
         await bench.carried()
-        read = world.credits_read
+        read = world.balance_reads
         bad = await bench.carried(VideoRequest("bad"))
-        await until(lambda: world.credits_read > read)
+        await until(lambda: world.balance_reads > read)
         await asyncio.sleep(0.01)
         assert bench.store.attempts(bad.id)[0].outcome is Outcome.ACCEPTED
-        world.balance += world.price
+        world.funds += world.price
         await bench.runner.read_balance()
         await until(lambda: bench.store.attempts(bad.id)[0].outcome is Outcome.REFUNDED)
 
@@ -104,32 +104,32 @@ def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_path: Pat
 
     async def story(bench: Bench) -> None:
         await bench.carried()  # the price is sure now
-        create, credits = world.create, world.credits
+        create, balance = world.create, world.balance
         noted = asyncio.Event()
 
-        async def read_meanwhile(request: VideoRequest, image_url: str | None) -> RemoteId:
+        async def read_meanwhile(request: VideoRequest, image_url: str | None) -> Created:
             if when == "during":
                 answer = await create(request, image_url)
                 await bench.runner.read_balance()
                 return answer
             reading.append(asyncio.create_task(bench.runner.read_balance()))
-            await until(lambda: world.credits_read > before)
+            await until(lambda: world.balance_reads > before)
             return await create(request, image_url)
 
-        async def slow_credits() -> Decimal:
-            said = await credits()
+        async def slow_balance() -> BalanceReport:
+            said = await balance()
             await noted.wait()
             return said
 
         reading: list[asyncio.Task[object]] = []
-        before = world.credits_read
+        before = world.balance_reads
         world.create = read_meanwhile  # type: ignore[method-assign]
         if when == "across":
-            world.credits = slow_credits  # type: ignore[method-assign]
+            world.balance = slow_balance  # type: ignore[method-assign]
         await bench.carried(VideoRequest("watched"))
         noted.set()
         await asyncio.gather(*reading)
-        world.create, world.credits = create, credits  # type: ignore[method-assign]
+        world.create, world.balance = create, balance  # type: ignore[method-assign]
         lost = await bench.carried(VideoRequest("lost"))
         assert finding_of(lost).billed and not finding_of(lost).safe_to_send
 
@@ -143,7 +143,7 @@ def test_that_a_service_charges_late_is_still_known_after_a_restart(tmp_path: Pa
 
     async def seen(bench: Bench) -> None:
         assert isinstance((await bench.carried()).phase, Ready)
-        await until(lambda: world.credits_read == 2)  # at the start, and for the price
+        await until(lambda: world.balance_reads == 2)  # at the start, and for the price
 
     async def lost(bench: Bench) -> None:
         job = await bench.carried(VideoRequest("lost"))

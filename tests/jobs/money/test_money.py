@@ -12,7 +12,7 @@ import pytest
 from fakes import Clock
 from workbench import PRICES, REQUEST, Bench, World, until
 
-from sora_desktop.api.service import TaskReport
+from sora_desktop.api.service import BalanceReport, TaskReport
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Price, PriceTable
@@ -59,10 +59,10 @@ def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> N
         assert bench.store.attempts(job.id)[0].price == 150
         assert bench.runner.money.spent_today == 150
         assert bench.balances[-1].credits == 850
-        read = world.credits_read
+        read = world.balance_reads
         await bench.carried()
-        assert world.credits_read == read, "a price that is sure needs no reading"
-        assert bench.balances[-1].credits == 700 == world.balance
+        assert world.balance_reads == read, "a price that is sure needs no reading"
+        assert bench.balances[-1].credits == 700 == world.funds
 
     async def second(bench: Bench) -> None:
         assert bench.runner.prices.price_of(REQUEST) == 150
@@ -192,7 +192,7 @@ def test_too_few_credits_hold_the_queue_until_the_balance_has_risen(tmp_path: Pa
         assert len(world.prompts) == 1
         assert held(bench, jobs[1]) == "Not enough credits: this needs 100, 50 are left."
         assert bench.moneys[-1].reserved == 100
-        world.balance = 500
+        world.funds = 500
         await bench.runner.read_balance()
         await bench.runner.settled()
         assert len(world.prompts) == 2
@@ -221,7 +221,7 @@ def test_a_failure_without_refund_stays_spent(tmp_path: Path) -> None:
 
     async def story(bench: Bench) -> None:
         job = await bench.carried(VideoRequest("bad"))
-        await until(lambda: world.credits_read == 3)  # at the start, for the price, after the failure
+        await until(lambda: world.balance_reads == 3)  # at the start, for the price, after the failure
         assert bench.store.attempts(job.id)[0].outcome is Outcome.ACCEPTED
         assert bench.runner.money.spent_today == 100
 
@@ -398,16 +398,16 @@ def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, chan
 
     async def story(bench: Bench) -> None:
         asked, answer = asyncio.Event(), asyncio.Event()
-        credits = world.credits
+        balance = world.balance
 
-        async def slow_credits() -> Decimal:
+        async def slow_balance() -> BalanceReport:
             asked.set()
             await answer.wait()
-            return await credits()
+            return await balance()
 
-        await until(lambda: world.credits_read)
+        await until(lambda: world.balance_reads)
         bench.clock.time += 10_000  # the balance is stale now
-        world.credits = slow_credits  # type: ignore[method-assign]
+        world.balance = slow_balance  # type: ignore[method-assign]
         (job,) = await bench.runner.submit(REQUEST)
         await asked.wait()
         if change == "cap":

@@ -79,8 +79,8 @@ def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
 
     async def story(bench: Bench) -> None:
         job = await stopped(bench)
-        service._look.clear()
-        service._look.append(TaskReport(TaskState.FAILED, reason="The model crashed."))
+        service.on_poll.clear()
+        service.on_poll.append(TaskReport(TaskState.FAILED, reason="The model crashed."))
         await asyncio.sleep(HOUR)
         phase = bench.saved(job).phase
         assert isinstance(phase, Failed) and phase.reason == "The model crashed."

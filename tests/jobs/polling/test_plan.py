@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.polling.plan import (
     CHEAPEST,
     DEAREST_UNTOLD,
@@ -20,7 +21,7 @@ from sora_desktop.jobs.polling.plan import (
 )
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.render_times import RenderKind, RenderTime, RenderTimeStore
+from sora_desktop.store.database.render_times import RenderTimeStore
 
 KIND = RenderKind("test", "sora2", 5, "standard")
 STEADY = Odds(tuple(170.0 + step for step in range(21)), (1.0,) * 21)

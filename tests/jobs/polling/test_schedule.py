@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from sora_desktop.domain.job import JobId
+from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RateLimit, RequestKind
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import ENOUGH, UNSURE_GAP, YOUNG_DAY, PollSchedule, Watch
-from sora_desktop.store.database.render_times import RenderKind, RenderTime
 
 KIND = RenderKind("test", "sora2", 5, "standard")
 NOW = 1_800_000_000.0

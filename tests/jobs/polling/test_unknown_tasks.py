@@ -47,7 +47,7 @@ def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_be
         phase = shown(bench, job)
         assert isinstance(phase, Rendering) and "does not know this task at the moment" in phase.warning
         assert len(service.polled) - before <= 8
-        service._look[0] = DONE
+        service.on_poll[0] = DONE
         await asyncio.sleep(10 * MINUTE)
         assert isinstance(bench.saved(job).phase, Ready)
 
@@ -67,7 +67,7 @@ def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: 
         phase = bench.saved(job).phase
         assert isinstance(phase, Failed) and phase.remote_id == "task_1"
         assert "12 times in 37 minutes" in phase.reason and "“Look at the task once more”" in phase.reason
-        service._look[0] = DONE
+        service.on_poll[0] = DONE
         await bench.runner.resume(job.id)
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)

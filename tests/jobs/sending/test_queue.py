@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from workbench import REQUEST, Bench, World, until
 
 from sora_desktop.api.errors import NotFound
+from sora_desktop.api.service import BalanceReport
 from sora_desktop.domain.job import (
     Abandoned,
     Job,
@@ -109,13 +109,13 @@ def test_pausing_while_one_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
     world = World()
 
     async def story(bench: Bench) -> None:
-        credits = world.credits
+        balance = world.balance
 
-        async def slow_credits() -> Decimal:
+        async def slow_balance() -> BalanceReport:
             bench.runner.pause(True)
-            return await credits()
+            return await balance()
 
-        world.credits = slow_credits  # type: ignore[method-assign]
+        world.balance = slow_balance  # type: ignore[method-assign]
         (job,) = await bench.runner.submit(REQUEST)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Waiting)
