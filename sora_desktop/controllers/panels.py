@@ -36,7 +36,7 @@ class Panels:
         self.compose = ComposePanel(theme)
         self.player = PlayerPanel(theme)
         self.jobs = LibraryPanel(theme, self.job_list, self.posters)
-        self.window = MainWindow(theme, self.compose, self.player, self.jobs, take_key=self.player.take_key)
+        self.window = MainWindow(theme, self.compose, self.player, self.jobs, handle_key=self.player.handle_key)
         self.window.restore_geometry(records.settings.window)
         self.window.fit_into(screen)
         self._join()

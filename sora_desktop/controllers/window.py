@@ -154,7 +154,7 @@ class WindowController:
         player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))
         player.continue_requested.connect(lambda job, image: start(self.images.go_on_from(job, image), "continue"))
         player.continue_requested.connect(lambda *_: self.window.show_compose())
-        player.said.connect(lambda words: self.window.show_notice(words, "ok"))
+        player.message_raised.connect(lambda message: self.window.show_notice(message, "ok"))
         player.set_volume(self.engine.settings.volume)
         player.set_loop(self.engine.settings.loop)
         player.volume_changed.connect(lambda volume: self._keep(volume=volume))

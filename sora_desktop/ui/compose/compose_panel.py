@@ -17,6 +17,7 @@ from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
 from sora_desktop.ui.compose.prompt_edit import GrowingEdit, PromptEdit
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
@@ -76,11 +77,13 @@ class ComposePanel(QFrame):
         self._takes.setToolTip("Number of videos from the same request")
         self._generate = GenerateButton(theme)
 
-        #: Also added to a menu of the window, so that its shortcuts work while this panel is hidden.
+        #: The window adds both actions to a menu, so that their shortcuts also work while this panel is hidden.
         self.generate_action = QAction("Generate", self)
         self.generate_action.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         self.generate_action.setAutoRepeat(False)  # a key held down would buy one video after another
         self.addAction(self.generate_action)
+        self.open_image_action = QAction("Open image…", self)
+        self.open_image_action.setShortcut(QKeySequence("Ctrl+O"))
 
         self._build_layout()
         self._connect()
@@ -198,8 +201,9 @@ class ComposePanel(QFrame):
         self._image.file_offered.connect(self.image_offered)
         self._image.data_offered.connect(self.image_data_offered)
         self._image.removed.connect(self.image_removed)
-        self._generate.clicked.connect(self.generate_action.trigger)
+        bind_button(self._generate, self.generate_action)
         self.generate_action.triggered.connect(lambda _: self.submit_requested.emit())
+        self.open_image_action.triggered.connect(lambda _: self.choose_image())
         self._discard_edit.clicked.connect(lambda _: self.discard_edit_requested.emit())
 
     def _edit(self, **changes: Any) -> None:

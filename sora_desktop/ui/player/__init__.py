@@ -1,1 +1,1 @@
-"""The player of the open clip."""
+"""The player panel, which plays the open clip."""

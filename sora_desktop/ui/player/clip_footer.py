@@ -1,117 +1,114 @@
-"""What the open clip is, and what can be done with it."""
+"""Title and facts of the open clip, and the buttons for it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job
 from sora_desktop.state.clip_text import facts_text, title_of
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 
-_LINES_OF_FACTS = 2
-_BETWEEN = 3  # pixels from the title to the facts
+_FACT_LINES = 2
+_SPACING = 3  # pixels between title and facts
 
 
 class ClipFooter(QWidget):
-    """Title, facts, and four buttons. As high for one clip as for another: the picture above must not move."""
-
-    reuse_pressed = Signal()
-    extend_pressed = Signal()
-    folder_pressed = Signal()
-    export_pressed = Signal()
+    """Title, facts and four buttons. Its height is the same for every clip, so that the picture above does not move."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self.reuse_action = QAction("Reuse this request", self)
+        self.extend_action = QAction("Extend from the last frame", self)
+        self.show_in_folder_action = QAction("Show in folder", self)
+        self.export_action = QAction("Export…", self)
         self._title = ElidedLabel()
         self._title.setObjectName("clipTitle")
         self._title.setProperty("weight", "bold")
-        self._facts = ElidedLabel(_LINES_OF_FACTS)
+        self._facts = ElidedLabel(_FACT_LINES)
         self._facts.setObjectName("clipFacts")
         self._facts.setProperty("tone", "muted")
         self._facts.setProperty("fontSize", "small")
-        self._reuse = _action("reuseButton", "Reuse", "Put this request into the form again")
-        self._extend = _action("extendButton", "Extend", "Begin a new video from this one's last frame")
-        self._folder = _action("showInFolderButton", "Show in folder", "Show the file in the file manager")
-        self._export = _action("exportButton", "Export…", "Save a copy elsewhere (Ctrl+E)")
+        self._reuse = _button(self.reuse_action, "reuseButton", "Reuse", "Load this request into the form")
+        self._extend = _button(self.extend_action, "extendButton", "Extend", "Start a new video from the last frame")
+        self._show_in_folder = _button(
+            self.show_in_folder_action, "showInFolderButton", "Show in folder", "Show the file in the file manager"
+        )
+        self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file (Ctrl+E)")
         self._export.setProperty("kind", "outline")
-        told = QWidget()
-        told.setFixedHeight(self._title.height_of(1) + _BETWEEN + self._facts.height_of(_LINES_OF_FACTS))
-        words = QVBoxLayout(told)
-        words.setContentsMargins(0, 0, 0, 0)
-        words.setSpacing(_BETWEEN)
-        words.addStretch(1)
-        words.addWidget(self._title)
-        words.addWidget(self._facts)
-        words.addStretch(1)
-        actions = QHBoxLayout()
-        actions.setSpacing(8)
+        text = QWidget()
+        text.setFixedHeight(self._title.height_of(1) + _SPACING + self._facts.height_of(_FACT_LINES))
+        text_column = QVBoxLayout(text)
+        text_column.setContentsMargins(0, 0, 0, 0)
+        text_column.setSpacing(_SPACING)
+        text_column.addStretch(1)
+        text_column.addWidget(self._title)
+        text_column.addWidget(self._facts)
+        text_column.addStretch(1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
         for button in self.buttons():
-            actions.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
-        self._row.addWidget(told, 1)
-        self._row.addLayout(actions)
-        for button, signal in zip(
-            self.buttons(),
-            (self.reuse_pressed, self.extend_pressed, self.folder_pressed, self.export_pressed),
-            strict=True,
-        ):
-            button.clicked.connect(lambda _=False, signal=signal: signal.emit())
-        theme.changed.connect(self._tint)
-        self._tint()
+        self._row.addWidget(text, 1)
+        self._row.addLayout(buttons)
+        theme.changed.connect(self._update_icons)
+        self._update_icons()
 
     def show_clip(self, job: Job) -> None:
-        """Tell of a job that has a clip; all can be done with it."""
-        self._tell(job)
-        self._able(True)
+        """Show a job that has a clip. All actions are enabled."""
+        self._show_text(title_of(job), facts_text(job))
+        self._enable_actions(True)
 
     def show_job(self, job: Job) -> None:
-        """Tell of a job that has none; its request can be used again."""
-        self._tell(job)
-        self._able(False)
-        self._reuse.setEnabled(True)
+        """Show a job without a clip. Only its request can be reused."""
+        self._show_text(title_of(job), facts_text(job))
+        self._enable_actions(False)
+        self.reuse_action.setEnabled(True)
 
     def clear(self) -> None:
-        """Tell of nothing."""
-        self._title.show_text("")
-        self._facts.show_text("")
-        self._able(False)
+        """Show no job. No action is enabled."""
+        self._show_text("", "")
+        self._enable_actions(False)
 
-    def go_below(self, below: bool) -> None:
-        """The buttons stand under the words, or beside them."""
+    def set_buttons_below(self, below: bool) -> None:
+        """Place the buttons below the text, or beside it."""
         direction = QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
         if direction is not self._row.direction():
             self._row.setDirection(direction)
-            self._row.activate()  # at once: the picture above takes what is left
+            self._row.activate()  # at once, since the picture above takes the remaining height
 
     def buttons(self) -> tuple[QPushButton, ...]:
-        """From left to right, for the tab order."""
-        return self._reuse, self._extend, self._folder, self._export
+        """The buttons from left to right, for the tab order."""
+        return self._reuse, self._extend, self._show_in_folder, self._export
 
-    def _tell(self, job: Job) -> None:
-        self._title.show_text(title_of(job))
-        self._facts.show_text(facts_text(job))
+    def _show_text(self, title: str, facts: str) -> None:
+        self._title.show_text(title)
+        self._facts.show_text(facts)
 
-    def _able(self, able: bool) -> None:
-        for button in self.buttons():
-            button.setEnabled(able)
+    def _enable_actions(self, enabled: bool) -> None:
+        for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):
+            action.setEnabled(enabled)
 
-    def _tint(self) -> None:
+    def _update_icons(self) -> None:
         self._reuse.setIcon(self._theme.icon("arrow-counter-clockwise", "text"))
         self._extend.setIcon(self._theme.icon("arrow-line-right", "text"))
 
 
-def _action(name: str, text: str, tip: str) -> QPushButton:
+def _button(action: QAction, name: str, text: str, tool_tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
     button.setAccessibleName(text.rstrip("…"))
-    button.setToolTip(tip)
+    button.setToolTip(tool_tip)
     button.setAutoDefault(False)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click, Space is to play, not to click again
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
     button.setIconSize(QSize(15, 15))
     button.setFixedHeight(34)
+    bind_button(button, action)
     return button

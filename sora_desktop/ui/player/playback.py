@@ -1,4 +1,4 @@
-"""Plays one clip: every frame can be reached, and the last good one stays on the screen."""
+"""Plays one clip with frame-exact seeking."""
 
 from __future__ import annotations
 
@@ -11,114 +11,114 @@ from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideo
 
 from sora_desktop.domain.clip import VideoFacts
 
-#: Speeds that the decoder keeps up with.
+#: Slowest and fastest speed that the decoder keeps up with.
 SLOWEST, FASTEST = 0.1, 4.0
-#: Speeds that J and L go through.
-SHUTTLE = (1.0, 2.0, 4.0)
-#: Milliseconds after which the frame that was sought is no longer waited for.
-SEEK_PATIENCE = 500
+#: Speeds that J and L step through.
+SHUTTLE_SPEEDS = (1.0, 2.0, 4.0)
+#: Milliseconds after which a seek ends even if its frame has not arrived.
+SEEK_TIMEOUT = 500
 
 _NO_PLAYER = (
-    "Videos cannot be played here: a system library that Qt needs for it is missing. "
-    "“python3 packaging/bootstrap.py setup” installs it. Your clips are safe on the disk."
+    "Videos cannot be played: a system library that Qt needs is missing. "
+    "Install it with “python3 packaging/bootstrap.py setup”. Your clips are saved on the disk."
 )
-_NO_PICTURE = (
-    "Qt has no decoder for this clip's picture ({codec}). “Show in folder” leads to it; another player may show it."
-)
+_NO_PICTURE = "Qt has no decoder for this clip's video ({codec}). Use “Show in folder” to open it in another player."
 
 
-class State(Enum):
-    """What the transport is doing."""
-
+class PlaybackState(Enum):
     EMPTY = "empty"
     PAUSED = "paused"
     PLAYING = "playing"
 
 
 def milliseconds_of(frame: int, fps: float) -> int:
-    """Where to seek so that exactly this frame is shown: its middle, since its edges round to a neighbour."""
+    """Position that shows exactly this frame: its middle, since its edges may round to a neighboring frame."""
     return int((frame + 0.5) * 1000 / fps)
 
 
 def frame_at(microseconds: int, fps: float) -> int:
-    """The number of the frame that begins at this time."""
+    """Number of the frame that starts at this time."""
     return round(microseconds * fps / 1_000_000)
 
 
-def next_shuttle(speed: float, forward: bool) -> float:
-    """The speed after one more press: the other way begins at 1, the same way doubles up to the fastest."""
+def next_shuttle_speed(speed: float, forward: bool) -> float:
+    """Speed after another press of J or L: 1 in a new direction, else the next faster one. Negative is backward."""
     sign = 1.0 if forward else -1.0
     if speed * sign <= 0:
         return sign
-    return sign * next((step for step in SHUTTLE if step > abs(speed)), SHUTTLE[-1])
+    return sign * next((step for step in SHUTTLE_SPEEDS if step > abs(speed)), SHUTTLE_SPEEDS[-1])
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """The stretch of a clip that is played; frames, both ends shown. None: the clip's own end."""
+class PlayRange:
+    """First and last frame that are played, inclusive. None: the first or last frame of the clip."""
 
     first: int | None = None
     last: int | None = None
 
-    def with_first(self, frame: int) -> Marks:
-        """Begin here; an end that lies before is given up."""
-        return Marks(frame, self.last if self.last is not None and self.last > frame else None)
+    def with_first(self, frame: int) -> PlayRange:
+        """Start at the frame. An end before it is dropped."""
+        return PlayRange(frame, self.last if self.last is not None and self.last > frame else None)
 
-    def with_last(self, frame: int) -> Marks:
-        """End here; a beginning that lies behind is given up."""
-        return Marks(self.first if self.first is not None and self.first < frame else None, frame)
+    def with_last(self, frame: int) -> PlayRange:
+        """End at the frame. A start after it is dropped."""
+        return PlayRange(self.first if self.first is not None and self.first < frame else None, frame)
 
 
 class Playback(QObject):
-    """Owns Qt's player, its sound and the sink that its frames fall into."""
+    """Wraps Qt's player, its audio output and its video sink."""
 
     frame_shown = Signal(QVideoFrame)
     position_changed = Signal(float)  # seconds
-    state_changed = Signal(object)  # State
-    marks_changed = Signal(object)  # Marks
-    failed = Signal(str)  # a sentence for a person
+    state_changed = Signal(PlaybackState)
+    range_changed = Signal(PlayRange)
+    failed = Signal(str)  # message for the user
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._player = QMediaPlayer(self)
-        self._sound = QAudioOutput(self)
+        self._audio = QAudioOutput(self)
         self._sink = QVideoSink(self)
-        for part in (self._player, self._sound, self._sink):
-            _learn_overrides(part)
-        self._player.setAudioOutput(self._sound)
+        for qt_object in (self._player, self._audio, self._sink):
+            _cache_override_lookup(qt_object)
+        self._player.setAudioOutput(self._audio)
         self._player.setVideoSink(self._sink)
         self._facts: VideoFacts | None = None
         self._frame = 0
-        self._got_picture = False
-        self._marks = Marks()
+        self._frame_received = False
+        self._range = PlayRange()
         self._speed = 1.0
         self._loop = True
-        self._state = State.EMPTY
-        self._backwards = QTimer(self)
-        self._backwards.timeout.connect(self._step_back)
-        self._awaited: int | None = None
-        self._at_end = False  # played to its end, and not gone elsewhere since
-        self._patience = QTimer(self)  # a seek whose frame never comes must not stop the steps after it
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(SEEK_PATIENCE)
-        self._patience.timeout.connect(self._stop_awaiting)
-        self._sink.videoFrameChanged.connect(self._take_frame)
-        self._player.playbackStateChanged.connect(lambda _: self._tell_state())
-        self._player.mediaStatusChanged.connect(self._take_status)
-        self._player.errorOccurred.connect(self._take_error)
+        self._state = PlaybackState.EMPTY
+        self._reverse_timer = QTimer(self)
+        self._reverse_timer.timeout.connect(self._step_backward)
+        self._seek_target: int | None = None  # frame of the seek in progress
+        self._at_end = False  # played to the end, and not moved since
+        self._seek_timer = QTimer(self)  # a seek whose frame never arrives must not block later steps
+        self._seek_timer.setSingleShot(True)
+        self._seek_timer.setInterval(SEEK_TIMEOUT)
+        self._seek_timer.timeout.connect(self._end_seek)
+        self._sink.videoFrameChanged.connect(self._on_frame)
+        self._player.playbackStateChanged.connect(lambda _: self._update_state())
+        self._player.mediaStatusChanged.connect(self._on_media_status)
+        self._player.errorOccurred.connect(self._on_error)
 
     @property
-    def state(self) -> State:
+    def state(self) -> PlaybackState:
         return self._state
 
     @property
+    def is_playing(self) -> bool:
+        return self._state is PlaybackState.PLAYING
+
+    @property
     def frame(self) -> int:
-        """Number of the frame on the screen, from 0."""
+        """Number of the frame shown, from 0."""
         return self._frame
 
     @property
     def seconds(self) -> float:
-        """Where the frame on the screen begins."""
+        """Start time of the frame shown."""
         return 0.0 if self._facts is None else self._frame / self._facts.fps
 
     @property
@@ -126,7 +126,7 @@ class Playback(QObject):
         return self._speed
 
     def open(self, file: Path, facts: VideoFacts) -> None:
-        """Show the first frame, paused."""
+        """Open the file, paused at its first frame."""
         self.close()
         if not self._player.isAvailable():
             self.failed.emit(_NO_PLAYER)
@@ -135,191 +135,194 @@ class Playback(QObject):
         self._player.setLoops(self._loops())
         self._player.setSource(QUrl.fromLocalFile(str(file)))
         self._player.pause()
-        self._tell_state()
+        self._update_state()
 
     def close(self) -> None:
-        """Let go of the file, so that it can be moved or deleted on every system."""
-        self._backwards.stop()
+        """Close the file, so that it can be moved or deleted on every system."""
+        self._reverse_timer.stop()
         self._facts = None
         self._player.stop()
         self._player.setSource(QUrl())
-        self._frame, self._awaited, self._got_picture, self._at_end = 0, None, False, False
+        self._frame, self._seek_target, self._frame_received, self._at_end = 0, None, False, False
         self._set_speed(1.0)
-        self._mark(Marks())
-        self._tell_state()
+        self._set_range(PlayRange())
+        self._update_state()
 
     def play(self) -> None:
-        """Go on from the frame on the screen; from the beginning when it is the last, or outside the marks."""
+        """Play from the frame shown; from the start of the range if that frame is its last or outside it."""
         if self._facts is None:
             return
-        self._backwards.stop()
-        at = self._frame if self._awaited is None else self._awaited
-        first, last = self._stretch(self._facts)
-        if self._at_end or not first <= at < last:
+        self._reverse_timer.stop()
+        position = self._frame if self._seek_target is None else self._seek_target
+        first, last = self._bounds(self._facts)
+        if self._at_end or not first <= position < last:
             self._player.setPosition(milliseconds_of(first, self._facts.fps))
         self._at_end = False
         self._player.play()
 
     def pause(self) -> None:
-        self._backwards.stop()
+        self._reverse_timer.stop()
         if self._facts is not None:
             self._player.pause()
-        self._tell_state()
+        self._update_state()
 
     def toggle(self) -> None:
-        self.pause() if self._state is State.PLAYING else self.play()
+        self.pause() if self.is_playing else self.play()
 
     def seek_frame(self, frame: int) -> None:
-        """Show this frame; beyond the ends, the first or the last."""
+        """Show the frame, limited to the first and last of the clip."""
         if self._facts is None:
             return
         frame = max(0, min(frame, self._facts.frames - 1))
         if self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState:
-            self._player.pause()  # at its end the player takes no seeks
-        self._awaited, self._at_end = frame, False
-        self._patience.start()
+            self._player.pause()  # a stopped player ignores seeks
+        self._seek_target, self._at_end = frame, False
+        self._seek_timer.start()
         self._player.setPosition(milliseconds_of(frame, self._facts.fps))
 
     def seek_share(self, share: float) -> None:
-        """Show the frame at that share of the length, from 0 to 1."""
+        """Show the frame at a share of the length, 0 to 1."""
         if self._facts is not None:
             self.seek_frame(int(share * self._facts.frames))
 
     def step(self, frames: int) -> None:
-        """Pause, and go that many frames forward or back from where the last step leads."""
+        """Pause and move by a number of frames, counted from the target of the last step."""
         self.pause()
-        self.seek_frame((self._frame if self._awaited is None else self._awaited) + frames)
+        self.seek_frame((self._frame if self._seek_target is None else self._seek_target) + frames)
 
     def shuttle(self, *, forward: bool) -> None:
-        """Play forward or back; again: faster. Qt cannot play backwards, so that is a row of seeks."""
+        """Play forward or backward; faster if repeated. Qt cannot play backward, so that is a series of seeks."""
         if self._facts is None:
             return
-        back = self._backwards.isActive()
-        now = -self._speed if back else self._speed if self._state is State.PLAYING else 0.0
-        self._set_speed(abs(next_shuttle(now, forward)))
+        backward = self._reverse_timer.isActive()
+        current = -self._speed if backward else self._speed if self.is_playing else 0.0
+        self._set_speed(abs(next_shuttle_speed(current, forward)))
         if forward:
             self.play()
         else:
             self._player.pause()
-            self._backwards.start(max(int(1000 / self._facts.fps), 10))
-        self._tell_state()
+            self._reverse_timer.start(max(int(1000 / self._facts.fps), 10))
+        self._update_state()
 
-    def mark_first(self) -> None:
-        """The stretch that is played begins with the frame on the screen."""
-        self._mark(self._marks.with_first(self._frame))
+    def set_range_start(self) -> None:
+        """Start the range at the frame shown."""
+        self._set_range(self._range.with_first(self._frame))
 
-    def mark_last(self) -> None:
-        """The stretch that is played ends with the frame on the screen."""
-        self._mark(self._marks.with_last(self._frame))
+    def set_range_end(self) -> None:
+        """End the range at the frame shown."""
+        self._set_range(self._range.with_last(self._frame))
 
-    def clear_marks(self) -> None:
-        """Play the whole clip again."""
-        self._mark(Marks())
+    def clear_range(self) -> None:
+        """Play the whole clip."""
+        self._set_range(PlayRange())
 
     def set_speed(self, speed: float) -> None:
-        """1 is the clip's own speed."""
+        """1 is normal speed."""
         self._set_speed(max(SLOWEST, min(speed, FASTEST)))
 
     def set_loop(self, loop: bool) -> None:
-        """Begin again at the end, without a gap."""
+        """Repeat without a gap, or stop at the end."""
         self._loop = loop
         self._player.setLoops(self._loops())
-        if self._facts is not None and self._awaited is None:
-            self._player.setPosition(self._player.position())  # else what is open goes on as it was begun
+        if self._facts is not None and self._seek_target is None:
+            self._player.setPosition(self._player.position())  # applies the loop count to the open clip
 
     def set_volume(self, volume: float) -> None:
-        """From 0 to 1, as loud as it sounds."""
-        self._sound.setVolume(volume)
+        """`volume` is 0 to 1."""
+        self._audio.setVolume(volume)
 
     def set_muted(self, muted: bool) -> None:
-        self._sound.setMuted(muted)
+        self._audio.setMuted(muted)
 
     def _loops(self) -> int:
         return QMediaPlayer.Loops.Infinite.value if self._loop else QMediaPlayer.Loops.Once.value
 
-    def _mark(self, marks: Marks) -> None:
-        if marks != self._marks:
-            self._marks = marks
-            self.marks_changed.emit(marks)
+    def _set_range(self, range_: PlayRange) -> None:
+        if range_ != self._range:
+            self._range = range_
+            self.range_changed.emit(range_)
 
-    def _stretch(self, facts: VideoFacts) -> tuple[int, int]:
-        """First and last frame that are played."""
-        first, last = self._marks.first, self._marks.last
+    def _bounds(self, facts: VideoFacts) -> tuple[int, int]:
+        """First and last frame of the range."""
+        first, last = self._range.first, self._range.last
         return 0 if first is None else first, facts.frames - 1 if last is None else last
 
     def _set_speed(self, speed: float) -> None:
         self._speed = speed
         self._player.setPlaybackRate(speed)
 
-    def _step_back(self) -> None:
-        if self._facts is None or self._awaited is not None:
-            return  # the last seek has not arrived: never queue more than one
+    def _step_backward(self) -> None:
+        if self._facts is None or self._seek_target is not None:
+            return  # one seek at a time
         if self._frame == 0 and not self._loop:
             self.pause()
             return
         target = self._frame - max(round(self._speed), 1)
         self.seek_frame(target if target >= 0 or not self._loop else self._facts.frames - 1)
 
-    def _stop_awaiting(self) -> None:
-        self._awaited = None
+    def _end_seek(self) -> None:
+        self._seek_target = None
 
-    def _take_frame(self, frame: QVideoFrame) -> None:
+    def _on_frame(self, frame: QVideoFrame) -> None:
         if not frame.isValid() or self._facts is None:
-            return  # at the end Qt pushes an empty one: the last picture stays
-        self._got_picture = True
+            return  # at the end Qt sends an empty frame; the last picture stays
+        self._frame_received = True
         number = max(0, min(frame_at(frame.startTime(), self._facts.fps), self._facts.frames - 1))
         playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
-        if playing and self._marks.last is not None and number >= self._marks.last:
-            self._turn_round(self._facts)
-            if number > self._marks.last:
-                return  # one more had been decoded already
+        if playing and self._range.last is not None and number >= self._range.last:
+            self._on_range_end(self._facts)
+            if number > self._range.last:
+                return  # decoded ahead, beyond the range
         self._frame = number
-        if self._awaited == self._frame or playing:
-            self._awaited = None
+        if self._seek_target == self._frame or playing:
+            self._seek_target = None
         self.frame_shown.emit(frame)
         self.position_changed.emit(self.seconds)
 
-    def _turn_round(self, facts: VideoFacts) -> None:
-        """The last frame of the stretch has come: begin it again, or stay."""
-        first, last = self._stretch(facts)
+    def _on_range_end(self, facts: VideoFacts) -> None:
+        """The last frame of the range is shown: repeat or stop."""
+        first, last = self._bounds(facts)
         if self._loop:
             self._player.setPosition(milliseconds_of(first, facts.fps))
         else:
             self._player.pause()
             self.seek_frame(last)
 
-    def _take_status(self, status: QMediaPlayer.MediaStatus) -> None:
+    def _on_media_status(self, status: QMediaPlayer.MediaStatus) -> None:
         if status != QMediaPlayer.MediaStatus.EndOfMedia or self._facts is None:
             return
-        if not self._got_picture:
+        if not self._frame_received:
             self.failed.emit(_NO_PICTURE.format(codec=self._facts.video_codec))
             return
-        _, last = self._stretch(self._facts)
-        if self._frame < last:  # a busy machine skips pictures that would come late, the last one too
+        _, last = self._bounds(self._facts)
+        if self._frame < last:  # Qt drops late frames on a busy machine, even the last one
             self.seek_frame(last)
             self._at_end = True
 
-    def _take_error(self, error: QMediaPlayer.Error, words: str) -> None:
+    def _on_error(self, error: QMediaPlayer.Error, reason: str) -> None:
         if error != QMediaPlayer.Error.NoError and self._facts is not None:
-            self.failed.emit(f"This clip cannot be played: {words.strip().rstrip('.') or 'unknown reason'}.")
+            self.failed.emit(f"This clip cannot be played: {reason.strip().rstrip('.') or 'unknown reason'}.")
 
-    def _tell_state(self) -> None:
-        playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState or self._backwards.isActive()
-        state = State.EMPTY if self._facts is None else State.PLAYING if playing else State.PAUSED
+    def _update_state(self) -> None:
+        forward = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
+        if self._facts is None:
+            state = PlaybackState.EMPTY
+        else:
+            state = PlaybackState.PLAYING if forward or self._reverse_timer.isActive() else PlaybackState.PAUSED
         if state is not self._state:
             self._state = state
             self.state_changed.emit(state)
 
 
-def _learn_overrides(part: QObject) -> None:
-    """Have the binding look now, once and for all, whether Python overrides `disconnectNotify` of this object.
+def _cache_override_lookup(qt_object: QObject) -> None:
+    """Make PySide look up now whether Python overrides the object's `disconnectNotify`; it caches the result.
 
-    Else a thread of FFmpeg's asks at the end of a clip: it holds Qt's lock on the object and waits for Python's,
-    while this thread, in `stop()`, holds Python's and waits for Qt's. The window would stand still for ever.
+    Otherwise an FFmpeg thread looks it up at the end of a clip: that thread holds Qt's lock of the object and waits for
+    the GIL, while the main thread, in `stop()`, holds the GIL and waits for Qt's lock. The window would hang forever.
     """
-    part.objectNameChanged.connect(_nothing)
-    part.objectNameChanged.disconnect(_nothing)
+    qt_object.objectNameChanged.connect(_ignore)
+    qt_object.objectNameChanged.disconnect(_ignore)
 
 
-def _nothing(*_: object) -> None:
+def _ignore(*_: object) -> None:
     return None

@@ -1,4 +1,4 @@
-"""Which key means what to the player."""
+"""Maps keys to player commands."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from PySide6.QtCore import Qt
 
 
 class PlayerCommand(Enum):
-    """What a key asks of the open clip."""
+    """What a key does with the open clip."""
 
-    TOGGLE = auto()
-    BACK = auto()
-    FORWARD = auto()
+    PLAY_PAUSE = auto()
+    SHUTTLE_BACK = auto()
+    SHUTTLE_FORWARD = auto()
     FRAME_BACK = auto()
     FRAME_FORWARD = auto()
     LOOP = auto()
     SLOWER = auto()
     FASTER = auto()
-    HALF = auto()
-    DOUBLE = auto()
-    OWN_SPEED = auto()
-    MARK_FIRST = auto()
-    MARK_LAST = auto()
-    CLEAR_MARKS = auto()
+    HALF_SPEED = auto()
+    DOUBLE_SPEED = auto()
+    NORMAL_SPEED = auto()
+    RANGE_START = auto()
+    RANGE_END = auto()
+    CLEAR_RANGE = auto()
     MUTE = auto()
     FULL_SCREEN = auto()
     COPY_FRAME = auto()
@@ -31,51 +31,51 @@ class PlayerCommand(Enum):
     STAR = auto()
 
 
-#: Written characters, since where a bracket is differs from keyboard to keyboard.
-_TYPED = {
+#: By character, since the position of brackets depends on the keyboard layout.
+_BY_CHARACTER = {
     ",": PlayerCommand.FRAME_BACK,
     ".": PlayerCommand.FRAME_FORWARD,
     "[": PlayerCommand.SLOWER,
     "]": PlayerCommand.FASTER,
-    "{": PlayerCommand.HALF,
-    "}": PlayerCommand.DOUBLE,
+    "{": PlayerCommand.HALF_SPEED,
+    "}": PlayerCommand.DOUBLE_SPEED,
 }
 
-_PLAIN = {
-    Qt.Key.Key_Space: PlayerCommand.TOGGLE,
-    Qt.Key.Key_K: PlayerCommand.TOGGLE,
-    Qt.Key.Key_J: PlayerCommand.BACK,
-    Qt.Key.Key_L: PlayerCommand.FORWARD,
-    Qt.Key.Key_Backspace: PlayerCommand.OWN_SPEED,
-    Qt.Key.Key_I: PlayerCommand.MARK_FIRST,
-    Qt.Key.Key_O: PlayerCommand.MARK_LAST,
+_BY_KEY = {
+    Qt.Key.Key_Space: PlayerCommand.PLAY_PAUSE,
+    Qt.Key.Key_K: PlayerCommand.PLAY_PAUSE,
+    Qt.Key.Key_J: PlayerCommand.SHUTTLE_BACK,
+    Qt.Key.Key_L: PlayerCommand.SHUTTLE_FORWARD,
+    Qt.Key.Key_Backspace: PlayerCommand.NORMAL_SPEED,
+    Qt.Key.Key_I: PlayerCommand.RANGE_START,
+    Qt.Key.Key_O: PlayerCommand.RANGE_END,
     Qt.Key.Key_M: PlayerCommand.MUTE,
     Qt.Key.Key_F: PlayerCommand.FULL_SCREEN,
     Qt.Key.Key_S: PlayerCommand.STAR,
 }
 
-_PAUSED = {Qt.Key.Key_Left: PlayerCommand.FRAME_BACK, Qt.Key.Key_Right: PlayerCommand.FRAME_FORWARD}
+_WHILE_PAUSED = {Qt.Key.Key_Left: PlayerCommand.FRAME_BACK, Qt.Key.Key_Right: PlayerCommand.FRAME_FORWARD}
 
-_CHORDS = {
+_WITH_MODIFIERS = {
     (Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_L): PlayerCommand.LOOP,
-    (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_X): PlayerCommand.CLEAR_MARKS,
+    (Qt.KeyboardModifier.AltModifier, Qt.Key.Key_X): PlayerCommand.CLEAR_RANGE,
     (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, Qt.Key.Key_C): PlayerCommand.COPY_FRAME,
     (Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Right): PlayerCommand.CONTINUE,
 }
 
 
 def command_for(key: int, modifiers: Qt.KeyboardModifier, text: str, *, paused: bool) -> PlayerCommand | None:
-    """What the key asks for, or None. Arrows step only while paused, as they scroll lists otherwise."""
+    """The command of a key, or None. Arrow keys step only while paused; otherwise they scroll lists."""
     modifiers &= ~Qt.KeyboardModifier.KeypadModifier
-    known = Qt.Key(key)
-    chord = _CHORDS.get((modifiers, known))
-    if chord is not None:
-        return chord
-    commanding = (
+    qt_key = Qt.Key(key)
+    command = _WITH_MODIFIERS.get((modifiers, qt_key))
+    if command is not None:
+        return command
+    shortcut_modifiers = (
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
     )
-    if not modifiers & commanding and text in _TYPED:
-        return _TYPED[text]
+    if not modifiers & shortcut_modifiers and text in _BY_CHARACTER:
+        return _BY_CHARACTER[text]
     if modifiers != Qt.KeyboardModifier.NoModifier:
         return None
-    return _PLAIN.get(known) or (_PAUSED.get(known) if paused else None)
+    return _BY_KEY.get(qt_key) or (_WHILE_PAUSED.get(qt_key) if paused else None)

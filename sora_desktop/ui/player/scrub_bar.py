@@ -1,4 +1,4 @@
-"""The clip as a strip of pictures, with the playhead on it."""
+"""The clip as a filmstrip with a playhead."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _RADIUS = 5.0
 
 
 class ScrubBar(QWidget):
-    """Click or drag to seek; arrow keys and the wheel go frame by frame."""
+    """A click or drag seeks; arrow keys and the wheel step by frames."""
 
-    sought = Signal(float)  # share of the length, 0-1
-    stepped = Signal(int)  # frames
+    seek_requested = Signal(float)  # share of the length, 0-1
+    step_requested = Signal(int)  # frames
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._share = 0.0
-        self._stretch = (0.0, 1.0)
+        self._range = (0.0, 1.0)
         self._strip = QImage()
         self._tiles = 12
         self.setObjectName("scrubBar")
@@ -35,25 +35,25 @@ class ScrubBar(QWidget):
         theme.changed.connect(self.update)
 
     def show_strip(self, strip: QImage | None, tiles: int = 12) -> None:
-        """A picture of `tiles` frames side by side; None while there is none."""
+        """Set the filmstrip, an image of `tiles` frames side by side, or none."""
         self._strip = strip if strip is not None else QImage()
         self._tiles = tiles
         self.update()
 
-    def show_share(self, share: float, words: str) -> None:
-        """Put the playhead there; `words` say the same to a screen reader."""
+    def show_share(self, share: float, description: str) -> None:
+        """Move the playhead to a share of the length. `description` is the position for screen readers."""
         self._share = max(0.0, min(share, 1.0))
-        self.setAccessibleDescription(words)
+        self.setAccessibleDescription(description)
         self.update()
 
-    def show_stretch(self, first: float, last: float) -> None:
-        """Shade what is not played; shares of the length, 0 and 1 for the whole."""
-        self._stretch = (first, last)
+    def show_range(self, first: float, last: float) -> None:
+        """Shade what is not played. Shares of the length; 0 and 1 for the whole clip."""
+        self._range = (first, last)
         self.update()
 
     @property
     def share(self) -> float:
-        """Where the playhead is, from 0 to 1."""
+        """Position of the playhead, 0 to 1."""
         return self._share
 
     def sizeHint(self) -> QSize:
@@ -67,12 +67,12 @@ class ScrubBar(QWidget):
         shape = QPainterPath()
         shape.addRoundedRect(box, _RADIUS, _RADIUS)
         painter.setClipPath(shape)
-        painter.setPen(Qt.PenStyle.NoPen)  # `fillRect` would have PySide make an enum of every gradient with a name
+        painter.setPen(Qt.PenStyle.NoPen)  # `fillRect` would make PySide create QGradient's preset enum
         painter.setBrush(self._theme.color("raised"))
         painter.drawRect(box)
         if not self._strip.isNull():
             self._paint_tiles(painter, box)
-        self._paint_stretch(painter, box)
+        self._paint_range(painter, box)
         if self.isEnabled():
             x = box.left() + 1 + self._share * (box.width() - 2)
             painter.setPen(QPen(QColor(0, 0, 0, 120), 4))
@@ -84,8 +84,8 @@ class ScrubBar(QWidget):
         painter.setPen(QPen(self._theme.color("accent" if self.hasFocus() else "line"), 1))
         painter.drawPath(shape)
 
-    def _paint_stretch(self, painter: QPainter, box: QRectF) -> None:
-        first, last = (box.left() + share * box.width() for share in self._stretch)
+    def _paint_range(self, painter: QPainter, box: QRectF) -> None:
+        first, last = (box.left() + share * box.width() for share in self._range)
         for left, right, edge in ((box.left(), first, first), (last, box.right(), last)):
             if right - left > 0.5:
                 painter.fillRect(QRectF(left, box.top(), right - left, box.height()), QColor(0, 0, 0, 150))
@@ -93,7 +93,7 @@ class ScrubBar(QWidget):
                 painter.drawLine(QPointF(edge, box.top()), QPointF(edge, box.bottom()))
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
-        """As many tiles as fit at their proportions, cut to fill the bar without a gap."""
+        """Paint as many tiles as fit at their aspect ratio, cropped to fill the bar."""
         wide = self._strip.width() / self._tiles
         fitting = max(1, min(self._tiles, round(box.width() / max(box.height() * wide / self._strip.height(), 1))))
         each = box.width() / fitting
@@ -122,26 +122,26 @@ class ScrubBar(QWidget):
             self._seek_to(event.position().x())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        turned = event.angleDelta().y() or event.angleDelta().x()
-        if turned:
-            self.stepped.emit(1 if turned < 0 else -1)
+        delta = event.angleDelta().y() or event.angleDelta().x()
+        if delta:
+            self.step_requested.emit(1 if delta < 0 else -1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
             case Qt.Key.Key_Left | Qt.Key.Key_Down if not event.modifiers():
-                self.stepped.emit(-1)
+                self.step_requested.emit(-1)
             case Qt.Key.Key_Right | Qt.Key.Key_Up if not event.modifiers():
-                self.stepped.emit(1)
+                self.step_requested.emit(1)
             case Qt.Key.Key_PageDown:
-                self.stepped.emit(10)
+                self.step_requested.emit(10)
             case Qt.Key.Key_PageUp:
-                self.stepped.emit(-10)
+                self.step_requested.emit(-10)
             case Qt.Key.Key_Home:
-                self.sought.emit(0.0)
+                self.seek_requested.emit(0.0)
             case Qt.Key.Key_End:
-                self.sought.emit(1.0)
+                self.seek_requested.emit(1.0)
             case _:
                 event.ignore()
 
     def _seek_to(self, x: float) -> None:
-        self.sought.emit(max(0.0, min(x / max(self.width() - 1, 1), 1.0)))
+        self.seek_requested.emit(max(0.0, min(x / max(self.width() - 1, 1), 1.0)))

@@ -1,4 +1,4 @@
-"""Paints the frames of the open clip; the last good one stays."""
+"""Paints the frames of the open clip. The last valid frame stays."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sora_desktop.ui.theme import Theme
 
-if TYPE_CHECKING:  # loading QtMultimedia takes time that the window's start does not have
+if TYPE_CHECKING:  # importing QtMultimedia would slow the start down
     from PySide6.QtMultimedia import QVideoFrame
 
 _RADIUS = 8.0
 
 
 class VideoView(QWidget):
-    """A picture as large as it fits, with nothing around it, or a sentence in its place where there is none."""
+    """A picture as large as fits, without a border, or a message in its place."""
 
     clicked = Signal()
     double_clicked = Signal()
@@ -27,7 +27,7 @@ class VideoView(QWidget):
         self._theme = theme
         self._frame: QVideoFrame | None = None
         self._image = QImage()
-        self._words = ""
+        self._message = ""
         self._shape = QSize()
         self.setObjectName("videoView")
         self.setAccessibleName("Picture")
@@ -36,25 +36,25 @@ class VideoView(QWidget):
         theme.changed.connect(self.update)
 
     def show_frame(self, frame: QVideoFrame) -> None:
-        """Paint this one from now on. It is made an image once, when it is painted."""
+        """Show the frame. It is converted to an image once, when it is painted."""
         self._frame = frame
-        self._words = ""
+        self._message = ""
         self.update()
 
     def show_image(self, image: QImage) -> None:
-        """Paint this picture until a frame comes."""
+        """Show the image until a frame arrives."""
         self._frame, self._image = None, image
         self.update()
 
-    def show_text(self, words: str, shape: QSize | None = None) -> None:
-        """Say something in place of a picture; where one is to come, `shape` says how wide to how high."""
-        self._frame, self._image, self._words = None, QImage(), words
+    def show_message(self, message: str, shape: QSize | None = None) -> None:
+        """Show a message in place of a picture, in an area with the proportions of `shape` if given."""
+        self._frame, self._image, self._message = None, QImage(), message
         self._shape = QSize() if shape is None else shape
-        self.setAccessibleDescription(words)
+        self.setAccessibleDescription(message)
         self.update()
 
     def image(self) -> QImage:
-        """The picture on the screen at its own size; null while there is none."""
+        """The picture shown, at its own size; a null image if there is none."""
         if self._frame is not None:
             converted = self._frame.toImage()
             self._frame = None
@@ -62,15 +62,15 @@ class VideoView(QWidget):
                 self._image = converted
         return self._image
 
-    def place(self) -> QRect:
-        """Where the picture is, or will be."""
+    def picture_rect(self) -> QRect:
+        """Area of the picture, or of the picture to come."""
         image = self.image()
         shape = self._shape if image.isNull() else image.size()
         if shape.isEmpty():
             return self.rect()
-        place = QRect(self.rect().topLeft(), shape.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio))
-        place.moveCenter(self.rect().center())
-        return place
+        rect = QRect(self.rect().topLeft(), shape.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        rect.moveCenter(self.rect().center())
+        return rect
 
     def sizeHint(self) -> QSize:
         return QSize(640, 360)
@@ -79,23 +79,23 @@ class VideoView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        place = QRectF(self.place())
+        rect = QRectF(self.picture_rect())
         image = self.image()
         if image.isNull():
             painter.setPen(self._theme.color("line"))
             painter.setBrush(self._theme.color("panel"))
-            painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+            painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
             painter.setPen(self._theme.color("muted"))
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-            painter.drawText(place.adjusted(32, 24, -32, -24), flags, self._words)
+            painter.drawText(rect.adjusted(32, 24, -32, -24), flags, self._message)
             return
-        self._paint_picture(painter, place, image)
+        self._paint_picture(painter, rect, image)
 
-    def _paint_picture(self, painter: QPainter, place: QRectF, image: QImage) -> None:
+    def _paint_picture(self, painter: QPainter, rect: QRectF, image: QImage) -> None:
         shape = QPainterPath()
-        shape.addRoundedRect(place, _RADIUS, _RADIUS)
+        shape.addRoundedRect(rect, _RADIUS, _RADIUS)
         painter.setClipPath(shape)
-        painter.drawImage(place, image)
+        painter.drawImage(rect, image)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -107,9 +107,9 @@ class VideoView(QWidget):
 
 
 class FullScreenView(VideoView):
-    """The same picture over the whole screen; keys go where the window sends them, Esc and F leave."""
+    """The picture on the whole screen. Esc and F leave; other keys are emitted."""
 
-    left = Signal()
+    exit_requested = Signal()
     key_pressed = Signal(QKeyEvent)
 
     def __init__(self, theme: Theme) -> None:
@@ -120,10 +120,10 @@ class FullScreenView(VideoView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F):
-            self.left.emit()
+            self.exit_requested.emit()
         else:
             self.key_pressed.emit(event)
 
-    def _paint_picture(self, painter: QPainter, place: QRectF, image: QImage) -> None:
+    def _paint_picture(self, painter: QPainter, rect: QRectF, image: QImage) -> None:
         painter.fillRect(self.rect(), QColor("black"))
-        painter.drawImage(place, image)
+        painter.drawImage(rect, image)

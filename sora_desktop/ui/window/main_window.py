@@ -38,16 +38,16 @@ class MainWindow(QMainWindow):
         player: QWidget,
         jobs: QWidget,
         *,
-        take_key: Callable[[QKeyEvent], bool] = lambda _: False,
+        handle_key: Callable[[QKeyEvent], bool] = lambda _: False,
         version: str = "",
     ) -> None:
         """`player` and `jobs` are a PlayerPanel and a JobPanel; only the names of their parts are used.
 
-        `take_key` is offered every key that the part with the focus has no use for.
+        `handle_key` is called with every key that the focused widget ignores, and returns whether it used the key.
         """
         super().__init__()
         self._compose = compose
-        self._take_key = take_key
+        self._handle_key = handle_key
         self.was_painted = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
@@ -175,7 +175,7 @@ class MainWindow(QMainWindow):
         self._columns.fit(event.size().width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._take_key(event):
+        if not self._handle_key(event):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -108,6 +108,12 @@ def test_control_return_submits_from_every_widget(form: Form, focused: str) -> N
     assert form.submitted[0][0].prompt == "A cat"
 
 
+def test_the_generate_action_submits_once(form: Form) -> None:
+    form.composer.load_request(VideoRequest("A cat"))
+    form.panel.generate_action.trigger()
+    assert len(form.submitted) == 1
+
+
 def test_return_inserts_a_line_break(form: Form) -> None:
     QTest.keyClicks(form.prompt, "a")
     QTest.keyClick(form.prompt, Qt.Key.Key_Return)
@@ -247,10 +253,12 @@ def test_the_reason_for_a_rejected_image_is_shown(form: Form) -> None:
     assert form.hint.property("tone") == "error"
 
 
-@pytest.mark.parametrize("device", ["mouse", "keyboard"])
+@pytest.mark.parametrize("device", ["mouse", "keyboard", "action"])
 def test_the_file_dialog_does_not_block(form: Form, device: str) -> None:
     if device == "mouse":
         QTest.mouseClick(form.drop, Qt.MouseButton.LeftButton)
+    elif device == "action":
+        form.panel.open_image_action.trigger()
     else:
         form.drop.setFocus()
         QTest.keyClick(form.drop, Qt.Key.Key_Space)

@@ -1,4 +1,4 @@
-"""Playing: the frame on the screen is the frame that was asked for, and the last one stays."""
+"""Playback shows exactly the requested frame, and the last frame stays."""
 
 from __future__ import annotations
 
@@ -16,20 +16,27 @@ from PySide6.QtMultimedia import QVideoFrame
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.ui.player.playback import Marks, Playback, State, frame_at, milliseconds_of, next_shuttle
+from sora_desktop.ui.player.playback import (
+    Playback,
+    PlaybackState,
+    PlayRange,
+    frame_at,
+    milliseconds_of,
+    next_shuttle_speed,
+)
 
 
-class Screen:
-    """Remembers which frames were shown, by the numbers in their pictures."""
+class ShownFrames:
+    """Records the frames shown, by the numbers in their pictures, and the errors."""
 
     def __init__(self, playback: Playback) -> None:
-        self.frames: list[int | None] = []
-        self.troubles: list[str] = []
-        playback.frame_shown.connect(self._see)
-        playback.failed.connect(self.troubles.append)
+        self.numbers: list[int | None] = []
+        self.errors: list[str] = []
+        playback.frame_shown.connect(self._add)
+        playback.failed.connect(self.errors.append)
 
-    def _see(self, frame: QVideoFrame) -> None:
-        self.frames.append(frame_in(frame.toImage()))
+    def _add(self, frame: QVideoFrame) -> None:
+        self.numbers.append(frame_in(frame.toImage()))
 
 
 @pytest.fixture
@@ -42,181 +49,183 @@ def playback(qtbot: QtBot) -> Iterator[Playback]:
 
 
 @pytest.fixture
-def screen(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot) -> Screen:
-    screen = Screen(playback)
+def shown(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot) -> ShownFrames:
+    shown = ShownFrames(playback)
     playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: screen.frames == [0])
-    return screen
+    qtbot.waitUntil(lambda: shown.numbers == [0])
+    return shown
 
 
-def test_an_opened_clip_shows_its_first_frame_and_waits(playback: Playback, screen: Screen) -> None:
-    assert playback.state is State.PAUSED
+def test_an_opened_clip_is_paused_at_its_first_frame(playback: Playback, shown: ShownFrames) -> None:
+    assert playback.state is PlaybackState.PAUSED
     assert playback.frame == 0
 
 
-def test_every_frame_sought_is_the_frame_shown(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
-    for wanted in (5, 47, 46, 1, 23, 24, 0):
-        playback.seek_frame(wanted)
-        qtbot.waitUntil(partial(_shows, screen, playback, wanted))
+def test_every_seek_shows_the_exact_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
+    for frame in (5, 47, 46, 1, 23, 24, 0):
+        playback.seek_frame(frame)
+        qtbot.waitUntil(partial(_shows, shown, playback, frame))
 
 
-def _shows(screen: Screen, playback: Playback, frame: int) -> bool:
-    return screen.frames[-1] == frame == playback.frame
+def _shows(shown: ShownFrames, playback: Playback, frame: int) -> bool:
+    return shown.numbers[-1] == frame == playback.frame
 
 
-def test_steps_taken_faster_than_they_are_shown_all_count(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
+def test_steps_faster_than_the_decoder_all_count(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     for _ in range(7):
         playback.step(1)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 7)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 7)
     playback.step(-3)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 4)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 4)
 
 
-def test_steps_end_at_the_ends(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
+def test_steps_stop_at_both_ends(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     playback.seek_frame(46)
     playback.step(5)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 47)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 47)
     playback.step(-100)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 0)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 0)
 
 
-def test_playing_moves_and_stays_on_the_last_frame(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
+def test_playback_ends_at_the_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     playback.set_loop(False)
     playback.seek_frame(36)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 36)
-    states: list[State] = []
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 36)
+    states: list[PlaybackState] = []
     playback.state_changed.connect(states.append)
     playback.play()
-    qtbot.waitUntil(lambda: states == [State.PLAYING, State.PAUSED])
-    qtbot.waitUntil(lambda: screen.frames[-1] == 47)
-    assert None not in screen.frames
-    begun = len(screen.frames)
+    qtbot.waitUntil(lambda: states == [PlaybackState.PLAYING, PlaybackState.PAUSED])
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 47)
+    assert None not in shown.numbers
+    start = len(shown.numbers)
     playback.set_speed(0.25)
     playback.play()
-    qtbot.waitUntil(lambda: any(frame in range(20) for frame in screen.frames[begun:]))
-    assert states[2] is State.PLAYING
+    qtbot.waitUntil(lambda: any(frame in range(20) for frame in shown.numbers[start:]))
+    assert states[2] is PlaybackState.PLAYING
 
 
-def test_a_machine_that_skips_the_last_pictures_shows_the_last_one_all_the_same(
-    playback: Playback, screen: Screen, qtbot: QtBot
+def test_the_last_frame_is_shown_even_if_late_frames_were_dropped(
+    playback: Playback, shown: ShownFrames, qtbot: QtBot
 ) -> None:
     playback.set_loop(False)
     playback.seek_frame(36)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 36)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 36)
     playback.play()
     qtbot.waitUntil(lambda: playback.frame > 36)
-    playback._sink.videoFrameChanged.disconnect(playback._take_frame)
-    see_again = partial(playback._sink.videoFrameChanged.connect, playback._take_frame)
-    playback.state_changed.connect(lambda _: see_again(), Qt.ConnectionType.SingleShotConnection)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 47 == playback.frame)
-    begun = len(screen.frames)
+    playback._sink.videoFrameChanged.disconnect(playback._on_frame)
+    reconnect = partial(playback._sink.videoFrameChanged.connect, playback._on_frame)
+    playback.state_changed.connect(lambda _: reconnect(), Qt.ConnectionType.SingleShotConnection)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 47 == playback.frame)
+    start = len(shown.numbers)
     playback.set_speed(0.25)
     playback.play()
-    qtbot.waitUntil(lambda: any(frame in range(20) for frame in screen.frames[begun:]))
+    qtbot.waitUntil(lambda: any(frame in range(20) for frame in shown.numbers[start:]))
 
 
-def test_a_loop_begins_again(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
+def test_a_loop_starts_again(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     playback.set_loop(True)
     playback.seek_frame(42)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 42)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 42)
     playback.play()
     qtbot.waitUntil(lambda: playback.frame < 20)
-    assert playback.state is State.PLAYING
+    assert playback.state is PlaybackState.PLAYING
 
 
 @pytest.mark.parametrize("loop", [True, False])
-def test_the_loop_is_changed_for_the_clip_that_is_open(
+def test_set_loop_applies_to_the_open_clip(
     playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot, loop: bool
 ) -> None:
     playback.set_loop(not loop)
-    screen = Screen(playback)
+    shown = ShownFrames(playback)
     playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: screen.frames == [0])
+    qtbot.waitUntil(lambda: shown.numbers == [0])
     playback.set_loop(loop)
     playback.set_speed(4.0)
     playback.play()
     qtbot.waitUntil(lambda: playback.frame > 30)
-    begun = len(screen.frames)
+    start = len(shown.numbers)
     qtbot.waitUntil(
-        lambda: playback.state is State.PAUSED or any(frame in range(20) for frame in screen.frames[begun:])
+        lambda: playback.state is PlaybackState.PAUSED or any(frame in range(20) for frame in shown.numbers[start:])
     )
-    assert playback.state is (State.PLAYING if loop else State.PAUSED)
+    assert playback.state is (PlaybackState.PLAYING if loop else PlaybackState.PAUSED)
 
 
-def test_backwards_goes_frame_by_frame(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
+def test_playing_backward_shows_every_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     playback.seek_frame(30)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 30)
-    begun = len(screen.frames)
-    states: list[State] = []
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 30)
+    start = len(shown.numbers)
+    states: list[PlaybackState] = []
     playback.state_changed.connect(states.append)
     playback.shuttle(forward=False)
     qtbot.waitUntil(lambda: playback.frame <= 24)
     playback.pause()
-    assert states == [State.PLAYING, State.PAUSED]
-    shown = screen.frames[begun:]
-    assert shown == list(range(29, 29 - len(shown), -1))
+    assert states == [PlaybackState.PLAYING, PlaybackState.PAUSED]
+    frames = shown.numbers[start:]
+    assert frames == list(range(29, 29 - len(frames), -1))
 
 
-def test_a_stretch_is_played_round_and_round(playback: Playback, screen: Screen, qtbot: QtBot) -> None:
-    marks: list[Marks] = []
-    playback.marks_changed.connect(marks.append)
+def test_a_range_is_repeated_or_ends_at_its_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
+    ranges: list[PlayRange] = []
+    playback.range_changed.connect(ranges.append)
     playback.set_loop(True)
-    for frame, mark in ((20, playback.mark_first), (26, playback.mark_last)):
+    for frame, set_bound in ((20, playback.set_range_start), (26, playback.set_range_end)):
         playback.seek_frame(frame)
-        qtbot.waitUntil(partial(_shows, screen, playback, frame))
-        mark()
-    assert marks == [Marks(20), Marks(20, 26)]
-    begun = len(screen.frames)
+        qtbot.waitUntil(partial(_shows, shown, playback, frame))
+        set_bound()
+    assert ranges == [PlayRange(20), PlayRange(20, 26)]
+    start = len(shown.numbers)
     playback.play()
-    qtbot.waitUntil(lambda: screen.frames[begun:].count(20) >= 2)
+    qtbot.waitUntil(lambda: shown.numbers[start:].count(20) >= 2)
     playback.pause()
-    assert set(screen.frames[begun:]) <= set(range(20, 27))
+    assert set(shown.numbers[start:]) <= set(range(20, 27))
     playback.set_loop(False)
     playback.play()
-    qtbot.waitUntil(lambda: playback.state is State.PAUSED)
-    qtbot.waitUntil(partial(_shows, screen, playback, 26))
-    playback.clear_marks()
-    assert marks[-1] == Marks()
+    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED)
+    qtbot.waitUntil(partial(_shows, shown, playback, 26))
+    playback.clear_range()
+    assert ranges[-1] == PlayRange()
 
 
 @pytest.mark.parametrize(
-    ("marks", "frame", "begun", "ended"),
+    ("before", "frame", "with_first", "with_last"),
     [
-        (Marks(), 5, Marks(5), Marks(None, 5)),
-        (Marks(2, 9), 5, Marks(5, 9), Marks(2, 5)),
-        (Marks(2, 4), 5, Marks(5), Marks(2, 5)),
-        (Marks(7, 9), 5, Marks(5, 9), Marks(None, 5)),
+        (PlayRange(), 5, PlayRange(5), PlayRange(None, 5)),
+        (PlayRange(2, 9), 5, PlayRange(5, 9), PlayRange(2, 5)),
+        (PlayRange(2, 4), 5, PlayRange(5), PlayRange(2, 5)),
+        (PlayRange(7, 9), 5, PlayRange(5, 9), PlayRange(None, 5)),
     ],
 )
-def test_marks_never_cross(marks: Marks, frame: int, begun: Marks, ended: Marks) -> None:
-    assert marks.with_first(frame) == begun
-    assert marks.with_last(frame) == ended
+def test_the_bounds_of_a_range_never_cross(
+    before: PlayRange, frame: int, with_first: PlayRange, with_last: PlayRange
+) -> None:
+    assert before.with_first(frame) == with_first
+    assert before.with_last(frame) == with_last
 
 
-def test_closing_lets_go_of_the_file(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot) -> None:
-    states: list[State] = []
+def test_close_ends_the_playback(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot) -> None:
+    states: list[PlaybackState] = []
     playback.state_changed.connect(states.append)
     playback.open(clip_file, clip_facts)
     playback.close()
-    assert states == [State.PAUSED, State.EMPTY]
+    assert states == [PlaybackState.PAUSED, PlaybackState.EMPTY]
     playback.play()
     playback.step(1)
-    assert playback.state is State.EMPTY
+    assert playback.state is PlaybackState.EMPTY
 
 
-def test_a_file_that_is_no_video_is_said(
+def test_a_file_that_is_not_a_video_is_reported(
     playback: Playback, tmp_path: Path, clip_facts: VideoFacts, qtbot: QtBot
 ) -> None:
     file = tmp_path / "broken.mp4"
-    file.write_bytes(b"nothing that moves" * 100)
-    screen = Screen(playback)
+    file.write_bytes(b"not a video" * 100)
+    shown = ShownFrames(playback)
     playback.open(file, clip_facts)
-    qtbot.waitUntil(lambda: bool(screen.troubles))
-    assert screen.troubles[0].startswith("This clip cannot be played: ")
+    qtbot.waitUntil(lambda: bool(shown.errors))
+    assert shown.errors[0].startswith("This clip cannot be played: ")
 
 
 def test_another_clip_can_be_opened_while_one_plays(
-    playback: Playback, screen: Screen, clip_file: Path, clip_facts: VideoFacts, tmp_path: Path, qtbot: QtBot
+    playback: Playback, shown: ShownFrames, clip_file: Path, clip_facts: VideoFacts, tmp_path: Path, qtbot: QtBot
 ) -> None:
     other = tmp_path / "other.mp4"
     shutil.copy(clip_file, other)
@@ -224,20 +233,20 @@ def test_another_clip_can_be_opened_while_one_plays(
     playback.play()
     qtbot.waitUntil(lambda: playback.frame > 3)
     playback.open(other, clip_facts)
-    qtbot.waitUntil(lambda: screen.frames[-1] == 0)
-    assert playback.state is State.PAUSED
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 0)
+    assert playback.state is PlaybackState.PAUSED
     assert playback.speed == 1.0
 
 
 @given(st.integers(0, 400), st.sampled_from([23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 60.0]))
-def test_the_place_sought_lies_inside_the_frame(frame: int, fps: float) -> None:
-    place = milliseconds_of(frame, fps)
-    assert frame * 1000 / fps <= place + 1 and place < (frame + 1) * 1000 / fps
+def test_the_seek_position_lies_inside_the_frame(frame: int, fps: float) -> None:
+    position = milliseconds_of(frame, fps)
+    assert frame * 1000 / fps <= position + 1 and position < (frame + 1) * 1000 / fps
     assert frame_at(round(frame * 1_000_000 / fps), fps) == frame
 
 
 @pytest.mark.parametrize(
-    ("speed", "forward", "following"),
+    ("speed", "forward", "next_speed"),
     [
         (0.0, True, 1.0),
         (1.0, True, 2.0),
@@ -250,5 +259,5 @@ def test_the_place_sought_lies_inside_the_frame(frame: int, fps: float) -> None:
         (0.5, True, 1.0),
     ],
 )
-def test_what_another_press_of_j_or_l_does(speed: float, forward: bool, following: float) -> None:
-    assert next_shuttle(speed, forward) == following
+def test_the_shuttle_speed_after_another_press(speed: float, forward: bool, next_speed: float) -> None:
+    assert next_shuttle_speed(speed, forward) == next_speed

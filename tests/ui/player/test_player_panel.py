@@ -1,20 +1,18 @@
-"""The player: every button and key does what it says, on a real clip."""
+"""The player panel, driven by keyboard and mouse on a real clip."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from clips import a_job, frame_in
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QSlider, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.domain.job import Job, Rendering
-from sora_desktop.domain.job import RemoteId as Remote
+from sora_desktop.domain.job import Job, RemoteId, Rendering
 from sora_desktop.domain.request import AspectRatio
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.player_panel import PlayerPanel
@@ -29,7 +27,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 class Window(QWidget):
-    """Offers the player every key, as the main window does."""
+    """Passes unused keys to the player, as the main window does."""
 
     def __init__(self, panel: PlayerPanel) -> None:
         super().__init__()
@@ -39,23 +37,23 @@ class Window(QWidget):
         self.resize(900, 700)
 
     def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        self.panel.take_key(event)
+        self.panel.handle_key(event)
 
-    def part(self, name: str) -> QWidget:
+    def widget(self, name: str) -> QWidget:
         found = self.panel.findChild(QWidget, name)
         assert isinstance(found, QWidget), name
         return found
 
     def button(self, name: str) -> QAbstractButton:
-        found = self.part(name)
+        found = self.widget(name)
         assert isinstance(found, QAbstractButton)
         return found
 
     def time(self) -> str:
-        return self.part("timeLabel").accessibleName()
+        return self.widget("timeLabel").accessibleName()
 
     def picture(self) -> int | None:
-        view = self.part("videoView")
+        view = self.widget("videoView")
         assert isinstance(view, VideoView)
         image = view.image()
         return None if image.isNull() else frame_in(image)
@@ -78,14 +76,14 @@ def opened(window: Window, clip_job: Job, qtbot: QtBot) -> Window:
     return window
 
 
-def test_nothing_open_says_what_to_do(window: Window) -> None:
-    assert "library" in window.part("videoView").accessibleDescription()
+def test_without_a_clip_the_player_shows_what_to_do(window: Window) -> None:
+    assert "library" in window.widget("videoView").accessibleDescription()
     for name in ("playButton", "reuseButton", "extendButton", "showInFolderButton", "exportButton"):
-        assert not window.part(name).isEnabled(), name
+        assert not window.widget(name).isEnabled(), name
 
 
-def test_an_open_clip_says_what_it_is(opened: Window, clip_job: Job) -> None:
-    facts = opened.part("clipFacts")
+def test_an_open_clip_shows_its_facts(opened: Window, clip_job: Job) -> None:
+    facts = opened.widget("clipFacts")
     assert isinstance(facts, QLabel)
     assert (
         facts.text()
@@ -104,12 +102,12 @@ def test_play_and_pause_by_button_and_key(opened: Window, qtbot: QtBot) -> None:
     assert opened.button("playButton").accessibleName() == "Play"
 
 
-def test_frames_by_keys_and_by_the_bar(opened: Window, qtbot: QtBot) -> None:
+def test_keys_and_the_scrub_bar_reach_frames(opened: Window, qtbot: QtBot) -> None:
     QTest.keyClicks(opened, "...")
     qtbot.waitUntil(lambda: opened.picture() == 3)
     QTest.keyClick(opened, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: opened.picture() == 2)
-    bar = opened.part("scrubBar")
+    bar = opened.widget("scrubBar")
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, NONE, QPoint(bar.width() // 2, 10))
     qtbot.waitUntil(lambda: opened.picture() in (23, 24))
     bar.setFocus()
@@ -119,47 +117,47 @@ def test_frames_by_keys_and_by_the_bar(opened: Window, qtbot: QtBot) -> None:
     assert opened.time().startswith("0:01.95")
 
 
-def test_speed_loop_and_sound(opened: Window, qtbot: QtBot) -> None:
-    heard: list[object] = []
-    opened.panel.loop_changed.connect(heard.append)
-    opened.panel.volume_changed.connect(heard.append)
+def test_speed_loop_and_volume(opened: Window, qtbot: QtBot) -> None:
+    emitted: list[object] = []
+    opened.panel.loop_changed.connect(emitted.append)
+    opened.panel.volume_changed.connect(emitted.append)
     QTest.keyClick(opened, Qt.Key.Key_L, SHIFT)
-    assert heard == [False] and not opened.button("loopButton").isChecked()
+    assert emitted == [False] and not opened.button("loopButton").isChecked()
     QTest.mouseClick(opened.button("loopButton"), Qt.MouseButton.LeftButton)
-    assert heard == [False, True] and opened.button("loopButton").isChecked()
+    assert emitted == [False, True] and opened.button("loopButton").isChecked()
     QTest.keyClicks(opened, "}")
     assert opened.button("speedButton").text() == "2×"
     QTest.keyClicks(opened, "[")
     assert opened.button("speedButton").text() == "1.82×"
     QTest.keyClick(opened, Qt.Key.Key_Backspace)
     assert opened.button("speedButton").text() == "1×"
-    slider = opened.part("volumeSlider")
+    slider = opened.widget("volumeSlider")
     assert isinstance(slider, QSlider)
     slider.setValue(40)
-    assert heard[-1] == 0.4
+    assert emitted[-1] == 0.4
     QTest.keyClick(opened, Qt.Key.Key_M)
     assert opened.button("muteButton").isChecked()
 
 
-def test_the_frame_on_the_screen_can_be_copied_and_gone_on_from(opened: Window, qtbot: QtBot) -> None:
-    went_on: list[tuple[Job, QImage]] = []
-    opened.panel.continue_requested.connect(lambda job, image: went_on.append((job, image)))
+def test_the_frame_shown_can_be_copied_and_continued(opened: Window, qtbot: QtBot) -> None:
+    continued: list[tuple[Job, QImage]] = []
+    opened.panel.continue_requested.connect(lambda job, image: continued.append((job, image)))
     QTest.keyClicks(opened, "....")
     qtbot.waitUntil(lambda: opened.picture() == 4)
     QTest.keyClick(opened, Qt.Key.Key_C, CTRL | SHIFT)
     assert frame_in(QGuiApplication.clipboard().image()) == 4
     QTest.keyClick(opened, Qt.Key.Key_Right, CTRL)
-    assert [frame_in(image) for _, image in went_on] == [4]
+    assert [frame_in(image) for _, image in continued] == [4]
 
 
-def test_full_screen_shows_the_same_picture_and_leaves_by_escape(opened: Window, qtbot: QtBot) -> None:
+def test_full_screen_shows_the_same_picture_and_escape_leaves_it(opened: Window, qtbot: QtBot) -> None:
     QTest.keyClick(opened, Qt.Key.Key_F)
-    full = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "fullScreenView")
-    assert isinstance(full, VideoView)
-    qtbot.waitUntil(full.isVisible)
-    QTest.keyClicks(full, "..")
-    qtbot.waitUntil(lambda: frame_in(full.image()) == 2)
-    QTest.keyClick(full, Qt.Key.Key_Escape)
+    full_screen = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "fullScreenView")
+    assert isinstance(full_screen, VideoView)
+    qtbot.waitUntil(full_screen.isVisible)
+    QTest.keyClicks(full_screen, "..")
+    qtbot.waitUntil(lambda: frame_in(full_screen.image()) == 2)
+    QTest.keyClick(full_screen, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not any(w.objectName() == "fullScreenView" for w in QApplication.topLevelWidgets()))
     assert opened.picture() == 2
 
@@ -173,25 +171,25 @@ def test_full_screen_shows_the_same_picture_and_leaves_by_escape(opened: Window,
         ("exportButton", "export_requested"),
     ],
 )
-def test_each_action_names_the_open_job(opened: Window, clip_job: Job, name: str, signal: str) -> None:
-    asked: list[Job] = []
-    getattr(opened.panel, signal).connect(asked.append)
+def test_each_button_emits_the_open_job(opened: Window, clip_job: Job, name: str, signal: str) -> None:
+    emitted: list[Job] = []
+    getattr(opened.panel, signal).connect(emitted.append)
     QTest.mouseClick(opened.button(name), Qt.MouseButton.LeftButton)
-    assert asked == [clip_job]
+    assert emitted == [clip_job]
 
 
-def test_a_job_without_a_clip_says_where_it_stands(opened: Window) -> None:
-    job = a_job(Rendering(Remote("task_1"), 40))
+def test_a_job_without_a_clip_shows_its_state(opened: Window) -> None:
+    job = a_job(Rendering(RemoteId("task_1"), 40))
     opened.panel.show_job(job, "Generating 40 %")
     assert opened.picture() is None
-    assert opened.part("videoView").accessibleDescription() == "Generating 40 %"
-    assert opened.part("reuseButton").isEnabled()
-    assert not opened.part("exportButton").isEnabled()
+    assert opened.widget("videoView").accessibleDescription() == "Generating 40 %"
+    assert opened.widget("reuseButton").isEnabled()
+    assert not opened.widget("exportButton").isEnabled()
     QTest.keyClick(opened, Qt.Key.Key_Space)
     assert not opened.panel.is_playing
 
 
-def test_a_change_of_the_open_job_does_not_start_it_again(opened: Window, clip_job: Job, qtbot: QtBot) -> None:
+def test_reopening_the_open_clip_keeps_its_position(opened: Window, clip_job: Job, qtbot: QtBot) -> None:
     QTest.keyClicks(opened, "...")
     qtbot.waitUntil(lambda: opened.picture() == 3)
     opened.panel.open_clip(clip_job, None)
@@ -199,14 +197,53 @@ def test_a_change_of_the_open_job_does_not_start_it_again(opened: Window, clip_j
 
 
 @pytest.mark.parametrize(
+    ("action", "button", "signal"),
+    [
+        ("reuse_action", "reuseButton", "reuse_requested"),
+        ("extend_action", "extendButton", "extend_requested"),
+        ("show_in_folder_action", "showInFolderButton", "show_in_folder_requested"),
+        ("export_action", "exportButton", "export_requested"),
+    ],
+)
+def test_an_action_and_its_button_are_one(opened: Window, clip_job: Job, action: str, button: str, signal: str) -> None:
+    shared: QAction = getattr(opened.panel, action)
+    emitted: list[Job] = []
+    getattr(opened.panel, signal).connect(emitted.append)
+    shared.trigger()
+    assert emitted == [clip_job]
+    opened.panel.close_clip()
+    assert not shared.isEnabled() and not opened.button(button).isEnabled()
+    shared.trigger()
+    assert emitted == [clip_job]
+
+
+def test_the_playback_actions_and_their_buttons_are_one(opened: Window, qtbot: QtBot) -> None:
+    panel = opened.panel
+    panel.play_action.trigger()
+    qtbot.waitUntil(lambda: panel.is_playing)
+    loops: list[bool] = []
+    panel.loop_changed.connect(loops.append)
+    panel.set_loop(True)
+    assert panel.loop_action.isChecked() and opened.button("loopButton").isChecked()
+    panel.loop_action.trigger()
+    assert loops == [False] and not opened.button("loopButton").isChecked()
+    opened.button("loopButton").click()
+    assert loops == [False, True] and panel.loop_action.isChecked()
+    panel.close_clip()
+    actions = (panel.play_action, panel.loop_action, panel.fullscreen_action)
+    buttons = (opened.button("playButton"), opened.button("loopButton"), opened.button("fullscreenButton"))
+    assert not any(shared.isEnabled() for shared in (*actions, *buttons))
+
+
+@pytest.mark.parametrize(
     ("key", "modifiers", "text", "paused", "command"),
     [
-        (Qt.Key.Key_Space, NONE, " ", True, PlayerCommand.TOGGLE),
-        (Qt.Key.Key_J, NONE, "j", True, PlayerCommand.BACK),
-        (Qt.Key.Key_L, NONE, "l", True, PlayerCommand.FORWARD),
+        (Qt.Key.Key_Space, NONE, " ", True, PlayerCommand.PLAY_PAUSE),
+        (Qt.Key.Key_J, NONE, "j", True, PlayerCommand.SHUTTLE_BACK),
+        (Qt.Key.Key_L, NONE, "l", True, PlayerCommand.SHUTTLE_FORWARD),
         (Qt.Key.Key_L, SHIFT, "L", True, PlayerCommand.LOOP),
         (Qt.Key.Key_L, CTRL, "", True, None),
-        (Qt.Key.Key_BraceRight, SHIFT, "}", True, PlayerCommand.DOUBLE),
+        (Qt.Key.Key_BraceRight, SHIFT, "}", True, PlayerCommand.DOUBLE_SPEED),
         (Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.GroupSwitchModifier, "[", True, PlayerCommand.SLOWER),
         (Qt.Key.Key_Right, NONE, "", True, PlayerCommand.FRAME_FORWARD),
         (Qt.Key.Key_Right, NONE, "", False, None),
@@ -215,135 +252,140 @@ def test_a_change_of_the_open_job_does_not_start_it_again(opened: Window, clip_j
         (Qt.Key.Key_A, NONE, "a", True, None),
     ],
 )
-def test_which_key_means_what(
+def test_the_command_of_a_key(
     key: Qt.Key, modifiers: Qt.KeyboardModifier, text: str, paused: bool, command: PlayerCommand | None
 ) -> None:
     assert command_for(key, modifiers, text, paused=paused) is command
 
 
-def test_the_parts_are_named_for_those_who_do_not_see_them(opened: Window, clip_file: Path) -> None:
+def test_the_widgets_have_accessible_names(opened: Window) -> None:
     for name in ("videoView", "playButton", "scrubBar", "timeLabel", "loopButton", "speedButton", "volumeSlider"):
-        assert opened.part(name).accessibleName(), name
+        assert opened.widget(name).accessibleName(), name
 
 
-def test_a_clip_that_was_put_back_opens_again(opened: Window, clip_job: Job, qtbot: QtBot) -> None:
-    opened.panel.show_job(clip_job, "It is no longer there. Put it back.")
-    assert not opened.part("playButton").isEnabled()
+def test_a_clip_that_was_missing_opens_again(opened: Window, clip_job: Job, qtbot: QtBot) -> None:
+    opened.panel.show_job(clip_job, "The file is missing.")
+    assert not opened.widget("playButton").isEnabled()
     opened.panel.open_clip(clip_job, None)
-    assert opened.part("playButton").isEnabled()
+    assert opened.widget("playButton").isEnabled()
     qtbot.waitUntil(lambda: opened.picture() == 0)
 
 
-def test_the_picture_stays_where_it_is_whatever_is_opened(window: Window, clip_job: Job, qtbot: QtBot) -> None:
-    places: set[tuple[int, int]] = set()
+def test_the_picture_does_not_move_when_another_job_is_shown(window: Window, clip_job: Job, qtbot: QtBot) -> None:
+    positions: set[tuple[int, int]] = set()
 
-    def look() -> None:
+    def record() -> None:
         QApplication.processEvents()
-        places.add((window.part("videoView").height(), window.part("reuseButton").y()))
+        positions.add((window.widget("videoView").height(), window.widget("reuseButton").y()))
 
-    look()
+    record()
     for width in (900, 520):
-        places.clear()
+        positions.clear()
         window.panel.resize(width, 700)
         window.panel.close_clip()
-        look()
-        window.panel.show_job(a_job(Rendering(Remote("task_1"), 40)), "Generating 40 %")
-        look()
+        record()
+        window.panel.show_job(a_job(Rendering(RemoteId("task_1"), 40)), "Generating 40 %")
+        record()
         window.panel.open_clip(clip_job, None)
         qtbot.waitUntil(lambda: window.picture() == 0)
-        look()
-        assert len(places) == 1, places
+        record()
+        assert len(positions) == 1, positions
 
 
-def test_facts_take_two_lines_at_most_and_no_fact_is_torn(opened: Window, clip_job: Job) -> None:
-    facts = opened.part("clipFacts")
+def test_facts_take_at_most_two_lines_and_break_between_facts(opened: Window, clip_job: Job) -> None:
+    facts = opened.widget("clipFacts")
     assert isinstance(facts, ElidedLabel)
-    seen: set[int] = set()
+    line_counts: set[int] = set()
     for width in range(520, 1400, 20):
         opened.panel.resize(width, 700)
         QApplication.processEvents()
         lines = facts.lines
-        seen.add(len(lines))
+        line_counts.add(len(lines))
         assert facts.height() == facts.height_of(len(lines))
         if not lines[-1].endswith("…"):
-            whole = " ".join(lines)
-            assert whole == facts.text()
+            assert " ".join(lines) == facts.text()
             assert all(line.startswith("·") or line.endswith("·") or n == 0 for n, line in enumerate(lines[:-1], 1))
-    assert seen == {1, 2} and facts.toolTip() == facts.text()
+    assert line_counts == {1, 2} and facts.toolTip() == facts.text()
 
 
-@pytest.mark.parametrize(("shape", "wide", "high"), [("16:9", 800, 450), ("9:16", 360, 640), ("1:1", 600, 600)])
-def test_what_is_to_come_has_the_shape_of_its_picture(window: Window, shape: str, wide: int, high: int) -> None:
-    view = window.part("videoView")
+@pytest.mark.parametrize(
+    ("aspect_ratio", "width", "height"), [("16:9", 800, 450), ("9:16", 360, 640), ("1:1", 600, 600)]
+)
+def test_a_video_in_progress_has_the_shape_of_its_picture(
+    window: Window, aspect_ratio: str, width: int, height: int
+) -> None:
+    view = window.widget("videoView")
     assert isinstance(view, VideoView)
-    window.panel.show_job(a_job(Rendering(Remote("task_1"), 40), aspect_ratio=AspectRatio(shape)), "Generating 40 %")
-    place = view.place()
-    assert place.width() == view.width() or place.height() == view.height()
-    assert abs(place.width() / place.height() - wide / high) < 0.01
-    assert view.rect().contains(place)
+    window.panel.show_job(
+        a_job(Rendering(RemoteId("task_1"), 40), aspect_ratio=AspectRatio(aspect_ratio)), "Generating 40 %"
+    )
+    rect = view.picture_rect()
+    assert rect.width() == view.width() or rect.height() == view.height()
+    assert abs(rect.width() / rect.height() - width / height) < 0.01
+    assert view.rect().contains(rect)
     window.panel.close_clip()
-    assert view.place() == view.rect()
+    assert view.picture_rect() == view.rect()
 
 
-@pytest.mark.parametrize("look", ["dark", "light"])
-def test_nothing_is_painted_around_a_picture_but_the_window(window: Window, theme: Theme, look: str) -> None:
-    view = window.part("videoView")
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_picture_has_no_border(window: Window, theme: Theme, scheme: str) -> None:
+    view = window.widget("videoView")
     assert isinstance(view, VideoView)
-    theme.choose(look)
+    theme.choose(scheme)
     image = QImage(160, 90, QImage.Format.Format_RGB32)
     image.fill(Qt.GlobalColor.red)
     view.show_image(image)
-    taken = window.grab().toImage()
-    place = view.place().translated(view.mapTo(window, QPoint(0, 0)))
-    assert place.height() < view.height()
-    above, ground = QPoint(place.center().x(), place.top() - 3), QPoint(3, 3)
-    assert taken.pixelColor(above) == taken.pixelColor(ground)
-    assert taken.pixelColor(place.center()).name() == "#ff0000"
+    screenshot = window.grab().toImage()
+    rect = view.picture_rect().translated(view.mapTo(window, QPoint(0, 0)))
+    assert rect.height() < view.height()
+    above, background = QPoint(rect.center().x(), rect.top() - 3), QPoint(3, 3)
+    assert screenshot.pixelColor(above) == screenshot.pixelColor(background)
+    assert screenshot.pixelColor(rect.center()).name() == "#ff0000"
 
 
-@pytest.mark.parametrize("look", ["dark", "light"])
-def test_a_loop_that_is_on_can_be_told_without_the_accent(opened: Window, theme: Theme, look: str) -> None:
-    theme.choose(look)
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_an_active_loop_is_visible_without_the_accent_color(opened: Window, theme: Theme, scheme: str) -> None:
+    theme.choose(scheme)
     button = opened.button("loopButton")
 
-    def colours() -> set[str]:
+    def colors() -> set[str]:
         QApplication.processEvents()
         picture = button.grab().toImage()
         return {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
 
     opened.panel.set_loop(True)
-    on = colours()
+    on = colors()
     opened.panel.set_loop(False)
-    off = colours()
+    off = colors()
     assert theme.tokens.line in on - off and theme.tokens.accent_text not in on
 
 
-def test_words_and_filmstrip_keep_room_in_the_narrowest_window(opened: Window, clip_job: Job) -> None:
+def test_text_and_filmstrip_keep_their_room_in_the_narrowest_window(opened: Window, clip_job: Job) -> None:
     opened.panel.resize(496, 700)
     QApplication.processEvents()
-    title, facts = opened.part("clipTitle"), opened.part("clipFacts")
+    title, facts = opened.widget("clipTitle"), opened.widget("clipFacts")
     assert isinstance(title, ElidedLabel) and isinstance(facts, ElidedLabel)
     assert title.width() > 400 and not facts.lines[-1].endswith("…")
-    assert opened.part("scrubBar").width() >= 100
-    right = max(opened.part(name).geometry().right() for name in ("exportButton", "fullscreenButton"))
+    assert opened.widget("scrubBar").width() >= 100
+    right = max(opened.widget(name).geometry().right() for name in ("exportButton", "fullscreenButton"))
     assert right <= 496 - 16
     for name in ("loopButton", "exportButton"):
-        assert opened.part(name).isVisible() and opened.part(name).accessibleName(), name
+        assert opened.widget(name).isVisible() and opened.widget(name).accessibleName(), name
     opened.panel.resize(660, 700)
     QApplication.processEvents()
-    assert opened.part("reuseButton").x() > 200
+    assert opened.widget("reuseButton").x() > 200
 
 
 @pytest.mark.parametrize("name", ["videoView", "loopButton", "muteButton", "volumeSlider"])
-def test_space_plays_after_a_click_wherever_the_cursor_was(opened: Window, qtbot: QtBot, name: str) -> None:
+def test_space_plays_after_a_click_in_the_player(opened: Window, qtbot: QtBot, name: str) -> None:
     field = QLineEdit(opened)
     field.show()
     field.setFocus()
     assert opened.focusWidget() is field
-    part = opened.part(name)
-    QTest.mouseClick(part, Qt.MouseButton.LeftButton, NONE, part.rect().center())
+    widget = opened.widget(name)
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, NONE, widget.rect().center())
     if opened.panel.is_playing:
-        opened.panel._ready_playback().pause()
+        opened.panel.play_action.trigger()
     focus = opened.focusWidget()
     assert focus is not None and focus.objectName() == "playButton"
     QTest.keyClick(focus, Qt.Key.Key_Space)
@@ -351,10 +393,10 @@ def test_space_plays_after_a_click_wherever_the_cursor_was(opened: Window, qtbot
     assert field.text() == ""
 
 
-def test_a_click_on_a_button_leaves_the_keys_where_they_were(opened: Window) -> None:
+def test_a_click_on_a_button_keeps_the_focus_of_the_list(opened: Window) -> None:
     rows = QTreeView(opened)
     rows.show()
     rows.setFocus()
     for name in ("loopButton", "muteButton", "showInFolderButton", "videoView"):
-        QTest.mouseClick(opened.part(name), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(opened.widget(name), Qt.MouseButton.LeftButton)
         assert opened.focusWidget() is rows, name
