@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
 #: The sandbox among the names of services; every other service is named by its base URL.
 SANDBOX = "sandbox"
@@ -24,13 +24,6 @@ TIGHT = 1 << 20
 
 class SandboxStartError(Exception):
     """The child ended or stayed silent. The message may be shown to a person."""
-
-
-def own_command() -> list[str]:
-    """What starts this very program again, frozen or not."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, "-P", "-m", "sora_desktop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +95,9 @@ class SandboxProcess:
                 stderr=complaints,
                 text=True,
                 encoding="utf-8",
-                env=_environment(),
+                env=child_environment(),
                 start_new_session=True,  # Ctrl-C is for the parent, which still needs the child's answers
-                creationflags=0x08000000 if sys.platform == "win32" else 0,  # CREATE_NO_WINDOW
+                creationflags=creation_flags(),
             )
             return self._process
 
@@ -123,10 +116,3 @@ class SandboxProcess:
             process.kill()
             process.wait()
         process.stdout.close()
-
-
-def _environment() -> dict[str, str]:
-    """Ours, and the way to this package, whatever folder the program was started in."""
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

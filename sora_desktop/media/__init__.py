@@ -1,1 +1,1 @@
-"""What is inside a video or image file, found out in worker processes."""
+"""Reads and writes video and image files in worker processes."""

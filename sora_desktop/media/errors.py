@@ -1,7 +1,7 @@
-"""The one failure of this room."""
+"""The error of this room."""
 
 from __future__ import annotations
 
 
 class MediaError(Exception):
-    """A file cannot be used. Its text is a sentence for a person."""
+    """A file cannot be used. The message may be shown to the user."""

@@ -1,4 +1,4 @@
-"""Files as they lie on the disk: their sizes, their sums, and pictures put in place whole or not at all."""
+"""File sizes and hashes, and pictures that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from pathlib import Path
 
 from sora_desktop.media.errors import MediaError
 
-_PIECE = 1024 * 1024
+_CHUNK_SIZE = 1024 * 1024
 
 
 def size_of(file: Path) -> int:
-    """Bytes in a file that has some. Raises MediaTrouble when it is missing, a folder, empty or not a plain file."""
+    """Size in bytes. Raises MediaError if the file is missing, unreadable, empty or not a regular file."""
     try:
         if file.is_dir():
             raise MediaError(f"“{file.name}” is a folder, not a file.")
         size = file.stat().st_size
-        plain = file.is_file()
+        is_regular = file.is_file()
     except FileNotFoundError:
-        raise MediaError(f"“{file.name}” is not there any more.") from None
+        raise MediaError(f"“{file.name}” no longer exists.") from None
     except OSError as error:
         raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
-    if not plain:
-        raise MediaError(f"“{file.name}” is not a plain file.")
+    if not is_regular:
+        raise MediaError(f"“{file.name}” is not a regular file.")
     if size == 0:
         raise MediaError(f"“{file.name}” is empty (0 bytes).")
     return size
 
 
-def head_of(file: Path, length: int) -> bytes:
-    """The first bytes of a file. Raises MediaTrouble when it cannot be read."""
+def first_bytes(file: Path, length: int) -> bytes:
+    """The first `length` bytes of a file, or fewer. Raises MediaError."""
     try:
         with file.open("rb") as stream:
             return stream.read(length)
@@ -40,19 +40,19 @@ def head_of(file: Path, length: int) -> bytes:
 
 
 def sha256_of(file: Path) -> str:
-    """The file's SHA-256 as 64 hexadecimal digits, read piece by piece. Raises MediaTrouble when it cannot be read."""
+    """The file's SHA-256 as 64 hexadecimal digits. Raises MediaError."""
     digest = hashlib.sha256()
     try:
         with file.open("rb") as stream:
-            while piece := stream.read(_PIECE):
-                digest.update(piece)
+            while chunk := stream.read(_CHUNK_SIZE):
+                digest.update(chunk)
     except OSError as error:
         raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
     return digest.hexdigest()
 
 
-def put_in_place(content: bytes, to: Path) -> None:
-    """Writes a file so that no reader ever sees half of it. Raises MediaTrouble when the disk refuses."""
+def write_picture(content: bytes, to: Path) -> None:
+    """Write a file in one step, so that no reader sees a part of it. Raises MediaError."""
     part = to.with_name(f".{to.name}.{os.getpid()}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)

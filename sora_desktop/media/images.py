@@ -1,4 +1,4 @@
-"""Whether a file is an image that a video can start from."""
+"""Checks whether a file is an image that a video can start from."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import av
 
 from sora_desktop.media.errors import MediaError
-from sora_desktop.media.files import head_of, sha256_of, size_of
+from sora_desktop.media.files import first_bytes, sha256_of, size_of
 from sora_desktop.media.protocol import ImageFacts
 
-#: Longest side taken, in pixels, and most bytes.
+#: Longest accepted side in pixels, and most bytes.
 SIDE_LIMIT = 8192
 SIZE_LIMIT = 20 * 1024 * 1024
 
-_TAKEN = "PNG, JPEG and WebP are taken."
+_ACCEPTED = "Use a PNG, JPEG or WebP image."
 
-#: First bytes of kinds that people drop and that are not taken.
-_OTHERS = (
+#: First bytes of common file types that are not accepted.
+_OTHER_TYPES = (
     (b"GIF8", "a GIF"),
     (b"BM", "a BMP"),
     (b"II*\0", "a TIFF"),
@@ -33,41 +33,41 @@ _DEMUXERS = {"png": "png_pipe", "jpeg": "jpeg_pipe", "webp": "webp_pipe"}
 
 
 def image_facts_of(file: Path) -> ImageFacts:
-    """Reads type and size, then decodes. Raises MediaTrouble for anything a video cannot start from."""
+    """Check type and size, then decode. Raises MediaError for any file that a video cannot start from."""
     size = size_of(file)
     if size > SIZE_LIMIT:
-        raise MediaError(f"“{file.name}” has {size / 1024**2:.1f} MB; at most {SIZE_LIMIT // 1024**2} MB are taken.")
-    kind = image_format_of(head_of(file, 64), file.name)
-    content = head_of(file, size)
+        raise MediaError(f"“{file.name}” has {size / 1024**2:.1f} MB; the limit is {SIZE_LIMIT // 1024**2} MB.")
+    kind = image_format_of(first_bytes(file, 64), file.name)
+    content = first_bytes(file, size)
     width, height = _sides_of(content, kind, file.name)
     if max(width, height) > SIDE_LIMIT:
-        raise MediaError(f"“{file.name}” is {width:,} × {height:,} pixels; at most {SIDE_LIMIT:,} on a side are taken.")
-    _refuse_cut(content, kind, file.name)
+        raise MediaError(f"“{file.name}” is {width:,} × {height:,} pixels; the limit is {SIDE_LIMIT:,} a side.")
+    _refuse_truncated(content, kind, file.name)
     width, height = _decoded_sides(file, kind)
     return ImageFacts(width=width, height=height, format=kind, size=size, sha256=sha256_of(file))
 
 
 def image_format_of(head: bytes, name: str) -> str:
-    """ "png", "jpeg" or "webp" by the first bytes, whatever the name says. Raises MediaTrouble for all else."""
+    """ "png", "jpeg" or "webp" by the first bytes; the name does not matter. Raises MediaError for anything else."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if head.startswith(b"\xff\xd8\xff"):
         return "jpeg"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webp"
-    for start, kind in _OTHERS:
+    for start, kind in _OTHER_TYPES:
         if head.startswith(start):
-            raise MediaError(f"“{name}” is {kind}. {_TAKEN}")
+            raise MediaError(f"“{name}” is {kind}. {_ACCEPTED}")
     if head[4:8] == b"ftyp":
-        still = head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif")
-        raise MediaError(f"“{name}” is {'a HEIC or AVIF image' if still else 'a video'}. {_TAKEN}")
+        is_image = head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"avif")
+        raise MediaError(f"“{name}” is {'a HEIC or AVIF image' if is_image else 'a video'}. {_ACCEPTED}")
     if not any(byte < 9 for byte in head):
-        raise MediaError(f"“{name}” holds text, not an image, whatever its name says. {_TAKEN}")
-    raise MediaError(f"“{name}” is not an image that can be read. {_TAKEN}")
+        raise MediaError(f"“{name}” holds text, not an image. {_ACCEPTED}")
+    raise MediaError(f"“{name}” is not an image. {_ACCEPTED}")
 
 
 def _sides_of(content: bytes, kind: str, name: str) -> tuple[int, int]:
-    """Width and height as the header says, without decoding."""
+    """Width and height from the header, without decoding. Raises MediaError."""
     try:
         sides = {"png": _png_sides, "jpeg": _jpeg_sides, "webp": _webp_sides}[kind](content)
     except (struct.error, IndexError):
@@ -88,7 +88,7 @@ def _jpeg_sides(content: bytes) -> tuple[int, int]:
         if content[at] != 0xFF:
             return 0, 0
         marker = content[at + 1]
-        if marker == 0xFF:  # filling
+        if marker == 0xFF:  # padding
             at += 1
         elif marker in (0x01, *range(0xD0, 0xD9)):  # markers without a length
             at += 2
@@ -115,19 +115,19 @@ def _webp_sides(content: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-def _refuse_cut(content: bytes, kind: str, name: str) -> None:
-    """Decoders paint what is missing grey; the ends of the formats say whether all is there."""
+def _refuse_truncated(content: bytes, kind: str, name: str) -> None:
+    """Raises MediaError if the end of the file is missing, which a decoder would fill with gray."""
     match kind:
         case "png":
-            whole = content.find(b"IEND", -4096) >= 0 or b"IEND\xaeB`\x82" in content
+            is_complete = content.find(b"IEND", -4096) >= 0 or b"IEND\xaeB`\x82" in content
         case "jpeg":
-            whole = b"\xff\xd9" in content[-65536:]
+            is_complete = b"\xff\xd9" in content[-65536:]
         case _:
-            whole = struct.unpack_from("<I", content, 4)[0] + 8 <= len(content) + 1
+            is_complete = struct.unpack_from("<I", content, 4)[0] + 8 <= len(content) + 1
             if content[12:16] == b"VP8X" and content[20] & 2:
-                raise MediaError(f"“{name}” is an animated WebP; a still image is needed.")
-    if not whole:
-        raise MediaError(f"“{name}” is cut short: its end is missing.")
+                raise MediaError(f"“{name}” is an animated WebP. Use a still image.")
+    if not is_complete:
+        raise MediaError(f"“{name}” is incomplete: its end is missing.")
 
 
 def _decoded_sides(file: Path, kind: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What the pool and its workers say to each other, one JSON object a line."""
+"""The messages between the pool and its workers, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What decoding an image file showed."""
+    """Properties of an image that can be decoded."""
 
     width: int  # pixels
     height: int  # pixels
@@ -19,22 +19,22 @@ class ImageFacts:
     sha256: str
 
 
-class FactsAsked(msgspec.Struct, frozen=True, tag="facts"):
-    """Answered with VideoFacts."""
+class VideoFactsRequest(msgspec.Struct, frozen=True, tag="video_facts"):
+    """Replied to with VideoFacts."""
 
     file: str
 
 
-class PosterAsked(msgspec.Struct, frozen=True, tag="poster"):
-    """Answered with null once the picture is in its place."""
+class PosterRequest(msgspec.Struct, frozen=True, tag="poster"):
+    """Replied to with null once the picture is written."""
 
     file: str
     to: str
     width: int  # pixels
 
 
-class FilmstripAsked(msgspec.Struct, frozen=True, tag="filmstrip"):
-    """Answered with null once the picture is in its place."""
+class FilmstripRequest(msgspec.Struct, frozen=True, tag="filmstrip"):
+    """Replied to with null once the picture is written."""
 
     file: str
     to: str
@@ -42,32 +42,32 @@ class FilmstripAsked(msgspec.Struct, frozen=True, tag="filmstrip"):
     height: int  # pixels
 
 
-class LastFrameAsked(msgspec.Struct, frozen=True, tag="last_frame"):
-    """Answered with null once the PNG is in its place."""
+class LastFrameRequest(msgspec.Struct, frozen=True, tag="last_frame"):
+    """Replied to with null once the PNG is written."""
 
     file: str
     to: str
 
 
-class ImageFactsAsked(msgspec.Struct, frozen=True, tag="image_facts"):
-    """Answered with ImageFacts."""
+class ImageFactsRequest(msgspec.Struct, frozen=True, tag="image_facts"):
+    """Replied to with ImageFacts."""
 
     file: str
 
 
-Question: TypeAlias = FactsAsked | PosterAsked | FilmstripAsked | LastFrameAsked | ImageFactsAsked
+Request: TypeAlias = VideoFactsRequest | PosterRequest | FilmstripRequest | LastFrameRequest | ImageFactsRequest
 
 
-class Answer(msgspec.Struct, frozen=True, tag="answer"):
-    """It went well."""
+class Result(msgspec.Struct, frozen=True, tag="result"):
+    """The request succeeded. `value` is what it returns."""
 
-    result: msgspec.Raw
-
-
-class Trouble(msgspec.Struct, frozen=True, tag="trouble"):
-    """It did not; the sentence is for a person."""
-
-    sentence: str
+    value: msgspec.Raw
 
 
-Reply: TypeAlias = Answer | Trouble
+class Failure(msgspec.Struct, frozen=True, tag="failure"):
+    """The request failed. The message may be shown to the user."""
+
+    message: str
+
+
+Reply: TypeAlias = Result | Failure

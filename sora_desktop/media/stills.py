@@ -1,4 +1,4 @@
-"""Decoded frames made into picture files."""
+"""Converts decoded frames to picture files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def png_of(frame: VideoFrame) -> bytes:
 
 
 def scaled(frame: VideoFrame, *, width: int = 0, height: int = 0) -> VideoFrame:
-    """The frame as RGB at the given width or height, its proportions kept."""
+    """The frame as RGB at the given width or height, with its aspect ratio."""
     if not width:
         width = max(1, round(frame.width * height / frame.height))
     if not height:
@@ -45,14 +45,14 @@ def scaled(frame: VideoFrame, *, width: int = 0, height: int = 0) -> VideoFrame:
 
 
 def rows_of(frame: VideoFrame, pixel_bytes: int) -> list[bytes]:
-    """The rows of a packed picture without the padding at their ends."""
+    """The rows of a packed picture without the padding at the end of each row."""
     plane = frame.planes[0]
     pixels, pitch, used = bytes(plane), plane.line_size, frame.width * pixel_bytes
     return [pixels[start : start + used] for start in range(0, pitch * frame.height, pitch)]
 
 
 def side_by_side(frames: Sequence[VideoFrame]) -> VideoFrame:
-    """One RGB picture of RGB frames of one height, left to right."""
+    """One RGB picture of RGB frames of the same height, from left to right."""
     strip = VideoFrame(sum(frame.width for frame in frames), frames[0].height, "rgb24")
     pitch = strip.planes[0].line_size
     rows = zip(*(rows_of(frame, 3) for frame in frames), strict=True)

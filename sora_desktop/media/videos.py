@@ -1,4 +1,4 @@
-"""What a video file holds, found out by decoding it, and pictures from it."""
+"""Reads the properties of a video file by decoding it, and makes pictures of it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.errors import MediaError
-from sora_desktop.media.files import head_of, put_in_place, sha256_of, size_of
+from sora_desktop.media.files import first_bytes, sha256_of, size_of, write_picture
 from sora_desktop.media.stills import brightness_of, jpeg_of, png_of, scaled, side_by_side
 
-#: Containers of video alone. Playlists and texts, which FFmpeg would also open, could name other files.
+#: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
 
-#: Where a poster is looked for, as parts of the length; the first that is not dark is taken.
-_POSTER_PLACES = (0.3, 0.5, 0.7, 0.15, 0.9)
+#: Where to take the poster from, as fractions of the length; the first frame that is not dark is used.
+_POSTER_POSITIONS = (0.3, 0.5, 0.7, 0.15, 0.9)
 
-#: Mean luma under which a frame is called dark.
-_DARK = 24.0
+#: Mean luma below which a frame counts as dark.
+_DARK_BELOW = 24.0
 
 
 def facts_of(file: Path) -> VideoFacts:
-    """Decodes the first and the last frame and counts all. Raises MediaTrouble if it is not a whole playable video."""
+    """Decode the first and the last frame and count all. Raises MediaError if the file is not a complete video."""
     size = size_of(file)
-    _refuse_texts(file)
-    _refuse_cut_boxes(file, size)
+    _refuse_text(file)
+    _refuse_truncated_boxes(file, size)
     with _opened(file) as (container, stream):
         track = _track_of(file, container, stream)
         first = _first_frame(file, container, stream)
@@ -52,94 +52,94 @@ def facts_of(file: Path) -> VideoFacts:
 
 
 def write_poster(file: Path, to: Path, width: int) -> None:
-    """A JPEG of one frame that shows what the video is about: well inside it, and not dark."""
+    """Write a JPEG of one representative frame: away from the ends, and not dark. Raises MediaError."""
     size_of(file)
     with _opened(file) as (container, stream):
         best: VideoFrame | None = None
         brightest = -1.0
-        for place in _POSTER_PLACES:
-            frame = _frame_at(container, stream, place)
+        for position in _POSTER_POSITIONS:
+            frame = _frame_at(container, stream, position)
             if frame is None:
                 continue
             brightness = brightness_of(frame)
             if brightness > brightest:
                 best, brightest = frame, brightness
-            if brightness >= _DARK:
+            if brightness >= _DARK_BELOW:
                 break
         if best is None:
-            raise MediaError(f"No picture in “{file.name}” can be decoded.")
-        put_in_place(jpeg_of(scaled(best, width=width)), to)
+            raise MediaError(f"No frame of “{file.name}” can be decoded.")
+        write_picture(jpeg_of(scaled(best, width=width)), to)
 
 
 def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
-    """A JPEG of `frames` pictures side by side, taken at the middles of as many equal parts of the video."""
+    """Write a JPEG of `frames` pictures side by side, each from the middle of an equal part of the video."""
     size_of(file)
     with _opened(file) as (container, stream):
         start, length = _span_of(container, stream)
-        wanted = [start + length * (place + 0.5) / frames for place in range(frames)]
+        times = [start + length * (index + 0.5) / frames for index in range(frames)]
         half_a_frame = 0.5 / float(stream.average_rate or 25)
         pictures: list[VideoFrame] = []
         latest: VideoFrame | None = None
         for frame in container.decode(stream):
             latest = frame
-            while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= wanted[len(pictures)]:
+            while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= times[len(pictures)]:
                 pictures.append(scaled(frame, height=height))
             if len(pictures) == frames:
                 break
         if latest is None:
-            raise MediaError(f"No picture in “{file.name}” can be decoded.")
+            raise MediaError(f"No frame of “{file.name}” can be decoded.")
         while len(pictures) < frames:
             pictures.append(scaled(latest, height=height))
-        put_in_place(jpeg_of(side_by_side(pictures)), to)
+        write_picture(jpeg_of(side_by_side(pictures)), to)
 
 
 def write_last_frame(file: Path, to: Path) -> None:
-    """The last frame as a PNG at the video's own size, for a video that goes on from there."""
+    """Write the last frame as a PNG of the video's own size, from which another video can start."""
     size_of(file)
     with _opened(file) as (container, stream):
         last = _last_frame(file, container, stream, _track_of(file, container, stream))
-        put_in_place(png_of(last), to)
+        write_picture(png_of(last), to)
 
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """The packets of the picture, counted without decoding them."""
+    """What the packets of the video stream say without decoding."""
 
     frames: int
     seconds: float
     last_start: int  # pts of the latest frame, in the stream's time base
-    last_key: int  # pts of the latest frame that can be decoded by itself
+    last_key: int  # pts of the latest key frame
 
 
 @contextmanager
 def _opened(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The file and its picture. FFmpeg's failures, inside the block too, come out as MediaTrouble."""
+    """The file and its video stream. Errors of FFmpeg, also inside the block, are raised as MediaError."""
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
     try:
         with av.open(str(file.absolute()), options=options) as container:
             if not container.streams.video:
-                raise MediaError(f"There is no picture in “{file.name}”.")
+                raise MediaError(f"“{file.name}” has no video stream.")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             yield container, stream
     except av.FFmpegError as error:
-        raise MediaError(f"“{file.name}” is not a playable video: {_said(error)}.") from error
+        raise MediaError(f"“{file.name}” is not a playable video: {_reason(error)}.") from error
 
 
-def _said(error: av.FFmpegError) -> str:
+def _reason(error: av.FFmpegError) -> str:
     return (error.strerror or type(error).__name__).strip().rstrip(".").lower()
 
 
-def _refuse_texts(file: Path) -> None:
-    head = head_of(file, 512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+def _refuse_text(file: Path) -> None:
+    head = first_bytes(file, 512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<?xml", b"<!--")):
         raise MediaError(f"“{file.name}” is a web page, not a video.")
     if head.startswith((b"{", b"[", b"#extm3u")) or not head:
-        raise MediaError(f"“{file.name}” is a text, not a video.")
+        raise MediaError(f"“{file.name}” is a text file, not a video.")
 
 
-def _refuse_cut_boxes(file: Path, size: int) -> None:
-    """An MP4 is a row of boxes that say their lengths: one that reaches past the end betrays a cut."""
+def _refuse_truncated_boxes(file: Path, size: int) -> None:
+    """Raises MediaError for an incomplete MP4, which is a sequence of boxes with their lengths."""
     with file.open("rb") as stream:
         at = 0
         kinds: set[bytes] = set()
@@ -148,7 +148,7 @@ def _refuse_cut_boxes(file: Path, size: int) -> None:
             head = stream.read(16)
             length, kind = struct.unpack(">I4s", head[:8])
             if at == 0 and kind not in (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"):
-                return  # no MP4
+                return  # not an MP4
             if length == 1 and len(head) == 16:
                 length = struct.unpack(">Q", head[8:])[0]
             elif length == 0:
@@ -158,34 +158,34 @@ def _refuse_cut_boxes(file: Path, size: int) -> None:
             kinds.add(kind)
             at += length
         if at > size:
-            raise MediaError(f"“{file.name}” is cut short: {size:,} bytes of at least {at:,} are there.")
+            raise MediaError(f"“{file.name}” is incomplete: it has {size:,} of at least {at:,} bytes.")
         if b"moov" not in kinds:
-            raise MediaError(f"“{file.name}” is cut short: its table of contents is missing.")
+            raise MediaError(f"“{file.name}” is incomplete: its index is missing.")
 
 
 def _track_of(file: Path, container: InputContainer, stream: VideoStream) -> _Track:
     frames = 0
     start: int | None = None
     end = last_start = last_key = 0
-    usual = round(1 / (float(stream.average_rate or 25) * float(stream.time_base or 1)))
+    default_duration = round(1 / (float(stream.average_rate or 25) * float(stream.time_base or 1)))
     for packet in container.demux(stream):
         if packet.size == 0 or packet.is_discard:
             continue
         if packet.is_corrupt:
-            raise MediaError(f"“{file.name}” is damaged: a piece of the picture is broken.")
+            raise MediaError(f"“{file.name}” is damaged: a part of it cannot be decoded.")
         at = packet.pts if packet.pts is not None else packet.dts
         if at is None:
             continue
         frames += 1
         start = at if start is None else min(start, at)
-        end = max(end, at + (packet.duration or usual))
+        end = max(end, at + (packet.duration or default_duration))
         last_start = max(last_start, at)
         if packet.is_keyframe:
             last_key = at
     if start is None or end <= start:
-        raise MediaError(f"There is no picture in “{file.name}”.")
+        raise MediaError(f"“{file.name}” has no video stream.")
     if frames < stream.frames:
-        raise MediaError(f"“{file.name}” is cut short: {frames:,} of {stream.frames:,} frames are there.")
+        raise MediaError(f"“{file.name}” is incomplete: it has {frames:,} of {stream.frames:,} frames.")
     return _Track(frames, float((end - start) * (stream.time_base or 1)), last_start, last_key)
 
 
@@ -197,7 +197,7 @@ def _first_frame(file: Path, container: InputContainer, stream: VideoStream) -> 
 
 
 def _last_frame(file: Path, container: InputContainer, stream: VideoStream, track: _Track) -> VideoFrame:
-    """The last frame, decoded from the last key frame on. Raises MediaTrouble when it is not whole."""
+    """The last frame, decoded from the last key frame. Raises MediaError if it cannot be decoded completely."""
     container.seek(track.last_key, stream=stream)
     last: VideoFrame | None = None
     for frame in container.decode(stream):
@@ -209,7 +209,7 @@ def _last_frame(file: Path, container: InputContainer, stream: VideoStream, trac
 
 
 def _span_of(container: InputContainer, stream: VideoStream) -> tuple[float, float]:
-    """Start and length of the picture in seconds, as the container says."""
+    """Start and length of the video stream in seconds, as the container says."""
     base = float(stream.time_base or 0)
     start = (stream.start_time or 0) * base
     if stream.duration:
@@ -217,14 +217,14 @@ def _span_of(container: InputContainer, stream: VideoStream) -> tuple[float, flo
     return start, (container.duration or 0) / av.time_base
 
 
-def _frame_at(container: InputContainer, stream: VideoStream, place: float) -> VideoFrame | None:
-    """The frame shown at that part of the length, or the nearest before it."""
+def _frame_at(container: InputContainer, stream: VideoStream, position: float) -> VideoFrame | None:
+    """The frame at `position`, a fraction of the length, or the nearest frame before it."""
     start, length = _span_of(container, stream)
-    wanted = start + length * place
-    container.seek(int(wanted / float(stream.time_base or 1)), stream=stream)
+    time = start + length * position
+    container.seek(int(time / float(stream.time_base or 1)), stream=stream)
     found: VideoFrame | None = None
     for frame in container.decode(stream):
         found = frame
-        if (frame.time or 0.0) >= wanted:
+        if (frame.time or 0.0) >= time:
             break
     return found

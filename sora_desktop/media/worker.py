@@ -1,4 +1,7 @@
-"""The worker process: reads questions as JSON lines from standard input, answers on standard output, ends with it."""
+"""The worker process: reads requests as JSON lines from standard input and replies on standard output.
+
+It ends when standard input ends, and so with its parent.
+"""
 
 from __future__ import annotations
 
@@ -16,72 +19,66 @@ from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.images import image_facts_of
 from sora_desktop.media.protocol import (
-    Answer,
-    FactsAsked,
-    FilmstripAsked,
+    Failure,
+    FilmstripRequest,
     ImageFacts,
-    ImageFactsAsked,
-    LastFrameAsked,
-    PosterAsked,
-    Question,
+    ImageFactsRequest,
+    LastFrameRequest,
+    PosterRequest,
     Reply,
-    Trouble,
+    Request,
+    Result,
+    VideoFactsRequest,
 )
 from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
-
-_NICENESS = 5
-
-
-def answer(question: Question) -> VideoFacts | ImageFacts | None:
-    """Does what is asked. Raises MediaTrouble."""
-    match question:
-        case FactsAsked(file=file):
-            return facts_of(Path(file))
-        case PosterAsked(file=file, to=to, width=width):
-            write_poster(Path(file), Path(to), width)
-        case FilmstripAsked(file=file, to=to, frames=frames, height=height):
-            write_filmstrip(Path(file), Path(to), frames, height)
-        case LastFrameAsked(file=file, to=to):
-            write_last_frame(Path(file), Path(to))
-        case ImageFactsAsked(file=file):
-            return image_facts_of(Path(file))
-        case _:
-            assert_never(question)
-    return None
-
-
-def reply_to(line: bytes) -> Reply:
-    """One line in, one reply out, whatever happens."""
-    try:
-        result = answer(msgspec.json.decode(line, type=Question))
-    except MediaError as trouble:
-        return Trouble(str(trouble))
-    except Exception as error:
-        return Trouble(f"The file cannot be read ({type(error).__name__}: {error}).")
-    return Answer(msgspec.Raw(msgspec.json.encode(result)))
-
-
-def _listen(source: BinaryIO, lines: queue.Queue[bytes]) -> None:
-    for line in source:
-        lines.put(line)
-    os._exit(0)  # the parent is gone; a decoder that hangs must not keep us
+from sora_desktop.system.priority import lower_priority
 
 
 def main() -> int:
-    """Serves until standard input ends, and then ends the process at once, in the middle of whatever it does."""
+    """Serve until standard input ends; that ends the process at once, also in the middle of a request."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
-    if sys.platform != "win32":
-        os.nice(_NICENESS)
+    lower_priority()
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # a library that prints must not spoil the replies
+    os.dup2(2, 1)  # output of a library must not get between the replies
     lines: queue.Queue[bytes] = queue.Queue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, lines), daemon=True).start()
+    threading.Thread(target=_read_lines, args=(sys.stdin.buffer, lines), daemon=True).start()
     while True:
         try:
             replies.write(msgspec.json.encode(reply_to(lines.get())) + b"\n")
         except OSError:
-            os._exit(0)  # nobody reads any more
+            os._exit(0)  # the parent has closed the pipe
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def reply_to(line: bytes) -> Reply:
+    """The reply to one line. Never raises."""
+    try:
+        value = handle(msgspec.json.decode(line, type=Request))
+    except MediaError as error:
+        return Failure(str(error))
+    except Exception as error:
+        return Failure(f"The file cannot be read ({type(error).__name__}: {error}).")
+    return Result(msgspec.Raw(msgspec.json.encode(value)))
+
+
+def handle(request: Request) -> VideoFacts | ImageFacts | None:
+    """Process one request. Raises MediaError."""
+    match request:
+        case VideoFactsRequest(file=file):
+            return facts_of(Path(file))
+        case PosterRequest(file=file, to=to, width=width):
+            write_poster(Path(file), Path(to), width)
+        case FilmstripRequest(file=file, to=to, frames=frames, height=height):
+            write_filmstrip(Path(file), Path(to), frames, height)
+        case LastFrameRequest(file=file, to=to):
+            write_last_frame(Path(file), Path(to))
+        case ImageFactsRequest(file=file):
+            return image_facts_of(Path(file))
+        case _:
+            assert_never(request)
+    return None
+
+
+def _read_lines(source: BinaryIO, lines: queue.Queue[bytes]) -> None:
+    for line in source:
+        lines.put(line)
+    os._exit(0)  # the parent has ended; a decoder that hangs must not keep this process alive

@@ -1,1 +1,1 @@
-"""Differences between platforms, each in one place: resources, display, logs, subprocesses."""
+"""Differences between platforms, each in one place: resources, display, logs, subprocesses, priority."""

@@ -1,4 +1,4 @@
-"""Whether there is a screen to open a window on. Qt itself would end the program where there is none."""
+"""Checks whether there is a screen for a window. Without one, Qt would abort the process."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pathlib import Path
 
 
 def has_screen(environ: Mapping[str, str], platform: str = sys.platform) -> bool:
-    """True where a window can be opened. Elsewhere than on Linux and its kin there always is a screen."""
+    """True if a window can be opened. Windows and macOS always have a screen."""
     if platform in ("win32", "darwin", "cygwin"):
         return True
-    chosen = environ.get("QT_QPA_PLATFORM", "").split(";")[0].split(":")[0]
-    if chosen not in ("", "xcb", "wayland"):
+    plugin = environ.get("QT_QPA_PLATFORM", "").split(";")[0].split(":")[0]
+    if plugin not in ("", "xcb", "wayland"):
         return True
-    return (chosen != "wayland" and _x_answers(environ.get("DISPLAY", ""))) or (
-        chosen != "xcb" and _wayland_answers(environ)
+    return (plugin != "wayland" and _has_x_server(environ.get("DISPLAY", ""))) or (
+        plugin != "xcb" and _has_wayland_server(environ)
     )
 
 
-def _x_answers(display: str) -> bool:
-    """Connects as Qt will, so that a refused one counts too."""
+def _has_x_server(display: str) -> bool:
+    """Connect as Qt will, so that a refused connection counts as no screen."""
     if not display:
         return False
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return True  # Qt knows better
+        return True  # Qt will report what is missing
     xcb.xcb_connect.restype = ctypes.c_void_p
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
@@ -40,7 +40,7 @@ def _x_answers(display: str) -> bool:
         xcb.xcb_disconnect(connection)
 
 
-def _wayland_answers(environ: Mapping[str, str]) -> bool:
+def _has_wayland_server(environ: Mapping[str, str]) -> bool:
     name = environ.get("WAYLAND_DISPLAY", "")
     if not name or sys.platform == "win32":
         return False

@@ -1,4 +1,4 @@
-"""The log of the program that owns a data folder."""
+"""The log file of a data folder."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 @contextmanager
 def log_to(folder: Path) -> Iterator[None]:
-    """Within the block, what happens is written below the data folder and nowhere else."""
+    """Write the log messages of the block to a file in the folder, if it can be opened, and nowhere else."""
     handler: logging.Handler
     try:
         handler = RotatingFileHandler(folder / "sora-desktop.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8")
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk must not spill tracebacks
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # no tracebacks on a full disk
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)
@@ -28,5 +28,5 @@ def log_to(folder: Path) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
-        with suppress(OSError):  # what it still holds may not fit on the disk
+        with suppress(OSError):  # a full disk
             handler.close()

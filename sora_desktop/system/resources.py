@@ -1,4 +1,4 @@
-"""What came with the program."""
+"""Files and version of the installed program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def resources() -> Path:
-    """The folder with icons, colours and default data: in a frozen program, in an installed one, in a checkout."""
+    """The folder with icons, colors and default data: of a frozen build, an installed package or a checkout."""
     frozen: str | None = getattr(sys, "_MEIPASS", None)
     package = Path(__file__).parents[1]
     installed = package / "resources"
@@ -18,7 +18,7 @@ def resources() -> Path:
 
 def version() -> str:
     """The program's version, such as "0.1.0"."""
-    from importlib import metadata  # late: it brings half of the mail libraries
+    from importlib import metadata  # late: it imports large parts of the email package
 
     try:
         return metadata.version("sora-desktop")

@@ -1,4 +1,4 @@
-"""Small clips and images made on the spot."""
+"""Small clips and images, made for each test."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ ImageMaker = Callable[..., Path]
 
 
 def plain_frame(width: int, height: int, shade: int) -> VideoFrame:
-    """One grey frame."""
+    """One gray frame."""
     frame = VideoFrame(width, height, "rgb24")
     frame.planes[0].update(bytes([shade]) * frame.planes[0].buffer_size)
     return frame
 
 
 def silence() -> av.AudioFrame:
-    """A piece of sound with nothing in it."""
+    """One frame of silence."""
     frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
     for plane in frame.planes:
         plane.update(bytes(plane.buffer_size))
@@ -32,7 +32,7 @@ def silence() -> av.AudioFrame:
 
 
 @pytest.fixture
-def sound_alone(tmp_path: Path) -> Path:
+def audio_file(tmp_path: Path) -> Path:
     file = tmp_path / "sound.mp4"
     with av.open(str(file), "w") as container:
         stream = container.add_stream("aac", rate=44100)

@@ -1,4 +1,4 @@
-"""Workers that answer, crash, hang, and end with their parent."""
+"""Workers that reply, crash, hang, and end with their parent."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.media.pool import MediaError, MediaPool, no_window, worker_command
+from sora_desktop.media.pool import MediaError, MediaPool
+from sora_desktop.system.subprocesses import child_environment, own_command
 
 ROOT = Path(__file__).parents[2]
 
 ClipMaker = Callable[..., Path]
 ImageMaker = Callable[..., Path]
 
-#: Crashes at its first question in the life of the marker file, and works from then on.
+#: Crashes at the first request while the marker file does not exist, and works from then on.
 CRASHING = """
 import os, pathlib, sys
 marker = pathlib.Path(sys.argv[1])
@@ -36,7 +37,7 @@ main()
 HANGING = CRASHING.replace("os._exit(7)", "import time; time.sleep(600)")
 
 
-def test_every_question_is_answered(make_clip: ClipMaker, make_image: ImageMaker, tmp_path: Path) -> None:
+def test_every_request_is_answered(make_clip: ClipMaker, make_image: ImageMaker, tmp_path: Path) -> None:
     async def main() -> None:
         pool = MediaPool(workers=2)
         try:
@@ -50,7 +51,7 @@ def test_every_question_is_answered(make_clip: ClipMaker, make_image: ImageMaker
             assert (facts.frames, picture.format) == (48, "png")
             for made in ("poster.jpg", "strip.jpg"):
                 assert (tmp_path / made).read_bytes().startswith(b"\xff\xd8\xff")
-            with pytest.raises(MediaError, match="not there"):
+            with pytest.raises(MediaError, match="no longer exists"):
                 await pool.facts(tmp_path / "gone.mp4")
         finally:
             await pool.aclose()
@@ -59,18 +60,18 @@ def test_every_question_is_answered(make_clip: ClipMaker, make_image: ImageMaker
 
 
 @pytest.mark.parametrize(
-    ("program", "limit", "sentence"), [(CRASHING, 60.0, "crashed"), (HANGING, 1.5, "within 1.5 seconds")]
+    ("program", "timeout", "message"), [(CRASHING, 60.0, "crashed"), (HANGING, 1.5, "within 1.5 seconds")]
 )
-def test_a_fallen_worker_costs_one_call_and_is_replaced(
-    make_clip: ClipMaker, tmp_path: Path, program: str, limit: float, sentence: str
+def test_a_worker_that_crashes_or_hangs_fails_one_request_and_is_replaced(
+    make_clip: ClipMaker, tmp_path: Path, program: str, timeout: float, message: str
 ) -> None:
     async def main() -> None:
-        pool = MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], limit=limit)
+        pool = MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], timeout=timeout)
         clip = make_clip()
-        with pytest.raises(MediaError, match=sentence):
+        with pytest.raises(MediaError, match=message):
             await pool.facts(clip)
-        (tmp_path / "marker").touch()  # it may have been given up before it came so far
-        pool._limit = 60.0
+        (tmp_path / "marker").touch()  # it may have been killed before it created the file
+        pool._timeout = 60.0
         assert (await pool.facts(clip)).frames == 48
         await pool.aclose()
 
@@ -91,7 +92,7 @@ def test_a_worker_killed_between_calls_is_replaced(make_clip: ClipMaker) -> None
     asyncio.run(main())
 
 
-def test_a_command_that_is_not_there_is_trouble_in_words(tmp_path: Path) -> None:
+def test_a_command_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     async def main() -> None:
         pool = MediaPool([str(tmp_path / "nothing")])
         with pytest.raises(MediaError, match="does not start"):
@@ -101,17 +102,17 @@ def test_a_command_that_is_not_there_is_trouble_in_words(tmp_path: Path) -> None
     asyncio.run(main())
 
 
-def test_closing_is_quick_and_ends_open_questions(tmp_path: Path) -> None:
+def test_closing_is_quick_and_fails_open_requests(tmp_path: Path) -> None:
     async def main() -> None:
         pool = MediaPool([sys.executable, "-c", HANGING, str(tmp_path / "marker")])
-        asked = [asyncio.create_task(pool.facts(tmp_path / "clip.mp4")) for _ in range(3)]
+        requests = [asyncio.create_task(pool.facts(tmp_path / "clip.mp4")) for _ in range(3)]
         await asyncio.to_thread(wait_for, lambda: bool(pool._alive))
         (worker,) = pool._alive
-        began = time.monotonic()
+        start = time.monotonic()
         await pool.aclose()
-        assert time.monotonic() - began < pool._limit / 2
+        assert time.monotonic() - start < pool._timeout / 2
         assert worker.poll() is not None
-        for outcome in await asyncio.gather(*asked, return_exceptions=True):
+        for outcome in await asyncio.gather(*requests, return_exceptions=True):
             assert isinstance(outcome, MediaError)
             assert "closing" in str(outcome)
         with pytest.raises(MediaError, match="closing"):
@@ -121,7 +122,9 @@ def test_closing_is_quick_and_ends_open_questions(tmp_path: Path) -> None:
 
 
 def test_a_worker_ends_with_its_input() -> None:
-    with subprocess.Popen(worker_command(frozen=False), stdin=subprocess.PIPE, cwd=ROOT, env=path_to_us()) as worker:
+    with subprocess.Popen(
+        own_command("media-worker"), stdin=subprocess.PIPE, cwd=ROOT, env=child_environment()
+    ) as worker:
         assert worker.stdin is not None
         worker.stdin.close()
         assert worker.wait(10) == 0
@@ -140,7 +143,7 @@ async def main():
 asyncio.run(main())
 """
     command = [sys.executable, "-c", program, str(make_clip())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=path_to_us()) as parent:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=child_environment()) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
         assert is_running(worker)
@@ -157,22 +160,9 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def is_running(process: int) -> bool:
-    """False for zombies too: in a container nobody may reap orphans."""
+    """False for zombies too: in a container there may be no process that reaps orphans."""
     try:
         os.kill(process, 0)
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
-
-
-def path_to_us() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
-
-
-def test_a_frozen_program_starts_itself() -> None:
-    assert worker_command(frozen=True) == [sys.executable, "media-worker"]
-
-
-def test_no_console_flashes_up_on_windows() -> None:
-    assert no_window("win32") == 0x08000000
-    assert no_window("linux") == 0

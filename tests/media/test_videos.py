@@ -1,4 +1,4 @@
-"""What decoding says of whole, cut and false videos."""
+"""Complete, incomplete and invalid videos, and pictures of videos."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def picture(file: Path) -> VideoFrame:
         return next(container.decode(video=0))
 
 
-def test_the_facts_of_a_whole_clip(make_clip: ClipMaker) -> None:
+def test_the_facts_of_a_complete_clip(make_clip: ClipMaker) -> None:
     file = make_clip(audio=True)
     facts = facts_of(file)
     assert (facts.width, facts.height, facts.frames) == (160, 96, 48)
@@ -39,33 +39,33 @@ def test_the_facts_of_a_whole_clip(make_clip: ClipMaker) -> None:
 @pytest.mark.parametrize(
     ("name", "codec"), [("clip.webm", "libvpx-vp9"), ("clip.mkv", "libx264"), ("clip.mp4", "mpeg4")]
 )
-def test_other_kinds_of_video_play_too(make_clip: ClipMaker, name: str, codec: str) -> None:
+def test_other_containers_and_codecs_are_accepted(make_clip: ClipMaker, name: str, codec: str) -> None:
     facts = facts_of(make_clip(name, codec=codec, shades=[90] * 30))
     assert facts.frames == 30
     assert not facts.has_audio
 
 
-def test_a_clip_of_one_frame_is_whole(make_clip: ClipMaker) -> None:
+def test_a_clip_of_one_frame_is_complete(make_clip: ClipMaker) -> None:
     assert facts_of(make_clip(shades=[100])).frames == 1
 
 
 @pytest.mark.parametrize("faststart", [False, True])
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.7, 0.97, 0.9999])
-def test_a_cut_clip_is_refused(make_clip: ClipMaker, faststart: bool, part: float) -> None:
+def test_an_incomplete_clip_is_refused(make_clip: ClipMaker, faststart: bool, part: float) -> None:
     file = make_clip(shades=[n * 5 % 255 for n in range(60)], faststart=faststart)
     os.truncate(file, int(file.stat().st_size * part))
-    with pytest.raises(MediaError, match="cut short"):
+    with pytest.raises(MediaError, match="incomplete"):
         facts_of(file)
 
 
-def test_a_cut_clip_without_boxes_is_refused(make_clip: ClipMaker) -> None:
+def test_an_incomplete_clip_without_boxes_is_refused(make_clip: ClipMaker) -> None:
     whole = make_clip("clip.mkv", shades=[n * 37 % 255 for n in range(60)])
     os.truncate(whole, int(whole.stat().st_size * 0.01) + 20)
     with pytest.raises(MediaError):
         facts_of(whole)
 
 
-def test_a_clip_with_a_ruined_end_is_refused(make_clip: ClipMaker) -> None:
+def test_a_clip_with_a_damaged_end_is_refused(make_clip: ClipMaker) -> None:
     file = make_clip(faststart=True, shades=[n * 5 % 255 for n in range(60)])
     content = bytearray(file.read_bytes())
     content[-400:] = bytes(400)
@@ -75,7 +75,7 @@ def test_a_clip_with_a_ruined_end_is_refused(make_clip: ClipMaker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "message"),
     [
         (b"", "empty"),
         (b"\n <!DOCTYPE html><html><body>Sorry</body></html>" * 20, "web page"),
@@ -85,23 +85,23 @@ def test_a_clip_with_a_ruined_end_is_refused(make_clip: ClipMaker) -> None:
         (bytes(range(256)) * 40, "not a playable video"),
     ],
 )
-def test_what_is_no_video_is_refused_in_words(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_a_file_that_is_not_a_video_is_refused_with_a_reason(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "clip.mp4"
     file.write_bytes(content)
-    with pytest.raises(MediaError, match=sentence):
+    with pytest.raises(MediaError, match=message):
         facts_of(file)
 
 
-def test_a_folder_and_nothing_are_refused(tmp_path: Path) -> None:
+def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="folder"):
         facts_of(tmp_path)
-    with pytest.raises(MediaError, match="not there"):
+    with pytest.raises(MediaError, match="no longer exists"):
         facts_of(tmp_path / "gone.mp4")
 
 
-def test_sound_alone_is_no_video(sound_alone: Path) -> None:
-    with pytest.raises(MediaError, match="no picture"):
-        facts_of(sound_alone)
+def test_an_audio_file_is_not_a_video(audio_file: Path) -> None:
+    with pytest.raises(MediaError, match="no video stream"):
+        facts_of(audio_file)
 
 
 def test_a_poster_shows_the_frame_at_a_third(make_clip: ClipMaker, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_poster_is_not_black(make_clip: ClipMaker, tmp_path: Path) -> None:
     assert brightness_of(picture(to)) == pytest.approx(180, abs=8)
 
 
-def test_a_black_clip_has_a_poster_all_the_same(make_clip: ClipMaker, tmp_path: Path) -> None:
+def test_a_black_clip_has_a_poster_too(make_clip: ClipMaker, tmp_path: Path) -> None:
     write_poster(make_clip(shades=[0] * 10), tmp_path / "one.jpg", 80)
     assert brightness_of(picture(tmp_path / "one.jpg")) < 10
 
@@ -130,22 +130,22 @@ def test_a_filmstrip_runs_from_left_to_right(make_clip: ClipMaker, tmp_path: Pat
     strip = picture(to).reformat(format="gray")
     assert (strip.width, strip.height) == (320, 48)
     row = bytes(strip.planes[0])[: strip.width]
-    shades = [row[40 + 80 * place] for place in range(4)]
+    shades = [row[40 + 80 * index] for index in range(4)]
     assert all(right - left > 40 for left, right in itertools.pairwise(shades))
 
 
-def test_a_filmstrip_of_fewer_frames_than_asked_repeats_them(make_clip: ClipMaker, tmp_path: Path) -> None:
+def test_a_filmstrip_repeats_frames_of_a_clip_with_too_few(make_clip: ClipMaker, tmp_path: Path) -> None:
     write_filmstrip(make_clip(shades=[50, 200]), tmp_path / "strip.jpg", 6, 48)
     assert picture(tmp_path / "strip.jpg").width == 480
 
 
-def test_a_poster_that_cannot_be_written_says_so(make_clip: ClipMaker, tmp_path: Path) -> None:
+def test_a_poster_that_cannot_be_written_is_reported(make_clip: ClipMaker, tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("a file where a folder should be")
     with pytest.raises(MediaError, match="cannot be written"):
         write_poster(make_clip(), tmp_path / "blocked" / "one.jpg", 80)
 
 
-def test_the_last_frame_is_the_last_one_at_its_own_size(make_clip: ClipMaker, tmp_path: Path) -> None:
+def test_the_last_frame_is_written_at_its_own_size(make_clip: ClipMaker, tmp_path: Path) -> None:
     file, to = make_clip(), tmp_path / "last.png"
     write_last_frame(file, to)
     still = picture(to)
