@@ -1,22 +1,25 @@
-"""The long form is asked for by name: `python tests/drills/long.py`."""
+"""Marks the drills, and adds `--long` for their long form (`python tests/drills/long.py`)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from drills.program_runs import ProgramRunner
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Known where this folder is named on the command line."""
+    """Takes effect where this folder is named on the command line."""
     parser.addoption("--long", action="store_true", default=False, help="run the long form of the drills")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker."""
-    config.addinivalue_line("markers", "drill: something is broken on purpose, in real processes of the program")
+    """Registers the marker."""
+    config.addinivalue_line("markers", "drill: breaks something on purpose, in real processes of the program")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every drill is slow, and bears the name."""
+    """Marks every test of this folder as a drill, and as slow."""
     for item in items:
         if "drills" in item.path.parts:
             item.add_marker(pytest.mark.slow)
@@ -25,5 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def long(pytestconfig: pytest.Config) -> bool:
-    """Whether all is to be tried, or a sample."""
+    """True: try everything; False: a sample."""
     return bool(pytestconfig.getoption("long", default=False))
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[ProgramRunner]:
+    """Runs the program on data folders; one process for the drills of a file."""
+    with ProgramRunner() as runner:
+        yield runner

@@ -1,4 +1,4 @@
-"""`python tests/drills/long.py`: every drill in its long form. Some twenty minutes on two cores."""
+"""Runs every drill in its long form: `python tests/drills/long.py`. About half an hour on two cores."""
 
 from __future__ import annotations
 

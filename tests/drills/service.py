@@ -14,39 +14,39 @@ from sandbox_server import Create
 
 from sora_desktop.sandbox.service_state import SandboxOptions
 
-#: A clip of 5 s takes a quarter of a second.
+#: A clip of 5 s takes a quarter of a second to render.
 SPEED = 40.0
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a drill asks of it."""
+    """The running sandbox, as a drill uses it."""
 
-    there: InProcessSandbox
+    inner: InProcessSandbox
 
     @property
     def base_url(self) -> str:
-        """Where the program finds it."""
-        return f"{self.there.origin}/api/v1"
+        """The base URL that a program is given."""
+        return f"{self.inner.origin}/api/v1"
 
     @property
     def environ(self) -> dict[str, str]:
-        """A program's environment with its address and key."""
-        return environment(SORA_BASE_URL=self.base_url, SORA_API_KEY=self.there.state.options.key)
+        """A program's environment with the service's address and key."""
+        return environment(SORA_BASE_URL=self.base_url, SORA_API_KEY=self.inner.state.options.key)
 
     def plan(self, *faults: dict[str, object]) -> None:
-        """Harm what comes."""
-        self.there.faults.plan(list(faults))
+        """Plays these faults on the next matching calls."""
+        self.inner.faults.plan(list(faults))
 
     @property
     def calls(self) -> dict[str, int]:
-        """Requests that came, by call."""
-        return dict(self.there.state.call_counts)
+        """The number of requests received, by call."""
+        return dict(self.inner.state.call_counts)
 
     @property
     def creates(self) -> list[Create]:
-        """What was accepted, as it stands now."""
-        self.there.state.advance()
+        """The accepted creates, in their present state."""
+        self.inner.state.advance()
         return [
             Create(
                 prompt=task.body.prompt,
@@ -56,25 +56,25 @@ class Service:
                 charged=task.price,
                 refunded=task.price if task.status == "failed" else 0,
             )
-            for task in list(self.there.state.tasks.values())
+            for task in list(self.inner.state.tasks.values())
         ]
 
     def finish(self) -> None:
-        """Return when every task has ended."""
+        """Returns when every task has ended."""
         wait_until(lambda: all(create["status"] in ("completed", "failed") for create in self.creates))
 
 
 @contextmanager
-def service(
+def running_service(
     folder: Path, *faults: dict[str, object], speed: float = SPEED, key: str = "sk_sandbox", credits: int = 100_000
 ) -> Iterator[Service]:
-    """Serve for as long as the block lasts."""
-    with in_process_sandbox(folder, SandboxOptions(key=key, tiny=True, speed=speed), credits) as there:
-        there.state.now = time.time
-        there.faults.plan(list(faults))
-        yield Service(there)
+    """Serves while the block runs."""
+    with in_process_sandbox(folder, SandboxOptions(key=key, tiny=True, speed=speed), credits) as inner:
+        inner.state.now = time.time
+        inner.faults.plan(list(faults))
+        yield Service(inner)
 
 
 def prompts(number: int, word: str = "kite") -> Sequence[str]:
-    """So many different ones."""
+    """That many different prompts."""
     return [f"{word} {index}" for index in range(number)]

@@ -1,4 +1,4 @@
-"""Every fault at every call, alone and in pairs: no crash, no second create, no lost clip, words for a person."""
+"""Every fault at every call, alone and in pairs: no crash, no second create, no lost clip, readable messages."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from drills.lives import Books, Life, Living, Nursery
-from drills.service import service
+from drills.program_runs import DiskState, ProgramRun, ProgramRunner, RunResult
+from drills.service import running_service
 from PySide6.QtGui import QImage
 
 from sora_desktop.domain.job import Failed, Unconfirmed
@@ -20,18 +20,18 @@ from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, REFUSING_FAULTS, R
 
 Fault: TypeAlias = dict[str, object]
 
-#: The calls that the program makes; it draws posters itself and fetches no thumbnail.
+#: The calls that the program makes. It makes posters itself and fetches no thumbnail.
 CALLS = ("create", "look", "upload", "credits", "file")
-#: Words with which a service ends a task. Here it lies: the task goes on.
+#: Statuses that end a task. As a fault they are false: the task goes on.
 ENDED = ("cancelled", "expired", "deleted")
-#: How many of each are tried in the short form.
+#: Cases in the short form.
 SINGLES, PAIRS = 28, 12
 #: Pairs in the long form.
 ALL_PAIRS = 400
-#: Lives after the first in which nothing more goes wrong, until nothing is left to do.
-MORE_LIVES = 4
+#: Further runs without faults, at most, until nothing is left to do.
+MORE_RUNS = 4
 
-#: Real seconds, or bytes a second, that let a fault be felt without making the drill long.
+#: Real seconds, or bytes a second: enough for the fault to have an effect, without making the drill long.
 _VALUES: dict[str, object] = {"delay": 0.2, "stall": 1.5, "slow": 40_000, "2003": 2, "429": 0.3, "2001": 0.3}
 _REASONS: tuple[object, ...] = (
     "The model crashed",
@@ -49,8 +49,8 @@ def _fault(call: str, fault: str, **more: object) -> Fault:
     return {"call": call, "fault": fault, **more}
 
 
-def _more() -> Iterator[Fault]:
-    """Values and counts that make another fault of it."""
+def _variants() -> Iterator[Fault]:
+    """Faults with unusual values and counts."""
     odds: tuple[object, ...] = ("57", 250, -3, None, [], "NaN", 1e308)
     for odd in odds:
         yield _fault("look", "progress", value=odd)
@@ -83,20 +83,14 @@ def _singles() -> list[Fault]:
             if fault in _VALUES:
                 planned["value"] = _VALUES[fault]
             found.append(planned)
-            # a refusal's plain word is believed: that a service charges and then refuses is beyond any client
+            # a plain refusal is believed: no client can tell that a service has charged and then refused
             if call != "file" and (fault == "delay" or fault in REPLACING_FAULTS - {*REFUSING_FAULTS, "expired"}):
                 found.append({**planned, "after": True})
-    return found + list(_more())
+    return found + list(_variants())
 
 
-def _named(faults: Sequence[Fault]) -> str:
+def _describe(faults: Sequence[Fault]) -> str:
     return " + ".join(" ".join(str(part) for part in fault.values()) for fault in faults)
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as born:
-        yield born
 
 
 @pytest.fixture(scope="module")
@@ -108,69 +102,69 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def _lived(living: Living) -> Life:
-    """One life; one that sleeps until midnight is told to end."""
-    while not living.has_ended():
-        if any("midnight" in str(event.get("reason", "")) for event in living.events()):
-            return living.end(signal.SIGTERM)
+def _end_of(run: ProgramRun) -> RunResult:
+    """Waits for the end of a run; one that sleeps until midnight is terminated."""
+    while not run.has_ended():
+        if any("midnight" in str(event.get("reason", "")) for event in run.events()):
+            return run.end(signal.SIGTERM)
         time.sleep(0.01)
-    return living.end()
+    return run.end()
 
 
-def _try(nursery: Nursery, folder: Path, image: Path, faults: Sequence[Fault]) -> None:
+def _try(runner: ProgramRunner, folder: Path, image: Path, faults: Sequence[Fault]) -> None:
     data = folder / "data"
-    lied = any(fault.get("value") in ENDED for fault in faults)
-    with service(folder / "service", *faults) as there:
-        environ = there.environ
+    ended_falsely = any(fault.get("value") in ENDED for fault in faults)
+    with running_service(folder / "service", *faults) as service:
+        environ = service.environ
         arguments: list[Any] = ["generate", "a red kite", "--json", "--data", data]
         if any(fault["call"] == "upload" for fault in faults):
             arguments += ["--image", image]
-        with nursery.living(*arguments, environ=environ) as living:
-            life = _lived(living)
-        life.check()
-        # what is used up for today comes back tomorrow
+        with runner.start(*arguments, environ=environ) as run:
+            result = _end_of(run)
+        result.check()
+        # an exhausted daily limit is available again tomorrow
         act = "forth" if any(fault["fault"] == "2003" for fault in faults) else "count"
-        for _ in range(MORE_LIVES):
-            Books.of(data).agree_with(there.creates, given_up=lied)
-            if life.status in (0, 1):
+        for _ in range(MORE_RUNS):
+            DiskState.read(data).check_against(service.creates, given_up=ended_falsely)
+            if result.status in (0, 1):
                 break
-            there.finish()
-            with nursery.living("resume", "--json", "--data", data, environ=environ, step=1, act=act) as living:
-                life = _lived(living)
-            life.check()
-        books = Books.of(data)
-        books.agree_with(there.creates, given_up=lied)
-        (job,) = books.jobs
-        assert any(there.calls[str(fault["call"])] for fault in faults), "the program never makes these calls"
+            service.finish()
+            with runner.start("resume", "--json", "--data", data, environ=environ, step=1, act=act) as run:
+                result = _end_of(run)
+            result.check()
+        state = DiskState.read(data)
+        state.check_against(service.creates, given_up=ended_falsely)
+        (job,) = state.jobs
+        assert any(service.calls[str(fault["call"])] for fault in faults), "the program never makes these calls"
         if isinstance(job.phase, Failed):
-            assert lied or all(create["status"] == "failed" for create in there.creates), job
-        elif not books.phases["ready"]:
-            assert isinstance(job.phase, Unconfirmed), (job, life.complaints)
+            assert ended_falsely or all(create["status"] == "failed" for create in service.creates), job
+        elif not state.phases["ready"]:
+            assert isinstance(job.phase, Unconfirmed), (job, result.errors)
             assert any(fault["call"] in ("create", "credits") for fault in faults), job
-        assert not books.parts or isinstance(job.phase, Unconfirmed | Failed), books.parts
+        assert not state.parts or isinstance(job.phase, Unconfirmed | Failed), state.parts
 
 
-def _try_all(nursery: Nursery, tmp_path: Path, image: Path, cases: Sequence[Sequence[Fault]], what: str) -> None:
-    began, failed = time.monotonic(), []
+def _try_all(runner: ProgramRunner, tmp_path: Path, image: Path, cases: Sequence[Sequence[Fault]], what: str) -> None:
+    started, failed = time.monotonic(), []
     for number, faults in enumerate(cases):
         folder = tmp_path / str(number)
         folder.mkdir()
         try:
-            _try(nursery, folder, image, faults)
-        except AssertionError as wrong:
-            failed.append(f"{_named(faults)}: {str(wrong).splitlines()[0] if str(wrong) else repr(wrong)}")
+            _try(runner, folder, image, faults)
+        except AssertionError as error:
+            failed.append(f"{_describe(faults)}: {str(error).splitlines()[0] if str(error) else repr(error)}")
             print(failed[-1])
-    print(f"\n  {len(cases)} {what} tried in {time.monotonic() - began:.0f} s")
+    print(f"\n  {len(cases)} {what} tried in {time.monotonic() - started:.0f} s")
     assert not failed, "\n".join(failed)
 
 
-def test_each_alone(nursery: Nursery, tmp_path: Path, image: Path, long: bool) -> None:
+def test_each_alone(runner: ProgramRunner, tmp_path: Path, image: Path, long: bool) -> None:
     every = [[fault] for fault in _singles()]
     cases = every if long else random.Random(1).sample(every, SINGLES)
-    _try_all(nursery, tmp_path, image, cases, "faults")
+    _try_all(runner, tmp_path, image, cases, "faults")
 
 
-def test_in_pairs(nursery: Nursery, tmp_path: Path, image: Path, long: bool) -> None:
+def test_in_pairs(runner: ProgramRunner, tmp_path: Path, image: Path, long: bool) -> None:
     every = [list(pair) for pair in itertools.product(_singles(), repeat=2)]
     cases = random.Random(2).sample(every, ALL_PAIRS if long else PAIRS)
-    _try_all(nursery, tmp_path, image, cases, f"pairs of {len(every)}")
+    _try_all(runner, tmp_path, image, cases, f"pairs of {len(every)}")

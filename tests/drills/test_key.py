@@ -1,4 +1,4 @@
-"""The key: after a run in which everything goes wrong, nothing on disk and nobody but the API's own host has it."""
+"""The API key reaches only the API's own host, and no file, log or report, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import asyncio
 import base64
 import signal
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from drills.lives import Nursery, ask_for
-from drills.service import Service, prompts, service
+from drills.program_runs import ProgramRunner, post_requests
+from drills.service import Service, prompts, running_service
 
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
@@ -21,15 +19,9 @@ KEY = "sk_drill_7Zq9-vWx3/Yk+secret=="
 WRONG = "sk_drill_wrong_5Tg8"
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as born:
-        yield born
-
-
-def _troubles() -> list[dict[str, object]]:
-    """Whatever may lead the key astray, or bring it back in an answer."""
-    port = {"value": "localhost"}  # the same port by another name is another host
+def _faults() -> list[dict[str, object]]:
+    """Faults that could send the key to another host, or that return it in an answer."""
+    port = {"value": "localhost"}  # the same port under another host name
     return [
         {"call": "look", "fault": "redirect", **port},
         {"call": "create", "fault": "redirect", **port},
@@ -65,7 +57,7 @@ def _spellings(key: str) -> list[bytes]:
 
 
 def _with_key(folder: Path, key: str) -> list[str]:
-    """The files below in which it can be read, packed or not."""
+    """The files below the folder that contain the key, compressed or not."""
     found = []
     for file in sorted(folder.rglob("*")):
         if not file.is_file():
@@ -79,38 +71,38 @@ def _with_key(folder: Path, key: str) -> list[str]:
     return found
 
 
-def _live_through_all(nursery: Nursery, there: Service, data: Path) -> str:
-    """All that was said in many lives, one of them with a wrong key, some of them cut off."""
-    said = []
-    wrong = {**there.environ, "SORA_API_KEY": WRONG}
-    ask_for(data, there.base_url, prompts(9))
-    said.append(nursery.live("resume", "--json", "--data", data, environ=wrong))
-    said.append(nursery.live("generate", "one more", "--json", "--data", data, environ=wrong))
-    there.plan(*_troubles())
+def _run_with_faults(runner: ProgramRunner, service: Service, data: Path) -> str:
+    """Everything that several runs print: two with a wrong key, some that are killed."""
+    results = []
+    wrong_key = {**service.environ, "SORA_API_KEY": WRONG}
+    post_requests(data, service.base_url, prompts(9))
+    results.append(runner.run("resume", "--json", "--data", data, environ=wrong_key))
+    results.append(runner.run("generate", "one more", "--json", "--data", data, environ=wrong_key))
+    service.plan(*_faults())
     for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM):
-        with nursery.living("resume", "--json", "--data", data, environ=there.environ) as living:
-            living.until("rendering")
-            said.append(living.end(number))
-    said.append(nursery.live("resume", "--data", data, environ=there.environ))
-    said.append(nursery.live("resume", "--json", "--data", data, environ=there.environ))
-    said.append(nursery.live("list", "--json", "--data", data, environ=there.environ))
-    return "\n".join(f"{life.events} {life.complaints}" for life in said)
+        with runner.start("resume", "--json", "--data", data, environ=service.environ) as run:
+            run.until("rendering")
+            results.append(run.end(number))
+    results.append(runner.run("resume", "--data", data, environ=service.environ))
+    results.append(runner.run("resume", "--json", "--data", data, environ=service.environ))
+    results.append(runner.run("list", "--json", "--data", data, environ=service.environ))
+    return "\n".join(f"{result.events} {result.errors}" for result in results)
 
 
-def test_nobody_finds_the_key(nursery: Nursery, tmp_path: Path) -> None:
+def test_the_key_is_nowhere(runner: ProgramRunner, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with service(tmp_path / "service", key=KEY) as there:
-        said = _live_through_all(nursery, there, data)
-        came_to = there.there.state.hosts_with_key
+    with running_service(tmp_path / "service", key=KEY) as service:
+        output = _run_with_faults(runner, service, data)
+        came_to = service.inner.state.hosts_with_key
         ready = len(list((data / "clips").glob("*.mp4")))
-        reports = asyncio.run(_write_reports(data, tmp_path / "reports", there.environ))
-    assert came_to == [there.there.origin.removeprefix("http://")], "the key went to another host"
-    assert ready >= 4 and reports >= 10, "too little came about to prove anything"
+        reports = asyncio.run(_write_reports(data, tmp_path / "reports", service.environ))
+    assert came_to == [service.inner.origin.removeprefix("http://")], "the key went to another host"
+    assert ready >= 4 and reports >= 10, "too few clips to prove anything"
     for key in (KEY, WRONG):
-        assert not any(spelled.decode("utf-8", "replace") in said for spelled in _spellings(key))
+        assert not any(spelled.decode("utf-8", "replace") in output for spelled in _spellings(key))
         assert not _with_key(data, key)
         assert not _with_key(tmp_path / "reports", key)
     (tmp_path / "bait").mkdir()
     with zipfile.ZipFile(tmp_path / "bait" / "bait.zip", "w", zipfile.ZIP_DEFLATED) as bait:
         bait.writestr("report.txt", f"by {KEY}")
-    assert _with_key(tmp_path / "bait", KEY), "the search finds nothing at all"
+    assert _with_key(tmp_path / "bait", KEY), "the search cannot find a key that is there"

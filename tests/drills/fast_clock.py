@@ -1,7 +1,7 @@
-"""Makes the clock run faster, so that the pauses of a real program pass in no time. Import it before the program.
+"""Makes the clock run faster, so that the pauses of a real program take little time. Import it before the program.
 
-`time.time` and `time.monotonic` run `FACTOR` times as fast as they should, and the event loop with them. Sockets in
-threads keep real time, since the sandbox does.
+`time.time`, `time.monotonic` and the event loop run `FACTOR` times as fast as real time. Sockets in threads keep real
+time, since the sandbox does.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ import threading
 import time
 from typing import Any
 
-assert concurrent.futures and queue and subprocess and threading  # they keep the real clock, taken when imported
+assert concurrent.futures and queue and subprocess and threading  # they keep the real clock, read when imported
 
-#: How often faster than real time.
+#: Virtual seconds in one real second.
 FACTOR = 20.0
 
 _real_time, _real_monotonic = time.time, time.monotonic
-_began, _began_ticking = _real_time(), _real_monotonic()
-_set_by = 0.0
+_started_at, _started_ticking = _real_time(), _real_monotonic()
+_offset = 0.0
 
 
 def _time() -> float:
-    return _began + _set_by + (_real_time() - _began) * FACTOR
+    return _started_at + _offset + (_real_time() - _started_at) * FACTOR
 
 
 def _monotonic() -> float:
-    return _began_ticking + (_real_monotonic() - _began_ticking) * FACTOR
+    return _started_ticking + (_real_monotonic() - _started_ticking) * FACTOR
 
 
-def set_clock(seconds: float) -> None:
-    """From now on the time of day is so many seconds later than it was; earlier, where below 0."""
-    global _set_by
-    _set_by += seconds
+def move_clock(seconds: float) -> None:
+    """Moves the time of day forward by that much, or back if below 0."""
+    global _offset
+    _offset += seconds
 
 
 class _Selector(selectors.DefaultSelector):

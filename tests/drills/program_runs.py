@@ -1,4 +1,4 @@
-"""A data folder on which one life of the program after the other is lived, and the books at the end."""
+"""Runs the program on a data folder, again and again, and compares what is on disk with what the service billed."""
 
 from __future__ import annotations
 
@@ -31,39 +31,39 @@ from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
 from sora_desktop.store.inbox import Inbox
 
-#: Seconds after which a life has hung.
+#: Seconds after which a run has hung.
 LIMIT = 60.0
-#: A word of Python's that is no word of a person's.
+#: Words of Python's that no user should read.
 _JARGON = re.compile(r"Traceback|\b[A-Z]\w*(Error|Exception|Interrupt)\b|\bNone\b|0x[0-9a-f]{6}|\bErrno\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """What one life said, and how it ended."""
+class RunResult:
+    """What a run printed, and how it ended."""
 
     status: int  # negative: the number of the signal that killed it
     events: list[dict[str, Any]]
-    complaints: str
+    errors: str
 
     @property
     def killed(self) -> bool:
-        """It did not end by itself."""
+        """True if a signal ended the process."""
         return self.status < 0
 
     @property
     def last(self) -> dict[str, dict[str, Any]]:
-        """The last that was said of each job."""
+        """The last event of each job."""
         return {event["job"]: event for event in self.events}
 
     @property
     def reasons(self) -> list[str]:
-        """All that a person was told of why, but for what the service said of a failed video."""
-        said = [str(event["reason"]) for event in self.events if "reason" in event and event["phase"] != "failed"]
-        return [*said, *(line.removeprefix("sora-desktop: ") for line in self.complaints.splitlines())]
+        """Every reason and error message, except what the service reported about a failed video."""
+        reasons = [str(event["reason"]) for event in self.events if "reason" in event and event["phase"] != "failed"]
+        return [*reasons, *(line.removeprefix("sora-desktop: ") for line in self.errors.splitlines())]
 
     def check(self) -> None:
-        """It ended as promised: the right exit status, in words for a person. Not for one that was killed."""
-        assert self.status in (0, 1, 2, 3), (self.status, self.complaints)
+        """Asserts the promised exit status, and messages fit for a user. Not for a run that was killed."""
+        assert self.status in (0, 1, 2, 3), (self.status, self.errors)
         for reason in self.reasons:
             assert reason.strip() and not _JARGON.search(reason), reason
             assert reason.rstrip().endswith((".", "!", "?", "…")) or " failed: " in reason, reason
@@ -72,16 +72,16 @@ class Life:
         phases = [event["phase"] for event in self.last.values()]
         ready = all(phase == "ready" for phase in phases)
         ended = all(phase in ("ready", "failed") for phase in phases)
-        assert self.status == (0 if ready else 1 if ended else 3), (self.status, phases, self.complaints)
-        assert ready or self.complaints.strip(), "it did not say why not all are ready"
+        assert self.status == (0 if ready else 1 if ended else 3), (self.status, phases, self.errors)
+        assert ready or self.errors.strip(), "it did not say why not all are ready"
 
 
-class Nursery:
-    """Owns the process that gives birth; `with` ends it."""
+class ProgramRunner:
+    """Starts runs of the program in forks of one process (`fork_server.py`); `with` ends that process."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "drills.nursery"],
+            [sys.executable, "-m", "drills.fork_server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -90,7 +90,7 @@ class Nursery:
         self._folder = tempfile.TemporaryDirectory(prefix="drill-")
         self._folder_path = Path(self._folder.name)
 
-    def __enter__(self) -> Nursery:
+    def __enter__(self) -> ProgramRunner:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -101,94 +101,95 @@ class Nursery:
         self._folder.cleanup()
 
     @contextmanager
-    def living(
+    def start(
         self, *arguments: str | Path, environ: Mapping[str, str], step: int = 0, act: str = "count"
-    ) -> Iterator[Living]:
-        """Give birth to one; it is over with the block."""
-        out, complaints = self._folder_path / "out", self._folder_path / "complaints"
+    ) -> Iterator[ProgramRun]:
+        """Starts a run with these arguments; it is killed at the end of the block if it has not ended."""
+        out, errors = self._folder_path / "out", self._folder_path / "errors"
         out.unlink(missing_ok=True)
-        complaints.unlink(missing_ok=True)
-        wish = {
+        errors.unlink(missing_ok=True)
+        order = {
             "arguments": [str(argument) for argument in arguments],
             "environ": dict(environ),
             "out": str(out),
-            "complaints": str(complaints),
+            "errors": str(errors),
             "step": step,
             "act": act,
         }
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(wish) + "\n")
-        self._process.stdin.flush()
-        living = Living(self._heard()["pid"], out, complaints, self._waited, as_json="--json" in arguments)
+        self._write(json.dumps(order))
+        run = ProgramRun(self._read()["pid"], out, errors, self._wait, as_json="--json" in arguments)
         try:
-            yield living
+            yield run
         finally:
-            living.end_at_once()
+            run.kill()
 
-    def live(self, *arguments: str | Path, environ: Mapping[str, str], step: int = 0, act: str = "count") -> Life:
-        """One life to its end."""
-        with self.living(*arguments, environ=environ, step=step, act=act) as living:
-            return living.end()
+    def run(self, *arguments: str | Path, environ: Mapping[str, str], step: int = 0, act: str = "count") -> RunResult:
+        """Runs the program with these arguments to its end."""
+        with self.start(*arguments, environ=environ, step=step, act=act) as run:
+            return run.end()
 
-    def _waited(self) -> int:
+    def _wait(self) -> int:
+        self._write("")
+        return int(self._read()["status"])
+
+    def _write(self, line: str) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write("\n")
+        self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
-        return int(self._heard()["status"])
 
-    def _heard(self) -> dict[str, Any]:
+    def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, "the nursery has ended"
-        said: dict[str, Any] = json.loads(line)
-        return said
+        assert line, "the fork server has ended"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
-class Living:
-    """A life that goes on."""
+class ProgramRun:
+    """A run of the program that has not been waited for yet."""
 
-    def __init__(self, pid: int, out: Path, complaints: Path, waited: Callable[[], int], *, as_json: bool) -> None:
+    def __init__(self, pid: int, out: Path, errors: Path, wait: Callable[[], int], *, as_json: bool) -> None:
         self.pid = pid
-        self._out, self._complaints = out, complaints
-        self._waited = waited
+        self._out, self._errors = out, errors
+        self._wait = wait
         self._as_json = as_json
-        self._life: Life | None = None
+        self._result: RunResult | None = None
 
-    def end(self, with_signal: signal.Signals | None = None) -> Life:
-        """Wait for its end; one that hangs is killed, and fails the test."""
-        if self._life is None:
+    def end(self, with_signal: signal.Signals | None = None) -> RunResult:
+        """Waits for the end; a run that hangs is killed and fails the test."""
+        if self._result is None:
             if with_signal is not None:
                 os.kill(self.pid, with_signal)
             with _deadline(self.pid) as late:
-                status = self._waited()
-            self._life = Life(status, self.events(), _text(self._complaints))
-            assert not late.is_set(), f"it hung and was killed: {self._life.last} {self._life.complaints}"
-        return self._life
+                status = self._wait()
+            self._result = RunResult(status, self.events(), _text(self._errors))
+            assert not late.is_set(), f"it hung and was killed: {self._result.last} {self._result.errors}"
+        return self._result
 
     def has_ended(self) -> bool:
-        """It has nothing more to do, or has fallen."""
-        return self._life is not None or not lives(self.pid)
+        """True if the process has exited, by itself or by a signal."""
+        return self._result is not None or not lives(self.pid)
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """Standard output so far."""
         return _text(self._out)
 
-    def end_at_once(self) -> None:
-        """Where it has not ended."""
-        if self._life is None:
+    def kill(self) -> None:
+        """Kills the process unless it has ended."""
+        if self._result is None:
             self.end(signal.SIGKILL if lives(self.pid) else None)
 
     def events(self) -> list[dict[str, Any]]:
-        """What it has said so far with --json; every line must be an object."""
-        said = _text(self._out)
-        return [json.loads(line) for line in said[: said.rfind("\n") + 1].splitlines()] if self._as_json else []
+        """The objects printed so far with --json; fails on a line that is not one."""
+        output = self.output
+        return [json.loads(line) for line in output[: output.rfind("\n") + 1].splitlines()] if self._as_json else []
 
     def until(self, phase: str) -> None:
-        """Return when a job is in that phase, or has been."""
+        """Returns when a job is in that phase or has been."""
         end = time.monotonic() + LIMIT
         while not any(event["phase"] == phase for event in self.events()):
-            assert time.monotonic() < end, (phase, self.events(), _text(self._complaints))
+            assert time.monotonic() < end, (phase, self.events(), _text(self._errors))
             time.sleep(0.01)
 
 
@@ -199,7 +200,7 @@ def _deadline(pid: int) -> Iterator[threading.Event]:
     def kill() -> None:
         late.set()
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGUSR1)  # it says where it stands
+            os.kill(pid, signal.SIGUSR1)  # it prints the stacks of its tasks
             time.sleep(0.2)
             os.kill(pid, signal.SIGKILL)
 
@@ -215,16 +216,16 @@ def _text(file: Path) -> str:
     return file.read_text("utf-8") if file.exists() else ""
 
 
-def ask_for(data: Path, service: str, prompts: Sequence[str]) -> list[JobId]:
-    """What a command line beside a running program does: leave requests in its inbox."""
+def post_requests(data: Path, service: str, prompts: Sequence[str]) -> list[JobId]:
+    """Leaves requests in the inbox, as a command line next to a running program does."""
     jobs = [new_job(VideoRequest(prompt), service) for prompt in prompts]
     Inbox(DataFolder.at(data).inbox).post({"jobs": [codec.job_to_text(job) for job in jobs]})
     return [job.id for job in jobs]
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """What is on this disk."""
+class DiskState:
+    """What a data folder contains."""
 
     jobs: list[Job]
     attempts: dict[JobId, list[Attempt]]
@@ -232,8 +233,8 @@ class Books:
     parts: list[Path]
 
     @classmethod
-    def of(cls, data: Path) -> Books:
-        """Read them; the database must be whole."""
+    def read(cls, data: Path) -> DiskState:
+        """Reads the data folder; fails unless the database is intact."""
         data_folder = DataFolder.at(data)
         verdict = integrity_of(data_folder.database)
         assert verdict == "ok", verdict
@@ -248,47 +249,47 @@ class Books:
 
     @property
     def phases(self) -> Counter[str]:
-        """How many jobs stand where."""
+        """The number of jobs in each phase."""
         return Counter(phase_name(job.phase) for job in self.jobs)
 
     @property
     def unconfirmed(self) -> list[Unconfirmed]:
-        """The jobs whose outcome is unknown."""
+        """The phases of the jobs whose outcome is unknown."""
         return [job.phase for job in self.jobs if isinstance(job.phase, Unconfirmed)]
 
-    def agree_with(
+    def check_against(
         self, creates: Sequence[Create], *, resent: Sequence[str] = (), unasked: int = 0, given_up: bool = False
     ) -> None:
-        """Nothing was bought twice and nothing that was bought is lost.
+        """Asserts that nothing was bought twice and nothing that was bought is lost.
 
-        Prompts tell the jobs apart. `resent`: ids of jobs that a person sent again; `unasked`: creates of jobs that
-        these books have never heard of; `given_up`: the service itself said of a task that it had ended.
+        Jobs are told apart by their prompts. `resent`: ids of jobs that the user sent again; `unasked`: number of
+        creates whose jobs are not in this data folder; `given_up`: the service reported that a task had ended.
         """
-        self._clips_are_whole()
+        self._check_clips()
         bought = Counter(create["prompt"] for create in creates)
         again = Counter(resent)
         assert len(creates) == sum(bought[job.request.prompt] for job in self.jobs) + unasked
         for job in self.jobs:
             times, tries = bought[job.request.prompt], self.attempts[job.id]
             assert times <= 1 + again[job.id], f"bought {times} times: {job}"
-            assert times <= len(tries), f"bought without a note: {job} {tries}"
+            assert times <= len(tries), f"bought without an attempt in the ledger: {job} {tries}"
             match job.phase:
                 case Ready():
                     assert times >= 1 or not tries, job
                 case Unconfirmed(safe_to_send=True):
-                    assert times == again[job.id], f"called unbilled, and was billed: {job}"
+                    assert times == again[job.id], f"shown as not billed, but billed: {job}"
                 case Unconfirmed(billed=True):
-                    assert times >= 1, f"called billed, and was not: {job}"
+                    assert times >= 1, f"shown as billed, but not billed: {job}"
                 case Failed(remote_id=None):
                     assert times == 0, f"bought and given up: {job} {tries}"
                 case _:
                     pass
         finished = Counter(create["prompt"] for create in creates if create["status"] == "completed")
         for job in self.jobs:
-            here = isinstance(job.phase, Ready | Unconfirmed)
-            assert here or given_up or not finished[job.request.prompt], f"paid for, and not here: {job}"
+            on_disk = isinstance(job.phase, Ready | Unconfirmed)
+            assert on_disk or given_up or not finished[job.request.prompt], f"paid for, but not on disk: {job}"
 
-    def _clips_are_whole(self) -> None:
+    def _check_clips(self) -> None:
         ready = {job.phase.clip.file: job.phase.clip for job in self.jobs if isinstance(job.phase, Ready)}
         assert sorted(ready) == sorted(self.clips), (sorted(ready), sorted(self.clips))
         for file, clip in ready.items():
