@@ -1,4 +1,4 @@
-"""The command line in this process."""
+"""Runs the command line in this process."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sora_desktop.cli import program
 
 
 def run(arguments: list[str]) -> int:
-    """Exit status of one command line that opens no window."""
+    """Run a command that must not open a window. Returns the exit status."""
 
-    def no_window(data: Path | None, sandbox: bool) -> int:
+    def fail_if_called(data: Path | None, sandbox: bool) -> int:
         raise AssertionError("a window was opened")
 
-    return program.run(arguments, no_window)
+    return program.run(arguments, fail_if_called)

@@ -1,4 +1,4 @@
-"""The program as a person starts it: a process of its own, whose every line is read."""
+"""Runs the program as the user does: as a process, whose output is read."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from sandbox_server import SandboxServer
 
 ROOT = Path(__file__).parents[1]
 
-#: Seconds after which a command of these tests has hung.
+#: Seconds after which a command counts as hung.
 LIMIT = 90.0
 
 
 def environment(service: SandboxServer | None = None, /, **more: str) -> dict[str, str]:
-    """Ours, with nothing of a person's own settings, and with this service where one is given."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SORA_")}
+    """The environment without the user's own settings, and with the address and key of `service`."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("SORA_")}
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
-        ours.pop(name, None)
+        variables.pop(name, None)
     if service is not None:
-        ours |= {"SORA_BASE_URL": service.base_url, "SORA_API_KEY": service.key}
-    ours["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-    return {**ours, "PYTHONPATH": str(ROOT), **more}
+        variables |= {"SORA_BASE_URL": service.base_url, "SORA_API_KEY": service.key}
+    variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    return {**variables, "PYTHONPATH": str(ROOT), **more}
 
 
 @dataclass
-class Told:
-    """What one run said."""
+class Result:
+    """The exit status and output of one command."""
 
     status: int
     events: list[dict[str, Any]] = field(default_factory=list)
-    out: str = ""
-    complaint: str = ""
+    stdout: str = ""
+    stderr: str = ""
 
     @property
     def phases(self) -> list[str]:
-        """The phases in turn, each once."""
+        """The phases in order, without repetitions."""
         found: list[str] = []
         for event in self.events:
             if not found or found[-1] != event["phase"]:
@@ -52,55 +52,55 @@ class Told:
 
     @property
     def files(self) -> list[Path]:
-        """The clips that are ready."""
+        """The finished clips."""
         return [Path(event["file"]) for event in self.events if event["phase"] == "ready"]
 
 
 class Running:
-    """A command at work; `until()` reads on, `end()` waits for its end."""
+    """A running command. `until()` reads its output; `end()` waits for its end."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self._events: list[dict[str, Any]] = []
-        self._out: list[str] = []
+        self._stdout: list[str] = []
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Read JSON lines until one is as wanted."""
+        """Read JSON lines until `wanted` accepts one. Returns that line."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self._hear(line)
+            self._read_line(line)
             if wanted(self._events[-1]):
                 return self._events[-1]
         assert self.process.stderr is not None
-        raise AssertionError(f"it ended before: {self._events} {self.process.stderr.read()}")
+        raise AssertionError(f"the command ended too early: {self._events} {self.process.stderr.read()}")
 
     def until_phase(self, phase: str) -> dict[str, Any]:
-        """Read until a job is in that phase."""
+        """Read until a job is in this phase."""
         return self.until(lambda event: event["phase"] == phase)
 
     def kill(self) -> None:
-        """As the power fails."""
+        """End the process at once, as a power failure would."""
         self.process.kill()
         self.process.wait()
 
-    def end(self, with_signal: signal.Signals | None = None) -> Told:
-        """All that it says until it ends."""
+    def end(self, with_signal: signal.Signals | None = None) -> Result:
+        """Wait for the end of the command, after sending `with_signal` if given."""
         if with_signal is not None:
             self.process.send_signal(with_signal)
-        out, complaint = self.process.communicate(timeout=LIMIT)
-        for line in out.splitlines():
-            self._hear(line)
-        return Told(self.process.returncode, self._events, "".join(self._out), complaint)
+        stdout, stderr = self.process.communicate(timeout=LIMIT)
+        for line in stdout.splitlines():
+            self._read_line(line)
+        return Result(self.process.returncode, self._events, "".join(self._stdout), stderr)
 
-    def _hear(self, line: str) -> None:
-        self._out.append(line if line.endswith("\n") else f"{line}\n")
+    def _read_line(self, line: str) -> None:
+        self._stdout.append(line if line.endswith("\n") else f"{line}\n")
         if line.startswith("{"):
             self._events.append(json.loads(line))
 
 
 @contextmanager
 def running(*arguments: str | Path, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Start `sora-desktop` with these arguments; it is killed with the block if it has not ended."""
+    """Start `sora-desktop` with these arguments. At the end of the block it is killed if it still runs."""
     command = [sys.executable, "-m", "sora_desktop", *map(str, arguments)]
     process = subprocess.Popen(
         command,
@@ -121,14 +121,14 @@ def running(*arguments: str | Path, environ: Mapping[str, str] | None = None) ->
         process.wait()
 
 
-def run(*arguments: str | Path, environ: Mapping[str, str] | None = None) -> Told:
-    """One command from start to end."""
+def run(*arguments: str | Path, environ: Mapping[str, str] | None = None) -> Result:
+    """Run a command to its end."""
     with running(*arguments, environ=environ) as command:
         return command.end()
 
 
 def descendants(pid: int) -> list[int]:
-    """Every process below this one. Linux."""
+    """Ids of all child processes and their children. Linux only."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -144,8 +144,8 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def lives(pid: int) -> bool:
-    """True while the process is there and no zombie. Linux."""
+def is_alive(pid: int) -> bool:
+    """True if the process exists and is not a zombie. Linux only."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -1,4 +1,4 @@
-"""The window's time with an event loop of asyncio's: from its first painting to its end."""
+"""Runs the window on an asyncio event loop, from the first paint until it is closed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sora_desktop.system.logs import log_to
 
 
 def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int:
-    """Do what the window wishes until it is closed; the exit status. Raises StoreProblem, OSError."""
+    """Run the window until it is closed. Returns the exit status. Raises StoreError, OSError."""
     with (
         log_to(panels.records.data_folder.logs),
         asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
@@ -27,50 +27,53 @@ def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int
 
 
 async def _run(panels: Panels, sandbox: bool) -> int:
-    over = asyncio.Event()
-    controller = WindowController(panels, closed=over.set, sandbox=sandbox)
-    release = _end_on_signals(over)
+    closed = asyncio.Event()
+    controller = WindowController(panels, closed=closed.set, sandbox=sandbox)
+    restore_signals = _close_on_signals(closed)
     try:
-        await _opened_or_left(controller, over)
+        await _open_unless_closed(controller, closed)
         with collect_on_this_thread():
-            await over.wait()
+            await closed.wait()
     finally:
-        release()
+        restore_signals()
         await controller.aclose()
     return 0
 
 
-async def _opened_or_left(controller: WindowController, over: asyncio.Event) -> None:
-    """Return when the desk is open, or is wanted no more. Raises what keeps it from opening."""
+async def _open_unless_closed(controller: WindowController, closed: asyncio.Event) -> None:
+    """Open the controller; stop opening it if the window is closed. Raises what opening raises."""
     opening = asyncio.create_task(controller.open(), name="open")
-    leaving = asyncio.create_task(over.wait(), name="leave")
+    closing = asyncio.create_task(closed.wait(), name="wait for close")
     try:
-        await asyncio.wait({opening, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({opening, closing}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        leaving.cancel()
+        closing.cancel()
         opening.cancel()
-        await asyncio.gather(opening, leaving, return_exceptions=True)
+        await asyncio.gather(opening, closing, return_exceptions=True)
     if not opening.cancelled():
         opening.result()
 
 
-def _end_on_signals(over: asyncio.Event) -> Callable[[], None]:
-    """Let Ctrl-C and SIGTERM end the program in order; Qt alone would not notice them while it idles."""
-    ours, qts = socket.socketpair()
-    for end in (ours, qts):
+def _close_on_signals(closed: asyncio.Event) -> Callable[[], None]:
+    """Let Ctrl-C and SIGTERM close the program. Qt alone does not notice signals while idle.
+
+    Returns a function that restores the previous handlers.
+    """
+    read_end, write_end = socket.socketpair()
+    for end in (read_end, write_end):
         end.setblocking(False)
-    notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda *_: over.set())
-    before = signal.set_wakeup_fd(qts.fileno(), warn_on_full_buffer=False)
+    notifier = QSocketNotifier(read_end.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda *_: closed.set())
+    before = signal.set_wakeup_fd(write_end.fileno(), warn_on_full_buffer=False)
     numbers = (signal.SIGINT, signal.SIGTERM)
     handlers = [signal.signal(number, lambda *_: None) for number in numbers]
 
-    def release() -> None:
+    def restore() -> None:
         signal.set_wakeup_fd(before)
         for number, handler in zip(numbers, handlers, strict=True):
             signal.signal(number, handler)
         notifier.setEnabled(False)
-        ours.close()
-        qts.close()
+        read_end.close()
+        write_end.close()
 
-    return release
+    return restore

@@ -1,4 +1,4 @@
-"""Opens the window, has the rest loaded behind it, and runs it."""
+"""Shows the window, and loads the rest of the program after the first paint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 
 from sora_desktop.store.records import Records
 
-# before Qt: once it is there, it reads the source of every module that is loaded
+# Import this before Qt: from then on Qt reads the source of every module that is loaded.
 from sora_desktop.system.resources import resources
 
 # isort: split
@@ -21,34 +21,34 @@ from PySide6.QtWidgets import QApplication
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.ui.theme import Theme
 
-#: Milliseconds for which the rest waits for the window to be painted; one that starts out of sight may never be.
-PAINT_LIMIT = 1000
-#: What takes longest to load of that which is not Qt's: Qt's own must not be loaded beside the window's thread.
-_BEHIND = ("asyncio", "sora_desktop.engine.engine")
+#: Milliseconds to wait for the first paint. A window that starts out of sight may never be painted.
+PAINT_TIMEOUT = 1000
+#: The slowest imports besides Qt. Modules of Qt must not be loaded in another thread than the window's.
+_LOADED_AFTER_PAINT = ("asyncio", "sora_desktop.engine.engine")
 
 
 def run_window(records: Records, *, sandbox: bool) -> int:
-    """Run the window until it is closed; the exit status. Raises StoreProblem, OSError."""
-    app = _application()
+    """Run the window until it is closed. Returns the exit status. Raises StoreError, OSError."""
+    app = _create_application()
     theme = Theme(resources(), app, styled=False)
     panels = Panels(theme, records, app.primaryScreen().availableSize())
     panels.show()
-    _Loading(panels).wait()
+    _BackgroundImports(panels).wait()
     from sora_desktop.app.event_loop import run_until_closed
 
     return run_until_closed(panels, app, sandbox=sandbox)
 
 
-def show_refusal(sentence: str) -> None:
-    """Say in a window of its own why there is no other."""
-    app = QApplication.instance() or _application()  # kept to the end of the dialog
+def show_error(message: str) -> None:
+    """Show in a message box why the window cannot open."""
+    app = QApplication.instance() or _create_application()  # must live as long as the message box
     if app and QApplication.platformName() not in ("offscreen", "minimal"):
         from PySide6.QtWidgets import QMessageBox
 
-        QMessageBox.critical(None, "Sora Desktop", sentence)
+        QMessageBox.critical(None, "Sora Desktop", message)
 
 
-def _application() -> QApplication:
+def _create_application() -> QApplication:
     app = QApplication(sys.argv[:1])
     app.setApplicationName("sora-desktop")
     app.setApplicationDisplayName("Sora Desktop")
@@ -57,33 +57,33 @@ def _application() -> QApplication:
     return app
 
 
-class _Loading(QObject):
-    """Loads what is needed next, in a thread, while the window can be typed into."""
+class _BackgroundImports(QObject):
+    """Imports modules in a thread after the first paint, while the user can already type."""
 
-    ended = Signal()
+    finished = Signal()
 
     def __init__(self, panels: Panels) -> None:
         super().__init__()
         self._loop = QEventLoop()
-        self._thread = threading.Thread(target=self._load, name="loading")
-        self.ended.connect(self._loop.quit)
-        panels.window.painted.connect(self._begin)
-        QTimer.singleShot(PAINT_LIMIT, self._begin)
+        self._thread = threading.Thread(target=self._import, name="loading")
+        self.finished.connect(self._loop.quit)
+        panels.window.painted.connect(self._start)
+        QTimer.singleShot(PAINT_TIMEOUT, self._start)
 
     def wait(self) -> None:
-        """Return when it is loaded."""
+        """Run the window until the modules are imported."""
         self._loop.exec()
         self._thread.join()
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         if self._thread.ident is None:
             self._thread.start()
 
-    def _load(self) -> None:
+    def _import(self) -> None:
         try:
-            for name in _BEHIND:
+            for name in _LOADED_AFTER_PAINT:
                 importlib.import_module(name)
         except ImportError:
-            pass  # it is met again, and said, where it is needed
+            pass  # the import that needs the module raises again and is reported
         finally:
-            self.ended.emit()
+            self.finished.emit()

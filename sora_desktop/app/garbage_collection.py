@@ -1,7 +1,7 @@
-"""Cycles of objects are collected on the window's thread alone.
+"""Runs Python's garbage collector on the window's thread only.
 
-Python collects in whichever thread happens to allocate; an object of Qt's with a timer that dies in another thread than
-its own crashes the process.
+Python collects in whichever thread allocates. A Qt object with a timer crashes the process if it is destroyed in a
+thread other than its own.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QTimer
 
-EVERY = 1000  # milliseconds
-#: Times after which everything is looked through, not the young alone.
-OLD_ONES_EVERY = 60
+INTERVAL = 1000  # milliseconds
+#: Every so many intervals the oldest generation is collected too.
+INTERVALS_PER_FULL_COLLECTION = 60
 
 
 @contextmanager
 def collect_on_this_thread() -> Iterator[None]:
-    """Within the block, Python itself collects nothing; this thread does, while its event loop runs."""
+    """Within the block, collect only on this thread, from a timer of its event loop."""
     gc.disable()
-    gc.freeze()  # what is there from the start stays to the end, and need not be looked through, not even once
-    times = 0
+    gc.freeze()  # objects of the start live until the end; scanning them would only take time
+    ticks = 0
 
     def collect() -> None:
-        nonlocal times
-        times += 1
+        nonlocal ticks
+        ticks += 1
         young, middle, _ = gc.get_count()
-        if times % OLD_ONES_EVERY == 0:
+        if ticks % INTERVALS_PER_FULL_COLLECTION == 0:
             gc.collect()
         elif middle > gc.get_threshold()[1]:
             gc.collect(1)
@@ -36,7 +36,7 @@ def collect_on_this_thread() -> Iterator[None]:
             gc.collect(0)
 
     timer = QTimer()
-    timer.setInterval(EVERY)
+    timer.setInterval(INTERVAL)
     timer.timeout.connect(collect)
     timer.start()
     try:

@@ -1,4 +1,4 @@
-"""Takes the data folder and has the window opened on it."""
+"""Takes the lock of the data folder, then opens the window."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from sora_desktop.system.resources import resources
 
 
 class QtMissing(Exception):
-    """Qt cannot be loaded; the sentence says what to do."""
+    """Qt cannot be loaded. The message says what to do."""
 
 
 def open_window(data_folder: DataFolder, *, sandbox: bool) -> int:
-    """Run the window until it is closed; the exit status. Raises QtMissing."""
-    # Raised while Qt is being loaded, a KeyboardInterrupt is swallowed or crashes; the files bear being cut off.
+    """Run the window until it is closed. Returns the exit status. Raises QtMissing."""
+    # While Qt is being loaded, a KeyboardInterrupt is swallowed or crashes. The files survive a process that just ends.
     before = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        return _opened(data_folder, sandbox)
+        return _open_window(data_folder, sandbox)
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _opened(data_folder: DataFolder, sandbox: bool) -> int:
+def _open_window(data_folder: DataFolder, sandbox: bool) -> int:
     lock = lock_for(data_folder)
     try:
         data_folder.make()
         if not lock.acquire():
-            return _leave_to_the_owner(data_folder)
-    except (StoreError, OSError) as problem:
-        return _refuse(_why(problem, data_folder.root))
+            return _raise_open_window(data_folder)
+    except (StoreError, OSError) as error:
+        return _refuse(_message_for(error, data_folder.root))
     try:
         records = Records(data_folder, resources() / "prices.json")
         records.database.begin()  # on its own thread, while Qt is loaded on this one
@@ -43,45 +43,46 @@ def _opened(data_folder: DataFolder, sandbox: bool) -> int:
             from sora_desktop.app.first_paint import run_window
         except ImportError as error:
             with suppress(StoreError, OSError):
-                records.database.wait()  # the lock must not be given back while it is being migrated
+                records.database.wait()  # a migration must not outlive the lock
             raise QtMissing(
-                f"Qt cannot be loaded ({error}). `python3 packaging/bootstrap.py setup` installs what is missing."
+                f"Qt cannot be loaded ({error}). Run `python3 packaging/bootstrap.py setup` to install what is missing."
             ) from error
         return run_window(records, sandbox=sandbox)
-    except (StoreError, OSError) as problem:
-        return _refuse(_why(problem, data_folder.root))
+    except (StoreError, OSError) as error:
+        return _refuse(_message_for(error, data_folder.root))
     finally:
         lock.release()
 
 
-def _leave_to_the_owner(data_folder: DataFolder) -> int:
+def _raise_open_window(data_folder: DataFolder) -> int:
+    """Another process owns the data folder: ask it to raise its window."""
     owner = OwnerFile(data_folder.owner_file).read()
     if owner is not None and not owner.window:
-        return _refuse(f"A command line is at work in {data_folder.root}. Open the window when it has ended.")
+        return _refuse(f"{data_folder.root} is in use by a command line. Open the window when the command has ended.")
     from sora_desktop.store.inbox import Inbox
 
     Inbox(data_folder.inbox).post({"do": "raise"})
-    print("Sora Desktop is open already; its window was brought to the front.", file=sys.stderr)
+    print("Sora Desktop is already open; its window was brought to the front.", file=sys.stderr)
     return 0
 
 
-def _why(problem: StoreError | OSError, root: Path) -> str:
-    """The sentence for a person; the system's own words alone would not say what to do."""
-    if isinstance(problem, StoreError):
-        return str(problem)
-    place = problem.filename or root
+def _message_for(error: StoreError | OSError, root: Path) -> str:
+    """A message for the user. The system's own text alone would not say what to do."""
+    if isinstance(error, StoreError):
+        return str(error)
+    place = error.filename or root
     return (
-        f"The data in {root} cannot be used: {place}: {problem.strerror or problem}. "
-        "Mend that, or choose another folder with --data."
+        f"The data in {root} cannot be used: {place}: {error.strerror or error}. "
+        "Fix this, or choose another folder with --data."
     )
 
 
-def _refuse(sentence: str) -> int:
-    """Say why the window cannot open."""
-    print(f"sora-desktop: {sentence}", file=sys.stderr)
+def _refuse(message: str) -> int:
+    """Say why the window cannot open. Returns the exit status."""
+    print(f"sora-desktop: {message}", file=sys.stderr)
     try:
-        from sora_desktop.app.first_paint import show_refusal
+        from sora_desktop.app.first_paint import show_error
     except ImportError:
         return 2
-    show_refusal(sentence)
+    show_error(message)
     return 2

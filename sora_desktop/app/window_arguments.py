@@ -1,4 +1,4 @@
-"""The command line of someone who opens the window, read without the tools of the other commands."""
+"""Reads the arguments that open the window, without importing click."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 
 def parse_window_arguments(arguments: Sequence[str]) -> tuple[Path | None, bool] | None:
-    """Data folder and whether the sandbox is wanted; None for all else, which `cli` reads and answers."""
+    """The data folder and whether to use the sandbox; None for all other arguments, which `cli` parses."""
     data, sandbox = None, False
-    words = iter(arguments)
-    for word in words:
-        if word == "--sandbox":
+    remaining = iter(arguments)
+    for argument in remaining:
+        if argument == "--sandbox":
             sandbox = True
-        elif word == "--data":
-            folder = next(words, "")
+        elif argument == "--data":
+            folder = next(remaining, "")
             if not folder or folder.startswith("-") or Path(folder).is_file():
                 return None
             data = Path(folder)

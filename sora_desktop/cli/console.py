@@ -1,4 +1,4 @@
-"""What the command line says: JSON lines for programs, moving bars for a terminal, plain lines for a log."""
+"""Output of the command line: JSON lines for programs, progress bars for a terminal, plain lines for a log."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 
-BAR = 24
+BAR_WIDTH = 24
 
 
 def percent_of(job: Job) -> int | None:
-    """0-100 of what is going on now, where it is known."""
+    """Progress of rendering or saving, 0-100; None if unknown."""
     match job.phase:
         case Rendering(percent=percent):
             return percent
@@ -40,10 +40,10 @@ def percent_of(job: Job) -> int | None:
 
 
 def reason_of(job: Job) -> str:
-    """Why it stands where it stands, for a person; empty where the phase says all."""
+    """Why the job is in its phase, for the user; empty if the phase says enough."""
     match job.phase:
         case Waiting() if job.on_hold:
-            return "On hold: not sent until it is released."
+            return "On hold: not sent until released."
         case Waiting(reason=reason) | Rendering(warning=reason) | Unconfirmed(reason=reason):
             return reason
         case Unsaved(reason=reason) | Failed(reason=reason):
@@ -57,33 +57,33 @@ def reason_of(job: Job) -> str:
 
 
 def as_object(job: Job, file: str | None = None) -> dict[str, object]:
-    """One change of one job, for programs. `file` stands for the clip's own place."""
-    said: dict[str, object] = {"job": job.id, "phase": phase_name(job.phase)}
+    """The job as a JSON object. `file`: where a copy of the clip is, instead of the library's clip."""
+    fields: dict[str, object] = {"job": job.id, "phase": phase_name(job.phase)}
     remote_id = remote_id_of(job.phase)
     if remote_id is not None:
-        said["remote_id"] = remote_id
+        fields["remote_id"] = remote_id
     percent = percent_of(job)
     if percent is not None:
-        said["percent"] = percent
+        fields["percent"] = percent
     if isinstance(job.phase, Ready):
-        said["file"] = file or str(job.phase.clip.file)
+        fields["file"] = file or str(job.phase.clip.file)
     reason = reason_of(job)
     if reason:
-        said["reason"] = reason
-    return said
+        fields["reason"] = reason
+    return fields
 
 
 def as_line(job: Job, file: str | None = None) -> str:
-    """One line for a person."""
-    words = {"waiting": "waiting", "unconfirmed": "outcome unknown", "unsaved": "paid, not on disk yet"}
+    """The job as one line of text."""
+    labels = {"unconfirmed": "outcome unknown", "unsaved": "paid, not saved yet", "unwatched": "abandoned"}
     name = phase_name(job.phase)
     if isinstance(job.phase, Unconfirmed) and not job.phase.reason:
         name = "sending"
-    line = f"{job.id[:8]}  {words.get(name, name):<12}"
+    line = f"{job.id[:8]}  {labels.get(name, name):<12}"
     percent = percent_of(job)
     if percent is not None:
-        full = percent * BAR // 100
-        line += f"  [{'#' * full}{'-' * (BAR - full)}] {percent:3d} %"
+        full = percent * BAR_WIDTH // 100
+        line += f"  [{'#' * full}{'-' * (BAR_WIDTH - full)}] {percent:3d} %"
     if isinstance(job.phase, Ready):
         line += f"  {file or job.phase.clip.file}"
     reason = reason_of(job)
@@ -91,43 +91,43 @@ def as_line(job: Job, file: str | None = None) -> str:
 
 
 class Output:
-    """Standard output, which may lose its reader: what is paid for goes on without one."""
+    """Standard output. If writing fails, the command goes on without output, since its jobs are paid for."""
 
-    def __init__(self, stream: TextIO | None, *, lost: Callable[[str], None]) -> None:
+    def __init__(self, stream: TextIO | None, *, on_failure: Callable[[str], None]) -> None:
         self._stream = stream
-        self._lost = lost
+        self._on_failure = on_failure
 
     def write(self, text: str) -> None:
-        """Written and flushed; after a failure, which is told once, nothing more is."""
+        """Write and flush. The first failure is reported; after it nothing is written."""
         if self._stream is None:
             return
         try:
             self._stream.write(text)
             self._stream.flush()
-        except (OSError, ValueError) as trouble:
-            _silence(self._stream)
+        except (OSError, ValueError) as error:
+            _redirect_to_null(self._stream)
             self._stream = None
-            why = "nobody reads it any more" if isinstance(trouble, BrokenPipeError) else str(trouble)
-            self._lost(f"The output cannot be written ({why}); the work goes on without it.")
+            reason = "the reader has ended" if isinstance(error, BrokenPipeError) else str(error)
+            self._on_failure(f"The output cannot be written ({reason}). The command goes on without it.")
 
 
-def _silence(stream: TextIO) -> None:
-    """Give the stream's own flush at the end of the program somewhere to go."""
+def _redirect_to_null(stream: TextIO) -> None:
+    """Send the rest of the stream's buffer to the null device, so that the flush at exit does not fail."""
     with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 class Console(Protocol):
-    """Hears of every change."""
+    """Shows jobs while they change."""
 
     def show(self, job: Job) -> None:
-        """A job took a step."""
+        """Called with the job after each change."""
 
 
 class JsonLines:
-    """One object a line for each change, flushed at once."""
+    """A JSON object for each change, one per line."""
 
     def __init__(self, out: Output, file_of: Callable[[Job], str | None]) -> None:
         self._out = out
@@ -144,7 +144,7 @@ class JsonLines:
 
 
 class PlainLines:
-    """A line when the phase changes."""
+    """A line for each change of phase or reason."""
 
     def __init__(self, out: Output, file_of: Callable[[Job], str | None]) -> None:
         self._out = out
@@ -159,27 +159,29 @@ class PlainLines:
 
 
 class Bars:
-    """On a terminal: what has come to an end scrolls up, what moves is a block below it, redrawn in place."""
+    """For a terminal: settled jobs scroll up; the others are a block below them, redrawn in place."""
 
     def __init__(self, out: Output, file_of: Callable[[Job], str | None], size: Callable[[], tuple[int, int]]) -> None:
         self._out = out
         self._file_of = file_of
-        self._size = size  # columns and lines of the terminal, now
-        self._moving: dict[JobId, Job] = {}
-        self._ended: set[JobId] = set()
-        self._drawn = 0
+        self._size = size  # columns and lines of the terminal
+        self._unsettled: dict[JobId, Job] = {}
+        self._settled: set[JobId] = set()
+        self._lines_drawn = 0
 
     def show(self, job: Job) -> None:
         above = ""
-        self._moving.pop(job.id, None) if is_settled(job.phase) else self._moving.update({job.id: job})
-        if is_settled(job.phase) and not isinstance(job.phase, Removed) and job.id not in self._ended:
-            self._ended.add(job.id)
+        self._unsettled.pop(job.id, None) if is_settled(job.phase) else self._unsettled.update({job.id: job})
+        if is_settled(job.phase) and not isinstance(job.phase, Removed) and job.id not in self._settled:
+            self._settled.add(job.id)
             above = f"{as_line(job, self._file_of(job)).rstrip()}\n"
         columns, lines = self._size()
-        block = [as_line(each, self._file_of(each)).rstrip()[: max(columns - 1, 20)] for each in self._moving.values()]
+        block = [
+            as_line(each, self._file_of(each)).rstrip()[: max(columns - 1, 20)] for each in self._unsettled.values()
+        ]
         room = max(lines - 2, 1)
         if len(block) > room:
             block = [*block[: room - 1], f"          … and {len(block) - room + 1} more"]
-        up = f"\x1b[{self._drawn}A" if self._drawn else ""
+        up = f"\x1b[{self._lines_drawn}A" if self._lines_drawn else ""
         self._out.write(f"{up}\r\x1b[J{above}" + "".join(f"{line}\n" for line in block))
-        self._drawn = len(block)
+        self._lines_drawn = len(block)

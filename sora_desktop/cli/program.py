@@ -1,4 +1,4 @@
-"""The same engine without a window."""
+"""Command line arguments: what each command and option is called."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import click
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli import commands, queue_command
-from sora_desktop.cli.commands import BadRequest
-from sora_desktop.cli.progress import BAD_REQUEST, UNFINISHED, complain
+from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.progress import BAD_REQUEST, UNFINISHED, print_error
 from sora_desktop.cli.queue_command import QueueCommand
 from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality, VideoRequest
 from sora_desktop.engine.sandbox_process import SandboxStartError
@@ -25,58 +25,61 @@ from sora_desktop.system.display import has_screen
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-
-#: Opens the window on a data folder, on the sandbox or not; returns the exit status.
+#: Opens the window for a data folder and, if True, with the sandbox; returns the exit status.
 WindowOpener = Callable[[Path | None, bool], int]
 
 
 def run(arguments: list[str], open_window: WindowOpener) -> int:
-    """Run one command line and return its exit status. Without a command, `open_window` is called."""
+    """Run a command line and return its exit status. Without a command, call `open_window`."""
     try:
         status = program.main(arguments, prog_name="sora-desktop", standalone_mode=False, obj=open_window)
         return int(status or 0)
     except click.Abort:
         return UNFINISHED
     except click.ClickException as error:
-        complain(_with_help(error))
+        print_error(_with_help(error))
         return BAD_REQUEST
     except (BadRequest, StoreError, BadUrl, SandboxStartError) as error:
-        complain(str(error))
+        print_error(str(error))
         return BAD_REQUEST
     except OSError as error:
-        complain(f"It cannot go on: {error}. `sora-desktop resume` carries on what is queued.")
+        place = f"{error.filename}: " if error.filename else ""
+        print_error(
+            f"The command stopped: {place}{error.strerror or error}. Queued videos are kept; "
+            "run `sora-desktop resume` to continue."
+        )
         return UNFINISHED
 
 
 def _with_help(error: click.ClickException) -> str:
-    sentence = error.format_message().rstrip(".") + "."
+    message = error.format_message().rstrip(".") + "."
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return sentence if context is None else f"{sentence} `{context.command_path} --help` says more."
+    return message if context is None else f"{message} See `{context.command_path} --help`."
 
 
 def serve_sandbox(arguments: list[str]) -> int:
-    """The service itself, offline, in this process."""
+    """Run the sandbox in this process. Returns the exit status."""
     from sora_desktop.sandbox.command import main as serve
 
     return serve(arguments)
 
 
 class NamedPath(click.Path):
-    """A path that is not empty: an unset variable of a script must not become the folder one happens to be in."""
+    """A path that is not empty: an unset shell variable must not mean the current folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value == "":
-            self.fail("an empty path", param, ctx)
+            self.fail("the path is empty", param, ctx)
         return super().convert(value, param, ctx)
 
 
 data_option = click.option(
     "--data",
     type=NamedPath(file_okay=False, path_type=Path),
-    help="Keep everything below this folder (also: SORA_DESKTOP_DATA).",
+    help="Keep all data in this folder (also: SORA_DESKTOP_DATA).",
 )
-sandbox_option = click.option("--sandbox", is_flag=True, help="Use the offline sandbox, which costs nothing.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each change.")
+sandbox_option = click.option("--sandbox", is_flag=True, help="Use the offline sandbox, at no cost.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line for each change.")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,41 +88,41 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 @click.version_option(package_name="sora-desktop", message="%(version)s")
 @click.pass_context
 def program(context: click.Context, data: Path | None, sandbox: bool) -> int:
-    """Make AI videos. Without a command, the window opens."""
+    """Generate AI videos. Without a command, the window opens."""
     open_window: WindowOpener = context.obj
     context.obj = (data, sandbox)
     if context.invoked_subcommand is not None:
         return 0
     if not has_screen(os.environ):
         raise BadRequest(
-            "There is no screen to open a window on. Use `sora-desktop generate PROMPT`, or set DISPLAY; "
-            "`sora-desktop --help` lists the commands."
+            "There is no screen for the window. Set DISPLAY, or use `sora-desktop generate PROMPT`. "
+            "See `sora-desktop --help` for all commands."
         )
     return open_window(data, sandbox)
 
 
 def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
-    """An option that takes one of the values; the first unless another is given."""
+    """An option that takes one of the values; the first one is the default."""
     texts = [str(value) for value in values]
     return click.option(name, type=click.Choice(texts), default=texts[0], show_default=True, help=help)
 
 
 @program.command()
 @click.argument("prompt")
-@click.option("--negative-prompt", default="", help="What to avoid.")
-@_choice("--model", Model, "Who renders it.")
+@click.option("--negative-prompt", default="", help="What the video should not show.")
+@_choice("--model", Model, "Model that renders the video.")
 @_choice("--aspect-ratio", AspectRatio, "Width to height.")
-@_choice("--duration", [int(each) for each in Duration], "Seconds.")
-@_choice("--quality", Quality, "How finely it is rendered.")
-@click.option("--image", type=NamedPath(path_type=Path), help="Reference image the video starts from.")
+@_choice("--duration", [int(each) for each in Duration], "Length in seconds.")
+@_choice("--quality", Quality, "Rendering quality.")
+@click.option("--image", type=NamedPath(path_type=Path), help="Reference image that the video starts from.")
 @click.option(
     "--takes",
     type=click.IntRange(1, TAKES_LIMIT),
     default=1,
     show_default=True,
-    help="How many videos from the same request; each costs.",
+    help="Number of videos from this request; each is billed.",
 )
-@click.option("--out", type=NamedPath(file_okay=False, path_type=Path), help="Copy finished clips into this folder.")
+@click.option("--out", type=NamedPath(file_okay=False, path_type=Path), help="Copy finished clips to this folder.")
 @sandbox_option
 @json_option
 @data_option
@@ -139,7 +142,7 @@ def generate(
     as_json: bool,
     data: Path | None,
 ) -> int:
-    """Make TAKES videos from PROMPT and wait for them."""
+    """Generate videos from PROMPT and wait until they are saved."""
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
     request = VideoRequest(
         prompt, negative_prompt, Model(model), AspectRatio(aspect_ratio), Duration(int(duration)), Quality(quality)
@@ -155,29 +158,34 @@ def generate(
 @data_option
 @click.pass_context
 def resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | None) -> int:
-    """Carry on what is unfinished. A create whose outcome is unknown is never sent again."""
+    """Continue unfinished jobs. A request whose outcome is unknown is never sent again."""
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
     return _interruptible(commands.resume(data_folder, sandbox=sandbox, as_json=as_json))
 
 
 @program.command()
-@click.argument("wish", required=False, type=click.Choice([str(each) for each in QueueCommand]))
+@click.argument(
+    "command",
+    required=False,
+    metavar="[pause|resume|hold|release]",
+    type=click.Choice([str(each) for each in QueueCommand]),
+)
 @click.argument("jobs", nargs=-1, metavar="[JOB]...")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON: each job that was meant, then the queue.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: the jobs held or released, then the queue.")
 @data_option
 @click.pass_context
-def queue(context: click.Context, wish: str | None, jobs: tuple[str, ...], as_json: bool, data: Path | None) -> int:
-    """Tell how the queue stands; pause or resume it, hold or release jobs.
+def queue(context: click.Context, command: str | None, jobs: tuple[str, ...], as_json: bool, data: Path | None) -> int:
+    """Show the queue. Pause or resume it; hold or release jobs.
 
-    JOB is the beginning of an id, as `list` shows it. `release` without one releases all that are on hold. Nothing is
-    sent by this command itself: an open program goes on, else `sora-desktop resume` carries on.
+    JOB is the beginning of a job id, as `list` shows it. `release` without JOB releases all jobs on hold. This command
+    sends nothing itself: an open window sends waiting jobs, otherwise run `sora-desktop resume`.
     """
-    meant = None if wish is None else QueueCommand(wish)
-    return _interruptible(queue_command.queue(_data_folder(context, data), meant, jobs, as_json=as_json))
+    chosen = None if command is None else QueueCommand(command)
+    return _interruptible(queue_command.queue(_data_folder(context, data), chosen, jobs, as_json=as_json))
 
 
 @program.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each job.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line for each job.")
 @data_option
 @click.pass_context
 def list_jobs(context: click.Context, as_json: bool, data: Path | None) -> int:
@@ -190,7 +198,7 @@ def list_jobs(context: click.Context, as_json: bool, data: Path | None) -> int:
 )
 @click.pass_context
 def sandbox_service(context: click.Context) -> int:
-    """Serve the service itself, offline (`sandbox --help` says more)."""
+    """Run a local service for tests, offline (see `sandbox --help`)."""
     return serve_sandbox(context.args)
 
 
@@ -199,7 +207,7 @@ def _data_folder(context: click.Context, data: Path | None) -> DataFolder:
 
 
 def _interruptible(work: Coroutine[object, object, int]) -> int:
-    """Run it; Ctrl-C, SIGTERM and a closed terminal end it in order, with what is paid for on disk."""
+    """Run a command. Ctrl-C, SIGTERM and a closed terminal end it in order, with everything paid for on disk."""
 
     async def supervised() -> int:
         task = asyncio.ensure_future(work)
@@ -212,5 +220,5 @@ def _interruptible(work: Coroutine[object, object, int]) -> int:
     try:
         return asyncio.run(supervised())
     except (asyncio.CancelledError, KeyboardInterrupt):
-        complain("Interrupted. What is queued or paid for is kept; `sora-desktop resume` carries on.")
+        print_error("Interrupted. Queued and paid videos are kept; run `sora-desktop resume` to continue.")
         return UNFINISHED

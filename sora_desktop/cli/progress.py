@@ -1,4 +1,4 @@
-"""What one command tells of its jobs, while they move and at the end."""
+"""The progress of one command's jobs, and the summary at its end."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from sora_desktop.cli.console import Bars, Console, JsonLines, Output, PlainLine
 from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Waiting
 from sora_desktop.jobs.clips import exports
 
+#: Exit statuses.
 ALL_READY, SOME_FAILED, BAD_REQUEST, UNFINISHED = 0, 1, 2, 3
 
 
-def complain(sentence: str) -> None:
-    """Say something to the person, on standard error."""
-    with suppress(OSError, ValueError):  # nobody may be listening there
-        click.echo(f"sora-desktop: {sentence}", err=True)
+def print_error(message: str) -> None:
+    """Print a message for the user to standard error."""
+    with suppress(OSError, ValueError):  # standard error may be closed
+        click.echo(f"sora-desktop: {message}", err=True)
 
 
 def standard_output(as_json: bool) -> Output:
-    """Standard output; JSON is UTF-8 wherever it is printed."""
+    """Standard output; JSON is always encoded as UTF-8."""
     stream = sys.stdout
     if isinstance(stream, TextIOWrapper):
         if as_json:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
         else:
             stream.reconfigure(errors="replace")
-    return Output(stream, lost=complain)
+    return Output(stream, on_failure=print_error)
 
 
-def status_of(jobs: Iterable[Job]) -> int:
-    """What is unfinished weighs most: something may still be done about it."""
+def exit_status_of(jobs: Iterable[Job]) -> int:
+    """UNFINISHED takes precedence over SOME_FAILED, since the user can still do something about it."""
     phases = [job.phase for job in jobs]
     if all(isinstance(phase, Ready) for phase in phases):
         return ALL_READY
@@ -46,42 +47,42 @@ def status_of(jobs: Iterable[Job]) -> int:
     return SOME_FAILED
 
 
-def closing_sentences(jobs: Iterable[Job]) -> list[str]:
-    """Why not all are ready, each reason once, and what can be done."""
-    counted = Counter(_ending_of(job) for job in jobs if not isinstance(job.phase, Ready))
-    return [f"{number} {'video' if number == 1 else 'videos'} {ending}" for ending, number in counted.items()]
+def summary_of(jobs: Iterable[Job]) -> list[str]:
+    """Why some jobs are not ready, each reason once, and what the user can do."""
+    counted = Counter(_outcome_of(job) for job in jobs if not isinstance(job.phase, Ready))
+    return [f"{number} {'video' if number == 1 else 'videos'} {outcome}" for outcome, number in counted.items()]
 
 
-def _ending_of(job: Job) -> str:
+def _outcome_of(job: Job) -> str:
     reason = reason_of(job)
-    because = f": {reason}" if reason else "."
+    details = f": {reason}" if reason else "."
     match job.phase:
         case Failed():
-            return f"failed{because}"
+            return f"failed{details}"
         case Waiting() if job.on_hold:
-            return "on hold; `sora-desktop queue release` lets it be sent."
+            return "on hold. Run `sora-desktop queue release` to allow sending."
         case Unconfirmed(safe_to_send=False):
-            return f"may have been billed, so it is not sent again by itself{because}"
+            return f"may have been billed and will not be sent again automatically{details}"
         case Abandoned():
-            return "is no longer watched; it is still billed, and the window's Resume watching fetches it."
+            return "no longer watched, but still billed. Choose “Resume watching” in the window to get it."
         case Unsaved():
-            return f"paid for, but not on this disk yet{because} `sora-desktop resume` fetches it again."
+            return f"paid for, but not saved yet{details} Run `sora-desktop resume` to download again."
         case _:
-            return f"unfinished{because} `sora-desktop resume` carries on."
+            return f"unfinished{details} Run `sora-desktop resume` to continue."
 
 
 class JobProgress:
-    """Follows the jobs of one command and copies finished clips out."""
+    """Shows the jobs of one command and copies finished clips to its output folder."""
 
     def __init__(self, as_json: bool, out: Path | None = None) -> None:
         self._out = out
         self._copied: dict[JobId, str] = {}
-        self._wanted: set[JobId] | None = None
-        self._early: list[Job] = []
+        self._followed: set[JobId] | None = None
+        self._early: list[Job] = []  # updates before `follow()`
         self.latest: dict[JobId, Job] = {}
-        self._console = self._chosen(as_json)
+        self._console = self._choose_console(as_json)
 
-    def _chosen(self, as_json: bool) -> Console:
+    def _choose_console(self, as_json: bool) -> Console:
         output = standard_output(as_json)
         if as_json:
             return JsonLines(output, self._file_of)
@@ -90,36 +91,40 @@ class JobProgress:
         return PlainLines(output, self._file_of)
 
     def follow(self, ids: Iterable[JobId]) -> None:
-        """Only these jobs are this command's."""
-        self._wanted = set(ids)
+        """Show only these jobs from now on; updates that came earlier are shown now."""
+        self._followed = set(ids)
         early, self._early = self._early, []
         for job in early:
-            self.hear(job)
+            self.update(job)
 
-    def hear(self, job: Job) -> None:
-        """A job took a step."""
-        if self._wanted is None:
+    def update(self, job: Job) -> None:
+        """Show a changed job."""
+        if self._followed is None:
             self._early.append(job)
             return
-        if job.id not in self._wanted:
+        if job.id not in self._followed:
             return
         self.latest[job.id] = job
         if isinstance(job.phase, Ready) and self._out is not None and job.id not in self._copied:
             self._copied[job.id] = self._copy(job.phase.clip.file, self._out)
         self._console.show(job)
 
-    def close(self) -> int:
-        """Say why not all are ready, if so; the exit status."""
-        for sentence in closing_sentences(self.latest.values()):
-            complain(sentence)
-        return status_of(self.latest.values())
+    def close(self, *, paused: bool = False) -> int:
+        """Print why some jobs are not ready. Returns the exit status."""
+        for line in summary_of(self.latest.values()):
+            print_error(line)
+        status = exit_status_of(self.latest.values())
+        waits = any(isinstance(job.phase, Waiting) and not job.phase.reason for job in self.latest.values())
+        if paused and waits and status == UNFINISHED:
+            print_error("The queue is paused; nothing is sent. Run `sora-desktop queue resume` to resume it.")
+        return status
 
     def _copy(self, clip: Path, out: Path) -> str:
         try:
             return str(exports.copy_into(clip, out))
-        except OSError as trouble:
-            why = trouble.strerror or trouble
-            complain(f"{clip.name} could not be copied to {out} ({why}). It stays in the library, as {clip}.")
+        except OSError as error:
+            reason = error.strerror or error
+            print_error(f"{clip.name} could not be copied to {out} ({reason}). It stays in the library as {clip}.")
             return str(clip)
 
     def _file_of(self, job: Job) -> str | None:

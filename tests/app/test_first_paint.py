@@ -1,4 +1,4 @@
-"""What is loaded while the window is on the screen already."""
+"""What is loaded before and after the first paint."""
 
 from __future__ import annotations
 
@@ -25,56 +25,56 @@ def window(qtbot: QtBot) -> Window:
     return Window()
 
 
-def loading(window: Window) -> first_paint._Loading:
-    return first_paint._Loading(cast(Panels, SimpleNamespace(window=window)))
+def imports_after(window: Window) -> first_paint._BackgroundImports:
+    return first_paint._BackgroundImports(cast(Panels, SimpleNamespace(window=window)))
 
 
-def ends(behind: first_paint._Loading) -> bool:
-    """True when it stops waiting by itself, in any time that a machine may need."""
-    given_up: list[bool] = []
+def finishes(imports: first_paint._BackgroundImports) -> bool:
+    """True if waiting ends before a generous time limit."""
+    timed_out: list[bool] = []
 
-    def give_up() -> None:
-        given_up.append(True)
-        behind._loop.quit()
+    def time_out() -> None:
+        timed_out.append(True)
+        imports._loop.quit()
 
-    patience = QTimer()
-    patience.setSingleShot(True)
-    patience.timeout.connect(give_up)
-    patience.start(20_000)
-    behind.wait()
-    return not given_up
+    timer = QTimer()
+    timer.setSingleShot(True)
+    timer.timeout.connect(time_out)
+    timer.start(20_000)
+    imports.wait()
+    return not timed_out
 
 
-def test_nothing_is_loaded_before_the_window_was_painted(
+def test_nothing_is_imported_before_the_window_is_painted(
     window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "heavy_as_lead.py").write_text("")
+    (tmp_path / "slow_module.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(first_paint, "_BEHIND", ("heavy_as_lead",))
+    monkeypatch.setattr(first_paint, "_LOADED_AFTER_PAINT", ("slow_module",))
     before: list[bool] = []
-    behind = loading(window)
-    QTimer.singleShot(0, lambda: before.append("heavy_as_lead" in sys.modules))
+    imports = imports_after(window)
+    QTimer.singleShot(0, lambda: before.append("slow_module" in sys.modules))
     QTimer.singleShot(1, window.painted.emit)
-    assert ends(behind)
+    assert finishes(imports)
     assert before == [False]
-    assert sys.modules.pop("heavy_as_lead")
+    assert sys.modules.pop("slow_module")
 
 
-def test_a_window_that_is_never_painted_waits_a_moment_only(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(first_paint, "PAINT_LIMIT", 5)
-    monkeypatch.setattr(first_paint, "_BEHIND", ())
-    assert ends(loading(window))
-
-
-def test_what_cannot_be_loaded_does_not_keep_the_window_waiting(
+def test_a_window_that_is_never_painted_waits_only_for_the_timeout(
     window: Window, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(first_paint, "_BEHIND", ("there_is_no_such_module",))
+    monkeypatch.setattr(first_paint, "PAINT_TIMEOUT", 5)
+    monkeypatch.setattr(first_paint, "_LOADED_AFTER_PAINT", ())
+    assert finishes(imports_after(window))
+
+
+def test_a_failed_import_does_not_block_the_window(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(first_paint, "_LOADED_AFTER_PAINT", ("no_such_module",))
     QTimer.singleShot(0, window.painted.emit)
-    assert ends(loading(window))
+    assert finishes(imports_after(window))
 
 
-def test_the_window_is_built_without_what_is_slow_to_load() -> None:
+def test_the_window_is_built_without_slow_imports() -> None:
     slow = ("asyncio", "httpx", "click", "qtawesome", "av", "PySide6.QtMultimedia", "sora_desktop.engine.engine")
     script = f"import sys, sora_desktop.app.first_paint; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Cycles die on the window's thread, and only there."""
+"""Reference cycles are collected on the window's thread only."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.app import garbage_collection
 
 
-class Knot:
-    """A cycle that tells where it died."""
+class Cycle:
+    """A reference cycle that records the thread in which it was collected."""
 
-    def __init__(self, died_in: list[str]) -> None:
+    def __init__(self, collected_in: list[str]) -> None:
         self.itself = self
-        weakref.finalize(self, lambda: died_in.append(threading.current_thread().name))
+        weakref.finalize(self, lambda: collected_in.append(threading.current_thread().name))
 
 
-def test_another_thread_that_allocates_does_not_collect(qtbot: QtBot) -> None:
-    died_in: list[str] = []
+def test_an_allocating_thread_does_not_collect(qtbot: QtBot) -> None:
+    collected_in: list[str] = []
     with garbage_collection.collect_on_this_thread():
         for _ in range(2000):
-            Knot(died_in)
+            Cycle(collected_in)
 
         def allocate() -> None:
             kept = [[number] for number in range(50_000)]
@@ -32,7 +32,7 @@ def test_another_thread_that_allocates_does_not_collect(qtbot: QtBot) -> None:
         other = threading.Thread(target=allocate, name="other")
         other.start()
         other.join()
-        assert died_in == []
-        qtbot.waitUntil(lambda: len(died_in) > 1000)
-    assert set(died_in) == {threading.current_thread().name}
+        assert collected_in == []
+        qtbot.waitUntil(lambda: len(collected_in) > 1000)
+    assert set(collected_in) == {threading.current_thread().name}
     assert gc.isenabled() and gc.get_freeze_count() == 0

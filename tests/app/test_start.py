@@ -1,4 +1,4 @@
-"""What is said when the program cannot begin."""
+"""Starting the window, and the messages if it cannot start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sora_desktop.app.start import QtMissing, _why, open_window
+from sora_desktop.app.start import QtMissing, _message_for, open_window
 from sora_desktop.engine.sandbox_process import SandboxProcess, SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
@@ -20,16 +20,16 @@ from sora_desktop.store.lock import DataLock
 from sora_desktop.store.records import Records
 
 
-def test_the_system_s_words_do_not_stand_alone(tmp_path: Path) -> None:
-    full = _why(OSError(28, "No space left on device"), tmp_path)
+def test_a_system_error_is_explained(tmp_path: Path) -> None:
+    full = _message_for(OSError(28, "No space left on device"), tmp_path)
     assert "Errno" not in full
     assert str(tmp_path) in full and "No space left on device" in full and "--data" in full
-    named = _why(OSError(13, "Permission denied", "/somewhere/owner.lock"), tmp_path)
-    assert "/somewhere/owner.lock" in named
-    assert _why(StoreError("It is newer."), tmp_path) == "It is newer."
+    with_file = _message_for(OSError(13, "Permission denied", "/somewhere/owner.lock"), tmp_path)
+    assert "/somewhere/owner.lock" in with_file
+    assert _message_for(StoreError("It is newer."), tmp_path) == "It is newer."
 
 
-async def test_a_sandbox_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sandbox_on_a_full_disk_reports_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child = SandboxProcess(tmp_path, command=[sys.executable, "-c", "raise SystemExit(2)"])
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
@@ -38,22 +38,20 @@ async def test_a_sandbox_on_a_full_disk_says_so(tmp_path: Path, monkeypatch: pyt
     await child.aclose()
 
 
-def test_where_qt_is_missing_the_folder_is_given_back_when_the_database_stands_still(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    happened: list[str] = []
-    may_end, really_wait = threading.Event(), Database.wait
+def test_without_qt_the_lock_is_released_after_the_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    may_end, original_wait = threading.Event(), Database.wait
 
     def migrate(_: Database) -> None:
         may_end.wait(5)
-        happened.append("migrated")
+        events.append("migrated")
 
     def wait(database: Database) -> None:
         may_end.set()
-        really_wait(database)
+        original_wait(database)
 
     def released(_: DataLock) -> None:
-        happened.append("released")
+        events.append("released")
         may_end.set()
 
     monkeypatch.setitem(sys.modules, "sora_desktop.app.first_paint", None)
@@ -62,10 +60,12 @@ def test_where_qt_is_missing_the_folder_is_given_back_when_the_database_stands_s
     monkeypatch.setattr(DataLock, "release", released)
     with pytest.raises(QtMissing, match="setup"):
         open_window(DataFolder.at(tmp_path), sandbox=True)
-    assert happened == ["migrated", "released"]
+    assert events == ["migrated", "released"]
 
 
-def test_an_interrupt_ends_a_window_that_is_still_being_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_ends_the_program_while_the_window_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handlers: list[object] = []
 
     def run_window(records: Records, *, sandbox: bool) -> int:

@@ -1,4 +1,4 @@
-"""What opens the window at once, and what is left to the command line."""
+"""Which arguments open the window directly, and which are left to the command line."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sora_desktop.app.window_arguments import parse_window_arguments
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("arguments", "expected"),
     [
         ([], (None, False)),
         (["--sandbox"], (None, True)),
@@ -19,12 +19,12 @@ from sora_desktop.app.window_arguments import parse_window_arguments
         (["--data", "one", "--data", "two"], (Path("two"), False)),
     ],
 )
-def test_a_window_is_asked_for(words: list[str], found: tuple[Path | None, bool]) -> None:
-    assert parse_window_arguments(words) == found
+def test_arguments_that_open_the_window(arguments: list[str], expected: tuple[Path | None, bool]) -> None:
+    assert parse_window_arguments(arguments) == expected
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ["--data"],
         ["--data", ""],
@@ -38,11 +38,11 @@ def test_a_window_is_asked_for(words: list[str], found: tuple[Path | None, bool]
         [""],
     ],
 )
-def test_all_else_is_left_to_the_command_line(words: list[str]) -> None:
-    assert parse_window_arguments(words) is None
+def test_all_other_arguments_are_left_to_the_command_line(arguments: list[str]) -> None:
+    assert parse_window_arguments(arguments) is None
 
 
-def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
+def test_a_file_is_not_a_data_folder(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.touch()
     assert parse_window_arguments(["--data", str(file)]) is None

@@ -1,4 +1,4 @@
-"""Bad input gets one clear sentence and status 2, before anything is made, kept or sent."""
+"""Bad input ends with one clear message and status 2, before anything is created, stored or sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
-def nothing_of_a_persons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("SORA_")]:
         monkeypatch.delenv(name)
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
@@ -31,37 +31,37 @@ def nothing_of_a_persons_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
-    """The sentence with which the command is refused; nothing else may be said."""
+    """The message with which the command is refused; nothing else may be printed."""
     assert run([str(each) for each in arguments]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("sora-desktop: ") and said.err.count("\n") == 1, said.err
-    return said.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("sora-desktop: ") and printed.err.count("\n") == 1, printed.err
+    return printed.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "message"),
     [
         (["generate", ""], "Describe the video first"),
         (["generate", " \n"], "Describe the video first"),
         (["generate", "x" * 2001], "1 character too long"),
         (["generate", "ok", "--negative-prompt", "x" * 2100], "100 characters too long"),
-        (["generate", "\udcff"], "no text"),
+        (["generate", "\udcff"], "not valid UTF-8"),
         (["generate"], "Missing argument 'PROMPT'"),
         (["generate", "ok", "--takes", "0"], "--takes"),
         (["generate", "ok", "--duration", "7"], "'5', '10', '15'"),
-        (["generate", "ok", "--image", ""], "an empty path"),
-        (["generate", "ok", "--data", ""], "an empty path"),
+        (["generate", "ok", "--image", ""], "the path is empty"),
+        (["generate", "ok", "--data", ""], "the path is empty"),
         (["generate", "ok", "--model", "sora3"], "sora2-pro"),
         (["nonsense"], "No such command"),
         (["--nonsense"], "No such option"),
     ],
 )
-def test_what_cannot_be_meant(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sentence in refused(capsys, *arguments)
+def test_invalid_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert message in refused(capsys, *arguments)
 
 
-def a_png(width: int, height: int) -> bytes:
+def png(width: int, height: int) -> bytes:
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
@@ -71,22 +71,22 @@ def a_png(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
+    ("content", "message"),
     [
         (b"hello, world", "holds text, not an image"),
         (b"", "is empty"),
-        (a_png(20_000, 20), "20,000 × 20 pixels"),
-        (a_png(300, 300)[:60], "image.png"),
+        (png(20_000, 20), "20,000 × 20 pixels"),
+        (png(300, 300)[:60], "image.png"),
         (None, "is a folder"),
     ],
     ids=["text", "nothing", "too wide", "cut", "folder"],
 )
-def test_what_is_no_image(
-    content: bytes | None, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_invalid_images(
+    content: bytes | None, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     image, data = tmp_path / "image.png", tmp_path / "data"
     image.mkdir() if content is None else image.write_bytes(content)
-    assert sentence in refused(capsys, "generate", "ok", "--image", image, "--sandbox", "--json", "--data", data)
+    assert message in refused(capsys, "generate", "ok", "--image", image, "--sandbox", "--json", "--data", data)
     assert list((data / "images").iterdir()) == []
     assert not (data / "library.db").exists()
 
@@ -98,7 +98,7 @@ def test_without_a_key_nothing_is_queued(tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("url", ["http://example.com/api", "ftp://example.com", "nonsense", "https://"])
-def test_a_base_url_that_may_not_get_the_key(
+def test_a_base_url_that_must_not_receive_the_key(
     url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SORA_BASE_URL", url)
@@ -120,7 +120,7 @@ def test_folders_that_cannot_be_written(
     assert "library folder" in refused(capsys, "generate", "ok", "--sandbox", "--data", tmp_path / "e")
 
 
-def test_a_disk_without_room_is_noticed_before_anything_is_bought(
+def test_a_full_disk_is_reported_before_anything_is_bought(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk, "free_bytes", lambda folder: 3 << 20)
@@ -128,7 +128,7 @@ def test_a_disk_without_room_is_noticed_before_anything_is_bought(
 
 
 @pytest.mark.parametrize("command", [["generate", "ok", "--sandbox"], ["list", "--json"], ["resume"]])
-def test_a_database_of_a_newer_version_is_left_alone(
+def test_a_database_of_a_newer_version_is_not_changed(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = tmp_path / "library.db"
@@ -140,35 +140,35 @@ def test_a_database_of_a_newer_version_is_left_alone(
     assert database.read_bytes() == before
 
 
-def test_a_data_folder_of_an_older_version_is_listed_after_it_was_brought_up_to_date(
+def test_a_data_folder_of_an_older_version_is_migrated_and_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     connection = sqlite3.connect(tmp_path / "library.db")
     connection.executescript(f"{STEPS[0]}; PRAGMA user_version = 1")
     connection.close()
     assert run(["list", "--json", "--data", str(tmp_path)]) == 0
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "")
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "")
 
 
-def test_what_is_not_there_is_listed_as_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_data_folder_lists_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "--data", str(tmp_path / "none")]) == 0
     assert run(["resume", "--json", "--data", str(tmp_path / "new")]) == 0
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "")
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "")
 
 
 @pytest.mark.parametrize("command", ["", "generate", "resume", "list", "queue"])
 def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command.split(), "--help"]) == 0
-    said = capsys.readouterr().out
-    assert "Usage: sora-desktop" in said and "--data" in said
+    text = capsys.readouterr().out
+    assert "Usage: sora-desktop" in text and "--data" in text
     if not command:
-        assert all(name in said for name in ("generate", "list", "resume", "queue", "sandbox", "--sandbox"))
+        assert all(name in text for name in ("generate", "list", "resume", "queue", "sandbox", "--sandbox"))
 
 
 @pytest.mark.parametrize(
-    ("environ", "there"),
+    ("environ", "expected"),
     [
         ({}, False),
         ({"DISPLAY": ":48213"}, False),
@@ -178,32 +178,32 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
         ({"QT_QPA_PLATFORM": "xcb"}, False),
     ],
 )
-@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="there a screen is always taken for granted")
-def test_where_a_window_can_be_opened(environ: dict[str, str], there: bool) -> None:
-    assert has_screen(environ) is there
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a screen is assumed on these platforms")
+def test_a_screen_is_detected(environ: dict[str, str], expected: bool) -> None:
+    assert has_screen(environ) is expected
     assert has_screen(environ, "win32") and has_screen(environ, "darwin")
 
 
-def test_without_a_screen_the_window_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_screen_the_window_does_not_open(capsys: pytest.CaptureFixture[str]) -> None:
     if has_screen(os.environ):
-        pytest.skip("there always is a screen here")
+        pytest.skip("this platform always has a screen")
     assert "There is no screen" in refused(capsys)
 
 
 @pytest.mark.parametrize("start", [["main.py"], ["-m", "sora_desktop"]])
-def test_both_ways_to_start_are_the_same_program(start: list[str]) -> None:
+def test_both_ways_to_start_run_the_same_program(start: list[str]) -> None:
     done = subprocess.run([sys.executable, *start, "--version"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip()[0].isdigit()
 
 
-def test_a_python_without_the_packages_is_told_what_sets_them_up() -> None:
+def test_missing_packages_are_reported_with_the_setup_command() -> None:
     done = subprocess.run([sys.executable, "-S", "main.py"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert "packaging/bootstrap.py run" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_an_error_of_the_disk_midway_is_unfinished_and_no_traceback(
+def test_a_disk_error_ends_as_unfinished_without_a_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def fails(*_: object, **__: object) -> int:

@@ -1,4 +1,4 @@
-"""What is printed: JSON for programs, moving bars for a terminal, plain lines for a log."""
+"""Output of the command line: JSON for programs, progress bars for a terminal, plain lines for a log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from clips import a_job
 
 from sora_desktop.cli.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
-from sora_desktop.cli.progress import JobProgress, closing_sentences, status_of
+from sora_desktop.cli.progress import JobProgress, exit_status_of, summary_of
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
     Abandoned,
@@ -32,21 +32,21 @@ TASK = RemoteId("task_1")
 LONG = "a reason that is much wider than such a narrow terminal can ever show in one line of it"
 
 
-def nothing(_: Job) -> None:
+def no_copy(_: Job) -> None:
     return None
 
 
-def quiet(sentence: str) -> None:
-    raise AssertionError(sentence)
+def fail(message: str) -> None:
+    raise AssertionError(message)
 
 
 @pytest.mark.parametrize(
-    ("phase", "said"),
+    ("phase", "expected"),
     [
         (Waiting(), {"phase": "waiting"}),
         (Waiting("No credits."), {"phase": "waiting", "reason": "No credits."}),
         (Unconfirmed(), {"phase": "unconfirmed"}),
-        (Unconfirmed("It is not known."), {"phase": "unconfirmed", "reason": "It is not known."}),
+        (Unconfirmed("Unknown outcome."), {"phase": "unconfirmed", "reason": "Unknown outcome."}),
         (Rendering(TASK), {"phase": "rendering", "remote_id": TASK}),
         (Rendering(TASK, 40), {"phase": "rendering", "remote_id": TASK, "percent": 40}),
         (Rendering(TASK, 0, "Offline."), {"phase": "rendering", "remote_id": TASK, "percent": 0, "reason": "Offline."}),
@@ -58,30 +58,30 @@ def quiet(sentence: str) -> None:
         (Abandoned(TASK), {"phase": "unwatched", "remote_id": TASK}),
     ],
 )
-def test_a_change_as_an_object(phase: Phase, said: dict[str, object]) -> None:
-    assert as_object(a_job(phase)) == {"job": "job1", **said}
+def test_a_job_as_a_json_object(phase: Phase, expected: dict[str, object]) -> None:
+    assert as_object(a_job(phase)) == {"job": "job1", **expected}
     assert as_line(a_job(phase)).startswith("job1")
 
 
-def test_json_lines_are_whole_flushed_and_said_once() -> None:
+def test_json_lines_are_complete_and_not_repeated() -> None:
     stream = io.StringIO()
-    lines = JsonLines(Output(stream, lost=quiet), nothing)
+    lines = JsonLines(Output(stream, on_failure=fail), no_copy)
     for phase in (Waiting(), Waiting(), Rendering(TASK, 1, "“ö”"), Removed()):
         lines.show(a_job(phase))
     assert [json.loads(line)["phase"] for line in stream.getvalue().splitlines()] == ["waiting", "rendering"]
     assert "“ö”" in stream.getvalue()
 
 
-def test_a_log_gets_a_line_for_each_phase_and_none_for_progress() -> None:
+def test_plain_output_has_a_line_for_each_phase_and_none_for_progress() -> None:
     stream = io.StringIO()
-    lines = PlainLines(Output(stream, lost=quiet), nothing)
+    lines = PlainLines(Output(stream, on_failure=fail), no_copy)
     for phase in (Waiting(), Rendering(TASK), Rendering(TASK, 50), Saving(TASK, 1, 2), Failed("No."), Removed()):
         lines.show(a_job(phase))
     assert [line.split()[1] for line in stream.getvalue().splitlines()] == ["waiting", "rendering", "saving", "failed"]
 
 
 def screen_after(output: str, columns: int, rows: int) -> list[str]:
-    """What a terminal shows, scrolled off lines included: cursor up, clear to the end, newlines, wrapping."""
+    """The lines of a terminal, including those scrolled off: cursor up, clear to end, newlines and wrapping."""
     lines, row = [""], 0
     for part in re.split(r"(\x1b\[\d*[AJ]|\r|\n)", output):
         if part == "\n":
@@ -93,7 +93,7 @@ def screen_after(output: str, columns: int, rows: int) -> list[str]:
             lines[row] = ""
         elif part.endswith("A") and part.startswith("\x1b["):
             row -= int(part[2:-1])
-            assert row >= len(lines) - rows, "above the top of the screen nothing can be redrawn"
+            assert row >= len(lines) - rows, "lines above the top of the screen cannot be redrawn"
         elif part and part != "\r":
             for start in range(0, len(part), columns):
                 if start:
@@ -103,14 +103,14 @@ def screen_after(output: str, columns: int, rows: int) -> list[str]:
     return lines
 
 
-def test_bars_are_redrawn_in_place_and_what_has_ended_stays_above() -> None:
+def test_bars_are_redrawn_in_place_and_settled_jobs_stay_above() -> None:
     stream = io.StringIO()
-    bars = Bars(Output(stream, lost=quiet), nothing, lambda: (60, 6))
+    bars = Bars(Output(stream, on_failure=fail), no_copy, lambda: (60, 6))
     for number in range(1, 9):
         bars.show(a_job(Waiting(), number))
     for percent in range(0, 101, 20):
         for number in (1, 2):
-            bars.show(a_job(Rendering(TASK, percent, "a very long explanation of what goes on"), number))
+            bars.show(a_job(Rendering(TASK, percent, "a very long explanation of the progress"), number))
     bars.show(a_job(Failed(LONG), 1))
     shown = screen_after(stream.getvalue(), 60, 6)
     text = "\n".join(shown)
@@ -124,35 +124,35 @@ def test_bars_are_redrawn_in_place_and_what_has_ended_stays_above() -> None:
     assert "waiting" not in "".join(shown) and "rendering" not in "".join(shown)
 
 
-class Broken(io.StringIO):
-    def __init__(self, trouble: Exception) -> None:
+class BrokenStream(io.StringIO):
+    def __init__(self, error: Exception) -> None:
         super().__init__()
-        self.trouble = trouble
-        self.tries = 0
+        self.error = error
+        self.attempts = 0
 
     def write(self, text: str) -> int:
-        self.tries += 1
-        raise self.trouble
+        self.attempts += 1
+        raise self.error
 
 
-@pytest.mark.parametrize("trouble", [BrokenPipeError(), OSError(28, "No space left on device"), ValueError("closed")])
-def test_a_lost_reader_stops_the_printing_and_nothing_else(trouble: Exception) -> None:
-    complaints: list[str] = []
-    stream = Broken(trouble)
-    output = Output(stream, lost=complaints.append)
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(28, "No space left on device"), ValueError("closed")])
+def test_a_failed_write_stops_the_output_and_nothing_else(error: Exception) -> None:
+    messages: list[str] = []
+    stream = BrokenStream(error)
+    output = Output(stream, on_failure=messages.append)
     output.write("one")
     output.write("two")
-    assert stream.tries == 1
-    assert len(complaints) == 1 and "goes on without it" in complaints[0]
-    Output(None, lost=complaints.append).write("three")
+    assert stream.attempts == 1
+    assert len(messages) == 1 and "goes on without it" in messages[0]
+    Output(None, on_failure=messages.append).write("three")
 
 
-def test_the_status_says_what_may_still_be_done() -> None:
+def test_the_exit_status_shows_whether_jobs_are_unfinished() -> None:
     ready = Ready(Clip.__new__(Clip))
     failed, unsaved = Failed("No."), Unsaved(TASK, "Disk full.")
 
     def status(*phases: Phase) -> int:
-        return status_of(a_job(phase, number) for number, phase in enumerate(phases))
+        return exit_status_of(a_job(phase, number) for number, phase in enumerate(phases))
 
     assert status() == 0 and status(ready, ready) == 0
     assert status(ready, failed) == 1
@@ -160,30 +160,28 @@ def test_the_status_says_what_may_still_be_done() -> None:
         assert status(ready, failed, phase) == 3
 
 
-def test_each_reason_is_said_once_with_its_number() -> None:
+def test_the_summary_counts_each_reason_once() -> None:
     jobs = [a_job(Waiting("No credits."), number) for number in range(3)] + [a_job(Failed("Refused."), 9)]
-    first, second = closing_sentences(jobs)
+    first, second = summary_of(jobs)
     assert first.startswith("3 videos unfinished: No credits.") and "resume" in first
     assert second == "1 video failed: Refused."
-    assert closing_sentences([]) == []
+    assert summary_of([]) == []
 
 
-def test_a_report_keeps_to_its_own_jobs_and_hears_those_that_moved_before_it_knew(
+def test_progress_shows_only_followed_jobs_including_earlier_updates(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     progress = JobProgress(True)
-    progress.hear(a_job(Waiting(), 1))
-    progress.hear(a_job(Waiting(), 2))
+    progress.update(a_job(Waiting(), 1))
+    progress.update(a_job(Waiting(), 2))
     progress.follow([a_job(Waiting(), 2).id])
-    progress.hear(a_job(Failed("No."), 1))
-    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert said == [{"job": "job2", "phase": "waiting"}]
+    progress.update(a_job(Failed("No."), 1))
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert printed == [{"job": "job2", "phase": "waiting"}]
     assert list(progress.latest) == ["job2"]
 
 
-def test_a_clip_that_cannot_be_copied_out_stays_in_the_library(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_clip_that_cannot_be_copied_stays_in_the_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     out.touch()
     clip = Clip.__new__(Clip)
@@ -193,7 +191,7 @@ def test_a_clip_that_cannot_be_copied_out_stays_in_the_library(
     progress = JobProgress(True, out)
     job = a_job(Ready(clip), 1)
     progress.follow([job.id])
-    progress.hear(job)
-    said = capsys.readouterr()
-    assert json.loads(said.out)["file"] == str(tmp_path / "clip.mp4")
-    assert said.err.count("\n") == 1 and "stays in the library" in said.err
+    progress.update(job)
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["file"] == str(tmp_path / "clip.mp4")
+    assert printed.err.count("\n") == 1 and "stays in the library" in printed.err

@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
-from sora_desktop.app.event_loop import _opened_or_left
+from sora_desktop.app.event_loop import _open_unless_closed
 from sora_desktop.controllers.panels import HeldSignals, Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Ready
@@ -185,7 +185,7 @@ async def test_a_window_that_opens_for_long_can_be_closed_meanwhile(
     panels.window.close()
     controller = WindowController(panels, closed=over.set, sandbox=False)
     monkeypatch.setattr(controller.engine, "open", asyncio.Event().wait)
-    await _opened_or_left(controller, over)
+    await _open_unless_closed(controller, over)
     assert over.is_set()
     await controller.aclose()
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from program import ROOT, environment, lives
+from program import ROOT, environment, is_alive
 from sandbox_server import Create
 
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Unconfirmed, new_job, phase_name
@@ -168,7 +168,7 @@ class ProgramRun:
 
     def has_ended(self) -> bool:
         """True if the process has exited, by itself or by a signal."""
-        return self._result is not None or not lives(self.pid)
+        return self._result is not None or not is_alive(self.pid)
 
     @property
     def output(self) -> str:
@@ -178,7 +178,7 @@ class ProgramRun:
     def kill(self) -> None:
         """Kills the process unless it has ended."""
         if self._result is None:
-            self.end(signal.SIGKILL if lives(self.pid) else None)
+            self.end(signal.SIGKILL if is_alive(self.pid) else None)
 
     def events(self) -> list[dict[str, Any]]:
         """The objects printed so far with --json; fails on a line that is not one."""

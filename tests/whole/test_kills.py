@@ -1,4 +1,4 @@
-"""The power fails at a bad moment: the next start carries everything on, and nothing is bought twice."""
+"""The program is killed at a bad moment: the next start continues, and nothing is bought twice."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import time
 from pathlib import Path
 
 import pytest
-from program import descendants, environment, lives, run, running
+from program import descendants, environment, is_alive, run, running
 from sandbox_in_process import wait_until
 from sandbox_server import sandbox
 
 from sora_desktop.media.videos import facts_of
 
 
-def test_killed_while_rendering_it_is_fetched_by_the_next_start(tmp_path: Path) -> None:
+def test_killed_while_rendering_the_next_start_saves_the_clip(tmp_path: Path) -> None:
     with sandbox("--tiny", "--speed", "4") as service:
         environ = environment(service)
         with running("generate", "a red kite", "--json", "--data", tmp_path, environ=environ) as command:
             remote = command.until_phase("rendering")["remote_id"]
             command.kill()
-        told = run("resume", "--json", "--data", tmp_path, environ=environ)
-        assert (told.status, told.complaint) == (0, "")
-        assert {event["remote_id"] for event in told.events if "remote_id" in event} == {remote}
-        (clip,) = told.files
+        result = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert (result.status, result.stderr) == (0, "")
+        assert {event["remote_id"] for event in result.events if "remote_id" in event} == {remote}
+        (clip,) = result.files
         assert facts_of(clip).frames > 0
         assert [create["task_id"] for create in service.seen().creates] == [remote]
 
 
 @pytest.mark.slow
-def test_killed_while_waiting_it_is_sent_once(tmp_path: Path) -> None:
+def test_killed_while_waiting_the_request_is_sent_once(tmp_path: Path) -> None:
     faults: list[dict[str, object]] = [{"call": "credits", "fault": "delay", "value": 5}]
     with sandbox("--tiny", "--speed", "40", script=faults) as service:
         environ = environment(service)
@@ -38,14 +38,14 @@ def test_killed_while_waiting_it_is_sent_once(tmp_path: Path) -> None:
             command.until_phase("waiting")
             command.kill()
         assert service.seen().creates == []
-        told = run("resume", "--json", "--data", tmp_path, environ=environ)
-        assert told.status == 0
+        result = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert result.status == 0
         assert len(service.seen().creates) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before it was billed", "after it was billed"])
-def test_killed_while_the_create_is_on_the_wire_it_is_not_sent_again(tmp_path: Path, after: bool) -> None:
+def test_killed_during_the_create_the_request_is_not_sent_again(tmp_path: Path, after: bool) -> None:
     faults: list[dict[str, object]] = [{"call": "create", "fault": "delay", "value": 20, "after": after}]
     with sandbox("--tiny", "--speed", "40", script=faults) as service:
         environ = environment(service)
@@ -53,15 +53,15 @@ def test_killed_while_the_create_is_on_the_wire_it_is_not_sent_again(tmp_path: P
             command.until_phase("unconfirmed")
             wait_until(lambda: service.seen().counts["create"] > 0)
             command.kill()
-        told = run("resume", "--json", "--data", tmp_path, environ=environ)
-        assert told.status == 3
-        assert told.phases[-1] == "unconfirmed" and told.events[-1]["reason"]
+        result = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert result.status == 3
+        assert result.phases[-1] == "unconfirmed" and result.events[-1]["reason"]
         assert len(service.seen().creates) <= 1
         assert service.seen().counts["create"] == 1
 
 
 @pytest.mark.slow
-def test_killed_while_saving_the_download_goes_on(tmp_path: Path) -> None:
+def test_killed_while_saving_the_download_continues(tmp_path: Path) -> None:
     faults: list[dict[str, object]] = [{"call": "file", "fault": "slow", "value": 4000}]
     with sandbox("--tiny", "--speed", "40", script=faults) as service:
         environ = environment(service)
@@ -69,36 +69,36 @@ def test_killed_while_saving_the_download_goes_on(tmp_path: Path) -> None:
             command.until(lambda event: event["phase"] == "saving" and event.get("percent", 0) > 5)
             command.kill()
         assert list((tmp_path / "clips").glob("*.mp4")) == []
-        told = run("resume", "--json", "--data", tmp_path, environ=environ)
-        assert told.status == 0
-        assert facts_of(told.files[0]).frames > 0
+        result = run("resume", "--json", "--data", tmp_path, environ=environ)
+        assert result.status == 0
+        assert facts_of(result.files[0]).frames > 0
         assert len(service.seen().creates) == 1
 
 
 @pytest.mark.slow
-def test_killed_on_its_own_sandbox_it_is_carried_on_there(tmp_path: Path) -> None:
+def test_killed_with_its_own_sandbox_the_job_continues_there(tmp_path: Path) -> None:
     with running("generate", "a red kite", "--sandbox", "--json", "--data", tmp_path) as command:
         command.until_phase("rendering")
         command.kill()
-    told = run("resume", "--json", "--data", tmp_path)
-    assert (told.status, told.phases[-1]) == (0, "ready")
+    result = run("resume", "--json", "--data", tmp_path)
+    assert (result.status, result.phases[-1]) == (0, "ready")
     again = run("resume", "--json", "--data", tmp_path)
-    assert (again.status, again.out) == (0, "")
-    assert [json.loads(line)["phase"] for line in run("list", "--json", "--data", tmp_path).out.splitlines()] == [
+    assert (again.status, again.stdout) == (0, "")
+    assert [json.loads(line)["phase"] for line in run("list", "--json", "--data", tmp_path).stdout.splitlines()] == [
         "ready"
     ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize("politely", [True, False], ids=["ended", "killed"])
-def test_no_child_outlives_the_program(tmp_path: Path, politely: bool) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("terminated", [True, False], ids=["terminated", "killed"])
+def test_no_child_outlives_the_program(tmp_path: Path, terminated: bool) -> None:
     with running("generate", "a red kite", "--sandbox", "--json", "--data", tmp_path) as command:
         command.until_phase("rendering")
         children = descendants(command.process.pid)
         assert children, "the sandbox is a child"
-        command.process.terminate() if politely else command.process.kill()
+        command.process.terminate() if terminated else command.process.kill()
         command.process.wait()
         deadline = time.monotonic() + 15
-        while any(map(lives, children)) and time.monotonic() < deadline:
+        while any(map(is_alive, children)) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not any(map(lives, children))
+        assert not any(map(is_alive, children))

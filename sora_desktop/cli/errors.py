@@ -1,0 +1,7 @@
+"""Errors of the command line."""
+
+from __future__ import annotations
+
+
+class BadRequest(Exception):
+    """The command cannot be carried out, and nothing was sent. The message is shown to the user."""

@@ -1,0 +1,68 @@
+"""Runs jobs in an engine of this process, while no other process owns the data folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error
+from sora_desktop.domain.job import Job
+from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.listeners import Listeners
+from sora_desktop.engine.sandbox_process import SANDBOX
+from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.lock import DataLock
+from sora_desktop.system.logs import log_to
+
+
+@asynccontextmanager
+async def open_engine(data_folder: DataFolder, lock: DataLock, progress: JobProgress) -> AsyncIterator[Engine]:
+    """An engine on a data folder whose lock is held; the lock is released at the end. Raises StoreError."""
+    try:
+        with log_to(data_folder.logs):
+            engine = Engine.at(data_folder, Listeners(job=progress.update))
+            settings_lost = bool(engine.records.settings_file.warning)
+            try:
+                if settings_lost:  # the queue may have been paused or limited: the user decides
+                    with suppress(OSError):
+                        engine.pause(True)
+                await engine.open()
+                for warning in engine.records.warnings:
+                    print_error(warning)
+                if settings_lost and engine.settings.paused:
+                    print_error("The queue is paused. Check the settings, then run `sora-desktop queue resume`.")
+                yield engine
+            finally:
+                await engine.aclose()
+    finally:
+        lock.release()
+
+
+async def connect(engine: Engine, sandbox: bool) -> JobRunner:
+    """Connect to the service. Raises BadRequest, BadUrl, SandboxStartError, StoreError."""
+    if not sandbox and not await engine.load_key():
+        raise BadRequest("No API key found. Set SORA_API_KEY, enter a key in the window's settings, or use --sandbox.")
+    await engine.connect(sandbox=sandbox)
+    return engine.runner
+
+
+async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgress, sandbox: bool) -> int:
+    """Run unfinished jobs until none of them can go on by itself. Returns the exit status."""
+    if not jobs:
+        return ALL_READY
+    progress.follow(job.id for job in jobs)
+    runner = await connect(engine, sandbox or all(job.service == SANDBOX for job in jobs))
+    for job in jobs:
+        if job.service not in ("", engine.service_name):
+            progress.update(job)
+            option = "--sandbox" if job.service == SANDBOX else f"SORA_BASE_URL={job.service}"
+            print_error(f"Job {job.id[:8]} belongs to {job.service}. To resume it, use {option}.")
+    return await run_until_settled(runner, progress)
+
+
+async def run_until_settled(runner: JobRunner, progress: JobProgress) -> int:
+    """Wait until no job can go on by itself. Returns the exit status."""
+    await runner.settled()
+    return progress.close(paused=runner.queue_state.paused)

@@ -1,0 +1,120 @@
+"""Works through the process that owns the data folder: leaves messages for it and follows its jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from sora_desktop.api.errors import BadUrl
+from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.own_engine import connect, open_engine, run_until_settled
+from sora_desktop.cli.progress import UNFINISHED, JobProgress, print_error
+from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
+from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.errors import StoreError
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote, lock_for
+from sora_desktop.store.settings import SettingsFile
+
+#: Seconds between two reads of jobs that another process runs.
+FOLLOW_INTERVAL = 0.25
+#: Seconds that a process which has just started may take to connect.
+OWNER_TIMEOUT = 30.0
+
+
+async def owner_of(data_folder: DataFolder, lock: DataLock) -> OwnerNote | None:
+    """The owner's note; None if this process now holds the lock.
+
+    Raises BadRequest if the owner is not connected to a service in time.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + OWNER_TIMEOUT
+    file = OwnerFile(data_folder.owner_file)
+    while not lock.acquire():
+        note = file.read()
+        if note is not None and note.service:
+            return note
+        if loop.time() > deadline:
+            raise BadRequest(
+                f"{data_folder.root} is in use by another program that is not connected to a service. "
+                "Connect it in its settings, or close it."
+            )
+        await asyncio.sleep(FOLLOW_INTERVAL)
+    return None
+
+
+def post(data_folder: DataFolder, message: dict[str, object]) -> None:
+    """Leave a message for the owner. Raises BadRequest."""
+    try:
+        Inbox(data_folder.inbox).post(message)
+    except OSError as error:
+        reason = error.strerror or error
+        raise BadRequest(f"The running program cannot be reached through {data_folder.inbox} ({reason}).") from None
+
+
+async def follow(data_folder: DataFolder, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
+    """Show the owner's progress until no job can go on by itself. If the owner ends first, run the jobs here.
+
+    Returns the exit status.
+    """
+    database = Database(data_folder.database)
+    store, file = JobStore(database), OwnerFile(data_folder.owner_file)
+    try:
+        while True:
+            note = file.read() or OwnerNote()
+            jobs = [_with_percent(job, note) for job in map(store.read, ids) if job is not None]
+            for job in jobs:
+                if job != progress.latest.get(job.id):
+                    progress.update(job)
+            if len(jobs) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in jobs):
+                return progress.close(paused=SettingsFile(data_folder.settings_file).is_paused())
+            if lock.acquire():
+                return await _take_over(data_folder, ids, progress, lock)
+            await asyncio.sleep(FOLLOW_INTERVAL)
+    except StoreError as error:
+        print_error(str(error))
+        return UNFINISHED
+    finally:
+        await database.aclose()
+
+
+def _with_percent(job: Job, note: OwnerNote) -> Job:
+    """The job with the progress that the owner publishes but does not save."""
+    percent = dict(note.percents).get(job.id)
+    if percent is None or not isinstance(job.phase, Rendering):
+        return job
+    return replace(job, phase=replace(job.phase, percent=percent))
+
+
+async def _take_over(data_folder: DataFolder, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
+    """The owner has ended: run its jobs here."""
+    try:
+        async with open_engine(data_folder, lock, progress) as engine:
+            jobs = [job for job in map(engine.store.read, ids) if job is not None]
+            for job in jobs:
+                progress.update(job)
+            unsettled = [job for job in jobs if not is_settled(job.phase)]
+            if not unsettled:
+                return progress.close()
+            progress.follow(ids)
+            runner = await connect(engine, all(job.service == SANDBOX for job in unsettled))
+            return await run_until_settled(runner, progress)
+    except (BadRequest, BadUrl, SandboxStartError) as error:
+        print_error(f"The program that was running these jobs has ended. {error}")
+        return UNFINISHED
+
+
+async def update_database(data_folder: DataFolder, database: Database) -> None:
+    """Migrate a database of an older version, so that it can be read beside an owner. Raises StoreError."""
+    if not database.is_older():
+        return
+    lock = lock_for(data_folder)
+    if not lock.acquire():
+        raise StoreError("The library is being updated to this version. Try again in a moment.")
+    try:
+        await database.open()
+    finally:
+        lock.release()
