@@ -1,4 +1,4 @@
-"""What every test of the window stands on: no screen, one look, one event loop for a coroutine."""
+"""Common setup of all tests: Qt without a screen, a theme, an event loop for coroutine tests, and checks for leaks."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ os.environ.setdefault("QT_SCALE_FACTOR", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.ui.theme import Theme
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 
-#: A coroutine test that takes longer has hung. Seconds.
-LIMIT = 60.0
+#: Seconds after which a coroutine test fails.
+TIMEOUT = 60.0
 
-# No example is late because the machine was busy, and the same ones are tried in each run.
-# To try others: --hypothesis-profile=default --hypothesis-seed=random
+# No deadline, since the machine may be busy; the same examples in each run. For random examples:
+# --hypothesis-profile=default --hypothesis-seed=random
 settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def collect_nothing_in_threads() -> Iterator[None]:
-    """Python collects cycles in whichever thread allocates; an object of Qt's that dies there crashes the process."""
+def no_automatic_collection() -> Iterator[None]:
+    """Disable automatic collection: it runs in any thread, and a Qt object deleted outside the main thread crashes."""
     gc.disable()
     yield
     gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def set_aside(collect_nothing_in_threads: None) -> Iterator[None]:
-    """What is there before a module's tests is not looked through after each of them."""
+def frozen_heap(no_automatic_collection: None) -> Iterator[None]:
+    """Exclude objects that exist before a module's tests from the collection after each test."""
     gc.collect()
     gc.freeze()
     yield
@@ -47,28 +48,43 @@ def set_aside(collect_nothing_in_threads: None) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def collect_here(set_aside: None) -> Iterator[None]:
-    """Each test's cycles die on the main thread, and complain in the test that made them."""
+def no_leaks(frozen_heap: None) -> Iterator[None]:
+    """Delete what each test left to delete, on the main thread, and fail a test that leaves top-level widgets behind.
+
+    A warning about an object that was not closed is raised in the test that made the object.
+    """
+    before = _top_level_widgets()
     yield
+    if QApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
+    leaked = [widget for widget in _top_level_widgets() if widget not in before]
+    names = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in leaked]
+    for widget in leaked:
+        widget.deleteLater()  # the next test must not find them
+    assert not leaked, f"top-level widgets left behind: {names}"
+
+
+def _top_level_widgets() -> list[QWidget]:
+    return [] if QApplication.instance() is None else QApplication.topLevelWidgets()
 
 
 @pytest.fixture(scope="session")
 def resources() -> Path:
-    """The folder of tokens, stylesheet and prices."""
+    """Directory of tokens, stylesheet and prices."""
     return RESOURCES
 
 
 @pytest.fixture(scope="session")
 def qapp(qapp: QApplication) -> QApplication:
-    """As in the program: the last window's closing ends no loop, least of all that of the next test."""
+    """As in the program, closing the last window does not quit; it would end the event loop of the next test."""
     qapp.setQuitOnLastWindowClosed(False)
     return qapp
 
 
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
-    """The window's look, dark to begin with; it is taken off again afterwards."""
+    """A theme, dark at first; reset after the test."""
     theme = Theme(RESOURCES, qapp)
     theme.choose("dark")
     yield theme
@@ -78,18 +94,18 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a coroutine test on a Qt event loop of its own; a task that it leaves behind fails it."""
+    """Run a coroutine test on its own Qt event loop. Fail it if it leaves tasks behind."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    import qasync  # after PySide6; only where a test needs it
+    import qasync  # after PySide6, and only for tests that need it
 
     pyfuncitem._request.getfixturevalue("qapp")
-    wanted = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
 
     async def run() -> list[str]:
         before = asyncio.all_tasks()
-        await asyncio.wait_for(pyfuncitem.obj(**wanted), LIMIT)
-        await asyncio.sleep(0)  # tasks cancelled last may end
+        await asyncio.wait_for(pyfuncitem.obj(**arguments), TIMEOUT)
+        await asyncio.sleep(0)  # lets tasks end that were cancelled last
         return [task.get_name() for task in asyncio.all_tasks() - before if not task.done()]
 
     app = QApplication.instance()

@@ -11,16 +11,16 @@ def title_of(job: Job) -> str:
 
 
 def facts_text(job: Job) -> str:
-    """What was asked for and what came, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
+    """What was requested and received, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
 
-    No fact is torn in two where the line is broken.
+    No-break spaces allow a line break only after a separator.
     """
     request = job.request
     parts = [request.model.label, str(request.aspect_ratio), f"{int(request.duration)} s", request.quality.label]
     if isinstance(job.phase, Ready):
         facts = job.phase.clip.facts
         parts += [f"{facts.width}×{facts.height}", f"{facts.fps:.4g} fps", f"{facts.size / 1e6:.1f} MB"]
-    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+    return "\N{NO-BREAK SPACE}· ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def timecode(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import sys
@@ -71,6 +72,7 @@ def test_an_interrupt_ends_the_program_while_the_window_is_loaded(
     def run_window(records: Records, *, sandbox: bool) -> int:
         records.database.wait()
         handlers.append(signal.getsignal(signal.SIGINT))
+        asyncio.run(records.database.aclose())
         return 0
 
     before = signal.getsignal(signal.SIGINT)
