@@ -13,12 +13,8 @@ from sora_desktop.domain.job import (
     JobId,
     Ready,
     Removed,
-    Rendering,
-    Saving,
     Unconfirmed,
-    Unsaved,
     Waiting,
-    is_settled,
     new_job,
     remote_id_of,
 )
@@ -27,7 +23,7 @@ from sora_desktop.domain.request import VideoRequest, problems_in
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
-from sora_desktop.jobs.polling.polling_tasks import PollingTasks
+from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.ports import JobLibrary
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import BlockCause
@@ -44,7 +40,7 @@ class Commands:
         library: JobLibrary,
         settings: RunnerSettings,
         queue: SendingQueue,
-        polling_tasks: PollingTasks,
+        watcher: Watcher,
         account: Account,
         now: Callable[[], float],
     ) -> None:
@@ -52,7 +48,7 @@ class Commands:
         self._library = library
         self._settings = settings
         self._queue = queue
-        self._polling_tasks = polling_tasks
+        self._watcher = watcher
         self._account = account
         self._now = now
         self._last_position = 0.0
@@ -112,31 +108,14 @@ class Commands:
 
     async def abandon(self, id: JobId) -> None:
         """Stop waiting; the service goes on and has charged for it."""
-        await self._polling_tasks.stop(id)
-
-        def stopped(current: Job) -> Job | None:
-            remote_id = remote_id_of(current.phase)
-            if remote_id is None or is_settled(current.phase):
-                return None
-            return self._journal.stepped(current, Abandoned(remote_id))
-
-        await self._change(id, stopped)
+        await self._watcher.abandon(id)
 
     async def resume(self, id: JobId) -> None:
         """Watch again, or fetch again without waiting for the pause to end. Raises NotNow for another service's job."""
-        await self._polling_tasks.stop(id)
-
-        def watched(current: Job) -> Job | None:
-            remote_id = remote_id_of(current.phase)
-            if remote_id is None or not isinstance(current.phase, Abandoned | Failed):
-                return None
-            self._ours(current)
-            return self._journal.stepped(current, Rendering(remote_id))
-
-        await self._change(id, watched)
-        job = self._journal.get(id)
-        if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
-            self._polling_tasks.start(job, job.phase.remote_id, anew=True)
+        job = self._find(id)
+        if job is not None and isinstance(job.phase, Abandoned | Failed) and remote_id_of(job.phase) is not None:
+            self._ours(job)
+        await self._watcher.resume(id)
 
     async def retry(self, id: JobId) -> list[Job]:
         """A new take of the same request; it costs again."""
@@ -186,7 +165,7 @@ class Commands:
         self._account.set_prices(prices)
 
     def _find(self, id: JobId) -> Job | None:
-        return self._journal.get(id) or self._library.read(id)
+        return self._journal.find(id)
 
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
         job = self._find(id)

@@ -70,6 +70,10 @@ class Journal:
         """The job as last shown."""
         return self._jobs.get(id)
 
+    def find(self, id: JobId) -> Job | None:
+        """The job as last shown, or as saved where it is not in memory. Raises StoreError."""
+        return self._jobs.get(id) or self._saver.read(id)
+
     def stepped(self, job: Job, phase: Phase) -> Job:
         """The job as it will be in `phase`; nothing is saved or shown."""
         same_kind = type(phase) is type(job.phase)

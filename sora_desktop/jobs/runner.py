@@ -24,12 +24,12 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips.downloads import Downloads
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.commands import Commands
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
 from sora_desktop.jobs.money.reconcile import Reconciler
-from sora_desktop.jobs.polling.abandoned import LINKS_LIVE, AbandonedJobs
-from sora_desktop.jobs.polling.polling_tasks import PollingTasks
+from sora_desktop.jobs.polling.abandoned import LINK_LIFETIME
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.watcher import Watcher
@@ -115,17 +115,15 @@ class JobRunner(Commands):
             now=now,
             sleep=sleep,
         )
-        self._watcher = Watcher(
+        watcher = Watcher(
             service=service,
             journal=journal,
             downloads=Downloads(settings.clips_folder, service, inspector),
             rate_limit=rate_limit,
             times=times,
             exchange_log=self._exchange_log,
-            now=now,
-            sleep=sleep,
+            clock=Clock(now, sleep),
         )
-        polling_tasks = PollingTasks(self._watcher, journal, sleep)
         queue = SendingQueue(
             journal=journal,
             ledger=library,
@@ -134,15 +132,12 @@ class JobRunner(Commands):
             balance_tracker=balance_tracker,
             at_once=settings.jobs_at_once,
             paused=settings.paused,
-            follow=polling_tasks.start,
-            holds_place=self._watcher.holds_place,
+            follow=watcher.start,
+            holds_place=watcher.holds_slot,
             publish=publish_queue,
             now=now,
         )
-        self._late = AbandonedJobs(
-            poller=self._watcher, journal=journal, rate_limit=rate_limit, times=times, watch=self.resume, now=now
-        )
-        super().__init__(journal, library, settings, queue, polling_tasks, account, now)
+        super().__init__(journal, library, settings, queue, watcher, account, now)
 
     # -- from start to end ---------------------------------------------------------------------------------------
 
@@ -160,19 +155,19 @@ class JobRunner(Commands):
                 case Unconfirmed():
                     self._journal.show(job)
                     unconfirmed.append(job)
-                case Rendering(remote_id=remote_id) | Saving(remote_id=remote_id) | Unsaved(remote_id=remote_id):
+                case Rendering() | Saving() | Unsaved():
                     self._journal.show(job)
-                    self._polling_tasks.start(job, remote_id)
+                    self._watcher.start(job)
                 case _:
                     pass
         self._queue.start(unconfirmed)
-        self._late.start([job for job in self._library.abandoned_since(self._now() - LINKS_LIVE) if self._is_ours(job)])
+        abandoned = self._library.abandoned_since(self._now() - LINK_LIFETIME)
+        self._watcher.start_abandoned(job for job in abandoned if self._is_ours(job))
 
     async def aclose(self) -> None:
         """Stop. An answer that is on its way is waited for a moment; everything else is on disk already."""
-        await self._late.aclose()
         await self._queue.aclose()
-        await self._polling_tasks.aclose()
+        await self._watcher.aclose()
         await self._account.aclose()
         await self._exchange_log.aclose()
         await self._journal.all_saved()
@@ -225,8 +220,7 @@ class JobRunner(Commands):
         """True unless the job stands until something is done about it."""
         match job.phase:
             case Rendering() | Saving() | Unsaved():
-                broken = self._watcher.broken_downloads(job.id) if isinstance(job.phase, Unsaved) else 0
-                return max(broken, self._polling_tasks.failures(job.id)) <= TRIES_WORTH_WAITING_FOR
+                return self._watcher.failures(job) <= TRIES_WORTH_WAITING_FOR
             case _:
                 return self._queue.can_go_on(job)
 
@@ -253,8 +247,6 @@ class JobRunner(Commands):
         if before is type(job.phase):
             return
         self._kinds[job.id] = type(job.phase)
-        if self._is_ours(job):
-            self._late.heard(job)
         if before is Rendering:
             self._lift(BlockCause.SLOT)
         if isinstance(job.phase, Failed) and before in (Rendering, Saving) and job.phase.remote_id is not None:

@@ -140,7 +140,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
     kind = render_kind_of(VideoRequest("a sailboat at dusk"), SERVICE)
     marks = tuple((float(second), int(100 * second / RENDER_SECONDS)) for second in range(2, int(RENDER_SECONDS), 2))
     for _ in range(KNOWN_RENDERINGS):
-        await times.learn(RenderTime(kind, RENDER_SECONDS - 1, RENDER_SECONDS + 1, marks))
+        await times.add(RenderTime(kind, RENDER_SECONDS - 1, RENDER_SECONDS + 1, marks))
     rows = JobList(store, now)
     rows.counts_changed.connect(lambda _: None)
     runner = JobRunner(

@@ -76,7 +76,7 @@ def test_an_error_of_our_own_does_not_leave_a_paid_video_unwatched(tmp_path: Pat
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         troubles = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
-        assert any("not foreseen here; it is tried again" in trouble for trouble in troubles)
+        assert any("Something went wrong in the program. Trying again." in trouble for trouble in troubles)
 
     run(tmp_path, world, story)
 

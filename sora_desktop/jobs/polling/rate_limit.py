@@ -1,4 +1,4 @@
-"""Requests are a budget shared by all jobs: who may send next, and when there is nothing left for today."""
+"""The request budget that all jobs share: grants requests within the limits per minute and per day."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import Limits
-from sora_desktop.jobs.polling.request_window import MINUTE, MinuteWindow, PollMeter
 from sora_desktop.jobs.ports import UsageLog
 from sora_desktop.store.database.usage import Spent
 from sora_desktop.store.errors import StoreError
@@ -23,24 +23,34 @@ log = logging.getLogger(__name__)
 #: Requests in any 60 s and in a day (UTC) until the headers say otherwise. Source: the service's rate limits page.
 DOCUMENTED_PER_MINUTE = 20
 DOCUMENTED_PER_DAY = 500
-#: Of each minute's requests, those that looks leave to creates and the balance.
-SPARE = 2
-#: Requests that a create must find for itself and the looks at its video.
-FOR_ONE_VIDEO = 4
-#: Requests of a day that only looks may use, so that what is late can still be seen.
-LAST_POLLS = 5
-#: Seconds by which the service's midnight may come later than ours.
-LATE_MIDNIGHT = 5.0
-#: A 2003 within so many seconds after our midnight means that theirs has not come yet.
-EARLY_MORNING = 900.0
-#: A reset further away than this is the day's, not the minute's.
-LONG_RESET = 180.0
-#: Longest sleep of those who wait, so that what the headers say meanwhile is heeded.
-NAP = 1.0
+#: Seconds over which the service counts requests. Source: the same page.
+MINUTE = 60.0
+#: Seconds by which a request may reach the service after it was granted here.
+MAX_LATENCY = 1.0
+#: Requests of each minute that polls leave to creates and balance readings.
+NOT_FOR_POLLS = 2
+#: Requests that a video needs: a create and its polls.
+REQUESTS_PER_VIDEO = 4
+#: Requests of each day that only polls may use, so that a late video can still be found.
+ONLY_FOR_POLLS = 5
+#: Seconds by which the service's midnight may be later than ours.
+MIDNIGHT_TOLERANCE = 5.0
+#: Seconds after our midnight in which a daily limit error means that the service's midnight is still to come.
+AROUND_MIDNIGHT = 900.0
+#: A reset later than this many seconds is that of the day, not of the minute.
+LONGEST_MINUTE_RESET = 180.0
+#: Longest sleep in seconds while requests wait, so that new limits in the headers take effect.
+MAX_SLEEP = 1.0
+#: Seconds of pause after an error that asks for one without saying how long.
+DEFAULT_RETRY_AFTER = 5.0
+#: Consecutive polls that did not lower what remains, after which polls are taken to be free.
+FREE_POLLS_SEEN = 5
+#: Seconds by which a reset time may be rounded up.
+RESET_ROUNDING = 1.5
 
 
 class RequestKind(IntEnum):
-    """Kinds of requests; the lower goes first."""
+    """Kinds of requests; the lowest is granted first."""
 
     CREATE = 0
     CREDITS = 1
@@ -48,35 +58,39 @@ class RequestKind(IntEnum):
 
 
 def next_midnight(now: float) -> float:
-    """Unix seconds of the next midnight UTC, when the service's daily limit starts anew."""
+    """Unix seconds of the next midnight UTC, when the daily limit starts again."""
     today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return (today + timedelta(days=1)).timestamp()
 
 
 def utc_day(now: float) -> str:
-    """The day (UTC) that a request sent now surely belongs to."""
-    return datetime.fromtimestamp(now - LATE_MIDNIGHT, UTC).strftime("%Y-%m-%d")
+    """The day (UTC, as YYYY-MM-DD) for which a request sent now certainly counts."""
+    return datetime.fromtimestamp(now - MIDNIGHT_TOLERANCE, UTC).strftime("%Y-%m-%d")
 
 
 def daily_limit_ends(now: float) -> float:
-    """Unix seconds at which it is worth trying again, when the day's requests are said to be used up now."""
-    if (now - LATE_MIDNIGHT) % 86400 < EARLY_MORNING:
-        return now + EARLY_MORNING / 3
-    return next_midnight(now - LATE_MIDNIGHT) + LATE_MIDNIGHT
+    """Unix seconds of the next useful try after a daily limit error at `now`."""
+    if _is_just_after_midnight(now):
+        return now + AROUND_MIDNIGHT / 3
+    return next_midnight(now - MIDNIGHT_TOLERANCE) + MIDNIGHT_TOLERANCE
+
+
+def _is_just_after_midnight(now: float) -> bool:
+    return (now - MIDNIGHT_TOLERANCE) % 86400 < AROUND_MIDNIGHT
 
 
 @dataclass(order=True, frozen=True)
-class _Place:
+class _Waiter:
     kind: RequestKind
-    ticket: int
+    number: int  # by arrival
     granted: asyncio.Future[None]
 
 
 class RateLimit:
-    """Grants requests so that no 60 seconds and no day see more than the service allows.
+    """Grants requests so that no 60 seconds and no day contain more than the service allows.
 
-    `tick` is a clock that is never set back; `now` says the time of day. What a create will need for its looks is
-    kept from other creates, so that nothing paid for waits for midnight unseen.
+    `now` is the time of day in unix seconds; `tick` is a clock that is never set back. A create also needs requests for
+    the polls of its video: other creates cannot take them, so that no paid video waits unseen until midnight.
     """
 
     def __init__(
@@ -96,18 +110,18 @@ class RateLimit:
         self._tick = tick or (time.monotonic if now is time.time else now)
         self._sleep = sleep
         self._window = MinuteWindow()
-        self._meter = PollMeter()
+        self._free_polls = FreePollDetector()
         self._day = ""
-        self._counts: dict[str, int] = {}  # of each day that this run has seen
-        self._said = False  # the limits are the service's own words
+        self._counts: dict[str, int] = {}  # requests of each day of this run
+        self._limits_seen = False  # the limits are those of the headers
         self._reserved_polls = 0
         self._closed_until = float("-inf")  # tick
-        self._waiting: list[_Place] = []
-        self._ticket = itertools.count()
-        self._clerk: asyncio.Task[None] | None = None
-        self._unwritten = False
-        self._scribe: asyncio.Task[None] | None = None
-        #: What the headers last said of tasks at once: True when one more may run; None: not said.
+        self._waiters: list[_Waiter] = []
+        self._numbers = itertools.count()
+        self._granting: asyncio.Task[None] | None = None
+        self._unsaved = False
+        self._saving: asyncio.Task[None] | None = None
+        #: Whether the service has room for one more task, as the headers last said; None: never said.
         self.slot_free: bool | None = None
 
     @property
@@ -117,37 +131,37 @@ class RateLimit:
 
     @property
     def left_today(self) -> int:
-        """Requests that the day still has."""
-        self._turn_the_day()
+        """Requests left for today."""
+        self._update_day()
         return max(self._per_day - self._counts[self._day], 0)
 
     @property
     def polls_are_free(self) -> bool:
-        """True when the headers have shown that looks at tasks do not count."""
-        return self._meter.polls_are_free
+        """True if the headers have shown that polls do not count."""
+        return self._free_polls.found
 
     @property
     def is_quiet(self) -> bool:
-        """True when one more request now would keep nobody waiting: nobody waits, and half of the minute is unused."""
+        """True if another request would delay nothing: none is waiting, and half of the minute's are unused."""
         tick = self._tick()
         return (
-            not self._waiting and self._closed_until <= tick and self._window.used(tick) < max(self._per_minute / 2, 1)
+            not self._waiters and self._closed_until <= tick and self._window.used(tick) < max(self._per_minute / 2, 1)
         )
 
     async def take(self, kind: RequestKind) -> None:
-        """Return when one request may be sent; it counts from then on. Raises DailyLimit when today has none left."""
-        if all(place.kind > kind for place in self._waiting) and self._delay(kind) <= 0:
-            self._note(kind)
+        """Return when one request may be sent; it counts from then on. Raises DailyLimit if none is left today."""
+        if all(waiter.kind > kind for waiter in self._waiters) and self._delay(kind) <= 0:
+            self._count(kind)
             return
-        place = _Place(kind, next(self._ticket), asyncio.get_running_loop().create_future())
-        self._waiting.append(place)
-        if self._clerk is None or self._clerk.done():
-            self._clerk = asyncio.create_task(self._serve(), name="request budget")
+        waiter = _Waiter(kind, next(self._numbers), asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        if self._granting is None or self._granting.done():
+            self._granting = asyncio.create_task(self._grant_all(), name="rate limit")
         try:
-            await place.granted
+            await waiter.granted
         finally:
-            if place in self._waiting:
-                self._waiting.remove(place)
+            if waiter in self._waiters:
+                self._waiters.remove(waiter)
 
     def observe(self, limits: Limits) -> None:
         """Learn from the headers of an answer."""
@@ -156,14 +170,14 @@ class RateLimit:
             self.slot_free = limits.concurrent_active < limits.concurrent_limit
         if limits.limit is None or limits.limit <= 0:
             return
-        self._said = True
-        if limits.reset_at is not None and limits.reset_at - now > LONG_RESET:
+        self._limits_seen = True
+        if limits.reset_at is not None and limits.reset_at - now > LONGEST_MINUTE_RESET:
             self._observe_day(limits.limit, limits.remaining)
             return
         if limits.limit != self._per_minute:
-            grown = max(limits.limit / DOCUMENTED_PER_MINUTE, 1.0)
-            self._per_minute, self._per_day = limits.limit, int(DOCUMENTED_PER_DAY * grown)
-        self._meter.observe(limits, now)
+            factor = max(limits.limit / DOCUMENTED_PER_MINUTE, 1.0)
+            self._per_minute, self._per_day = limits.limit, int(DOCUMENTED_PER_DAY * factor)
+        self._free_polls.observe(limits, now)
         if limits.remaining is None:
             return
         if limits.remaining <= 0 and limits.reset_at is not None:
@@ -171,127 +185,207 @@ class RateLimit:
             return
         elsewhere = limits.limit - limits.remaining - self._window.used(self._tick())
         if elsewhere > 0 and not self.polls_are_free:  # another program uses the same key
-            self._window.note(self._tick(), min(elsewhere, limits.limit))
+            self._window.add(self._tick(), min(elsewhere, limits.limit))
 
     def close_until(self, moment: float) -> None:
         """Grant nothing before `moment`, in unix seconds."""
         self._closed_until = max(self._closed_until, self._tick() + moment - self._now())
 
     def refused(self, retry_after: float | None) -> None:
-        """The service asked to wait although there should have been room."""
-        self._meter.refused()
-        self.close_until(self._now() + (retry_after if retry_after is not None and retry_after > 0 else NAP * 5))
+        """The service asked for a pause, in seconds, although the rate limit was kept."""
+        self._free_polls.distrust()
+        pause = retry_after if retry_after is not None and retry_after > 0 else DEFAULT_RETRY_AFTER
+        self.close_until(self._now() + pause)
 
     def refused_today(self) -> None:
         """The service said that today's requests are used up."""
-        self._meter.refused()
+        self._free_polls.distrust()
         now = self._now()
-        if (now - LATE_MIDNIGHT) % 86400 < EARLY_MORNING:
+        if _is_just_after_midnight(now):
             self.close_until(daily_limit_ends(now))
             return
-        self._turn_the_day()
+        self._update_day()
         self._counts[self._day] = max(self._counts[self._day], self._per_day)
-        self._keep()
+        self._save_soon()
 
     def reserve_polls(self, number: int) -> None:
-        """So many of today's requests belong to videos that are paid for."""
+        """Keep this many of today's requests for videos that are being rendered."""
         self._reserved_polls = number
 
     async def aclose(self) -> None:
-        """Forget those who wait; what was counted is on disk."""
-        if self._clerk is not None:
-            self._clerk.cancel()
-            await asyncio.gather(self._clerk, return_exceptions=True)
-        if self._scribe is not None:
-            await asyncio.gather(self._scribe, return_exceptions=True)
+        """Drop requests that wait. The count is on disk when this returns."""
+        if self._granting is not None:
+            self._granting.cancel()
+            await asyncio.gather(self._granting, return_exceptions=True)
+        if self._saving is not None:
+            await asyncio.gather(self._saving, return_exceptions=True)
 
     def _delay(self, kind: RequestKind) -> float:
-        """Seconds until it may be sent, as far as is known now. Raises DailyLimit."""
+        """Seconds until a request may be sent, as known now. Raises DailyLimit."""
         tick = self._tick()
         closed = self._closed_until - tick
         if kind is RequestKind.POLL and self.polls_are_free:
             return closed
         left = self.left_today
         if kind is not RequestKind.POLL:
-            left -= LAST_POLLS + self._reserved_polls + (FOR_ONE_VIDEO - 1 if kind is RequestKind.CREATE else 0)
+            polls = REQUESTS_PER_VIDEO - 1 if kind is RequestKind.CREATE else 0
+            left -= ONLY_FOR_POLLS + self._reserved_polls + polls
             if left <= 0 and self._reserved_polls:
-                return NAP  # those under way may need less than is kept for them
+                return MAX_SLEEP  # the videos being rendered may need fewer requests than reserved
         if left <= 0:
-            raise DailyLimit("Today's requests to the service are used up; it goes on after midnight UTC.")
-        spare = SPARE if kind is RequestKind.POLL and self._per_minute > 2 * SPARE else 0
-        return max(self._window.delay(tick, self._per_minute - spare), closed)
+            raise DailyLimit("Today's requests to the service are used up. Work continues after midnight UTC.")
+        spared = NOT_FOR_POLLS if kind is RequestKind.POLL and self._per_minute > 2 * NOT_FOR_POLLS else 0
+        return max(self._window.delay(tick, self._per_minute - spared), closed)
 
-    def _note(self, kind: RequestKind) -> None:
-        poll = kind is RequestKind.POLL
-        free = poll and self.polls_are_free
-        self._meter.sent(poll=poll)
-        if not free:
-            self._window.note(self._tick())
-            self._turn_the_day()
+    def _count(self, kind: RequestKind) -> None:
+        is_poll = kind is RequestKind.POLL
+        is_free = is_poll and self.polls_are_free
+        self._free_polls.sent(poll=is_poll)
+        if not is_free:
+            self._window.add(self._tick())
+            self._update_day()
             now = self._now()
-            for day in {self._day, utc_day(now), utc_day(now + LATE_MIDNIGHT), utc_day(now + 2 * LATE_MIDNIGHT)}:
-                self._counts[day] = self._counts.get(day, 0) + 1  # near midnight it may count for either day
-            self._keep()
+            near = (now, now + MIDNIGHT_TOLERANCE, now + 2 * MIDNIGHT_TOLERANCE)
+            for day in {self._day, *map(utc_day, near)}:  # near midnight it may count for either day
+                self._counts[day] = self._counts.get(day, 0) + 1
+            self._save_soon()
 
-    async def _serve(self) -> None:
-        while self._waiting:
-            soonest = NAP
-            for place in sorted(self._waiting):
-                if place.granted.done():  # given up by its owner
+    async def _grant_all(self) -> None:
+        while self._waiters:
+            soonest = MAX_SLEEP
+            for waiter in sorted(self._waiters):
+                if waiter.granted.done():  # cancelled
                     continue
                 try:
-                    delay = self._delay(place.kind)
-                except DailyLimit as trouble:
-                    self._waiting.remove(place)
-                    place.granted.set_exception(trouble)
+                    delay = self._delay(waiter.kind)
+                except DailyLimit as error:
+                    self._waiters.remove(waiter)
+                    waiter.granted.set_exception(error)
                     continue
                 if delay > 0:
                     soonest = min(soonest, delay)
                     continue
-                self._note(place.kind)
-                self._waiting.remove(place)
-                place.granted.set_result(None)
-            if self._waiting:
+                self._count(waiter.kind)
+                self._waiters.remove(waiter)
+                waiter.granted.set_result(None)
+            if self._waiters:
                 await self._sleep(soonest)
 
-    def _turn_the_day(self) -> None:
-        """Begin the count of a new day, or take up what an earlier run has counted."""
+    def _update_day(self) -> None:
+        """Start the count of a new day, or continue that of an earlier run."""
         now = self._now()
         day = utc_day(now)
         if day == self._day:
             return
-        first, self._day = not self._day, day
-        if self._usage is None or (day in self._counts and not first):
+        is_first, self._day = not self._day, day
+        if self._usage is None or (day in self._counts and not is_first):
             self._counts.setdefault(day, 0)
             return
-        spent = self._usage.read(day)
-        self._counts[day] = max(self._counts.get(day, 0), spent.count)
-        if first:
+        usage = self._usage.read(day)
+        self._counts[day] = max(self._counts.get(day, 0), usage.count)
+        if is_first:
             yesterday = self._usage.read(utc_day(now - 86400))
-            self._window.take_up((now - at for at in (*yesterday.recent, *spent.recent)), self._tick())
-            self._per_minute = spent.per_minute or self._per_minute
-            self._per_day = spent.per_day or self._per_day
+            self._window.restore((now - at for at in (*yesterday.recent, *usage.recent)), self._tick())
+            self._per_minute = usage.per_minute or self._per_minute
+            self._per_day = usage.per_day or self._per_day
 
     def _observe_day(self, limit: int, remaining: int | None) -> None:
-        self._turn_the_day()
+        self._update_day()
         self._per_day = limit
         if remaining is not None and limit - remaining > self._counts[self._day]:
             self._counts[self._day] = limit - remaining
-            self._keep()
+            self._save_soon()
 
-    def _keep(self) -> None:
-        self._unwritten = self._usage is not None
-        if self._unwritten and (self._scribe is None or self._scribe.done()):
-            self._scribe = asyncio.create_task(self._write(), name="request tally")
+    def _save_soon(self) -> None:
+        self._unsaved = self._usage is not None
+        if self._unsaved and (self._saving is None or self._saving.done()):
+            self._saving = asyncio.create_task(self._save(), name="save request count")
 
-    async def _write(self) -> None:
-        while self._unwritten and self._usage is not None:
-            self._unwritten = False
+    async def _save(self) -> None:
+        while self._unsaved and self._usage is not None:
+            self._unsaved = False
             now = self._now()
             recent = tuple(now - age for age in self._window.ages(self._tick()))
             try:
                 count = self._counts[self._day]
-                limits = (self._per_minute, self._per_day) if self._said else (None, None)
+                limits = (self._per_minute, self._per_day) if self._limits_seen else (None, None)
                 await self._usage.write(Spent(self._day, count, recent, *limits))
-            except StoreError as trouble:
-                log.warning("the number of requests could not be kept: %s", trouble)
+            except StoreError as error:
+                log.warning("the number of requests could not be saved: %s", error)
+
+
+class MinuteWindow:
+    """Requests that the service may still count for the current minute, by a clock that is never set back."""
+
+    def __init__(self) -> None:
+        self._sent: deque[float] = deque()
+
+    def used(self, tick: float) -> int:
+        """The number of requests in the window."""
+        while self._sent and tick - self._sent[0] >= MINUTE + MAX_LATENCY:
+            self._sent.popleft()
+        return len(self._sent)
+
+    def delay(self, tick: float, allowed: int) -> float:
+        """Seconds until fewer than `allowed` requests are in the window."""
+        used = self.used(tick)
+        if used < allowed:
+            return 0.0
+        return self._sent[used - allowed] + MINUTE + MAX_LATENCY - tick
+
+    def add(self, tick: float, number: int = 1) -> None:
+        """Count requests that are sent now, by this program or another."""
+        self._sent.extend([tick] * number)
+
+    def restore(self, ages: Iterable[float], tick: float) -> None:
+        """Count requests of an earlier run, by age in seconds. A negative age: the clock was set back."""
+        recent = [tick - max(age, 0.0) for age in ages if age < MINUTE + MAX_LATENCY]
+        self._sent = deque(sorted([*recent, *self._sent]))
+
+    def ages(self, tick: float, limit: int = 100) -> list[float]:
+        """Ages in seconds of the latest requests, oldest first."""
+        self.used(tick)
+        return [tick - sent for sent in self._sent][-limit:]
+
+
+class FreePollDetector:
+    """Finds out from the headers whether polls count. They do until `FREE_POLLS_SEEN` in a row have not.
+
+    Two answers are compared only if nothing but polls was sent between them and the reset of the first is still to
+    come, so that no earlier request has left the service's count in between.
+    """
+
+    def __init__(self) -> None:
+        self._previous: Limits | None = None
+        self._polls = self._others = 0  # sent since
+        self._free_in_a_row = 0
+        self._distrusted = False
+
+    @property
+    def found(self) -> bool:
+        """True if the headers have shown that polls are free."""
+        return self._free_in_a_row >= FREE_POLLS_SEEN and not self._distrusted
+
+    def sent(self, *, poll: bool) -> None:
+        """A request was granted."""
+        if poll:
+            self._polls += 1
+        else:
+            self._others += 1
+
+    def observe(self, limits: Limits, now: float) -> None:
+        """Compare an answer with the previous one. `now` in unix seconds."""
+        if limits.remaining is None:
+            return
+        previous, polls, others = self._previous, self._polls, self._others
+        self._previous, self._polls, self._others = limits, 0, 0
+        if previous is None or previous.remaining is None or previous.reset_at is None or not polls or others:
+            return
+        if previous.limit != limits.limit or now >= previous.reset_at - RESET_ROUNDING:
+            return
+        self._free_in_a_row = self._free_in_a_row + 1 if limits.remaining >= previous.remaining else 0
+
+    def distrust(self) -> None:
+        """The service refused a request although the rate limit was kept: count all polls from now on."""
+        self._free_in_a_row = 0
+        self._distrusted = True

@@ -1,24 +1,33 @@
-"""Follows an accepted job until its clip is on this disk."""
+"""Follows accepted jobs until their clips are saved."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from sora_desktop.api.errors import (
-    DailyLimit,
-    Gone,
-    KeyRejected,
-    NotFound,
-    ServiceError,
-    TooBusy,
-)
+from sora_desktop.api.errors import DailyLimit, Gone, KeyRejected, NotFound, ServiceError, TooBusy
 from sora_desktop.api.service import TaskReport, TaskState, VideoService
-from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, RemoteId, Rendering, Saving, Unsaved, Waiting
+from sora_desktop.domain.job import (
+    Abandoned,
+    Failed,
+    Job,
+    JobId,
+    Ready,
+    RemoteId,
+    Rendering,
+    Saving,
+    Unsaved,
+    Waiting,
+    is_settled,
+    remote_id_of,
+)
 from sora_desktop.domain.render_time import render_kind_of
 from sora_desktop.jobs.clips.downloads import Downloads
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.polling.abandoned import RETRY_PAUSE, AbandonedJob, AbandonedSchedule
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind, daily_limit_ends
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
@@ -27,23 +36,41 @@ from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-#: Seconds after which nobody waits for a task that neither completes nor fails.
+#: Seconds after which a task that neither completes nor fails is abandoned.
 DEADLINE = 24 * 3600.0
+#: Seconds: the longest pause after errors of the service or of a download.
 LONGEST_PAUSE = 600.0
-#: Broken downloads after each of which a new link is asked for; after that, one in so many: once an hour.
-OFTEN, SELDOM = 12, 6
-#: Seconds after its acceptance within which a rendering counts as watched from the start.
-FRESH = 5.0
-#: A 404 may be a replica that has not heard yet, or a service that is being replaced: so many in a row, each asked for
-#: after twice the last pause, are believed. That is after half an hour; of a task so old that a service may well have
-#: dropped it, and that was not seen since, after four minutes.
-NOT_FOUND_BELIEVED, OLD_ONE_BELIEVED = 12, 8
-#: Seconds after which a service may have dropped a task.
+#: Broken downloads after each of which a new link is requested; from then on one in so many, which is once an hour.
+RENEW_LINK_ALWAYS, RENEW_LINK_ONE_IN = 12, 6
+#: Seconds after its acceptance within which a rendering counts as polled from the start.
+FROM_THE_START = 5.0
+#: Consecutive 404 answers after which a task counts as lost. One 404 may come from a replica that does not know the
+#: task yet, or from a service that is being deployed. The pause doubles each time, so this takes half an hour; four
+#: minutes for a task so old that the service may have deleted it, and that was not seen since.
+NOT_FOUND_LIMIT, NOT_FOUND_LIMIT_OLD = 12, 8
+#: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
+#: Seconds: pauses after a step could not be saved, and the longest after an error of our own, which may cost a request
+#: each time.
+FIRST_RETRY_PAUSE, LONGEST_SAVE_PAUSE, LONGEST_ERROR_PAUSE = 2.0, 60.0, 600.0
+#: Seconds between two looks at the schedule of abandoned jobs at most: timers of a suspended computer run late.
+LONGEST_SLEEP = 60.0
+
+
+@dataclass
+class _Followed:
+    """A job that is being followed."""
+
+    task: asyncio.Task[Job] | None = None
+    failures: int = 0  # consecutive errors of our own, or steps that could not be saved
+    broken_downloads: int = 0  # consecutive
 
 
 class Watcher:
-    """Looks at tasks as the budget allows and fetches what is finished; one `follow` for each job."""
+    """Polls renderings within the rate limit and saves their clips. Each job that is followed has one task.
+
+    Abandoned jobs are polled as well, rarely, and followed again once their rendering has ended.
+    """
 
     def __init__(
         self,
@@ -54,156 +81,253 @@ class Watcher:
         rate_limit: RateLimit,
         times: RenderTimes,
         exchange_log: ExchangeLog,
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], Awaitable[None]],
+        clock: Clock,
     ) -> None:
         self._service = service
         self._journal = journal
         self._downloads = downloads
         self._rate_limit = rate_limit
-        self._schedule = PollSchedule(rate_limit, times, self._waiting)
         self._exchange_log = exchange_log
-        self._now = now
-        self._sleep = sleep
-        self._broken: dict[JobId, int] = {}
+        self._clock = clock
+        self._schedule = PollSchedule(rate_limit, times)
+        self._followed: dict[JobId, _Followed] = {}
+        self._abandoned = AbandonedSchedule(rate_limit, times)
+        self._polling_abandoned: asyncio.Task[None] | None = None
 
-    def broken_downloads(self, id: JobId) -> int:
-        """How often in a row fetching this job's clip went wrong."""
-        return self._broken.get(id, 0)
+    def start(self, job: Job, *, poll_now: bool = False) -> None:
+        """Follow an accepted job, unless it is followed already. `poll_now`: it was not polled for some time."""
+        if job.id in self._followed:
+            return
+        followed = _Followed()
+        task = asyncio.create_task(self._run(job, followed, poll_now), name=f"job {job.id}")
+        followed.task = task
 
-    def holds_place(self, job: Job) -> bool:
-        """True while the job counts among those at work; one that seems stuck does not, where the service has room."""
+        def ended(_: asyncio.Task[Job]) -> None:
+            if self._followed.get(job.id) is followed:
+                del self._followed[job.id]
+            self._journal.bell.ring()
+
+        self._followed[job.id] = followed
+        task.add_done_callback(ended)
+
+    def start_abandoned(self, jobs: Iterable[Job]) -> None:
+        """Poll jobs that an earlier run abandoned, latest first: once now, then rarely."""
+        for job in reversed(list(jobs)):  # the latest is kept longest
+            self._abandoned.add(job, due=self._clock.now())
+        self._start_polling_abandoned()
+
+    async def abandon(self, id: JobId) -> None:
+        """Stop following an accepted job. It is still billed; its clip is saved if a rare poll finds it."""
+        await self._stop(id)
+
+        def abandoned(current: Job) -> Job | None:
+            remote_id = remote_id_of(current.phase)
+            if remote_id is None or is_settled(current.phase):
+                return None
+            return self._journal.stepped(current, Abandoned(remote_id))
+
+        job, is_ours = self._journal.find(id), self._journal.get(id) is not None
+        job = job and await self._journal.change(job, lambda current: abandoned(self._journal.find(id) or current))
+        if job is not None and is_ours:
+            self._add_abandoned(job)
+
+    async def resume(self, id: JobId) -> None:
+        """Follow an abandoned or failed job again, or skip the pause of one that is followed: poll it at once."""
+        await self._stop(id)
+
+        def rendering(current: Job) -> Job | None:
+            remote_id = remote_id_of(current.phase)
+            if remote_id is None or not isinstance(current.phase, Abandoned | Failed):
+                return None
+            return self._journal.stepped(current, Rendering(remote_id))
+
+        job = self._journal.find(id)
+        if job is not None:
+            await self._journal.change(job, lambda current: rendering(self._journal.find(id) or current))
+        job = self._journal.get(id)
+        if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
+            self.start(job, poll_now=True)
+
+    def holds_slot(self, job: Job) -> bool:
+        """True if the job counts as being rendered. An overdue one does not if the service has a free slot."""
         if not isinstance(job.phase, Rendering):
             return False
-        return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id, self._now()))
+        return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id, self._clock.now()))
 
-    async def has_ended(self, id: JobId, remote_id: RemoteId) -> bool:
-        """One look at a task that nobody waits for: True when its video is there to be fetched, or it has failed."""
-        try:
-            return _is_over(await self._poll(id, remote_id))
-        except ServiceError:
-            return False
+    def failures(self, job: Job) -> int:
+        """The number of consecutive failures on this side: steps that could not be saved, broken downloads."""
+        followed = self._followed.get(job.id)
+        if followed is None:
+            return 0
+        return max(followed.failures, followed.broken_downloads if isinstance(job.phase, Unsaved) else 0)
 
-    async def follow(self, job: Job, remote_id: RemoteId, *, anew: bool = False) -> Job:
-        """Watch until the task ends; return the job settled. `anew`: nobody has looked for a while, look at once."""
-        was_rendering = isinstance(job.phase, Rendering)
-        if isinstance(job.phase, Saving | Unsaved):
+    async def aclose(self) -> None:
+        """Stop following all jobs."""
+        tasks = [followed.task for followed in self._followed.values() if followed.task is not None]
+        self._followed.clear()
+        for task in (*tasks, self._polling_abandoned):
+            if task is not None:
+                task.cancel()
+        await asyncio.gather(*tasks, *filter(None, [self._polling_abandoned]), return_exceptions=True)
+
+    async def _stop(self, id: JobId) -> None:
+        self._abandoned.remove(id)
+        followed = self._followed.pop(id, None)
+        if followed is not None and followed.task is not None:
+            followed.task.cancel()
+            await asyncio.gather(followed.task, return_exceptions=True)
+
+    async def _run(self, job: Job, followed: _Followed, poll_now: bool) -> Job:
+        """Follow the job to its end, whatever fails on this side, and return it."""
+        failures = 0
+        while True:
+            try:
+                job = await self._follow(job, followed, poll_now)
+            except StoreError as error:
+                failures = await self._until_saved(job, followed, error, failures)
+            except Exception:
+                log.exception("following job %s failed", job.id)
+                failures += 1
+                followed.failures = failures
+                self._show_warning(job, "Something went wrong in the program. Trying again.")
+                await self._clock.sleep(min(FIRST_RETRY_PAUSE * 2.0 ** min(failures, 10), LONGEST_ERROR_PAUSE))
+            else:
+                if isinstance(job.phase, Abandoned):
+                    self._add_abandoned(job)
+                return job
+            job = self._journal.get(job.id) or job
+
+    async def _until_saved(self, job: Job, followed: _Followed, error: StoreError, failures: int) -> int:
+        """Try to save the job as it is until that succeeds: this costs no request. Return the number of failures."""
+        while True:
+            log.error("a step of job %s could not be saved: %s", job.id, error)
+            failures += 1
+            followed.failures = failures
+            self._show_warning(job, str(error))
+            await self._clock.sleep(min(FIRST_RETRY_PAUSE * 2.0 ** min(failures, 10), LONGEST_SAVE_PAUSE))
+            try:
+                await self._journal.change(job, lambda current: current)
+            except StoreError as another:
+                error = another
+            else:
+                followed.failures = 0
+                return failures
+
+    async def _follow(self, job: Job, followed: _Followed, poll_now: bool) -> Job:
+        """Poll until the task ends and save its clip. Return the job in its last phase."""
+        if not isinstance(job.phase, Rendering | Saving | Unsaved):
+            return job
+        remote_id, was_rendering = job.phase.remote_id, isinstance(job.phase, Rendering)
+        if not was_rendering:
             clip = await self._downloads.already_here(job)
             if clip is not None:  # whether or not the service still knows the task
                 return await self._journal.move(job, Ready(clip))
-        if not isinstance(job.phase, Rendering | Saving | Unsaved):
-            job = await self._journal.move(job, Rendering(remote_id))
-        now = self._now()
+        now = self._clock.now()
         started = min(job.changed_at, now) if was_rendering else now
-        fresh = was_rendering and not anew and now - started < FRESH
-        watch = Watch(job.id, render_kind_of(job.request, job.service), started, fresh)
-        self._schedule.begin(watch, now)
+        from_the_start = was_rendering and not poll_now and now - started < FROM_THE_START
+        watch = Watch(job.id, render_kind_of(job.request, job.service), started, from_the_start)
+        self._schedule.add(watch, now)
         try:
-            report = await self._until_ended(job, remote_id, watch, at_once=anew or not was_rendering)
+            report = await self._poll_until_end(job, remote_id, watch, poll_now=poll_now or not was_rendering)
         finally:
-            self._schedule.end(watch, self._now())
+            self._schedule.remove(watch, self._clock.now())
         if report is None:
             return await self._journal.move(job, Abandoned(remote_id))
         if report.state is TaskState.FAILED:
             reason = report.reason or "The service gave no reason."
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
-        return await self._fetch(job, remote_id, report)
+        return await self._save_clip(job, remote_id, report.video_url, followed)
 
-    async def _until_ended(self, job: Job, remote_id: RemoteId, watch: Watch, *, at_once: bool) -> TaskReport | None:
-        """The report that ends it; None when the deadline passed and the service still says that it renders."""
-        troubles = missing = 0
+    async def _poll_until_end(
+        self, job: Job, remote_id: RemoteId, watch: Watch, *, poll_now: bool
+    ) -> TaskReport | None:
+        """The report that ends the task; None if it is still rendering at the deadline."""
+        errors = missing = 0
         missing_since = 0.0
-        old = self._now() - job.changed_at > OLD
-        renders = False
-        pause = None if at_once else self._schedule.pause(watch, self._now())
-        self._show(job.id, remote_id, watch, "")
-        while not renders or self._now() - watch.started < DEADLINE:
+        is_old = self._clock.now() - job.changed_at > OLD
+        is_rendering = False
+        pause = None if poll_now else self._next_pause(watch)
+        self._show_progress(job.id, remote_id, watch, "")
+        while not is_rendering or self._clock.now() - watch.started < DEADLINE:
             if pause is not None:
-                await self._sleep(pause)
-            trouble, pause, renders = "", None, False
+                await self._clock.sleep(pause)
+            warning, pause, is_rendering = "", None, False
             try:
                 report = await self._poll(job.id, remote_id)
             except NotFound as error:
                 missing += 1
-                missing_since = missing_since or self._now()
-                if missing >= (OLD_ONE_BELIEVED if old and watch.polls == 0 else NOT_FOUND_BELIEVED):
-                    return _unknown_there(error, missing, self._now() - missing_since)
-                trouble = "The service does not know this task at the moment. It is asked again for a while."
+                missing_since = missing_since or self._clock.now()
+                if missing >= (NOT_FOUND_LIMIT_OLD if is_old and watch.polls == 0 else NOT_FOUND_LIMIT):
+                    return _lost(error, missing, self._clock.now() - missing_since)
+                warning = "The service does not know this task at the moment. Checking again for a while."
                 pause = min(2.0**missing, LONGEST_PAUSE)
             except TooBusy as error:
                 self._rate_limit.refused(error.retry_after)
             except DailyLimit as error:
-                if error.code:  # the service's word, not the budget's own
+                if error.code:  # an answer of the service, not of our own rate limit
                     self._rate_limit.refused_today()
-                pause = min(daily_limit_ends(self._now()) - self._now(), LONGEST_PAUSE)
-                trouble = "Today's requests are used up. It renders on and is looked at again after midnight UTC."
+                now = self._clock.now()
+                pause = min(daily_limit_ends(now) - now, LONGEST_PAUSE)
+                warning = "Today's requests are used up. Rendering continues; the next check is after midnight UTC."
             except KeyRejected as error:
-                trouble, pause = str(error), 32.0
+                warning, pause = str(error), 32.0
             except ServiceError as error:
-                troubles, trouble = min(troubles + 1, 10), str(error)
-                pause = min(2.0**troubles, LONGEST_PAUSE)
+                errors, warning = min(errors + 1, 10), str(error)
+                pause = min(2.0**errors, LONGEST_PAUSE)
             else:
-                troubles = missing = 0
+                errors = missing = 0
                 missing_since = 0.0
-                renders = True
-                if _is_over(report):
-                    await self._schedule.ended(watch, report, self._now())
+                is_rendering = True
+                if _has_ended(report):
+                    await self._schedule.record_end(watch, report, self._clock.now())
                     return report
-                self._schedule.saw(watch, report, self._now())
-            self._show(job.id, remote_id, watch, trouble)
+                self._schedule.record_unfinished(watch, report, self._clock.now())
+            self._show_progress(job.id, remote_id, watch, warning)
             if pause is None:
-                pause = self._schedule.pause(watch, self._now())
+                pause = self._next_pause(watch)
         return None
 
-    def _show(self, id: JobId, remote_id: RemoteId, watch: Watch, trouble: str) -> None:
-        current = self._journal.get(id)
-        if current is None:
-            return
-        if isinstance(current.phase, Rendering):
-            shown: Rendering | Unsaved = Rendering(remote_id, watch.percent, trouble, watch.forecast)
-        elif isinstance(current.phase, Saving | Unsaved) and trouble:
-            shown = Unsaved(remote_id, trouble)
-        else:
-            return
-        if current.phase != shown:
-            self._journal.show(self._journal.stepped(current, shown))
+    def _next_pause(self, watch: Watch) -> float:
+        waiting = sum(isinstance(job.phase, Waiting) and not job.on_hold for job in self._journal)
+        return self._schedule.pause(watch, self._clock.now(), waiting)
 
-    def _waiting(self) -> int:
-        return sum(isinstance(job.phase, Waiting) and not job.on_hold for job in self._journal)
-
-    async def _fetch(self, job: Job, remote_id: RemoteId, report: TaskReport) -> Job:
-        """The clip on this disk. Never gives up while the service answers; a broken download never fails the job."""
-        url, tries = report.video_url, 0
+    async def _save_clip(self, job: Job, remote_id: RemoteId, url: str, followed: _Followed) -> Job:
+        """Download the clip until it is saved. A broken download never fails the job."""
+        tries = 0
         while True:
             try:
                 job = await self._journal.move(job, Saving(remote_id))
-            except StoreError as trouble:  # what is known already: it is finished there
-                self._journal.show(
-                    self._journal.stepped(self._journal.get(job.id) or job, Unsaved(remote_id, str(trouble)))
-                )
+            except StoreError as error:  # still show what is known: the rendering has ended
+                self._show(job, Unsaved(remote_id, str(error)))
                 raise
 
-            def received(done: int, total: int | None, job: Job = job) -> None:
+            def progress(received: int, total: int | None, job: Job = job) -> None:
                 current = self._journal.get(job.id)
                 if current is not None and isinstance(current.phase, Saving):
-                    self._journal.show(self._journal.stepped(current, Saving(remote_id, done, total)))
+                    self._show(current, Saving(remote_id, received, total))
 
             try:
-                clip = await self._downloads.fetch(job, url, received)
-            except (ServiceError, StoreError, OSError) as trouble:
-                unsaved = Unsaved(remote_id, _sentence(trouble))
-                log.warning("job %s is not on this disk yet: %s", job.id, unsaved.reason)
-                if not (isinstance(trouble, Gone) and tries == 0):  # a stale link is renewed without a word
+                clip = await self._downloads.fetch(job, url, progress)
+            except (ServiceError, StoreError, OSError) as error:
+                unsaved = Unsaved(remote_id, _reason(error))
+                log.warning("the clip of job %s is not saved yet: %s", job.id, unsaved.reason)
+                if not (isinstance(error, Gone) and tries == 0):  # an expired link is renewed silently
                     job = await self._journal.move(job, unsaved)
-                    await self._sleep(min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE))
+                    await self._clock.sleep(min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE))
                 tries += 1
-                self._broken[job.id] = tries
-                seldom = tries > OFTEN and tries % SELDOM  # to try the link itself costs no request
-                if isinstance(trouble, ServiceError) and not seldom:  # a full disk needs no other link
-                    url = await self._fresh_url(job.id, remote_id) or url
+                followed.broken_downloads = tries
+                keep_link = tries > RENEW_LINK_ALWAYS and tries % RENEW_LINK_ONE_IN  # to try a link costs no request
+                if isinstance(error, ServiceError) and not keep_link:  # a full disk needs no other link
+                    url = await self._new_link(job.id, remote_id) or url
             else:
-                self._broken.pop(job.id, None)
+                followed.broken_downloads = 0
                 return await self._journal.move(job, Ready(clip))
+
+    async def _new_link(self, id: JobId, remote_id: RemoteId) -> str:
+        try:
+            return (await self._poll(id, remote_id)).video_url
+        except ServiceError:
+            return ""
 
     async def _poll(self, id: JobId, remote_id: RemoteId) -> TaskReport:
         await self._rate_limit.take(RequestKind.POLL)
@@ -215,18 +339,70 @@ class Watcher:
         self._exchange_log.add(id, report.exchange)
         return report
 
-    async def _fresh_url(self, id: JobId, remote_id: RemoteId) -> str:
-        try:
-            return (await self._poll(id, remote_id)).video_url
-        except ServiceError:
-            return ""
+    def _show_progress(self, id: JobId, remote_id: RemoteId, watch: Watch, warning: str) -> None:
+        current = self._journal.get(id)
+        if current is None:
+            return
+        if isinstance(current.phase, Rendering):
+            phase = Rendering(remote_id, watch.percent, warning, watch.forecast)
+            if phase != current.phase:
+                self._show(current, phase)
+        elif isinstance(current.phase, Saving | Unsaved) and warning:
+            self._show(current, Unsaved(remote_id, warning))
+
+    def _show_warning(self, job: Job, warning: str) -> None:
+        job = self._journal.get(job.id) or job
+        if isinstance(job.phase, Rendering):
+            self._show(job, Rendering(job.phase.remote_id, job.phase.percent, warning))
+        elif isinstance(job.phase, Saving | Unsaved):
+            self._show(job, Unsaved(job.phase.remote_id, warning))
+
+    def _show(self, job: Job, phase: Rendering | Saving | Unsaved) -> None:
+        self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, phase))
+
+    def _add_abandoned(self, job: Job) -> None:
+        self._abandoned.add(job)
+        self._start_polling_abandoned()
+
+    def _start_polling_abandoned(self) -> None:
+        if self._polling_abandoned is None or self._polling_abandoned.done():
+            self._polling_abandoned = asyncio.create_task(self._poll_abandoned(), name="abandoned jobs")
+
+    async def _poll_abandoned(self) -> None:
+        """Poll the abandoned jobs when they are due, until there are none."""
+        while (due := self._abandoned.next_due()) is not None:
+            await asyncio.sleep(min(max(due - self._clock.now(), 0.05), LONGEST_SLEEP))
+            for job in self._abandoned.due(self._clock.now()):
+                try:
+                    await self._poll_one_abandoned(job)
+                except Exception:
+                    log.exception("abandoned job %s could not be polled", job.id)
+                    job.due = max(job.due, self._clock.now() + RETRY_PAUSE)
+
+    async def _poll_one_abandoned(self, abandoned: AbandonedJob) -> None:
+        id = abandoned.id
+        job = self._journal.find(id)
+        if job is None or not isinstance(job.phase, Abandoned):
+            self._abandoned.remove(id)  # removed by the user, or its clip was found
+        elif self._abandoned.contains(abandoned):  # not while another one was being polled
+            unfinished = sum(
+                isinstance(job.phase, Rendering) or (isinstance(job.phase, Waiting) and not job.on_hold)
+                for job in self._journal
+            )
+            if self._abandoned.take_poll(abandoned, self._clock.now(), unfinished):
+                try:
+                    has_ended = _has_ended(await self._poll(id, abandoned.remote_id))
+                except ServiceError:
+                    has_ended = False
+                if has_ended and self._abandoned.contains(abandoned):
+                    await self.resume(id)
 
 
-def _is_over(report: TaskReport) -> bool:
+def _has_ended(report: TaskReport) -> bool:
     return report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and bool(report.video_url))
 
 
-def _unknown_there(error: NotFound, times: int, seconds: float) -> TaskReport:
+def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:
     minutes = max(round(seconds / 60), 1)
     reason = (
         f"The service no longer knows this task: it said so {times} times in {minutes} minutes. "
@@ -235,7 +411,7 @@ def _unknown_there(error: NotFound, times: int, seconds: float) -> TaskReport:
     return TaskReport(TaskState.FAILED, reason=reason, code="404")
 
 
-def _sentence(trouble: Exception) -> str:
-    if isinstance(trouble, OSError) and not isinstance(trouble, ServiceError | StoreError):
-        return f"It could not be written: {trouble.strerror or trouble}. Make room or choose another library folder."
-    return str(trouble)
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and not isinstance(error, ServiceError | StoreError):
+        return f"The clip could not be saved: {error.strerror or error}. Free up space or choose another clips folder."
+    return str(error)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.job import Job, JobId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.journal import Journal
@@ -40,7 +40,7 @@ class SendingQueue:
         balance_tracker: BalanceTracker,
         at_once: int,
         paused: bool,
-        follow: Callable[[Job, RemoteId], None],
+        follow: Callable[[Job], None],
         holds_place: Callable[[Job], bool],
         publish: Callable[[QueueState], None],
         now: Callable[[], float],
@@ -186,7 +186,7 @@ class SendingQueue:
             self._journal.bell.ring()
             sent = self._journal.get(job.id)
             if sent is not None and isinstance(sent.phase, Rendering):
-                self._follow(sent, sent.phase.remote_id)
+                self._follow(sent)
         await self._reconciler.check_price()
 
     def _is_wanted(self) -> bool:

@@ -11,7 +11,7 @@ from workbench import MIDNIGHT, REQUEST, Bench, World, run_virtually, until
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, new_job
-from sora_desktop.jobs.polling.abandoned import LEFT_FOR_STOPPED, MOST_A_DAY, MOST_STOPPED
+from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RequestKind
 
 HOUR = 3600.0
@@ -66,9 +66,9 @@ def test_one_that_never_ends_is_asked_about_ever_more_rarely(tmp_path: Path) -> 
             before = len(service.polled)
             await asyncio.sleep(24 * HOUR)
             polls.append(len(service.polled) - before)
-        assert 3 <= polls[0] <= MOST_A_DAY
+        assert 3 <= polls[0] <= MAX_POLLS_PER_DAY
         assert polls == sorted(polls, reverse=True) and polls[-1] == 0
-        assert sum(polls) <= 2 * MOST_A_DAY
+        assert sum(polls) <= 2 * MAX_POLLS_PER_DAY
         assert isinstance(bench.saved(job).phase, Abandoned)
 
     run_virtually(service, tmp_path, story)
@@ -114,7 +114,7 @@ def test_a_star_makes_it_no_more_worth_asking(tmp_path: Path) -> None:
         for _ in range(20):
             await bench.runner.star(job.id, True)
             await asyncio.sleep(HOUR)
-        assert len(service.polled) <= MOST_A_DAY
+        assert len(service.polled) <= MAX_POLLS_PER_DAY
 
     run_virtually(service, tmp_path, story)
 
@@ -137,7 +137,7 @@ def test_a_day_that_has_nothing_to_spare_is_left_to_those_who_are_waited_for(tmp
 
     async def story(bench: Bench) -> None:
         await stopped(bench)
-        for _ in range(DOCUMENTED_PER_DAY - LEFT_FOR_STOPPED - len(service.polled)):
+        for _ in range(DOCUMENTED_PER_DAY - LEFT_FOR_ABANDONED - len(service.polled)):
             await bench.rate_limit.take(RequestKind.POLL)
         before = len(service.polled)
         await asyncio.sleep(MIDNIGHT + 24 * HOUR - bench.clock.now())
@@ -158,7 +158,7 @@ def test_however_many_were_stopped_few_requests_go_into_them(tmp_path: Path) -> 
         await bench.runner.aclose()
         await bench.runner.start()
         await asyncio.sleep(22 * HOUR)
-        assert len(set(service.polled)) == MOST_STOPPED
-        assert len(service.polled) <= MOST_STOPPED * MOST_A_DAY
+        assert len(set(service.polled)) == MAX_JOBS
+        assert len(service.polled) <= MAX_JOBS * MAX_POLLS_PER_DAY
 
     run_virtually(service, tmp_path, story)

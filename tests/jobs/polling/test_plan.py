@@ -1,4 +1,4 @@
-"""When a look is worth a request."""
+"""When a poll is worth a request, and what earlier renderings say about the next."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.polling.plan import (
-    CHEAPEST,
-    DEAREST_UNTOLD,
-    Odds,
+    MAX_POLL_COST_WITHOUT,
+    MIN_POLL_COST,
+    EndDistribution,
     PollCosts,
     cost_of_poll,
     first_poll,
-    mixed,
+    mixture,
     next_poll,
 )
 from sora_desktop.jobs.polling.render_times import RenderTimes
@@ -24,85 +24,90 @@ from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.render_times import RenderTimeStore
 
 KIND = RenderKind("test", "sora2", 5, "standard")
-STEADY = Odds(tuple(170.0 + step for step in range(21)), (1.0,) * 21)
-ODDS = st.lists(st.tuples(st.floats(0.5, 5000), st.floats(0.01, 10)), min_size=1, max_size=40).map(
-    lambda points: mixed([(Odds((end,), (1.0,)), weight) for end, weight in points])
+STEADY = EndDistribution(tuple(170.0 + step for step in range(21)), (1.0,) * 21)
+DISTRIBUTIONS = st.lists(st.tuples(st.floats(0.5, 5000), st.floats(0.01, 10)), min_size=1, max_size=40).map(
+    lambda points: mixture([(EndDistribution((end,), (1.0,)), weight) for end, weight in points])
 )
 
 
-def taught(*times: RenderTime) -> RenderTimes:
-    learned = RenderTimes()
+def times_of(*times: RenderTime) -> RenderTimes:
+    render_times = RenderTimes()
     for time in times:
-        asyncio.run(learned.learn(time))
-    return learned
+        asyncio.run(render_times.add(time))
+    return render_times
 
 
-def test_nothing_is_looked_at_before_it_can_have_ended() -> None:
+def test_a_rendering_is_not_polled_before_it_can_have_ended() -> None:
     assert next_poll(STEADY, 0.0, PollCosts(20.0, 5.0, 190.0)) >= 170
 
 
-def test_a_dear_look_comes_once_and_late_a_cheap_one_again_and_again() -> None:
-    dear = next_poll(STEADY, 0.0, PollCosts(500.0, 1.0, 190.0))
+def test_expensive_polls_are_few_and_late_and_cheap_ones_early_and_many() -> None:
+    expensive = next_poll(STEADY, 0.0, PollCosts(500.0, 1.0, 190.0))
     cheap = next_poll(STEADY, 0.0, PollCosts(0.05, 1.0, 190.0))
-    assert dear > 185 and cheap < 175
+    assert expensive > 185 and cheap < 175
 
 
-def test_between_two_humps_nobody_looks() -> None:
-    humps = mixed([(Odds(tuple(range(90, 111)), (1.0,) * 21), 0.6), (Odds(tuple(range(280, 321)), (1.0,) * 41), 0.4)])
-    assert 280 <= next_poll(humps, 111.0, PollCosts(20.0, 5.0, 300.0)) <= 320
+def test_no_poll_is_sent_between_the_two_peaks_of_a_distribution() -> None:
+    early = EndDistribution(tuple(range(90, 111)), (1.0,) * 21)
+    late = EndDistribution(tuple(range(280, 321)), (1.0,) * 41)
+    assert 280 <= next_poll(mixture([(early, 0.6), (late, 0.4)]), 111.0, PollCosts(20.0, 5.0, 300.0)) <= 320
 
 
 @settings(deadline=None)
-@given(ODDS, st.floats(0, 90_000), st.floats(0.02, 200), st.floats(1, 120))
-def test_the_next_look_keeps_its_distance_and_always_comes(
-    odds: Odds, alive_at: float, price: float, gap: float
+@given(DISTRIBUTIONS, st.floats(0, 90_000), st.floats(0.02, 200), st.floats(1, 120))
+def test_the_next_poll_keeps_the_gap_and_always_comes(
+    distribution: EndDistribution, unfinished_at: float, price: float, gap: float
 ) -> None:
-    due = next_poll(odds, alive_at, PollCosts(price, gap, 300.0))
-    assert alive_at + gap - 1e-6 <= due <= max(odds.ends[-1], alive_at * 2 + 10, alive_at + gap) + 1e-6
-    assert first_poll(odds, PollCosts(price, gap, 300.0)) >= min(gap, odds.ends[0]) - 1e-6
+    due = next_poll(distribution, unfinished_at, PollCosts(price, gap, 300.0))
+    assert (
+        unfinished_at + gap - 1e-6
+        <= due
+        <= max(distribution.ends[-1], unfinished_at * 2 + 10, unfinished_at + gap) + 1e-6
+    )
+    assert first_poll(distribution, PollCosts(price, gap, 300.0)) >= min(gap, distribution.ends[0]) - 1e-6
 
 
-def test_looks_grow_dear_as_the_day_runs_out() -> None:
-    def price(left: int, waiting: int) -> float:
-        return cost_of_poll(left_today=left, waiting=waiting, watched=3, spread=200, dearest=DEAREST_UNTOLD)
+def test_polls_cost_more_the_fewer_requests_are_left_today() -> None:
+    def cost(left: int, waiting: int) -> float:
+        return cost_of_poll(left_today=left, waiting=waiting, watched=3, spread=200, highest=MAX_POLL_COST_WITHOUT)
 
-    prices = [price(left, 10) for left in (500, 200, 100, 50, 10)]
-    assert prices == sorted(prices) and prices[-1] == DEAREST_UNTOLD
-    assert price(500, 0) == CHEAPEST and price(500, 150) == DEAREST_UNTOLD
+    costs = [cost(left, 10) for left in (500, 200, 100, 50, 10)]
+    assert costs == sorted(costs) and costs[-1] == MAX_POLL_COST_WITHOUT
+    assert cost(500, 0) == MIN_POLL_COST and cost(500, 150) == MAX_POLL_COST_WITHOUT
 
 
-def test_what_was_seen_is_learned_and_the_guess_forgotten() -> None:
-    times = taught(*(RenderTime(KIND, 40.0, 44.0) for _ in range(20)))
-    odds = times.odds(KIND)
-    assert 38 < odds.quantile(0.5) < 46 and odds.quantile(0.9) < 60
-    assert times.usual(KIND) and not RenderTimes().usual(KIND)
+def test_samples_replace_the_prior() -> None:
+    times = times_of(*(RenderTime(KIND, 40.0, 44.0) for _ in range(20)))
+    distribution = times.distribution(KIND)
+    assert 38 < distribution.quantile(0.5) < 46 and distribution.quantile(0.9) < 60
+    assert times.seen_quantiles(KIND) and not RenderTimes().seen_quantiles(KIND)
     assert times.overdue_after(KIND) > 80
 
 
-def test_a_few_renderings_are_not_taken_for_all_that_can_be() -> None:
-    few = taught(*(RenderTime(KIND, end - 1, end) for end in (100.0, 300.0))).odds(KIND)
-    many = taught(*(RenderTime(KIND, end - 1, end) for end in (100.0, 300.0) * 20)).odds(KIND)
+def test_few_samples_do_not_rule_out_the_time_between_them() -> None:
+    few = times_of(*(RenderTime(KIND, end - 1, end) for end in (100.0, 300.0))).distribution(KIND)
+    many = times_of(*(RenderTime(KIND, end - 1, end) for end in (100.0, 300.0) * 20)).distribution(KIND)
     assert few.share_by(250) - few.share_by(130) > 0.1
     assert many.share_by(250) - many.share_by(130) < 0.05
 
 
-def test_another_kind_of_the_same_model_is_better_than_a_guess() -> None:
-    times = taught(*(RenderTime(KIND, 20.0, 21.0) for _ in range(10)))
-    akin = times.odds(RenderKind("test", "sora2", 10, "standard")).quantile(0.5)
-    assert akin < RenderTimes().odds(KIND).quantile(0.5)
+def test_a_kind_without_samples_borrows_from_another_of_the_same_model() -> None:
+    times = times_of(*(RenderTime(KIND, 20.0, 21.0) for _ in range(10)))
+    borrowed = times.distribution(RenderKind("test", "sora2", 10, "standard")).quantile(0.5)
+    assert borrowed < RenderTimes().distribution(KIND).quantile(0.5)
 
 
-def test_progress_says_when_it_ends_and_what_it_means_is_learned() -> None:
-    linear = RenderTimes().odds_given(KIND, 50, 60.0).quantile(0.5)
+def test_progress_predicts_the_end_and_its_meaning_is_learned() -> None:
+    linear = RenderTimes().given_progress(KIND, 50, 60.0).quantile(0.5)
     assert 100 < linear < 140
-    slow_end = taught(*(RenderTime(KIND, 298.0, 300.0, ((60.0, 50),)) for _ in range(20)))
-    assert 280 < slow_end.odds_given(KIND, 50, 60.0).quantile(0.5) < 320
-    assert slow_end.tells_progress(KIND) and not taught(RenderTime(KIND, 1.0, 2.0)).tells_progress(KIND)
+    slow_end = times_of(*(RenderTime(KIND, 298.0, 300.0, ((60.0, 50),)) for _ in range(20)))
+    assert 280 < slow_end.given_progress(KIND, 50, 60.0).quantile(0.5) < 320
+    assert slow_end.reports_progress(KIND) and not times_of(RenderTime(KIND, 1.0, 2.0)).reports_progress(KIND)
 
 
-def test_progress_that_stands_still_is_no_longer_believed() -> None:
-    odds = RenderTimes().odds_given(KIND, 99, 100.0)
-    assert next_poll(odds, 1000.0, PollCosts(30.0, 5.0, 200.0)) > 1100
+def test_stalled_progress_no_longer_predicts_the_end() -> None:
+    distribution = RenderTimes().given_progress(KIND, 99, 100.0)
+    assert next_poll(distribution, 1000.0, PollCosts(30.0, 5.0, 200.0)) > 1100
 
 
 def test_render_times_survive_a_restart(tmp_path: Path) -> None:
@@ -111,14 +116,14 @@ def test_render_times_survive_a_restart(tmp_path: Path) -> None:
         await database.open()
         store = RenderTimeStore(database)
         for number in range(6):
-            await RenderTimes(store, lambda: 1.0).learn(RenderTime(KIND, 40.0 + number, 44.0, ((10.0, 20),)))
+            await RenderTimes(store, lambda: 1.0).add(RenderTime(KIND, 40.0 + number, 44.0, ((10.0, 20),)))
         assert store.latest("test", 2) == [
             RenderTime(KIND, 44.0, 44.0, ((10.0, 20),)),
             RenderTime(KIND, 45.0, 44.0, ((10.0, 20),)),
         ]
         again = RenderTimes(RenderTimeStore(database))
-        assert again.usual(KIND) and again.tells_progress(KIND)
-        assert not RenderTimes(RenderTimeStore(database)).usual(RenderKind("other", "sora2", 5, "standard"))
+        assert again.seen_quantiles(KIND) and again.reports_progress(KIND)
+        assert not RenderTimes(RenderTimeStore(database)).seen_quantiles(RenderKind("other", "sora2", 5, "standard"))
         await database.aclose()
 
     asyncio.run(main())

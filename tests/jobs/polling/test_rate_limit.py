@@ -15,15 +15,16 @@ from hypothesis import strategies as st
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import Limits
 from sora_desktop.jobs.polling.rate_limit import (
-    FOR_ONE_VIDEO,
-    LAST_POLLS,
-    LATE_MIDNIGHT,
+    FREE_POLLS_SEEN,
+    MIDNIGHT_TOLERANCE,
+    MINUTE,
+    ONLY_FOR_POLLS,
+    REQUESTS_PER_VIDEO,
     RateLimit,
     RequestKind,
     daily_limit_ends,
     next_midnight,
 )
-from sora_desktop.jobs.polling.request_window import BELIEVED, MINUTE
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.usage import Spent, UsageStore
 
@@ -208,7 +209,7 @@ def test_looks_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
         await rate_limit.take(RequestKind.CREATE)
         rate_limit.observe(Limits(20, 19, clock.now() + 60))
-        for number in range(BELIEVED):
+        for number in range(FREE_POLLS_SEEN):
             assert not rate_limit.polls_are_free, number
             await rate_limit.take(RequestKind.POLL)
             clock.time += 3
@@ -240,7 +241,7 @@ def test_looks_that_count_are_not_taken_for_free() -> None:
 
 def test_what_is_paid_for_keeps_its_looks() -> None:
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
-        left = LAST_POLLS + FOR_ONE_VIDEO
+        left = ONLY_FOR_POLLS + REQUESTS_PER_VIDEO
         for _ in range(500 - left):
             await rate_limit.take(RequestKind.POLL)
         await rate_limit.take(RequestKind.CREATE)
@@ -275,7 +276,7 @@ def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
         rate_limit.refused_today()
         with pytest.raises(DailyLimit):
             await rate_limit.take(RequestKind.POLL)
-        clock.time = next_midnight(NOON) + LATE_MIDNIGHT + 1
+        clock.time = next_midnight(NOON) + MIDNIGHT_TOLERANCE + 1
         await rate_limit.take(RequestKind.CREATE)
 
     run(story)
@@ -284,7 +285,7 @@ def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
 def test_a_refusal_right_after_midnight_does_not_cost_the_whole_day() -> None:
     midnight = next_midnight(NOON)
     assert daily_limit_ends(midnight + 30) - midnight < 600
-    assert daily_limit_ends(NOON) == midnight + LATE_MIDNIGHT
+    assert daily_limit_ends(NOON) == midnight + MIDNIGHT_TOLERANCE
 
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
         clock.time = midnight + 30
@@ -341,7 +342,7 @@ def test_a_request_right_after_midnight_counts_for_both_days() -> None:
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
         clock.time = next_midnight(NOON) + 1
         await rate_limit.take(RequestKind.CREATE)
-        clock.time += 2 * LATE_MIDNIGHT
+        clock.time += 2 * MIDNIGHT_TOLERANCE
         assert rate_limit.left_today == 499
 
     run(story)
