@@ -111,7 +111,7 @@ def test_a_file_that_is_no_longer_a_database(
     runner: ProgramRunner, stocked: tuple[Path, Service], tmp_path: Path, damage: Callable[[Path, random.Random], None]
 ) -> None:
     to, output = _run_on_damaged(runner, stocked, tmp_path / "data", damage, 1)
-    assert "listed again" in output, output
+    assert "added again" in output, output
     assert damage in (_gone, _zero) or list(to.glob("library.db.damaged-*")), "the damaged file was not kept"
 
 
