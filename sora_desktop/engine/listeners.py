@@ -1,4 +1,4 @@
-"""Callbacks from the engine to whoever shows its state."""
+"""Callbacks from the engine to the interface that shows its state."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from sora_desktop.domain.queue import QueueState
 
 
 def ignore(_: object) -> None:
-    """The default of every callback."""
+    """Default of every callback."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """One callback for each kind of change; called on the loop's thread."""
+    """One callback for each kind of change. All are called on the event loop's thread.
+
+    `job` reports the jobs of all services; balance, money, prices and queue belong to the current service.
+    """
 
     job: Callable[[Job], None] = ignore
     balance: Callable[[Balance], None] = ignore
     preview_ready: Callable[[JobId], None] = ignore
-    #: A second window was started. None: there is no window to raise.
+    #: A second window was started. None: this process has no window.
     raise_window: Callable[[], None] | None = None
     money: Callable[[Money], None] = ignore
     prices: Callable[[PriceTable], None] = ignore

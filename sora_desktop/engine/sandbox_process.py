@@ -1,4 +1,4 @@
-"""The sandbox as a child process: started on a free port, ended with its parent."""
+"""The sandbox as a child process that listens on a free port and ends with its parent."""
 
 from __future__ import annotations
 
@@ -13,90 +13,98 @@ from pathlib import Path
 
 from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
-#: The sandbox among the names of services; every other service is named by its base URL.
+#: Service name of the sandbox.
 SANDBOX = "sandbox"
-#: Seconds a sandbox may take to say that it listens, and to end when asked to.
-START_LIMIT = 30.0
-END_LIMIT = 3.0
-#: Free bytes below which a disk is as good as full.
-TIGHT = 1 << 20
+#: Seconds that the sandbox may take to listen.
+START_TIMEOUT = 30.0
+#: Seconds that the sandbox may take to end when asked to.
+END_TIMEOUT = 3.0
+#: With fewer free bytes, a failed start is blamed on the disk.
+MIN_FREE_BYTES = 1 << 20
 
 
 class SandboxStartError(Exception):
-    """The child ended or stayed silent. The message may be shown to a person."""
+    """The sandbox ended or did not listen in time. The message can be shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where the child listens and which key it takes."""
+class SandboxAddress:
+    """Base URL of the sandbox and the key that it accepts."""
 
     base_url: str
     key: str
 
 
 class SandboxProcess:
-    """Owns the process. It ends when this closes its input, also when this process is killed."""
+    """Owns the process. The sandbox ends when its input is closed, which also happens if this process is killed."""
 
     def __init__(
-        self, state: Path, extra: tuple[str, ...] = (), *, command: list[str] | None = None, limit: float = START_LIMIT
+        self,
+        state: Path,
+        options: tuple[str, ...] = (),
+        *,
+        command: list[str] | None = None,
+        timeout: float = START_TIMEOUT,
     ) -> None:
+        """`state`: folder of the sandbox's data and log. `timeout`: seconds until a start fails."""
         self._state = state
-        self._extra = extra
+        self._options = options
         self._command = own_command() if command is None else command
-        self._limit = limit
+        self._timeout = timeout
         self._lock = threading.Lock()
         self._closed = False
         self._process: subprocess.Popen[str] | None = None
 
-    async def start(self) -> Address:
-        """Start it and wait until it listens. Raises SandboxWouldNotStart."""
+    async def start(self) -> SandboxAddress:
+        """Start the process and wait until it listens. Raises SandboxStartError."""
         return await asyncio.to_thread(self._start)
 
     async def aclose(self) -> None:
-        """End it, politely first; also one that is just starting."""
+        """End the process, also while it is starting. A process that does not end in time is killed."""
         await asyncio.to_thread(self._end)
 
-    def _start(self) -> Address:
+    def _start(self) -> SandboxAddress:
         log = self._state / "sandbox.log"
-        refused = SandboxStartError(f"The sandbox did not start; {log} says why.")
+        failed = SandboxStartError(f"The sandbox did not start. See {log} for the reason.")
         try:
-            process = self._started(log)
+            process = self._launch(log)
         except OSError as error:
-            raise SandboxStartError(f"The sandbox did not start: {error}.") from error
+            raise SandboxStartError(f"The sandbox did not start: {error.strerror or error}.") from error
         if process is None:
-            raise refused
+            raise failed
         assert process.stdout is not None
-        clock = threading.Timer(self._limit, process.kill)
-        clock.start()
+        timer = threading.Timer(self._timeout, process.kill)
+        timer.start()
         try:
-            said = json.loads(process.stdout.readline())
-            return Address(said["listening"], said["key"])
+            announced = json.loads(process.stdout.readline())
+            return SandboxAddress(announced["listening"], announced["key"])
         except (ValueError, KeyError, TypeError):
             self._end()
-            if shutil.disk_usage(self._state).free < TIGHT:
+            if shutil.disk_usage(self._state).free < MIN_FREE_BYTES:
                 raise SandboxStartError(
-                    f"The sandbox did not start: the disk that holds {self._state} is full. Make room and start again."
+                    f"The sandbox did not start: the disk that holds {self._state} is full. Free some space and try "
+                    "again."
                 ) from None
-            raise refused from None
+            raise failed from None
         finally:
-            clock.cancel()
+            timer.cancel()
 
-    def _started(self, log: Path) -> subprocess.Popen[str] | None:
-        """The process; None when this was closed before."""
+    def _launch(self, log: Path) -> subprocess.Popen[str] | None:
+        """Start the process; None if `aclose()` was called before."""
         self._state.mkdir(parents=True, exist_ok=True)
-        told = ["sandbox", "--port", "0", "--with-parent", "--state", str(self._state), *self._extra]
-        with self._lock, log.open("ab") as complaints:
+        options = ["sandbox", "--port", "0", "--with-parent", "--state", str(self._state), *self._options]
+        with self._lock, log.open("ab") as stderr:
             if self._closed:
                 return None
             self._process = subprocess.Popen(
-                [*self._command, *told],
+                [*self._command, *options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=complaints,
+                stderr=stderr,
                 text=True,
                 encoding="utf-8",
                 env=child_environment(),
-                start_new_session=True,  # Ctrl-C is for the parent, which still needs the child's answers
+                start_new_session=True,  # Ctrl-C must not end the sandbox before the parent has its answers
                 creationflags=creation_flags(),
             )
             return self._process
@@ -111,7 +119,7 @@ class SandboxProcess:
         with suppress(OSError):
             process.stdin.close()
         try:
-            process.wait(END_LIMIT)
+            process.wait(END_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

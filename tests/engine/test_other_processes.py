@@ -1,4 +1,4 @@
-"""Jobs left by other processes are taken once, whenever they came and whatever is connected."""
+"""Messages of other processes are carried out once, whenever they arrive and whatever is connected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
 
 
-async def test_what_was_left_while_nobody_was_here_is_in_the_queue_at_the_start(tmp_path: Path) -> None:
+async def test_messages_from_before_the_start_are_carried_out_at_the_start(tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
     job = a_job(Waiting())
@@ -38,14 +38,14 @@ async def test_what_was_left_while_nobody_was_here_is_in_the_queue_at_the_start(
         await other_processes.open()
         assert store.unfinished() == [job]
         assert inbox.read() == []
-        assert raised == [], "a wish of an earlier run"
+        assert raised == [], "the message is from an earlier run"
         assert OwnerFile(data_folder.owner_file).read() == OwnerNote("", True)
     finally:
         await other_processes.aclose()
         await database.aclose()
 
 
-async def test_without_a_service_jobs_are_kept_and_shown(tmp_path: Path) -> None:
+async def test_without_a_service_jobs_are_saved_and_shown(tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
     database = Database(data_folder.database)
@@ -63,7 +63,7 @@ async def test_without_a_service_jobs_are_kept_and_shown(tmp_path: Path) -> None
         await database.aclose()
 
 
-async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
+async def test_a_message_stays_until_it_can_be_carried_out(tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
     inbox = Inbox(data_folder.inbox)
@@ -80,7 +80,7 @@ async def test_a_message_stays_until_it_can_be_followed(tmp_path: Path) -> None:
         await closed.aclose()
 
 
-async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp_path: Path) -> None:
+async def test_other_processes_pause_the_queue_and_hold_jobs(tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
     database = Database(data_folder.database)
@@ -107,7 +107,7 @@ async def test_the_queue_is_paused_and_its_jobs_are_held_for_other_processes(tmp
         await database.aclose()
 
 
-async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_path: Path) -> None:
+async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
     database = Database(data_folder.database)
@@ -145,7 +145,7 @@ async def test_a_runner_that_comes_while_a_job_is_being_saved_hears_of_it(tmp_pa
         await database.aclose()
 
 
-def test_one_lock_for_each_data_folder(tmp_path: Path) -> None:
+def test_a_data_folder_has_one_lock(tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
     first, second = lock_for(data_folder), lock_for(data_folder)

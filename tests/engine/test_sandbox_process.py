@@ -1,4 +1,4 @@
-"""The sandbox as a child: it starts in time or is said not to, and never stays behind."""
+"""The sandbox as a child process: a failed start is reported, and no process is left behind."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.engine.sandbox_process import Address, SandboxProcess, SandboxStartError
+from sora_desktop.engine.sandbox_process import SandboxAddress, SandboxProcess, SandboxStartError
 
 
-def pretending(script: str) -> list[str]:
+def python(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 
 
@@ -21,11 +21,11 @@ READY = (
 )
 
 
-async def test_it_says_where_it_listens_and_ends_when_its_input_ends(tmp_path: Path) -> None:
-    child = SandboxProcess(tmp_path, command=pretending(READY))
-    assert await child.start() == Address("http://127.0.0.1:1/api/v1", "k")
+async def test_the_address_is_read_and_the_process_ends_with_its_input(tmp_path: Path) -> None:
+    child = SandboxProcess(tmp_path, command=python(READY))
+    assert await child.start() == SandboxAddress("http://127.0.0.1:1/api/v1", "k")
     await child.aclose()
-    assert "ended" in (tmp_path / "sandbox.log").read_text(), "it was asked before it was killed"
+    assert "ended" in (tmp_path / "sandbox.log").read_text(), "the process was killed, not asked to end"
     await child.aclose()
 
 
@@ -34,14 +34,14 @@ async def test_it_says_where_it_listens_and_ends_when_its_input_ends(tmp_path: P
     ["", "print('nonsense')", "print('{}')", "print('[]')", "import time; time.sleep(60)"],
     ids=["ends", "nonsense", "half", "list", "silent"],
 )
-async def test_one_that_does_not_start_is_said(tmp_path: Path, script: str) -> None:
-    child = SandboxProcess(tmp_path, command=pretending(script), limit=0.5)
-    with pytest.raises(SandboxStartError, match=r"sandbox\.log says why"):
+async def test_a_failed_start_is_reported(tmp_path: Path, script: str) -> None:
+    child = SandboxProcess(tmp_path, command=python(script), timeout=0.5)
+    with pytest.raises(SandboxStartError, match=r"See .*sandbox\.log"):
         await child.start()
     await child.aclose()
 
 
-async def test_a_program_that_is_not_there_and_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+async def test_a_missing_program_and_an_impossible_folder_are_reported(tmp_path: Path) -> None:
     with pytest.raises(SandboxStartError, match="did not start"):
         await SandboxProcess(tmp_path, command=["/nowhere/python"]).start()
     (tmp_path / "file").touch()
@@ -49,10 +49,10 @@ async def test_a_program_that_is_not_there_and_a_folder_that_cannot_be_made(tmp_
         await SandboxProcess(tmp_path / "file" / "state").start()
 
 
-async def test_closing_while_it_starts_leaves_no_process_behind(tmp_path: Path) -> None:
+async def test_closing_during_the_start_leaves_no_process_behind(tmp_path: Path) -> None:
     slow = "import sys, pathlib; pathlib.Path('started').touch(); sys.stdin.read(); pathlib.Path('ended').touch()"
     script = slow.replace("Path('", f"Path({str(tmp_path)!r} + '/")
-    child = SandboxProcess(tmp_path, command=pretending(script))
+    child = SandboxProcess(tmp_path, command=python(script))
     starting = asyncio.create_task(child.start())
     while not (tmp_path / "started").exists():
         await asyncio.sleep(0.01)
