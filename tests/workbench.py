@@ -14,6 +14,7 @@ from fakes import VIDEO, Clock, FakeInspector, exchanged
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
@@ -59,7 +60,7 @@ class Bench:
             wrap(self.store),
             FakeInspector(),
             self.rate_limit,
-            replace(RunnerSettings("test", folder / "library", PRICES), **settings),
+            replace(RunnerSettings("test", folder / "library", PRICES, CAPABILITIES), **settings),
             publish=self.shown.append,
             publish_balance=self.balances.append,
             publish_money=self.moneys.append,

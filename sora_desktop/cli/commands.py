@@ -8,14 +8,16 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.own_engine import connect, continue_jobs, open_engine, run_until_settled
 from sora_desktop.cli.owner import follow, owner_of, post, update_database
 from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error, standard_output
+from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
-from sora_desktop.domain.request import ReferenceImage, VideoRequest, problems_in
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.clips import reference_images
 from sora_desktop.media.errors import MediaError
@@ -111,7 +113,7 @@ def _check_request(request: VideoRequest, *, with_image: bool) -> None:
             text.encode()
         except UnicodeEncodeError:
             raise BadRequest("The prompt is not valid UTF-8.") from None
-    problems = problems_in(request)
+    problems = problems_in(request, capabilities_of(FIRST_DIALECT))
     if problems and not (with_image and not request.prompt.strip() and len(problems) == 1):
         raise BadRequest(problems[0])
 

@@ -12,18 +12,22 @@ from typing import Any, TypeVar
 
 import click
 
+from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli import commands, queue_command
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.progress import BAD_REQUEST, UNFINISHED, print_error
 from sora_desktop.cli.queue_command import QueueCommand
-from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.system.display import has_screen
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: What the options offer. The command line connects to the first service or the sandbox.
+_CAPABILITIES = capabilities_of(FIRST_DIALECT)
 
 #: Opens the window for a data folder and, if True, with the sandbox; returns the exit status.
 WindowOpener = Callable[[Path | None, bool], int]
@@ -110,14 +114,14 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
 @program.command()
 @click.argument("prompt")
 @click.option("--negative-prompt", default="", help="What the video should not show.")
-@_choice("--model", Model, "Model that renders the video.")
-@_choice("--aspect-ratio", AspectRatio, "Width to height.")
-@_choice("--duration", [int(each) for each in Duration], "Length in seconds.")
-@_choice("--quality", Quality, "Rendering quality.")
+@_choice("--model", [model.name for model in _CAPABILITIES.models], "Model that renders the video.")
+@_choice("--aspect-ratio", [choice.value for choice in _CAPABILITIES.aspect_ratios], "Width to height.")
+@_choice("--duration", [choice.value for choice in _CAPABILITIES.durations], "Length in seconds.")
+@_choice("--quality", [choice.value for choice in _CAPABILITIES.qualities], "Rendering quality.")
 @click.option("--image", type=NamedPath(path_type=Path), help="Reference image that the video starts from.")
 @click.option(
     "--takes",
-    type=click.IntRange(1, TAKES_LIMIT),
+    type=click.IntRange(1, _CAPABILITIES.takes_limit),
     default=1,
     show_default=True,
     help="Number of videos from this request; each is billed.",
@@ -144,9 +148,7 @@ def generate(
 ) -> int:
     """Generate videos from PROMPT and wait until they are saved."""
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
-    request = VideoRequest(
-        prompt, negative_prompt, Model(model), AspectRatio(aspect_ratio), Duration(int(duration)), Quality(quality)
-    )
+    request = VideoRequest(prompt, negative_prompt, model, aspect_ratio, int(duration), quality)
     return _interruptible(
         commands.generate(data_folder, request, image=image, takes=takes, out=out, sandbox=sandbox, as_json=as_json)
     )

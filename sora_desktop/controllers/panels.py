@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, SignalInstance
 
+from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.domain.library import poster_name
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
@@ -31,10 +32,11 @@ class Panels:
         theme.choose(records.settings.theme)
         folder = records.data_folder.posters
         self.posters = Posters(lambda job: _if_there(folder / poster_name(job.id)))
-        self.composer = Composer(*records.draft_file.load(), prices=records.prices)
-        self.job_list = JobList(records.jobs)
-        self.compose = ComposePanel(theme)
-        self.player = PlayerPanel(theme)
+        capabilities = capabilities_of(FIRST_DIALECT)
+        self.composer = Composer(capabilities, *records.draft_file.load(), prices=records.prices)
+        self.job_list = JobList(records.jobs, capabilities)
+        self.compose = ComposePanel(theme, capabilities)
+        self.player = PlayerPanel(theme, capabilities)
         self.jobs = LibraryPanel(theme, self.job_list, self.posters)
         self.window = MainWindow(theme, self.compose, self.player, self.jobs, handle_key=self.player.handle_key)
         self.window.restore_geometry(records.settings.window)

@@ -60,7 +60,7 @@ class QueueController:
 
     def show_balance(self, balance: Balance) -> None:
         """What is left."""
-        self._window.set_balance(f"{format_amount(balance.credits)} credits")
+        self._window.set_balance(f"{format_amount(balance.amount)} credits")
         self._composer.set_balance(balance)
 
     def forget_balance(self) -> None:
@@ -115,7 +115,9 @@ class QueueController:
         from sora_desktop.ui.dialogs.price_dialog import PriceDialog  # late: no start needs a dialog
 
         prices = self._engine.runner.prices if self._engine.connected else self._engine.prices
-        dialog = PriceDialog(PriceTable(self._engine.prices.rows, prices.learned), self._window)
+        dialog = PriceDialog(
+            PriceTable(self._engine.prices.rows, prices.learned), self._engine.capabilities, self._window
+        )
 
         def keep(table: PriceTable) -> None:
             try:

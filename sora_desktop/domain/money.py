@@ -1,18 +1,19 @@
-"""Credits: what a request costs and what is left."""
+"""Amounts of money in a service's unit: what a request costs and what is left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
+from sora_desktop.domain.capabilities import Unit
+from sora_desktop.domain.request import VideoRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Credits left, as the service told it."""
+    """The amount left, as the service gave it."""
 
-    credits: Decimal
+    amount: Decimal
     read_at: float  # unix seconds
 
 
@@ -20,14 +21,14 @@ class Balance:
 class Price:
     """What one kind of request costs. A field that is None fits any request; the first row that fits decides."""
 
-    credits: Decimal
-    model: Model | None = None
+    amount: Decimal
+    model: str | None = None
     from_image: bool | None = None
-    duration: Duration | None = None
-    quality: Quality | None = None
+    duration: int | None = None  # seconds
+    quality: str | None = None
 
     def fits(self, request: VideoRequest) -> bool:
-        """True when this row prices the request."""
+        """True if this row is the price of the request."""
         return (
             self.model in (None, request.model)
             and self.from_image in (None, request.image is not None)
@@ -38,45 +39,48 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PriceTable:
-    """Prices in the order they are tried: data that a person can edit, as the service's pages contradict each other."""
+    """Prices in the order in which they are tried. Users edit them: the service's pages contradict each other."""
 
     rows: tuple[Price, ...] = ()
-    #: What the balance showed for exactly one kind of request; it outranks the rows.
+    #: Prices that the balance showed, each for exactly one kind of request. They outrank the rows.
     learned: tuple[Price, ...] = ()
 
     def price_of(self, request: VideoRequest) -> Decimal | None:
-        """Credits for one take, or None when no row fits."""
-        return next((row.credits for row in (*self.learned, *self.rows) if row.fits(request)), None)
+        """The price of one take, or None if no row fits."""
+        return next((row.amount for row in (*self.learned, *self.rows) if row.fits(request)), None)
 
     def is_learned(self, request: VideoRequest) -> bool:
-        """True when the price was seen in the balance, not read from the table."""
+        """True if the balance showed the price, False if it is read from the table."""
         return any(row.fits(request) for row in self.learned)
 
 
-def kind_price(request: VideoRequest, credits: Decimal) -> Price:
-    """What exactly this kind of request costs."""
-    return Price(credits, request.model, request.image is not None, request.duration, request.quality)
+def kind_price(request: VideoRequest, amount: Decimal) -> Price:
+    """The price of exactly this kind of request."""
+    return Price(amount, request.model, request.image is not None, request.duration, request.quality)
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What a person has, has promised and has spent. Credits throughout."""
+    """What the user has left, reserved and spent at a service."""
 
-    balance: Balance | None = None  # None: the service has not said
+    balance: Balance | None = None  # None: not known
     reserved: Decimal = Decimal(0)  # for jobs that wait in the queue, and for those whose outcome is unknown
-    spent_today: Decimal = Decimal(0)  # since midnight of this machine's clock; refunds that were seen are taken off
-    limit: Decimal | None = None  # most that may be spent in a day; None: no cap
-    #: Jobs in the queue whose price nobody knows; `reserved` is too small by theirs.
+    spent_today: Decimal = Decimal(0)  # since midnight of this machine's clock, less the refunds that were seen
+    limit: Decimal | None = None  # most that may be spent in a day; None: no limit
+    #: Jobs in the queue whose price is unknown. `reserved` does not include them.
     unpriced: int = 0
 
     @property
     def left_under_limit(self) -> Decimal | None:
-        """What may still be spent today, or None without a cap."""
+        """What may still be spent today, or None without a limit."""
         return None if self.limit is None else max(self.limit - self.spent_today, Decimal(0))
 
 
-def format_amount(credits: Decimal) -> str:
-    """Credits as a person reads them: whole where whole, thousands set apart by a thin space (1 240)."""
-    whole = credits == credits.to_integral_value()
-    text = f"{credits.quantize(Decimal(1)):,}" if whole else f"{credits.normalize():,f}"
-    return text.replace(",", "\u2009")
+def format_amount(amount: Decimal, unit: Unit | None = None) -> str:
+    """An amount for the user: no decimals if whole, thousands separated by a thin space, such as "1 240 credits"."""
+    whole = amount == amount.to_integral_value()
+    text = f"{amount.quantize(Decimal(1)):,}" if whole else f"{amount.normalize():,f}"
+    text = text.replace(",", "\u2009")
+    if unit is None:
+        return text
+    return f"{text} {unit.one if amount == 1 else unit.many}"

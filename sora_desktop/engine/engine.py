@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.service_config import ServiceConfig
@@ -73,7 +75,8 @@ class Engine:
     @classmethod
     def at(cls, data_folder: DataFolder, listeners: Listeners, environ: Mapping[str, str] | None = None) -> Engine:
         """An engine for a data folder."""
-        return cls(Records(data_folder, resources() / "prices.json"), listeners, environ)
+        capabilities = capabilities_of(FIRST_DIALECT)
+        return cls(Records(data_folder, resources() / "prices.json", capabilities), listeners, environ)
 
     @property
     def settings(self) -> Settings:
@@ -84,6 +87,12 @@ class Engine:
     def prices(self) -> PriceTable:
         """The prices in the file of the current service, without learned ones."""
         return self.records.prices
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the current service can do; while none is connected, what the first service can do."""
+        lane = self.lanes.get(self.service_name)
+        return capabilities_of(FIRST_DIALECT) if lane is None else lane.capabilities
 
     @property
     def connection(self) -> Connection:
@@ -128,7 +137,7 @@ class Engine:
         marker = self.data_folder.rebuilding
         with suppress(OSError):  # if this search is interrupted, the next start searches again
             marker.touch()
-        found = await recovery.find_lost_clips(self.clips_folder, self.store, self.media)
+        found = await recovery.find_lost_clips(self.clips_folder, self.store, self.media, self.capabilities)
         with suppress(OSError):
             marker.unlink(missing_ok=True)
         self.clips_found = found

@@ -10,7 +10,9 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from sora_desktop.api.dialects import capabilities_of
 from sora_desktop.api.sora.client import SoraService, checked_base_url
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxProcess
@@ -27,9 +29,12 @@ from sora_desktop.store.records import Records
 class Lane:
     """One service's connections, rate limit, money and queue, at work until `aclose()`."""
 
-    def __init__(self, service_name: str, key: str, runner: JobRunner, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, service_name: str, key: str, capabilities: Capabilities, runner: JobRunner, stack: AsyncExitStack
+    ) -> None:
         self.service_name = service_name
         self.key = key
+        self.capabilities = capabilities
         self.runner = runner
         self._stack = stack
 
@@ -53,8 +58,9 @@ class Lane:
             else:
                 base_url = checked_base_url(config.base_url)
 
+            capabilities = capabilities_of(config.dialect, sandbox=config.base_url is None)
             rate_limit = RateLimit(usage=UsageStore(records.database, config.name))
-            service = SoraService(base_url, key, observe=rate_limit.observe)
+            service = SoraService(base_url, key, capabilities, observe=rate_limit.observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             runner = JobRunner(
@@ -66,6 +72,7 @@ class Lane:
                     config.name,
                     clips_folder,
                     price_file.load(),
+                    capabilities,
                     config.jobs_at_once,
                     spending_limit=config.spending_limit,
                     paused=records.settings.paused,
@@ -80,7 +87,7 @@ class Lane:
             )
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()
-        return cls(config.name, key, runner, opened)
+        return cls(config.name, key, capabilities, runner, opened)
 
     async def aclose(self) -> None:
         """Stop the queue, then close the connections. An answer that is on its way is waited for a moment."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
@@ -19,7 +20,7 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.domain.request import VideoRequest, problems_in
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
@@ -89,7 +90,7 @@ class Commands:
 
     async def edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace a waiting job's request. Raises NotNow once it is being sent, or for a request with problems."""
-        problems = problems_in(request)
+        problems = problems_in(request, self._settings.capabilities)
         if problems:
             raise CommandRejected(problems[0])
         await self._change(id, lambda current: replace(self._waiting(current), request=request, phase=Waiting()))

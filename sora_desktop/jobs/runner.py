@@ -228,7 +228,7 @@ class JobRunner(Commands):
         """Ask the service; None when it does not say."""
         balance = await self._account.balance_tracker.read()
         self._queue.tell()
-        return None if balance is None else balance.credits
+        return None if balance is None else balance.amount
 
     @property
     def balance_error(self) -> str:

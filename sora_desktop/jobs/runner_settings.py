@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.money import PriceTable
 
 
@@ -16,6 +17,7 @@ class RunnerSettings:
     service_name: str  # a base URL or "sandbox": jobs of another service are left alone
     clips_folder: Path
     prices: PriceTable
+    capabilities: Capabilities
     jobs_at_once: int = 3
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
     paused: bool = False

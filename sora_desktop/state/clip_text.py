@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
 from sora_desktop.domain.job import Job, Ready
 
 
@@ -10,13 +11,18 @@ def title_of(job: Job) -> str:
     return " ".join(job.request.prompt.split()) or "From the reference image alone"
 
 
-def facts_text(job: Job) -> str:
+def facts_text(job: Job, capabilities: Capabilities) -> str:
     """What was requested and received, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
 
     No-break spaces allow a line break only after a separator.
     """
     request = job.request
-    parts = [request.model.label, str(request.aspect_ratio), f"{int(request.duration)} s", request.quality.label]
+    parts = [
+        model_label(capabilities, request.model),
+        label_of(capabilities.aspect_ratios, request.aspect_ratio),
+        f"{request.duration} s",
+        label_of(capabilities.qualities, request.quality),
+    ]
     if isinstance(job.phase, Ready):
         facts = job.phase.clip.facts
         parts += [f"{facts.width}×{facts.height}", f"{facts.fps:.4g} fps", f"{facts.size / 1e6:.1f} MB"]

@@ -8,15 +8,10 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
+from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, PriceTable, format_amount
-from sora_desktop.domain.request import (
-    PROMPT_LIMIT,
-    TAKES_LIMIT,
-    ReferenceImage,
-    VideoRequest,
-    problems_in,
-)
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 #: A second identical submission within this many seconds is a double click or a repeating key, not a second order.
 #: Longer than the delay after which systems start to repeat a key.
@@ -44,6 +39,7 @@ def compose_view(
     takes: int,
     balance: Balance | None,
     prices: PriceTable,
+    capabilities: Capabilities,
     *,
     submit_attempted: bool,
     image_error: str = "",
@@ -55,14 +51,14 @@ def compose_view(
     A prompt over the limit is reported at once, a missing one only after `submit_attempted`. A balance below the price
     warns but does not forbid: the service decides what it charges.
     """
-    problems = problems_in(request)
+    problems = problems_in(request, capabilities)
     price = prices.price_of(request)
     total = None if price is None else price * takes
     length = len(request.prompt)
-    too_long = max(length, len(request.negative_prompt)) > PROMPT_LIMIT
+    too_long = max(length, len(request.negative_prompt)) > capabilities.prompt_limit
     hint = problems[0] if problems and (submit_attempted or too_long) else ""
-    if not problems and total is not None and balance is not None and total > balance.credits:
-        hint = f"This costs {format_amount(total)} credits and {format_amount(balance.credits)} are left."
+    if not problems and total is not None and balance is not None and total > balance.amount:
+        hint = f"This costs {format_amount(total, capabilities.unit)} and {format_amount(balance.amount)} are left."
     if submitted_before_image:
         hint = "The image is still loading. Submit again when it is shown."
     return ComposeView(
@@ -71,10 +67,10 @@ def compose_view(
         can_submit=not problems,
         hint=hint,
         image_error=image_error,
-        price_text="" if total is None else f"{format_amount(total)} {'credit' if total == 1 else 'credits'}",
+        price_text="" if total is None else format_amount(total, capabilities.unit),
         button_text="Save changes" if editing else "Generate" if takes == 1 else f"Generate {takes}",
-        counter=f"{length} / {PROMPT_LIMIT}",
-        over_limit=length > PROMPT_LIMIT,
+        counter=f"{length} / {capabilities.prompt_limit}",
+        over_limit=length > capabilities.prompt_limit,
         editing=editing,
     )
 
@@ -88,6 +84,7 @@ class Composer(QObject):
 
     def __init__(
         self,
+        capabilities: Capabilities,
         request: VideoRequest | None = None,
         takes: int = 1,
         *,
@@ -95,8 +92,9 @@ class Composer(QObject):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._request = request or VideoRequest()
-        self._takes = _within_limits(takes)
+        self._capabilities = capabilities
+        self._request = request or capabilities.default_request()
+        self._takes = self._within_limits(takes)
         self._prices = prices or PriceTable()
         self._balance: Balance | None = None
         self._submit_attempted = False
@@ -129,6 +127,7 @@ class Composer(QObject):
             self._takes,
             self._balance,
             self._prices,
+            self._capabilities,
             submit_attempted=self._submit_attempted,
             image_error=self._image_error,
             editing=self._edited_job is not None,
@@ -143,7 +142,7 @@ class Composer(QObject):
         self._replace_request(replace(request, image=self._request.image))
 
     def set_takes(self, takes: int) -> None:
-        self._takes = _within_limits(takes)
+        self._takes = self._within_limits(takes)
         self._emit_view()
 
     def set_image(self, image: ReferenceImage | None) -> None:
@@ -170,7 +169,7 @@ class Composer(QObject):
     def load_request(self, request: VideoRequest, takes: int = 1) -> None:
         """Replace the whole form, as Reuse does. Ends the edit of a queued job."""
         self._edited_job = None
-        self._takes = _within_limits(takes)
+        self._takes = self._within_limits(takes)
         self._image_error = ""
         self._submit_attempted = False
         self._replace_request(request)
@@ -205,7 +204,7 @@ class Composer(QObject):
 
     def submit(self) -> None:
         """Emit `request_submitted` or `edit_submitted`, or show what is missing. The form keeps its content."""
-        if problems_in(self._request):
+        if problems_in(self._request, self._capabilities):
             self._submit_attempted = True
             self._emit_view()
             return
@@ -232,6 +231,5 @@ class Composer(QObject):
     def _emit_view(self) -> None:
         self.view_changed.emit(self.view)
 
-
-def _within_limits(takes: int) -> int:
-    return max(1, min(TAKES_LIMIT, takes))
+    def _within_limits(self, takes: int) -> int:
+        return max(1, min(self._capabilities.takes_limit, takes))

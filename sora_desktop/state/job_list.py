@@ -20,6 +20,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Tab
 from sora_desktop.domain.money import PriceTable
@@ -69,10 +70,13 @@ class JobList(QAbstractListModel):
 
     counts_changed = Signal(object)  # Counts
 
-    def __init__(self, library: LibrarySource, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, library: LibrarySource, capabilities: Capabilities, now: Callable[[], float] = time.time
+    ) -> None:
         """`now` is in unix seconds."""
         super().__init__()
         self._library = library
+        self._capabilities = capabilities
         self._view = LibraryView()
         #: Unsettled jobs as they were last published: progress is shown, and never in a page from the library.
         self._live: dict[JobId, Job] = {}
@@ -128,7 +132,9 @@ class JobList(QAbstractListModel):
     def text_of(self, job: Job) -> RowText:
         """What the job's row says under its prompt, now."""
         place, price = self.queue_place(job), self.price_of(job)
-        return row_text(job, now=self._now(), queue_place=place, price=price, connected=self._service)
+        return row_text(
+            job, self._capabilities, now=self._now(), queue_place=place, price=price, connected=self._service
+        )
 
     def _standing(self, job: Job) -> str:
         return " ".join(self.text_of(job).all)

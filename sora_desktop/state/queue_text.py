@@ -28,7 +28,7 @@ def queue_text(state: QueueState, waiting: int) -> QueueText:
 
 def money_text(money: Money) -> str:
     """Every sum, a line each, for the balance's tool tip."""
-    lines = [f"Balance: {format_amount(money.balance.credits)} credits"] if money.balance is not None else []
+    lines = [f"Balance: {format_amount(money.balance.amount)} credits"] if money.balance is not None else []
     lines.append(f"Reserved for the queue: {format_amount(money.reserved)} credits")
     if money.unpriced:
         lines.append(f"{_videos(money.unpriced)} of unknown price besides")

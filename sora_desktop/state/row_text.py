@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
+from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
 from sora_desktop.domain.forecast import Forecast, outlook_of, remaining_text
 from sora_desktop.domain.job import (
     Abandoned,
@@ -22,7 +23,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.money import format_amount
-from sora_desktop.domain.request import Quality, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 
 #: The id of the verb that puts a waiting job right before another one ends in the other one's id.
 BEFORE = "before:"
@@ -65,7 +66,13 @@ class RowText:
 
 
 def row_text(
-    job: Job, *, now: float, queue_place: int | None = None, price: Decimal | None = None, connected: str = ""
+    job: Job,
+    capabilities: Capabilities,
+    *,
+    now: float,
+    queue_place: int | None = None,
+    price: Decimal | None = None,
+    connected: str = "",
 ) -> RowText:
     """What the row says under the prompt.
 
@@ -114,7 +121,7 @@ def row_text(
             text = f"Paid, not on disk yet: {reason}"
             return RowText(text, Tone.WARN, action=RowAction("fetch", "Fetch again"), long=True)
         case Ready(clip=clip):
-            return RowText(clip_summary(job.request, job.changed_at, now), Tone.MUTED, aside=clip.warning)
+            return RowText(clip_summary(job.request, capabilities, job.changed_at, now), Tone.MUTED, aside=clip.warning)
         case Failed(reason=reason, by_policy=True):
             action = RowAction("edit", "Edit and retry")
             return RowText(reason or "Rejected by content policy", Tone.ERROR, action=action, long=True)
@@ -207,11 +214,11 @@ def length_text(job: Job) -> str:
     return f"{int(job.request.duration)} s"
 
 
-def clip_summary(request: VideoRequest, made: float, now: float) -> str:
+def clip_summary(request: VideoRequest, capabilities: Capabilities, made: float, now: float) -> str:
     """What a clip is and how old, such as "Sora 2  16:9  2 min ago"."""
-    parts = [request.model.label, str(request.aspect_ratio)]
-    if request.quality is Quality.HIGH:
-        parts.append(request.quality.label)
+    parts = [model_label(capabilities, request.model), label_of(capabilities.aspect_ratios, request.aspect_ratio)]
+    if request.quality != capabilities.qualities[0].value:
+        parts.append(label_of(capabilities.qualities, request.quality))
     return "  ".join([*parts, age(made, now)])
 
 

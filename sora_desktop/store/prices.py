@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import write_whole
 
 
+class _Row(msgspec.Struct, omit_defaults=True):
+    """A price as the file spells it."""
+
+    credits: Decimal
+    model: str | None = None
+    from_image: bool | None = None
+    duration: int | None = None
+    quality: str | None = None
+
+
 class PriceFile:
     """The user's prices, or the default prices while the user has none."""
 
-    def __init__(self, file: Path, default: Path) -> None:
+    def __init__(self, file: Path, default: Path, capabilities: Capabilities | None = None) -> None:
+        """`capabilities`: what the prices may name; None accepts every name."""
         self._file = file
         self._default = default
+        self._capabilities = capabilities
         #: Why the user's file is not used, in a sentence; empty if it is used or does not exist.
         self.warning = ""
 
@@ -33,7 +47,7 @@ class PriceFile:
         self.warning = ""
         if self._file.exists():
             try:
-                return _read(self._file)
+                return _read(self._file, self._capabilities)
             except StoreError as error:
                 self.warning = f"{error} Default prices are used until then."
         return self.default_prices()
@@ -41,14 +55,14 @@ class PriceFile:
     def default_prices(self) -> PriceTable:
         """The prices that come with the program."""
         try:
-            return _read(self._default)
+            return _read(self._default, None)
         except StoreError:
             return PriceTable()
 
     def save(self, table: PriceTable) -> None:
         """Replace the user's prices in one step, without the learned ones. Raises StoreError."""
-        _check(table.rows, self._file)
-        rows = [{name: value for name, value in _plain(row).items() if value is not None} for row in table.rows]
+        _check(table.rows, self._file, None)
+        rows = [_Row(row.amount, row.model, row.from_image, row.duration, row.quality) for row in table.rows]
         try:
             write_whole(self._file, msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
         except OSError as error:
@@ -56,23 +70,32 @@ class PriceFile:
         self.warning = ""
 
 
-def _read(file: Path) -> PriceTable:
+def _read(file: Path, capabilities: Capabilities | None) -> PriceTable:
     try:
-        rows = tuple(msgspec.json.decode(file.read_bytes(), type=list[Price]))
+        rows = msgspec.json.decode(file.read_bytes(), type=list[_Row])
     except OSError as error:
         raise StoreError(f"The prices in {file} cannot be read ({error.strerror or error}).") from error
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise StoreError(f"The prices in {file} are not valid ({error}). Correct the file.") from error
-    return PriceTable(_check(rows, file))
+    prices = tuple(Price(row.credits, row.model, row.from_image, row.duration, row.quality) for row in rows)
+    _check(prices, file, capabilities)
+    return PriceTable(prices)
 
 
-def _check(rows: tuple[Price, ...], file: Path) -> tuple[Price, ...]:
-    for row in rows:
-        if not row.credits.is_finite() or row.credits < 0:
-            raise StoreError(f"A price in {file} is {row.credits}; a price must be 0 or more.")
-    return rows
+def _check(prices: tuple[Price, ...], file: Path, capabilities: Capabilities | None) -> None:
+    for price in prices:
+        if not price.amount.is_finite() or price.amount < 0:
+            raise StoreError(f"A price in {file} is {price.amount}; a price must be 0 or more.")
+        if capabilities is not None and (unknown := _unknown_name(price, capabilities)):
+            raise StoreError(f"The prices in {file} are not valid: the service has no {unknown}. Correct the file.")
 
 
-def _plain(row: Price) -> dict[str, object]:
-    plain: dict[str, object] = msgspec.to_builtins(row)
-    return plain
+def _unknown_name(price: Price, capabilities: Capabilities) -> str:
+    """What a price names and the service does not have, such as "model sora9"; empty if there is nothing."""
+    if price.model is not None and capabilities.model(price.model) is None:
+        return f"model {price.model}"
+    if price.duration is not None and price.duration not in [choice.value for choice in capabilities.durations]:
+        return f"duration {price.duration}"
+    if price.quality is not None and price.quality not in [choice.value for choice in capabilities.qualities]:
+        return f"quality {price.quality}"
+    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
@@ -16,14 +17,17 @@ from sora_desktop.store.settings import Settings, SettingsFile
 class Records:
     """Settings, prices, draft and jobs. Settings and prices are read at once; the database must be opened."""
 
-    def __init__(self, data_folder: DataFolder, default_prices: Path) -> None:
-        """`default_prices`: file of the prices in force until the user saves others."""
+    def __init__(self, data_folder: DataFolder, default_prices: Path, capabilities: Capabilities | None = None) -> None:
+        """`default_prices`: file of the prices in force until the user saves others.
+
+        `capabilities`: what the prices of the first service may name; None accepts every name.
+        """
         self.data_folder = data_folder
         self.settings_file = SettingsFile(data_folder.settings_file)
         self.settings: Settings = self.settings_file.load()
         self.draft_file = DraftFile(data_folder.draft_file)
         self._default_prices = default_prices
-        self.price_file = PriceFile(data_folder.prices_file(), default_prices)
+        self.price_file = PriceFile(data_folder.prices_file(), default_prices, capabilities)
         self.prices: PriceTable = self.price_file.load()
         self.database = Database(data_folder.database)
         self.jobs = JobStore(self.database)

@@ -33,7 +33,7 @@ from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import Limits, TaskState
 from sora_desktop.api.sora.client import SoraService
 from sora_desktop.domain.job import RemoteId
-from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 KEY = "sk_live_0123456789abcdef"
 REQUEST = VideoRequest("A cat plays")
@@ -104,7 +104,7 @@ def endless_headers(stage: Stage) -> None:
 
 async def test_a_create_is_sent_once_with_key_and_body_and_gives_the_task() -> None:
     async with bench(good({"task_id": "task_1"})) as b:
-        created = await b.service.create(VideoRequest("Möwe 🐦", model=Model.SORA2_PRO), None)
+        created = await b.service.create(VideoRequest("Möwe 🐦", model="sora2-pro"), None)
         assert created.remote_id == "task_1"
         (asked,) = b.server.asked
         assert (asked.method, asked.path) == ("POST", "/api/v1/sora2-pro/text-to-video")

@@ -24,11 +24,11 @@ from sora_desktop.api.http.answer import HttpAnswer, raw_text, without_key
 from sora_desktop.api.service import Limits, TaskState
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import Overloaded, data_of
-from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 KEY = "sk_live_0123456789abcdef"
 IMAGE = ReferenceImage(Path("/nowhere/i.png"), "i.png", 640, 360, 1000, "00")
-TEXT = VideoRequest("A cat", "blur", Model.SORA2, AspectRatio.PORTRAIT, Duration.MEDIUM, Quality.HIGH)
+TEXT = VideoRequest("A cat", "blur", "sora2", "9:16", 10, "high")
 
 
 def answer(status: int, body: object, headers: dict[str, str] | None = None) -> HttpAnswer:
@@ -55,7 +55,7 @@ def error_of(status: int, body: object, headers: dict[str, str] | None = None) -
             {"prompt": "A cat", "negativePrompt": "blur", "aspectRatio": "9:16", "duration": 10, "quality": "high"},
         ),
         (
-            VideoRequest("A cat", "  ", Model.SORA2_PRO),
+            VideoRequest("A cat", "  ", "sora2-pro"),
             None,
             "/sora2-pro/text-to-video",
             {"prompt": "A cat", "aspectRatio": "16:9", "duration": 5, "quality": "standard"},
@@ -80,7 +80,7 @@ def error_of(status: int, body: object, headers: dict[str, str] | None = None) -
             },
         ),
         (
-            VideoRequest("Go", model=Model.SORA2_PRO, image=IMAGE),
+            VideoRequest("Go", model="sora2-pro", image=IMAGE),
             "https://c/i.png",
             "/sora2-pro/image-to-video",
             {

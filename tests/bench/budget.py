@@ -27,6 +27,7 @@ from bench.virtual_loop import run
 from fakes import FakeInspector
 
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit
@@ -119,7 +120,9 @@ async def ours(farm: Farm, wishes: Wishes) -> Day:
             JobStore(database, now),
             FakeInspector(),
             budget,
-            RunnerSettings("bench", Path(folder) / "library", PriceTable((Price(Decimal(100)),)), AT_ONCE),
+            RunnerSettings(
+                "bench", Path(folder) / "library", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE
+            ),
             publish=lambda _: None,
             times=RenderTimes(RenderTimeStore(database), now),
             now=now,

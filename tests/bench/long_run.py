@@ -29,6 +29,7 @@ from bench.virtual_loop import run
 from fakes import VIDEO, FakeInspector, exchanged
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import RemoteId, is_settled
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.render_time import RenderTime, render_kind_of
@@ -141,14 +142,14 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
     marks = tuple((float(second), int(100 * second / RENDER_SECONDS)) for second in range(2, int(RENDER_SECONDS), 2))
     for _ in range(KNOWN_RENDERINGS):
         await times.add(RenderTime(kind, RENDER_SECONDS - 1, RENDER_SECONDS + 1, marks))
-    rows = JobList(store, now)
+    rows = JobList(store, CAPABILITIES, now)
     rows.counts_changed.connect(lambda _: None)
     runner = JobRunner(
         UnlimitedService(now),
         store,
         FakeInspector(),
         RateLimit(per_minute=6000, per_day=1_000_000, now=now),
-        RunnerSettings(SERVICE, folder / "clips", PriceTable((Price(Decimal(100)),)), AT_ONCE),
+        RunnerSettings(SERVICE, folder / "clips", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE),
         publish=rows.upsert,
         times=times,
         now=now,

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
 from sandbox_server import SandboxServer
 
 from sora_desktop.domain.job import Failed, Ready, Rendering
-from sora_desktop.domain.request import AspectRatio, Duration, Quality
 from sora_desktop.ui.player.video_view import VideoView
 
 OpenProgram = Callable[[], Opened]
@@ -45,9 +44,9 @@ async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: Sa
         assert [create["prompt"] for create in creates] == ["A lone sailboat drifts"] * 2
         asked = hand.jobs()[0].request
         assert (asked.aspect_ratio, asked.duration, asked.quality) == (
-            AspectRatio.PORTRAIT,
-            Duration.MEDIUM,
-            Quality.HIGH,
+            "9:16",
+            10,
+            "high",
         )
         for row in (0, 1):
             hand.choose_row(row)
@@ -124,7 +123,7 @@ async def test_the_form_and_the_library_are_there_again_after_a_restart(open_pro
         assert isinstance(prompt, QPlainTextEdit) and isinstance(negative, QPlainTextEdit)
         assert prompt.toPlainText() == "rain on a tin roof, at night"
         assert negative.toPlainText() == "people"
-        assert hand.controller.composer.request.duration is Duration.LONG
+        assert hand.controller.composer.request.duration == 15
         assert [job.request.prompt for job in hand.jobs()] == ["rain on a tin roof"]
         hand.choose_row(0)
         hand.click("reuseButton")

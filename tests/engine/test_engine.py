@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.engine.connection import Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.lane import Lane
@@ -39,7 +40,7 @@ async def test_a_cancelled_disconnect_is_completed(data_folder: DataFolder) -> N
 
     stack = AsyncExitStack()
     stack.push_async_callback(receive_the_last_answer)
-    engine.lanes[""] = Lane("", "", cast(JobRunner, None), stack)
+    engine.lanes[""] = Lane("", "", CAPABILITIES, cast(JobRunner, None), stack)
     reconnecting = asyncio.create_task(engine.disconnect())
     await is_waiting.wait()
     reconnecting.cancel()

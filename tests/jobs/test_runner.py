@@ -60,7 +60,7 @@ def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
         assert "a sailboat at dusk" in job.phase.clip.file.name
         assert bench.phases(job) == ["waiting", "unconfirmed", "rendering", "saving", "ready"]
         assert len(service.created) == 1
-        assert bench.balances[-1].credits == 900
+        assert bench.balances[-1].amount == 900
         assert not list((tmp_path / "library" / ".parts").iterdir())
 
     run(tmp_path, service, story)
@@ -117,7 +117,7 @@ def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
         assert len(service.created) == 1
         attempts = bench.store.attempts(job.id)
         assert len(attempts) == 1 and attempts[0].before is not None
-        assert attempts[0].before.credits == 1000
+        assert attempts[0].before.amount == 1000
 
     run(tmp_path, service, story)
 
@@ -233,7 +233,7 @@ def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path:
         await until(lambda: service.balance_reads == 3)
         bench.runner.go_on()
         await until(lambda: not bench.states[-1].warning)
-        assert bench.balances[-1].credits == 1000
+        assert bench.balances[-1].amount == 1000
 
     run(tmp_path, service, story)
 

@@ -21,7 +21,7 @@ from sora_desktop.domain.job import (
     Unconfirmed,
     Waiting,
 )
-from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.media.videos import facts_of, write_filmstrip, write_poster
 from sora_desktop.sandbox.render import Scene, render
 
@@ -61,18 +61,16 @@ class Library:
 
 def make_library(folder: Path) -> Library:
     """Render what is in sight; a few seconds of work."""
-    sailboat = _request(SAILBOAT, duration=Duration.MEDIUM)
+    sailboat = _request(SAILBOAT, duration=10)
     fern = _request(
         "Macro of a fern unfurling, time-lapse, studio black",
-        model=Model.SORA2_PRO,
-        aspect_ratio=AspectRatio.SQUARE,
-        duration=Duration.LONG,
-        quality=Quality.HIGH,
+        model="sora2-pro",
+        aspect_ratio="1:1",
+        duration=15,
+        quality="high",
     )
-    retriever = _request(
-        "Golden retriever running through a snowy field, slow motion", aspect_ratio=AspectRatio.PORTRAIT
-    )
-    butterfly = _request("Butterfly landing on a violet flower, shallow depth of field", duration=Duration.MEDIUM)
+    retriever = _request("Golden retriever running through a snowy field, slow motion", aspect_ratio="9:16")
+    butterfly = _request("Butterfly landing on a violet flower, shallow depth of field", duration=10)
     clips = {
         "sailboat": _clip(folder, "sailboat", sailboat, SUNSET),
         "fern": _clip(folder, "fern", fern, FERN),
@@ -83,13 +81,13 @@ def make_library(folder: Path) -> Library:
     rows: tuple[tuple[str, VideoRequest, Phase, float], ...] = (
         (
             "city",
-            _request("City lights at night, rain-slick street, neon reflections, handheld", duration=Duration.MEDIUM),
+            _request("City lights at night, rain-slick street, neon reflections, handheld", duration=10),
             Rendering(RemoteId("task_city"), 62),
             40,
         ),
         (
             "waves",
-            _request("Waves crashing on a basalt beach, aerial top-down", duration=Duration.LONG),
+            _request("Waves crashing on a basalt beach, aerial top-down", duration=15),
             Saving(RemoteId("task_waves"), 14_100_000, 16_000_000),
             60,
         ),

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 from screens.library import NOW, Library
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
@@ -48,10 +49,10 @@ class Stage:
         await self._database.open()
         store = JobStore(self._database)
         await store.add(self._library.jobs)
-        self.composer = Composer(prices=self._prices)
-        self.compose = ComposePanel(self._theme)
-        self.player = PlayerPanel(self._theme)
-        self.job_list = JobList(store, now=lambda: NOW)
+        self.composer = Composer(CAPABILITIES, prices=self._prices)
+        self.compose = ComposePanel(self._theme, CAPABILITIES)
+        self.player = PlayerPanel(self._theme, CAPABILITIES)
+        self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
         self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._library.poster))
         self.window = MainWindow(self._theme, self.compose, self.player, self.jobs, handle_key=self.player.handle_key)
         self.composer.view_changed.connect(self.compose.render_view)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from screens.library import SAILBOAT, Library, make_library, make_reference_image
 from screens.stage import Stage
 
-from sora_desktop.domain.request import Duration, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.store.prices import PriceFile
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
@@ -41,7 +41,7 @@ class Photographer:
     def __init__(self, theme: Theme, library: Library, image: ReferenceImage) -> None:
         self._theme = theme
         self._library = library
-        self._request = VideoRequest(SAILBOAT, duration=Duration.MEDIUM, image=image)
+        self._request = VideoRequest(SAILBOAT, duration=10, image=image)
 
     #: What `picture_of` knows, in the order of a first visit.
     NAMES = ("empty", "typing", "rendering", "ready-playing", "failed", "settings")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, Price, PriceTable
-from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.composer import Composer, ComposeView, compose_view
 
-PRICES = PriceTable((Price(Decimal(100), Model.SORA2), Price(Decimal(200), Model.SORA2_PRO)))
+PRICES = PriceTable((Price(Decimal(100), "sora2"), Price(Decimal(200), "sora2-pro")))
 BOAT = VideoRequest("A paper boat")
 IMAGE = ReferenceImage(Path("harbor.png"), "harbor.png", 1536, 1024, 2_100_000, "ab")
 
@@ -47,7 +48,7 @@ class Clock:
 def test_what_can_be_submitted_and_which_hint_is_shown(
     request_: VideoRequest, submit_attempted: bool, can_submit: bool, hint_start: str
 ) -> None:
-    view = compose_view(request_, 1, None, PRICES, submit_attempted=submit_attempted)
+    view = compose_view(request_, 1, None, PRICES, CAPABILITIES, submit_attempted=submit_attempted)
     assert view.can_submit is can_submit
     assert view.hint.startswith(hint_start)
     assert bool(view.hint) is bool(hint_start)
@@ -56,36 +57,36 @@ def test_what_can_be_submitted_and_which_hint_is_shown(
 @pytest.mark.parametrize(
     ("model", "takes", "prices", "price", "button"),
     [
-        (Model.SORA2, 1, PRICES, "100 credits", "Generate"),
-        (Model.SORA2, 2, PRICES, "200 credits", "Generate 2"),
-        (Model.SORA2_PRO, 10, PRICES, "2\u2009000 credits", "Generate 10"),
-        (Model.SORA2, 2, PriceTable(), "", "Generate 2"),
-        (Model.SORA2, 1, PriceTable((Price(Decimal(1)),)), "1 credit", "Generate"),
+        ("sora2", 1, PRICES, "100 credits", "Generate"),
+        ("sora2", 2, PRICES, "200 credits", "Generate 2"),
+        ("sora2-pro", 10, PRICES, "2\u2009000 credits", "Generate 10"),
+        ("sora2", 2, PriceTable(), "", "Generate 2"),
+        ("sora2", 1, PriceTable((Price(Decimal(1)),)), "1 credit", "Generate"),
     ],
 )
-def test_the_price_is_on_the_button(model: Model, takes: int, prices: PriceTable, price: str, button: str) -> None:
-    view = compose_view(VideoRequest("a", model=model), takes, None, prices, submit_attempted=False)
+def test_the_price_is_on_the_button(model: str, takes: int, prices: PriceTable, price: str, button: str) -> None:
+    view = compose_view(VideoRequest("a", model=model), takes, None, prices, CAPABILITIES, submit_attempted=False)
     assert (view.price_text, view.button_text) == (price, button)
 
 
 def test_a_balance_below_the_price_warns_and_does_not_forbid() -> None:
-    view = compose_view(BOAT, 3, balance(250), PRICES, submit_attempted=False)
+    view = compose_view(BOAT, 3, balance(250), PRICES, CAPABILITIES, submit_attempted=False)
     assert view.hint == "This costs 300 credits and 250 are left."
     assert view.can_submit
-    assert compose_view(BOAT, 3, balance(300), PRICES, submit_attempted=False).hint == ""
+    assert compose_view(BOAT, 3, balance(300), PRICES, CAPABILITIES, submit_attempted=False).hint == ""
 
 
 def test_the_counter_shows_length_and_limit() -> None:
-    assert compose_view(BOAT, 1, None, PRICES, submit_attempted=False).counter == "12 / 2000"
-    assert not compose_view(VideoRequest("x" * 2000), 1, None, PRICES, submit_attempted=False).over_limit
-    assert compose_view(VideoRequest("x" * 2001), 1, None, PRICES, submit_attempted=False).over_limit
+    assert compose_view(BOAT, 1, None, PRICES, CAPABILITIES, submit_attempted=False).counter == "12 / 2000"
+    assert not compose_view(VideoRequest("x" * 2000), 1, None, PRICES, CAPABILITIES, submit_attempted=False).over_limit
+    assert compose_view(VideoRequest("x" * 2001), 1, None, PRICES, CAPABILITIES, submit_attempted=False).over_limit
 
 
 def test_every_change_emits_the_whole_view() -> None:
-    composer = Composer(prices=PRICES)
+    composer = Composer(CAPABILITIES, prices=PRICES)
     views: list[ComposeView] = []
     composer.view_changed.connect(views.append)
-    edited = VideoRequest("A cat", "dogs", Model.SORA2_PRO, AspectRatio.PORTRAIT, Duration.LONG, Quality.HIGH)
+    edited = VideoRequest("A cat", "dogs", "sora2-pro", "9:16", 15, "high")
     composer.set_request(edited)
     composer.set_takes(99)
     composer.set_image(IMAGE)
@@ -96,7 +97,7 @@ def test_every_change_emits_the_whole_view() -> None:
 
 def test_an_edit_keeps_the_image() -> None:
     """The image arrives while the user types; the form may have been edited before it was shown."""
-    composer = Composer(VideoRequest("A cat"))
+    composer = Composer(CAPABILITIES, VideoRequest("A cat"))
     composer.set_image(IMAGE)
     composer.set_request(VideoRequest("A cat purrs"))
     assert composer.request == VideoRequest("A cat purrs", image=IMAGE)
@@ -106,7 +107,7 @@ def test_an_edit_keeps_the_image() -> None:
 
 
 def test_an_empty_form_shows_what_is_missing_and_submits_nothing() -> None:
-    composer = Composer(prices=PRICES)
+    composer = Composer(CAPABILITIES, prices=PRICES)
     submitted: list[tuple[VideoRequest, int]] = []
     composer.request_submitted.connect(lambda request, takes: submitted.append((request, takes)))
     assert composer.view.hint == ""
@@ -119,7 +120,7 @@ def test_an_empty_form_shows_what_is_missing_and_submits_nothing() -> None:
 
 def test_a_double_click_submits_once_and_a_later_click_submits_again() -> None:
     clock = Clock()
-    composer = Composer(BOAT, 2, prices=PRICES, now=clock)
+    composer = Composer(CAPABILITIES, BOAT, 2, prices=PRICES, now=clock)
     submitted: list[tuple[VideoRequest, int]] = []
     composer.request_submitted.connect(lambda request, takes: submitted.append((request, takes)))
     composer.submit()
@@ -138,7 +139,7 @@ def test_a_double_click_submits_once_and_a_later_click_submits_again() -> None:
 def test_a_held_key_submits_once() -> None:
     """X11 repeats a held key after 0.66 s and then continuously. Qt does not always recognize the repetition."""
     now = 100.0
-    composer = Composer(BOAT, prices=PRICES, now=lambda: now)
+    composer = Composer(CAPABILITIES, BOAT, prices=PRICES, now=lambda: now)
     submitted: list[object] = []
     composer.request_submitted.connect(lambda *request: submitted.append(request))
     composer.submit()
@@ -153,7 +154,7 @@ def test_a_held_key_submits_once() -> None:
 
 
 def test_nothing_is_submitted_while_an_image_is_loading() -> None:
-    composer, submitted = Composer(VideoRequest("A cat"), prices=PRICES), list[VideoRequest]()
+    composer, submitted = Composer(CAPABILITIES, VideoRequest("A cat"), prices=PRICES), list[VideoRequest]()
     composer.request_submitted.connect(lambda request, _: submitted.append(request))
     composer.begin_image()
     composer.begin_image()
@@ -169,7 +170,7 @@ def test_nothing_is_submitted_while_an_image_is_loading() -> None:
 
 
 def test_a_rejected_image_is_reported_until_the_next_one_and_the_old_image_stays() -> None:
-    composer = Composer(VideoRequest(image=IMAGE), prices=PRICES)
+    composer = Composer(CAPABILITIES, VideoRequest(image=IMAGE), prices=PRICES)
     composer.set_image_error("This file is not an image.")
     assert composer.view.image_error == "This file is not an image."
     assert composer.request.image == IMAGE
@@ -179,7 +180,7 @@ def test_a_rejected_image_is_reported_until_the_next_one_and_the_old_image_stays
 
 
 def test_load_request_replaces_the_whole_form() -> None:
-    composer = Composer(prices=PRICES)
+    composer = Composer(CAPABILITIES, prices=PRICES)
     composer.submit()
     composer.load_request(BOAT, 4)
     assert (composer.request, composer.takes, composer.view.hint) == (BOAT, 4, "")
@@ -188,7 +189,7 @@ def test_load_request_replaces_the_whole_form() -> None:
 
 
 def test_ending_an_edit_restores_the_draft() -> None:
-    composer = Composer(VideoRequest("a draft"), 3)
+    composer = Composer(CAPABILITIES, VideoRequest("a draft"), 3)
     edits: list[tuple[str, VideoRequest]] = []
     submitted: list[VideoRequest] = []
     composer.edit_submitted.connect(lambda id, request: edits.append((id, request)))
@@ -205,7 +206,7 @@ def test_ending_an_edit_restores_the_draft() -> None:
 
 
 def test_an_edit_that_came_too_late_stays_in_the_form_as_a_new_request() -> None:
-    composer = Composer(VideoRequest("a draft"), 3)
+    composer = Composer(CAPABILITIES, VideoRequest("a draft"), 3)
     composer.edit_job(JobId("job1"), VideoRequest("queued"))
     composer.set_request(VideoRequest("queued, better"))
     composer.end_edit(keep_request=True)
@@ -213,7 +214,7 @@ def test_an_edit_that_came_too_late_stays_in_the_form_as_a_new_request() -> None
 
 
 def test_editing_a_second_queued_job_keeps_the_draft() -> None:
-    composer = Composer(VideoRequest("a draft"), 2)
+    composer = Composer(CAPABILITIES, VideoRequest("a draft"), 2)
     composer.edit_job(JobId("job1"), VideoRequest("one"))
     composer.edit_job(JobId("job2"), VideoRequest("two"))
     composer.end_edit()

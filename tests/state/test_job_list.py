@@ -22,6 +22,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Abandoned,
@@ -143,7 +144,7 @@ class ListOnScreen:
 
     def __init__(self, *jobs: Job) -> None:
         self.library = Library(jobs)
-        self.model = JobList(self.library)
+        self.model = JobList(self.library, CAPABILITIES)
         self.mirror = Mirror(self.model)
         self.counted: list[Counts] = []
         self.model.counts_changed.connect(self.counted.append)
@@ -475,7 +476,7 @@ def test_any_sequence_of_news_leaves_the_list_true() -> None:
 
 
 def test_what_cannot_be_seen_is_said() -> None:
-    rows = JobList(Library([job(1, Failed("It <b>broke</b> & fell."))]), now=lambda: 1_000.0)
+    rows = JobList(Library([job(1, Failed("It <b>broke</b> & fell."))]), CAPABILITIES, now=lambda: 1_000.0)
     index = rows.index(0)
     prompt = index.data()
     tip = index.data(Qt.ItemDataRole.ToolTipRole)

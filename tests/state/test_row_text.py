@@ -10,6 +10,7 @@ from typing import get_args
 
 import pytest
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Abandoned,
@@ -27,7 +28,7 @@ from sora_desktop.domain.job import (
     Waiting,
     is_billed,
 )
-from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.row_text import (
     RowAction,
     RowText,
@@ -147,7 +148,7 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
 
 @pytest.mark.parametrize(("job", "place", "words"), ROWS)
 def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: RowText) -> None:
-    assert row_text(job, now=NOW, queue_place=place) == words
+    assert row_text(job, CAPABILITIES, now=NOW, queue_place=place) == words
 
 
 @pytest.mark.parametrize(
@@ -165,15 +166,19 @@ def test_a_row_says_where_its_job_stands(job: Job, place: int | None, words: Row
 )
 def test_a_row_of_another_service_says_what_it_waits_for(service: str, phase: Phase, words: str) -> None:
     other = replace(job(phase), service=service)
-    assert row_text(other, now=NOW, connected="https://live.example/api/v1").text == words
+    assert row_text(other, CAPABILITIES, now=NOW, connected="https://live.example/api/v1").text == words
     for connected in ("", service):
-        assert row_text(other, now=NOW, connected=connected) == row_text(job(phase), now=NOW)
+        assert row_text(other, CAPABILITIES, now=NOW, connected=connected) == row_text(
+            job(phase), CAPABILITIES, now=NOW
+        )
 
 
 def test_what_is_settled_says_the_same_whichever_service_is_connected() -> None:
     for phase in (Ready(CLIP), Failed("no"), Abandoned(TASK)):
         other = replace(job(phase), service="sandbox")
-        assert row_text(other, now=NOW, connected="https://live.example/api/v1") == row_text(job(phase), now=NOW)
+        assert row_text(other, CAPABILITIES, now=NOW, connected="https://live.example/api/v1") == row_text(
+            job(phase), CAPABILITIES, now=NOW
+        )
 
 
 QUEUED = ["edit_queued", "to_front", "up", "down"]
@@ -234,7 +239,7 @@ def test_what_costs_again_names_its_price(phase: Phase, price: int | None, id: s
 
 
 def test_the_link_that_buys_again_names_its_price() -> None:
-    words = row_text(job(Failed("no")), now=NOW, price=Decimal(100))
+    words = row_text(job(Failed("no")), CAPABILITIES, now=NOW, price=Decimal(100))
     assert words.action == RowAction("retry", "Retry (100 credits)")
 
 
@@ -287,8 +292,8 @@ def test_ordinals(number: int, words: str) -> None:
 
 
 def test_a_clip_says_what_it_is() -> None:
-    request = VideoRequest("A cat", "", Model.SORA2_PRO, AspectRatio.PORTRAIT, Duration.LONG, Quality.HIGH)
-    assert clip_summary(request, NOW - 7200, NOW) == "Sora 2 Pro  9:16  High  2 h ago"
+    request = VideoRequest("A cat", "", "sora2-pro", "9:16", 15, "high")
+    assert clip_summary(request, CAPABILITIES, NOW - 7200, NOW) == "Sora 2 Pro  9:16  High  2 h ago"
 
 
 @pytest.mark.parametrize(
@@ -304,6 +309,6 @@ def test_the_length_of_what_is_not_there_is_what_was_asked_for() -> None:
 
 def test_a_row_leaves_the_reason_to_the_line_over_the_library_and_keeps_it_where_there_is_room() -> None:
     reason = "Not enough credits: this needs 100, 50 are left."
-    words = row_text(job(Waiting(reason)), now=NOW, queue_place=1)
+    words = row_text(job(Waiting(reason)), CAPABILITIES, now=NOW, queue_place=1)
     assert reason not in (words.text, words.aside)
     assert words.all == ("Cannot be sent yet · 1st in line", reason)

@@ -28,7 +28,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.ledger import Exchange, Outcome
 from sora_desktop.domain.money import Balance, Price
-from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.database.attempts import EXCHANGES_KEPT
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
@@ -206,8 +206,8 @@ def clip(tmp_path: Path) -> Ready:
 
 def test_learned_prices_belong_to_one_service_and_a_time(tmp_path: Path) -> None:
     async def story(store: JobStore, _: Database) -> None:
-        price = Price(Decimal("150"), Model.SORA2, False, Duration.SHORT, Quality.STANDARD)
-        await store.keep_learned_price("test", replace(price, credits=Decimal(1)))
+        price = Price(Decimal("150"), "sora2", False, 5, "standard")
+        await store.keep_learned_price("test", replace(price, amount=Decimal(1)))
         await store.keep_learned_price("test", price)
         assert store.learned_prices("test", 0.0) == [price]
         assert store.learned_prices("elsewhere", 0.0) == store.learned_prices("test", 8.0) == []

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Abandoned,
@@ -34,7 +35,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.library import ACTIVE_PHASES, Counts, LibraryView, Tab
 from sora_desktop.domain.money import Balance
-from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.database.jobs import JobStore
@@ -73,10 +74,10 @@ requests = st.builds(
     VideoRequest,
     prompt=words,
     negative_prompt=words,
-    model=st.sampled_from(Model),
-    aspect_ratio=st.sampled_from(AspectRatio),
-    duration=st.sampled_from(Duration),
-    quality=st.sampled_from(Quality),
+    model=st.sampled_from([model.name for model in CAPABILITIES.models]),
+    aspect_ratio=st.sampled_from([choice.value for choice in CAPABILITIES.aspect_ratios]),
+    duration=st.sampled_from([choice.value for choice in CAPABILITIES.durations]),
+    quality=st.sampled_from([choice.value for choice in CAPABILITIES.qualities]),
     image=st.none()
     | st.builds(
         ReferenceImage,
@@ -191,7 +192,7 @@ def test_an_attempt_and_its_job_are_one_step(tmp_path: Path) -> None:
         (attempt,) = store.attempts(job.id)
         assert store.read(job.id) == done
         assert (attempt.answer, attempt.after) == ("accepted", Balance(Decimal(3), 8.0))
-        assert attempt.before is not None and attempt.before.credits == Decimal("12.5")
+        assert attempt.before is not None and attempt.before.amount == Decimal("12.5")
 
     with_store(tmp_path / "l.db", story)
 

@@ -30,7 +30,7 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.render_time import RenderKind, RenderTime
-from sora_desktop.domain.request import AspectRatio, Duration, Model, Quality, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.render_times import RenderTimeStore
@@ -81,10 +81,10 @@ def expected(number: int, name: str, phase: Phase) -> Job:
     request = VideoRequest(
         f"A lone sailboat, {name}",
         "blur",
-        Model.SORA2_PRO if number % 2 else Model.SORA2,
-        AspectRatio.PORTRAIT if number % 3 else AspectRatio.SQUARE,
-        Duration.MEDIUM,
-        Quality.HIGH if number % 2 else Quality.STANDARD,
+        "sora2-pro" if number % 2 else "sora2",
+        "9:16" if number % 3 else "1:1",
+        10,
+        "high" if number % 2 else "standard",
         IMAGE if name == "ready" else None,
     )
     moment = START + number
@@ -144,7 +144,7 @@ async def test_the_ledger_is_there_as_it_was(data_folder: DataFolder) -> None:
             assert records.jobs.request_of(attempt) == job.request
             assert [(each.method, each.status) for each in said] == [("POST", 200), ("GET", None)]
         learned = records.jobs.learned_prices(SERVICE, START)
-        assert learned == [Price(Decimal(120), Model.SORA2, False, Duration.MEDIUM, Quality.STANDARD)]
+        assert learned == [Price(Decimal(120), "sora2", False, 10, "standard")]
     finally:
         await records.database.aclose()
 
@@ -178,18 +178,16 @@ def test_the_small_files_are_read(data_folder: DataFolder) -> None:
         False,
     )
     assert records.draft_file.load() == (
-        VideoRequest("A paper boat", "noise", Model.SORA2_PRO, AspectRatio.SQUARE, Duration.LONG, Quality.HIGH),
+        VideoRequest("A paper boat", "noise", "sora2-pro", "1:1", 15, "high"),
         3,
     )
-    assert records.prices == PriceTable(
-        (Price(Decimal(150), Model.SORA2_PRO, True, Duration.MEDIUM, Quality.HIGH), Price(Decimal(100)))
-    )
+    assert records.prices == PriceTable((Price(Decimal(150), "sora2-pro", True, 10, "high"), Price(Decimal(100))))
     (message,) = Inbox(data_folder.inbox).read()
     texts = message.content["jobs"]
     assert isinstance(texts, list)
     (text,) = texts
     job = codec.job_from_text(text)
-    assert (job.request.prompt, job.request.model, job.phase) == ("From the command line", Model.SORA2_PRO, Waiting())
+    assert (job.request.prompt, job.request.model, job.phase) == ("From the command line", "sora2-pro", Waiting())
 
 
 async def test_what_is_written_today_has_the_same_words(data_folder: DataFolder) -> None:

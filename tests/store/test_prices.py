@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.money import Price, PriceTable
-from sora_desktop.domain.request import Model, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.prices import PriceFile
 
@@ -17,14 +18,14 @@ from sora_desktop.store.prices import PriceFile
 def file(tmp_path: Path) -> PriceFile:
     default = tmp_path / "default.json"
     default.write_text('[{"model": "sora2", "credits": "100"}, {"credits": 200}]')
-    return PriceFile(tmp_path / "prices.json", default)
+    return PriceFile(tmp_path / "prices.json", default, CAPABILITIES)
 
 
 def test_a_persons_prices_replace_those_that_came_along(file: PriceFile, tmp_path: Path) -> None:
     assert file.load().price_of(VideoRequest("x")) == 100
-    assert file.load().price_of(VideoRequest("x", model=Model.SORA2_PRO)) == 200
+    assert file.load().price_of(VideoRequest("x", model="sora2-pro")) == 200
     assert file.edited_at == 0
-    table = PriceTable((Price(Decimal("7.5"), model=Model.SORA2),), learned=(Price(Decimal(1)),))
+    table = PriceTable((Price(Decimal("7.5"), model="sora2"),), learned=(Price(Decimal(1)),))
     file.save(table)
     assert file.edited_at > 0
     assert file.load() == PriceTable(table.rows)
@@ -39,7 +40,9 @@ def test_a_persons_prices_replace_those_that_came_along(file: PriceFile, tmp_pat
         ('[{"credits": "many"}]', "are not valid"),
         ('[{"credits": "-5"}]', "a price must be 0 or more"),
         ('[{"credits": "NaN"}]', "a price must be 0 or more"),
-        ('[{"model": "sora3", "credits": "5"}]', "are not valid"),
+        ('[{"model": "sora3", "credits": "5"}]', "has no model sora3"),
+        ('[{"duration": 7, "credits": "5"}]', "has no duration 7"),
+        ('[{"quality": "low", "credits": "5"}]', "has no quality low"),
     ],
 )
 def test_a_table_with_a_mistake_is_said_and_left_as_it_is(

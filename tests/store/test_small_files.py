@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sora_desktop.domain.request import Model, ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store import disk
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.draft import DraftFile
@@ -178,7 +178,7 @@ def test_prices_are_the_persons_or_else_ours(tmp_path: Path) -> None:
     ours = ROOT / "resources" / "prices.json"
     table = PriceFile(tmp_path / "none.json", ours).load()
     assert table.price_of(VideoRequest("x")) == 100
-    assert table.price_of(VideoRequest("x", model=Model.SORA2_PRO)) == 200
+    assert table.price_of(VideoRequest("x", model="sora2-pro")) == 200
     mine = tmp_path / "prices.json"
     mine.write_text('[{"credits": 7, "duration": 5}, {"credits": "9.5"}]')
     assert PriceFile(mine, ours).load().price_of(VideoRequest("x")) == 7

@@ -17,6 +17,8 @@ from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import BalanceReport, Created, Limits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import Overloaded, data_of
+from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
@@ -39,11 +41,13 @@ class SoraService:
         self,
         base_url: str,
         key: str,
+        capabilities: Capabilities = CAPABILITIES,
         *,
         observe: Callable[[Limits], None] = ignore,
         now: Callable[[], float] = time.time,
         patience: Patience | None = None,
     ) -> None:
+        self._capabilities = capabilities
         self._key = key
         self._observe = observe
         self._http = HttpClient(checked_base_url(base_url), key, now, patience or Patience())

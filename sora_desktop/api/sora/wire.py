@@ -9,8 +9,9 @@ from decimal import Decimal, InvalidOperation
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.json_values import first_of, is_policy, number_in, reason_in, text_in, word_in
 from sora_desktop.api.service import Limits, TaskReport, TaskState
+from sora_desktop.api.sora.profile import SORA2, SORA2_PRO
 from sora_desktop.domain.job import RemoteId
-from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 
 #: Longest task id that is believed, in characters.
 ID_LIMIT = 300
@@ -44,16 +45,16 @@ def create_body(request: VideoRequest, image_url: str | None) -> dict[str, objec
     Sora 2's image-to-video is documented without `duration` and `quality`: they are sent there only when a person
     chose other than the defaults.
     """
-    body: dict[str, object] = {"aspectRatio": str(request.aspect_ratio)}
+    body: dict[str, object] = {"aspectRatio": request.aspect_ratio}
     if request.prompt.strip() or image_url is None:  # beside an image the prompt is optional
         body["prompt"] = request.prompt
     if request.negative_prompt.strip():
         body["negativePrompt"] = request.negative_prompt
-    documented = image_url is None or request.model is Model.SORA2_PRO
-    if documented or request.duration is not Duration.SHORT:
-        body["duration"] = int(request.duration)
-    if documented or request.quality is not Quality.STANDARD:
-        body["quality"] = str(request.quality)
+    documented = image_url is None or request.model == SORA2_PRO.name
+    if documented or request.duration != SORA2.durations[0].value:
+        body["duration"] = request.duration
+    if documented or request.quality != SORA2.qualities[0].value:
+        body["quality"] = request.quality
     if image_url is not None:
         body["imageUrl"] = image_url
     return body

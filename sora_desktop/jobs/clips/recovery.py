@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import uuid
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready
-from sora_desktop.domain.request import AspectRatio, Duration, Quality, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.downloads import SUFFIXES
 from sora_desktop.jobs.ports import Inspector, WholeLibrary
 from sora_desktop.media.errors import MediaError
@@ -22,7 +24,7 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"(?:again )*(?P<when>\d{4}-\d\d-\d\d \d{6}) (?P<words>.*) (?P<id>[0-9a-f]{8})", re.DOTALL)
 
 
-async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspector) -> int:
+async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspector, capabilities: Capabilities) -> int:
     """List as ready every whole clip in the folder that is not listed; how many there were.
 
     Where its job is not known either, the request is made up from the file's name and the video itself.
@@ -44,29 +46,39 @@ async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspecto
             continue
         known = by_id.get(match["id"])
         if known is None:
-            found.append(_job(file, match, facts))
+            found.append(_job(file, match, facts, capabilities))
         elif not isinstance(known.phase, Ready) or not known.phase.clip.file.is_file():  # older, or broken
             found.append(replace(known, phase=Ready(Clip(file, facts)), on_hold=False))
     await store.add(found)
     return len(found)
 
 
-def _job(file: Path, match: re.Match[str], facts: VideoFacts) -> Job:
+def _job(file: Path, match: re.Match[str], facts: VideoFacts, capabilities: Capabilities) -> Job:
     try:
         made = datetime.strptime(match["when"], "%Y-%m-%d %H%M%S").timestamp()
     except ValueError:
         made = file.stat().st_mtime
-    request = VideoRequest(
-        match["words"],
-        aspect_ratio=_ratio_of(facts),
-        duration=min(Duration, key=lambda duration: abs(duration - facts.seconds)),
-        quality=Quality.HIGH if min(facts.width, facts.height) >= 1080 else Quality.STANDARD,
-    )
+    request = _likely_request(match["words"], facts, capabilities)
     clip = Clip(file, facts, "Found on disk; only the beginning of its prompt is known.")
     return Job(JobId(match["id"] + uuid.uuid4().hex[8:]), request, Ready(clip), made, made, made)
 
 
-def _ratio_of(facts: VideoFacts) -> AspectRatio:
-    if facts.width == facts.height:
-        return AspectRatio.SQUARE
-    return AspectRatio.LANDSCAPE if facts.width > facts.height else AspectRatio.PORTRAIT
+def _likely_request(prompt: str, facts: VideoFacts, capabilities: Capabilities) -> VideoRequest:
+    """The request of the default model that fits the video best."""
+    request = capabilities.default_request(prompt)
+    model = capabilities.models[0]
+    shape = facts.width / max(facts.height, 1)
+    return replace(
+        request,
+        aspect_ratio=min(
+            (c.value for c in model.aspect_ratios), key=lambda value: abs(math.log(shape / _ratio(value)))
+        ),
+        duration=min((c.value for c in model.durations), key=lambda value: abs(value - facts.seconds)),
+        quality=[q.value for q in model.qualities if q.lines <= min(facts.width, facts.height)][-1],
+    )
+
+
+def _ratio(aspect_ratio: str) -> float:
+    """Width by height of a ratio such as "16:9"."""
+    width, _, height = aspect_ratio.partition(":")
+    return float(width) / float(height)

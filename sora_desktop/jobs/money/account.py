@@ -114,7 +114,7 @@ class Account:
         next_up = next((job for job in self._journal if isinstance(job.phase, Waiting) and not job.on_hold), None)
         price = None if next_up is None else self.book.price_of(next_up.request)
         balance = self.balance_tracker.balance
-        return price is not None and balance is not None and balance.credits >= price
+        return price is not None and balance is not None and balance.amount >= price
 
     async def _read(self) -> None:
         await self.balance_tracker.read()

@@ -142,7 +142,7 @@ class BalanceTracker:
             self._doubts.unsure_spending = True
             return
         self._doubts.unsure_spending |= not sure
-        self._set(replace(self._balance, credits=self._balance.credits - price))
+        self._set(replace(self._balance, amount=self._balance.amount - price))
 
     def refund_due(self, id: JobId, price: Decimal | None) -> None:
         """A job failed at the service: its credits may have come back, or will."""
@@ -156,7 +156,7 @@ class BalanceTracker:
     def _compared(self, credits: Decimal, due: Mapping[JobId, _Refund]) -> Reading:
         if self._balance is None or self._doubts.unsure_spending:
             return Reading()
-        rise = credits - self._balance.credits
+        rise = credits - self._balance.amount
         came: list[JobId] = []
         for id, refund in due.items():  # those that failed first get theirs first
             if refund.price is None or rise <= 0:
@@ -165,7 +165,7 @@ class BalanceTracker:
             rise -= refund.price
         if came and rise == 0:
             return Reading(refunded=tuple(came))
-        rise = credits - self._balance.credits
+        rise = credits - self._balance.amount
         return Reading(drifted=rise != 0 and not due and not self._doubts.other)
 
     def _set(self, balance: Balance) -> Balance:

@@ -48,7 +48,7 @@ def judge(evidence: Evidence) -> Verdict:
     moved = f"the balance was {_at(before)} and is {_at(after)}"
     if evidence.spent_between:
         moved += f", with {format_amount(evidence.spent_between)} spent on other videos between"
-    drop = before.credits - after.credits - evidence.spent_between
+    drop = before.amount - after.amount - evidence.spent_between
     if price is not None and price > 0 and drop == price:
         # credits that come back can hide a charge, but nothing makes one appear
         return Verdict(Outcome.BILLED, f"Charged {format_amount(price)} credits, but its id was lost: {moved}.")
@@ -61,4 +61,4 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _at(balance: Balance) -> str:
-    return f"{format_amount(balance.credits)} at {datetime.fromtimestamp(balance.read_at):%H:%M:%S}"
+    return f"{format_amount(balance.amount)} at {datetime.fromtimestamp(balance.read_at):%H:%M:%S}"

@@ -87,7 +87,7 @@ class Reconciler:
             running, failed = self._movements(checked.before.read_at)
             if running > 1 or failed:
                 return
-            drop = checked.before.credits - after.credits
+            drop = checked.before.amount - after.amount
             if drop > 0:
                 await self._book.learn(checked.job.request, drop)
             await self._ledger.note_balance_after(checked.attempt, after, drop if drop > 0 else None)

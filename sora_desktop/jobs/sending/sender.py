@@ -171,9 +171,9 @@ class Sender:
 
     def _too_poor(self, job: Job, before: Balance | None) -> Block | None:
         price = self._book.price_of(job.request)
-        if price is None or before is None or before.credits >= price:
+        if price is None or before is None or before.amount >= price:
             return None
-        reason = f"Not enough credits: this needs {format_amount(price)}, {format_amount(before.credits)} are left."
+        reason = f"Not enough credits: this needs {format_amount(price)}, {format_amount(before.amount)} are left."
         return Block(BlockCause.CREDITS, reason, self._now(), self._now() + CREDITS_AGAIN)
 
     async def _refused(self, job: Job, block: Block | None) -> bool:

@@ -185,8 +185,8 @@ def _clock(moment: float) -> str:
 
 
 def _credits(balance: Balance | None) -> str:
-    return "unknown" if balance is None else str(balance.credits)
+    return "unknown" if balance is None else str(balance.amount)
 
 
 def _balance(balance: Balance | None) -> dict[str, str] | None:
-    return None if balance is None else {"credits": str(balance.credits), "at": _clock(balance.read_at)}
+    return None if balance is None else {"credits": str(balance.amount), "at": _clock(balance.read_at)}

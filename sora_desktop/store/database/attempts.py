@@ -10,7 +10,7 @@ from decimal import Decimal
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.ledger import Attempt, Exchange, Outcome
 from sora_desktop.domain.money import Balance, Price
-from sora_desktop.domain.request import Duration, Model, Quality, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.rows import PUT, row_of
@@ -150,7 +150,7 @@ class AttemptStore:
             (service,),
         )
         return any(
-            row.before is not None and row.after is not None and row.before.credits == row.after.credits for row in rows
+            row.before is not None and row.after is not None and row.before.amount == row.after.amount for row in rows
         )
 
     def learned_prices(self, service: str, since: float) -> list[Price]:
@@ -161,10 +161,10 @@ class AttemptStore:
         return [
             Price(
                 Decimal(row["credits"]),
-                Model(row["model"]),
+                row["model"],
                 bool(row["from_image"]),
-                Duration(row["duration"]),
-                Quality(row["quality"]),
+                row["duration"],
+                row["quality"],
             )
             for row in rows
         ]
@@ -175,7 +175,7 @@ class AttemptStore:
         await self._database.write(
             lambda connection: connection.execute(
                 "INSERT OR REPLACE INTO learned_price VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*values, str(price.credits), self._now()),
+                (*values, str(price.amount), self._now()),
             )
         )
 
@@ -210,7 +210,7 @@ def decimal_text(credits: Decimal | None) -> str | None:
 
 
 def _columns(balance: Balance | None) -> tuple[str | None, float | None]:
-    return (None, None) if balance is None else (str(balance.credits), balance.read_at)
+    return (None, None) if balance is None else (str(balance.amount), balance.read_at)
 
 
 def _balance(credits: str | None, at: float | None, otherwise: float) -> Balance | None:

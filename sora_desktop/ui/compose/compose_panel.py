@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from sora_desktop.domain.request import TAKES_LIMIT, AspectRatio, Duration, Model, Quality, VideoRequest
+from sora_desktop.domain.capabilities import Capabilities, Choice
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import ComposeView
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
@@ -33,7 +35,7 @@ class ComposePanel(QFrame):
     submit_requested = Signal()
     discard_edit_requested = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
         super().__init__()
         self.setObjectName("composePanel")
         self.setAccessibleName("Compose")
@@ -51,10 +53,10 @@ class ComposePanel(QFrame):
         self._negative = GrowingEdit("negativePromptEdit", "Negative prompt: what to avoid")
         self._negative.setPlaceholderText("Negative prompt: what to avoid")
         self._image = ImageDrop(theme)
-        self._model = ChoiceRow("modelChoice", "Model", [(model.value, model.label) for model in Model])
-        self._aspect = ChoiceRow("aspectRatioChoice", "Aspect ratio", [(a.value, a.value) for a in AspectRatio])
-        self._duration = ChoiceRow("durationChoice", "Duration", [(str(d.value), f"{d.value} s") for d in Duration])
-        self._quality = ChoiceRow("qualityChoice", "Quality", [(quality.value, quality.label) for quality in Quality])
+        self._model = ChoiceRow("modelChoice", "Model", [(model.name, model.label) for model in capabilities.models])
+        self._aspect = ChoiceRow("aspectRatioChoice", "Aspect ratio", _options(capabilities.aspect_ratios))
+        self._duration = ChoiceRow("durationChoice", "Duration", _options(capabilities.durations))
+        self._quality = ChoiceRow("qualityChoice", "Quality", _options(capabilities.qualities))
         self._hint = QLabel()
         self._hint.setObjectName("composeHint")
         self._hint.setAccessibleName("Fix before sending")
@@ -71,7 +73,7 @@ class ComposePanel(QFrame):
         self._discard_edit.setAutoDefault(False)
         self._edit_row = QWidget()
         self._edit_row.hide()
-        self._takes = StepSpin(theme, "takesSpin", "Number of takes", 1, TAKES_LIMIT)
+        self._takes = StepSpin(theme, "takesSpin", "Number of takes", 1, capabilities.takes_limit)
         self._takes.setPrefix("× ")
         self._takes.setFixedWidth(96)
         self._takes.setToolTip("Number of videos from the same request")
@@ -98,10 +100,10 @@ class ComposePanel(QFrame):
         self._counter.setText(view.counter)
         set_property(self._counter, "tone", "error" if view.over_limit else "muted")
         self._image.show_image(request.image)
-        self._model.select(request.model.value)
-        self._aspect.select(request.aspect_ratio.value)
-        self._duration.select(str(request.duration.value))
-        self._quality.select(request.quality.value)
+        self._model.select(request.model)
+        self._aspect.select(request.aspect_ratio)
+        self._duration.select(str(request.duration))
+        self._quality.select(request.quality)
         self._edit_row.setVisible(view.editing)
         self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
@@ -191,10 +193,10 @@ class ComposePanel(QFrame):
     def _connect(self) -> None:
         self._prompt.edited.connect(lambda text: self._edit(prompt=text))
         self._negative.edited.connect(lambda text: self._edit(negative_prompt=text))
-        self._model.chosen.connect(lambda value: self._edit(model=Model(value)))
-        self._aspect.chosen.connect(lambda value: self._edit(aspect_ratio=AspectRatio(value)))
-        self._duration.chosen.connect(lambda value: self._edit(duration=Duration(int(value))))
-        self._quality.chosen.connect(lambda value: self._edit(quality=Quality(value)))
+        self._model.chosen.connect(lambda value: self._edit(model=value))
+        self._aspect.chosen.connect(lambda value: self._edit(aspect_ratio=value))
+        self._duration.chosen.connect(lambda value: self._edit(duration=int(value)))
+        self._quality.chosen.connect(lambda value: self._edit(quality=value))
         self._takes.valueChanged.connect(self.takes_edited)
         self._prompt.image_offered.connect(self._image.offer)
         self._negative.image_offered.connect(self._image.offer)
@@ -214,6 +216,10 @@ class ComposePanel(QFrame):
 
     def _tint(self) -> None:
         self._aspect.show_shapes(self._theme)
+
+
+def _options(choices: Iterable[Choice[str]] | Iterable[Choice[int]]) -> list[tuple[str, str]]:
+    return [(str(choice.value), choice.label) for choice in choices]
 
 
 def _small(text: str, name: str = "") -> QLabel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
@@ -21,18 +21,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sora_desktop.domain.capabilities import Capabilities, Choice, label_of
 from sora_desktop.domain.money import Price, PriceTable, format_amount
-from sora_desktop.domain.request import Duration, Model, Quality
 from sora_desktop.ui.theme import set_property
 
 T = TypeVar("T")
 
 _ANY = "any"
+#: Pairs of label and value.
+_Options: TypeAlias = tuple[tuple[str, T], ...]
 _COLUMNS = ("Model", "From", "Length", "Quality", "Credits")
-_MODELS: tuple[tuple[str, Model | None], ...] = ((_ANY, None), *((model.label, model) for model in Model))
-_SOURCES: tuple[tuple[str, bool | None], ...] = ((_ANY, None), ("text", False), ("image", True))
-_LENGTHS: tuple[tuple[str, Duration | None], ...] = ((_ANY, None), *((f"{int(d)} s", d) for d in Duration))
-_QUALITIES: tuple[tuple[str, Quality | None], ...] = ((_ANY, None), *((q.label, q) for q in Quality))
+_SOURCES: _Options[bool | None] = ((_ANY, None), ("text", False), ("image", True))
 _CREDITS = 4  # the column
 _MOST = Decimal(10) ** 9
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -44,8 +43,20 @@ class PriceDialog(QDialog):
     saved = Signal(object)  # PriceTable
     reset_requested = Signal()
 
-    def __init__(self, table: PriceTable, parent: QWidget | None = None) -> None:
+    def __init__(self, table: PriceTable, capabilities: Capabilities, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._models: _Options[str | None] = (
+            (_ANY, None),
+            *((model.label, model.name) for model in capabilities.models),
+        )
+        self._lengths: _Options[int | None] = (
+            (_ANY, None),
+            *((choice.label, choice.value) for choice in capabilities.durations),
+        )
+        self._qualities: _Options[str | None] = (
+            (_ANY, None),
+            *((choice.label, choice.value) for choice in capabilities.qualities),
+        )
         self.setObjectName("priceDialog")
         self.setWindowTitle("Prices")
         self.resize(600, 460)
@@ -71,7 +82,7 @@ class PriceDialog(QDialog):
         self._rows.setHorizontalHeaderItem(_CREDITS, credits)
         self._rows.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.show_rows(table)
-        learned = QLabel(_learned_words(table))
+        learned = QLabel(_learned_words(table, capabilities))
         learned.setObjectName("learnedPrices")
         learned.setWordWrap(True)
         learned.setProperty("tone", "muted")
@@ -127,15 +138,15 @@ class PriceDialog(QDialog):
         self._rows.insertRow(row)
         for column, (title, choice) in enumerate(
             (
-                ("Model", _combo(_MODELS, price.model)),
+                ("Model", _combo(self._models, price.model)),
                 ("From", _combo(_SOURCES, price.from_image)),
-                ("Length", _combo(_LENGTHS, price.duration)),
-                ("Quality", _combo(_QUALITIES, price.quality)),
+                ("Length", _combo(self._lengths, price.duration)),
+                ("Quality", _combo(self._qualities, price.quality)),
             )
         ):
             choice.setAccessibleName(f"{title} in row {row + 1}")
             self._rows.setCellWidget(row, column, choice)
-        credits = QTableWidgetItem(f"{price.credits.normalize():f}")
+        credits = QTableWidgetItem(f"{price.amount.normalize():f}")
         credits.setTextAlignment(_RIGHT)
         self._rows.setItem(row, _CREDITS, credits)
         self._rows.setRowHeight(row, 34)
@@ -156,16 +167,16 @@ class PriceDialog(QDialog):
             rows.append(
                 Price(
                     credits,
-                    self._chosen(row, 0, _MODELS),
+                    self._chosen(row, 0, self._models),
                     self._chosen(row, 1, _SOURCES),
-                    self._chosen(row, 2, _LENGTHS),
-                    self._chosen(row, 3, _QUALITIES),
+                    self._chosen(row, 2, self._lengths),
+                    self._chosen(row, 3, self._qualities),
                 )
             )
         self.show_error("")
         self.saved.emit(PriceTable(tuple(rows)))
 
-    def _chosen(self, row: int, column: int, options: tuple[tuple[str, T], ...]) -> T:
+    def _chosen(self, row: int, column: int, options: _Options[T]) -> T:
         choice = self._rows.cellWidget(row, column)
         assert isinstance(choice, QComboBox)
         return options[choice.currentIndex()][1]
@@ -185,7 +196,7 @@ class _Choice(QComboBox):
         painter.end()
 
 
-def _combo(options: tuple[tuple[str, T], ...], chosen: T) -> QComboBox:
+def _combo(options: _Options[T], chosen: T) -> QComboBox:
     choice = _Choice()
     for label, _ in options:
         choice.addItem(label)
@@ -200,11 +211,13 @@ def _button(name: str, text: str) -> QPushButton:
     return button
 
 
-def _learned_words(table: PriceTable) -> str:
+def _learned_words(table: PriceTable, capabilities: Capabilities) -> str:
+    models = [Choice(model.name, model.label) for model in capabilities.models]
     kinds = [
-        f"{price.model.label if price.model else _ANY}, {'image' if price.from_image else 'text'}, "
-        f"{int(price.duration or 0)} s, {price.quality.label if price.quality else _ANY}: "
-        f"{format_amount(price.credits)}"
+        f"{label_of(models, price.model) if price.model else _ANY}, {'image' if price.from_image else 'text'}, "
+        f"{label_of(capabilities.durations, price.duration or 0)}, "
+        f"{label_of(capabilities.qualities, price.quality) if price.quality else _ANY}: "
+        f"{format_amount(price.amount)}"
         for price in table.learned
     ]
     return "Seen in your balance, and used before the rows above until you change these: " + "; ".join(kinds) + "."

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
 from sora_desktop.state.clip_text import facts_text, title_of
 from sora_desktop.ui.theme import Theme
@@ -19,8 +20,9 @@ _SPACING = 3  # pixels between title and facts
 class ClipFooter(QWidget):
     """Title, facts and four buttons. Its height is the same for every clip, so that the picture above does not move."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
         super().__init__()
+        self._capabilities = capabilities
         self._theme = theme
         self.reuse_action = QAction("Reuse this request", self)
         self.extend_action = QAction("Extend from the last frame", self)
@@ -63,12 +65,12 @@ class ClipFooter(QWidget):
 
     def show_clip(self, job: Job) -> None:
         """Show a job that has a clip. All actions are enabled."""
-        self._show_text(title_of(job), facts_text(job))
+        self._show_text(title_of(job), facts_text(job, self._capabilities))
         self._enable_actions(True)
 
     def show_job(self, job: Job) -> None:
         """Show a job without a clip. Only its request can be reused."""
-        self._show_text(title_of(job), facts_text(job))
+        self._show_text(title_of(job), facts_text(job, self._capabilities))
         self._enable_actions(False)
         self.reuse_action.setEnabled(True)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
@@ -40,7 +41,7 @@ class PlayerPanel(QWidget):
     loop_changed = Signal(bool)
     message_raised = Signal(str)  # what was done, for the user
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
         super().__init__()
         self.setObjectName("playerPanel")
         self.setAccessibleName("Player")
@@ -52,7 +53,7 @@ class PlayerPanel(QWidget):
         self._volume, self._muted, self._loop = 0.8, False, True
         self._view = VideoView(theme)
         self._transport = Transport(theme)
-        self._footer = ClipFooter(theme)
+        self._footer = ClipFooter(theme, capabilities)
         self.play_action = self._transport.play_action
         self.loop_action = self._transport.loop_action
         self.fullscreen_action = self._transport.fullscreen_action

@@ -48,8 +48,14 @@ class ChoiceRow(QFrame):
         return next((value for value, button in self._buttons.items() if button.isChecked()), "")
 
     def select(self, value: str) -> None:
-        """Check the option without emitting `chosen`."""
-        self._buttons[value].setChecked(True)
+        """Check the option without emitting `chosen`. A value that is not an option leaves none checked."""
+        button = self._buttons.get(value)
+        if button is not None:
+            button.setChecked(True)
+        elif (checked := self._group.checkedButton()) is not None:
+            self._group.setExclusive(False)
+            checked.setChecked(False)
+            self._group.setExclusive(True)
 
     def buttons(self) -> list[QPushButton]:
         """The buttons from left to right, for the tab order."""

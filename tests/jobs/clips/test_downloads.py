@@ -13,9 +13,10 @@ from fakes import DONE, VIDEO, FakeInspector, FakeService
 from workbench import REQUEST, Bench, run_virtually, until
 
 from sora_desktop.api.errors import Gone
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed
-from sora_desktop.domain.request import AspectRatio, Duration, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.downloads import AT_ONCE, Downloads, clip_name, suffix_of, warning_about
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.clips.recovery import find_lost_clips
@@ -183,11 +184,11 @@ async def test_clips_that_no_job_claims_are_listed_again(tmp_path: Path) -> None
         store = JobStore(database)
         clip = Clip(library / f"{clip_name(listed)}.mp4", facts)
         await store.add([open_one, replace(listed, phase=Ready(clip))])
-        assert await find_lost_clips(library, store, FakeInspector()) == 2
+        assert await find_lost_clips(library, store, FakeInspector(), CAPABILITIES) == 2
         ready = {found.id[:8]: found for found in store.everything() if isinstance(found.phase, Ready)}
         assert set(ready) == {each.id[:8] for each in (lost, open_one, listed)}
         again = ready[lost.id[:8]]
-        assert again.request == VideoRequest("boat 1", aspect_ratio=AspectRatio.LANDSCAPE, duration=Duration.SHORT)
+        assert again.request == VideoRequest("boat 1", aspect_ratio="16:9", duration=5)
         assert again.created_at == lost.created_at
         assert ready[open_one.id[:8]].id == open_one.id, "its clip proves that it was sent"
-        assert await find_lost_clips(library, store, FakeInspector()) == 0
+        assert await find_lost_clips(library, store, FakeInspector(), CAPABILITIES) == 0

@@ -16,7 +16,7 @@ from sora_desktop.api.service import BalanceReport, TaskReport
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Price, PriceTable
-from sora_desktop.domain.request import Model, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.spending_limit import local_day
 
 Story = Callable[[Bench], Coroutine[object, object, None]]
@@ -58,11 +58,11 @@ def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> N
         assert bench.tables[-1].price_of(REQUEST) == 150
         assert bench.store.attempts(job.id)[0].price == 150
         assert bench.runner.money.spent_today == 150
-        assert bench.balances[-1].credits == 850
+        assert bench.balances[-1].amount == 850
         read = world.balance_reads
         await bench.carried()
         assert world.balance_reads == read, "a price that is sure needs no reading"
-        assert bench.balances[-1].credits == 700 == world.funds
+        assert bench.balances[-1].amount == 700 == world.funds
 
     async def second(bench: Bench) -> None:
         assert bench.runner.prices.price_of(REQUEST) == 150
@@ -79,7 +79,7 @@ def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_pa
     world = World(price=150, polls=10**6)
 
     async def story(bench: Bench) -> None:
-        other = VideoRequest("another kind", model=Model.SORA2_PRO)
+        other = VideoRequest("another kind", model="sora2-pro")
         await bench.runner.submit(REQUEST)
         await until(lambda: bench.runner.prices.is_learned(REQUEST))
         await bench.runner.submit(other)
@@ -209,7 +209,7 @@ def test_a_refund_that_is_seen_is_not_counted_as_spent(tmp_path: Path) -> None:
         assert isinstance(job.phase, Failed)
         await until(lambda: bench.store.attempts(job.id)[0].outcome is Outcome.REFUNDED)
         await until(lambda: bench.moneys[-1].spent_today == 0)
-        assert bench.moneys[-1].balance is not None and bench.moneys[-1].balance.credits == 1000
+        assert bench.moneys[-1].balance is not None and bench.moneys[-1].balance.amount == 1000
 
     run(tmp_path, world, story)
 
@@ -242,8 +242,8 @@ def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged:
         assert job.phase.billed is charged and job.phase.safe_to_send is not charged
         (attempt,) = bench.store.attempts(job.id)
         assert attempt.outcome is (Outcome.BILLED if charged else Outcome.NOT_BILLED)
-        assert attempt.before is not None and attempt.before.credits == 1000
-        assert attempt.after is not None and attempt.after.credits == (900 if charged else 1000)
+        assert attempt.before is not None and attempt.before.amount == 1000
+        assert attempt.after is not None and attempt.after.amount == (900 if charged else 1000)
         assert bench.runner.money.spent_today == (100 if charged else 0)
 
     run(tmp_path, world, story)

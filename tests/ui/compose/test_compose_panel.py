@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -30,8 +31,8 @@ class Form:
     """The panel connected to a composer as in the program."""
 
     def __init__(self, qtbot: QtBot, theme: Theme) -> None:
-        self.panel = ComposePanel(theme)
-        self.composer = Composer(prices=PriceTable((Price(Decimal(100)),)))
+        self.panel = ComposePanel(theme, CAPABILITIES)
+        self.composer = Composer(CAPABILITIES, prices=PriceTable((Price(Decimal(100)),)))
         self.submitted: list[tuple[VideoRequest, int]] = []
         self.offered: list[Path] = []
         self.images: list[QImage] = []
@@ -185,7 +186,7 @@ def test_an_image_that_arrives_while_the_user_types_is_kept(form: Form, tmp_path
 
 
 def test_edits_add_up_without_a_composer(qtbot: QtBot, theme: Theme) -> None:
-    panel, requests = ComposePanel(theme), list[VideoRequest]()
+    panel, requests = ComposePanel(theme, CAPABILITIES), list[VideoRequest]()
     qtbot.addWidget(panel)
     panel.request_edited.connect(requests.append)
     for name in ("modelChoice:sora2-pro", "durationChoice:15"):

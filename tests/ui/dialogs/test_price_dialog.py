@@ -10,23 +10,23 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QTableWidget
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.money import Price, PriceTable
-from sora_desktop.domain.request import Duration, Model, Quality
 from sora_desktop.ui.dialogs.price_dialog import PriceDialog
 from sora_desktop.ui.theme import Theme
 
 TABLE = PriceTable(
     (
-        Price(Decimal("330"), Model.SORA2_PRO, None, Duration.MEDIUM, Quality.HIGH),
+        Price(Decimal("330"), "sora2-pro", None, 10, "high"),
         Price(Decimal("100"), from_image=True),
     ),
-    (Price(Decimal("95"), Model.SORA2, False, Duration.SHORT, Quality.STANDARD),),
+    (Price(Decimal("95"), "sora2", False, 5, "standard"),),
 )
 
 
 class Sheet:
     def __init__(self, qtbot: QtBot) -> None:
-        self.dialog = PriceDialog(TABLE)
+        self.dialog = PriceDialog(TABLE, CAPABILITIES)
         qtbot.addWidget(self.dialog)
         self.dialog.open()
         self.saved: list[PriceTable] = []
@@ -70,8 +70,8 @@ def test_a_price_is_changed_added_and_removed(sheet: Sheet) -> None:
     sheet.rows.setCurrentCell(1, 4)
     sheet.click("priceRemoveButton")
     sheet.click("priceSaveButton")
-    first = Price(Decimal("345.5"), Model.SORA2_PRO, None, Duration.MEDIUM, Quality.HIGH)
-    assert sheet.saved == [PriceTable((first, Price(Decimal(100), Model.SORA2)))]
+    first = Price(Decimal("345.5"), "sora2-pro", None, 10, "high")
+    assert sheet.saved == [PriceTable((first, Price(Decimal(100), "sora2")))]
 
 
 @pytest.mark.parametrize("text", ["much", "", "-3", "NaN", "1e400000000"])

@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.state.job_list import PAGE, JobList
@@ -46,7 +47,7 @@ class Shelves:
 
 class Column:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
-        self.model = JobList(Shelves(*jobs), now=lambda: NOW + 60)
+        self.model = JobList(Shelves(*jobs), CAPABILITIES, now=lambda: NOW + 60)
         self.panel = LibraryPanel(theme, self.model, lambda _: None)
         self.said: list[tuple[str, str]] = []
         panel = self.panel
@@ -207,7 +208,7 @@ def test_only_rows_that_say_something_else_are_painted_as_time_goes_by(
 ) -> None:
     """Painting all rows takes longer than the window may stand still."""
     clock = [clip_job.changed_at + 30.0]
-    model = JobList(Shelves(a_job(FAILED, 9), clip_job), now=lambda: clock[0])
+    model = JobList(Shelves(a_job(FAILED, 9), clip_job), CAPABILITIES, now=lambda: clock[0])
     panel = LibraryPanel(theme, model, lambda _: None)
     qtbot.addWidget(panel)
     panel.resize(404, 600)

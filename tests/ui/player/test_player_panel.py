@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QSlider, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Job, RemoteId, Rendering
-from sora_desktop.domain.request import AspectRatio
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
@@ -61,7 +61,7 @@ class Window(QWidget):
 
 @pytest.fixture
 def window(qtbot: QtBot, theme: Theme) -> Iterator[Window]:
-    window = Window(PlayerPanel(theme))
+    window = Window(PlayerPanel(theme, CAPABILITIES))
     window.panel.set_volume(0.0)
     qtbot.addWidget(window)
     window.show()
@@ -316,9 +316,7 @@ def test_a_video_in_progress_has_the_shape_of_its_picture(
 ) -> None:
     view = window.widget("videoView")
     assert isinstance(view, VideoView)
-    window.panel.show_job(
-        a_job(Rendering(RemoteId("task_1"), 40), aspect_ratio=AspectRatio(aspect_ratio)), "Generating 40 %"
-    )
+    window.panel.show_job(a_job(Rendering(RemoteId("task_1"), 40), aspect_ratio=aspect_ratio), "Generating 40 %")
     rect = view.picture_rect()
     assert rect.width() == view.width() or rect.height() == view.height()
     assert abs(rect.width() / rect.height() - width / height) < 0.01

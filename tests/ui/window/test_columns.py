@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
@@ -18,8 +19,8 @@ TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton",
 
 @pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
 def test_the_transport_is_whole(qtbot: QtBot, theme: Theme, width: int) -> None:
-    player = PlayerPanel(theme)
-    columns = Columns(ComposePanel(theme), player, QFrame())
+    player = PlayerPanel(theme, CAPABILITIES)
+    columns = Columns(ComposePanel(theme, CAPABILITIES), player, QFrame())
     qtbot.addWidget(columns)
     columns.fit(width)
     columns.resize(width, 700)
@@ -44,7 +45,7 @@ def test_the_transport_is_whole(qtbot: QtBot, theme: Theme, width: int) -> None:
 
 
 def test_the_columns_are_as_wide_again_as_they_were(qtbot: QtBot, theme: Theme) -> None:
-    compose, library = ComposePanel(theme), QFrame()
+    compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
     columns = Columns(compose, QFrame(), library)
     qtbot.addWidget(columns)
     columns.resize(1440, 700)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Fold, fold_for
@@ -31,7 +32,7 @@ class ShownWindow:
     """The window with stand-ins for player and library that have the parts it reaches for."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
-        self.compose = ComposePanel(theme)
+        self.compose = ComposePanel(theme, CAPABILITIES)
         self.player, self.jobs = QFrame(), QFrame()
         self.pressed: list[str] = []
         column = QVBoxLayout(self.player)
