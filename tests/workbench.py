@@ -23,7 +23,7 @@ from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 
 REQUEST = VideoRequest("a sailboat at dusk")
 #: Midnight UTC of some day, in unix seconds.

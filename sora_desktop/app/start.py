@@ -39,12 +39,12 @@ def _open_window(data_folder: DataFolder, sandbox: bool) -> int:
         return _refuse(_message_for(error, data_folder.root))
     try:
         records = Records(data_folder, resources() / "prices.json", capabilities_of(FIRST_DIALECT))
-        records.database.begin()  # on its own thread, while Qt is loaded on this one
+        records.database.start_opening()  # on its own thread, while Qt is loaded on this one
         try:
             from sora_desktop.app.first_paint import run_window
         except ImportError as error:
             with suppress(StoreError, OSError):
-                records.database.wait()  # a migration must not outlive the lock
+                records.database.wait_until_open()  # a migration must not outlive the lock
             raise QtMissing(
                 f"Qt cannot be loaded ({error}). Run `python3 packaging/bootstrap.py setup` to install what is missing."
             ) from error

@@ -25,7 +25,7 @@ from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec, disk
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.keys import KEY_VARIABLE
 from sora_desktop.store.lock import OwnerNote, lock_for
 
@@ -62,8 +62,8 @@ async def generate(
             progress.update(job)
         return await follow(data_folder, [job.id for job in jobs], progress, lock)
     async with open_engine(data_folder, lock, progress) as engine:
-        disk.check_library(engine.clips_folder)
-        disk.need_room(engine.clips_folder)
+        disk.check_writable(engine.clips_folder)
+        disk.require_space(engine.clips_folder)
         runner = await connect(engine, sandbox)
         jobs = [runner.new_job(request) for _ in range(takes)]
         progress.follow(job.id for job in jobs)

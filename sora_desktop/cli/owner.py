@@ -13,7 +13,7 @@ from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
 from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote, lock_for
@@ -109,7 +109,7 @@ async def _take_over(data_folder: DataFolder, ids: list[JobId], progress: JobPro
 
 async def update_database(data_folder: DataFolder, database: Database) -> None:
     """Migrate a database of an older version, so that it can be read beside an owner. Raises StoreError."""
-    if not database.is_older():
+    if not database.needs_migration():
         return
     lock = lock_for(data_folder)
     if not lock.acquire():

@@ -16,7 +16,7 @@ from sora_desktop.cli.progress import ALL_READY, UNFINISHED, JobProgress, print_
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.lock import lock_for
 from sora_desktop.store.settings import SettingsFile
 

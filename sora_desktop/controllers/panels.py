@@ -28,7 +28,7 @@ class Panels:
         """The window is no larger than `screen`, in pixels. Raises StoreProblem."""
         self.records = records
         self.theme = theme
-        records.database.wait()
+        records.database.wait_until_open()
         theme.choose(records.settings.theme)
         folder = records.data_folder.posters
         self.posters = Posters(lambda job: _if_there(folder / poster_name(job.id)))

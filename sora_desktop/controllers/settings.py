@@ -77,7 +77,7 @@ class SettingsController:
             return
         try:
             base_url = checked_base_url(form.base_url)
-            await asyncio.to_thread(disk.check_library, folder)
+            await asyncio.to_thread(disk.check_writable, folder)
         except (BadUrl, StoreError) as trouble:
             dialog.show_error(str(trouble))
             return

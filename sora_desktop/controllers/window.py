@@ -203,7 +203,9 @@ class WindowController:
         if not self.engine.connected:
             self.window.show_notice(NOT_CONNECTED, "warn")
             return
-        disk.need_room(self.engine.clips_folder if self.engine.clips_folder.exists() else self.engine.data_folder.root)
+        disk.require_space(
+            self.engine.clips_folder if self.engine.clips_folder.exists() else self.engine.data_folder.root
+        )
         jobs = await self.engine.runner.submit(request, takes)
         self.jobs.reveal(jobs[-1].id)
 

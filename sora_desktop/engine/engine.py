@@ -250,5 +250,5 @@ class Engine:
 
         lane = self.lane_of(job)
         balance, key = (None, self.key) if lane is None else (lane.runner.balance, lane.key)
-        attempts, exchanges = self.store.attempts(job.id), self.store.said(job.id)
+        attempts, exchanges = self.store.attempts(job.id), self.store.exchanges(job.id)
         return await write_report(ReportTexts(job, attempts, exchanges, balance, version(), key), to)

@@ -12,7 +12,7 @@ from sora_desktop.domain.job import Job, JobId, Rendering, Waiting
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.lock import OwnerFile, OwnerNote

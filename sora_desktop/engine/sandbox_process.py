@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import subprocess
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sora_desktop.store.disk import is_full
 from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
 #: Service name of the sandbox.
@@ -19,8 +19,6 @@ SANDBOX = "sandbox"
 START_TIMEOUT = 30.0
 #: Seconds that the sandbox may take to end when asked to.
 END_TIMEOUT = 3.0
-#: With fewer free bytes, a failed start is blamed on the disk.
-MIN_FREE_BYTES = 1 << 20
 
 
 class SandboxStartError(Exception):
@@ -80,7 +78,7 @@ class SandboxProcess:
             return SandboxAddress(announced["listening"], announced["key"])
         except (ValueError, KeyError, TypeError):
             self._end()
-            if shutil.disk_usage(self._state).free < MIN_FREE_BYTES:
+            if is_full(self._state):
                 raise SandboxStartError(
                     f"The sandbox did not start: the disk that holds {self._state} is full. Free some space and try "
                     "again."

@@ -14,7 +14,7 @@ from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.render_time import RenderTime
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.media.pool import ImageFacts
-from sora_desktop.store.database.usage import Spent
+from sora_desktop.store.database.usage import DayUsage
 
 # All methods of the store raise StoreError when the database cannot be read or written.
 
@@ -83,14 +83,14 @@ class LearnedPrices(Protocol):
     def learned_prices(self, service: str, since: float) -> Sequence[Price]:
         """Prices seen at the service since then, in unix seconds."""
 
-    async def keep_learned_price(self, service: str, price: Price) -> None:
+    async def save_learned_price(self, service: str, price: Price) -> None:
         """Save one price. It is on disk when this returns."""
 
 
 class ExchangeStore(Protocol):
     """Raw exchanges with the service, for reports."""
 
-    async def log_exchanges(self, id: JobId, said: Iterable[Exchange]) -> None:
+    async def save_exchanges(self, id: JobId, said: Iterable[Exchange]) -> None:
         """Save exchanges of one job. They are on disk when this returns."""
 
 
@@ -117,10 +117,10 @@ class WholeLibrary(Protocol):
 class UsageLog(Protocol):
     """The number of requests sent on each day."""
 
-    def read(self, day: str) -> Spent:
+    def read(self, day: str) -> DayUsage:
         """The usage of a day (UTC, as YYYY-MM-DD)."""
 
-    async def write(self, spent: Spent) -> None:
+    async def write(self, usage: DayUsage) -> None:
         """Save the usage of a day. It is on disk when this returns."""
 
 

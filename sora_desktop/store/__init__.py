@@ -1,1 +1,1 @@
-"""What survives a restart: database, settings, keys and folders."""
+"""Everything that survives a restart: database, settings, keys and folders."""

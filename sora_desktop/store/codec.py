@@ -1,4 +1,4 @@
-"""Jobs as text and back, for the database and for messages between our own processes."""
+"""Converts jobs to JSON and back, for the database and for messages between processes of this program."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from sora_desktop.domain.job import Job, JobId, Phase, phase_name
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.errors import StoreError
 
-#: By class: names of fields, and what they are called on disk.
+#: By class: the names of fields on disk, where they differ.
 StoredFields: TypeAlias = Mapping[type[Any], Mapping[str, str]]
 
-#: The phases by their names in the database. Names on disk stay as they are when a class or field is renamed.
+#: The phases by their names in the database. Names on disk stay the same when a class or field is renamed.
 _PHASES: dict[str, type[Any]] = {
     "waiting": phases.Waiting,
     "unconfirmed": phases.Unconfirmed,
@@ -30,7 +30,7 @@ _PHASES: dict[str, type[Any]] = {
     "unwatched": phases.Abandoned,
     "removed": phases.Removed,
 }
-#: Fields whose name on disk is not their name here.
+#: Fields that have another name on disk.
 _STORED_FIELDS: StoredFields = {
     phases.Waiting: {"reason": "held"},
     phases.Unconfirmed: {"reason": "finding"},
@@ -39,37 +39,37 @@ _STORED_FIELDS: StoredFields = {
 }
 
 
-def _plain(value: object) -> object:
+def _encode_path(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(type(value))
 
 
-def _special(kind: type[Any], value: Any) -> Any:
+def _decode_path(kind: type[Any], value: Any) -> Any:
     if issubclass(kind, Path):
         return Path(value)
     raise TypeError(kind)
 
 
 def to_text(value: object, stored_fields: StoredFields = _STORED_FIELDS) -> str:
-    """Any of the domain's values as JSON."""
-    if isinstance(value, VideoRequest):  # none of its fields has another name on disk
-        return msgspec.json.encode(value, enc_hook=_plain).decode()
-    plain = msgspec.to_builtins(value, enc_hook=_plain)
+    """A value of the domain as JSON."""
+    if isinstance(value, VideoRequest):  # faster: none of its fields has another name on disk
+        return msgspec.json.encode(value, enc_hook=_encode_path).decode()
+    plain = msgspec.to_builtins(value, enc_hook=_encode_path)
     return msgspec.json.encode(_with_stored_names(value, plain, stored_fields)).decode()
 
 
 def request_from_text(text: str | bytes) -> VideoRequest:
-    """Raises StoreProblem for text that is none."""
+    """Raises StoreError for text that is not valid."""
     request: VideoRequest = _read(text, VideoRequest)
     return request
 
 
 def phase_from_text(name: str, text: str) -> Phase:
-    """Raises StoreProblem for text that is none."""
+    """Raises StoreError for text that is not valid."""
     kind = _PHASES.get(name)
     if kind is None:
-        raise StoreError(f"The library holds a job in a phase unknown to this version: {name}.")
+        raise StoreError(f"The library has a job in a phase that this version does not know: {name}.")
     phase: Phase = _read(text, kind)
     return phase
 
@@ -102,23 +102,23 @@ def job_to_text(job: Job) -> str:
             job.on_hold,
             job.service,
         ),
-        enc_hook=_plain,
+        enc_hook=_encode_path,
     ).decode()
 
 
 def job_from_text(text: str) -> Job:
-    """Raises StoreProblem for text that is none."""
-    read: _JobText = _read(text, _JobText)
+    """Raises StoreError for text that is not valid."""
+    fields: _JobText = _read(text, _JobText)
     return Job(
-        JobId(read.id),
-        read.request,
-        phase_from_text(read.phase, bytes(read.details).decode()),
-        read.created_at,
-        read.changed_at,
-        read.position,
-        read.starred,
-        read.on_hold,
-        read.service,
+        JobId(fields.id),
+        fields.request,
+        phase_from_text(fields.phase, bytes(fields.details).decode()),
+        fields.created_at,
+        fields.changed_at,
+        fields.position,
+        fields.starred,
+        fields.on_hold,
+        fields.service,
     )
 
 
@@ -126,18 +126,18 @@ T = TypeVar("T")
 
 
 def value_from_text(text: bytes, kind: type[T], stored_fields: StoredFields = _STORED_FIELDS) -> T:
-    """A value of one of the small files. Raises msgspec.MsgspecError or UnicodeError."""
+    """A value from one of the small files. Raises msgspec.MsgspecError or UnicodeError."""
     plain = msgspec.json.decode(text)
-    return msgspec.convert(_with_own_names(kind, plain, stored_fields), kind, dec_hook=_special)
+    return msgspec.convert(_with_own_names(kind, plain, stored_fields), kind, dec_hook=_decode_path)
 
 
 def _read(text: str | bytes, kind: type[Any]) -> Any:
     try:
-        if kind is VideoRequest or kind is _JobText:  # no field of theirs has another name on disk
-            return msgspec.json.decode(text, type=kind, dec_hook=_special)
+        if kind is VideoRequest or kind is _JobText:  # faster: no field has another name on disk
+            return msgspec.json.decode(text, type=kind, dec_hook=_decode_path)
         return value_from_text(text if isinstance(text, bytes) else text.encode(), kind)
     except (msgspec.MsgspecError, UnicodeError) as error:
-        raise StoreError(f"What was kept cannot be read: {error}.") from error
+        raise StoreError(f"Stored data cannot be read: {error}.") from error
 
 
 def _with_stored_names(value: object, plain: Any, stored_fields: StoredFields) -> Any:

@@ -1,4 +1,4 @@
-"""Whether clips can be written, and how much room is left."""
+"""Checks whether clips can be written and how much disk space is left."""
 
 from __future__ import annotations
 
@@ -12,32 +12,40 @@ from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-#: Bytes that must be free before anything is bought: three clips at a generous rate.
-ROOM_BEFORE_BUYING = 500 * 1024 * 1024
+#: Bytes that must be free before a create is sent: three clips at a high bit rate.
+MIN_FREE_SPACE = 500 * 1024 * 1024
+#: Free bytes below which a disk counts as full: the index of the WAL of the database alone takes 32 KiB.
+_FULL_BELOW = 1 << 20
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes free where the folder is, or where it would be made."""
-    there = folder
-    while not there.exists() and there != there.parent:
-        there = there.parent
-    return shutil.disk_usage(there).free
+    """Free bytes on the disk of the folder, which need not exist. Raises OSError."""
+    existing = folder
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    return shutil.disk_usage(existing).free
 
 
-def check_library(folder: Path) -> None:
-    """Make the folder and try to write in it. Raises StoreProblem."""
+def is_full(folder: Path) -> bool:
+    """True if so little space is left that a write error means a full disk. Raises OSError."""
+    return free_bytes(folder) < _FULL_BELOW
+
+
+def check_writable(folder: Path) -> None:
+    """Create the folder and try to write in it. Raises StoreError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):  # leaves nothing behind, also after a kill
+        with tempfile.TemporaryFile(dir=folder):  # leaves nothing behind, not even after a kill
             pass
     except OSError as error:
         raise StoreError(
-            f"The library folder {folder} cannot be written ({error.strerror or error}). Choose another in Settings."
+            f"The library folder {folder} cannot be written ({error.strerror or error}). "
+            "Choose another folder in Settings."
         ) from error
 
 
-def need_room(folder: Path, size: int = ROOM_BEFORE_BUYING) -> None:
-    """Raises StoreProblem when fewer than `size` bytes are free."""
+def require_space(folder: Path, size: int = MIN_FREE_SPACE) -> None:
+    """Raises StoreError if fewer than `size` bytes are free."""
     try:
         free = free_bytes(folder)
     except OSError as error:
@@ -45,18 +53,18 @@ def need_room(folder: Path, size: int = ROOM_BEFORE_BUYING) -> None:
     if free < size:
         raise StoreError(
             f"Only {free // 2**20:,} MB are free in {folder}; {size // 2**20:,} MB are needed. "
-            "Make room or choose another library folder in Settings."
+            "Free some space, or choose another library folder in Settings."
         )
 
 
 def flush_folder(folder: Path) -> None:
-    """The names in the folder are on disk when this returns, where the system can say so."""
+    """Flush the names of the folder's files to disk. Does nothing on Windows and where it is not supported."""
     if os.name == "nt":
         return
-    opened = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     except OSError as error:
         log.debug("%s cannot be flushed: %s", folder, error)
     finally:
-        os.close(opened)
+        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""The form as it was left."""
+"""The content of the form, kept between runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.codec import to_text, value_from_text
-from sora_desktop.store.files import set_aside, write_whole
+from sora_desktop.store.files import move_damaged_aside, write_atomically
 
 
 class _Draft(msgspec.Struct):
@@ -18,27 +18,25 @@ class _Draft(msgspec.Struct):
 
 
 class DraftFile:
-    """Loads and saves; a damaged file is kept aside and the form starts empty."""
+    """Loads and saves the form. A damaged file is moved aside, and the form starts empty."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        #: Why the form is empty although there is a file, in a sentence; empty when nothing is wrong.
+        #: Why the file could not be used, as a message for the user; empty if it could.
         self.warning = ""
 
     def load(self) -> tuple[VideoRequest, int]:
-        """The request and the number of takes. An image that is gone is left out."""
+        """The request and the number of takes, without an image whose file no longer exists."""
         self.warning = ""
         try:
             draft = value_from_text(self._file.read_bytes(), _Draft)
         except FileNotFoundError:
             return VideoRequest(), 1
         except (msgspec.MsgspecError, UnicodeError):
-            self.warning = f"{set_aside(self._file, 'draft')} The form begins empty."
+            self.warning = f"{move_damaged_aside(self._file, 'draft')} The form is empty."
             return VideoRequest(), 1
         except OSError as error:
-            self.warning = (
-                f"The draft in {self._file} cannot be read ({error.strerror or error}); the form begins empty."
-            )
+            self.warning = f"The draft in {self._file} cannot be read ({error.strerror or error}). The form is empty."
             return VideoRequest(), 1
         request = draft.request
         if request.image is not None and not request.image.file.exists():
@@ -47,4 +45,4 @@ class DraftFile:
 
     def save(self, request: VideoRequest, takes: int) -> None:
         """Replace the file in one step. Raises OSError."""
-        write_whole(self._file, to_text(_Draft(request, takes)).encode())
+        write_atomically(self._file, to_text(_Draft(request, takes)).encode())

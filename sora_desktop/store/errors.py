@@ -1,11 +1,11 @@
-"""What can be wrong with what is kept on disk, in sentences for a person."""
+"""The errors of this room. Their messages may be shown to the user."""
 
 from __future__ import annotations
 
 
 class StoreError(Exception):
-    """Something on this disk stands in the way. The message says what to do and may be shown as it stands."""
+    """Stored data or a disk cannot be used. The message says what to do."""
 
 
 class SentElsewhere(StoreError):
-    """Another program on the same data folder has taken the job further."""
+    """Another program on the same data folder has sent the job."""

@@ -1,4 +1,4 @@
-"""Small files that are whole or not there."""
+"""Writes small files in one step, and moves damaged ones aside."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 
-def write_whole(file: Path, content: bytes) -> None:
-    """Replace `file` in one step; after a crash it holds the old or the new content. Raises OSError."""
+def write_atomically(file: Path, content: bytes) -> None:
+    """Replace `file` in one step. After a crash it has either the old or the new content. Raises OSError."""
     part = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with part.open("wb") as opened:
@@ -21,16 +21,16 @@ def write_whole(file: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def keep_aside(file: Path) -> Path:
-    """Move a damaged file out of the way under a name that is free."""
-    aside = file.with_name(f"{file.name}.damaged-{time.time_ns()}")
-    file.replace(aside)
-    return aside
+def move_aside(file: Path) -> Path:
+    """Rename a damaged file and return its new path. Raises OSError."""
+    damaged = file.with_name(f"{file.name}.damaged-{time.time_ns()}")
+    file.replace(damaged)
+    return damaged
 
 
-def set_aside(file: Path, what: str) -> str:
-    """Move a damaged file out of the way, and say so; where even that is refused, say the rest."""
+def move_damaged_aside(file: Path, what: str) -> str:
+    """Rename a damaged file and return a message about it for the user. `what` names the content. Never raises."""
     try:
-        return f"The {what} could not be read; the damaged file was kept as {keep_aside(file).name}."
+        return f"The {what} could not be read. The damaged file was moved to {move_aside(file).name}."
     except OSError:
         return f"The {what} in {file} could not be read."

@@ -7,38 +7,38 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sora_desktop.store.files import write_whole
+from sora_desktop.store.files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message and the file that it came in."""
+    """One message and its file."""
 
     file: Path
     content: dict[str, object]
 
     def done(self) -> None:
-        """It was followed: after a kill before this, it is read once more."""
+        """Delete the message after acting on it. A program killed before that reads it again."""
         self.file.unlink(missing_ok=True)
 
 
 class Inbox:
-    """A folder of small files, each written whole; the owner reads them oldest first."""
+    """A folder with one file for each message. The owner reads the oldest first."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def post(self, content: dict[str, object]) -> None:
-        """Leave a message. Raises OSError."""
-        import uuid  # late: every start loads this module, and few leave a message
+        """Add a message. Raises OSError."""
+        import uuid  # late: every start imports this module, and few post a message
 
         self._folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.json"
-        write_whole(self._folder / name, json.dumps(content).encode())
+        write_atomically(self._folder / name, json.dumps(content).encode())
 
     def read(self) -> list[Message]:
-        """All messages not yet done; what is no message is thrown away."""
-        found: list[Message] = []
+        """All messages that are not done. Invalid files are deleted."""
+        messages: list[Message] = []
         for file in sorted(self._folder.glob("*.json")):
             try:
                 content = json.loads(file.read_bytes())
@@ -47,7 +47,7 @@ class Inbox:
             except (ValueError, RecursionError):
                 content = None
             if isinstance(content, dict):
-                found.append(Message(file, content))
+                messages.append(Message(file, content))
             else:
                 file.unlink(missing_ok=True)
-        return found
+        return messages

@@ -1,4 +1,4 @@
-"""One program at a time owns a data folder, and tells the others how it stands."""
+"""The lock of a data folder: one program at a time owns it, and tells the others its state."""
 
 from __future__ import annotations
 
@@ -12,48 +12,50 @@ from filelock import FileLock, Timeout
 
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.files import write_whole
+from sora_desktop.store.files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerNote:
-    """What the owner lets other processes know."""
+    """What the owner tells other processes."""
 
-    service: str = ""  # a base URL or "sandbox"; empty while it is not connected
-    window: bool = False  # False: a command line
-    #: Ids of jobs followed by other processes that cannot go further by themselves.
+    service: str = ""  # a base URL or "sandbox"; empty while not connected
+    window: bool = False  # False: the owner is a command line
+    #: Ids of followed jobs that cannot continue without the user.
     resting: tuple[str, ...] = ()
-    #: How far the followed jobs that are being rendered have come, by id.
+    #: Percent of the followed jobs that are being rendered, by id.
     percents: tuple[tuple[str, int], ...] = ()
 
 
 class OwnerFile:
-    """The owner's note on disk; beside a lock that nobody holds it means nothing."""
+    """The owner's note on disk. It is only valid while the lock is held."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def write(self, note: OwnerNote) -> None:
-        """Replace it in one step. Raises OSError."""
-        write_whole(self._file, json.dumps({**asdict(note), "pid": os.getpid()}).encode())
+        """Replace the note in one step. Raises OSError."""
+        write_atomically(self._file, json.dumps({**asdict(note), "pid": os.getpid()}).encode())
 
     def read(self) -> OwnerNote | None:
-        """The note; None while there is none."""
+        """The note; None if there is none or it cannot be read."""
         try:
-            said = json.loads(self._file.read_bytes())
-            percents = tuple((str(id), int(percent)) for id, percent in said["percents"])
-            return OwnerNote(str(said["service"]), bool(said["window"]), tuple(map(str, said["resting"])), percents)
+            fields = json.loads(self._file.read_bytes())
+            percents = tuple((str(id), int(percent)) for id, percent in fields["percents"])
+            return OwnerNote(
+                str(fields["service"]), bool(fields["window"]), tuple(map(str, fields["resting"])), percents
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def clear(self) -> None:
-        """Take it away."""
+        """Delete the note."""
         with suppress(OSError):
             self._file.unlink(missing_ok=True)
 
 
 class DataLock:
-    """Held by the operating system, so that a killed program leaves it free."""
+    """Held through the operating system, which releases it when the program is killed."""
 
     def __init__(self, file: Path, owner: OwnerFile) -> None:
         self._file = file
@@ -61,19 +63,19 @@ class DataLock:
         self._lock = FileLock(file, blocking=False, is_singleton=False)
 
     def acquire(self) -> bool:
-        """True when it is ours now; never waits. Raises StoreProblem where nothing can be locked."""
+        """True if this process owns the lock now. Never waits. Raises StoreError if files cannot be locked there."""
         try:
             self._lock.acquire()
         except Timeout:
             return False
         except (OSError, NotImplementedError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise StoreError(f"{self._file} cannot be locked ({why}). Choose another folder with --data.") from error
-        self._owner.clear()  # what a killed owner said holds no longer
+            reason = getattr(error, "strerror", None) or error
+            raise StoreError(f"{self._file} cannot be locked ({reason}). Choose another folder with --data.") from error
+        self._owner.clear()  # the note of an owner that was killed
         return True
 
     def release(self) -> None:
-        """Give it back."""
+        """Delete the note and release the lock."""
         self._owner.clear()
         self._lock.release()
 

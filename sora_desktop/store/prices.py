@@ -10,7 +10,7 @@ import msgspec
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.files import write_whole
+from sora_desktop.store.files import write_atomically
 
 
 class _Row(msgspec.Struct, omit_defaults=True):
@@ -64,7 +64,7 @@ class PriceFile:
         _check(table.rows, self._file, None)
         rows = [_Row(row.amount, row.model, row.from_image, row.duration, row.quality) for row in table.rows]
         try:
-            write_whole(self._file, msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
+            write_atomically(self._file, msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
         except OSError as error:
             raise StoreError(f"The prices could not be written to {self._file}: {error.strerror or error}.") from error
         self.warning = ""

@@ -10,7 +10,7 @@ import msgspec
 
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.store.codec import to_text, value_from_text
-from sora_desktop.store.files import set_aside, write_whole
+from sora_desktop.store.files import move_damaged_aside, write_atomically
 
 #: The live service. Source: its reference pages.
 BASE_URL = "https://soravideo.art/api/v1"
@@ -53,7 +53,7 @@ class SettingsFile:
         except FileNotFoundError:
             return Settings()
         except (msgspec.MsgspecError, UnicodeError):
-            aside = set_aside(self._file, "settings")
+            aside = move_damaged_aside(self._file, "settings")
             self.warning = f"{aside} Default settings are used, without a daily spending limit."
             return Settings()
         except OSError as error:
@@ -75,4 +75,4 @@ class SettingsFile:
 
     def save(self, settings: Settings) -> None:
         """Replace the file in one step. Raises OSError."""
-        write_whole(self._file, msgspec.json.format(to_text(settings, _STORED_FIELDS).encode(), indent=2))
+        write_atomically(self._file, msgspec.json.format(to_text(settings, _STORED_FIELDS).encode(), indent=2))

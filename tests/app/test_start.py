@@ -41,7 +41,7 @@ async def test_a_sandbox_on_a_full_disk_reports_it(tmp_path: Path, monkeypatch: 
 
 def test_without_qt_the_lock_is_released_after_the_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[str] = []
-    may_end, original_wait = threading.Event(), Database.wait
+    may_end, original_wait = threading.Event(), Database.wait_until_open
 
     def migrate(_: Database) -> None:
         may_end.wait(5)
@@ -57,7 +57,7 @@ def test_without_qt_the_lock_is_released_after_the_migration(tmp_path: Path, mon
 
     monkeypatch.setitem(sys.modules, "sora_desktop.app.first_paint", None)
     monkeypatch.setattr(Database, "_open", migrate)
-    monkeypatch.setattr(Database, "wait", wait)
+    monkeypatch.setattr(Database, "wait_until_open", wait)
     monkeypatch.setattr(DataLock, "release", released)
     with pytest.raises(QtMissing, match="setup"):
         open_window(DataFolder.at(tmp_path), sandbox=True)
@@ -70,7 +70,7 @@ def test_an_interrupt_ends_the_program_while_the_window_is_loaded(
     handlers: list[object] = []
 
     def run_window(records: Records, *, sandbox: bool) -> int:
-        records.database.wait()
+        records.database.wait_until_open()
         handlers.append(signal.getsignal(signal.SIGINT))
         asyncio.run(records.database.aclose())
         return 0

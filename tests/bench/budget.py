@@ -35,7 +35,7 @@ from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.render_times import RenderTimeStore
 from sora_desktop.store.database.usage import UsageStore
 

@@ -40,7 +40,7 @@ from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.state.job_list import JobList
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.render_times import RenderTimeStore
 
 #: Midnight UTC of some day, in unix seconds.

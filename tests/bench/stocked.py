@@ -13,7 +13,7 @@ from sora_desktop.domain.job import Failed, Job, JobId, Phase, Ready, RemoteId
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 
 _PROMPTS = (
     "A paper boat on a rain-soaked street, low angle, neon reflections, slow dolly forward",

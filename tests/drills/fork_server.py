@@ -103,9 +103,9 @@ def _no_window(data: Path | None, sandbox: bool) -> int:
 def _shrink_limits() -> None:
     """Sets sizes that fit on a disk of a few megabytes, and time limits that a test can wait for."""
     clients.Patience.__init__.__defaults__ = (10.0, 30.0, 120.0, SILENCE)
-    disk.need_room.__defaults__ = (ROOM,)
+    disk.require_space.__defaults__ = (ROOM,)
     downloads.ROOM_FOR_A_CLIP = ROOM
-    connection.BUSY = LOCKED
+    connection.BUSY_TIMEOUT = LOCKED
 
 
 class _Steps:

@@ -176,7 +176,7 @@ def test_locked_by_another_process(runner: ProgramRunner, tmp_path: Path) -> Non
             holder.execute("BEGIN IMMEDIATE")
             refused = runner.run("generate", "kite", "--json", "--data", data, environ=service.environ)
         refused.check()
-        assert refused.status in (2, 3) and "Another program holds" in refused.errors, refused
+        assert refused.status in (2, 3) and "Another program uses" in refused.errors, refused
         assert len(service.creates) == 1
 
 

@@ -11,7 +11,7 @@ from workbench import Bench, World, until
 from sora_desktop.domain.job import Waiting, remote_id_of
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
 REQUEST = VideoRequest("a sailboat at dusk")

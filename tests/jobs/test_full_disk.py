@@ -12,7 +12,7 @@ from fakes import DONE, FakeService, at_work
 from workbench import REQUEST, Bench, run_virtually, until
 
 from sora_desktop.domain.job import Job, Phase, Ready, Rendering, Unsaved
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
 FULL = "The library cannot be written: the disk is full."

@@ -25,7 +25,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
 Story = Callable[[Bench], Coroutine[object, object, None]]

@@ -29,9 +29,9 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.ledger import Exchange, Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.database.attempts import EXCHANGES_KEPT
 from sora_desktop.store.database.connection import Database, integrity_of
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.exchanges import MAX_EXCHANGES_PER_JOB
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
 
@@ -80,12 +80,12 @@ def test_a_hole_in_the_middle_costs_only_what_was_in_it(tmp_path: Path) -> None:
 
     async def story(store: JobStore, database: Database) -> None:
         assert database.was_damaged
-        assert "kept as library.db.damaged-" in database.warning
+        assert "moved to library.db.damaged-" in database.warning
         jobs = list(store.everything())
         assert 100 < len(jobs) < 200
         waiting = [job for job in jobs if isinstance(job.phase, Waiting)]
         assert waiting and all(job.on_hold for job in waiting), "they may have been sent since"
-        assert "look at your balance" in database.warning
+        assert "Check your balance" in database.warning
         assert all(not job.on_hold for job in jobs if isinstance(job.phase, Rendering))
 
     with_store(file, story)
@@ -104,7 +104,7 @@ def test_rubbish_from_the_first_byte_gives_a_new_library(tmp_path: Path) -> None
     file.write_bytes(b"this is no database" * 1000)
 
     async def story(store: JobStore, database: Database) -> None:
-        assert database.was_damaged and "0 jobs could be taken over" in database.warning
+        assert database.was_damaged and "0 jobs that could be recovered" in database.warning
         await store.add(many_jobs(3))
 
     with_store(file, story)
@@ -122,14 +122,14 @@ def test_a_whole_library_is_not_called_damaged(tmp_path: Path) -> None:
 
 
 def test_a_locked_database_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sora_desktop.store.database.connection.BUSY", 0.05)
+    monkeypatch.setattr("sora_desktop.store.database.connection.BUSY_TIMEOUT", 0.05)
     file = tmp_path / "library.db"
     fill(file, 2)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
 
         async def story(store: JobStore, _: Database) -> None:
-            with pytest.raises(StoreError, match=r"Another program holds .* Close it and try again"):
+            with pytest.raises(StoreError, match=r"Another program uses .* Close it and try again"):
                 await store.add(many_jobs(1))
             other.execute("ROLLBACK")
             await store.add(many_jobs(1))
@@ -207,8 +207,8 @@ def clip(tmp_path: Path) -> Ready:
 def test_learned_prices_belong_to_one_service_and_a_time(tmp_path: Path) -> None:
     async def story(store: JobStore, _: Database) -> None:
         price = Price(Decimal("150"), "sora2", False, 5, "standard")
-        await store.keep_learned_price("test", replace(price, amount=Decimal(1)))
-        await store.keep_learned_price("test", price)
+        await store.save_learned_price("test", replace(price, amount=Decimal(1)))
+        await store.save_learned_price("test", price)
         assert store.learned_prices("test", 0.0) == [price]
         assert store.learned_prices("elsewhere", 0.0) == store.learned_prices("test", 8.0) == []
 
@@ -218,10 +218,10 @@ def test_learned_prices_belong_to_one_service_and_a_time(tmp_path: Path) -> None
 def test_only_the_latest_of_what_was_said_stays(tmp_path: Path) -> None:
     async def story(store: JobStore, _: Database) -> None:
         said = [Exchange(float(n), "GET", "/tasks/t", 200, str(n)) for n in range(30)]
-        await store.log_exchanges(JobId("a"), said[:20])
-        await store.log_exchanges(JobId("b"), said[:2])
-        await store.log_exchanges(JobId("a"), said[20:])
-        assert store.said(JobId("a")) == said[-EXCHANGES_KEPT:]
-        assert store.said(JobId("b")) == said[:2]
+        await store.save_exchanges(JobId("a"), said[:20])
+        await store.save_exchanges(JobId("b"), said[:2])
+        await store.save_exchanges(JobId("a"), said[20:])
+        assert store.exchanges(JobId("a")) == said[-MAX_EXCHANGES_PER_JOB:]
+        assert store.exchanges(JobId("b")) == said[:2]
 
     with_store(tmp_path / "library.db", story)

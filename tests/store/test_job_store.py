@@ -38,7 +38,7 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database.connection import Database, integrity_of
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
@@ -222,7 +222,7 @@ def test_what_was_saved_outlives_a_kill(tmp_path: Path) -> None:
 import asyncio, os
 from pathlib import Path
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.domain.job import *
 from sora_desktop.domain.request import VideoRequest
 async def main():

@@ -34,7 +34,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.render_times import RenderTimeStore
-from sora_desktop.store.database.usage import Spent, UsageStore
+from sora_desktop.store.database.usage import DayUsage, UsageStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings
@@ -131,7 +131,7 @@ async def test_the_ledger_is_there_as_it_was(data_folder: DataFolder) -> None:
     await records.database.open()
     try:
         for name, job in JOBS.items():
-            attempts, said = records.jobs.attempts(job.id), records.jobs.said(job.id)
+            attempts, said = records.jobs.attempts(job.id), records.jobs.exchanges(job.id)
             if name == "waiting":
                 assert not attempts and not said
                 continue
@@ -158,7 +158,7 @@ async def test_render_times_and_the_days_requests_are_there(data_folder: DataFol
             RenderTime(kind, 80.0, 95.5, ((20.0, 25), (60.0, 70)))
         ]
         spent = UsageStore(records.database, SERVICE).read("2026-09-21")
-        assert spent == Spent("2026-09-21", 123, (START, START + 5), 20, 500)
+        assert spent == DayUsage("2026-09-21", 123, (START, START + 5), 20, 500)
     finally:
         await records.database.aclose()
 

@@ -197,6 +197,6 @@ def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="Choose another"):
         DataFolder.at(tmp_path / "file" / "data").make()
     with pytest.raises(StoreError, match="cannot be written"):
-        disk.check_library(tmp_path / "file" / "clips")
-    with pytest.raises(StoreError, match="Make room"):
-        disk.need_room(tmp_path / "not yet there", 1 << 60)
+        disk.check_writable(tmp_path / "file" / "clips")
+    with pytest.raises(StoreError, match="Free some space"):
+        disk.require_space(tmp_path / "not yet there", 1 << 60)

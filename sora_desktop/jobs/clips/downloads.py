@@ -57,7 +57,7 @@ class Downloads:
         """A checked clip. Raises ServiceError, MediaTrouble, StoreProblem or OSError; what has come is kept."""
         finished = self._finished.setdefault(job.id, job.changed_at)
         async with self._slots.passed(finished):
-            await asyncio.to_thread(disk.check_library, self._library)
+            await asyncio.to_thread(disk.check_writable, self._library)
             clip = await self.already_here(job) or await self._fetched(job, url, progress)
             self._finished.pop(job.id, None)
             return clip
@@ -81,7 +81,7 @@ class Downloads:
         parts = self._library / ".parts"
         part = parts / f"{job.id}.part"
         await asyncio.to_thread(parts.mkdir, exist_ok=True)
-        await asyncio.to_thread(disk.need_room, self._library, ROOM_FOR_A_CLIP)
+        await asyncio.to_thread(disk.require_space, self._library, ROOM_FOR_A_CLIP)
         await self._fetcher.download(url, part, progress)
         try:
             facts = await self._inspector.facts(part)

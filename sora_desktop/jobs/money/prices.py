@@ -73,7 +73,7 @@ class PriceBook:
         """The balance fell by `credits` for exactly one create of this kind."""
         told = self.price_of(request)
         seen = kind_price(request, credits)
-        await self._store.keep_learned_price(self._service, seen)
+        await self._store.save_learned_price(self._service, seen)
         others = tuple(row for row in self._table.learned if not row.fits(request))
         self._table = replace(self._table, learned=(*others, seen))
         self._sure.append(seen)

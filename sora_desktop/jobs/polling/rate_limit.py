@@ -15,7 +15,7 @@ from enum import IntEnum
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import Limits
 from sora_desktop.jobs.ports import UsageLog
-from sora_desktop.store.database.usage import Spent
+from sora_desktop.store.database.usage import DayUsage
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -309,7 +309,7 @@ class RateLimit:
             try:
                 count = self._counts[self._day]
                 limits = (self._per_minute, self._per_day) if self._limits_seen else (None, None)
-                await self._usage.write(Spent(self._day, count, recent, *limits))
+                await self._usage.write(DayUsage(self._day, count, recent, *limits))
             except StoreError as error:
                 log.warning("the number of requests could not be saved: %s", error)
 

@@ -134,8 +134,8 @@ class Sender:
 
     async def _prepare(self, job: Job) -> _Fare | None:
         """All that can be known and done before money is spent; None when the queue must stand still."""
-        await asyncio.to_thread(disk.check_library, self._library)
-        await asyncio.to_thread(disk.need_room, self._library)
+        await asyncio.to_thread(disk.check_writable, self._library)
+        await asyncio.to_thread(disk.require_space, self._library)
         if await self._refused(job, self._spending_limit.refusal(job.request)):
             return None
         image_url: str | None = None

@@ -39,6 +39,6 @@ class ExchangeLog:
             batch, self._unwritten = self._unwritten, []
             for id in dict.fromkeys(id for id, _ in batch):
                 try:
-                    await self._store.log_exchanges(id, [exchange for each, exchange in batch if each == id])
+                    await self._store.save_exchanges(id, [exchange for each, exchange in batch if each == id])
                 except StoreError as error:
                     log.warning("exchanges of job %s could not be stored: %s", id, error)

@@ -1,4 +1,4 @@
-"""Jobs on disk, and pages of them for the list."""
+"""The table of jobs, read in pages for the list."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sora_desktop.domain.library import (
     LibraryView,
     Tab,
 )
-from sora_desktop.store.database.attempts import AttemptStore
-from sora_desktop.store.database.rows import PUT, job_of, row_of
+from sora_desktop.store.database.rows import UPSERT_JOB, job_of, row_of
+from sora_desktop.store.database.table import Table
 
 _ON_TAB = {
     Tab.ALL: "phase <> 'removed'",
@@ -25,20 +25,20 @@ _ON_TAB = {
 }
 
 
-class JobStore(AttemptStore):
-    """Writes through the database's one writer; reads from the loop's thread. No row is ever deleted."""
+class JobTable(Table):
+    """No row is ever deleted: a removed job stays in phase Removed."""
 
     async def add(self, jobs: Sequence[Job]) -> None:
-        """All of them, or none, are on disk when this returns."""
+        """Save new or changed jobs in one transaction: all of them or, on an error, none."""
         rows = [row_of(job) for job in jobs]
-        await self._database.write(lambda connection: connection.executemany(PUT, rows))
+        await self._database.write(lambda connection: connection.executemany(UPSERT_JOB, rows))
 
     async def save(self, job: Job) -> None:
-        """The job is on disk when this returns."""
+        """Save one job."""
         await self.add([job])
 
     def read(self, id: JobId) -> Job | None:
-        """The job as saved."""
+        """The job as saved; None if there is none."""
         rows = self._database.rows("SELECT * FROM job WHERE id = ?", (id,))
         return job_of(rows[0]) if rows else None
 
@@ -49,14 +49,17 @@ class JobStore(AttemptStore):
         return [job_of(row) for row in rows]
 
     def abandoned_since(self, moment: float) -> list[Job]:
-        """Jobs that a person stopped waiting for at or after that moment, in unix seconds; latest first."""
+        """Jobs that were abandoned at or after that moment, in unix seconds; latest first."""
         rows = self._database.rows(
             "SELECT * FROM job WHERE phase = 'unwatched' AND changed_at >= ? ORDER BY changed_at DESC", (moment,)
         )
         return [job_of(row) for row in rows]
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        """At most `limit` jobs of the view, newest first and who waits last in line first, from behind `after`."""
+        """At most `limit` jobs of the view after the job `after`, in list order: from the last position to the first.
+
+        A job is in the view if it is on its tab and each word of the search is a part of its prompt, in any case.
+        """
         where, values = [_ON_TAB[view.tab]], list[object]()
         for word in view.search.lower().split():
             where.append("instr(words, ?)")
@@ -71,7 +74,7 @@ class JobStore(AttemptStore):
         return [job_of(row) for row in rows]
 
     def counts(self) -> Counts:
-        """How many jobs stand where."""
+        """The number of jobs on each tab, and the size of all clips."""
         rows = self._database.rows(
             "SELECT phase, count(*), sum(starred), sum(clip_bytes) FROM job WHERE phase <> 'removed' GROUP BY phase"
         )
@@ -85,7 +88,7 @@ class JobStore(AttemptStore):
         return Counts(active + done + failed, active, done, failed, starred, clip_bytes)
 
     def everything(self) -> Iterator[Job]:
-        """Every job, newest first, removed ones left out."""
+        """Every job in list order, without removed ones."""
         after: Job | None = None
         while page := self.page(LibraryView(), 500, after):
             yield from page

@@ -1,4 +1,4 @@
-"""How long renderings took and how their progress ran, so that the next ones are looked at when it is time."""
+"""The table of render times: how long renderings took, which tells when to poll the next ones."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from sora_desktop.store.errors import StoreError
 
 
 class RenderTimeStore:
-    """Finished renderings on disk. No row is ever deleted; only the latest are read."""
+    """Finished renderings. No row is ever deleted; only the latest are read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def latest(self, service: str, limit: int = 200) -> list[RenderTime]:
-        """At most `limit` renderings of a service, oldest first; empty where nothing can be read."""
+        """The latest `limit` renderings of a service, oldest first; empty if they cannot be read."""
         try:
             rows = self._database.reader().execute(
                 "SELECT * FROM render_time WHERE service = ? ORDER BY id DESC LIMIT ?", (service, limit)
             )
-            return [_time(row) for row in rows][::-1]
+            return [_render_time_of(row) for row in rows][::-1]
         except (StoreError, sqlite3.Error, ValueError, TypeError):
             return []
 
     async def add(self, time: RenderTime, seen_at: float) -> None:
-        """It is on disk when this returns. Raises StoreProblem."""
+        """Save one rendering. It is on disk when this returns. Raises StoreError."""
         kind = time.kind
         values = (kind.service, kind.model, kind.duration, kind.quality, time.low, time.high, json.dumps(time.marks))
         await self._database.write(
@@ -39,7 +39,7 @@ class RenderTimeStore:
         )
 
 
-def _time(row: sqlite3.Row) -> RenderTime:
+def _render_time_of(row: sqlite3.Row) -> RenderTime:
     kind = RenderKind(row["service"], row["model"], row["duration"], row["quality"])
     marks = tuple((float(elapsed), int(percent)) for elapsed, percent in json.loads(row["marks"]))
     return RenderTime(kind, row["low"], row["high"], marks)

@@ -1,4 +1,4 @@
-"""A job as a row of its table, and back."""
+"""Converts jobs to rows of their table and back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 from sora_desktop.domain.job import Job, JobId, Ready, phase_name, remote_id_of
 from sora_desktop.store import codec
 
-PUT = """
+UPSERT_JOB = """
 INSERT INTO job (id, created_at, changed_at, position, starred, on_hold, service, phase, details, request, words,
                  remote_id, clip_bytes)
 VALUES (:id, :created_at, :changed_at, :position, :starred, :on_hold, :service, :phase, :details, :request, :words,
@@ -21,7 +21,7 @@ ON CONFLICT (id) DO UPDATE SET
 
 
 def row_of(job: Job) -> dict[str, object]:
-    """The values of `PUT`."""
+    """The parameters of `UPSERT_JOB`."""
     return {
         "id": job.id,
         "created_at": job.created_at,
@@ -40,7 +40,7 @@ def row_of(job: Job) -> dict[str, object]:
 
 
 def job_of(row: sqlite3.Row) -> Job:
-    """Raises StoreProblem for a row that cannot be read."""
+    """Raises StoreError for a row that cannot be read."""
     return Job(
         JobId(row["id"]),
         codec.request_from_text(row["request"]),

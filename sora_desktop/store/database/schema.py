@@ -1,4 +1,4 @@
-"""The steps that made the database what it is. The tuple only grows."""
+"""The migration steps of the database. A step is never changed; new steps are appended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests each day has seen, so that a restart knows what is left of the service's allowance."""
+"""The table of usage: requests per day and service, so that a restart knows what is left of the rate limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sora_desktop.store.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class DayUsage:
     """Requests of one day (UTC) to one service."""
 
     day: str  # such as "2026-11-24"
     count: int = 0
     recent: tuple[float, ...] = ()  # unix seconds of the latest ones, oldest first
-    per_minute: int | None = None  # the limits that held then, as far as the service had said
+    per_minute: int | None = None  # the limits of that day as reported by the service; None: not reported
     per_day: int | None = None
 
 
@@ -28,29 +28,29 @@ class UsageStore:
         self._database = database
         self._service = service
 
-    def read(self, day: str) -> Spent:
-        """What was kept for the day; nothing spent where nothing can be read."""
+    def read(self, day: str) -> DayUsage:
+        """The usage of the day; zero if it cannot be read."""
         values = (self._service, day)
         try:
             row = (
                 self._database.reader().execute("SELECT * FROM usage WHERE service = ? AND day = ?", values).fetchone()
             )
             if row is None:
-                return Spent(day)
+                return DayUsage(day)
             recent = tuple(float(at) for at in json.loads(row["recent"]))
-            return Spent(day, row["count"], recent, row["per_minute"], row["per_day"])
+            return DayUsage(day, row["count"], recent, row["per_minute"], row["per_day"])
         except (StoreError, sqlite3.Error, ValueError, TypeError):
-            return Spent(day)
+            return DayUsage(day)
 
-    async def write(self, spent: Spent) -> None:
-        """It is on disk when this returns. Raises StoreProblem."""
+    async def write(self, usage: DayUsage) -> None:
+        """Save the usage of a day; its count never decreases. It is on disk when this returns. Raises StoreError."""
         values = (
             self._service,
-            spent.day,
-            spent.count,
-            json.dumps(spent.recent),
-            spent.per_minute,
-            spent.per_day,
+            usage.day,
+            usage.count,
+            json.dumps(usage.recent),
+            usage.per_minute,
+            usage.per_day,
         )
         await self._database.write(
             lambda connection: connection.execute(

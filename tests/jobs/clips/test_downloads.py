@@ -21,7 +21,7 @@ from sora_desktop.jobs.clips.downloads import AT_ONCE, Downloads, clip_name, suf
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.clips.recovery import find_lost_clips
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
 FACTS = VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4,m4a", "abc", 10)
@@ -132,7 +132,7 @@ async def test_something_else_of_that_name_is_neither_taken_nor_touched(tmp_path
 async def test_no_room_is_said_before_a_byte_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 5 * 2**20)
     fetcher = Slowly()
-    with pytest.raises(StoreError, match="Make room"):
+    with pytest.raises(StoreError, match="Free some space"):
         await Downloads(tmp_path / "library", fetcher, FakeInspector()).fetch(job(1), "url", lambda *_: None)
     assert not fetcher.begun
 

@@ -26,7 +26,7 @@ from sora_desktop.jobs.polling.rate_limit import (
     next_midnight,
 )
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.usage import Spent, UsageStore
+from sora_desktop.store.database.usage import DayUsage, UsageStore
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 
@@ -325,9 +325,9 @@ def test_the_count_on_disk_never_falls(tmp_path: Path) -> None:
         database = Database(tmp_path / "jobs.db")
         await database.open()
         usage = UsageStore(database, "test")
-        await usage.write(Spent("2026-11-24", 30, (1.0, 2.0)))
-        await usage.write(Spent("2026-11-24", 10, (3.0,), 20, 500))
-        assert usage.read("2026-11-24") == Spent("2026-11-24", 30, (3.0,), 20, 500)
+        await usage.write(DayUsage("2026-11-24", 30, (1.0, 2.0)))
+        await usage.write(DayUsage("2026-11-24", 10, (3.0,), 20, 500))
+        assert usage.read("2026-11-24") == DayUsage("2026-11-24", 30, (3.0,), 20, 500)
         assert UsageStore(database, "other").read("2026-11-24").count == 0
         await database.aclose()
 

@@ -33,7 +33,7 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.sending.order import Before, Place, moved
-from sora_desktop.store.database.jobs import JobStore
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
 Story = Callable[[Bench], Coroutine[object, object, None]]
@@ -380,8 +380,8 @@ def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypat
         (job,) = await bench.runner.submit(REQUEST)
         await bench.runner.settled()
         phase = bench.saved(job).phase
-        assert isinstance(phase, Waiting) and "Make room" in phase.reason
-        assert "Make room" in bench.states[-1].reason
+        assert isinstance(phase, Waiting) and "Free some space" in phase.reason
+        assert "Free some space" in bench.states[-1].reason
         assert not world.prompts
         free = 10 * 2**30
         bench.runner.go_on()

@@ -42,10 +42,10 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
             (job,) = await bench.runner.submit(REQUEST)
             await bench.runner.submit(replace(REQUEST, prompt="another"))
             await bench.runner.settled()
-            await until(lambda: len(bench.store.said(job.id)) >= 3)
+            await until(lambda: len(bench.store.exchanges(job.id)) >= 3)
             job = bench.saved(job)
             assert isinstance(job.phase, Ready)
-            attempts, said = bench.store.attempts(job.id), bench.store.said(job.id)
+            attempts, said = bench.store.attempts(job.id), bench.store.exchanges(job.id)
             assert attempts[0].status == 200 and "task_1" in attempts[0].answer
             texts = ReportTexts(job, attempts, said, bench.runner.balance, "0.1.0", KEY)
             to = await write_report(texts, tmp_path / "out" / "report.zip")
