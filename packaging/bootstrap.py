@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Sets the program up in `.venv`, then runs or tests it. Needs Python 3.11 or later and nothing else.
+"""Set up the program in `.venv`, then run or test it. Needs only Python 3.11 or later.
 
-python3 packaging/bootstrap.py run [arguments]   the window on the sandbox; without a screen one clip, made there
-python3 packaging/bootstrap.py test              lint, types, all tests, coverage
-python3 packaging/bootstrap.py setup             only sets up
+python3 packaging/bootstrap.py run [arguments]   open the window with the sandbox; without a screen, render one clip
+python3 packaging/bootstrap.py test              check lint and types, run all tests, measure coverage
+python3 packaging/bootstrap.py setup             set up only
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OLDEST_PYTHON = (3, 11)
 
 PROMPT = "A paper boat drifts down a rain-wet street at dusk, lanterns mirrored in the puddles, slow dolly shot"
 
-#: Debian's names for what Qt loads at run time.
+#: Debian packages of the libraries that Qt loads at run time.
 QT_PACKAGES = (
     "libglib2.0-0",
     "libbrotli1",
@@ -49,7 +49,7 @@ QT_PACKAGES = (
     "libxkbcommon-x11-0",
 )
 
-#: What the tests use besides: a screen without a screen, a hand at the mouse, the fonts of the pictures.
+#: Further Debian packages for the tests: a virtual screen, simulated input, and the fonts of the screenshots.
 TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "fonts-inter", "fonts-noto-core")
 
 CHECKS = (
@@ -63,15 +63,15 @@ CHECKS = (
     ("pytest", "-m", "slow"),
 )
 
-NO_TESTS = 5  # pytest's exit status when none was chosen
+NO_TESTS = 5  # pytest's exit status if no test was selected
 
 
 class SetupFailed(Exception):
-    """It cannot go on; the text is a sentence for a person."""
+    """The setup cannot go on. The message is shown to the user."""
 
 
 class Machine:
-    """The computer as this file sees it. Tests put another in its place."""
+    """Access to the operating system. Tests replace it with a fake."""
 
     platform = sys.platform
     python = sys.executable
@@ -80,11 +80,11 @@ class Machine:
     def __init__(self) -> None:
         self.environ: Mapping[str, str] = os.environ
 
-    def say(self, text: str) -> None:
+    def print(self, text: str) -> None:
         print(text, flush=True)
 
     def run(self, command: Sequence[str], extra: Mapping[str, str] | None = None, folder: Path | None = None) -> int:
-        """Runs with our own input and output; its exit status. Ctrl-C is for the child, which is waited for."""
+        """Run a command with this process's input and output. Returns the exit status. The command handles Ctrl-C."""
         with subprocess.Popen(command, cwd=folder, env={**self.environ, **(extra or {})}) as child:
             while True:
                 try:
@@ -93,7 +93,7 @@ class Machine:
                     continue
 
     def lines(self, command: Sequence[str]) -> Iterable[str | int]:
-        """Runs, and yields each line of its output as it comes and at last its exit status."""
+        """Run a command. Yields each line of its output at once, and finally the exit status."""
         env = {**self.environ, "PYTHONIOENCODING": "utf-8"}
         with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, encoding="utf-8", errors="replace") as child:
             assert child.stdout is not None
@@ -105,7 +105,7 @@ class Machine:
         yield child.returncode
 
     def output(self, command: Sequence[str]) -> str | None:
-        """What it prints, or None when it fails or is not there."""
+        """The output of a command; None if it fails or does not exist."""
         try:
             done = subprocess.run(
                 command,
@@ -118,8 +118,8 @@ class Machine:
             return None
         return done.stdout if done.returncode == 0 else None
 
-    def become(self, command: Sequence[str]) -> int:
-        """Runs in our stead, so that signals reach it; comes back on Windows only, with its exit status."""
+    def replace_process(self, command: Sequence[str]) -> int:
+        """Replace this process by a command, which then gets all signals. Returns on Windows only: the exit status."""
         if self.platform == "win32":
             return self.run(command)
         sys.stdout.flush()
@@ -136,62 +136,64 @@ class Machine:
 
 
 class SystemPackages:
-    """Debian's packages: which are missing, and how they come."""
+    """Finds and installs missing Debian packages."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
     def missing(self, wanted: Sequence[str]) -> list[str]:
-        """Those of the wanted that are not installed, nor provided by another. Without dpkg: none."""
+        """The wanted packages that are neither installed nor provided by another package. Without dpkg: none."""
         listed = self._machine.output(["dpkg-query", "-W", "-f", "${db:Status-Status}|${Package}|${Provides}\n"])
         if listed is None:
             return []
-        there: set[str] = set()
+        installed: set[str] = set()
         for line in listed.splitlines():
             status, _, names = line.partition("|")
             if status == "installed":
                 name, _, provided = names.partition("|")
-                there.add(name)
-                there.update(entry.split()[0] for entry in provided.split(",") if entry.strip())
-        return [name for name in wanted if name not in there]
+                installed.add(name)
+                installed.update(entry.split()[0] for entry in provided.split(",") if entry.strip())
+        return [name for name in wanted if name not in installed]
 
-    def bring(self, wanted: Sequence[str], purpose: str) -> bool:
-        """Installs what is missing where it may, else prints the one line that does. True when all is there."""
+    def install(self, wanted: Sequence[str], purpose: str) -> bool:
+        """Install missing packages if permitted, else print the command that does. True if none is missing any more."""
         missing = self.missing(wanted)
         if not missing:
             return True
         machine = self._machine
-        by_hand = f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"
-        start = self._start()
-        if start is None:
-            machine.say(f"{purpose} needs system packages that are missing. To install them:\n    {by_hand}")
+        command = f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"
+        apt_get = self._apt_get()
+        if apt_get is None:
+            machine.print(
+                f"{purpose} needs system packages that are not installed. To install them, run:\n    {command}"
+            )
             return False
-        machine.say(f"Installing system packages for {purpose}: {' '.join(missing)}")
-        install = [*start, "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60"]
+        machine.print(f"Installing system packages for {purpose}: {' '.join(missing)}")
+        install = [*apt_get, "install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=60"]
         if machine.output([*install, *missing]) is None:
-            machine.output([*start, "update", "-qq"])
+            machine.output([*apt_get, "update", "-qq"])
             if machine.output([*install, *missing]) is None:
-                for name in missing:  # one that this release does not know must not keep out the others
+                for name in missing:  # a name that this release does not know must not block the others
                     machine.output([*install, name])
         left = self.missing(missing)
         if left:
-            machine.say(f"These could not be installed: {' '.join(left)}. To try by hand:\n    {by_hand}")
+            machine.print(f"These packages could not be installed: {' '.join(left)}. To try again, run:\n    {command}")
         return not left
 
-    def _start(self) -> list[str] | None:
-        """How an apt-get that may install begins, or None."""
+    def _apt_get(self) -> list[str] | None:
+        """The command prefix of an apt-get that is permitted to install; None if there is none."""
         if not self._machine.has("apt-get"):
             return None
-        quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+        apt_get = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
         if self._machine.is_root():
-            return quiet
+            return apt_get
         if self._machine.has("sudo") and self._machine.output(["sudo", "-n", "true"]) is not None:
-            return ["sudo", "-n", *quiet]
+            return ["sudo", "-n", *apt_get]
         return None
 
 
 class Setup:
-    """`.venv` with the locked packages, and the system's libraries."""
+    """Creates `.venv` with the locked packages, and installs system libraries."""
 
     def __init__(self, machine: Machine, root: Path = ROOT) -> None:
         self._machine = machine
@@ -201,21 +203,21 @@ class Setup:
 
     @property
     def python(self) -> Path:
-        """The interpreter in `.venv`."""
+        """The Python interpreter in `.venv`."""
         return self._venv / ("Scripts/python.exe" if self._machine.platform == "win32" else "bin/python")
 
     def ensure(self, purpose: str) -> None:
-        """Brings everything for "run" or "test"; does nothing when it is there already. Raises SetupFailed."""
+        """Install everything for "run" or "test" that is not installed yet. Raises SetupFailed."""
         if self._machine.version < OLDEST_PYTHON:
-            have = ".".join(map(str, self._machine.version))
-            raise SetupFailed(f"Python 3.11 or later is needed; this is {have}.")
+            found = ".".join(map(str, self._machine.version))
+            raise SetupFailed(f"Python 3.11 or later is required; this is Python {found}.")
         stamps = self._stamps()
         if self._machine.platform == "linux":
-            stamps |= self._bring_system(purpose, stamps.get(f"system-{purpose}", ""))
+            stamps |= self._install_system_packages(purpose, stamps.get(f"system-{purpose}", ""))
         if stamps.get(purpose) != self._digest(purpose) or not self.python.exists():
             self._make_venv()
             self._install(purpose)
-            stamps["run"] = self._digest("run")  # what the tests need includes what a run needs
+            stamps["run"] = self._digest("run")  # the packages for tests include those for a run
             if purpose == "test":
                 stamps["test"] = self._digest("test")
             else:
@@ -235,18 +237,18 @@ class Setup:
         return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
     def _digest(self, purpose: str) -> str:
-        """Changes with whatever would make another `.venv`: the locks, the project, its place, its Python."""
+        """A digest of everything that `.venv` depends on: the lock, the project, its path, its Python."""
         digest = hashlib.sha256(str(self._root).encode())
         for file in (self._lock(purpose), self._root / "pyproject.toml", self._venv / "pyvenv.cfg"):
             digest.update(file.read_bytes() if file.exists() else b"-")
         return digest.hexdigest()
 
-    def _bring_system(self, purpose: str, stamp: str) -> dict[str, str]:
-        """The stamp of the system's packages; none when something is still missing."""
+    def _install_system_packages(self, purpose: str, stamp: str) -> dict[str, str]:
+        """The stamp of the system packages; empty if some are still missing."""
         wanted = _system_packages(purpose)
-        there = hashlib.sha256(" ".join(wanted).encode()).hexdigest()
-        if stamp == there or self._packages.bring(wanted, "Qt" if purpose == "run" else "Qt and the tests"):
-            return {f"system-{purpose}": there}
+        digest = hashlib.sha256(" ".join(wanted).encode()).hexdigest()
+        if stamp == digest or self._packages.install(wanted, "Qt" if purpose == "run" else "Qt and the tests"):
+            return {f"system-{purpose}": digest}
         return {}
 
     def _lock(self, purpose: str) -> Path:
@@ -258,31 +260,31 @@ class Setup:
             return
         probe = [machine.python, "-c", "import venv, ensurepip"]
         if machine.output(probe) is None:
-            self._packages.bring(["python3-venv"], "Setting up")
+            self._packages.install(["python3-venv"], "The setup")
             if machine.output(probe) is None:
                 raise SetupFailed(
-                    "This Python cannot make a virtual environment. On Debian and Ubuntu this helps:\n"
+                    "This Python cannot create a virtual environment. On Debian and Ubuntu, run:\n"
                     "    sudo apt-get install -y python3-venv"
                 )
-        machine.say("Making .venv")
+        machine.print("Creating .venv")
         if machine.run([machine.python, "-m", "venv", "--clear", str(self._venv)]):
-            raise SetupFailed(f"The virtual environment could not be made in {self._venv}.")
+            raise SetupFailed(f"The virtual environment {self._venv} could not be created.")
 
     def _install(self, purpose: str) -> None:
-        self._machine.say("Installing the locked packages (a download of some 250 MB, the first time)")
+        self._machine.print("Installing the locked packages (about 250 MB to download the first time)")
         pip = [str(self.python), "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
-        patient = ["--retries", "5", "--timeout", "60"]
-        locked = [*pip, *patient, "--require-hashes", "--prefer-binary", "-r", str(self._lock(purpose))]
+        retries = ["--retries", "5", "--timeout", "60"]
+        locked = [*pip, *retries, "--require-hashes", "--prefer-binary", "-r", str(self._lock(purpose))]
         for pause in (5.0, 0.0):
             if self._machine.run(locked) == 0:
                 break
             if not pause:
-                raise SetupFailed("The packages could not be installed; what pip said stands above.")
-            self._machine.say("That did not work; trying once more")
+                raise SetupFailed("The packages could not be installed. See the output of pip above.")
+            self._machine.print("The installation failed. Trying once more.")
             self._machine.wait(pause)
         if self._machine.run([*pip, "--no-deps", "--no-build-isolation", "--no-index", "-e", str(self._root)]):
-            raise SetupFailed("The program itself could not be installed; what pip said stands above.")
-        # compiled now, so that the first start need not; where it fails, Python compiles as it goes
+            raise SetupFailed("The program itself could not be installed. See the output of pip above.")
+        # makes the first start faster; if it fails, Python compiles when it imports
         self._machine.output([str(self.python), "-m", "compileall", "-q", str(self._root / "sora_desktop")])
 
 
@@ -291,21 +293,21 @@ def _system_packages(purpose: str) -> tuple[str, ...]:
 
 
 def run(machine: Machine, setup: Setup, arguments: Sequence[str]) -> int:
-    """The window on the sandbox; a subcommand if one is given; without a screen one clip."""
+    """Open the window with the sandbox, or run the given command. Without a screen, render one clip."""
     setup.ensure("run")
     program = [str(setup.python), "-m", "sora_desktop"]
     if arguments and not arguments[0].startswith("-"):
-        return machine.become([*program, *arguments])
+        return machine.replace_process([*program, *arguments])
     screen = machine.environ.get("DISPLAY") or machine.environ.get("WAYLAND_DISPLAY")
     if machine.platform == "linux" and not screen:
-        return _make_one_clip(machine, [*program, "generate", PROMPT, "--sandbox", "--json", *arguments])
-    return machine.become([*program, "--sandbox", *arguments])
+        return _render_one_clip(machine, [*program, "generate", PROMPT, "--sandbox", "--json", *arguments])
+    return machine.replace_process([*program, "--sandbox", *arguments])
 
 
-def _make_one_clip(machine: Machine, command: Sequence[str]) -> int:
-    machine.say("There is no screen here, so one video is made on the sandbox instead of opening the window.")
-    machine.say(f"    {PROMPT}")
-    status, files, told = 0, [], ""
+def _render_one_clip(machine: Machine, command: Sequence[str]) -> int:
+    machine.print("There is no screen for the window. Rendering one video in the sandbox instead:")
+    machine.print(f"    {PROMPT}")
+    status, files, last = 0, [], ""
     for line in machine.lines(command):
         if isinstance(line, int):
             status = line
@@ -318,27 +320,27 @@ def _make_one_clip(machine: Machine, command: Sequence[str]) -> int:
             continue
         if event.get("file"):
             files.append(str(event["file"]))
-        words = " ".join(str(event[key]) for key in ("phase", "reason") if event.get(key))
-        if words and words != told:
-            machine.say(f"    {words}")
-            told = words
+        text = " ".join(str(event[key]) for key in ("phase", "reason") if event.get(key))
+        if text and text != last:
+            machine.print(f"    {text}")
+            last = text
     for file in dict.fromkeys(files):
-        machine.say(f"The clip is in {file}")
+        machine.print(f"Clip saved to {file}")
     if not files:
-        machine.say("No clip was made; the reason stands above.")
+        machine.print("No clip was saved. See the reason above.")
     return status
 
 
 def test(machine: Machine, setup: Setup) -> int:
-    """All checks, whatever the earlier ones say; 0 when all are content. Ends with pytest's closing line."""
+    """Run all checks, also after failures. Returns 0 if all pass. The output ends with pytest's summary."""
     setup.ensure("test")
     failed: list[str] = []
     status = 0
     for check in CHECKS:
         name = " ".join(check)
         if check == CHECKS[-1] and failed:
-            machine.say(f"\nFAILED so far: {', '.join(failed)}")
-        machine.say(f"\n== {name}")
+            machine.print(f"\nFAILED so far: {', '.join(failed)}")
+        machine.print(f"\n== {name}")
         outcome = machine.run([str(setup.python), "-m", *check], {"QT_QPA_PLATFORM": "offscreen"}, ROOT)
         if outcome and not (check == CHECKS[-1] and outcome == NO_TESTS):
             failed.append(name)
@@ -347,7 +349,7 @@ def test(machine: Machine, setup: Setup) -> int:
 
 
 def main(arguments: list[str], machine: Machine, setup: Setup) -> int:
-    """Exit status: 0 well, 1 not set up, 2 not understood, else that of what was run."""
+    """Run the program. Exit status: 0 success, 1 setup failed, 2 invalid arguments, else that of the command."""
     try:
         if arguments[:1] == ["run"]:
             return run(machine, setup, arguments[1:])
@@ -355,12 +357,12 @@ def main(arguments: list[str], machine: Machine, setup: Setup) -> int:
             return test(machine, setup)
         if arguments == ["setup"]:
             setup.ensure("run")
-            machine.say(f"Ready: {setup.python} -m sora_desktop")
+            machine.print(f"Ready: {setup.python} -m sora_desktop")
             return 0
-        machine.say((__doc__ or "").strip())
+        machine.print((__doc__ or "").strip())
         return 2
     except SetupFailed as error:
-        machine.say(str(error))
+        machine.print(str(error))
         return 1
     except KeyboardInterrupt:
         return 130
