@@ -1,4 +1,4 @@
-"""Takes the named pictures of the window: `python tests/screens/take.py [folder]` (build/screens by default)."""
+"""Takes the screenshots of the window: `python tests/screens/take.py [folder]` (default: build/screens)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
-from screens.library import SAILBOAT, Library, make_library, make_reference_image
-from screens.stage import Stage
+from screens.sample_jobs import SAILBOAT, SampleJobs, make_reference_image, make_sample_jobs
+from screens.sample_window import SampleWindow
 
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.settings_form import SettingsForm
@@ -28,27 +28,27 @@ from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
 
 ROOT = Path(__file__).parents[2]
-LOOKS = ("dark", "light")
+THEMES = ("dark", "light")
 SANDBOX_NOTICE = (
     "You are in the sandbox: clips are rendered on this machine and cost nothing. "
     "To go live, enter your API key in File › Settings."
 )
 
 
-class Photographer:
-    """Brings the window to each named state."""
+class ScreenshotTaker:
+    """Takes a screenshot of the window in each named state."""
 
-    def __init__(self, theme: Theme, library: Library, image: ReferenceImage) -> None:
+    def __init__(self, theme: Theme, samples: SampleJobs, image: ReferenceImage) -> None:
         self._theme = theme
-        self._library = library
+        self._samples = samples
         self._request = VideoRequest(SAILBOAT, duration=10, image=image)
 
-    #: What `picture_of` knows, in the order of a first visit.
+    #: Arguments of `take`, in the order in which a new user sees them.
     NAMES = ("empty", "typing", "rendering", "ready-playing", "failed", "settings")
 
-    async def picture_of(self, name: str, size: tuple[int, int] = (1440, 900)) -> QPixmap:
-        """The window in that state, in the look that the theme has now."""
-        shows: dict[str, Callable[[Stage], Awaitable[QPixmap]]] = {
+    async def take(self, name: str, size: tuple[int, int] = (1440, 900)) -> QPixmap:
+        """The window in this state and in the current theme."""
+        states: dict[str, Callable[[SampleWindow], Awaitable[QPixmap]]] = {
             "empty": self._empty,
             "typing": self._typing,
             "rendering": self._rendering,
@@ -56,86 +56,86 @@ class Photographer:
             "failed": self._failed,
             "settings": self._settings,
         }
-        library = replace(self._library, jobs=()) if name == "empty" else self._library
-        prices = PriceFile(self._library.folder / "prices.json", ROOT / "resources" / "prices.json").load()
-        with tempfile.TemporaryDirectory(dir=self._library.folder) as folder:
-            async with Stage(self._theme, library, prices, Path(folder) / "library.db", size) as stage:
-                stage.say_where_it_stands()
-                return await shows[name](stage)
+        samples = replace(self._samples, jobs=()) if name == "empty" else self._samples
+        prices = PriceFile(self._samples.folder / "prices.json", ROOT / "resources" / "prices.json").load()
+        with tempfile.TemporaryDirectory(dir=self._samples.folder) as folder:
+            async with SampleWindow(self._theme, samples, prices, Path(folder) / "library.db", size) as sample:
+                sample.show_status()
+                return await states[name](sample)
 
-    async def _empty(self, stage: Stage) -> QPixmap:
-        stage.window.show_notice(SANDBOX_NOTICE, "muted")
-        return await stage.picture()
+    async def _empty(self, sample: SampleWindow) -> QPixmap:
+        sample.window.show_notice(SANDBOX_NOTICE, "muted")
+        return await sample.screenshot()
 
-    async def _typing(self, stage: Stage) -> QPixmap:
-        self._type(stage)
-        return await stage.picture()
+    async def _typing(self, sample: SampleWindow) -> QPixmap:
+        self._type(sample)
+        return await sample.screenshot()
 
-    async def _rendering(self, stage: Stage) -> QPixmap:
-        self._type(stage)
-        stage.choose("city")
-        return await stage.picture()
+    async def _rendering(self, sample: SampleWindow) -> QPixmap:
+        self._type(sample)
+        sample.select("city")
+        return await sample.screenshot()
 
-    async def _playing(self, stage: Stage) -> QPixmap:
-        self._type(stage)
-        stage.choose("sailboat")
-        await stage.play_from(91)
-        return await stage.picture()
+    async def _playing(self, sample: SampleWindow) -> QPixmap:
+        self._type(sample)
+        sample.select("sailboat")
+        await sample.play_from(91)
+        return await sample.screenshot()
 
-    async def _failed(self, stage: Stage) -> QPixmap:
-        stage.composer.load_request(replace(self._request, image=None))
-        stage.choose("singer")
-        stage.list.setFocus()
-        return await stage.picture()
+    async def _failed(self, sample: SampleWindow) -> QPixmap:
+        sample.composer.load_request(replace(self._request, image=None))
+        sample.select("singer")
+        sample.list.setFocus()
+        return await sample.screenshot()
 
-    async def _settings(self, stage: Stage) -> QPixmap:
-        self._type(stage)
+    async def _settings(self, sample: SampleWindow) -> QPixmap:
+        self._type(sample)
         form = SettingsForm("https://soravideo.art/api/v1", "/home/ada/Videos/Sora Desktop", 3, "system", has_key=False)
-        dialog = SettingsDialog(self._theme, form, stage.window)
+        dialog = SettingsDialog(self._theme, form, sample.window)
         dialog.open()
-        await stage.idle()
-        picture = await stage.picture(over=dialog)
+        await sample.idle()
+        screenshot = await sample.screenshot(dialog=dialog)
         dialog.close()
-        return picture
+        return screenshot
 
-    def _type(self, stage: Stage) -> None:
-        stage.composer.load_request(self._request, takes=2)
-        stage.compose.focus_prompt()
+    def _type(self, sample: SampleWindow) -> None:
+        sample.composer.load_request(self._request, takes=2)
+        sample.compose.focus_prompt()
 
 
-async def take_all(theme: Theme, library: Library, image: ReferenceImage, folder: Path) -> list[Path]:
-    """Write every picture in both looks, and the one of the README; the files."""
-    photographer = Photographer(theme, library, image)
+async def take_all(theme: Theme, samples: SampleJobs, image: ReferenceImage, folder: Path) -> list[Path]:
+    """Write every screenshot in both themes, and the one of the README. Returns the files."""
+    taker = ScreenshotTaker(theme, samples, image)
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    for look in LOOKS:
-        theme.choose(look)
-        for name in photographer.NAMES:
-            picture = await photographer.picture_of(name)
-            files.append(_write(picture, folder / f"{name}-{look}.png"))
-            if (name, look) == ("ready-playing", "dark"):
-                files.append(_write(picture, folder / "readme.png"))
+    for color_scheme in THEMES:
+        theme.choose(color_scheme)
+        for name in taker.NAMES:
+            screenshot = await taker.take(name)
+            files.append(_write(screenshot, folder / f"{name}-{color_scheme}.png"))
+            if (name, color_scheme) == ("ready-playing", "dark"):
+                files.append(_write(screenshot, folder / "readme.png"))
     return files
 
 
-def _write(picture: QPixmap, file: Path) -> Path:
-    if not picture.save(str(file), "PNG", 0):
-        raise OSError(f"{file} cannot be written")
+def _write(screenshot: QPixmap, file: Path) -> Path:
+    if not screenshot.save(str(file), "PNG", 0):
+        raise OSError(f"{file} could not be written")
     return file
 
 
 def main() -> None:
-    """Take them all."""
     from qasync import QEventLoop
 
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "screens"
     app = QApplication(sys.argv[:1])
-    app.setCursorFlashTime(0)  # a cursor that blinks would be in one picture and not in the next
+    app.setCursorFlashTime(0)  # a blinking cursor would make screenshots differ
     theme = Theme(ROOT / "resources", app)
-    with tempfile.TemporaryDirectory() as made:
-        library, image = make_library(Path(made)), make_reference_image(Path(made))
+    with tempfile.TemporaryDirectory() as folder_of_samples:
+        samples = make_sample_jobs(Path(folder_of_samples))
+        image = make_reference_image(Path(folder_of_samples))
         with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-            for file in runner.run(take_all(theme, library, image, folder)):
+            for file in runner.run(take_all(theme, samples, image, folder)):
                 print(file)
 
 

@@ -1,4 +1,4 @@
-"""Every named picture can be taken, shows something, and differs between the looks."""
+"""Every screenshot can be taken, is not blank, and differs between the themes."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
-from screens.library import make_library, make_reference_image
-from screens.take import Photographer, take_all
+from screens.sample_jobs import make_reference_image, make_sample_jobs
+from screens.take import ScreenshotTaker, take_all
 
 from sora_desktop.ui.theme import Theme
 
 
 @pytest.mark.slow
-async def test_all_of_them(theme: Theme, tmp_path: Path) -> None:
-    files = await take_all(theme, make_library(tmp_path), make_reference_image(tmp_path), tmp_path / "taken")
-    pictures = {file.stem: QImage(str(file)) for file in files}
-    assert len(pictures) == 13
-    for name, picture in pictures.items():
-        assert (picture.width(), picture.height()) == (1440, 900), name
-        colours = {picture.pixel(x, y) for x in range(0, 1440, 5) for y in range(0, 900, 5)}
-        assert len(colours) > 30, f"{name} is blank"
-    for name in Photographer.NAMES:
-        dark, light = (pictures[f"{name}-{look}"].pixelColor(10, 895).lightness() for look in ("dark", "light"))
+async def test_all_screenshots(theme: Theme, tmp_path: Path) -> None:
+    files = await take_all(theme, make_sample_jobs(tmp_path), make_reference_image(tmp_path), tmp_path / "taken")
+    screenshots = {file.stem: QImage(str(file)) for file in files}
+    assert len(screenshots) == 13
+    for name, screenshot in screenshots.items():
+        assert (screenshot.width(), screenshot.height()) == (1440, 900), name
+        colors = {screenshot.pixel(x, y) for x in range(0, 1440, 5) for y in range(0, 900, 5)}
+        assert len(colors) > 30, f"{name} is blank"
+    for name in ScreenshotTaker.NAMES:
+        dark, light = (
+            screenshots[f"{name}-{theme_name}"].pixelColor(10, 895).lightness() for theme_name in ("dark", "light")
+        )
         assert dark + 100 < light, name

@@ -1,4 +1,4 @@
-"""Clips with frame numbers in them, so that a test can say which frame is on the screen."""
+"""A clip with frame numbers in its pictures, so that tests can identify the frame shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sora_desktop.sandbox.render import Scene, render
 
 @pytest.fixture(scope="session")
 def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds, 48 frames, 720 × 720, with sound and the strip."""
+    """Two seconds, 48 frames, 720 × 720, with sound and encoded frame numbers."""
     folder = tmp_path_factory.mktemp("clips")
     file = folder / "clip.mp4"
     render(Scene("seed", "a test clip", "1:1", 2), file, folder / "clip.jpg")
@@ -24,11 +24,11 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def clip_facts(clip_file: Path) -> VideoFacts:
-    """What is in it."""
+    """Facts of `clip_file`."""
     return facts_of(clip_file)
 
 
 @pytest.fixture
 def clip_job(clip_file: Path, clip_facts: VideoFacts) -> Job:
-    """A finished job with that clip."""
+    """A finished job with `clip_file`."""
     return a_job(Ready(Clip(clip_file, clip_facts)))

@@ -1,4 +1,4 @@
-"""One set of tokens dresses everything, and the look changes live."""
+"""The theme styles the whole application from one set of tokens and changes at run time."""
 
 from __future__ import annotations
 
@@ -15,29 +15,31 @@ from sora_desktop.ui.theme import Theme, Tokens, read_tokens, set_property
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG 2's contrast ratio of two colours."""
+    """Contrast ratio of two colors as defined by WCAG 2."""
 
-    def light(colour: str) -> float:
-        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour)]
+    def luminance(color: str) -> float:
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(color)]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
-    low, high = sorted((light(one), light(other)))
+    low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
-    made = QColor(colour)
-    return made.redF(), made.greenF(), made.blueF()
+def _rgb(color: str) -> tuple[float, float, float]:
+    parsed = QColor(color)
+    return parsed.redF(), parsed.greenF(), parsed.blueF()
 
 
-@pytest.mark.parametrize("look", ["dark", "light"])
-@pytest.mark.parametrize("ink", ["text", "muted", "accent_text", "error"])
-def test_text_can_be_read_on_its_ground(resources: Path, look: str, ink: str) -> None:
-    tokens: Tokens = read_tokens(resources / "tokens.json")[look]
-    assert contrast(getattr(tokens, ink), tokens.panel) >= 4.5
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("token", ["text", "muted", "accent_text", "error"])
+def test_text_has_enough_contrast(resources: Path, scheme: str, token: str) -> None:
+    tokens: Tokens = read_tokens(resources / "tokens.json")[scheme]
+    assert contrast(getattr(tokens, token), tokens.panel) >= 4.5
 
 
-def test_choosing_a_look_dresses_the_application_and_tells_it(qtbot: QtBot, qapp: QApplication, theme: Theme) -> None:
+def test_choosing_a_theme_styles_the_application_and_emits_changed(
+    qtbot: QtBot, qapp: QApplication, theme: Theme
+) -> None:
     dark = qapp.palette().color(QPalette.ColorRole.Window).name()
     with qtbot.waitSignal(theme.changed):
         theme.choose("light")
@@ -49,28 +51,28 @@ def test_choosing_a_look_dresses_the_application_and_tells_it(qtbot: QtBot, qapp
     assert theme.choice == "system"
 
 
-def test_the_stylesheet_can_wait_for_the_window_to_be_built(qapp: QApplication, resources: Path, theme: Theme) -> None:
-    worn = qapp.styleSheet()
+def test_the_stylesheet_can_be_set_after_the_window_is_built(qapp: QApplication, resources: Path, theme: Theme) -> None:
+    stylesheet = qapp.styleSheet()
     qapp.setStyleSheet("")
-    late = Theme(resources, qapp, styled=False)
-    late.choose("light")
-    assert qapp.styleSheet() == "" and qapp.palette().color(QPalette.ColorRole.Window).name() == late.tokens.bg
-    late.choose(theme.choice)
-    late.apply_stylesheet()
-    assert qapp.styleSheet() == worn != ""
+    deferred = Theme(resources, qapp, styled=False)
+    deferred.choose("light")
+    assert qapp.styleSheet() == "" and qapp.palette().color(QPalette.ColorRole.Window).name() == deferred.tokens.bg
+    deferred.choose(theme.choice)
+    deferred.apply_stylesheet()
+    assert qapp.styleSheet() == stylesheet != ""
 
 
-def test_an_icon_takes_the_colour_of_its_tone(theme: Theme) -> None:
+def test_an_icon_has_the_color_of_its_tone(theme: Theme) -> None:
     image = theme.icon("ph.play", "error").pixmap(32, 32).toImage()
-    colours = {
+    colors = {
         image.pixelColor(x, y).name() for x in range(32) for y in range(32) if image.pixelColor(x, y).alpha() == 255
     }
-    assert theme.tokens.error in colours
+    assert theme.tokens.error in colors
     with pytest.raises(KeyError):
         theme.icon("no-such-icon")
 
 
-def test_a_tone_colours_a_label(qtbot: QtBot, theme: Theme) -> None:
+def test_a_label_has_the_color_of_its_tone(qtbot: QtBot, theme: Theme) -> None:
     label = QLabel("x")
     qtbot.addWidget(label)
     set_property(label, "tone", "error")
@@ -78,8 +80,8 @@ def test_a_tone_colours_a_label(qtbot: QtBot, theme: Theme) -> None:
     assert label.palette().color(QPalette.ColorRole.WindowText).name() == theme.tokens.error
 
 
-def test_setters_and_signals_do_not_eat_none(theme: Theme) -> None:
-    """PySide6 6.12 loses one reference of None with each such call on Python 3.11, until the process aborts."""
+def test_setters_and_signals_do_not_lose_references_to_none(theme: Theme) -> None:
+    """On Python 3.11, PySide6 6.12 loses a reference to None with each such call, until the process aborts."""
     before = sys.getrefcount(None)
     for _ in range(3000):
         theme.changed.emit()
@@ -87,10 +89,10 @@ def test_setters_and_signals_do_not_eat_none(theme: Theme) -> None:
     assert sys.getrefcount(None) > before - 500
 
 
-async def test_a_coroutine_test_runs_on_qt_s_loop(theme: Theme) -> None:
-    heard: list[bool] = []
-    theme.changed.connect(lambda: heard.append(True))
+async def test_coroutine_tests_run_on_the_qt_event_loop(theme: Theme) -> None:
+    emitted: list[bool] = []
+    theme.changed.connect(lambda: emitted.append(True))
     await asyncio.sleep(0.01)
     theme.choose("light")
-    assert heard == [True]
+    assert emitted == [True]
     assert type(asyncio.get_running_loop()).__module__.startswith("qasync")

@@ -59,7 +59,7 @@ class ComposePanel(QFrame):
         self._quality = ChoiceRow("qualityChoice", "Quality", _options(capabilities.qualities))
         self._hint = QLabel()
         self._hint.setObjectName("composeHint")
-        self._hint.setAccessibleName("Fix before sending")
+        self._hint.setAccessibleName("Fix before submitting")
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
         self._hint.setWordWrap(True)
         self._hint.setProperty("fontSize", "small")
@@ -89,8 +89,8 @@ class ComposePanel(QFrame):
 
         self._build_layout()
         self._connect()
-        theme.changed.connect(self._tint)
-        self._tint()
+        theme.changed.connect(self._update_icons)
+        self._update_icons()
 
     def render_view(self, view: ComposeView) -> None:
         """Show the view. Emits no signal."""
@@ -112,7 +112,7 @@ class ComposePanel(QFrame):
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
-        self._generate.show_offer(view.button_text, view.price_text, dimmed=not view.can_submit)
+        self._generate.show_content(view.button_text, view.price_text, dimmed=not view.can_submit)
 
     def choose_image(self) -> None:
         """Open the file dialog for a reference image."""
@@ -209,12 +209,14 @@ class ComposePanel(QFrame):
         self._discard_edit.clicked.connect(lambda _: self.discard_edit_requested.emit())
 
     def _edit(self, **changes: Any) -> None:
-        """Change the request as shown. Only the edited field is read: a text field may show a text that differs
-        from the request's in its kinds of spaces."""
+        """Change one field of the request.
+
+        The other widgets are not read: a text field replaces no-break spaces of the request by plain ones.
+        """
         self._request = replace(self._request, **changes)
         self.request_edited.emit(self._request)
 
-    def _tint(self) -> None:
+    def _update_icons(self) -> None:
         self._aspect.show_shapes(self._theme)
 
 

@@ -29,7 +29,7 @@ class GenerateButton(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         theme.changed.connect(self.update)
 
-    def show_offer(self, text: str, price: str, *, dimmed: bool) -> None:
+    def show_content(self, text: str, price: str, *, dimmed: bool) -> None:
         """`price` is empty while unknown."""
         self.setText(text)
         self._asides = (f"{price} · Ctrl+⏎", price) if price else ("Ctrl+⏎",)

@@ -134,8 +134,8 @@ class ImageDrop(QFrame):
 
         self.replace_button.clicked.connect(self.choose)
         self.remove_button.clicked.connect(self.removed)
-        theme.changed.connect(self._tint)
-        self._tint()
+        theme.changed.connect(self._update_icons)
+        self._update_icons()
 
     def show_image(self, image: ReferenceImage | None) -> None:
         """Show the image, or how to add one if there is none."""
@@ -222,7 +222,7 @@ class ImageDrop(QFrame):
         if self._shown is not None and self._shown.sha256 == sha256 and not image.isNull():
             self._thumbnail.setPixmap(_rounded(image))
 
-    def _tint(self) -> None:
+    def _update_icons(self) -> None:
         self.update()
         self._icon.setPixmap(self._theme.icon("image-square", "faint").pixmap(QSize(24, 24)))
 

@@ -94,24 +94,24 @@ class ScrubBar(QWidget):
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
         """Paint as many tiles as fit at their aspect ratio, cropped to fill the bar."""
-        wide = self._strip.width() / self._tiles
-        fitting = max(1, min(self._tiles, round(box.width() / max(box.height() * wide / self._strip.height(), 1))))
-        each = box.width() / fitting
-        shape = each / box.height()
-        for number in range(fitting):
-            tile = int((number + 0.5) * self._tiles / fitting)
-            source = QRectF(tile * wide, 0, wide, self._strip.height())
-            if wide / self._strip.height() > shape:
-                cut = wide - self._strip.height() * shape
+        tile_width = self._strip.width() / self._tiles
+        count = max(1, min(self._tiles, round(box.width() / max(box.height() * tile_width / self._strip.height(), 1))))
+        width = box.width() / count
+        aspect_ratio = width / box.height()
+        for number in range(count):
+            tile = int((number + 0.5) * self._tiles / count)
+            source = QRectF(tile * tile_width, 0, tile_width, self._strip.height())
+            if tile_width / self._strip.height() > aspect_ratio:
+                cut = tile_width - self._strip.height() * aspect_ratio
                 source.adjust(cut / 2, 0, -cut / 2, 0)
             else:
-                cut = self._strip.height() - wide / shape
+                cut = self._strip.height() - tile_width / aspect_ratio
                 source.adjust(0, cut / 2, 0, -cut / 2)
-            place = QRectF(box.left() + number * each, box.top(), each, box.height())
-            painter.drawImage(place, self._strip, source)
+            target = QRectF(box.left() + number * width, box.top(), width, box.height())
+            painter.drawImage(target, self._strip, source)
             if number:
                 painter.setPen(QPen(QColor(0, 0, 0, 130), 1))
-                painter.drawLine(place.topLeft(), place.bottomLeft())
+                painter.drawLine(target.topLeft(), target.bottomLeft())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -1,1 +1,1 @@
-"""Widgets that several panels use."""
+"""Widgets shared by several panels."""

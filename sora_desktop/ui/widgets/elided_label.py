@@ -1,4 +1,4 @@
-"""Words that are cut with an ellipsis where there is no room."""
+"""A label that elides text that does not fit."""
 
 from __future__ import annotations
 
@@ -10,28 +10,27 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
 class ElidedLabel(QLabel):
-    """Takes any width, and no more than so many lines; the whole text is in its tool tip."""
+    """Fits any width and uses at most `max_lines` lines. Its tool tip shows the whole text."""
 
-    def __init__(self, most: int = 1) -> None:
+    def __init__(self, max_lines: int = 1) -> None:
         super().__init__()
-        self._most = most
+        self._max_lines = max_lines
         self._lines: list[str] = []
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_text(self, text: str) -> None:
-        """Show these words."""
         self.setText(text)
         self.setToolTip(text)
-        self._break()
+        self._update_lines()
 
     @property
     def lines(self) -> list[str]:
-        """The words as they are broken and cut now."""
+        """The lines shown, wrapped and elided."""
         return self._lines
 
     def height_of(self, lines: int) -> int:
-        """What so many lines take, in pixels."""
+        """Height of that many lines in pixels."""
         return lines * self.fontMetrics().height()
 
     def minimumSizeHint(self) -> QSize:
@@ -39,47 +38,47 @@ class ElidedLabel(QLabel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._break()
+        self._update_lines()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            self._break()
+            self._update_lines()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        high = self.height_of(1)
+        line_height = self.height_of(1)
         for number, line in enumerate(self._lines):
-            place = QRect(0, number * high, self.width(), high)
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), line)
+            rect = QRect(0, number * line_height, self.width(), line_height)
+            painter.drawText(rect, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), line)
 
-    def _break(self) -> None:
-        self._lines = wrapped(self.text(), self.font(), self.width(), self._most)
+    def _update_lines(self) -> None:
+        self._lines = wrapped(self.text(), self.font(), self.width(), self._max_lines)
         self.setFixedHeight(self.height_of(max(len(self._lines), 1)))
         self.update()
 
 
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
-    """The text in at most that many lines; the last one elided."""
+    """The text wrapped to at most `lines` lines. Text that does not fit is elided in the last line."""
     plain = re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]+", " ", text).strip()
-    units = plain.encode("utf-16-le")  # Qt counts in these: an emoji is two
+    units = plain.encode("utf-16-le")  # Qt counts UTF-16 units: an emoji has two
     layout = QTextLayout(plain, font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
-    found: list[str] = []
+    wrapped_lines: list[str] = []
     layout.beginLayout()
-    while len(found) < lines:
+    while len(wrapped_lines) < lines:
         line = layout.createLine()
         if not line.isValid():
             break
         line.setLineWidth(max(width, 1))
         start = line.textStart() * 2
-        if len(found) == lines - 1:
+        if len(wrapped_lines) == lines - 1:
             rest = units[start:].decode("utf-16-le").strip()
-            found.append(QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, max(width, 1)))
+            wrapped_lines.append(QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, max(width, 1)))
         else:
-            found.append(units[start : start + line.textLength() * 2].decode("utf-16-le").strip())
+            wrapped_lines.append(units[start : start + line.textLength() * 2].decode("utf-16-le").strip())
     layout.endLayout()
-    return found
+    return wrapped_lines

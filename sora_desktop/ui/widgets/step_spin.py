@@ -1,4 +1,4 @@
-"""A number field with small arrows in the window's colours."""
+"""A spin box with arrows in the colors of the theme."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sora_desktop.ui.theme import Theme
 
 
 class StepSpin(QSpinBox):
-    """Draws its own arrows: a stylesheet could only take them from picture files, which cannot be tinted."""
+    """Draws its own arrows. A stylesheet can only use image files, which cannot follow the theme."""
 
-    def __init__(self, theme: Theme, name: str, title: str, lowest: int, highest: int) -> None:
+    def __init__(self, theme: Theme, name: str, title: str, minimum: int, maximum: int) -> None:
         super().__init__()
         self._theme = theme
         self.setObjectName(name)
         self.setAccessibleName(title)
-        self.setRange(lowest, highest)
+        self.setRange(minimum, maximum)
         self.lineEdit().setTextMargins(10, 0, 0, 0)
         theme.changed.connect(self.update)
 
@@ -26,10 +26,10 @@ class StepSpin(QSpinBox):
         x, y = self.width() - 20.0, self.height() / 2
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for way, open_end in ((-1, self.value() < self.maximum()), (1, self.value() > self.minimum())):
-            painter.setBrush(self._theme.color("muted" if open_end else "line"))
-            painter.setPen(self._theme.color("muted" if open_end else "line"))
-            tip = QPointF(x, y + way * 6.5)
-            base = y + way * 2.5
+        for direction, enabled in ((-1, self.value() < self.maximum()), (1, self.value() > self.minimum())):
+            painter.setBrush(self._theme.color("muted" if enabled else "line"))
+            painter.setPen(self._theme.color("muted" if enabled else "line"))
+            tip = QPointF(x, y + direction * 6.5)
+            base = y + direction * 2.5
             painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, base), QPointF(x + 3, base)]))
         painter.end()

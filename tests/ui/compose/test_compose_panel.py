@@ -305,7 +305,7 @@ def test_every_focusable_widget_has_an_accessible_name(form: Form) -> None:
 
 def test_the_shortcut_is_dropped_before_the_price(form: Form) -> None:
     for text, price in (("Save changes", "100 credits"), ("Generate 10", "15 000 credits")):
-        form.generate.show_offer(text, price, dimmed=False)
+        form.generate.show_content(text, price, dimmed=False)
         assert form.generate.shown_aside.startswith(price), text
     form.generate.resize(400, 42)
     assert form.generate.shown_aside == "15 000 credits · Ctrl+⏎"

@@ -1,4 +1,4 @@
-"""The window's own panels, set up for a picture: a real list over a real store, a real clip in the player."""
+"""The main window with sample jobs in a real database, for the screenshots."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt, QThreadPool
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
-from screens.library import NOW, Library
+from screens.sample_jobs import NOW, SampleJobs
 
 from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Job, JobId, Ready
@@ -29,31 +29,31 @@ from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
 
-PATIENCE = 15.0  # seconds
+TIMEOUT = 15.0  # seconds
 
 
-class Stage:
-    """`async with Stage(...) as stage`: one window from its start to its end."""
+class SampleWindow:
+    """`async with SampleWindow(...) as sample`: a window that is closed at the end."""
 
     def __init__(
-        self, theme: Theme, library: Library, prices: PriceTable, database: Path, size: tuple[int, int] = (1440, 900)
+        self, theme: Theme, samples: SampleJobs, prices: PriceTable, database: Path, size: tuple[int, int] = (1440, 900)
     ) -> None:
-        """`database` is a file that is not there yet; the library's jobs are written into it."""
+        """`database` is a new file, to which the jobs are written."""
         self._theme = theme
-        self._library = library
+        self._samples = samples
         self._prices = prices
         self._database = Database(database)
         self._size = size
 
-    async def __aenter__(self) -> Stage:
+    async def __aenter__(self) -> SampleWindow:
         await self._database.open()
         store = JobStore(self._database)
-        await store.add(self._library.jobs)
+        await store.add(self._samples.jobs)
         self.composer = Composer(CAPABILITIES, prices=self._prices)
         self.compose = ComposePanel(self._theme, CAPABILITIES)
         self.player = PlayerPanel(self._theme, CAPABILITIES)
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
-        self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._library.poster))
+        self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._samples.poster))
         self.window = MainWindow(self._theme, self.compose, self.player, self.jobs, handle_key=self.player.handle_key)
         self.composer.view_changed.connect(self.compose.render_view)
         self.compose.request_edited.connect(self.composer.set_request)
@@ -63,7 +63,7 @@ class Stage:
         self.window.resize(*self._size)
         self.window.show()
         self.window.activateWindow()
-        await self.until(self.window.isActiveWindow)
+        await self.wait_until(self.window.isActiveWindow)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -73,8 +73,8 @@ class Stage:
         await self._database.aclose()
         await asyncio.sleep(0)
 
-    def say_where_it_stands(self) -> None:
-        """The badges and the bottom line, as with the sandbox at work."""
+    def show_status(self) -> None:
+        """Fill the header and the status bar as if the sandbox were running."""
         counts = self.job_list.counts()
         balance = Balance(Decimal(1240), NOW)
         self.composer.set_balance(balance)
@@ -86,8 +86,8 @@ class Stage:
         else:
             self.window.set_activity("Nothing is running")
 
-    def choose(self, id: str) -> None:
-        """Select the job's row, as a click does."""
+    def select(self, id: str) -> None:
+        """Select the row of the job, as a click does."""
         row = self.job_list.row_of(JobId(id))
         assert row is not None, id
         self.list.setCurrentIndex(self.job_list.index(row))
@@ -99,50 +99,50 @@ class Stage:
         return found
 
     async def play_from(self, frame: int) -> None:
-        """Play the open clip from that frame on, until a picture of it has been shown."""
+        """Play the open clip from a frame until a later frame is shown."""
         job = self.player.job
         assert job is not None and isinstance(job.phase, Ready)
         view, bar = self.window.findChild(VideoView, "videoView"), self.window.findChild(ScrubBar, "scrubBar")
         assert isinstance(view, VideoView) and isinstance(bar, ScrubBar)
-        await self.until(lambda: not view.image().isNull())
+        await self.wait_until(lambda: not view.image().isNull())
         bar.seek_requested.emit((frame + 0.5) / job.phase.clip.facts.frames)
-        await self.until(lambda: self.player.frame == frame)
+        await self.wait_until(lambda: self.player.frame == frame)
         self.player.play()
-        await self.until(lambda: self.player.is_playing and self.player.frame > frame)
+        await self.wait_until(lambda: self.player.is_playing and self.player.frame > frame)
 
-    async def until(self, true: Callable[[], object]) -> None:
-        """Wait until it is true."""
-        for _ in range(int(PATIENCE * 100)):
-            if true():
+    async def wait_until(self, condition: Callable[[], object]) -> None:
+        """Wait until the condition is true."""
+        for _ in range(int(TIMEOUT * 100)):
+            if condition():
                 return
             await asyncio.sleep(0.01)
-        raise AssertionError("the window does not come to what the picture shows")
+        raise AssertionError("timeout while preparing a screenshot")
 
     async def idle(self) -> None:
-        """Let what is due happen: thumbnails that are being read, layouts, paintings."""
+        """Finish pending work: thumbnails, layouts, repaints."""
         QThreadPool.globalInstance().waitForDone()
         for _ in range(5):
             await asyncio.sleep(0)
             QApplication.sendPostedEvents()
 
-    async def picture(self, over: QWidget | None = None) -> QPixmap:
-        """The window as it is now, with a dialog over it if one is given."""
+    async def screenshot(self, dialog: QWidget | None = None) -> QPixmap:
+        """The window, with the dialog over it if given."""
         await self.idle()
-        picture = self.window.grab()
-        if over is not None:
-            sheet = over.grab()
-            place = QPoint((picture.width() - sheet.width()) // 2, (picture.height() - sheet.height()) // 2)
-            painter = QPainter(picture)
-            painter.fillRect(picture.rect(), QColor(0, 0, 0, 90))
-            painter.drawPixmap(place, sheet)
+        screenshot = self.window.grab()
+        if dialog is not None:
+            overlay = dialog.grab()
+            corner = QPoint((screenshot.width() - overlay.width()) // 2, (screenshot.height() - overlay.height()) // 2)
+            painter = QPainter(screenshot)
+            painter.fillRect(screenshot.rect(), QColor(0, 0, 0, 90))
+            painter.drawPixmap(corner, overlay)
             painter.setPen(self._theme.color("line"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(place.x(), place.y(), sheet.width() - 1, sheet.height() - 1)
+            painter.drawRect(corner.x(), corner.y(), overlay.width() - 1, overlay.height() - 1)
             painter.end()
-        return picture
+        return screenshot
 
     def _open(self, job: Job) -> None:
         if isinstance(job.phase, Ready):
-            self.player.open_clip(job, image_at(self._library.filmstrip(job)))
+            self.player.open_clip(job, image_at(self._samples.filmstrip(job)))
         else:
             self.player.show_job(job, "\n".join(self.job_list.text_of(job).all))

@@ -1,4 +1,4 @@
-"""A library as the pictures show it: jobs of every phase, and real clips rendered for those in sight."""
+"""Sample jobs for the screenshots, one or more in every phase, with rendered clips."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from screens.stills import BUTTERFLY, FERN, HARBOUR, SNOW, SUNSET, Still, paint
+from screens.gradients import BUTTERFLY, FERN, HARBOR, SNOW, SUNSET, Gradient, write_gradient
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
@@ -25,42 +25,38 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.media.videos import facts_of, write_filmstrip, write_poster
 from sora_desktop.sandbox.render import Scene, render
 
-#: The moment at which all pictures are taken, in unix seconds: an afternoon, so that an hour ago is still today.
+#: Time of all screenshots in Unix seconds: an afternoon, so that an hour ago is still today.
 NOW = datetime(2027, 1, 15, 15, 0).timestamp()
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 SAILBOAT = (
     "A lone sailboat drifts across a glassy bay at golden hour, slow dolly-in, volumetric light, 35 mm film grain"
 )
-_OLDER = 115  # finished videos below those in sight
+_OLDER = 115  # finished jobs below the visible ones
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
-    """Jobs, and where their pictures are."""
+class SampleJobs:
+    """Jobs and the directory of their posters and filmstrips."""
 
     jobs: tuple[Job, ...]
     folder: Path
 
     def poster(self, job: Job) -> Path | None:
-        """The poster's file, if there is one."""
+        """Poster file of the job, if it has one."""
         return self._existing(f"{job.id}.jpg")
 
     def filmstrip(self, job: Job) -> Path | None:
-        """The filmstrip's file, if there is one."""
+        """Filmstrip file of the job, if it has one."""
         return self._existing(f"{job.id}-strip.jpg")
-
-    def job(self, id: str) -> Job:
-        """The job with that name."""
-        return next(job for job in self.jobs if job.id == id)
 
     def _existing(self, name: str) -> Path | None:
         file = self.folder / name
         return file if file.exists() else None
 
 
-def make_library(folder: Path) -> Library:
-    """Render what is in sight; a few seconds of work."""
+def make_sample_jobs(folder: Path) -> SampleJobs:
+    """Render the clips of the visible jobs. Takes a few seconds."""
     sailboat = _request(SAILBOAT, duration=10)
     fern = _request(
         "Macro of a fern unfurling, time-lapse, studio black",
@@ -121,13 +117,13 @@ def make_library(folder: Path) -> Library:
         _job(f"failed{number}", _request("Crowd at a concert"), Failed("The service is overloaded"), 9 * DAY + number)
         for number in range(4)
     ]
-    return Library(tuple(jobs), folder)
+    return SampleJobs(tuple(jobs), folder)
 
 
 def make_reference_image(folder: Path) -> ReferenceImage:
-    """The image in the form."""
+    """The reference image in the form."""
     file = folder / "harbor-still.png"
-    paint(HARBOUR, 1536, 1024, file)
+    write_gradient(HARBOR, 1536, 1024, file)
     return ReferenceImage(file, "harbor-still.png", 1536, 1024, 2_100_000, "0" * 64)
 
 
@@ -139,12 +135,12 @@ def _job(id: str, request: VideoRequest, phase: Phase, ago: float) -> Job:
     return Job(JobId(id), request, phase, NOW - ago, NOW - ago, NOW - ago)
 
 
-def _clip(folder: Path, id: str, request: VideoRequest, still: Still) -> Clip:
+def _clip(folder: Path, id: str, request: VideoRequest, gradient: Gradient) -> Clip:
     picture, file = folder / f"{id}.png", folder / f"{id}.mp4"
-    shape = str(request.aspect_ratio)
-    width, height = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}[shape]
-    paint(still, width, height, picture)
-    scene = Scene(id, request.prompt, shape, int(request.duration), image=picture)
+    aspect_ratio = str(request.aspect_ratio)
+    width, height = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}[aspect_ratio]
+    write_gradient(gradient, width, height, picture)
+    scene = Scene(id, request.prompt, aspect_ratio, int(request.duration), image=picture)
     render(scene, file, folder / f"{id}-thumbnail.jpg")
     write_poster(file, folder / f"{id}.jpg", 320)
     write_filmstrip(file, folder / f"{id}-strip.jpg", 12, 72)
