@@ -1,25 +1,247 @@
-"""The stand-ins keep their own promises."""
+"""The fakes keep the promises of what they stand for: the same tests run on both."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
 
-from fakes import Clock
+import pytest
+from fakes import DONE, VIDEO, Clock, FakeInspector, FakeService, at_work
+from in_memory_library import InMemoryLibrary
+from PySide6.QtGui import QImage
+from sandbox_in_process import in_process_sandbox
+
+from sora_desktop.api.errors import AnswerLost, ServiceError
+from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskState, VideoService
+from sora_desktop.api.sora.client import SoraService
+from sora_desktop.domain.clip import Clip, VideoFacts
+from sora_desktop.domain.job import (
+    Abandoned,
+    Failed,
+    Job,
+    JobId,
+    Phase,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Waiting,
+)
+from sora_desktop.domain.library import LibraryView, Tab
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.ports import Inspector
+from sora_desktop.media.errors import MediaError
+from sora_desktop.media.pool import MediaPool
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.jobs import JobTable
+
+REQUEST = VideoRequest("a sailboat at dusk")
 
 
-def test_virtual_time_stands_while_a_thread_works() -> None:
-    async def main() -> None:
-        clock, let_go = Clock(0.0), threading.Event()
-        clock.stand_still_for_threads()
-        work = asyncio.create_task(asyncio.to_thread(let_go.wait, 30))
-        await asyncio.sleep(0)
-        sleep = asyncio.create_task(clock.sleep(3600))
-        for _ in range(50):
-            await asyncio.sleep(0.001)
-        assert clock.now() == 0.0
-        let_go.set()
-        await asyncio.gather(work, sleep)
-        assert clock.now() == 3600.0
+@dataclass(frozen=True)
+class Served:
+    """A service, and how a test moves what happens there."""
 
-    asyncio.run(main())
+    service: VideoService
+    #: Returns when the service has finished the task.
+    finish: Callable[[RemoteId], object]
+    #: The number of creates that reached the service.
+    creates: Callable[[], int]
+
+
+class Start(Protocol):
+    """Opens a service; the answers to its creates are lost if that is asked for."""
+
+    def __call__(self, folder: Path, *, lose_answers: bool = False) -> AbstractAsyncContextManager[Served]: ...
+
+
+@asynccontextmanager
+async def fake_service(folder: Path, *, lose_answers: bool = False) -> AsyncIterator[Served]:
+    creates = (AnswerLost("The answer was lost."),) if lose_answers else ("task_1",)
+    service = FakeService(on_create=creates, on_poll=(at_work(), at_work(40), DONE))
+    yield Served(service, lambda _: service.on_poll.extend([DONE]), lambda: len(service.created))
+
+
+@asynccontextmanager
+async def sandbox_service(folder: Path, *, lose_answers: bool = False) -> AsyncIterator[Served]:
+    with in_process_sandbox(folder / "service") as sandbox:
+        if lose_answers:
+            sandbox.faults.plan([{"call": "create", "fault": "reset_after"}])
+        service = SoraService(f"{sandbox.origin}/api/v1", sandbox.state.options.key)
+        try:
+            yield Served(service, sandbox.finish, lambda: len(sandbox.state.tasks))
+        finally:
+            await service.aclose()
+
+
+both = pytest.mark.parametrize("start", [fake_service, sandbox_service], ids=["fake", "sandbox"])
+
+
+@both
+async def test_a_create_returns_an_id_of_its_own_and_its_raw_answer(start: Start, tmp_path: Path) -> None:
+    async with start(tmp_path) as served:
+        first = await served.service.create(REQUEST, None)
+        second = await served.service.create(REQUEST, None)
+        assert first.remote_id and second.remote_id and first.remote_id != second.remote_id
+        assert served.creates() == 2
+        for created in (first, second):
+            assert created.exchange.status == 200
+            assert created.exchange.method == "POST"
+            assert created.remote_id in created.exchange.answer
+
+
+@both
+async def test_polls_lead_to_a_video_that_can_be_downloaded(start: Start, tmp_path: Path) -> None:
+    async with start(tmp_path) as served:
+        created = await served.service.create(REQUEST, None)
+        reports: list[TaskReport] = [await served.service.poll(created.remote_id) for _ in range(2)]
+        assert all(report.state in (TaskState.PENDING, TaskState.PROCESSING) for report in reports)
+        assert not any(report.video_url for report in reports)
+        await asyncio.to_thread(served.finish, created.remote_id)
+        done = await served.service.poll(created.remote_id)
+        assert done.state is TaskState.COMPLETED and done.video_url.startswith(("http://", "https://"))
+        assert all(report.percent is None or 0 <= report.percent <= 100 for report in [*reports, done])
+        part, seen = tmp_path / "clip.part", list[tuple[int, int | None]]()
+        await served.service.download(done.video_url, part, lambda received, total: seen.append((received, total)))
+        size = part.stat().st_size
+        assert size > 0 and seen[-1][0] == size
+        assert all(earlier <= later for (earlier, _), (later, _) in pairwise(seen))
+        assert all(total in (None, size) for _, total in seen)
+
+
+@both
+async def test_the_abilities_are_those_of_the_service(start: Start, tmp_path: Path) -> None:
+    async with start(tmp_path) as served:
+        assert isinstance(served.service, Bills)
+        assert not isinstance(served.service, Lists) and not isinstance(served.service, Cancels)
+        report = await served.service.balance()
+        assert report.amount >= 0 and report.exchange.status == 200 and report.exchange.method == "GET"
+
+
+@both
+async def test_an_uploaded_image_can_be_used_in_a_create(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "still.png"
+    assert QImage(640, 360, QImage.Format.Format_RGB32).save(str(file))
+    image = ReferenceImage(file, "still.png", 640, 360, file.stat().st_size, "00")
+    async with start(tmp_path) as served:
+        uploaded = await served.service.upload(image)
+        assert uploaded.url.startswith(("http://", "https://")) and uploaded.exchange.method == "POST"
+        created = await served.service.create(REQUEST, uploaded.url)
+        assert created.remote_id and served.creates() == 1
+
+
+@both
+async def test_a_create_whose_answer_is_lost_has_reached_the_service(start: Start, tmp_path: Path) -> None:
+    async with start(tmp_path, lose_answers=True) as served:
+        with pytest.raises(ServiceError) as raised:
+            await served.service.create(REQUEST, None)
+        assert isinstance(raised.value, AnswerLost) and str(raised.value)
+        assert served.creates() == 1
+
+
+@both
+async def test_a_closed_service_can_be_closed_again(start: Start, tmp_path: Path) -> None:
+    async with start(tmp_path) as served:
+        await served.service.aclose()
+        await served.service.aclose()
+
+
+async def test_facts_describe_the_bytes_of_a_file_and_other_files_are_refused(tmp_path: Path) -> None:
+    clip, fake_clip, text = tmp_path / "clip.mp4", tmp_path / "fake.mp4", tmp_path / "text.mp4"
+    fake_clip.write_bytes(VIDEO)
+    text.write_text("<html>Sign in</html>")
+    async with sandbox_service(tmp_path) as served:
+        created = await served.service.create(REQUEST, None)
+        await asyncio.to_thread(served.finish, created.remote_id)
+        url = (await served.service.poll(created.remote_id)).video_url
+        await served.service.download(url, clip, lambda received, total: None)
+    pool = MediaPool()
+    try:
+        inspectors: list[tuple[Inspector, Path]] = [(pool, clip), (FakeInspector(), fake_clip)]
+        for inspector, file in inspectors:
+            facts = await inspector.facts(file)
+            assert facts.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+            assert facts.size == file.stat().st_size
+            assert facts.frames > 0 and facts.seconds > 0
+            with pytest.raises(MediaError):
+                await inspector.facts(text)
+    finally:
+        await pool.aclose()
+
+
+_TASK = RemoteId("task_1")
+_CLIP = Clip(Path("/library/cat.mp4"), VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mp4", "00", 1000))
+PHASES: tuple[Phase, ...] = (
+    Waiting(),
+    Unconfirmed(),
+    Rendering(_TASK, 40),
+    Saving(_TASK),
+    Unsaved(_TASK, "The disk was full."),
+    Ready(_CLIP),
+    Failed("The model crashed."),
+    Abandoned(_TASK),
+    Removed(),
+)
+
+
+def library_jobs() -> list[Job]:
+    """Jobs in every phase, with and without a star, some at the same place, some with words to search for."""
+    jobs = []
+    for number in range(4 * len(PHASES)):
+        prompt = ("A red Kite", "a sailboat at dusk", "kites at DUSK", "100% cotton_wool")[number % 4]
+        at = float(number // 2)
+        phase = PHASES[number % len(PHASES)]
+        job = Job(JobId(f"job{number:02}"), VideoRequest(prompt), phase, at, at, at, starred=number % 3 == 0)
+        jobs.append(job)
+    return jobs
+
+
+async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -> None:
+    jobs = library_jobs()
+    in_memory = InMemoryLibrary(jobs)
+    database = Database(tmp_path / "library.db")
+    await database.open()
+    try:
+        store = JobTable(database)
+        await store.add(jobs)
+        for tab in Tab:
+            for search in ("", "kite", "dusk at", "SAILBOAT", "%", "_", "nothing"):
+                view = LibraryView(tab, search)
+                for limit in (1, 5, 1000):
+                    after: Job | None = None
+                    while page := store.page(view, limit, after):
+                        assert page == in_memory.page(view, limit, after)
+                        after = page[-1]
+                    assert in_memory.page(view, limit, after) == []
+        assert in_memory.counts() == store.counts()
+        changed = replace(jobs[0], phase=Failed("Refused."), starred=not jobs[0].starred)
+        in_memory.save(changed)
+        await store.save(changed)
+        assert in_memory.counts() == store.counts()
+        assert in_memory.page(LibraryView(), 1000) == store.page(LibraryView(), 1000)
+    finally:
+        await database.aclose()
+
+
+async def test_virtual_time_stands_still_while_a_thread_works() -> None:
+    clock, release = Clock(0.0), threading.Event()
+    clock.stand_still_for_threads()
+    work = asyncio.create_task(asyncio.to_thread(release.wait, 30))
+    await asyncio.sleep(0)
+    sleep = asyncio.create_task(clock.sleep(3600))
+    for _ in range(50):
+        await asyncio.sleep(0.001)
+    assert clock.now() == 0.0
+    release.set()
+    await asyncio.gather(work, sleep)
+    assert clock.now() == 3600.0

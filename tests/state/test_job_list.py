@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
@@ -47,13 +48,6 @@ from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 
 TASK = RemoteId("task_1")
 CLIP = Clip(Path("/library/cat.mp4"), VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mp4", "00", 1000))
-SHELVES = {
-    Tab.ALL: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned, Ready, Failed),
-    Tab.ACTIVE: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned),
-    Tab.DONE: (Ready,),
-    Tab.FAILED: (Failed,),
-    Tab.STARRED: (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned, Ready, Failed),
-}
 
 
 def job(
@@ -64,37 +58,9 @@ def job(
     return Job(JobId(f"job{number:05}"), VideoRequest(prompt), phase or Waiting(), made, made, made, starred=starred)
 
 
-class Library:
-    """A plain list that keeps what a database would: everything but progress."""
-
-    def __init__(self, jobs: Iterable[Job] = ()) -> None:
-        self.kept = {job.id: job for job in jobs}
-        self.pages = 0
-
-    def keep(self, job: Job) -> None:
-        phase = Rendering(job.phase.remote_id) if isinstance(job.phase, Rendering) else job.phase
-        self.kept[job.id] = replace(job, phase=phase)
-
-    def shown_on(self, view: LibraryView) -> list[Job]:
-        words = view.search.lower().split()
-        jobs = [
-            job
-            for job in self.kept.values()
-            if isinstance(job.phase, SHELVES[view.tab])
-            and (job.starred or view.tab is not Tab.STARRED)
-            and all(word in job.request.prompt.lower() for word in words)
-        ]
-        return sorted(jobs, key=lambda job: (job.position, job.id), reverse=True)
-
-    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        self.pages += 1
-        jobs = self.shown_on(view)
-        if after is not None:
-            jobs = [job for job in jobs if (job.position, job.id) < (after.position, after.id)]
-        return jobs[:limit]
-
-    def counts(self) -> Counts:
-        return Counts(*(len(self.shown_on(LibraryView(tab))) for tab in Tab))
+def without_progress(job: Job) -> Job:
+    """The job as the runner saves it."""
+    return replace(job, phase=Rendering(job.phase.remote_id)) if isinstance(job.phase, Rendering) else job
 
 
 class Mirror:
@@ -143,7 +109,7 @@ class ListOnScreen:
     """A library, its model and a view of it."""
 
     def __init__(self, *jobs: Job) -> None:
-        self.library = Library(jobs)
+        self.library = InMemoryLibrary(jobs)
         self.model = JobList(self.library, CAPABILITIES)
         self.mirror = Mirror(self.model)
         self.counted: list[Counts] = []
@@ -152,7 +118,7 @@ class ListOnScreen:
     def put(self, job: Job) -> list[tuple[str, int, int]]:
         """Save and publish as the runner does; what the model announced."""
         self.mirror.news.clear()
-        self.library.keep(job)
+        self.library.save(without_progress(job))
         self.model.upsert(job)
         return self.mirror.news
 
@@ -213,9 +179,9 @@ def test_a_queue_longer_than_what_is_loaded_is_reordered_without_losing_its_rows
     shown = ListOnScreen(*map(job, range(1, 11)))
     assert shown.numbers == [10, 9, 8, 7]
     shown.mirror.news.clear()
-    changed = moved(list(shown.library.kept.values()), job(1).id, Place.END)
+    changed = moved(list(shown.library.saved.values()), job(1).id, Place.END)
     for each in changed:
-        shown.library.keep(each)
+        shown.library.save(each)
     for each in changed:
         shown.model.upsert(each)
     assert shown.numbers == [1, 10, 9, 8]
@@ -226,9 +192,9 @@ def test_a_page_that_comes_between_a_move_and_its_telling_is_in_order() -> None:
     shown = ListOnScreen(*map(job, range(1, 11)))
     for number in range(1, 11):
         shown.model.upsert(job(number))
-    changed = moved(list(shown.library.kept.values()), job(10).id, Place.FRONT)
+    changed = moved(list(shown.library.saved.values()), job(10).id, Place.FRONT)
     for each in changed:
-        shown.library.keep(each)
+        shown.library.save(each)
     while shown.model.has_more:
         shown.model.load_more()
     for each in changed:
@@ -280,9 +246,9 @@ def test_the_search_wants_every_word() -> None:
 
 def test_the_same_view_again_asks_nothing() -> None:
     shown = ListOnScreen(job(1))
-    asked = shown.library.pages
+    asked = shown.library.pages_read
     shown.model.set_view(LibraryView())
-    assert shown.library.pages == asked
+    assert shown.library.pages_read == asked
 
 
 def test_rows_come_in_pages_as_they_are_scrolled_to() -> None:
@@ -326,7 +292,7 @@ def test_progress_that_is_only_shown_survives_another_tab() -> None:
 def test_progress_does_not_outlive_its_phase() -> None:
     shown = ListOnScreen(job(1))
     shown.put(job(1, Rendering(TASK, 63)))
-    shown.library.keep(job(1, Ready(CLIP)))  # on disk, not yet published
+    shown.library.save(job(1, Ready(CLIP)))  # on disk, not yet published
     shown.model.set_view(LibraryView(Tab.DONE))
     assert shown.mirror.rows[0].phase == Ready(CLIP)
 
@@ -458,7 +424,7 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
     @invariant()
     def the_view_shows_the_truth(self) -> None:
         model, rows = self.shown.model, self.shown.mirror.rows
-        truth = [self.live[job.id] for job in self.shown.library.shown_on(model.view)]
+        truth = [self.live[job.id] for job in self.shown.library.jobs_of(model.view)]
         assert rows == truth[: len(rows)]
         assert model.rowCount() == len(rows)
         if not model.has_more:
@@ -476,7 +442,7 @@ def test_any_sequence_of_news_leaves_the_list_true() -> None:
 
 
 def test_what_cannot_be_seen_is_said() -> None:
-    rows = JobList(Library([job(1, Failed("It <b>broke</b> & fell."))]), CAPABILITIES, now=lambda: 1_000.0)
+    rows = JobList(InMemoryLibrary([job(1, Failed("It <b>broke</b> & fell."))]), CAPABILITIES, now=lambda: 1_000.0)
     index = rows.index(0)
     prompt = index.data()
     tip = index.data(Qt.ItemDataRole.ToolTipRole)
