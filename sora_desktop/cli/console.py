@@ -75,11 +75,7 @@ def as_object(job: Job, file: str | None = None) -> dict[str, object]:
 
 def as_line(job: Job, file: str | None = None) -> str:
     """The job as one line of text."""
-    labels = {"unconfirmed": "outcome unknown", "unsaved": "paid, not saved yet", "unwatched": "abandoned"}
-    name = phase_name(job.phase)
-    if isinstance(job.phase, Unconfirmed) and not job.phase.reason:
-        name = "sending"
-    line = f"{job.id[:8]}  {labels.get(name, name):<12}"
+    line = f"{job.id[:8]}  {_label_of(job):<12}"
     percent = percent_of(job)
     if percent is not None:
         full = percent * BAR_WIDTH // 100
@@ -88,6 +84,18 @@ def as_line(job: Job, file: str | None = None) -> str:
         line += f"  {file or job.phase.clip.file}"
     reason = reason_of(job)
     return f"{line}  {reason}" if reason else line
+
+
+def _label_of(job: Job) -> str:
+    match job.phase:
+        case Unconfirmed(reason=reason):
+            return "outcome unknown" if reason else "sending"
+        case Unsaved():
+            return "paid, not saved yet"
+        case Abandoned():
+            return "abandoned"
+        case _:
+            return phase_name(job.phase)
 
 
 class Output:

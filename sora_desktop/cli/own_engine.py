@@ -44,8 +44,8 @@ async def connect(engine: Engine, sandbox: bool) -> JobRunner:
     """Connect to the service. Raises BadRequest, BadUrl, SandboxStartError, StoreError."""
     if not sandbox and not await engine.load_key():
         raise BadRequest("No API key found. Set SORA_API_KEY, enter a key in the window's settings, or use --sandbox.")
-    await engine.connect(sandbox=sandbox)
-    return engine.runner
+    connected = await engine.connect(sandbox=sandbox)
+    return connected.runner
 
 
 async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgress, sandbox: bool) -> int:

@@ -151,8 +151,8 @@ class Engine:
         self.key = await self.keys.load()
         return self.key
 
-    async def connect(self, *, sandbox: bool) -> None:
-        """Open the lane of the first service or of the sandbox, and make it the current one.
+    async def connect(self, *, sandbox: bool) -> Connected:
+        """Open the lane of the first service or of the sandbox, and make that service the current one.
 
         Raises BadUrl, SandboxStartError, StoreError.
         """
@@ -168,7 +168,8 @@ class Engine:
             spending_limit=self.settings.spending_limit,
         )
         self.service_name = config.name
-        await self._open(config, self.key, self._listeners)
+        lane = await self._open(config, self.key, self._listeners)
+        return Connected(lane.service_name, lane.runner)
 
     async def disconnect(self) -> None:
         """Close the lane of the current service, if it is open. See `close_lane`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import sys
 import threading
@@ -13,7 +12,6 @@ from types import SimpleNamespace
 import pytest
 
 from sora_desktop.app.start import QtMissing, _message_for, open_window
-from sora_desktop.engine.sandbox_process import SandboxProcess, SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.errors import StoreError
@@ -28,15 +26,6 @@ def test_a_system_error_is_explained(tmp_path: Path) -> None:
     with_file = _message_for(OSError(13, "Permission denied", "/somewhere/owner.lock"), tmp_path)
     assert "/somewhere/owner.lock" in with_file
     assert _message_for(StoreError("It is newer."), tmp_path) == "It is newer."
-
-
-async def test_a_sandbox_on_a_full_disk_reports_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    child = SandboxProcess(tmp_path, command=[sys.executable, "-c", "raise SystemExit(2)"])
-    usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
-    with pytest.raises(SandboxStartError, match="is full"):
-        await child.start()
-    await child.aclose()
 
 
 def test_without_qt_the_lock_is_released_after_the_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

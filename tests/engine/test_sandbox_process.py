@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from pathlib import Path
 
@@ -47,6 +48,15 @@ async def test_a_missing_program_and_an_impossible_folder_are_reported(tmp_path:
     (tmp_path / "file").touch()
     with pytest.raises(SandboxStartError, match="did not start"):
         await SandboxProcess(tmp_path / "file" / "state").start()
+
+
+async def test_a_sandbox_on_a_full_disk_reports_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = SandboxProcess(tmp_path, command=python("raise SystemExit(2)"))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    with pytest.raises(SandboxStartError, match="is full"):
+        await child.start()
+    await child.aclose()
 
 
 async def test_closing_during_the_start_leaves_no_process_behind(tmp_path: Path) -> None:
