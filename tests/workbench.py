@@ -14,7 +14,7 @@ from fakes import VIDEO, Clock, FakeInspector, exchanged
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
 from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
@@ -54,7 +54,7 @@ class Bench:
         self.tables: list[PriceTable] = []
         self.database = Database(folder / "jobs.db")
         self.store = JobStore(self.database, self.clock.now)
-        self.rate_limit = RateLimit(now=self.clock.now, sleep=self.clock.sleep)
+        self.rate_limit = RateLimit(LIMITS, now=self.clock.now, sleep=self.clock.sleep)
         self.runner = JobRunner(
             service,
             wrap(self.store),

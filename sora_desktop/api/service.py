@@ -63,7 +63,7 @@ class BalanceReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ObservedLimits:
     """The limits in the headers of an answer; None for those that the answer does not mention."""
 
     limit: int | None = None  # requests in 60 s

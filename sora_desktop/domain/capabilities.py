@@ -58,13 +58,14 @@ class ModelCapabilities:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestLimits:
-    """How much a service allows. None: no limit is known."""
+class ServiceLimits:
+    """How much a service allows, as far as its documentation says."""
 
     per_minute: int  # requests in any 60 s
-    per_day: int
-    day_begins: float = 0.0  # seconds after midnight UTC
-    tasks_at_once: int | None = None
+    per_day: int  # requests in one of the service's days
+    day_begins: float  # seconds after midnight UTC
+    day_begins_text: str  # for the user, such as "midnight UTC"
+    link_lifetime: float  # seconds after which the link to a finished video has surely expired
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,7 @@ class Capabilities:
     models: tuple[ModelCapabilities, ...]
     prompt_limit: int  # characters
     takes_limit: int  # jobs from one request
-    limits: RequestLimits
-    link_lifetime: float  # seconds after which the link to a finished video has surely expired
+    limits: ServiceLimits
     unit: Unit | None  # None: the service does not charge
 
     def model(self, name: str) -> ModelCapabilities | None:

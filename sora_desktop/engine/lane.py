@@ -59,7 +59,7 @@ class Lane:
                 base_url = checked_base_url(config.base_url)
 
             capabilities = capabilities_of(config.dialect, sandbox=config.base_url is None)
-            rate_limit = RateLimit(usage=UsageStore(records.database, config.name))
+            rate_limit = RateLimit(capabilities.limits, usage=UsageStore(records.database, config.name))
             service = SoraService(base_url, key, capabilities, observe=rate_limit.observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)

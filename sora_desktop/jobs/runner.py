@@ -29,7 +29,6 @@ from sora_desktop.jobs.commands import Commands
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
 from sora_desktop.jobs.money.reconcile import Reconciler
-from sora_desktop.jobs.polling.abandoned import LINK_LIFETIME
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.watcher import Watcher
@@ -161,7 +160,7 @@ class JobRunner(Commands):
                 case _:
                     pass
         self._queue.start(unconfirmed)
-        abandoned = self._library.abandoned_since(self._now() - LINK_LIFETIME)
+        abandoned = self._library.abandoned_since(self._now() - self._rate_limit.limits.link_lifetime)
         self._watcher.start_abandoned(job for job in abandoned if self._is_ours(job))
 
     async def aclose(self) -> None:

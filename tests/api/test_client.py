@@ -30,7 +30,7 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.clients import Patience
 from sora_desktop.api.http.origin import checked_base_url
-from sora_desktop.api.service import Limits, TaskState
+from sora_desktop.api.service import ObservedLimits, TaskState
 from sora_desktop.api.sora.client import SoraService
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -48,7 +48,7 @@ class Bench:
 
     def __init__(self, server: ScriptedServer, patience: Patience, key: str = KEY) -> None:
         self.server = server
-        self.limits: list[Limits] = []
+        self.limits: list[ObservedLimits] = []
         self.time = 1_800_000_000.0
         self.service = SoraService(
             server.url,
@@ -151,14 +151,14 @@ async def test_limits_are_told_with_each_answer(image: ReferenceImage) -> None:
     async with bench(good({"url": "https://c/i.png", "credits": 3}, headers)) as b:
         await b.service.balance()
         await b.service.upload(image)
-        assert b.limits == [Limits(20, 7), Limits(20, 7)]
+        assert b.limits == [ObservedLimits(20, 7), ObservedLimits(20, 7)]
 
 
 async def test_limits_are_told_with_a_refusal_too() -> None:
     async with bench(say(429, {"code": 2001}, {"X-RateLimit-Remaining": "0"})) as b:
         with pytest.raises(TooBusy):
             await b.service.balance()
-        assert b.limits == [Limits(remaining=0)]
+        assert b.limits == [ObservedLimits(remaining=0)]
 
 
 async def test_a_packed_answer_is_unpacked() -> None:

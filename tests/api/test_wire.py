@@ -21,7 +21,7 @@ from sora_desktop.api.errors import (
     TooBusy,
 )
 from sora_desktop.api.http.answer import HttpAnswer, raw_text, without_key
-from sora_desktop.api.service import Limits, TaskState
+from sora_desktop.api.service import ObservedLimits, TaskState
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import Overloaded, data_of
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -447,6 +447,6 @@ def test_limits_are_read_and_rubbish_is_passed_over() -> None:
         "X-Concurrent-Limit": "3",
         "X-Concurrent-Active": "2",
     }
-    assert wire.limits_in(full) == Limits(20, 0, 1800000000.5, 3, 2)
-    assert wire.limits_in(dict.fromkeys(full, "20, 20")) == Limits()
-    assert wire.limits_in({}) == Limits()
+    assert wire.limits_in(full) == ObservedLimits(20, 0, 1800000000.5, 3, 2)
+    assert wire.limits_in(dict.fromkeys(full, "20, 20")) == ObservedLimits()
+    assert wire.limits_in({}) == ObservedLimits()

@@ -27,7 +27,7 @@ from bench.virtual_loop import run
 from fakes import FakeInspector
 
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit
@@ -113,7 +113,7 @@ async def ours(farm: Farm, wishes: Wishes) -> Day:
     with tempfile.TemporaryDirectory(dir=_memory()) as folder:
         database = Database(Path(folder) / "jobs.db")
         await database.open()
-        budget = RateLimit(usage=UsageStore(database, "bench"), now=now)
+        budget = RateLimit(LIMITS, usage=UsageStore(database, "bench"), now=now)
         farm.observe = budget.observe
         runner = JobRunner(
             farm,

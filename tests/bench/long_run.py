@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -29,7 +29,7 @@ from bench.virtual_loop import run
 from fakes import VIDEO, FakeInspector, exchanged
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
 from sora_desktop.domain.job import RemoteId, is_settled
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.render_time import RenderTime, render_kind_of
@@ -148,7 +148,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
         UnlimitedService(now),
         store,
         FakeInspector(),
-        RateLimit(per_minute=6000, per_day=1_000_000, now=now),
+        RateLimit(replace(LIMITS, per_minute=6000, per_day=1_000_000), now=now),
         RunnerSettings(SERVICE, folder / "clips", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE),
         publish=rows.upsert,
         times=times,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
-from sora_desktop.api.service import BalanceReport, Created, Limits, TaskReport, TaskState, Uploaded
+from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, TaskState, Uploaded
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -68,7 +68,7 @@ class Farm:
         self._day, self._today = -1.0, 0
         self.tasks: list[Task] = []
         self.requests = self.polls = self.too_fast = self.over_the_day = self.no_slot = 0
-        self.observe: Callable[[Limits], None] = lambda _: None
+        self.observe: Callable[[ObservedLimits], None] = lambda _: None
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         await self._travel()
@@ -156,6 +156,6 @@ class Farm:
         now = self._now()
         used = sum(now - at < 60 for at in self._recent)
         reset = math.ceil((self._recent[0] if used else now) + 60)
-        limits = Limits(PER_MINUTE, PER_MINUTE - used, reset, AT_ONCE, self._active(now))
+        limits = ObservedLimits(PER_MINUTE, PER_MINUTE - used, reset, AT_ONCE, self._active(now))
         await asyncio.sleep(self._lag.uniform(0.05, 0.4))
         self.observe(limits)

@@ -14,7 +14,7 @@ from sora_desktop.api.http.answer import json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply
 from sora_desktop.api.http.clients import Patience
 from sora_desktop.api.http.origin import checked_base_url
-from sora_desktop.api.service import BalanceReport, Created, Limits, TaskReport, Uploaded
+from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import Overloaded, data_of
 from sora_desktop.api.sora.profile import CAPABILITIES
@@ -43,7 +43,7 @@ class SoraService:
         key: str,
         capabilities: Capabilities = CAPABILITIES,
         *,
-        observe: Callable[[Limits], None] = ignore,
+        observe: Callable[[ObservedLimits], None] = ignore,
         now: Callable[[], float] = time.time,
         patience: Patience | None = None,
     ) -> None:

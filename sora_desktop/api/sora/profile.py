@@ -5,7 +5,7 @@ Sources: the service's pages on endpoints (prompt limit, models and their option
 
 from __future__ import annotations
 
-from sora_desktop.domain.capabilities import Capabilities, Choice, ModelCapabilities, Quality, RequestLimits, Unit
+from sora_desktop.domain.capabilities import Capabilities, Choice, ModelCapabilities, Quality, ServiceLimits, Unit
 
 _ASPECT_RATIOS = (Choice("16:9", "16:9"), Choice("9:16", "9:16"), Choice("1:1", "1:1"))
 _DURATIONS = (Choice(5, "5 s"), Choice(10, "10 s"), Choice(15, "15 s"))
@@ -14,11 +14,18 @@ _QUALITIES = (Quality("standard", "Standard"), Quality("high", "High", 1080))
 SORA2 = ModelCapabilities("sora2", "Sora 2", _ASPECT_RATIOS, _DURATIONS, _QUALITIES)
 SORA2_PRO = ModelCapabilities("sora2-pro", "Sora 2 Pro", _ASPECT_RATIOS, _DURATIONS, _QUALITIES)
 
+LIMITS = ServiceLimits(
+    per_minute=20,
+    per_day=500,
+    day_begins=0.0,
+    day_begins_text="midnight UTC",
+    link_lifetime=72 * 3600.0,
+)
+
 CAPABILITIES = Capabilities(
     models=(SORA2, SORA2_PRO),
     prompt_limit=2000,
     takes_limit=20,  # the program's own limit for one click
-    limits=RequestLimits(per_minute=20, per_day=500, tasks_at_once=3),
-    link_lifetime=72 * 3600.0,
+    limits=LIMITS,
     unit=Unit("credit", "credits"),
 )

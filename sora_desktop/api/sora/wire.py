@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.json_values import first_of, is_policy, number_in, reason_in, text_in, word_in
-from sora_desktop.api.service import Limits, TaskReport, TaskState
+from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora.profile import SORA2, SORA2_PRO
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest
@@ -129,14 +129,14 @@ def balance_in(data: object) -> Decimal:
     return credits
 
 
-def limits_in(headers: Mapping[str, str]) -> Limits:
+def limits_in(headers: Mapping[str, str]) -> ObservedLimits:
     """What the headers say of the limits."""
 
     def whole(name: str) -> int | None:
         number = number_in(headers.get(name))
         return None if number is None else int(number)
 
-    return Limits(
+    return ObservedLimits(
         whole("X-RateLimit-Limit"),
         whole("X-RateLimit-Remaining"),
         number_in(headers.get("X-RateLimit-Reset")),

@@ -95,7 +95,7 @@ class BalanceTracker:
             return None
         moves = self._moves
         try:
-            await self._rate_limit.take(RequestKind.CREDITS)
+            await self._rate_limit.take(RequestKind.BALANCE)
             report = await self._service.balance()
         except ServiceError as trouble:
             if job is not None:

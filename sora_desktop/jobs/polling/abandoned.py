@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId
 from sora_desktop.domain.render_time import render_kind_of
-from sora_desktop.jobs.polling.rate_limit import REQUESTS_PER_VIDEO, RateLimit, next_midnight, utc_day
+from sora_desktop.jobs.polling.rate_limit import REQUESTS_PER_VIDEO, RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 
-#: Seconds after which no known service still has a finished video.
-LINK_LIFETIME = 72 * 3600.0
 #: Abandoned jobs that are polled; the ones abandoned last.
 MAX_JOBS = 10
 #: Requests that must be left today beyond those that other jobs may need.
 LEFT_FOR_ABANDONED = 100
 #: Seconds to the first poll at least. Each pause is twice the last one, up to the longest.
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 12 * 3600.0
-#: Polls of one job in a day (UTC).
+#: Polls of one job in a day of the service.
 MAX_POLLS_PER_DAY = 6
 #: Seconds until the next try where no request was to spare, or a poll failed.
 RETRY_PAUSE = 120.0
@@ -64,7 +62,8 @@ class AbandonedSchedule:
 
     def due(self, now: float) -> list[AbandonedJob]:
         """The jobs whose poll is due, the first one first."""
-        for id in [id for id, job in self._jobs.items() if now - job.abandoned_at > LINK_LIFETIME]:
+        lifetime = self._rate_limit.limits.link_lifetime
+        for id in [id for id, job in self._jobs.items() if now - job.abandoned_at > lifetime]:
             del self._jobs[id]
         return sorted((job for job in self._jobs.values() if job.due <= now), key=lambda job: job.due)
 
@@ -78,11 +77,11 @@ class AbandonedSchedule:
 
     def take_poll(self, job: AbandonedJob, now: float, unfinished: int) -> bool:
         """Plan the poll after this one; True if this one may be sent. `unfinished`: jobs that wait or are rendered."""
-        today = utc_day(now)
+        today = self._rate_limit.service_day.name(now)
         if today != job.day:
             job.day, job.polls = today, 0
         if job.polls >= MAX_POLLS_PER_DAY:
-            job.due = next_midnight(now) + job.pause
+            job.due = self._rate_limit.service_day.next_start(now) + job.pause
             return False
         if not self._has_spare_request(unfinished):
             job.due = now + RETRY_PAUSE

@@ -9,21 +9,19 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import IntEnum
 
 from sora_desktop.api.errors import DailyLimit
-from sora_desktop.api.service import Limits
+from sora_desktop.api.service import ObservedLimits
+from sora_desktop.domain.capabilities import ServiceLimits
 from sora_desktop.jobs.ports import UsageLog
 from sora_desktop.store.database.usage import DayUsage
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-#: Requests in any 60 s and in a day (UTC) until the headers say otherwise. Source: the service's rate limits page.
-DOCUMENTED_PER_MINUTE = 20
-DOCUMENTED_PER_DAY = 500
-#: Seconds over which the service counts requests. Source: the same page.
+#: Seconds over which a limit per minute counts.
 MINUTE = 60.0
 #: Seconds by which a request may reach the service after it was granted here.
 MAX_LATENCY = 1.0
@@ -33,10 +31,10 @@ NOT_FOR_POLLS = 2
 REQUESTS_PER_VIDEO = 4
 #: Requests of each day that only polls may use, so that a late video can still be found.
 ONLY_FOR_POLLS = 5
-#: Seconds by which the service's midnight may be later than ours.
-MIDNIGHT_TOLERANCE = 5.0
-#: Seconds after our midnight in which a daily limit error means that the service's midnight is still to come.
-AROUND_MIDNIGHT = 900.0
+#: Seconds by which the service's day may begin later than ours.
+DAY_TOLERANCE = 5.0
+#: Seconds after our day began in which a daily limit error means that the service's day is still to begin.
+AROUND_DAY_START = 900.0
 #: A reset later than this many seconds is that of the day, not of the minute.
 LONGEST_MINUTE_RESET = 180.0
 #: Longest sleep in seconds while requests wait, so that new limits in the headers take effect.
@@ -53,30 +51,33 @@ class RequestKind(IntEnum):
     """Kinds of requests; the lowest is granted first."""
 
     CREATE = 0
-    CREDITS = 1
+    BALANCE = 1
     POLL = 2
 
 
-def next_midnight(now: float) -> float:
-    """Unix seconds of the next midnight UTC, when the daily limit starts again."""
-    today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (today + timedelta(days=1)).timestamp()
+@dataclass(frozen=True, slots=True)
+class ServiceDay:
+    """The day over which a service counts requests."""
 
+    begins: float = 0.0  # seconds after midnight UTC
 
-def utc_day(now: float) -> str:
-    """The day (UTC, as YYYY-MM-DD) for which a request sent now certainly counts."""
-    return datetime.fromtimestamp(now - MIDNIGHT_TOLERANCE, UTC).strftime("%Y-%m-%d")
+    def name(self, now: float) -> str:
+        """The day, as YYYY-MM-DD, for which a request sent now certainly counts."""
+        return datetime.fromtimestamp(now - DAY_TOLERANCE - self.begins, UTC).strftime("%Y-%m-%d")
 
+    def next_start(self, now: float) -> float:
+        """Unix seconds at which the next day begins and the daily limit starts again."""
+        return now + 86400 - (now - self.begins) % 86400
 
-def daily_limit_ends(now: float) -> float:
-    """Unix seconds of the next useful try after a daily limit error at `now`."""
-    if _is_just_after_midnight(now):
-        return now + AROUND_MIDNIGHT / 3
-    return next_midnight(now - MIDNIGHT_TOLERANCE) + MIDNIGHT_TOLERANCE
+    def has_just_begun(self, now: float) -> bool:
+        """True while the service's day may not have begun although ours has."""
+        return (now - DAY_TOLERANCE - self.begins) % 86400 < AROUND_DAY_START
 
-
-def _is_just_after_midnight(now: float) -> bool:
-    return (now - MIDNIGHT_TOLERANCE) % 86400 < AROUND_MIDNIGHT
+    def limit_ends(self, now: float) -> float:
+        """Unix seconds of the next useful try after a daily limit error at `now`."""
+        if self.has_just_begun(now):
+            return now + AROUND_DAY_START / 3
+        return self.next_start(now - DAY_TOLERANCE) + DAY_TOLERANCE
 
 
 @dataclass(order=True, frozen=True)
@@ -90,21 +91,23 @@ class RateLimit:
     """Grants requests so that no 60 seconds and no day contain more than the service allows.
 
     `now` is the time of day in unix seconds; `tick` is a clock that is never set back. A create also needs requests for
-    the polls of its video: other creates cannot take them, so that no paid video waits unseen until midnight.
+    the polls of its video: other creates cannot take them, so that no paid video waits unseen until the next day.
     """
 
     def __init__(
         self,
+        limits: ServiceLimits,
         *,
-        per_minute: int = DOCUMENTED_PER_MINUTE,
-        per_day: int = DOCUMENTED_PER_DAY,
         usage: UsageLog | None = None,
         now: Callable[[], float] = time.time,
         tick: Callable[[], float] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._per_minute = per_minute
-        self._per_day = per_day
+        #: The documented limits, which hold until the headers of an answer say otherwise.
+        self.limits = limits
+        self.service_day = ServiceDay(limits.day_begins)
+        self._per_minute = limits.per_minute
+        self._per_day = limits.per_day
         self._usage = usage
         self._now = now
         self._tick = tick or (time.monotonic if now is time.time else now)
@@ -163,7 +166,7 @@ class RateLimit:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
 
-    def observe(self, limits: Limits) -> None:
+    def observe(self, limits: ObservedLimits) -> None:
         """Learn from the headers of an answer."""
         now = self._now()
         if limits.concurrent_limit is not None and limits.concurrent_active is not None:
@@ -175,8 +178,8 @@ class RateLimit:
             self._observe_day(limits.limit, limits.remaining)
             return
         if limits.limit != self._per_minute:
-            factor = max(limits.limit / DOCUMENTED_PER_MINUTE, 1.0)
-            self._per_minute, self._per_day = limits.limit, int(DOCUMENTED_PER_DAY * factor)
+            factor = max(limits.limit / self.limits.per_minute, 1.0)
+            self._per_minute, self._per_day = limits.limit, int(self.limits.per_day * factor)
         self._free_polls.observe(limits, now)
         if limits.remaining is None:
             return
@@ -201,8 +204,8 @@ class RateLimit:
         """The service said that today's requests are used up."""
         self._free_polls.distrust()
         now = self._now()
-        if _is_just_after_midnight(now):
-            self.close_until(daily_limit_ends(now))
+        if self.service_day.has_just_begun(now):
+            self.close_until(self.service_day.limit_ends(now))
             return
         self._update_day()
         self._counts[self._day] = max(self._counts[self._day], self._per_day)
@@ -233,7 +236,9 @@ class RateLimit:
             if left <= 0 and self._reserved_polls:
                 return MAX_SLEEP  # the videos being rendered may need fewer requests than reserved
         if left <= 0:
-            raise DailyLimit("Today's requests to the service are used up. Work continues after midnight UTC.")
+            raise DailyLimit(
+                f"Today's requests to the service are used up. Work continues after {self.limits.day_begins_text}."
+            )
         spared = NOT_FOR_POLLS if kind is RequestKind.POLL and self._per_minute > 2 * NOT_FOR_POLLS else 0
         return max(self._window.delay(tick, self._per_minute - spared), closed)
 
@@ -245,8 +250,8 @@ class RateLimit:
             self._window.add(self._tick())
             self._update_day()
             now = self._now()
-            near = (now, now + MIDNIGHT_TOLERANCE, now + 2 * MIDNIGHT_TOLERANCE)
-            for day in {self._day, *map(utc_day, near)}:  # near midnight it may count for either day
+            near = (now, now + DAY_TOLERANCE, now + 2 * DAY_TOLERANCE)
+            for day in {self._day, *map(self.service_day.name, near)}:  # near its end it may count for either day
                 self._counts[day] = self._counts.get(day, 0) + 1
             self._save_soon()
 
@@ -274,7 +279,7 @@ class RateLimit:
     def _update_day(self) -> None:
         """Start the count of a new day, or continue that of an earlier run."""
         now = self._now()
-        day = utc_day(now)
+        day = self.service_day.name(now)
         if day == self._day:
             return
         is_first, self._day = not self._day, day
@@ -284,7 +289,7 @@ class RateLimit:
         usage = self._usage.read(day)
         self._counts[day] = max(self._counts.get(day, 0), usage.count)
         if is_first:
-            yesterday = self._usage.read(utc_day(now - 86400))
+            yesterday = self._usage.read(self.service_day.name(now - 86400))
             self._window.restore((now - at for at in (*yesterday.recent, *usage.recent)), self._tick())
             self._per_minute = usage.per_minute or self._per_minute
             self._per_day = usage.per_day or self._per_day
@@ -356,7 +361,7 @@ class FreePollDetector:
     """
 
     def __init__(self) -> None:
-        self._previous: Limits | None = None
+        self._previous: ObservedLimits | None = None
         self._polls = self._others = 0  # sent since
         self._free_in_a_row = 0
         self._distrusted = False
@@ -373,7 +378,7 @@ class FreePollDetector:
         else:
             self._others += 1
 
-    def observe(self, limits: Limits, now: float) -> None:
+    def observe(self, limits: ObservedLimits, now: float) -> None:
         """Compare an answer with the previous one. `now` in unix seconds."""
         if limits.remaining is None:
             return

@@ -28,7 +28,7 @@ from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.abandoned import RETRY_PAUSE, AbandonedJob, AbandonedSchedule
-from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind, daily_limit_ends
+from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
@@ -44,7 +44,7 @@ LONGEST_PAUSE = 600.0
 RENEW_LINK_ALWAYS, RENEW_LINK_ONE_IN = 12, 6
 #: Seconds after its acceptance within which a rendering counts as polled from the start.
 FROM_THE_START = 5.0
-#: Consecutive 404 answers after which a task counts as lost. One 404 may come from a replica that does not know the
+#: Consecutive NotFound errors after which a task counts as lost. One may come from a replica that does not know the
 #: task yet, or from a service that is being deployed. The pause doubles each time, so this takes half an hour; four
 #: minutes for a task so old that the service may have deleted it, and that was not seen since.
 NOT_FOUND_LIMIT, NOT_FOUND_LIMIT_OLD = 12, 8
@@ -267,8 +267,9 @@ class Watcher:
                 if error.code:  # an answer of the service, not of our own rate limit
                     self._rate_limit.refused_today()
                 now = self._clock.now()
-                pause = min(daily_limit_ends(now) - now, LONGEST_PAUSE)
-                warning = "Today's requests are used up. Rendering continues; the next check is after midnight UTC."
+                pause = min(self._rate_limit.service_day.limit_ends(now) - now, LONGEST_PAUSE)
+                tomorrow = self._rate_limit.limits.day_begins_text
+                warning = f"Today's requests are used up. Rendering continues; the next check is after {tomorrow}."
             except KeyRejected as error:
                 warning, pause = str(error), 32.0
             except ServiceError as error:
@@ -408,7 +409,7 @@ def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:
         f"The service no longer knows this task: it said so {times} times in {minutes} minutes. "
         f"“Look at the task once more” in its menu asks again, at no cost. {error}"
     )
-    return TaskReport(TaskState.FAILED, reason=reason, code="404")
+    return TaskReport(TaskState.FAILED, reason=reason, code=error.code)
 
 
 def _reason(error: Exception) -> str:

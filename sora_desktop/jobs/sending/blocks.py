@@ -15,7 +15,6 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
-from sora_desktop.jobs.polling.rate_limit import daily_limit_ends
 from sora_desktop.store.errors import StoreError
 
 #: Seconds after which a full disk, and a balance that did not suffice, are looked at again.
@@ -61,10 +60,10 @@ class Block:
         return self.cause in LASTING
 
 
-def block_after(trouble: Exception, now: float, pause: float) -> Block | None:
+def block_after(trouble: Exception, now: float, pause: float, daily_limit_ends: float) -> Block | None:
     """What a create that surely was not accepted does to the queue; None where only its own job ends.
 
-    `pause`: seconds until the next try, where the service does not say.
+    `pause`: seconds until the next try, where the service does not say. `daily_limit_ends`: unix seconds.
     """
     reason = str(trouble)
     match trouble:
@@ -73,10 +72,9 @@ def block_after(trouble: Exception, now: float, pause: float) -> Block | None:
         case OutOfCredits():
             return Block(BlockCause.CREDITS, reason, now, now + CREDITS_AGAIN)
         case DailyLimit():
-            until = daily_limit_ends(now)
-            clock = datetime.fromtimestamp(until, UTC).astimezone()
+            clock = datetime.fromtimestamp(daily_limit_ends, UTC).astimezone()
             said = f"The service's daily limit is reached; the queue goes on at {clock:%H:%M}."
-            return Block(BlockCause.DAILY, said, now, until)
+            return Block(BlockCause.DAILY, said, now, daily_limit_ends)
         case TooBusy(retry_after=asked):
             return Block(BlockCause.SERVICE, reason, now, now + (pause if asked is None else max(asked, 0.5)))
         case NoSlot():

@@ -293,7 +293,7 @@ class Sender:
     def _phase_after(self, trouble: Exception, job: Job) -> Phase:
         """Where a job stands after a refusal that surely was not accepted; sets `halt` where the queue must stop."""
         now = self._now()
-        block = block_after(trouble, now, self._pause())
+        block = block_after(trouble, now, self._pause(), self._rate_limit.service_day.limit_ends(now))
         if isinstance(trouble, TooBusy):
             self._rate_limit.refused(trouble.retry_after)
         if isinstance(trouble, DailyLimit) and trouble.code:  # the service's word, not the budget's own

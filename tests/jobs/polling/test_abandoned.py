@@ -10,9 +10,10 @@ from fakes import FakeService, at_work
 from workbench import MIDNIGHT, REQUEST, Bench, World, run_virtually, until
 
 from sora_desktop.api.service import TaskReport, TaskState
+from sora_desktop.api.sora.profile import LIMITS
 from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, new_job
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
-from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RequestKind
+from sora_desktop.jobs.polling.rate_limit import RequestKind
 
 HOUR = 3600.0
 
@@ -137,7 +138,7 @@ def test_a_day_that_has_nothing_to_spare_is_left_to_those_who_are_waited_for(tmp
 
     async def story(bench: Bench) -> None:
         await stopped(bench)
-        for _ in range(DOCUMENTED_PER_DAY - LEFT_FOR_ABANDONED - len(service.polled)):
+        for _ in range(LIMITS.per_day - LEFT_FOR_ABANDONED - len(service.polled)):
             await bench.rate_limit.take(RequestKind.POLL)
         before = len(service.polled)
         await asyncio.sleep(MIDNIGHT + 24 * HOUR - bench.clock.now())

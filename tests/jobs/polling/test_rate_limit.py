@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,17 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sora_desktop.api.errors import DailyLimit
-from sora_desktop.api.service import Limits
+from sora_desktop.api.service import ObservedLimits
+from sora_desktop.api.sora.profile import LIMITS
 from sora_desktop.jobs.polling.rate_limit import (
+    DAY_TOLERANCE,
     FREE_POLLS_SEEN,
-    MIDNIGHT_TOLERANCE,
     MINUTE,
     ONLY_FOR_POLLS,
     REQUESTS_PER_VIDEO,
     RateLimit,
     RequestKind,
-    daily_limit_ends,
-    next_midnight,
+    ServiceDay,
 )
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.usage import DayUsage, UsageStore
@@ -34,7 +35,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 def run(story: Callable[[RateLimit, Clock], Coroutine[object, object, None]], per_minute: int = 20) -> None:
     async def main() -> None:
         clock = Clock(NOON)
-        rate_limit = RateLimit(per_minute=per_minute, now=clock.now, sleep=clock.sleep)
+        rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), now=clock.now, sleep=clock.sleep)
         await story(rate_limit, clock)
         await rate_limit.aclose()
 
@@ -91,7 +92,7 @@ def test_no_minute_sees_too_many_whatever_is_taken_and_however_the_clock_is_set(
     async def main() -> None:
         clock = Ticking()
         rate_limit = RateLimit(
-            per_minute=per_minute, per_day=10_000, now=clock.wall, tick=clock.tick, sleep=clock.sleep
+            replace(LIMITS, per_minute=per_minute, per_day=10_000), now=clock.wall, tick=clock.tick, sleep=clock.sleep
         )
         for kind, number, pause, jump in steps:
             clock.off += jump
@@ -115,7 +116,9 @@ def test_no_day_sees_too_many(steps: list[tuple[int, float]], per_day: int) -> N
 
     async def main() -> None:
         clock = Ticking()
-        rate_limit = RateLimit(per_minute=1000, per_day=per_day, now=clock.wall, tick=clock.tick, sleep=clock.sleep)
+        rate_limit = RateLimit(
+            replace(LIMITS, per_minute=1000, per_day=per_day), now=clock.wall, tick=clock.tick, sleep=clock.sleep
+        )
         for number, pause in steps:
             for _ in range(number):
                 try:
@@ -142,7 +145,7 @@ def test_creates_go_before_the_balance_and_the_balance_before_the_looks_that_wai
         await ask(RequestKind.POLL, "first")
         async with asyncio.TaskGroup() as group:
             group.create_task(ask(RequestKind.POLL, "look"))
-            group.create_task(ask(RequestKind.CREDITS, "credits"))
+            group.create_task(ask(RequestKind.BALANCE, "credits"))
             group.create_task(ask(RequestKind.CREATE, "create"))
         assert order == ["first", "create", "credits", "look"]
 
@@ -175,7 +178,7 @@ def test_one_who_gives_up_takes_no_request() -> None:
 
 def test_headers_widen_and_close_the_budget() -> None:
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
-        rate_limit.observe(Limits(100, 0, clock.now() + 30, 3, 1))
+        rate_limit.observe(ObservedLimits(100, 0, clock.now() + 30, 3, 1))
         assert rate_limit.per_minute == 100 and rate_limit.slot_free
         began = clock.now()
         await rate_limit.take(RequestKind.CREATE)
@@ -186,7 +189,7 @@ def test_headers_widen_and_close_the_budget() -> None:
 
 def test_what_another_program_has_sent_counts_too() -> None:
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
-        rate_limit.observe(Limits(20, 1, clock.now() + 60))
+        rate_limit.observe(ObservedLimits(20, 1, clock.now() + 60))
         await rate_limit.take(RequestKind.CREATE)
         began = clock.now()
         await rate_limit.take(RequestKind.CREATE)
@@ -208,12 +211,12 @@ def test_a_429_is_obeyed() -> None:
 def test_looks_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
         await rate_limit.take(RequestKind.CREATE)
-        rate_limit.observe(Limits(20, 19, clock.now() + 60))
+        rate_limit.observe(ObservedLimits(20, 19, clock.now() + 60))
         for number in range(FREE_POLLS_SEEN):
             assert not rate_limit.polls_are_free, number
             await rate_limit.take(RequestKind.POLL)
             clock.time += 3
-            rate_limit.observe(Limits(20, 19, NOON + 60))
+            rate_limit.observe(ObservedLimits(20, 19, NOON + 60))
         assert rate_limit.polls_are_free
         left = rate_limit.left_today
         for _ in range(50):
@@ -230,7 +233,7 @@ def test_looks_that_count_are_not_taken_for_free() -> None:
         remaining = 19
         await rate_limit.take(RequestKind.CREATE)
         for _ in range(15):
-            rate_limit.observe(Limits(20, remaining, NOON + 60))
+            rate_limit.observe(ObservedLimits(20, remaining, NOON + 60))
             await rate_limit.take(RequestKind.POLL)
             clock.time += 2
             remaining -= 1
@@ -276,16 +279,16 @@ def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
         rate_limit.refused_today()
         with pytest.raises(DailyLimit):
             await rate_limit.take(RequestKind.POLL)
-        clock.time = next_midnight(NOON) + MIDNIGHT_TOLERANCE + 1
+        clock.time = ServiceDay().next_start(NOON) + DAY_TOLERANCE + 1
         await rate_limit.take(RequestKind.CREATE)
 
     run(story)
 
 
 def test_a_refusal_right_after_midnight_does_not_cost_the_whole_day() -> None:
-    midnight = next_midnight(NOON)
-    assert daily_limit_ends(midnight + 30) - midnight < 600
-    assert daily_limit_ends(NOON) == midnight + MIDNIGHT_TOLERANCE
+    midnight = ServiceDay().next_start(NOON)
+    assert ServiceDay().limit_ends(midnight + 30) - midnight < 600
+    assert ServiceDay().limit_ends(NOON) == midnight + DAY_TOLERANCE
 
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
         clock.time = midnight + 30
@@ -302,19 +305,19 @@ def test_a_restart_remembers_the_day_and_the_minute(tmp_path: Path) -> None:
         database = Database(tmp_path / "jobs.db")
         await database.open()
         usage = UsageStore(database, "test")
-        first = RateLimit(usage=usage, now=clock.now, sleep=clock.sleep)
+        first = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
         for _ in range(20):
             await first.take(RequestKind.CREATE)
         await first.aclose()
         clock.time += 10
-        second = RateLimit(usage=usage, now=clock.now, sleep=clock.sleep)
+        second = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
         assert second.left_today == 480
         began = clock.now()
         await second.take(RequestKind.CREATE)
         assert clock.now() - began > 49
         await second.aclose()
         clock.time += 86400
-        assert RateLimit(usage=usage, now=clock.now, sleep=clock.sleep).left_today == 500
+        assert RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep).left_today == 500
         await database.aclose()
 
     asyncio.run(main())
@@ -335,14 +338,14 @@ def test_the_count_on_disk_never_falls(tmp_path: Path) -> None:
 
 
 def test_midnight_is_the_next_one_in_utc() -> None:
-    assert datetime.fromtimestamp(next_midnight(NOON), UTC) == datetime(2026, 11, 25, tzinfo=UTC)
+    assert datetime.fromtimestamp(ServiceDay().next_start(NOON), UTC) == datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def test_a_request_right_after_midnight_counts_for_both_days() -> None:
     async def story(rate_limit: RateLimit, clock: Clock) -> None:
-        clock.time = next_midnight(NOON) + 1
+        clock.time = ServiceDay().next_start(NOON) + 1
         await rate_limit.take(RequestKind.CREATE)
-        clock.time += 2 * MIDNIGHT_TOLERANCE
+        clock.time += 2 * DAY_TOLERANCE
         assert rate_limit.left_today == 499
 
     run(story)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
+from sora_desktop.api.sora.profile import LIMITS
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.render_time import RenderKind, RenderTime
-from sora_desktop.jobs.polling.rate_limit import DOCUMENTED_PER_DAY, RateLimit, RequestKind
+from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import FEW_SAMPLES, FEW_SAMPLES_PAUSE, MANY_LEFT, PollSchedule, Watch
 
@@ -20,7 +22,7 @@ async def pause_after(renderings: int, *, spent: int = 0) -> float:
     for number in range(renderings):
         took = 300.0 if number % 3 == 1 else 100.0
         await times.add(RenderTime(KIND, took - 1, took + 1, ()))
-    rate_limit = RateLimit(per_minute=10_000, now=lambda: NOW)
+    rate_limit = RateLimit(replace(LIMITS, per_minute=10_000), now=lambda: NOW)
     for _ in range(spent):
         await rate_limit.take(RequestKind.POLL)
     schedule = PollSchedule(rate_limit, times)
@@ -38,4 +40,4 @@ def test_what_is_known_well_enough_decides_alone() -> None:
 
 
 def test_on_an_older_day_requests_are_kept_for_what_may_still_be_wished() -> None:
-    assert asyncio.run(pause_after(FEW_SAMPLES - 1, spent=DOCUMENTED_PER_DAY - MANY_LEFT)) > FEW_SAMPLES_PAUSE
+    assert asyncio.run(pause_after(FEW_SAMPLES - 1, spent=LIMITS.per_day - MANY_LEFT)) > FEW_SAMPLES_PAUSE
