@@ -31,7 +31,7 @@ PHASES_BY_TAB = {
 
 
 class InMemoryLibrary:
-    """Behaves like `JobTable`; `tests/test_fakes.py` compares them."""
+    """Behaves like `JobStore`; `tests/test_fakes.py` compares them."""
 
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
         self.saved = {job.id: job for job in jobs}

@@ -43,7 +43,7 @@ from sora_desktop.jobs.ports import Inspector
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.jobs import JobTable
+from sora_desktop.store.database.job_store import JobStore
 
 REQUEST = VideoRequest("a sailboat at dusk")
 
@@ -212,7 +212,7 @@ async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -
     database = Database(tmp_path / "library.db")
     await database.open()
     try:
-        store = JobTable(database)
+        store = JobStore(database)
         await store.add(jobs)
         for tab in Tab:
             for search in ("", "kite", "dusk at", "SAILBOAT", "%", "_", "nothing"):
