@@ -148,7 +148,7 @@ def _check_service_of(owner: OwnerNote, sandbox: bool) -> None:
 async def _checked_image(data_folder: DataFolder, image: Path) -> ReferenceImage:
     pool = MediaPool()
     try:
-        return await reference_images.keep(image, data_folder.images, pool)
+        return await reference_images.store_image(image, data_folder.images, pool)
     except (MediaError, ServiceError) as error:
         raise BadRequest(str(error)) from error
     except OSError as error:

@@ -73,7 +73,7 @@ class ReferenceImageController:
 
     async def _keep(self, file: Path, name: str) -> None:
         try:
-            image = await reference_images.keep(file, self._folder, self._media, name=name)
+            image = await reference_images.store_image(file, self._folder, self._media, name=name)
         except MediaError as trouble:
             self._composer.set_image_error(str(trouble))
         except OSError as trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
@@ -132,6 +132,13 @@ class RenderTimeLog(Protocol):
 
     async def add(self, time: RenderTime, seen_at: float) -> None:
         """Save one rendering. It is on disk when this returns."""
+
+
+class Downloader(Protocol):
+    """Downloads files. Part of every VideoService."""
+
+    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        """Download a file to `part`, resuming at its end. Raises ServiceError or OSError."""
 
 
 class Inspector(Protocol):

@@ -52,7 +52,7 @@ def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
             await second.runner.settled()
             assert isinstance(second.saved(job).phase, Ready)
         first.runner.pause(False)
-        await until(lambda: "only one program" in first.runner.queue_state.reason)
+        await until(lambda: "Only one program" in first.runner.queue_state.reason)
         assert world.creates_of(OTHER.prompt) == 1
         assert isinstance(first.saved(job).phase, Ready)
 

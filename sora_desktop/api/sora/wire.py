@@ -83,6 +83,14 @@ def undocumented_id_in(answer: object) -> RemoteId | None:
     return None
 
 
+def remote_id_in_answer(answer: str) -> RemoteId | None:
+    """The task's id in the raw answer to a create, as the ledger keeps it; None if there is none."""
+    try:
+        return undocumented_id_in(json.loads(answer))
+    except ValueError:
+        return None
+
+
 def task_report_in(data: object) -> TaskReport:
     """What a look showed. Raises BadAnswer for what is no task at all."""
     if not isinstance(data, Mapping):

@@ -1,1 +1,1 @@
-"""Downloads, recovery, previews, exports and reference images."""
+"""Clips on disk: downloads, recovery, previews, exports and reference images."""

@@ -1,4 +1,4 @@
-"""The vault: from a finished video's URL to a checked clip in the library."""
+"""Downloads finished videos and saves them as checked clips in the clips folder."""
 
 from __future__ import annotations
 
@@ -10,128 +10,122 @@ import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from sora_desktop.api.errors import DownloadBroken
 from sora_desktop.domain.clip import Clip, VideoFacts
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Job
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
-from sora_desktop.jobs.ports import Inspector
+from sora_desktop.jobs.ports import Downloader, Inspector
 from sora_desktop.media.errors import MediaError
 from sora_desktop.store import disk
 
-#: Clips fetched at once.
-AT_ONCE = 4
-#: Bytes a clip may need, when the service has not said: a 15 s 1080p clip at a generous rate.
+#: Downloads at the same time.
+MAX_DOWNLOADS = 4
+#: Bytes reserved for a clip of unknown size: 15 s of 1080p at a high bit rate.
 ROOM_FOR_A_CLIP = 200 * 1024 * 1024
-#: Endings of files by FFmpeg's word for the container.
-SUFFIXES = {"mov": ".mp4", "webm": ".webm", "matroska": ".mkv", "avi": ".avi", "mpegts": ".ts", "flv": ".flv"}
-#: Put before the name of a clip whose own name is taken.
-AGAIN = "again "
-#: Seconds by which a clip may differ from the asked length without a remark.
-LENGTH_SLACK = 0.75
-
-
-class Fetcher(Protocol):
-    """The one call of the service that the vault needs."""
-
-    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
-        """Bring the bytes behind `url` to `part`, going on where it ends."""
+#: File name extensions by FFmpeg's name of the container.
+EXTENSIONS = {"mov": ".mp4", "webm": ".webm", "matroska": ".mkv", "avi": ".avi", "mpegts": ".ts", "flv": ".flv"}
+#: Prefix of a clip's file name if another file has the name already.
+TAKEN_NAME_PREFIX = "again "
+#: Seconds by which a clip may differ from the requested duration without a warning.
+DURATION_TOLERANCE = 0.75
 
 
 class Downloads:
-    """Fetches finished videos, checks them and gives them their name in the library.
+    """Downloads, checks and names clips, a few at the same time.
 
-    The service does not say when a link expires, so the video that has been finished longest goes first.
+    Services do not report when a link expires, so the video that finished first is downloaded first.
     """
 
-    def __init__(self, library: Path, fetcher: Fetcher, inspector: Inspector) -> None:
-        self._library = library
-        self._fetcher = fetcher
+    def __init__(self, clips_folder: Path, downloader: Downloader, inspector: Inspector) -> None:
+        self._folder = clips_folder
+        self._downloader = downloader
         self._inspector = inspector
-        self._slots = PrioritySemaphore(AT_ONCE)
-        self._finished: dict[JobId, float] = {}  # unix seconds when it was first known to be finished
+        self._slots = PrioritySemaphore(MAX_DOWNLOADS)
 
-    async def fetch(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
-        """A checked clip. Raises ServiceError, MediaTrouble, StoreProblem or OSError; what has come is kept."""
-        finished = self._finished.setdefault(job.id, job.changed_at)
-        async with self._slots.passed(finished):
-            await asyncio.to_thread(disk.check_writable, self._library)
-            clip = await self.already_here(job) or await self._fetched(job, url, progress)
-            self._finished.pop(job.id, None)
-            return clip
+    async def fetch(
+        self, job: Job, url: str, progress: Callable[[int, int | None], None], *, finished_at: float
+    ) -> Clip:
+        """Return the checked clip. `finished_at`: when the rendering was known to have ended, in unix seconds.
+
+        Raises ServiceError, MediaError, StoreError or OSError. Bytes received so far are kept for the next call.
+        """
+        async with self._slots.acquired(finished_at):
+            await asyncio.to_thread(disk.check_writable, self._folder)
+            return await self.already_here(job) or await self._downloaded(job, url, progress)
 
     async def already_here(self, job: Job) -> Clip | None:
-        """The clip, where the program ended between giving it its name and noting that."""
+        """The clip, if the program ended after naming its file and before saving the job."""
         name = clip_name(job)
-        for file in await asyncio.to_thread(lambda: sorted(self._library.glob(f"*{glob.escape(job.id[:8])}.*"))):
-            stem = unicodedata.normalize("NFC", file.stem)  # some file systems take letters apart
-            while stem.startswith(AGAIN):
-                stem = stem.removeprefix(AGAIN)
-            if stem == name and file.is_file() and file.suffix in SUFFIXES.values():
+        for file in await asyncio.to_thread(lambda: sorted(self._folder.glob(f"*{glob.escape(job.id[:8])}.*"))):
+            stem = unicodedata.normalize("NFC", file.stem)  # some file systems decompose letters
+            while stem.startswith(TAKEN_NAME_PREFIX):
+                stem = stem.removeprefix(TAKEN_NAME_PREFIX)
+            if stem == name and file.is_file() and file.suffix in EXTENSIONS.values():
                 try:
                     facts = await self._inspector.facts(file)
                 except MediaError:
-                    continue  # whatever it is, it is not ours to remove
+                    continue  # not a clip of ours: left alone
                 return Clip(file, facts, warning_about(facts, job.request))
         return None
 
-    async def _fetched(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
-        parts = self._library / ".parts"
+    async def _downloaded(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
+        parts = self._folder / ".parts"
         part = parts / f"{job.id}.part"
         await asyncio.to_thread(parts.mkdir, exist_ok=True)
-        await asyncio.to_thread(disk.require_space, self._library, ROOM_FOR_A_CLIP)
-        await self._fetcher.download(url, part, progress)
+        await asyncio.to_thread(disk.require_space, self._folder, ROOM_FOR_A_CLIP)
+        await self._downloader.download(url, part, progress)
         try:
             facts = await self._inspector.facts(part)
-        except MediaError as trouble:
+        except MediaError as error:
             await asyncio.to_thread(part.unlink, missing_ok=True)
-            raise DownloadBroken(f"What came is not a whole video: {trouble}") from trouble
-        placing = asyncio.ensure_future(asyncio.to_thread(self._put_in_place, part, job, suffix_of(facts)))
+            raise DownloadBroken(f"The downloaded file is not a complete video: {error}") from error
+        naming = asyncio.ensure_future(asyncio.to_thread(self._give_name, part, job, extension_of(facts)))
         try:
-            file = await asyncio.shield(placing)
-        except asyncio.CancelledError:  # the thread goes on: a second download must not begin before the file is there
-            await asyncio.wait({placing})
+            file = await asyncio.shield(naming)
+        except asyncio.CancelledError:  # the thread continues: no second download may start before it ends
+            await asyncio.wait({naming})
             raise
         return Clip(file, facts, warning_about(facts, job.request))
 
-    def _put_in_place(self, part: Path, job: Job, suffix: str) -> Path:
+    def _give_name(self, part: Path, job: Job, extension: str) -> Path:
         with part.open("rb+") as opened:
             os.fsync(opened.fileno())
         name = clip_name(job)
-        file = self._library / f"{name}{suffix}"
-        while file.exists():  # something that is no clip bears the name
-            name = f"{AGAIN}{name}"
-            file = self._library / f"{name}{suffix}"
+        file = self._folder / f"{name}{extension}"
+        while file.exists():  # a file that is not this clip
+            name = f"{TAKEN_NAME_PREFIX}{name}"
+            file = self._folder / f"{name}{extension}"
         part.replace(file)
-        disk.flush_folder(self._library)
+        disk.flush_folder(self._folder)
         part.with_name(part.name + ".etag").unlink(missing_ok=True)
         return file
 
 
 def clip_name(job: Job) -> str:
-    """A file name that people can read and every system accepts, without its ending."""
+    """A readable file name that every file system accepts, without extension: date, prompt, start of the job's id."""
     plain = unicodedata.normalize("NFKC", job.request.prompt)
     words = re.sub(r"[^\w\- ]+", " ", plain).split()
     title = " ".join(words)[:60].strip() or "clip"
     while len(title.encode()) > 120:
         title = title[:-1]
-    day = datetime.fromtimestamp(job.created_at).strftime("%Y-%m-%d %H%M%S")
-    return f"{day} {title} {job.id[:8]}"
+    date = datetime.fromtimestamp(job.created_at).strftime("%Y-%m-%d %H%M%S")
+    return f"{date} {title} {job.id[:8]}"
 
 
-def suffix_of(facts: VideoFacts) -> str:
-    """The ending that fits what is in the file."""
+def extension_of(facts: VideoFacts) -> str:
+    """The file name extension for a video's container and codec."""
     first = facts.container.split(",")[0]
-    return SUFFIXES.get("webm" if first == "matroska" and facts.video_codec in ("vp8", "vp9", "av1") else first, ".mp4")
+    is_webm = first == "matroska" and facts.video_codec in ("vp8", "vp9", "av1")
+    return EXTENSIONS.get("webm" if is_webm else first, ".mp4")
 
 
 def warning_about(facts: VideoFacts, request: VideoRequest) -> str:
-    """What differs from what was asked, for a person; empty when nothing does."""
+    """How the clip differs from the request, for the user; empty if it does not."""
     warnings = []
-    if abs(facts.seconds - request.duration) > LENGTH_SLACK:
-        warnings.append(f"{facts.seconds:.1f} s long; {int(request.duration)} s were asked for.")
-    if suffix_of(facts) != ".mp4":
-        warnings.append(f"The service sent {suffix_of(facts)[1:]}, not mp4.")
+    if abs(facts.seconds - request.duration) > DURATION_TOLERANCE:
+        warnings.append(f"{facts.seconds:.1f} s long; {int(request.duration)} s were requested.")
+    if extension_of(facts) != ".mp4":
+        warnings.append(f"The service sent {extension_of(facts)[1:]}, not mp4.")
     return " ".join(warnings)

@@ -1,4 +1,4 @@
-"""Copies of clips outside the library; the original is never altered."""
+"""Copies clips to places outside the clips folder. The original is never changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def copy_to(clip: Path, target: Path) -> Path:
-    """Copy a clip to exactly this file, whole or not at all. Raises OSError."""
+    """Copy a clip to exactly this file, completely or not at all, and return it. Raises OSError."""
     if target.exists() and target.samefile(clip):
         return target
     part = target.with_name(f".{target.name}.part")
@@ -23,7 +23,7 @@ def copy_to(clip: Path, target: Path) -> Path:
 
 
 def copy_into(clip: Path, folder: Path) -> Path:
-    """Copy a clip into a folder under its own name, or a numbered one where that is taken."""
+    """Copy a clip into a folder, with a number in its name if the name is taken; return the copy. Raises OSError."""
     target, number = folder / clip.name, 2
     while target.exists():
         target, number = folder / f"{clip.stem} {number}{clip.suffix}", number + 1

@@ -1,4 +1,4 @@
-"""Posters and filmstrips of finished clips: made once, in the background, kept as files."""
+"""Posters and filmstrips of finished clips, made once in the background and kept as files."""
 
 from __future__ import annotations
 
@@ -14,52 +14,58 @@ from sora_desktop.media.errors import MediaError
 
 log = logging.getLogger(__name__)
 
+#: Clips without previews that are remembered, so that they are not decoded again each time their row is painted.
+MAX_FAILURES = 500
+
 
 class Previews:
-    """Knows where a job's pictures are, and has the missing ones made one after the other, newest wish first."""
+    """Finds the preview files of jobs and makes missing ones, one clip at a time, the one requested last first."""
 
-    def __init__(self, folder: Path, maker: PreviewMaker, published: Callable[[JobId], None]) -> None:
+    def __init__(self, folder: Path, maker: PreviewMaker, changed: Callable[[JobId], None]) -> None:
+        """`changed` is called when the previews of a job were made, or cannot be made."""
         self._folder = folder
         self._maker = maker
-        self._published = published
-        self._wished: list[tuple[JobId, Path]] = []
-        self._refused: set[JobId] = set()
+        self._changed = changed
+        self._queue: list[tuple[JobId, Path]] = []  # clips, the next one last
+        self._failed: dict[JobId, None] = {}  # oldest first
         self._task: asyncio.Task[None] | None = None
 
     def poster(self, job: Job) -> Path | None:
-        """The poster's file, or None while there is none; then it is made and published."""
-        return self._picture(job, self._folder / poster_name(job.id))
+        """The file of the poster; None if there is none yet. It is then made if the job has a clip."""
+        return self._preview(job, self._folder / poster_name(job.id))
 
     def filmstrip(self, job: Job) -> Path | None:
-        """The filmstrip's file, or None while there is none."""
-        return self._picture(job, self._folder / f"{job.id}-strip.jpg")
+        """The file of the filmstrip; None if there is none yet. It is then made if the job has a clip."""
+        return self._preview(job, self._folder / f"{job.id}-strip.jpg")
 
     async def aclose(self) -> None:
-        """Stop making pictures."""
+        """Stop making previews."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _picture(self, job: Job, file: Path) -> Path | None:
-        if not isinstance(job.phase, Ready) or job.id in self._refused:
+    def _preview(self, job: Job, file: Path) -> Path | None:
+        if not isinstance(job.phase, Ready) or job.id in self._failed:
             return None
         if file.exists():
             return file
-        wish = (job.id, job.phase.clip.file)
-        if wish not in self._wished:
-            self._wished.append(wish)
+        entry = (job.id, job.phase.clip.file)
+        if entry not in self._queue:
+            self._queue.append(entry)
             if self._task is None or self._task.done():
-                self._task = asyncio.get_running_loop().create_task(self._make(), name="pictures")
+                self._task = asyncio.get_running_loop().create_task(self._make_all(), name="previews")
         return None
 
-    async def _make(self) -> None:
-        while self._wished:
-            id, clip = self._wished[-1]
+    async def _make_all(self) -> None:
+        while self._queue:
+            id, clip = self._queue[-1]
             try:
                 await self._maker.poster(clip, self._folder / poster_name(id))
                 await self._maker.filmstrip(clip, self._folder / f"{id}-strip.jpg")
-            except (MediaError, OSError) as trouble:
-                log.warning("no pictures of %s: %s", clip.name, trouble)
-                self._refused.add(id)
-            self._wished.remove((id, clip))
-            self._published(id)
+            except (MediaError, OSError) as error:
+                log.warning("no previews of %s: %s", clip.name, error)
+                self._failed[id] = None
+                if len(self._failed) > MAX_FAILURES:
+                    del self._failed[next(iter(self._failed))]
+            self._queue.remove((id, clip))
+            self._changed(id)

@@ -1,4 +1,4 @@
-"""A door that lets so many through at once, the most urgent first."""
+"""A semaphore with priorities."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from contextlib import asynccontextmanager
 
 
 class PrioritySemaphore:
-    """Like a semaphore, but those who wait enter by urgency and not by arrival."""
+    """Admits a limited number of tasks at the same time. Those that wait enter by priority, not by arrival."""
 
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
-        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
-        self._ticket = itertools.count()
+    def __init__(self, limit: int) -> None:
+        self._free = limit
+        self._waiters: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
 
     @asynccontextmanager
-    async def passed(self, urgency: float) -> AsyncIterator[None]:
-        """Inside while the block runs. The lowest `urgency` enters first."""
-        await self._enter(urgency)
+    async def acquired(self, priority: float) -> AsyncIterator[None]:
+        """Hold the semaphore while the block runs. The lowest `priority` enters first."""
+        await self._acquire(priority)
         try:
             yield
         finally:
-            self._leave()
+            self._release()
 
-    async def _enter(self, urgency: float) -> None:
+    async def _acquire(self, priority: float) -> None:
         if self._free > 0:
             self._free -= 1
             return
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (urgency, next(self._ticket), place))
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiters, (priority, next(self._arrivals), waiter))
         try:
-            await place
+            await waiter
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():  # it was let in at the very moment it gave up
-                self._leave()
+            if waiter.done() and not waiter.cancelled():  # admitted and cancelled in the same turn of the loop
+                self._release()
             raise
 
-    def _leave(self) -> None:
-        while self._waiting:
-            _, _, place = heapq.heappop(self._waiting)
-            if not place.done():
-                place.set_result(None)
+    def _release(self) -> None:
+        while self._waiters:
+            _, _, waiter = heapq.heappop(self._waiters)
+            if not waiter.done():
+                waiter.set_result(None)
                 return
         self._free += 1

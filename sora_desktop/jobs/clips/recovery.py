@@ -1,4 +1,4 @@
-"""Finds clips that the library does not list, after its database was lost in part or whole."""
+"""Finds clips that the library does not list, after its database was lost or restored from a copy."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.clips.downloads import SUFFIXES
+from sora_desktop.jobs.clips.downloads import EXTENSIONS
 from sora_desktop.jobs.ports import Inspector, WholeLibrary
 from sora_desktop.media.errors import MediaError
 
 log = logging.getLogger(__name__)
 
-#: As `clip_name` writes it: when, the prompt's words, the beginning of the job's id.
-_NAME = re.compile(r"(?:again )*(?P<when>\d{4}-\d\d-\d\d \d{6}) (?P<words>.*) (?P<id>[0-9a-f]{8})", re.DOTALL)
+#: A file name by `clip_name`: date, words of the prompt, start of the job's id.
+_NAME = re.compile(r"(?:again )*(?P<date>\d{4}-\d\d-\d\d \d{6}) (?P<words>.*) (?P<id>[0-9a-f]{8})", re.DOTALL)
 
 
 async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspector, capabilities: Capabilities) -> int:
-    """List as ready every whole clip in the folder that is not listed; how many there were.
+    """Add every complete clip in the folder that the library does not list; return the number of clips added.
 
-    Where its job is not known either, the request is made up from the file's name and the video itself.
+    If its job is not known either, the request is rebuilt from the file's name and the video.
     """
     if not folder.is_dir():
         return 0
@@ -37,17 +37,17 @@ async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspecto
     found: list[Job] = []
     for file in sorted(folder.iterdir()):
         match = _NAME.fullmatch(file.stem)
-        if match is None or file.suffix not in SUFFIXES.values() or file.name in files:
+        if match is None or file.suffix not in EXTENSIONS.values() or file.name in files:
             continue
         try:
             facts = await inspector.facts(file)
-        except (MediaError, OSError) as trouble:
-            log.warning("%s is not taken into the library: %s", file.name, trouble)
+        except (MediaError, OSError) as error:
+            log.warning("%s is not added to the library: %s", file.name, error)
             continue
         known = by_id.get(match["id"])
         if known is None:
             found.append(_job(file, match, facts, capabilities))
-        elif not isinstance(known.phase, Ready) or not known.phase.clip.file.is_file():  # older, or broken
+        elif not isinstance(known.phase, Ready) or not known.phase.clip.file.is_file():  # the database is older
             found.append(replace(known, phase=Ready(Clip(file, facts)), on_hold=False))
     await store.add(found)
     return len(found)
@@ -55,12 +55,12 @@ async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspecto
 
 def _job(file: Path, match: re.Match[str], facts: VideoFacts, capabilities: Capabilities) -> Job:
     try:
-        made = datetime.strptime(match["when"], "%Y-%m-%d %H%M%S").timestamp()
+        created = datetime.strptime(match["date"], "%Y-%m-%d %H%M%S").timestamp()
     except ValueError:
-        made = file.stat().st_mtime
+        created = file.stat().st_mtime
     request = _likely_request(match["words"], facts, capabilities)
-    clip = Clip(file, facts, "Found on disk; only the beginning of its prompt is known.")
-    return Job(JobId(match["id"] + uuid.uuid4().hex[8:]), request, Ready(clip), made, made, made)
+    clip = Clip(file, facts, "Found on disk. Only the beginning of its prompt is known.")
+    return Job(JobId(match["id"] + uuid.uuid4().hex[8:]), request, Ready(clip), created, created, created)
 
 
 def _likely_request(prompt: str, facts: VideoFacts, capabilities: Capabilities) -> VideoRequest:

@@ -1,4 +1,4 @@
-"""Reference images: checked, and kept as our own copy so that the original may go."""
+"""Checks reference images and keeps copies of them, so that the user may delete the originals."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.jobs.ports import ImageInspector
 
 
-async def keep(file: Path, folder: Path, inspector: ImageInspector, *, name: str = "") -> ReferenceImage:
-    """The checked image, copied into `folder` under its checksum. Raises MediaTrouble or OSError."""
+async def store_image(file: Path, folder: Path, inspector: ImageInspector, *, name: str = "") -> ReferenceImage:
+    """Check an image and copy it into `folder`, named after its checksum. `name`: shown instead of the file's name.
+
+    Raises MediaError or OSError.
+    """
     facts = await inspector.image_facts(file)
-    ending = "jpg" if facts.format == "jpeg" else facts.format
-    kept = folder / f"{facts.sha256}.{ending}"
+    extension = "jpg" if facts.format == "jpeg" else facts.format
+    stored = folder / f"{facts.sha256}.{extension}"
 
     def copy() -> None:
-        if not kept.exists():
-            part = kept.with_suffix(".part")
+        if not stored.exists():
+            part = stored.with_suffix(".part")
             shutil.copyfile(file, part)
-            part.replace(kept)
+            part.replace(stored)
 
     await asyncio.to_thread(copy)
-    return ReferenceImage(kept, name or file.name, facts.width, facts.height, facts.size, facts.sha256)
+    return ReferenceImage(stored, name or file.name, facts.width, facts.height, facts.size, facts.sha256)

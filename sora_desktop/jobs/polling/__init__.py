@@ -1,1 +1,1 @@
-"""When each rendering is polled, within the rate limit."""
+"""Follows renderings: when each is polled, within the rate limit, until its clip is saved."""

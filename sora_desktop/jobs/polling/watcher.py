@@ -63,6 +63,7 @@ class _Followed:
 
     task: asyncio.Task[Job] | None = None
     failures: int = 0  # consecutive errors of our own, or steps that could not be saved
+    finished_at: float | None = None  # when the rendering was known to have ended; unix seconds
     broken_downloads: int = 0  # consecutive
 
 
@@ -302,13 +303,15 @@ class Watcher:
                 self._show(job, Unsaved(remote_id, str(error)))
                 raise
 
+            finished_at = followed.finished_at = followed.finished_at or job.changed_at
+
             def progress(received: int, total: int | None, job: Job = job) -> None:
                 current = self._journal.get(job.id)
                 if current is not None and isinstance(current.phase, Saving):
                     self._show(current, Saving(remote_id, received, total))
 
             try:
-                clip = await self._downloads.fetch(job, url, progress)
+                clip = await self._downloads.fetch(job, url, progress, finished_at=finished_at)
             except (ServiceError, StoreError, OSError) as error:
                 unsaved = Unsaved(remote_id, _reason(error))
                 log.warning("the clip of job %s is not saved yet: %s", job.id, unsaved.reason)
@@ -414,5 +417,7 @@ def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and not isinstance(error, ServiceError | StoreError):
-        return f"The clip could not be saved: {error.strerror or error}. Free up space or choose another clips folder."
+        return (
+            f"The clip could not be saved: {error.strerror or error}. Free some space or choose another library folder."
+        )
     return str(error)

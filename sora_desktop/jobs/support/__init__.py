@@ -1,1 +1,1 @@
-"""What the support of a service needs to know about a job."""
+"""Reports for the support of a service, and the raw exchanges that they contain."""

@@ -17,7 +17,7 @@ from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.clips.downloads import AT_ONCE, Downloads, clip_name, suffix_of, warning_about
+from sora_desktop.jobs.clips.downloads import MAX_DOWNLOADS, Downloads, clip_name, extension_of, warning_about
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.clips.recovery import find_lost_clips
 from sora_desktop.store.database.connection import Database
@@ -57,17 +57,17 @@ async def test_four_at_once_and_the_oldest_first(tmp_path: Path) -> None:
     downloads = Downloads(tmp_path / "library", fetcher, FakeInspector())
     ages = [90, 80, 70, 60, 50, 40, 30, 20]
     tasks = [
-        asyncio.create_task(downloads.fetch(job(n, float(age)), str(age), lambda *_: None))
+        asyncio.create_task(downloads.fetch(job(n), str(age), lambda *_: None, finished_at=float(age)))
         for n, age in enumerate(ages)
     ]
-    for begun in range(AT_ONCE, len(ages) + 1):
+    for begun in range(MAX_DOWNLOADS, len(ages) + 1):
         await until(lambda begun=begun: len(fetcher.begun) == begun)  # type: ignore[misc]
         fetcher.go_on.release()
-    for _ in range(AT_ONCE):
+    for _ in range(MAX_DOWNLOADS):
         fetcher.go_on.release()
     await asyncio.gather(*tasks)
-    assert fetcher.begun[AT_ONCE:] == ["20", "30", "40", "50"]
-    assert fetcher.most == AT_ONCE
+    assert fetcher.begun[MAX_DOWNLOADS:] == ["20", "30", "40", "50"]
+    assert fetcher.most == MAX_DOWNLOADS
 
 
 async def test_one_that_gives_up_lets_the_next_in() -> None:
@@ -75,7 +75,7 @@ async def test_one_that_gives_up_lets_the_next_in() -> None:
     passed: list[str] = []
 
     async def pass_through(name: str, urgency: float) -> None:
-        async with slots.passed(urgency):
+        async with slots.acquired(urgency):
             passed.append(name)
             await asyncio.sleep(0)
 
@@ -88,7 +88,7 @@ async def test_one_that_gives_up_lets_the_next_in() -> None:
     waiting[1].cancel()  # let in, perhaps, at this very moment
     await asyncio.gather(*waiting, return_exceptions=True)
     assert passed[0] == "first" and {"2", "3"} <= set(passed)
-    async with asyncio.timeout(1), slots.passed(0):
+    async with asyncio.timeout(1), slots.acquired(0):
         pass
 
 
@@ -99,7 +99,7 @@ async def test_a_clip_that_has_its_name_already_is_not_fetched_again(tmp_path: P
     downloads = Downloads(library, fetcher, FakeInspector())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(VIDEO)
-    clip = await downloads.fetch(job(1), "url", lambda *_: None)
+    clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
     assert clip.file == there and not fetcher.begun
 
 
@@ -112,7 +112,7 @@ async def test_another_job_whose_id_begins_alike_gets_its_own_clip(tmp_path: Pat
     downloads = Downloads(library, fetcher, FakeInspector())
     twin = replace(job(1), id=JobId(job(1).id[:8] + "f" * 24), request=VideoRequest("a tower"))
     (library / f"{clip_name(twin)}.mp4").write_bytes(VIDEO)
-    clip = await downloads.fetch(job(1), "url", lambda *_: None)
+    clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
     assert clip.file.stem == clip_name(job(1)) and fetcher.begun
 
 
@@ -124,7 +124,7 @@ async def test_something_else_of_that_name_is_neither_taken_nor_touched(tmp_path
     downloads = Downloads(library, fetcher, FakeInspector())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(b"a diary")
-    clip = await downloads.fetch(job(1), "url", lambda *_: None)
+    clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
     assert clip.file != there and clip.file.read_bytes() == VIDEO
     assert there.read_bytes() == b"a diary"
 
@@ -133,7 +133,9 @@ async def test_no_room_is_said_before_a_byte_comes(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 5 * 2**20)
     fetcher = Slowly()
     with pytest.raises(StoreError, match="Free some space"):
-        await Downloads(tmp_path / "library", fetcher, FakeInspector()).fetch(job(1), "url", lambda *_: None)
+        await Downloads(tmp_path / "library", fetcher, FakeInspector()).fetch(
+            job(1), "url", lambda *_: None, finished_at=0.0
+        )
     assert not fetcher.begun
 
 
@@ -158,13 +160,13 @@ def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
     ("facts", "suffix", "words"),
     [
         (FACTS, ".mp4", ""),
-        (replace(FACTS, seconds=4.0), ".mp4", "4.0 s long; 5 s were asked for."),
+        (replace(FACTS, seconds=4.0), ".mp4", "4.0 s long; 5 s were requested."),
         (replace(FACTS, container="matroska,webm", video_codec="vp9"), ".webm", "The service sent webm, not mp4."),
         (replace(FACTS, container="matroska,webm"), ".mkv", "The service sent mkv, not mp4."),
     ],
 )
 def test_what_differs_from_what_was_asked_is_said(facts: VideoFacts, suffix: str, words: str) -> None:
-    assert suffix_of(facts) == suffix
+    assert extension_of(facts) == suffix
     assert warning_about(facts, VideoRequest("boat")) == words
 
 

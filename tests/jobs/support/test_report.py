@@ -16,7 +16,7 @@ from sora_desktop.api.service import Created, TaskReport
 from sora_desktop.domain.job import Ready, RemoteId
 from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.support.report import ReportTexts, discreet, write_report
+from sora_desktop.jobs.support.report import ReportContent, redacted, write_report
 
 KEY = 'sk_secret"0123'
 
@@ -47,7 +47,7 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
             assert isinstance(job.phase, Ready)
             attempts, said = bench.store.attempts(job.id), bench.store.exchanges(job.id)
             assert attempts[0].status == 200 and "task_1" in attempts[0].answer
-            texts = ReportTexts(job, attempts, said, bench.runner.balance, "0.1.0", KEY)
+            texts = ReportContent(job, attempts, said, RemoteId("task_1"), bench.runner.balance, "0.1.0", KEY)
             to = await write_report(texts, tmp_path / "out" / "report.zip")
             with zipfile.ZipFile(to) as file:
                 whole = {name: file.read(name).decode() for name in file.namelist()}
@@ -65,7 +65,7 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
                 "GET /tasks/task_1",
                 "GET /tasks/task_1",
             ]
-            assert report["file"]["verdict"] == "it is as it was downloaded"
+            assert report["file"]["verdict"] == "unchanged since it was downloaded"
             assert report["file"]["sha256"] == job.phase.clip.facts.sha256
             assert "task_1" in whole["report.txt"] and "1000 before, 900 after" in whole["report.txt"]
             job.phase.clip.file.write_bytes(b"something else")
@@ -84,9 +84,9 @@ def test_a_job_that_was_never_sent_has_a_report_too(tmp_path: Path) -> None:
     async def main() -> None:
         async with asyncio.timeout(15), Bench(FakeService(on_poll=[at_work(1)]), tmp_path, paused=True) as bench:
             (job,) = await bench.runner.submit(REQUEST)
-            to = await write_report(ReportTexts(job, [], [], None, "0.1.0", KEY), tmp_path / "r.zip")
+            to = await write_report(ReportContent(job, [], [], None, None, "0.1.0", KEY), tmp_path / "r.zip")
             with zipfile.ZipFile(to) as file:
-                assert "its id is not known" in file.read("report.txt").decode()
+                assert "id not known" in file.read("report.txt").decode()
 
     asyncio.run(main())
 
@@ -98,7 +98,7 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
             folder = tmp_path / "taken.zip"
             folder.mkdir()
             with pytest.raises(OSError):
-                await write_report(ReportTexts(job, [], [], None, "0.1.0", KEY), folder)
+                await write_report(ReportContent(job, [], [], None, None, "0.1.0", KEY), folder)
             assert not list(tmp_path.glob(".*part"))
 
     asyncio.run(main())
@@ -121,11 +121,11 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
 )
 def test_a_report_opens_no_signed_link(answer: str, told: str) -> None:
     """Whoever holds such a link can fetch the video without the key."""
-    assert discreet({"a": [answer]}, "") == {"a": [told]}
+    assert redacted({"a": [answer]}, "") == {"a": [told]}
 
 
 def test_a_report_does_not_say_whose_home_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "home", lambda: Path("/home/a.person"))
-    assert discreet("/home/a.person/clips/x.mp4", "") == "~/clips/x.mp4"
+    assert redacted("/home/a.person/clips/x.mp4", "") == "~/clips/x.mp4"
     monkeypatch.setattr(Path, "home", lambda: Path("/"))
-    assert discreet("/home/a.person/clips/x.mp4", "") == "/home/a.person/clips/x.mp4"
+    assert redacted("/home/a.person/clips/x.mp4", "") == "/home/a.person/clips/x.mp4"
