@@ -1,0 +1,41 @@
+"""A database and a store that are open within a block, and jobs to put into them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sora_desktop.domain.job import Job, JobId, Phase, Waiting
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.job_store import JobStore
+from sora_desktop.store.database.schema import STEPS
+
+#: What the clock of a store says, in unix seconds.
+NOW = 7.0
+
+
+@asynccontextmanager
+async def opened_database(file: Path, steps: tuple[str, ...] = STEPS) -> AsyncIterator[Database]:
+    database = Database(file, steps)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.aclose()
+
+
+@asynccontextmanager
+async def opened_store(file: Path) -> AsyncIterator[JobStore]:
+    async with opened_database(file) as database:
+        yield store_in(database)
+
+
+def store_in(database: Database) -> JobStore:
+    return JobStore(database, now=lambda: NOW)
+
+
+def a_job(phase: Phase | None = None, prompt: str = "a boat", number: int = 1) -> Job:
+    """A job; one with a higher number is higher in the list."""
+    return Job(JobId(f"job{number}"), VideoRequest(prompt), phase or Waiting(), float(number), 2.0, float(number))
