@@ -12,10 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from in_memory_library import InMemoryLibrary
+from store.job_strategies import jobs, texts
 from store.opened_store import a_job, opened_database, opened_store, store_in
 
 from sora_desktop.domain.job import Failed, Job, JobId, RemoteId, Rendering, Unconfirmed
-from sora_desktop.domain.library import LibraryView
+from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.database.connection import Database, integrity_of
 from sora_desktop.store.errors import StoreError
@@ -38,14 +42,34 @@ class TracedDatabase(Database):
         return super().rows(sql, values)
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(jobs, max_size=25, unique_by=lambda job: job.id), st.sampled_from(Tab), texts, st.integers(1, 7))
+def test_pages_and_counts_are_those_of_a_library_in_memory(
+    tmp_path_factory: pytest.TempPathFactory, saved: list[Job], tab: Tab, search: str, size: int
+) -> None:
+    view, library = LibraryView(tab, search), InMemoryLibrary(saved)
+
+    async def compare() -> None:
+        async with opened_store(tmp_path_factory.mktemp("store") / "library.db") as store:
+            await store.add(saved)
+            read: list[Job] = []
+            while page := store.page(view, size, read[-1] if read else None):
+                assert len(page) <= size
+                read += page
+            assert read == library.jobs_of(view)
+            assert store.counts() == library.counts()
+
+    asyncio.run(compare())
+
+
 async def test_many_jobs_are_saved_in_one_transaction(tmp_path: Path) -> None:
     database = TracedDatabase(tmp_path / "library.db")
     await database.open()
     store = store_in(database)
-    jobs = [a_job(number=number) for number in range(500)]
-    await store.add(jobs)
+    waiting = [a_job(number=number) for number in range(500)]
+    await store.add(waiting)
     await database.trace_writes()
-    changed = [replace(job, phase=Failed("no")) for job in jobs]
+    changed = [replace(job, phase=Failed("no")) for job in waiting]
     await store.add(changed)
     commands = [sql.split()[0] for sql in database.written]
     assert commands == ["BEGIN", *["INSERT"] * 500, "COMMIT"], "SQLite flushes to disk once a COMMIT"

@@ -39,7 +39,7 @@ from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings
 
-#: Written by version 0.1.0 at its commit 8518dd4: a job in each phase, with all that is kept about jobs.
+#: Written by version 0.1.0 at its commit 8518dd4: a job in each phase, with all records about jobs.
 OLDER = Path(__file__).parent / "older" / "0.1.0"
 SERVICE = "https://soravideo.art/api/v1"
 START = 1_790_000_000.0
@@ -115,7 +115,7 @@ def records_at(data_folder: DataFolder) -> Records:
     return Records(data_folder, OLDER / "prices.json")
 
 
-async def test_every_job_is_there_as_it_was(data_folder: DataFolder) -> None:
+async def test_every_job_is_read_unchanged(data_folder: DataFolder) -> None:
     records = records_at(data_folder)
     await records.database.open()
     try:
@@ -126,14 +126,14 @@ async def test_every_job_is_there_as_it_was(data_folder: DataFolder) -> None:
         await records.database.aclose()
 
 
-async def test_the_ledger_is_there_as_it_was(data_folder: DataFolder) -> None:
+async def test_the_ledger_is_read_unchanged(data_folder: DataFolder) -> None:
     records = records_at(data_folder)
     await records.database.open()
     try:
         for name, job in JOBS.items():
-            attempts, said = records.jobs.attempts(job.id), records.jobs.exchanges(job.id)
+            attempts, exchanges = records.jobs.attempts(job.id), records.jobs.exchanges(job.id)
             if name == "waiting":
-                assert not attempts and not said
+                assert not attempts and not exchanges
                 continue
             (attempt,) = attempts
             assert attempt.outcome is OUTCOMES.get(name, Outcome.ACCEPTED)
@@ -142,14 +142,14 @@ async def test_the_ledger_is_there_as_it_was(data_folder: DataFolder) -> None:
             assert (attempt.price, attempt.status, attempt.service) == (Decimal(100), 200, job.service)
             assert json.loads(attempt.answer)["data"]["task_id"] == f"task_{name}"
             assert records.jobs.request_of(attempt) == job.request
-            assert [(each.method, each.status) for each in said] == [("POST", 200), ("GET", None)]
+            assert [(each.method, each.status) for each in exchanges] == [("POST", 200), ("GET", None)]
         learned = records.jobs.learned_prices(SERVICE, START)
         assert learned == [Price(Decimal(120), "sora2", False, 10, "standard")]
     finally:
         await records.database.aclose()
 
 
-async def test_render_times_and_the_days_requests_are_there(data_folder: DataFolder) -> None:
+async def test_render_times_and_the_usage_of_a_day_are_read(data_folder: DataFolder) -> None:
     records = records_at(data_folder)
     await records.database.open()
     try:
@@ -157,8 +157,8 @@ async def test_render_times_and_the_days_requests_are_there(data_folder: DataFol
         assert RenderTimeStore(records.database).latest(SERVICE) == [
             RenderTime(kind, 80.0, 95.5, ((20.0, 25), (60.0, 70)))
         ]
-        spent = UsageStore(records.database, SERVICE).read("2026-09-21")
-        assert spent == DayUsage("2026-09-21", 123, (START, START + 5), 20, 500)
+        usage = UsageStore(records.database, SERVICE).read("2026-09-21")
+        assert usage == DayUsage("2026-09-21", 123, (START, START + 5), 20, 500)
     finally:
         await records.database.aclose()
 
@@ -190,7 +190,7 @@ def test_the_small_files_are_read(data_folder: DataFolder) -> None:
     assert (job.request.prompt, job.request.model, job.phase) == ("From the command line", "sora2-pro", Waiting())
 
 
-async def test_what_is_written_today_has_the_same_words(data_folder: DataFolder) -> None:
+async def test_jobs_are_written_with_the_same_words(data_folder: DataFolder) -> None:
     """An older version may open the folder again, and scripts read the database."""
     before = _texts(data_folder)
     records = records_at(data_folder)
@@ -202,10 +202,10 @@ async def test_what_is_written_today_has_the_same_words(data_folder: DataFolder)
     assert _texts(data_folder) == before
 
 
-def test_what_scripts_read_has_the_same_words() -> None:
-    said = [as_object(job) for job in JOBS.values()]
-    assert [each["phase"] for each in said] == list(NAMES)
-    assert [sorted(each) for each in said] == [
+def test_output_for_scripts_has_the_same_words() -> None:
+    objects = [as_object(job) for job in JOBS.values()]
+    assert [each["phase"] for each in objects] == list(NAMES)
+    assert [sorted(each) for each in objects] == [
         ["job", "phase", "reason"],
         ["job", "phase", "reason"],
         ["job", "phase", "reason"],

@@ -27,25 +27,25 @@ from sora_desktop.store.settings import Settings, SettingsFile
 ROOT = Path(__file__).parents[2]
 
 
-def test_settings_come_back(tmp_path: Path) -> None:
+def test_settings_are_read_as_they_were_saved(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path / "s.json")
     assert file.load() == Settings()
-    kept = Settings("https://x.example/api", tmp_path, 5, "dark", 0.3, False, "geometry", Decimal("250.5"), True)
-    file.save(kept)
-    assert file.load() == kept
+    settings = Settings("https://x.example/api", tmp_path, 5, "dark", 0.3, False, "geometry", Decimal("250.5"), True)
+    file.save(settings)
+    assert file.load() == settings
 
 
-@pytest.mark.parametrize("rubbish", [b"", b"{", b'{"jobs_at_once": "many"}', b"\xff\xfe"])
-def test_damaged_small_files_are_kept_aside(tmp_path: Path, rubbish: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"{", b'{"jobs_at_once": "many"}', b"\xff\xfe"])
+def test_damaged_small_files_are_moved_aside(tmp_path: Path, content: bytes) -> None:
     for name in ("settings.json", "draft.json"):
-        (tmp_path / name).write_bytes(rubbish)
+        (tmp_path / name).write_bytes(content)
     assert SettingsFile(tmp_path / "settings.json").load() == Settings()
-    if rubbish != b'{"jobs_at_once": "many"}':
+    if content != b'{"jobs_at_once": "many"}':
         assert DraftFile(tmp_path / "draft.json").load() == (VideoRequest(), 1)
-    assert [file.read_bytes() for file in tmp_path.glob("settings.json.damaged-*")] == [rubbish]
+    assert [file.read_bytes() for file in tmp_path.glob("settings.json.damaged-*")] == [content]
 
 
-def test_the_form_comes_back_without_an_image_that_is_gone(tmp_path: Path) -> None:
+def test_the_form_is_restored_without_an_image_that_no_longer_exists(tmp_path: Path) -> None:
     picture = tmp_path / "p.png"
     picture.write_bytes(b"x")
     request = VideoRequest("a boat\nat sea", "people", image=ReferenceImage(picture, "p.png", 4, 5, 1, "ab"))
@@ -56,56 +56,54 @@ def test_the_form_comes_back_without_an_image_that_is_gone(tmp_path: Path) -> No
     assert file.load() == (VideoRequest("a boat\nat sea", "people"), 3)
 
 
-class FakeRing:
+class FakeKeyring:
     def __init__(self, *, broken: bool = False) -> None:
-        self.kept: dict[tuple[str, str], str] = {}
-        self.answers = threading.Event()  # cleared, it hangs
+        self.passwords: dict[tuple[str, str], str] = {}
+        self.answers = threading.Event()  # clear it to make the keyring hang
         self.answers.set()
         self._broken = broken
 
-    def _suffer(self) -> None:
+    def _answer(self) -> None:
         self.answers.wait(30)
         if self._broken:
             raise RuntimeError("locked")
 
     def get_password(self, service: str, user: str) -> str | None:
-        self._suffer()
-        return self.kept.get((service, user))
+        self._answer()
+        return self.passwords.get((service, user))
 
     def set_password(self, service: str, user: str, key: str) -> None:
-        self._suffer()
-        self.kept[service, user] = key
+        self._answer()
+        self.passwords[service, user] = key
 
 
-def a_ring(tmp_path: Path, ring: Any, environ: dict[str, str] | None = None, *, limit: float = 60.0) -> KeyRing:
+def key_ring(tmp_path: Path, ring: Any, environ: dict[str, str] | None = None, *, limit: float = 60.0) -> KeyRing:
     return KeyRing(DataFolder(tmp_path, is_custom=True), environ or {}, limit=limit, backend=lambda: ring)
 
 
-def test_the_key_is_kept_in_the_keyring_under_its_data_folder(tmp_path: Path) -> None:
-    ring = FakeRing()
-    assert "keyring" in asyncio.run(a_ring(tmp_path, ring).save("sk_1"))
-    assert asyncio.run(a_ring(tmp_path, ring).load()) == "sk_1"
-    assert list(ring.kept) == [("sora-desktop", str(tmp_path))]
-    assert asyncio.run(a_ring(tmp_path, ring, {"SORA_API_KEY": "sk_2"}).load()) == "sk_2"
+def test_the_key_is_stored_in_the_keyring_under_its_data_folder(tmp_path: Path) -> None:
+    ring = FakeKeyring()
+    assert "keyring" in asyncio.run(key_ring(tmp_path, ring).save("sk_1"))
+    assert asyncio.run(key_ring(tmp_path, ring).load()) == "sk_1"
+    assert list(ring.passwords) == [("sora-desktop", str(tmp_path))]
+    assert asyncio.run(key_ring(tmp_path, ring, {"SORA_API_KEY": "sk_2"}).load()) == "sk_2"
 
 
 @pytest.mark.parametrize(("broken", "limit"), [(True, 60.0), (False, 0.2)], ids=["locked", "hanging"])
-def test_a_keyring_that_fails_costs_a_moment_and_the_key_holds_for_this_run(
-    tmp_path: Path, broken: bool, limit: float
-) -> None:
-    ring = FakeRing(broken=broken)
+def test_without_a_keyring_the_key_is_used_for_this_run_only(tmp_path: Path, broken: bool, limit: float) -> None:
+    ring = FakeKeyring(broken=broken)
     if not broken:
         ring.answers.clear()
-    keys = a_ring(tmp_path, ring, limit=limit)
+    keys = key_ring(tmp_path, ring, limit=limit)
     assert "this run only" in asyncio.run(keys.save("sk_1"))
     assert asyncio.run(keys.load()) == "sk_1"
     ring.answers.set()
     assert not any(b"sk_1" in file.read_bytes() for file in tmp_path.iterdir())
 
 
-def test_a_key_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    asyncio.run(a_ring(tmp_path, FakeRing(broken=True)).save("sk_1", or_file=True))
-    assert asyncio.run(a_ring(tmp_path, FakeRing(broken=True)).load()) == "sk_1"
+def test_a_key_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    asyncio.run(key_ring(tmp_path, FakeKeyring(broken=True)).save("sk_1", or_file=True))
+    assert asyncio.run(key_ring(tmp_path, FakeKeyring(broken=True)).load()) == "sk_1"
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / "api-key").stat().st_mode) == 0o600
 
@@ -122,27 +120,27 @@ def test_one_process_at_a_time_owns_the_folder(tmp_path: Path) -> None:
     ) as other:
         assert other.stdout is not None and other.stdin is not None
         assert other.stdout.readline().strip() == "True"
-        ours = DataLock(file, OwnerFile(file.with_suffix(".json")))
-        assert not ours.acquire()
+        lock = DataLock(file, OwnerFile(file.with_suffix(".json")))
+        assert not lock.acquire()
         other.kill()
         other.wait()
-        assert ours.acquire()
-        ours.release()
+        assert lock.acquire()
+        lock.release()
 
 
-def test_messages_arrive_whole_and_in_order_and_rubbish_does_not(tmp_path: Path) -> None:
+def test_messages_are_read_in_order_and_invalid_files_are_ignored(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox")
     inbox.post({"number": 1})
     inbox.post({"number": 2})
     (tmp_path / "inbox" / "00.json").write_text("{half")
     messages = inbox.read()
     assert [message.content for message in messages] == [{"number": 1}, {"number": 2}]
-    assert inbox.read() == messages, "a message is there until it was followed"
+    assert inbox.read() == messages, "a message stays until it is done"
     messages[0].done()
     assert [message.content for message in inbox.read()] == [{"number": 2}]
 
 
-def test_the_owner_tells_others_how_it_stands(tmp_path: Path) -> None:
+def test_other_processes_read_the_note_of_the_owner(tmp_path: Path) -> None:
     owner = OwnerFile(tmp_path / "owner.json")
     assert owner.read() is None
     note = OwnerNote("sandbox", True, ("a",), (("b", 40),))
@@ -153,12 +151,12 @@ def test_the_owner_tells_others_how_it_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{half", "[]", '{"service": "sandbox"}', '{"percents": [1]}', "\xff"])
-def test_an_owners_note_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
+def test_an_invalid_note_of_the_owner_is_ignored(tmp_path: Path, content: str) -> None:
     (tmp_path / "owner.json").write_text(content, "latin-1")
     assert OwnerFile(tmp_path / "owner.json").read() is None
 
 
-def test_what_a_killed_owner_said_is_gone_with_the_next_lock(tmp_path: Path) -> None:
+def test_the_note_of_a_killed_owner_is_deleted_by_the_next_owner(tmp_path: Path) -> None:
     owner = OwnerFile(tmp_path / "owner.json")
     owner.write(OwnerNote("sandbox"))
     lock = DataLock(tmp_path / "owner.lock", owner)
@@ -167,36 +165,36 @@ def test_what_a_killed_owner_said_is_gone_with_the_next_lock(tmp_path: Path) -> 
     lock.release()
 
 
-def test_a_folder_in_which_nothing_can_be_locked_is_said(tmp_path: Path) -> None:
+def test_a_folder_in_which_files_cannot_be_locked_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     lock = DataLock(tmp_path / "file" / "owner.lock", OwnerFile(tmp_path / "owner.json"))
     with pytest.raises(StoreError, match="cannot be locked"):
         lock.acquire()
 
 
-def test_prices_are_the_persons_or_else_ours(tmp_path: Path) -> None:
-    ours = ROOT / "resources" / "prices.json"
-    table = PriceFile(tmp_path / "none.json", ours).load()
+def test_edited_prices_replace_the_shipped_ones(tmp_path: Path) -> None:
+    shipped = ROOT / "resources" / "prices.json"
+    table = PriceFile(tmp_path / "none.json", shipped).load()
     assert table.price_of(VideoRequest("x")) == 100
     assert table.price_of(VideoRequest("x", model="sora2-pro")) == 200
-    mine = tmp_path / "prices.json"
-    mine.write_text('[{"credits": 7, "duration": 5}, {"credits": "9.5"}]')
-    assert PriceFile(mine, ours).load().price_of(VideoRequest("x")) == 7
-    mine.write_text("nonsense")
-    assert PriceFile(mine, ours).load().price_of(VideoRequest("x")) == 100
+    edited = tmp_path / "prices.json"
+    edited.write_text('[{"credits": 7, "duration": 5}, {"credits": "9.5"}]')
+    assert PriceFile(edited, shipped).load().price_of(VideoRequest("x")) == 7
+    edited.write_text("nonsense")
+    assert PriceFile(edited, shipped).load().price_of(VideoRequest("x")) == 100
 
 
-def test_everything_moves_with_the_data_folder(tmp_path: Path) -> None:
+def test_all_files_are_below_the_data_folder(tmp_path: Path) -> None:
     assert DataFolder.at(tmp_path).database.parent == tmp_path
     assert DataFolder.at(None, {"SORA_DESKTOP_DATA": str(tmp_path / "x")}).clips.parent == tmp_path / "x"
     assert "sora-desktop" in str(DataFolder.at(None, {}).root)
 
 
-def test_a_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="Choose another"):
         DataFolder.at(tmp_path / "file" / "data").make()
     with pytest.raises(StoreError, match="cannot be written"):
         disk.check_writable(tmp_path / "file" / "clips")
     with pytest.raises(StoreError, match="Free some space"):
-        disk.require_space(tmp_path / "not yet there", 1 << 60)
+        disk.require_space(tmp_path / "does not exist", 1 << 60)
