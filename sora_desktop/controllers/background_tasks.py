@@ -1,4 +1,4 @@
-"""What a wish sets going: a task with an owner, a name and an end, and a sentence when it goes wrong."""
+"""Asyncio tasks that a user request starts, with a message when one fails."""
 
 from __future__ import annotations
 
@@ -10,42 +10,44 @@ from sora_desktop.api.errors import ServiceError
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.media.errors import MediaError
+from sora_desktop.state.tone import Tone
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 
 class BackgroundTasks:
-    """Owns the tasks that wishes start."""
+    """Owns the tasks that user requests start."""
 
-    def __init__(self, say: Callable[[str, str], None]) -> None:
-        """`say(sentence, tone)` tells the person."""
-        self._say = say
+    def __init__(self, show_notice: Callable[[str, Tone], None]) -> None:
+        """`show_notice` shows a message to the user."""
+        self._show_notice = show_notice
         self._tasks: set[asyncio.Task[object]] = set()
 
     def start(self, work: Coroutine[object, object, object], name: str) -> None:
-        """Run it; what goes wrong is said in the window."""
+        """Run `work` as a task. An error that it raises becomes a message."""
         task = asyncio.get_event_loop().create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._finished)
 
     async def aclose(self) -> None:
-        """End them all."""
+        """Cancel all tasks and wait for them."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _ended(self, task: asyncio.Task[object]) -> None:
+    def _finished(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if task.cancelled():
             return
         error = task.exception()
         if isinstance(error, StoreError | ServiceError | SandboxStartError | MediaError | CommandRejected):
-            self._say(str(error), "error")
+            self._show_notice(str(error), Tone.ERROR)
         elif isinstance(error, OSError):
-            self._say(
-                f"The disk refused: {error.strerror or error}. Nothing is lost; mend that and try again.", "error"
+            reason = error.strerror or error
+            self._show_notice(
+                f"The disk reported an error: {reason}. Nothing is lost. Fix it and try again.", Tone.ERROR
             )
         elif error is not None:
             log.error("%s failed", task.get_name(), exc_info=error)
-            self._say(f"That did not work ({error}). Nothing is lost; the log has the details.", "error")
+            self._show_notice(f"That did not work ({error}). Nothing is lost. The log has the details.", Tone.ERROR)

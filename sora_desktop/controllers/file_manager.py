@@ -1,4 +1,4 @@
-"""Shows a file in the system's file manager, selected where the system can."""
+"""Shows a file in the system's file manager."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 
 def command_to_show(file: Path, platform: str = sys.platform) -> list[str]:
-    """The command that opens the folder with the file selected; tried before the folder alone is opened."""
+    """The command that opens the folder with the file selected."""
     if platform == "win32":
         return ["explorer", f"/select,{file}"]
     if platform == "darwin":
@@ -28,7 +28,7 @@ def command_to_show(file: Path, platform: str = sys.platform) -> list[str]:
 
 
 def show_in_folder(file: Path) -> None:
-    """Ask the file manager; where there is none, the folder is opened by whatever opens folders."""
+    """Open the file manager with the file selected. If its command is missing, open the folder without a selection."""
     program, *arguments = command_to_show(file)
     if not QProcess.startDetached(program, arguments):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))

@@ -1,187 +1,203 @@
-"""What a person wants done with a job, done."""
+"""What the user does to jobs: every action ends here."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import show_in_folder
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.sending.order import Before, Place
-from sora_desktop.state.composer import SAME_CLICK, Composer
-from sora_desktop.state.job_list import JobList
-from sora_desktop.state.row_text import BEFORE
+from sora_desktop.state.actions import Action, JobRequest, MoveBefore
+from sora_desktop.state.submit_guard import SubmitGuard
+from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.ui.library.posters import image_at
-from sora_desktop.ui.player.player_panel import PlayerPanel
-from sora_desktop.ui.window.main_window import MainWindow
 
-_PLACES = {"to_front": Place.FRONT, "up": Place.UP, "down": Place.DOWN, "to_end": Place.END}
+if TYPE_CHECKING:
+    from sora_desktop.controllers.panels import Panels
+    from sora_desktop.jobs.runner import JobRunner
 
-NOT_CONNECTED = "The service is not connected yet. Try again in a moment."
+_Command: TypeAlias = "Callable[[JobRunner, JobId], Coroutine[object, object, object]]"
+
+#: The command of the runner behind each action that changes jobs.
+_COMMANDS: dict[Action, _Command] = {
+    Action.RETRY: lambda runner, id: runner.retry(id),
+    Action.SEND_AGAIN: lambda runner, id: runner.send_again(id),
+    Action.RECONCILE: lambda runner, id: runner.reconcile(id),
+    Action.RESUME: lambda runner, id: runner.resume(id),
+    Action.FETCH: lambda runner, id: runner.resume(id),
+    Action.ABANDON: lambda runner, id: runner.abandon(id),
+    Action.HOLD: lambda runner, id: runner.hold(id),
+    Action.RELEASE: lambda runner, id: runner.release(id),
+    Action.MOVE_TO_FRONT: lambda runner, id: runner.reorder(id, Place.FRONT),
+    Action.MOVE_UP: lambda runner, id: runner.reorder(id, Place.UP),
+    Action.MOVE_DOWN: lambda runner, id: runner.reorder(id, Place.DOWN),
+    Action.MOVE_TO_END: lambda runner, id: runner.reorder(id, Place.END),
+    Action.STAR: lambda runner, id: runner.star(id, True),
+    Action.UNSTAR: lambda runner, id: runner.star(id, False),
+    Action.REMOVE: lambda runner, id: runner.remove(id),
+}
 
 
 class JobController:
-    """Obeys the verbs of the rows, the menus and the player."""
+    """Carries out the actions of rows, menus and player."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        window: MainWindow,
-        player: PlayerPanel,
-        composer: Composer,
-        job_list: JobList,
-        tasks: BackgroundTasks,
-        *,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, guard: SubmitGuard) -> None:
+        """`guard` keeps a double click on Retry from spending twice."""
         self._engine = engine
-        self._window = window
-        self._player = player
-        self._composer = composer
-        self._job_list = job_list
-        self._background = tasks
-        self._now = now
-        self._retried: tuple[JobId, float] | None = None
+        self._panels = panels
+        self._tasks = tasks
+        self._guard = guard
+
+    def run(self, request: JobRequest, ids: Sequence[JobId]) -> None:
+        """Do what the user asked for to these jobs. Changes of jobs happen in the background.
+
+        Actions that open something (play, export, edit, …) use the first job alone.
+        """
+        if request is Action.RETRY and not self._guard.admits((request, tuple(ids))):
+            return
+        match request:
+            case Action.PLAY:
+                self._with_job(ids, self.play)
+            case Action.REUSE | Action.EDIT_AS_NEW:
+                self._with_job(ids, self.reuse)
+            case Action.EDIT_QUEUED:
+                self._with_job(ids, self._edit_queued)
+            case Action.EXPORT:
+                self._with_job(ids, self._ask_where_to_export)
+            case Action.SHOW_IN_FOLDER:
+                self._with_job(ids, self._show_in_folder)
+            case Action.REPORT:
+                self._with_job(ids, self._ask_where_to_report)
+            case MoveBefore(id=other):
+                self._start("move", lambda runner, id: runner.reorder(id, Before(other)), ids)
+            case _:
+                if request is Action.REMOVE:
+                    self._close_if_shown(ids)
+                self._start(request.value, _COMMANDS[request], ids)
 
     def show(self, job: Job) -> None:
-        """Put the job into the player, as a clip or in words."""
+        """Show the job in the player: its clip, or its state as text."""
+        player = self._panels.player
         if not isinstance(job.phase, Ready):
-            self._player.show_job(job, "\n".join(self._job_list.text_of(job).all))
+            player.show_job(job, "\n".join(self._panels.job_list.text_of(job).all))
         elif job.phase.clip.file.exists():
-            self._player.open_clip(job, image_at(self._engine.previews.filmstrip(job)))
+            player.open_clip(job, image_at(self._engine.previews.filmstrip(job)))
         else:
-            gone = f"{job.phase.clip.file} is no longer there. Put it back, or remove this row from the list."
-            self._player.show_job(job, gone)
+            player.show_job(job, f"{job.phase.clip.file} is missing. Put it back, or remove the video from the list.")
 
-    def refresh(self) -> None:
-        """Say anew where the shown job stands: an estimate moves between two looks."""
-        job = self._player.job
+    def play(self, job: Job) -> None:
+        """Show the job and play its clip, if it has one."""
+        self.show(job)
+        self._panels.player.play()
+
+    def reuse(self, job: Job) -> None:
+        """Put the request of the job into the form, as a new request."""
+        self._panels.composer.load_request(job.request, 1)
+        self._panels.window.show_compose()
+
+    def refresh_shown_job(self) -> None:
+        """Update the text of the job in the player: estimates move between two polls."""
+        job = self._panels.player.job
         if job is not None and not isinstance(job.phase, Ready | Failed):
             self.show(job)
 
     async def save_edit(self, id: JobId, request: VideoRequest) -> None:
-        """Replace a queued job's request by what the form holds; too late, the words stay in the form."""
-        try:
-            await self._engine.runner.edit(id, request)
-        except CommandRejected as late:
-            self._composer.end_edit(keep_request=True)
-            self._window.show_notice(f"{late} What you wrote is in the form as a new request.", "warn")
-        else:
-            self._composer.end_edit()
+        """Replace the request of a queued job. If it was sent meanwhile, the form keeps the text as a new request."""
+        composer, window_state = self._panels.composer, self._panels.window_state
+        match self._engine.connection:
+            case Disconnected():
+                window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+            case Connected(runner=runner):
+                try:
+                    await runner.edit(id, request)
+                except CommandRejected as error:
+                    composer.end_edit(keep_request=True)
+                    window_state.show_notice(f"{error} Your text is in the form as a new request.", Tone.WARN)
+                else:
+                    composer.end_edit()
 
-    def obey(self, job: Job, action: str) -> None:
-        """Do it; what takes time is an errand."""
-        match action:
-            case "open":
-                self.show(job)
-                self._player.play()
-            case "reuse" | "edit":
-                self._composer.load_request(job.request, 1)
-                self._window.show_compose()
-            case "edit_queued":
-                self._composer.edit_job(job.id, job.request)
-                self._window.show_compose()
-            case "retry" if self._is_same_click(job):
-                pass
-            case "report":
-                self._ask_where_to_report(job)
-            case "export":
-                self._ask_where_to_export(job)
-            case "show_in_folder":
-                if isinstance(job.phase, Ready):
-                    show_in_folder(job.phase.clip.file)
-            case _:
-                self._background.start(self._act(job, action), action)
+    def _with_job(self, ids: Sequence[JobId], act: Callable[[Job], None]) -> None:
+        job = self._panels.job_list.find(ids[0]) or self._engine.store.read(ids[0])
+        if job is not None:
+            act(job)
 
-    def _is_same_click(self, job: Job) -> bool:
-        """True for a retry right after the last one: a double click, or a key held down, must not buy twice."""
-        last, self._retried = self._retried, (job.id, self._now())
-        return last is not None and last[0] == job.id and self._retried[1] - last[1] < SAME_CLICK
+    def _start(self, name: str, command: _Command, ids: Sequence[JobId]) -> None:
+        self._tasks.start(self._command_each(command, ids), name)
 
-    async def _act(self, job: Job, action: str) -> None:
-        if not self._engine.connected:
-            self._window.show_notice(NOT_CONNECTED, "warn")
-            return
-        runner = self._engine.runner
-        match action:
-            case "remove":
-                if self._player.job is not None and self._player.job.id == job.id:
-                    self._player.close_clip()
-                await runner.remove(job.id)
-            case "stop_watching":
-                await runner.abandon(job.id)
-            case "resume" | "fetch":
-                await runner.resume(job.id)
-            case "retry":
-                await runner.retry(job.id)
-            case "send_again":
-                await runner.send_again(job.id)
-            case "settle":
-                await runner.reconcile(job.id)
-            case "hold":
-                await runner.hold(job.id)
-            case "release":
-                await runner.release(job.id)
-            case "to_front" | "up" | "down" | "to_end":
-                await runner.reorder(job.id, _PLACES[action])
-            case _ if action.startswith(BEFORE):
-                await runner.reorder(job.id, Before(JobId(action.removeprefix(BEFORE))))
-            case "star" | "unstar":
-                await runner.star(job.id, not job.starred)
-            case _:
-                raise AssertionError(f"no such verb: {action}")
+    async def _command_each(self, command: _Command, ids: Sequence[JobId]) -> None:
+        match self._engine.connection:
+            case Disconnected():
+                self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+            case Connected(runner=runner):
+                for id in ids:
+                    await command(runner, id)
+
+    def _edit_queued(self, job: Job) -> None:
+        self._panels.composer.edit_job(job.id, job.request)
+        self._panels.window.show_compose()
+
+    def _show_in_folder(self, job: Job) -> None:
+        if isinstance(job.phase, Ready):
+            show_in_folder(job.phase.clip.file)
+
+    def _close_if_shown(self, ids: Sequence[JobId]) -> None:
+        player = self._panels.player
+        if self._engine.connected and player.job is not None and player.job.id in ids:
+            player.close_clip()
 
     def _ask_where_to_export(self, job: Job) -> None:
         if not isinstance(job.phase, Ready):
             return
-        from PySide6.QtWidgets import QFileDialog  # late: no start needs a dialog
+        from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
 
         clip = job.phase.clip.file
-        dialog = QFileDialog(self._window, "Export video", str(Path.home() / clip.name), "MP4 video (*.mp4)")
+        dialog = QFileDialog(self._panels.window, "Export video", str(Path.home() / clip.name), "MP4 video (*.mp4)")
         dialog.setObjectName("exportDialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("mp4")
-        dialog.fileSelected.connect(lambda to: self._background.start(self._export(clip, Path(to)), "export"))
+        dialog.fileSelected.connect(lambda to: self._tasks.start(self._export(clip, Path(to)), "export"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    async def _export(self, clip: Path, to: Path) -> None:
+        show_notice = self._panels.window_state.show_notice
+        try:
+            await asyncio.to_thread(exports.copy_to, clip, to)
+        except OSError as error:
+            reason = error.strerror or error
+            show_notice(f"The video could not be exported: {reason}. Choose another place.", Tone.ERROR)
+        else:
+            show_notice(f"Exported to {to}", Tone.OK)
 
     def _ask_where_to_report(self, job: Job) -> None:
         from PySide6.QtWidgets import QFileDialog
 
         name = f"sora-desktop-report-{job.id[:8]}.zip"
-        dialog = QFileDialog(self._window, "Save a report for the service's support", str(Path.home() / name))
+        dialog = QFileDialog(self._panels.window, "Save support report", str(Path.home() / name))
         dialog.setObjectName("reportDialog")
         dialog.setNameFilter("Zip archive (*.zip)")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("zip")
-        dialog.fileSelected.connect(lambda to: self._background.start(self._report(job, Path(to)), "report"))
+        dialog.fileSelected.connect(lambda to: self._tasks.start(self._report(job, Path(to)), "report"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     async def _report(self, job: Job, to: Path) -> None:
+        show_notice = self._panels.window_state.show_notice
         try:
             await self._engine.write_report(job, to)
-        except OSError as trouble:
-            self._window.show_notice(
-                f"The report could not be written to {to}: {trouble.strerror or trouble}. Choose another place.",
-                "error",
-            )
+        except OSError as error:
+            reason = error.strerror or error
+            show_notice(f"The report could not be written to {to}: {reason}. Choose another place.", Tone.ERROR)
         else:
-            self._window.show_notice(f"The report is in {to}. It holds no key.", "ok")
-
-    async def _export(self, clip: Path, to: Path) -> None:
-        try:
-            await asyncio.to_thread(exports.copy_to, clip, to)
-        except OSError as trouble:
-            self._window.show_notice(
-                f"The video could not be written: {trouble.strerror or trouble}. Choose another place.", "error"
-            )
-        else:
-            self._window.show_notice(f"Exported to {to}", "ok")
+            show_notice(f"The report was saved to {to}. It contains no API key.", Tone.OK)

@@ -1,16 +1,20 @@
-"""The window as the files fill it, before anything is at work behind it."""
+"""The window with its panels, filled from files, before the engine is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, SignalInstance
+from PySide6.QtCore import QSize
 
 from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.controllers.held_signals import HeldSignals
 from sora_desktop.domain.library import poster_name
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.submit_guard import SubmitGuard
+from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import WindowFacts, WindowState
 from sora_desktop.store.records import Records
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
@@ -21,48 +25,58 @@ from sora_desktop.ui.window.main_window import MainWindow
 
 
 class Panels:
-    """The window, its panels and what they show. It can be typed into and read; what else is wished is held until
-    somebody grants it. Needs no loop of asyncio's, so that the window need not wait for one."""
+    """The window, its panels, and the state that they show.
 
-    def __init__(self, theme: Theme, records: Records, screen: QSize) -> None:
-        """The window is no larger than `screen`, in pixels. Raises StoreProblem."""
+    The user can type and read at once. Everything else that the user asks for is held until `release`. Needs no
+    asyncio loop, so that the window does not wait for asyncio to load.
+    """
+
+    def __init__(self, theme: Theme, records: Records, screen: QSize, guard: SubmitGuard | None = None) -> None:
+        """The window is at most as large as `screen`, in pixels. Raises StoreError."""
         self.records = records
         self.theme = theme
         records.database.wait_until_open()
-        theme.choose(records.settings.theme)
-        folder = records.data_folder.posters
-        self.posters = Posters(lambda job: _if_there(folder / poster_name(job.id)))
+        settings = records.settings
+        theme.choose(settings.theme)
+        posters_folder = records.data_folder.posters
+        self.posters = Posters(lambda job: _existing(posters_folder / poster_name(job.id)))
+        self.submit_guard = guard or SubmitGuard()
         capabilities = capabilities_of(FIRST_DIALECT)
-        self.composer = Composer(capabilities, *records.draft_file.load(), prices=records.prices)
+        self.composer = Composer(
+            capabilities, *records.draft_file.load(), prices=records.prices, guard=self.submit_guard
+        )
         self.job_list = JobList(records.jobs, capabilities)
+        self.job_list.set_prices(records.prices)
+        facts = WindowFacts(queue=QueueState(paused=settings.paused), counts=self.job_list.counts())
+        self.window_state = WindowState(capabilities.unit, facts)
         self.compose = ComposePanel(theme, capabilities)
         self.player = PlayerPanel(theme, capabilities)
-        self.jobs = LibraryPanel(theme, self.job_list, self.posters)
-        self.window = MainWindow(theme, self.compose, self.player, self.jobs, handle_key=self.player.handle_key)
-        self.window.restore_geometry(records.settings.window)
+        self.library = LibraryPanel(theme, self.job_list, self.posters)
+        self.window = MainWindow(theme, self.compose, self.player, self.library)
+        self.window.restore_geometry(settings.window)
         self.window.fit_into(screen)
-        self._join()
+        self._connect()
         self.compose.render_view(self.composer.view)
+        self.window.render_view(self.window_state.view)
         self._held = HeldSignals(
             self.compose.image_offered,
             self.compose.image_data_offered,
             self.composer.request_submitted,
             self.composer.edit_submitted,
-            self.jobs.opened,
-            self.jobs.play_requested,
-            self.jobs.action_requested,
-            self.jobs.star_requested,
+            self.library.opened,
+            self.library.action_requested,
             self.window.settings_requested,
             self.window.open_clips_folder_requested,
             self.window.theme_requested,
             self.window.prices_requested,
-            self.window.queue_pause_requested,
+            self.window.pause_requested,
+            self.window.continue_requested,
             self.window.balance_requested,
         )
         self._held_close = HeldSignals(self.window.close_requested)
         self._images_held = 0
         offers = (self.compose.image_offered, self.compose.image_data_offered)
-        self._offers = [(signal, signal.connect(self._hold_image)) for signal in offers]
+        self._offers = [(signal, signal.connect(self._count_image)) for signal in offers]
 
     def show(self) -> None:
         """Open the window with the cursor in the prompt."""
@@ -70,23 +84,23 @@ class Panels:
         self.window.show()
         self.compose.focus_prompt()
 
-    def grant_close(self) -> None:
-        """Somebody can close the window now, if nothing else."""
-        self._held_close.grant()
+    def release_close(self) -> None:
+        """Let the window be closed from now on. The receiver must be connected."""
+        self._held_close.release()
 
-    def grant(self) -> None:
-        """Somebody listens now, and has not listened before: hear what was wished until now."""
+    def release(self) -> None:
+        """Deliver what was held. The receivers must be connected, and must not have been before."""
         for signal, connection in self._offers:
             signal.disconnect(connection)
-        self._held.grant()
+        self._held.release()
         for _ in range(self._images_held):
-            self.composer.end_image()  # whoever listens has said so too
+            self.composer.end_image()  # the receiver of the image has called `begin_image` as well
 
-    def _hold_image(self, _: object) -> None:
+    def _count_image(self, _: object) -> None:
         self._images_held += 1
         self.composer.begin_image()
 
-    def _join(self) -> None:
+    def _connect(self) -> None:
         panel, composer = self.compose, self.composer
         panel.request_edited.connect(composer.set_request)
         panel.takes_edited.connect(composer.set_takes)
@@ -94,36 +108,11 @@ class Panels:
         panel.submit_requested.connect(composer.submit)
         panel.discard_edit_requested.connect(composer.end_edit)
         composer.view_changed.connect(panel.render_view)
-        self.jobs.view_chosen.connect(self.job_list.set_view)
+        self.library.view_chosen.connect(self.job_list.set_view)
+        self.window_state.view_changed.connect(self.window.render_view)
+        self.window.notice_dismissed.connect(self.window_state.dismiss_notice)
+        self.window.message_raised.connect(lambda message: self.window_state.show_notice(message, Tone.TEXT))
 
 
-class HeldSignals:
-    """Remembers what is emitted while nobody listens, and emits it again, in its order, once somebody does.
-
-    The same wish again is the same wish: nothing has answered it yet, and it may cost money.
-    """
-
-    def __init__(self, *signals: SignalInstance) -> None:
-        self._wishes: list[tuple[SignalInstance, tuple[object, ...]]] = []
-        self._connections = [(signal, signal.connect(self._holder(signal))) for signal in signals]
-
-    def grant(self) -> None:
-        """Hold nothing any more."""
-        connections, self._connections = self._connections, []
-        for signal, connection in connections:
-            signal.disconnect(connection)
-        wishes, self._wishes = self._wishes, []
-        for signal, values in wishes:
-            signal.emit(*values)
-
-    def _holder(self, signal: SignalInstance) -> Callable[..., None]:
-        def hold(*values: object) -> None:
-            last = next((held for asked, held in reversed(self._wishes) if asked is signal), None)
-            if last != values:
-                self._wishes.append((signal, values))
-
-        return hold
-
-
-def _if_there(file: Path) -> Path | None:
+def _existing(file: Path) -> Path | None:
     return file if file.exists() else None

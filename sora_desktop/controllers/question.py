@@ -1,4 +1,4 @@
-"""Asks a person and waits, while everything else goes on."""
+"""A question to the user that can be awaited."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from PySide6.QtWidgets import QWidget
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, and the two answers."""
+    """A question with two answers and a check box."""
 
-    name: str  # the dialog's objectName
+    name: str  # objectName of the dialog
     text: str
     details: str
     yes: str
     no: str
-    never: str  # the words beside the box that keeps it from being asked again
+    never: str  # label of the check box that keeps the question from being asked again
 
 
 async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
-    """Whether the answer is yes, and whether it is never to be asked again. Escape is no.
+    """Whether the answer is yes, and whether the check box is checked. Escape answers no.
 
-    Awaited by a future, since a nested event loop stops other tasks for ever under qasync.
+    Awaits a future: under qasync, a nested event loop would block all other tasks.
     """
-    from PySide6.QtWidgets import QCheckBox, QMessageBox  # late: no start needs a dialog
+    from PySide6.QtWidgets import QCheckBox, QMessageBox  # late: the first paint needs no dialog
 
     box = QMessageBox(parent)
     box.setObjectName(question.name)
     box.setWindowTitle("Sora Desktop")
     box.setText(question.text)
     box.setInformativeText(question.details)
-    agree = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
-    stay = box.addButton(question.no, QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(agree)
-    box.setEscapeButton(stay)
+    yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
+    no = box.addButton(question.no, QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(yes)
+    box.setEscapeButton(no)
     never = QCheckBox(question.never)
     box.setCheckBox(never)
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def finished(_: int) -> None:
         if not answer.done():
-            answer.set_result(box.clickedButton() is agree)
+            answer.set_result(box.clickedButton() is yes)
 
     box.finished.connect(finished)
     box.open()

@@ -1,4 +1,4 @@
-"""The settings sheet: shown, checked, kept, put into force."""
+"""What the user changes in the settings."""
 
 from __future__ import annotations
 
@@ -10,47 +10,42 @@ from typing import TYPE_CHECKING
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.state.tone import Tone
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
-from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 
 
 class SettingsController:
-    """Opens the sheet; a change that touches the service connects anew."""
+    """Checks, saves and applies settings. A change of the service connects again."""
 
     def __init__(
-        self,
-        engine: Engine,
-        theme: Theme,
-        window: MainWindow,
-        tasks: BackgroundTasks,
-        reconnect: Callable[[], Awaitable[None]],
+        self, engine: Engine, panels: Panels, tasks: BackgroundTasks, reconnect: Callable[[], Awaitable[None]]
     ) -> None:
         self._engine = engine
-        self._theme = theme
-        self._window = window
-        self._background = tasks
+        self._panels = panels
+        self._tasks = tasks
         self._reconnect = reconnect
 
     def choose_theme(self, name: str) -> None:
-        """Follow the system, or stay light or dark."""
-        self._theme.choose(name)
+        """Use the "light", "dark" or "system" theme."""
+        self._panels.theme.choose(name)
         try:
             self._engine.change_settings(theme=name)
-        except OSError as trouble:
-            self._window.show_notice(
-                f"The theme holds for this run only, since it could not be kept: {trouble.strerror or trouble}.", "warn"
+        except OSError as error:
+            self._panels.window_state.show_notice(
+                f"The theme applies to this run only. It could not be saved: {error.strerror or error}.", Tone.WARN
             )
 
-    def show(self) -> None:
-        """Open the sheet over the window."""
-        from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog  # late: no start needs a dialog
+    def open_dialog(self) -> None:
+        """Open the settings dialog."""
+        from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog  # late: the first paint needs no dialog
 
         settings = self._engine.settings
         form = SettingsForm(
@@ -61,25 +56,25 @@ class SettingsController:
             has_key=bool(self._engine.key),
             spending_limit=settings.spending_limit,
         )
-        dialog = SettingsDialog(self._theme, form, self._window)
-        dialog.saved.connect(lambda form, key: self._background.start(self._apply(dialog, form, key), "settings"))
-        dialog.key_forgotten.connect(lambda: self._background.start(self._forget(dialog), "forget the key"))
+        dialog = SettingsDialog(self._panels.theme, form, self._panels.window)
+        dialog.saved.connect(lambda form, key: self._tasks.start(self._save(dialog, form, key), "save settings"))
+        dialog.key_forgotten.connect(lambda: self._tasks.start(self._forget_key(dialog), "forget key"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    async def _apply(self, dialog: SettingsDialog, form: SettingsForm, key: str) -> None:
-        from sora_desktop.api.sora.client import checked_base_url  # late: it brings the HTTP libraries
+    async def _save(self, dialog: SettingsDialog, form: SettingsForm, key: str) -> None:
+        from sora_desktop.api.sora.client import checked_base_url  # late: it loads the HTTP libraries
 
         engine = self._engine
-        folder = _whole(Path(form.clips_folder))
+        folder = _expanded(Path(form.clips_folder))
         if not folder.is_absolute():
-            dialog.show_error("Write the library folder's whole path, or press Choose….")
+            dialog.show_error("Enter the full path of the library folder, or press Choose….")
             return
         try:
             base_url = checked_base_url(form.base_url)
             await asyncio.to_thread(disk.check_writable, folder)
-        except (BadUrl, StoreError) as trouble:
-            dialog.show_error(str(trouble))
+        except (BadUrl, StoreError) as error:
+            dialog.show_error(str(error))
             return
         before = engine.settings
         changed = replace(
@@ -92,32 +87,35 @@ class SettingsController:
         )
         try:
             engine.records.settings_file.save(changed)
-        except OSError as trouble:
-            dialog.show_error(f"The settings could not be written: {trouble.strerror or trouble}. Try again.")
+        except OSError as error:
+            dialog.show_error(f"The settings could not be saved: {error.strerror or error}. Try again.")
             return
         engine.records.settings = changed
-        self._theme.choose(form.theme)
+        self._panels.theme.choose(form.theme)
         if key:
             try:
                 where = await engine.keys.save(key, or_file=form.key_in_file)
-            except OSError as trouble:
-                where = f"for this run only: its file could not be written ({trouble.strerror or trouble})"
-            self._window.show_notice(f"The key is kept {where}.", "ok")
+            except OSError as error:
+                where = f"for this run only: its file could not be written ({error.strerror or error})"
+            self._panels.window_state.show_notice(f"The API key is stored {where}.", Tone.OK)
         dialog.accept()
-        if engine.connected:
-            engine.runner.set_spending_limit(form.spending_limit)
+        match engine.connection:
+            case Connected(runner=runner):
+                runner.set_spending_limit(form.spending_limit)
+            case Disconnected():
+                pass
         if key or replace(changed, theme=before.theme, spending_limit=before.spending_limit) != before:
             await self._reconnect()
 
-    async def _forget(self, dialog: SettingsDialog) -> None:
+    async def _forget_key(self, dialog: SettingsDialog) -> None:
         await self._engine.keys.forget()
         dialog.accept()
-        self._window.show_notice("The key was forgotten; the sandbox answers from now on.", "ok")
+        self._panels.window_state.show_notice("The API key was removed. The sandbox is used from now on.", Tone.OK)
         await self._reconnect()
 
 
-def _whole(folder: Path) -> Path:
-    """With the home folder in place of a tilde; of a person whom the system does not know, as it is."""
+def _expanded(folder: Path) -> Path:
+    """The folder with a leading ~ replaced by the home folder; unchanged if the system does not know that user."""
     try:
         return folder.expanduser()
     except RuntimeError:

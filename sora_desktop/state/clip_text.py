@@ -1,4 +1,4 @@
-"""The words beside the open clip: what it is, where the playhead is."""
+"""The texts around the open clip: title, facts, time and speed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from sora_desktop.domain.job import Job, Ready
 
 
 def title_of(job: Job) -> str:
-    """One line that tells the clip from others: the beginning of its prompt."""
-    return " ".join(job.request.prompt.split()) or "From the reference image alone"
+    """The prompt in one line."""
+    return " ".join(job.request.prompt.split()) or "From the reference image only"
 
 
 def facts_text(job: Job, capabilities: Capabilities) -> str:
-    """What was requested and received, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
+    """The request and the facts of the clip, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
 
-    No-break spaces allow a line break only after a separator.
+    Non-breaking spaces keep each fact on one line.
     """
     request = job.request
     parts = [
@@ -30,11 +30,11 @@ def facts_text(job: Job, capabilities: Capabilities) -> str:
 
 
 def timecode(seconds: float) -> str:
-    """Minutes, seconds and hundredths: "0:03.82"."""
+    """Minutes, seconds and hundredths, such as "0:03.82"."""
     hundredths = int(seconds * 100 + 1e-6)
     return f"{hundredths // 6000}:{hundredths // 100 % 60:02d}.{hundredths % 100:02d}"
 
 
 def speed_text(speed: float) -> str:
-    """ "1×", "0.5×", "1.25×"."""
+    """The playback speed, such as "1×", "0.5×" or "1.25×"."""
     return f"{speed:.2f}".rstrip("0").rstrip(".") + "×"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -12,10 +10,7 @@ from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, PriceTable, format_amount
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-
-#: A second identical submission within this many seconds is a double click or a repeating key, not a second order.
-#: Longer than the delay after which systems start to repeat a key.
-SAME_CLICK = 0.75
+from sora_desktop.state.submit_guard import SubmitGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +84,9 @@ class Composer(QObject):
         takes: int = 1,
         *,
         prices: PriceTable | None = None,
-        now: Callable[[], float] = time.monotonic,
+        guard: SubmitGuard | None = None,
     ) -> None:
+        """`guard` keeps a double click from submitting twice. A submission is (request, takes, edited job or None)."""
         super().__init__()
         self._capabilities = capabilities
         self._request = request or capabilities.default_request()
@@ -101,9 +97,7 @@ class Composer(QObject):
         self._image_error = ""
         self._images_loading = 0
         self._submitted_before_image = False
-        self._now = now
-        #: What was submitted last (request, takes, edited job), and when.
-        self._last_submission: tuple[tuple[VideoRequest, int, JobId | None], float] | None = None
+        self._guard = guard or SubmitGuard()
         self._edited_job: JobId | None = None
         self._draft_before_edit = (self._request, self._takes)
 
@@ -212,10 +206,7 @@ class Composer(QObject):
             self._submitted_before_image = True
             self._emit_view()
             return
-        submission, now = (self._request, self._takes, self._edited_job), self._now()
-        last = self._last_submission
-        self._last_submission = (submission, now)
-        if last is not None and last[0] == submission and now - last[1] < SAME_CLICK:
+        if not self._guard.admits((self._request, self._takes, self._edited_job)):
             return
         self._submit_attempted = False
         self._emit_view()

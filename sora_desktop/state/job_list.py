@@ -1,11 +1,11 @@
-"""The library as rows: one way in, exact announcements."""
+"""The library as rows of a Qt model."""
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -24,34 +24,35 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Tab
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.state.actions import OfferedAction, actions_for
 from sora_desktop.state.row_text import RowText, is_at, row_text
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-#: Rows asked of the library at a time.
+#: Rows read from the library at a time.
 PAGE = 100
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
-# made once: a layout asks for the flags of every row, and joining enum members is slow
+# Built once: a layout reads the flags of every row, and combining enum members is slow.
 _NO_FLAGS = Qt.ItemFlag.NoItemFlags
 _FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
 _FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 
 
 class LibrarySource(Protocol):
-    """What the list asks of the library."""
+    """The part of the library that the list reads."""
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        """At most `limit` jobs of the view, newest first and who waits last in line first, from behind `after`."""
+        """At most `limit` jobs of the view that come after `after`, in descending order of position and id."""
 
     def counts(self) -> Counts:
-        """How many jobs stand where."""
+        """The number of jobs on each tab."""
 
 
 def fits(job: Job, view: LibraryView) -> bool:
-    """True when the view shows the job."""
+    """True if the view shows the job."""
     name = phase_name(job.phase)
     on_tab = {
         Tab.ALL: True,
@@ -66,7 +67,7 @@ def fits(job: Job, view: LibraryView) -> bool:
 
 
 class JobList(QAbstractListModel):
-    """A window onto the library: pages come as the list is scrolled, changes come by `upsert`."""
+    """The loaded part of the library: pages are read as the list is scrolled, changes arrive through `upsert`."""
 
     counts_changed = Signal(object)  # Counts
 
@@ -78,36 +79,42 @@ class JobList(QAbstractListModel):
         self._library = library
         self._capabilities = capabilities
         self._view = LibraryView()
-        #: Unsettled jobs as they were last published: progress is shown, and never in a page from the library.
+        #: Unsettled jobs as last published: progress is shown, and never part of a page from the library.
         self._live: dict[JobId, Job] = {}
-        #: The last job of the last page. Rows from there up are shown, whichever jobs stand there by now.
+        #: Jobs of the Active tab as last counted. Settled jobs leave, so that memory does not grow with each job.
+        self._standings: dict[JobId, _Standing] = {}
+        #: The last job of the last page. Every job above it is shown.
         self._lowest: Job | None = None
-        self._all_here = True
+        self._all_loaded = True
         self._jobs: list[Job] = self._page(self._view)
-        self._phases: dict[JobId, str] = {}
+        self._counts = library.counts()
         self._prices = PriceTable()
         self._now = now
         self._service = ""
-        self._queue: dict[JobId, float] = self._line()
+        #: Positions of the jobs that wait to be sent, by id and in ascending order.
+        self._queue: dict[JobId, float] = {}
+        self._positions: list[float] = []
+        self._read_active_jobs()
 
     def set_service(self, name: str) -> None:
-        """Which service is connected; what belongs to another says so, and stands in no line."""
+        """Set the connected service. Jobs of other services have no place in its queue, and their rows say so."""
         self._service = name
-        self._queue = self._line()
-        self._paint_all()
+        self._read_active_jobs()
+        self._set_counts(self._library.counts())
+        self._repaint_all()
 
     def set_prices(self, prices: PriceTable) -> None:
-        """The prices in force; rows that name one are painted anew."""
+        """Set the prices in force."""
         self._prices = prices
-        self._paint_all()
-
-    def _paint_all(self) -> None:
-        if self._jobs:
-            self.dataChanged.emit(self.index(0), self.index(len(self._jobs) - 1))
+        self._repaint_all()
 
     def price_of(self, job: Job) -> Decimal | None:
-        """Credits for one more take of the job's request, or None when no price is known."""
+        """The price of one more take of the job's request, or None if it is unknown."""
         return self._prices.price_of(job.request)
+
+    def actions_for(self, jobs: Sequence[Job]) -> tuple[OfferedAction, ...]:
+        """What can be done to all of these jobs, with the prices in force."""
+        return actions_for(jobs, self.price_of, self._capabilities.unit)
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._jobs)
@@ -120,23 +127,23 @@ class JobList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return job.request.prompt
             case Qt.ItemDataRole.ToolTipRole:
-                import html  # late: no start shows a tip
+                import html  # late: the first paint shows no tool tip
 
-                lines = (html.escape(part) for part in (job.request.prompt, self._standing(job)))
+                lines = (html.escape(part) for part in (job.request.prompt, self._spoken_text(job)))
                 return f"<qt>{'<br><br>'.join(lines)}</qt>"  # a prompt with tags in it must not be read as HTML
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{job.request.prompt}. {self._standing(job)}"
+                return f"{job.request.prompt}. {self._spoken_text(job)}"
             case _:
                 return job if role == JOB_ROLE else None
 
     def text_of(self, job: Job) -> RowText:
-        """What the job's row says under its prompt, now."""
+        """The texts of the job's row at this moment."""
         place, price = self.queue_place(job), self.price_of(job)
         return row_text(
             job, self._capabilities, now=self._now(), queue_place=place, price=price, connected=self._service
         )
 
-    def _standing(self, job: Job) -> str:
+    def _spoken_text(self, job: Job) -> str:
         return " ".join(self.text_of(job).all)
 
     def roleNames(self) -> dict[int, QByteArray]:
@@ -146,7 +153,8 @@ class JobList(QAbstractListModel):
         job = self.job_at(index)
         if job is None:
             return _NO_FLAGS
-        return _FLAGS_TO_DRAG if isinstance(job.phase, Ready | Waiting) else _FLAGS  # out as a file, or in the queue
+        # A finished row can be dragged out as its file, a waiting row within the queue.
+        return _FLAGS_TO_DRAG if isinstance(job.phase, Ready | Waiting) else _FLAGS
 
     def mimeTypes(self) -> list[str]:
         return ["text/uri-list"]
@@ -165,14 +173,14 @@ class JobList(QAbstractListModel):
 
     @property
     def has_more(self) -> bool:
-        """True while there is a page behind the last row.
+        """True while the library has jobs after the last row.
 
-        Qt's own `canFetchMore` stays false: a QTreeView fetches a page with every layout, needed or not.
+        `canFetchMore` stays false: a QTreeView would fetch a page with every layout, needed or not.
         """
-        return not self._all_here
+        return not self._all_loaded
 
     def load_more(self) -> None:
-        """Append the next page."""
+        """Append the next page of the library."""
         shown = {job.id for job in self._jobs}
         more = [job for job in self._page(self._view, self._lowest) if job.id not in shown]
         if more:
@@ -182,7 +190,7 @@ class JobList(QAbstractListModel):
 
     @property
     def view(self) -> LibraryView:
-        """The tab and the search that are shown."""
+        """The tab and the search on screen."""
         return self._view
 
     def set_view(self, view: LibraryView) -> None:
@@ -195,98 +203,151 @@ class JobList(QAbstractListModel):
         self.endResetModel()
 
     def reload(self) -> None:
-        """The library was changed as a whole: read it anew."""
+        """Read the library again, after it was changed as a whole."""
         self.beginResetModel()
         self._jobs = self._page(self._view)
         self.endResetModel()
-        self.counts_changed.emit(self.counts())
+        self._read_active_jobs()
+        self._set_counts(self._library.counts())
 
     def upsert(self, job: Job) -> None:
-        """A job is new or took a step: change, move, add or take out its one row."""
-        if self._is_in_line(job):
-            self._queue[job.id] = job.position
-        else:
-            self._queue.pop(job.id, None)
+        """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
+        known = self._standings.get(job.id)
+        row = self._row_of_changed(job, known)
+        shown = None if row is None else self._jobs[row]
+        before = known or (_standing_of(shown) if shown is not None and is_settled(shown.phase) else None)
+        self._put_in_queue(job)
         if is_settled(job.phase):
             self._live.pop(job.id, None)
         else:
             self._live[job.id] = job
-        row = self._row_of(job)
-        if row is not None:
-            place = self._place_of(job, row) if fits(job, self._view) else None
-            if place is None:
-                self._take_out(row)
-            else:
-                self._move(row, place)
-                self._jobs[place] = job
-                index = self.index(place)
-                self.dataChanged.emit(index, index)
-        elif fits(job, self._view) and self._reaches(job):
-            place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
-            self.beginInsertRows(QModelIndex(), place, place)
-            self._jobs.insert(place, job)
-            self.endInsertRows()
-        state = f"{phase_name(job.phase)}{job.starred}"
-        if self._phases.get(job.id) != state:
-            self._phases[job.id] = state
-            self.counts_changed.emit(self.counts())
+        self._update_row(job, row)
+        self._count(job, before)
 
     def counts(self) -> Counts:
-        """How many jobs stand where, in the whole library."""
-        return self._library.counts()
+        """The number of jobs on each tab, in the whole library."""
+        return self._counts
 
     def row_of(self, id: JobId) -> int | None:
-        """The row that shows the job, if it is shown."""
+        """The row of the job, or None if it is not shown. Walks the loaded rows."""
         return next((row for row, job in enumerate(self._jobs) if job.id == id), None)
 
     def job_at(self, index: Index) -> Job | None:
-        """The job of a row."""
+        """The job of a row, or None for an invalid index."""
         row = index.row()  # -1 for an index of nothing
         return self._jobs[row] if 0 <= row < len(self._jobs) else None
 
+    def find(self, id: JobId) -> Job | None:
+        """The job as last published or loaded; None if it is neither unsettled nor shown."""
+        row = None if id in self._live else self.row_of(id)
+        return self._live.get(id) if row is None else self._jobs[row]
+
+    @property
+    def queue_length(self) -> int:
+        """The number of jobs that wait to be sent by the connected service, without those on hold."""
+        return len(self._positions)
+
     def queue_place(self, job: Job) -> int | None:
-        """1 for the job that is sent next; None for one that does not wait, or waits on hold."""
-        mine = self._queue.get(job.id)
-        return None if mine is None else 1 + sum(position < mine for position in self._queue.values())
+        """1 for the job that is sent next; None for a job that does not wait, or is on hold."""
+        position = self._queue.get(job.id)
+        return None if position is None else bisect_left(self._positions, position) + 1
 
-    def _line(self) -> dict[JobId, float]:
-        """The places of all that waits to be sent."""
-        active = self._everything(LibraryView(Tab.ACTIVE))
-        return {job.id: job.position for job in active if self._is_in_line(job)}
+    def _repaint_all(self) -> None:
+        if self._jobs:
+            self.dataChanged.emit(self.index(0), self.index(len(self._jobs) - 1))
 
-    def _is_in_line(self, job: Job) -> bool:
+    def _read_active_jobs(self) -> None:
+        """Read the jobs of the Active tab: the queue, and what each of them counts for."""
+        active = list(self._read_all(LibraryView(Tab.ACTIVE)))
+        self._standings = {job.id: _standing_of(job) for job in active}
+        self._queue = {job.id: job.position for job in active if self._is_in_queue(job)}
+        self._positions = sorted(self._queue.values())
+
+    def _is_in_queue(self, job: Job) -> bool:
         return isinstance(job.phase, Waiting) and not job.on_hold and (not self._service or is_at(job, self._service))
 
+    def _put_in_queue(self, job: Job) -> None:
+        """Give the job its place among those that wait, or take it out."""
+        old, new = self._queue.get(job.id), job.position if self._is_in_queue(job) else None
+        if old == new:
+            return
+        if old is not None:
+            del self._queue[job.id]
+            del self._positions[bisect_left(self._positions, old)]
+        if new is not None:
+            self._queue[job.id] = new
+            insort(self._positions, new)
+
+    def _count(self, job: Job, before: _Standing | None) -> None:
+        """Adjust the counts. `before` is how the job was counted last; None: it is new, or settled and not shown."""
+        after = _standing_of(job)
+        if after.phase in ACTIVE_PHASES:
+            self._standings[job.id] = after
+        else:
+            self._standings.pop(job.id, None)
+        if before is None and not isinstance(job.phase, Waiting):
+            self._set_counts(self._library.counts())
+            return
+        self._set_counts(_added(_added(self._counts, before, -1), after, 1))
+
+    def _set_counts(self, counts: Counts) -> None:
+        if counts != self._counts:
+            self._counts = counts
+            self.counts_changed.emit(counts)
+
     def _page(self, view: LibraryView, after: Job | None = None) -> list[Job]:
-        """A page of the library, with what is known beyond it; the list reaches to its end from now on."""
+        """Read a page and move the end of the loaded part behind it. Published progress replaces what was saved."""
         page = self._library.page(view, PAGE, after)
-        self._lowest, self._all_here = page[-1] if page else None, len(page) < PAGE
+        self._lowest, self._all_loaded = page[-1] if page else None, len(page) < PAGE
         jobs = []
         for job in page:
             live = self._live.get(job.id, job)
-            if live.position != job.position:  # moved a moment ago, which has not been told yet
+            if live.position != job.position:  # moved and saved, and not published yet
                 live = replace(live, position=job.position)
             jobs.append(live if type(live.phase) is type(job.phase) else job)
         return jobs
 
     def _reaches(self, job: Job) -> bool:
-        """True where the job's place is among what is loaded."""
-        return self._all_here or self._lowest is None or not _newest_first(self._lowest) < _newest_first(job)
+        """True if the job's place is in the loaded part."""
+        return self._all_loaded or self._lowest is None or not _newest_first(self._lowest) < _newest_first(job)
 
-    def _everything(self, view: LibraryView) -> Iterator[Job]:
+    def _read_all(self, view: LibraryView) -> Iterator[Job]:
         after: Job | None = None
         while page := self._library.page(view, PAGE, after):
             yield from page
             after = page[-1]
 
-    def _row_of(self, job: Job) -> int | None:
-        row = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
-        if row < len(self._jobs) and self._jobs[row].id == job.id:
+    def _row_of_changed(self, job: Job, known: _Standing | None) -> int | None:
+        """The row that shows the job, which may have been moved within the queue."""
+        row = self._row_at(job.position, job.id)
+        if row is not None or known is None or known.position == job.position:
             return row
-        return self.row_of(job.id) if isinstance(job.phase, Waiting) else None  # who waits may have been moved
+        row = self._row_at(known.position, job.id)
+        return self.row_of(job.id) if row is None else row
+
+    def _row_at(self, position: float, id: JobId) -> int | None:
+        row = bisect_left(self._jobs, _Descending((position, id)), key=_newest_first)
+        return row if row < len(self._jobs) and self._jobs[row].id == id else None
+
+    def _update_row(self, job: Job, row: int | None) -> None:
+        visible = fits(job, self._view)
+        if row is not None:
+            place = self._place_of(job, row) if visible else None
+            if place is None:
+                self._remove_row(row)
+            else:
+                self._move(row, place)
+                self._jobs[place] = job
+                index = self.index(place)
+                self.dataChanged.emit(index, index)
+        elif visible and self._reaches(job):
+            place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
+            self.beginInsertRows(QModelIndex(), place, place)
+            self._jobs.insert(place, job)
+            self.endInsertRows()
 
     def _place_of(self, job: Job, row: int) -> int | None:
-        """The row where the job of that row belongs now; None behind what is loaded."""
+        """The row where the job of that row belongs now; None if that is after the loaded part."""
         if self._jobs[row].position == job.position:
             return row
         if not self._reaches(job):
@@ -300,16 +361,45 @@ class JobList(QAbstractListModel):
             self._jobs.insert(place, self._jobs.pop(row))
             self.endMoveRows()
 
-    def _take_out(self, row: int) -> None:
+    def _remove_row(self, row: int) -> None:
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._jobs[row]
         self.endRemoveRows()
-        if not self._jobs and not self._all_here:  # nothing is left to scroll to what is not here yet
+        if not self._jobs and not self._all_loaded:  # without a row there is nothing to scroll
             self.load_more()
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What a job counts for, and where its row is."""
+
+    phase: str
+    starred: bool
+    position: float
+    clip_bytes: int
+
+
+def _standing_of(job: Job) -> _Standing:
+    size = job.phase.clip.facts.size if isinstance(job.phase, Ready) else 0
+    return _Standing(phase_name(job.phase), job.starred, job.position, size)
+
+
+def _added(counts: Counts, standing: _Standing | None, number: int) -> Counts:
+    """The counts with `number` jobs of this standing more. Removed jobs are not counted."""
+    if standing is None or standing.phase == "removed":
+        return counts
+    return Counts(
+        all=counts.all + number,
+        active=counts.active + number * (standing.phase in ACTIVE_PHASES),
+        done=counts.done + number * (standing.phase in DONE_PHASES),
+        failed=counts.failed + number * (standing.phase in FAILED_PHASES),
+        starred=counts.starred + number * standing.starred,
+        clip_bytes=counts.clip_bytes + number * standing.clip_bytes,
+    )
+
+
 class _Descending:
-    """Turns the order of what it holds round."""
+    """Reverses the order of its key."""
 
     __slots__ = ("key",)
 

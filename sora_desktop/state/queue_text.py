@@ -1,45 +1,50 @@
-"""What is said of the queue as a whole, and of the money in it."""
+"""The texts about the queue as a whole and about money."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.money import Money, format_amount
 from sora_desktop.domain.queue import QueueState
 
 
 @dataclass(frozen=True, slots=True)
 class QueueText:
-    """The line over the library while nothing is sent; empty `text`: no line."""
+    """The line over the library while the queue is not sending; an empty `text` hides the line."""
 
     text: str = ""
     button: str = ""
 
 
 def queue_text(state: QueueState, waiting: int) -> QueueText:
-    """Why nothing is sent and what can be done about it; while nobody waits, only what would stop the next one."""
+    """Why nothing is sent, and the button that helps.
+
+    While no job waits (`waiting` is 0), only a pause and a warning are shown.
+    """
     if state.paused:
-        still = f"{_videos(waiting)} in line." if waiting else "Nothing is sent until you resume it."
-        return QueueText(f"The queue is paused. {still}", "Resume")
+        rest = f"{_videos(waiting)} in line." if waiting else "Nothing is sent until you resume it."
+        return QueueText(f"The queue is paused. {rest}", "Resume")
     if state.reason and waiting:
         return QueueText(state.reason, "Try now")
     return QueueText(state.warning, "Try now") if state.warning else QueueText()
 
 
-def money_text(money: Money) -> str:
-    """Every sum, a line each, for the balance's tool tip."""
-    lines = [f"Balance: {format_amount(money.balance.amount)} credits"] if money.balance is not None else []
-    lines.append(f"Reserved for the queue: {format_amount(money.reserved)} credits")
+def money_text(money: Money, unit: Unit | None) -> str:
+    """All amounts, one a line, for the tool tip of the balance. `unit`: what the service charges in."""
+    lines = [f"Balance: {format_amount(money.balance.amount, unit)}"] if money.balance is not None else []
+    lines.append(f"Reserved for the queue: {format_amount(money.reserved, unit)}")
     if money.unpriced:
-        lines.append(f"{_videos(money.unpriced)} of unknown price besides")
-    lines.append(f"Spent today: {format_amount(money.spent_today)} credits")
+        lines.append(f"Not included: {_videos(money.unpriced).lower()} of unknown price")
+    lines.append(f"Spent today: {format_amount(money.spent_today, unit)}")
     if money.limit is not None and money.left_under_limit is not None:
-        lines.append(f"Daily cap: {format_amount(money.limit)} credits, {format_amount(money.left_under_limit)} left")
+        limit, left = format_amount(money.limit, unit), format_amount(money.left_under_limit)
+        lines.append(f"Daily spending limit: {limit}, {left} left")
     return "\n".join(lines)
 
 
 def footer_text(money: Money) -> str:
-    """The sums worth a place in the bottom line: those that are not nothing."""
+    """The amounts for the status bar: those that are not zero."""
     parts = [f"Reserved {format_amount(money.reserved)}"] if money.reserved else []
     if money.limit is not None:
         parts.append(f"Spent today {format_amount(money.spent_today)} of {format_amount(money.limit)}")

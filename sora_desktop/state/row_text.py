@@ -1,14 +1,13 @@
-"""The words on a job's row and in its menu: honest about money, silent about what is not known."""
+"""The texts of a job's row in the library: what is known, and what it costs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import assert_never
 
-from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
+from sora_desktop.domain.capabilities import Capabilities, Unit, label_of, model_label
 from sora_desktop.domain.forecast import Forecast, outlook_of, remaining_text
 from sora_desktop.domain.job import (
     Abandoned,
@@ -24,27 +23,19 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.money import format_amount
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.state.actions import Action
+from sora_desktop.state.tone import Tone
 
-#: The id of the verb that puts a waiting job right before another one ends in the other one's id.
-BEFORE = "before:"
-
-
-class Tone(StrEnum):
-    """In which of the tokens' colours the words stand."""
-
-    ACCENT = "accent"
-    OK = "ok"
-    MUTED = "muted"
-    WARN = "warn"
-    ERROR = "error"
+#: Seconds after which a create without an answer is shown as one whose outcome is unknown.
+ANSWER_OVERDUE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class RowAction:
-    """What a person can do with a job. `id` is the program's word, `label` the person's."""
+class RowLink:
+    """The one link of a row."""
 
-    id: str
     label: str
+    action: Action | None  # None: opens the row's menu, since the user has to choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +44,15 @@ class RowText:
 
     text: str
     tone: Tone
-    aside: str = ""  # said beside it, muted
-    action: RowAction | None = None  # the one link of the row
+    aside: str = ""  # beside the text, muted
+    link: RowLink | None = None
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
-    reason: str = ""  # why, in a sentence, where the row need not say it: the line over the library does
+    reason: str = ""  # a sentence that the row leaves out, because the line over the library shows it
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Everything there is to say, where there is room for it."""
+        """Every text of the row, for places with room for it."""
         return tuple(filter(None, (self.text, self.aside, self.reason)))
 
 
@@ -74,41 +65,41 @@ def row_text(
     price: Decimal | None = None,
     connected: str = "",
 ) -> RowText:
-    """What the row says under the prompt.
+    """The texts under the prompt of the job's row.
 
-    `queue_place` counts from 1; `price` of one more take, where it is known; `connected` names the service that
-    answers now, and is empty while none does.
+    `now` is in unix seconds. `queue_place` counts from 1. `price` is the price of one more take, None if unknown.
+    `connected` is the name of the connected service, empty while none is.
     """
     if connected and not is_at(job, connected):
-        there = "the sandbox" if "://" not in job.service else job.service.split("://")[1].split("/")[0]
+        other = "the sandbox" if "://" not in job.service else job.service.split("://")[1].split("/")[0]
         match job.phase:
             case Waiting():
-                text = f"Meant for {there}: not sent while another service is connected"
+                text = f"For {other}: not sent while another service is connected"
                 return RowText(text, Tone.MUTED, long=True)
             case Rendering() | Saving() | Unsaved():
-                return RowText(f"Paid at {there}: fetched when that is connected again", Tone.MUTED, long=True)
+                text = f"Paid at {other}: downloads when that service is connected again"
+                return RowText(text, Tone.MUTED, long=True)
             case _:
                 pass
     match job.phase:
         case Waiting(reason=reason) if reason and not job.on_hold:
-            return RowText(_in_line("Cannot be sent yet", queue_place), Tone.WARN, reason=reason)
+            return RowText(_with_place("Cannot be sent yet", queue_place), Tone.WARN, reason=reason)
         case Waiting() if job.on_hold:
-            action = RowAction("release", "Release")
-            return RowText("On hold: not sent until you say so", Tone.MUTED, action=action)
+            return RowText("On hold: not sent until released", Tone.MUTED, link=RowLink("Release", Action.RELEASE))
         case Waiting():
-            return RowText(_in_line("Queued", queue_place), Tone.MUTED, progress=0.0)
-        case Unconfirmed(reason="") if now - job.changed_at < 300:
+            return RowText(_with_place("Queued", queue_place), Tone.MUTED, progress=0.0)
+        case Unconfirmed(reason="") if now - job.changed_at < ANSWER_OVERDUE:
             return RowText("Sending…", Tone.MUTED, progress=0.0)
         case Unconfirmed(reason=reason, safe_to_send=safe):
             text = reason or "Outcome unknown: may have been charged"
-            label = "Send again" if safe else "Resolve"
-            return RowText(text, Tone.WARN, action=RowAction("send_again" if safe else "resolve", label), long=True)
+            link = RowLink("Send again", Action.SEND_AGAIN) if safe else RowLink("Resolve", None)
+            return RowText(text, Tone.WARN, link=link, long=True)
         case Rendering(warning=warning, forecast=Forecast() as forecast):
             outlook = outlook_of(forecast, now)
-            said = outlook.words if outlook.left is None or "slower" in outlook.words else remaining_text(outlook.left)
+            left = outlook.words if outlook.left is None or "slower" in outlook.words else remaining_text(outlook.left)
             percent = round(100 * outlook.fraction)
             text = f"Generating about {percent} %" if percent else "Generating"
-            return RowText(text, Tone.ACCENT, aside=warning or said, progress=outlook.fraction)
+            return RowText(text, Tone.ACCENT, aside=warning or left, progress=outlook.fraction)
         case Rendering(percent=percent, warning=warning):
             text = "Generating" if percent is None else f"Generating {percent} %"
             return RowText(text, Tone.ACCENT, aside=warning, progress=(percent or 0) / 100)
@@ -118,19 +109,21 @@ def row_text(
             text = f"Downloading {received / 1e6:.1f} / {total / 1e6:.1f} MB"
             return RowText(text, Tone.OK, progress=min(received / max(total, 1), 1.0))
         case Unsaved(reason=reason):
-            text = f"Paid, not on disk yet: {reason}"
-            return RowText(text, Tone.WARN, action=RowAction("fetch", "Fetch again"), long=True)
+            text = f"Paid, not downloaded yet: {reason}"
+            return RowText(text, Tone.WARN, link=RowLink("Download again", Action.FETCH), long=True)
         case Ready(clip=clip):
             return RowText(clip_summary(job.request, capabilities, job.changed_at, now), Tone.MUTED, aside=clip.warning)
         case Failed(reason=reason, by_policy=True):
-            action = RowAction("edit", "Edit and retry")
-            return RowText(reason or "Rejected by content policy", Tone.ERROR, action=action, long=True)
+            link = RowLink("Edit and retry", Action.EDIT_AS_NEW)
+            return RowText(reason or "Rejected by content policy", Tone.ERROR, link=link, long=True)
         case Failed(reason=reason):
-            text = reason or "It failed, and the service did not say why"
-            return RowText(text, Tone.ERROR, action=RowAction("retry", f"Retry{_costs(price)}"), long=True)
+            text = reason or "Failed; the service gave no reason"
+            return RowText(
+                text, Tone.ERROR, link=RowLink(f"Retry{_price(price, capabilities.unit)}", Action.RETRY), long=True
+            )
         case Abandoned():
-            action = RowAction("resume", "Resume watching")
-            return RowText("Stopped waiting (still billed)", Tone.WARN, action=action, long=True)
+            link = RowLink("Resume waiting", Action.RESUME)
+            return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
         case Removed():
             return RowText("Removed", Tone.MUTED)
         case _:
@@ -138,84 +131,20 @@ def row_text(
 
 
 def is_at(job: Job, service: str) -> bool:
-    """True where that service carries the job on, or may."""
+    """True if `service` has the job, or may get it: a job without a service belongs to the connected one."""
     return job.service in ("", service)
 
 
-def row_actions(job: Job, price: Decimal | None = None) -> tuple[RowAction, ...]:
-    """What can be done with the job, in the order of its menu. `price` of one more take, where it is known."""
-    again = f"costs {format_amount(price)} credits again" if price is not None else "costs again"
-    report = RowAction("report", "Save a report for the service's support…")
-    star = RowAction("unstar", "Take the star away") if job.starred else RowAction("star", "Star")
-    edit = RowAction("edit", "Edit as a new request")
-    remove = RowAction("remove", "Remove from the list")
-    match job.phase:
-        case Waiting():
-            return (
-                RowAction("edit_queued", "Edit in the queue"),
-                RowAction("to_front", "Send next"),
-                RowAction("up", "Send sooner"),
-                RowAction("down", "Send later"),
-                RowAction("release", "Release") if job.on_hold else RowAction("hold", "Hold"),
-                edit,
-                star,
-                report,
-                RowAction("remove", "Remove (free)"),
-            )
-        case Unconfirmed(safe_to_send=safe, billed=billed):
-            costs = "costs" if billed else "may cost"
-            doubt = "was not charged" if safe else f"{costs} {_sum(price)} a second time"
-            send = RowAction("send_again", f"Send again ({doubt})")
-            return (RowAction("settle", "Check the balance again"), send, edit, star, report, remove)
-        case Rendering() | Saving():
-            return (edit, star, report, RowAction("stop_watching", "Stop waiting (still billed)"))
-        case Unsaved():
-            stop = RowAction("stop_watching", "Stop fetching (already billed)")
-            return (RowAction("fetch", "Fetch again"), edit, star, report, stop)
-        case Ready():
-            return (
-                RowAction("open", "Play"),
-                RowAction("export", "Export…"),
-                RowAction("show_in_folder", "Show in folder"),
-                RowAction("reuse", "Reuse this request"),
-                RowAction("retry", f"Make another take ({again})"),
-                star,
-                report,
-                RowAction("remove", "Remove from the list (the file stays)"),
-            )
-        case Failed(remote_id=remote_id):
-            poll = (RowAction("resume", "Look at the task once more"),) if remote_id else ()
-            return (edit, RowAction("retry", f"Retry ({again})"), *poll, star, report, remove)
-        case Abandoned():
-            return (RowAction("resume", "Resume watching"), edit, star, report, remove)
-        case Removed():
-            return ()
-        case _:
-            assert_never(job.phase)
-
-
-def _in_line(standing: str, place: int | None) -> str:
-    return standing if place is None else f"{standing} · {ordinal(place)} in line"
-
-
-def _costs(price: Decimal | None) -> str:
-    return "" if price is None else f" ({format_amount(price)} credits)"
-
-
-def _sum(price: Decimal | None) -> str:
-    return "credits" if price is None else f"{format_amount(price)} credits"
-
-
 def length_text(job: Job) -> str:
-    """The length in the poster's corner: "10 s" as asked, "0:10" once it is there."""
+    """The length in the corner of the poster: "10 s" as requested, "0:10" for a finished clip."""
     if isinstance(job.phase, Ready):
         seconds = round(job.phase.clip.facts.seconds)
         return f"{seconds // 60}:{seconds % 60:02d}"
-    return f"{int(job.request.duration)} s"
+    return f"{job.request.duration} s"
 
 
 def clip_summary(request: VideoRequest, capabilities: Capabilities, made: float, now: float) -> str:
-    """What a clip is and how old, such as "Sora 2  16:9  2 min ago"."""
+    """Model, aspect ratio and age of a clip, such as "Sora 2  16:9  2 min ago". Times in unix seconds."""
     parts = [model_label(capabilities, request.model), label_of(capabilities.aspect_ratios, request.aspect_ratio)]
     if request.quality != capabilities.qualities[0].value:
         parts.append(label_of(capabilities.qualities, request.quality))
@@ -223,7 +152,7 @@ def clip_summary(request: VideoRequest, capabilities: Capabilities, made: float,
 
 
 def age(moment: float, now: float) -> str:
-    """How long ago, as people say it."""
+    """The time since `moment`, such as "3 h ago", "Yesterday" or "18 May". Both in unix seconds."""
     seconds = max(now - moment, 0.0)
     if seconds < 60:
         return "just now"
@@ -242,3 +171,11 @@ def ordinal(number: int) -> str:
     """1st, 2nd, 3rd, 4th, 11th…"""
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
+
+
+def _with_place(text: str, place: int | None) -> str:
+    return text if place is None else f"{text} · {ordinal(place)} in line"
+
+
+def _price(price: Decimal | None, unit: Unit | None) -> str:
+    return "" if price is None or unit is None else f" ({format_amount(price, unit)})"

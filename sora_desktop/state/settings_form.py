@@ -1,4 +1,4 @@
-"""What the settings dialog shows and gives back."""
+"""The settings as the settings dialog shows and returns them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class SettingsForm:
-    """The settings as a person edits them. The key itself never comes out of the keyring into the form."""
+    """The settings that the user can edit. The form never contains the stored key."""
 
     base_url: str
-    clips_folder: str  # a path as written; never empty in what is saved
+    clips_folder: str  # a path as typed; never empty once saved
     jobs_at_once: int  # 1-10
     theme: str  # "system", "dark" or "light"
     has_key: bool  # a key is stored already
-    #: The person asks for a file, should the system have no keyring.
-    key_in_file: bool = False
-    spending_limit: Decimal | None = None  # credits; None: no cap
+    key_in_file: bool = False  # store the key in a file if the system has no keyring
+    spending_limit: Decimal | None = None  # a day, in credits; None: no limit

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from clips import a_job
+from builders import a_job
 
 from sora_desktop.cli.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
 from sora_desktop.cli.progress import JobProgress, exit_status_of, summary_of

@@ -1,4 +1,4 @@
-"""The whole window in this process, on a real sandbox in another."""
+"""The whole window in this process, with a real sandbox in another process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 class Hand:
-    """A person at the window: finds parts by name, clicks, types, waits and looks."""
+    """The user of the window: finds controls by object name, clicks, types, waits."""
 
     def __init__(self, controller: WindowController) -> None:
         self.controller = controller
@@ -35,7 +35,7 @@ class Hand:
             found = window if window.objectName() == name else window.findChild(QWidget, name)
             if isinstance(found, QWidget):
                 return found
-        raise AssertionError(f"there is no part named {name}")
+        raise AssertionError(f"there is no widget named {name}")
 
     def click(self, name: str) -> None:
         part = self.part(name)
@@ -62,7 +62,7 @@ class Hand:
         return part.text()
 
     def jobs(self) -> list[Job]:
-        """The rows of the list, from the top."""
+        """The jobs of the list, from the top."""
         model = self.controller.job_list
         return [job for row in range(model.rowCount()) if (job := model.job_at(model.index(row))) is not None]
 
@@ -73,21 +73,21 @@ class Hand:
         spot = QPoint(place.left() + 40, place.center().y())
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
 
-    async def until(self, true: Callable[[], object], seconds: float = 40.0) -> None:
-        """Wait until it is true; a picture of what was shown instead is in the failure's words."""
+    async def until(self, condition: Callable[[], object], seconds: float = 40.0) -> None:
+        """Wait until the condition is true. The failure message shows phases and notice."""
         for _ in range(int(seconds * 50)):
-            if true():
+            if condition():
                 return
             await asyncio.sleep(0.02)
         phases = [job.phase for job in self.jobs()]
         notice = self.part("noticeLabel")
-        said = notice.text() if isinstance(notice, QLabel) else ""
-        raise AssertionError(f"it did not come true; jobs: {phases}; notice: {said!r}")
+        text = notice.text() if isinstance(notice, QLabel) else ""
+        raise AssertionError(f"the condition did not become true; jobs: {phases}; notice: {text!r}")
 
 
 @pytest.fixture
 def service() -> Iterator[SandboxServer]:
-    """A sandbox whose clips are small and quickly made."""
+    """A sandbox whose clips are small and rendered quickly."""
     with sandbox("--tiny", "--speed", "40") as there:
         yield there
 
@@ -103,7 +103,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: Sandbo
 
 
 class Opened:
-    """`async with Opened(...) as hand`: a window from its start to its end."""
+    """`async with Opened(...) as hand` opens a window and closes it at the end."""
 
     def __init__(self, app: QApplication, theme: Theme, data_folder: DataFolder) -> None:
         self.closed: list[bool] = []
@@ -116,7 +116,7 @@ class Opened:
         self._panels.show()
         await self._controller.open()
         hand = Hand(self._controller)
-        self._controller.window.resize(1440, 900)  # whatever screen the test has
+        self._controller.window.resize(1440, 900)  # independent of the screen of the test
         await hand.until(lambda: hand.controller.engine.connected)
         return hand
 
@@ -127,5 +127,5 @@ class Opened:
 
 @pytest.fixture
 def open_program(qapp: QApplication, theme: Theme, data_folder: DataFolder) -> Callable[[], Opened]:
-    """Opens the window, as often as asked, on the same data."""
+    """Opens the window on the same data, any number of times."""
     return lambda: Opened(qapp, theme, data_folder)

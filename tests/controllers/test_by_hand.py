@@ -1,4 +1,4 @@
-"""The real program on a screen, driven by keys and mouse alone, and killed in the middle."""
+"""The real program on an X server, driven by keys and mouse only, and killed while it renders."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ app.primaryScreen().grabWindow(0).save(sys.argv[1])
 
 
 class Screen:
-    """An X server without a screen, a window of the program on it, a hand at its keys."""
+    """An X server without a screen, the program on it, and a keyboard and mouse for both."""
 
     def __init__(self, folder: Path, environ: dict[str, str], stack: ExitStack) -> None:
         read, write = os.pipe()
@@ -47,15 +47,15 @@ class Screen:
         )
         stack.callback(server.terminate)
         os.close(write)
-        with os.fdopen(read) as said:
-            display = said.readline().strip()
+        with os.fdopen(read) as output:
+            display = output.readline().strip()
         self._folder = folder
         self._environ = {**os.environ, **environ, "DISPLAY": f":{display}", "QT_QPA_PLATFORM": "xcb"}
         self._environ.pop("WAYLAND_DISPLAY", None)
         self._stack = stack
 
     def open(self, *options: str) -> subprocess.Popen[bytes]:
-        """Start the program and wait for its window to have the keys."""
+        """Start the program and wait until its window has the keyboard focus."""
         window = self._stack.enter_context(
             subprocess.Popen(
                 [sys.executable, str(ROOT / "main.py"), "--data", str(self._folder / "data"), *options],
@@ -65,32 +65,32 @@ class Screen:
             )
         )
         self._stack.callback(window.kill)
-        until(lambda: self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$").returncode == 0)
+        until(lambda: self._xdotool("search", "--onlyvisible", "--name", "^Sora Desktop$").returncode == 0)
         self.focus()
         return window
 
     def focus(self) -> None:
-        """Give the window the keys, as a window manager would when a dialog closes; here is none."""
-        self._hand("search", "--onlyvisible", "--name", "^Sora Desktop$", "windowfocus", "--sync")
+        """Give the window the focus. A window manager does this when a dialog closes; the server has none."""
+        self._xdotool("search", "--onlyvisible", "--name", "^Sora Desktop$", "windowfocus", "--sync")
 
     def choose(self, dialog: str, file: Path) -> None:
-        """Type the file's name into the file dialog with that title, as soon as it is there, and see it close."""
+        """Wait for the file dialog with that title, enter the file, and wait until the dialog is closed."""
         window = ("search", "--onlyvisible", "--name", f"^{dialog}$")
-        until(lambda: self._hand(*window, "windowfocus", "--sync").returncode == 0)
+        until(lambda: self._xdotool(*window, "windowfocus", "--sync").returncode == 0)
         self.type(str(file))
         self.key("Return")
-        until(lambda: self._hand(*window).returncode != 0)
+        until(lambda: self._xdotool(*window).returncode != 0)
         self.focus()
 
     def key(self, *keys: str) -> None:
         for key in keys:
-            assert self._hand("key", "--clearmodifiers", key).returncode == 0
+            assert self._xdotool("key", "--clearmodifiers", key).returncode == 0
 
     def type(self, text: str) -> None:
-        assert self._hand("type", "--delay", "8", text).returncode == 0
+        assert self._xdotool("type", "--delay", "8", text).returncode == 0
 
     def click(self, x: int, y: int) -> None:
-        assert self._hand("mousemove", str(x), str(y), "click", "1").returncode == 0
+        assert self._xdotool("mousemove", str(x), str(y), "click", "1").returncode == 0
 
     def picture(self) -> QImage:
         file = self._folder / "screen.png"
@@ -98,8 +98,8 @@ class Screen:
         return QImage(str(file))
 
     def jobs(self) -> list[dict[str, object]]:
-        """What `list --json` says, newest first."""
-        listed = subprocess.run(
+        """The output of `list --json`, newest first."""
+        listing = subprocess.run(
             [sys.executable, "-m", "sora_desktop", "list", "--json", "--data", str(self._folder / "data")],
             env=self._environ,
             capture_output=True,
@@ -107,22 +107,22 @@ class Screen:
             check=True,
             cwd=ROOT,
         )
-        return [json.loads(line) for line in listed.stdout.splitlines()]
+        return [json.loads(line) for line in listing.stdout.splitlines()]
 
-    def _hand(self, *words: str) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(["xdotool", *words], env=self._environ, capture_output=True)
+    def _xdotool(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(["xdotool", *arguments], env=self._environ, capture_output=True)
 
 
 def until(true: Callable[[], bool], seconds: float = 40.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
-            raise AssertionError("it did not come true")
+            raise AssertionError("the condition did not become true")
         time.sleep(0.1)
 
 
-def differing(one: QImage, other: QImage) -> int:
-    """How many of the spots looked at in the player's place differ."""
+def changed_pixels(one: QImage, other: QImage) -> int:
+    """How many of the sampled pixels of the player differ."""
     spots = [(x, y) for x in range(380, 1000, 20) for y in range(120, 720, 20)]
     return sum(QColor(one.pixel(x, y)) != QColor(other.pixel(x, y)) for x, y in spots)
 
@@ -133,9 +133,9 @@ def stack() -> Iterator[ExitStack]:
         yield stack
 
 
-def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_path: Path) -> None:
+def test_two_takes_by_keyboard_only_survive_a_kill_while_rendering(stack: ExitStack, tmp_path: Path) -> None:
     assert shutil.which("Xvfb") and shutil.which("xdotool"), "packaging/bootstrap.py test installs them"
-    spots = random.Random(1).randbytes(16 * 10 * 4)  # something that can be seen to move
+    spots = random.Random(1).randbytes(16 * 10 * 4)  # a pattern whose movement can be detected
     image = QImage(spots, 16, 10, QImage.Format.Format_RGB32).scaled(640, 400)
     assert image.save(str(tmp_path / "still.png"))
     service = stack.enter_context(sandbox("--tiny", "--speed", "2"))
@@ -146,8 +146,8 @@ def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_pa
     screen.key("ctrl+o")
     screen.choose("Choose a reference image", tmp_path / "still.png")
     draft = DataFolder.at(tmp_path / "data").draft_file
-    until(lambda: draft.exists() and "still.png" in draft.read_text("utf-8"))  # it was looked into, and taken
-    screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past image and its links
+    until(lambda: draft.exists() and "still.png" in draft.read_text("utf-8"))  # the image was checked and accepted
+    screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past the image and its links
     screen.key("Tab", "Right")  # 9:16
     screen.key("Tab", "Right")  # 10 s
     screen.key("Tab", "Right")  # high
@@ -166,9 +166,9 @@ def test_two_takes_by_keys_alone_killed_while_rendering(stack: ExitStack, tmp_pa
     for _ in range(2):
         still = screen.picture()
         screen.key("space")
-        until(lambda still=still: differing(still, screen.picture()) > 40)  # type: ignore[misc]
+        until(lambda still=still: changed_pixels(still, screen.picture()) > 40)  # type: ignore[misc]
         playing = screen.picture()
-        until(lambda playing=playing: differing(playing, screen.picture()) > 20)  # type: ignore[misc]
+        until(lambda playing=playing: changed_pixels(playing, screen.picture()) > 20)  # type: ignore[misc]
         screen.key("space", "Down")
     screen.key("ctrl+e")
     target = tmp_path / "exported.mp4"

@@ -1,4 +1,4 @@
-"""What a window says that finds its own small files damaged."""
+"""What the window shows when its own files are damaged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sora_desktop.store.data_folder import DataFolder
 OpenProgram = Callable[[], Opened]
 
 
-async def test_each_damaged_file_is_said_and_nothing_is_sent_by_itself(
+async def test_each_damaged_file_is_reported_and_the_queue_is_paused(
     open_program: OpenProgram, data_folder: DataFolder
 ) -> None:
     for file in (data_folder.settings_file, data_folder.prices_file(), data_folder.draft_file):
@@ -29,7 +29,7 @@ async def test_each_damaged_file_is_said_and_nothing_is_sent_by_itself(
         assert len(list(data_folder.root.glob("*.damaged-*"))) == 2
 
 
-async def test_what_was_damaged_is_not_hidden_by_the_greeting(
+async def test_the_sandbox_greeting_does_not_hide_a_damaged_file(
     open_program: OpenProgram, data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data_folder.draft_file.mkdir()
@@ -39,24 +39,24 @@ async def test_what_was_damaged_is_not_hidden_by_the_greeting(
         assert "The draft in" in hand.text("noticeLabel")
 
 
-async def test_a_full_disk_lets_the_theme_change(open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_theme_changes_on_a_full_disk(open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     async with open_program() as hand:
         monkeypatch.setattr(hand.controller.engine, "change_settings", refuse)
         hand.controller.window.theme_requested.emit("light")
-        assert hand.text("noticeLabel").startswith("The theme holds for this run only")
+        assert hand.text("noticeLabel").startswith("The theme applies to this run only")
 
 
-async def test_a_library_folder_needs_its_whole_path(open_program: OpenProgram, service: SandboxServer) -> None:
+async def test_a_library_folder_needs_a_full_path(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
-        for given in ("", "clips", "~nobody-of-that-name/clips"):
+        for path in ("", "clips", "~nobody-of-that-name/clips"):
             hand.controller.window.settings_requested.emit()
             folder = hand.part("libraryFolderEdit")
             assert isinstance(folder, QLineEdit)
-            folder.setText(given)
+            folder.setText(path)
             hand.click("settingsSaveButton")
-            await hand.until(lambda: "whole path" in hand.text("settingsTrouble"))
+            await hand.until(lambda: "full path" in hand.text("settingsTrouble"))
             hand.click("settingsCancelButton")
             await hand.until(lambda: not hand.controller.window.findChildren(QLineEdit, "libraryFolderEdit"))

@@ -1,17 +1,20 @@
-"""What a verb does at once, before any errand is run."""
+"""What an action does at once, before any task runs."""
 
 from __future__ import annotations
 
 from collections.abc import Coroutine
 from typing import Any, cast
 
+from builders import a_job
+
 from sora_desktop.controllers.jobs import JobController
-from sora_desktop.domain.job import Failed, Job, new_job
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.job import Failed
+from sora_desktop.state.actions import Action
+from sora_desktop.state.submit_guard import SubmitGuard
 
 
-class Noted:
-    """Errands that are noted and never run."""
+class RecordedTasks:
+    """Tasks that are recorded and never run."""
 
     def __init__(self) -> None:
         self.started: list[str] = []
@@ -21,24 +24,19 @@ class Noted:
         work.close()
 
 
-def failed() -> Job:
-    job = new_job(VideoRequest("a boat"), "test")
-    return Job(job.id, job.request, Failed("It did not work out."), 1.0, 1.0, 1.0, service="test")
-
-
-def test_a_retry_by_keys_that_are_held_down_buys_once() -> None:
-    tasks, now = Noted(), 100.0
-    nobody = cast(Any, None)
-    controller = JobController(nobody, nobody, nobody, nobody, nobody, cast(Any, tasks), now=lambda: now)
-    first, other = failed(), failed()
-    controller.obey(first, "retry")
+def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
+    tasks, now = RecordedTasks(), 100.0
+    nothing = cast(Any, None)
+    controller = JobController(nothing, nothing, cast(Any, tasks), SubmitGuard(lambda: now))
+    first, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
+    controller.run(Action.RETRY, [first.id])
     now += 0.66
     for _ in range(50):
-        controller.obey(first, "retry")
+        controller.run(Action.RETRY, [first.id])
         now += 0.04
     assert tasks.started == ["retry"]
-    controller.obey(other, "retry")
-    assert tasks.started == ["retry"] * 2, "another job is another wish"
+    controller.run(Action.RETRY, [other.id])
+    assert tasks.started == ["retry"] * 2, "another job is another request"
     now += 1.0
-    controller.obey(other, "retry")
+    controller.run(Action.RETRY, [other.id])
     assert tasks.started == ["retry"] * 3

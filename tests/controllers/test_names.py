@@ -1,4 +1,4 @@
-"""Every part of the window that a person can act on has its name, a name for screen readers, and a place for Tab."""
+"""Every control has an object name, a name for screen readers, and a place in the tab order."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ PLAYER = (
 )
 LIBRARY = ("jobList", "searchEdit", "filterTabs")
 SETTINGS = ("apiKeyEdit", "baseUrlEdit", "libraryFolderEdit")
-#: Parts that say something or hold others; Tab need not stop there.
-SAYING = (
+#: Parts that show something or contain others. They need not be in the tab order.
+PASSIVE = (
     "imageRemoveButton",  # while there is no image
     "modelChoice",
     "aspectRatioChoice",
@@ -54,13 +54,13 @@ SAYING = (
 )
 
 
-def spoken(part: QWidget) -> str:
+def accessible_name(part: QWidget) -> str:
     interface = QAccessible.queryAccessibleInterface(part)
     return interface.text(QAccessible.Text.Name) if interface is not None else part.accessibleName()
 
 
-def stops_of_tab(window: QWidget) -> list[str]:
-    """Where Tab stops, in its order, as far as the chain leads."""
+def tab_order(window: QWidget) -> list[str]:
+    """The object names of the widgets at which Tab stops, in order."""
     found, part = [], window.nextInFocusChain()
     while part is not None and part is not window:
         if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
@@ -69,20 +69,20 @@ def stops_of_tab(window: QWidget) -> list[str]:
     return found
 
 
-async def test_every_part_has_its_name_and_says_it(open_program: OpenProgram) -> None:
+async def test_every_part_has_a_name_for_screen_readers(open_program: OpenProgram) -> None:
     async with open_program() as hand:
         await hand.until(lambda: not hand.part("balanceLabel").isHidden())
-        for name in (*FORM, *PLAYER, *LIBRARY, *SAYING):
-            assert spoken(hand.part(name)).strip(), f"{name} says nothing to a screen reader"
+        for name in (*FORM, *PLAYER, *LIBRARY, *PASSIVE):
+            assert accessible_name(hand.part(name)).strip(), f"{name} has no name for screen readers"
         for name in FORM:
             if ":" in name:
                 button = hand.part(name)
                 assert isinstance(button, QAbstractButton) and button.isCheckable(), name
 
 
-async def test_tab_stops_at_every_part_in_reading_order(open_program: OpenProgram) -> None:
+async def test_tab_stops_at_every_control_in_reading_order(open_program: OpenProgram) -> None:
     async with open_program() as hand:
-        stops = stops_of_tab(hand.controller.window)
+        stops = tab_order(hand.controller.window)
         missing = [name for name in (*FORM, *PLAYER, *LIBRARY) if name not in stops]
         assert not missing
         for names in (FORM, PLAYER):
@@ -90,33 +90,37 @@ async def test_tab_stops_at_every_part_in_reading_order(open_program: OpenProgra
             assert places == sorted(places), names
 
 
-async def test_the_cursor_begins_in_the_prompt(open_program: OpenProgram) -> None:
+async def test_the_cursor_starts_in_the_prompt(open_program: OpenProgram) -> None:
     async with open_program() as hand:
         assert hand.controller.window.focusWidget() is hand.part("promptEdit")
 
 
-async def test_the_sheet_of_settings_has_its_names(open_program: OpenProgram) -> None:
+async def test_the_settings_dialog_has_names_for_screen_readers(open_program: OpenProgram) -> None:
     async with open_program() as hand:
         hand.controller.window.settings_requested.emit()
-        sheet = hand.part("settingsDialog")
-        assert isinstance(sheet, QDialog)
+        dialog = hand.part("settingsDialog")
+        assert isinstance(dialog, QDialog)
         for name in SETTINGS:
-            assert spoken(hand.part(name)).strip(), name
-        assert set(SETTINGS) <= set(stops_of_tab(sheet))
-        silent = [button.objectName() for button in sheet.findChildren(QAbstractButton) if not spoken(button).strip()]
-        assert not [name for name in silent if name and not name.startswith("qt_")]
+            assert accessible_name(hand.part(name)).strip(), name
+        assert set(SETTINGS) <= set(tab_order(dialog))
+        unnamed = [
+            button.objectName()
+            for button in dialog.findChildren(QAbstractButton)
+            if not accessible_name(button).strip()
+        ]
+        assert not [name for name in unnamed if name and not name.startswith("qt_")]
         hand.click("settingsCancelButton")
 
 
-@pytest.mark.parametrize("dialog", ["Settings…", "Prices…", "Keys", "About Sora Desktop"])
-async def test_escape_closes_every_sheet(open_program: OpenProgram, dialog: str) -> None:
+@pytest.mark.parametrize("text", ["Settings…", "Prices…", "Keyboard shortcuts", "About Sora Desktop"])
+async def test_escape_closes_every_dialog(open_program: OpenProgram, text: str) -> None:
     async with open_program() as hand:
-        menu_entry(hand, dialog).trigger()
-        sheets = [sheet for sheet in hand.controller.window.findChildren(QDialog) if sheet.isVisible()]
-        assert len(sheets) == 1, dialog
-        sheets[0].reject()
+        menu_item(hand, text).trigger()
+        dialogs = [dialog for dialog in hand.controller.window.findChildren(QDialog) if dialog.isVisible()]
+        assert len(dialogs) == 1, text
+        dialogs[0].reject()
         await hand.until(lambda: not [one for one in hand.controller.window.findChildren(QDialog) if one.isVisible()])
 
 
-def menu_entry(hand: Hand, text: str) -> QAction:
+def menu_item(hand: Hand, text: str) -> QAction:
     return next(action for action in hand.controller.window.findChildren(QAction) if action.text() == text)

@@ -1,4 +1,4 @@
-"""The window before anything is at work behind it."""
+"""The window before its engine is open."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 from controllers.conftest import CTRL, Hand
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from sora_desktop.app.event_loop import _open_unless_closed
-from sora_desktop.controllers.panels import HeldSignals, Panels
+from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Ready
+from sora_desktop.state.submit_guard import SubmitGuard
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.records import Records
@@ -27,46 +28,18 @@ from sora_desktop.system.resources import resources
 from sora_desktop.ui.theme import Theme
 
 
-class Wisher(QObject):
-    first = Signal(str, int)
-    second = Signal()
-
-
-def test_wishes_are_held_and_granted_once_in_their_order() -> None:
-    wisher, heard = Wisher(), list[tuple[object, ...]]()
-    held = HeldSignals(wisher.first, wisher.second)
-    wisher.first.emit("a", 1)
-    wisher.second.emit()
-    wisher.first.emit("b", 2)
-    wisher.first.connect(lambda *values: heard.append(values))
-    wisher.second.connect(lambda: heard.append(()))
-    held.grant()
-    assert heard == [("a", 1), (), ("b", 2)]
-    held.grant()
-    wisher.second.emit()
-    assert heard == [("a", 1), (), ("b", 2), ()]
-
-
-def test_the_same_wish_again_is_the_same_wish_while_nobody_answers() -> None:
-    wisher, heard = Wisher(), list[tuple[object, ...]]()
-    held = HeldSignals(wisher.first, wisher.second)
-    for value in (1, 1, 2, 1):
-        wisher.first.emit("a", value)
-        wisher.second.emit()
-    wisher.first.connect(lambda *values: heard.append(values))
-    held.grant()
-    assert heard == [("a", 1), ("a", 2), ("a", 1)]
-
-
 @pytest.fixture
 def panels(qapp: QApplication, theme: Theme, data_folder: DataFolder) -> Iterator[Panels]:
-    panels = Panels(theme, Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize())
+    """Panels for which ten seconds pass between two clicks, so that none is a double click."""
+    clock = itertools.count(0.0, 10.0)
+    records, screen = Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize()
+    panels = Panels(theme, records, screen, SubmitGuard(now=lambda: next(clock)))
     panels.show()
     yield panels
     panels.window.deleteLater()
 
 
-async def test_what_is_typed_and_sent_at_once_becomes_a_video(panels: Panels) -> None:
+async def test_a_request_that_is_submitted_at_once_becomes_a_video(panels: Panels) -> None:
     closed: list[bool] = []
     prompt = panels.window.findChild(QPlainTextEdit, "promptEdit")
     assert isinstance(prompt, QPlainTextEdit)
@@ -83,20 +56,19 @@ async def test_what_is_typed_and_sent_at_once_becomes_a_video(panels: Panels) ->
         await controller.aclose()
 
 
-async def test_what_is_wished_while_the_library_is_being_rebuilt_is_heard_once(
+async def test_a_request_that_is_submitted_while_the_library_is_rebuilt_is_sent_once(
     panels: Panels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     controller = WindowController(panels, closed=lambda: None, sandbox=False)
     hand = Hand(controller)
-    really_open, clock = controller.engine.open, itertools.count(0.0, 10.0)
-    monkeypatch.setattr(panels.composer, "_now", lambda: next(clock))
+    really_open = controller.engine.open
 
     async def open_slowly() -> None:
         await asyncio.sleep(0)
         hand.type("promptEdit", "A lantern in the fog")
         for _ in range(3):
             hand.key(Qt.Key.Key_Return, CTRL)
-        assert not panels.window.notice
+        assert panels.window_state.facts.notice is None
         await really_open()
 
     monkeypatch.setattr(controller.engine, "open", open_slowly)
@@ -108,7 +80,7 @@ async def test_what_is_wished_while_the_library_is_being_rebuilt_is_heard_once(
         await controller.aclose()
 
 
-async def test_what_was_typed_before_anybody_listened_outlives_a_kill(
+async def test_a_draft_that_was_typed_before_the_engine_opened_survives_a_kill(
     panels: Panels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompt = panels.window.findChild(QPlainTextEdit, "promptEdit")
@@ -125,7 +97,7 @@ async def test_what_was_typed_before_anybody_listened_outlives_a_kill(
         await controller.aclose()
 
 
-async def test_an_image_that_was_dropped_at_once_is_in_the_video_or_none_is_bought(
+async def test_an_image_that_was_dropped_at_once_is_in_the_request_or_nothing_is_sent(
     panels: Panels, tmp_path: Path
 ) -> None:
     still = QImage(640, 360, QImage.Format.Format_RGB32)
@@ -149,13 +121,12 @@ async def test_an_image_that_was_dropped_at_once_is_in_the_video_or_none_is_boug
         await controller.aclose()
 
 
-async def test_who_asks_again_while_the_service_is_not_there_yet_buys_once(
+async def test_a_request_that_is_repeated_while_the_service_connects_is_sent_once(
     panels: Panels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     controller = WindowController(panels, closed=lambda: None, sandbox=False)
     hand, there = Hand(controller), asyncio.Event()
-    really_load, clock = controller.engine.load_key, itertools.count(0.0, 10.0)
-    monkeypatch.setattr(panels.composer, "_now", lambda: next(clock))
+    really_load = controller.engine.load_key
 
     async def load_slowly() -> str:
         await there.wait()
@@ -171,16 +142,14 @@ async def test_who_asks_again_while_the_service_is_not_there_yet_buys_once(
             await hand.until(lambda: "as soon as the service" in hand.text("noticeLabel"))
         there.set()
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
-        assert not panels.window.notice
+        assert panels.window_state.facts.notice is None
         hand.key(Qt.Key.Key_Return, CTRL)
         await hand.until(lambda: len(hand.jobs()) == 2)
     finally:
         await controller.aclose()
 
 
-async def test_a_window_that_opens_for_long_can_be_closed_meanwhile(
-    panels: Panels, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_window_can_be_closed_while_it_opens(panels: Panels, monkeypatch: pytest.MonkeyPatch) -> None:
     over = asyncio.Event()
     panels.window.close()
     controller = WindowController(panels, closed=over.set, sandbox=False)

@@ -1,4 +1,4 @@
-"""The queue in the window: paused, edited, reordered, explained; and what closing says."""
+"""The queue in the window: paused, edited, reordered, explained; and the question before closing."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushBut
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Ready, Rendering, Unconfirmed, Waiting
+from sora_desktop.state.actions import Action, MoveBefore
 
 OpenProgram = Callable[[], Opened]
 
 
 def choose(hand: Hand, text: str) -> None:
-    """Press an entry of the window's menus."""
+    """Trigger an item of the menus."""
     next(action for action in hand.controller.window.findChildren(QAction) if action.text() == text).trigger()
 
 
@@ -31,7 +32,7 @@ def line(hand: Hand) -> str:
 
 async def queue_three(hand: Hand) -> None:
     """Three videos wait in a paused queue."""
-    choose(hand, "Pause the queue")
+    choose(hand, "Pause queue")
     await hand.until(lambda: "paused" in line(hand))
     for name in ("one", "two", "three"):
         prompt = hand.part("promptEdit")
@@ -49,14 +50,14 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
         await queue_three(hand)
         assert line(hand) == "The queue is paused. 3 videos in line."
         three, two, one = hand.jobs()
-        hand.controller.row_actions.obey(three, "to_front")
+        hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [three.id])
         await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "one", "three"])
-        hand.controller.row_actions.obey(one, f"before:{three.id}")
+        hand.controller.job_controller.run(MoveBefore(three.id), [one.id])
         await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "three", "one"])
-        hand.controller.row_actions.obey(three, "to_front")
-        hand.controller.row_actions.obey(two, "hold")
+        hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [three.id])
+        hand.controller.job_controller.run(Action.HOLD, [two.id])
         await hand.until(lambda: line(hand) == "The queue is paused. 2 videos in line.")
-        hand.controller.row_actions.obey(one, "edit_queued")
+        hand.controller.job_controller.run(Action.EDIT_QUEUED, [one.id])
         prompt = hand.part("promptEdit")
         assert isinstance(prompt, QPlainTextEdit)
         assert prompt.toPlainText() == "one"
@@ -80,7 +81,9 @@ async def test_a_pause_survives_a_restart(open_program: OpenProgram, service: Sa
         assert service.seen().creates == []
 
 
-async def test_a_daily_cap_holds_the_queue_and_says_so(open_program: OpenProgram, service: SandboxServer) -> None:
+async def test_the_daily_spending_limit_blocks_the_queue_and_says_so(
+    open_program: OpenProgram, service: SandboxServer
+) -> None:
     async with open_program() as hand:
         hand.controller.window.settings_requested.emit()
         limit = hand.part("dailyCapSpin")
@@ -103,7 +106,7 @@ async def test_a_daily_cap_holds_the_queue_and_says_so(open_program: OpenProgram
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 2)
 
 
-async def test_a_price_that_is_edited_stands_on_the_button(open_program: OpenProgram) -> None:
+async def test_an_edited_price_is_shown_on_the_button(open_program: OpenProgram) -> None:
     async with open_program() as hand:
         choose(hand, "Prices…")
         rows = hand.part("priceRows")
@@ -115,13 +118,11 @@ async def test_a_price_that_is_edited_stands_on_the_button(open_program: OpenPro
         await hand.until(lambda: hand.part("generateButton").accessibleName() == "Generate, 123 credits")
 
 
-async def test_closing_says_what_happens_and_can_be_taken_back(
-    open_program: OpenProgram, service: SandboxServer
-) -> None:
+async def test_closing_says_what_happens_and_can_be_canceled(open_program: OpenProgram, service: SandboxServer) -> None:
     opened = open_program()
     async with opened as hand:
         hand.controller.window.close()
-        await hand.until(lambda: opened.closed == [True])  # nothing is under way: nothing to ask
+        await hand.until(lambda: opened.closed == [True])  # nothing is in progress: no question
         opened.closed.clear()
         await queue_three(hand)
         hand.controller.window.close()
@@ -140,16 +141,16 @@ async def test_closing_says_what_happens_and_can_be_taken_back(
 
 
 @pytest.fixture
-def silent() -> Iterator[SandboxServer]:
-    """A service that takes the first create and hangs up without an answer."""
+def unanswering() -> Iterator[SandboxServer]:
+    """A service that accepts the first create and closes the connection without an answer."""
     with sandbox("--tiny", "--speed", "40", script=[{"call": "create", "fault": "reset_after"}]) as there:
         yield there
 
 
-async def test_a_lost_answer_is_settled_by_the_balance_and_reported(
-    silent: SandboxServer, open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+async def test_a_lost_answer_is_reconciled_by_the_balance_and_reported(
+    unanswering: SandboxServer, open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SORA_BASE_URL", silent.base_url)
+    monkeypatch.setenv("SORA_BASE_URL", unanswering.base_url)
     async with open_program() as hand:
         hand.type("promptEdit", "lost")
         hand.key(Qt.Key.Key_Return, CTRL)
@@ -157,7 +158,7 @@ async def test_a_lost_answer_is_settled_by_the_balance_and_reported(
         (job,) = hand.jobs()
         assert isinstance(job.phase, Unconfirmed)
         assert "100 credits" in job.phase.reason
-        hand.controller.row_actions.obey(job, "report")
+        hand.controller.job_controller.run(Action.REPORT, [job.id])
         dialog = hand.part("reportDialog")
         assert isinstance(dialog, QFileDialog)
         target = tmp_path / "report.zip"
@@ -165,24 +166,24 @@ async def test_a_lost_answer_is_settled_by_the_balance_and_reported(
         dialog.accept()
         await hand.until(target.exists)
         with zipfile.ZipFile(target) as report:
-            said = json.loads(report.read("report.json"))
+            content = json.loads(report.read("report.json"))
             everything = b"".join(report.read(name) for name in report.namelist())
-        assert silent.key.encode() not in everything
-        assert "lost" in json.dumps(said)
-        hand.controller.row_actions.obey(job, "send_again")
+        assert unanswering.key.encode() not in everything
+        assert "lost" in json.dumps(content)
+        hand.controller.job_controller.run(Action.SEND_AGAIN, [job.id])
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
-        assert len(silent.seen().creates) == 2, "one lost, one that a person sent again"
+        assert len(unanswering.seen().creates) == 2, "one lost, one that the user sent again"
 
 
-async def test_watching_is_stopped_and_taken_up_again(open_program: OpenProgram, service: SandboxServer) -> None:
+async def test_waiting_is_stopped_and_resumed(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         hand.type("promptEdit", "stopped")
         hand.click("durationChoice:15")
         hand.key(Qt.Key.Key_Return, CTRL)
         await hand.until(lambda: any(isinstance(job.phase, Rendering) for job in hand.jobs()))
-        hand.controller.row_actions.obey(hand.jobs()[0], "stop_watching")
+        hand.controller.job_controller.run(Action.ABANDON, [hand.jobs()[0].id])
         await hand.until(lambda: type(hand.jobs()[0].phase).__name__ == "Abandoned")
-        hand.controller.row_actions.obey(hand.jobs()[0], "resume")
+        hand.controller.job_controller.run(Action.RESUME, [hand.jobs()[0].id])
         await hand.until(lambda: isinstance(hand.jobs()[0].phase, Ready))
         assert len(service.seen().creates) == 1
 
@@ -192,5 +193,5 @@ async def test_a_balance_that_cannot_be_read_says_why(
 ) -> None:
     monkeypatch.setenv("SORA_API_KEY", "sk_wrong")
     async with open_program() as hand:
-        choose(hand, "Read the balance anew")
+        choose(hand, "Refresh balance")
         await hand.until(lambda: "does not accept the API key" in hand.text("noticeLabel"))

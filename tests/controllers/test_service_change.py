@@ -1,4 +1,4 @@
-"""What the window says while one service takes the place of another."""
+"""What the window shows while it changes from one service to another."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ async def test_the_balance_of_one_service_is_not_shown_for_another(
     async with open_program() as hand:
         badge, balance = hand.part("serviceBadge"), hand.part("balanceLabel")
         assert isinstance(badge, Pill)
-        # the balance may come while the service is still being connected: the badge follows
+        # the balance may arrive while the service is still being connected: the badge follows
         await hand.until(lambda: not balance.isHidden() and (badge.text(), badge.tone) == ("Live", "ok"))
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
-        await hand.controller._reconnect()
+        await hand.controller.reconnect()
         assert balance.isHidden()
         assert (badge.text(), badge.tone) == ("Live", "muted"), "it has not answered yet"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
-        await hand.controller._reconnect()
+        await hand.controller.reconnect()
         await hand.until(lambda: not balance.isHidden() and badge.tone == "ok")
 
 
@@ -34,19 +34,19 @@ async def test_a_video_that_waits_for_another_service_says_so(
     open_program: OpenProgram, service: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_program() as hand:
-        hand.controller.queue.pause(True)
+        hand.controller.queue_controller.pause(True)
         hand.type("promptEdit", "A lantern in the fog")
         hand.click("generateButton")
         await hand.until(hand.jobs)
 
-        def said() -> str:
+        def row_text() -> str:
             return hand.controller.job_list.text_of(hand.jobs()[0]).text
 
-        assert said().endswith("1st in line")
+        assert row_text().endswith("1st in line")
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
-        await hand.controller._reconnect()
+        await hand.controller.reconnect()
         host = service.base_url.split("/")[2]
-        assert said() == f"Meant for {host}: not sent while another service is connected"
+        assert row_text() == f"For {host}: not sent while another service is connected"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
-        await hand.controller._reconnect()
-        assert said().endswith("1st in line")
+        await hand.controller.reconnect()
+        assert row_text().endswith("1st in line")

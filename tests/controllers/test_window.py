@@ -1,4 +1,4 @@
-"""One prompt travels the whole way: typed, sent over HTTP, watched, fetched, played, exported."""
+"""One prompt from the form to an exported video: typed, sent over HTTP, polled, downloaded, played."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from sora_desktop.ui.player.video_view import VideoView
 OpenProgram = Callable[[], Opened]
 
 
-def picture(hand: Hand) -> int | None:
+def shown_frame(hand: Hand) -> int | None:
     view = hand.part("videoView")
     assert isinstance(view, VideoView)
     image = view.image()
     return None if image.isNull() else frame_in(image)
 
 
-async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: SandboxServer, tmp_path: Path) -> None:
+async def test_two_takes_are_generated_played_and_exported(
+    open_program: OpenProgram, service: SandboxServer, tmp_path: Path
+) -> None:
     async with open_program() as hand:
         seen: set[type] = set()
         hand.controller.job_list.dataChanged.connect(lambda *_: seen.update(type(job.phase) for job in hand.jobs()))
@@ -50,9 +52,9 @@ async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: Sa
         )
         for row in (0, 1):
             hand.choose_row(row)
-            await hand.until(lambda: picture(hand) == 0)
+            await hand.until(lambda: shown_frame(hand) == 0)
             hand.click("playButton")
-            await hand.until(lambda: (picture(hand) or 0) > 5)
+            await hand.until(lambda: (shown_frame(hand) or 0) > 5)
             hand.click("playButton")
         job = hand.jobs()[1]
         assert isinstance(job.phase, Ready)
@@ -68,7 +70,7 @@ async def test_the_whole_way_of_two_takes(open_program: OpenProgram, service: Sa
         assert hand.text("balanceLabel") == "1\u2009800 credits"
 
 
-async def test_a_video_from_an_image_and_what_no_image_is(
+async def test_a_video_from_an_image_and_files_that_are_no_images(
     open_program: OpenProgram, service: SandboxServer, tmp_path: Path
 ) -> None:
     false = tmp_path / "false.png"
@@ -91,7 +93,7 @@ async def test_a_video_from_an_image_and_what_no_image_is(
         assert service.seen().counts["upload"] == 1
 
 
-async def test_a_refusal_says_why_and_can_be_mended(open_program: OpenProgram, service: SandboxServer) -> None:
+async def test_a_rejected_request_says_why_and_can_be_edited(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         hand.type("promptEdit", "a portrait of a celebrity on stage")
         hand.click("generateButton")
@@ -109,7 +111,7 @@ async def test_a_refusal_says_why_and_can_be_mended(open_program: OpenProgram, s
         await hand.until(lambda: hand.text("balanceLabel") == "2\u2009000 credits")
 
 
-async def test_the_form_and_the_library_are_there_again_after_a_restart(open_program: OpenProgram) -> None:
+async def test_the_form_and_the_library_are_restored_after_a_restart(open_program: OpenProgram) -> None:
     async with open_program() as hand:
         hand.type("promptEdit", "rain on a tin roof")
         hand.type("negativePromptEdit", "people")
@@ -136,7 +138,7 @@ async def test_a_clip_is_extended_from_its_last_frame(open_program: OpenProgram,
         hand.click("generateButton")
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
         hand.choose_row(0)
-        await hand.until(lambda: picture(hand) == 0)
+        await hand.until(lambda: shown_frame(hand) == 0)
         hand.click("extendButton")
         await hand.until(lambda: hand.controller.composer.request.image is not None)
         image = hand.controller.composer.request.image
@@ -146,7 +148,7 @@ async def test_a_clip_is_extended_from_its_last_frame(open_program: OpenProgram,
         assert frame_in(QImage(str(image.file))) == job.phase.clip.facts.frames - 1
 
 
-async def test_settings_that_cannot_be_are_said_in_the_sheet(open_program: OpenProgram, tmp_path: Path) -> None:
+async def test_invalid_settings_are_reported_in_the_dialog(open_program: OpenProgram, tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.write_text("in the way")
     async with open_program() as hand:

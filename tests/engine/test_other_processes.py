@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from clips import a_job
+from builders import a_job
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
 from sora_desktop.engine.other_processes import OtherProcesses

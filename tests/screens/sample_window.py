@@ -18,6 +18,7 @@ from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.window_view import Activity, ServiceState, WindowFacts, WindowState
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.ui.compose.compose_panel import ComposePanel
@@ -54,7 +55,9 @@ class SampleWindow:
         self.player = PlayerPanel(self._theme, CAPABILITIES)
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
         self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._samples.poster))
-        self.window = MainWindow(self._theme, self.compose, self.player, self.jobs, handle_key=self.player.handle_key)
+        self.window_state = WindowState(CAPABILITIES.unit)
+        self.window = MainWindow(self._theme, self.compose, self.player, self.jobs)
+        self.window_state.view_changed.connect(self.window.render_view)
         self.composer.view_changed.connect(self.compose.render_view)
         self.compose.request_edited.connect(self.composer.set_request)
         self.jobs.opened.connect(self._open)
@@ -78,13 +81,14 @@ class SampleWindow:
         counts = self.job_list.counts()
         balance = Balance(Decimal(1240), NOW)
         self.composer.set_balance(balance)
-        self.window.set_service("Sandbox · offline demo", "ok")
-        self.window.set_balance("1 240 credits")
-        if counts.active:
-            self.window.set_activity("3 active · 1 queued     ↓ 8.2 MB/s")
-            self.window.set_totals(f"Library {counts.done} videos · {counts.clip_bytes / 1e9:.1f} GB")
-        else:
-            self.window.set_activity("Nothing is running")
+        self.window_state.set_facts(
+            WindowFacts(
+                service=ServiceState.SANDBOX,
+                balance=balance,
+                activity=Activity(3, 1, 8_200_000) if counts.active else Activity(),
+                counts=counts,
+            )
+        )
 
     def select(self, id: str) -> None:
         """Select the row of the job, as a click does."""

@@ -23,16 +23,13 @@ from screens.sample_window import SampleWindow
 
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.state.window_view import SANDBOX_GREETING
 from sora_desktop.store.prices import PriceFile
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
 
 ROOT = Path(__file__).parents[2]
 THEMES = ("dark", "light")
-SANDBOX_NOTICE = (
-    "You are in the sandbox: clips are rendered on this machine and cost nothing. "
-    "To go live, enter your API key in File › Settings."
-)
 
 
 class ScreenshotTaker:
@@ -64,7 +61,7 @@ class ScreenshotTaker:
                 return await states[name](sample)
 
     async def _empty(self, sample: SampleWindow) -> QPixmap:
-        sample.window.show_notice(SANDBOX_NOTICE, "muted")
+        sample.window_state.set_facts(replace(sample.window_state.facts, notice=SANDBOX_GREETING))
         return await sample.screenshot()
 
     async def _typing(self, sample: SampleWindow) -> QPixmap:

@@ -13,6 +13,7 @@ from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.composer import Composer, ComposeView, compose_view
+from sora_desktop.state.submit_guard import SubmitGuard
 
 PRICES = PriceTable((Price(Decimal(100), "sora2"), Price(Decimal(200), "sora2-pro")))
 BOAT = VideoRequest("A paper boat")
@@ -120,7 +121,7 @@ def test_an_empty_form_shows_what_is_missing_and_submits_nothing() -> None:
 
 def test_a_double_click_submits_once_and_a_later_click_submits_again() -> None:
     clock = Clock()
-    composer = Composer(CAPABILITIES, BOAT, 2, prices=PRICES, now=clock)
+    composer = Composer(CAPABILITIES, BOAT, 2, prices=PRICES, guard=SubmitGuard(clock))
     submitted: list[tuple[VideoRequest, int]] = []
     composer.request_submitted.connect(lambda request, takes: submitted.append((request, takes)))
     composer.submit()
@@ -139,7 +140,7 @@ def test_a_double_click_submits_once_and_a_later_click_submits_again() -> None:
 def test_a_held_key_submits_once() -> None:
     """X11 repeats a held key after 0.66 s and then continuously. Qt does not always recognize the repetition."""
     now = 100.0
-    composer = Composer(CAPABILITIES, BOAT, prices=PRICES, now=lambda: now)
+    composer = Composer(CAPABILITIES, BOAT, prices=PRICES, guard=SubmitGuard(lambda: now))
     submitted: list[object] = []
     composer.request_submitted.connect(lambda *request: submitted.append(request))
     composer.submit()

@@ -1,4 +1,4 @@
-"""What is said of the queue and the money."""
+"""The texts about the queue and money."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.money import Balance, Money
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.queue_text import QueueText, footer_text, money_text, queue_text
@@ -28,18 +29,18 @@ def test_the_line_over_the_library(state: QueueState, waiting: int, text: str, b
     assert queue_text(state, waiting) == QueueText(text, button)
 
 
-def test_every_sum_is_said() -> None:
+def test_the_tool_tip_has_every_amount() -> None:
     money = Money(Balance(Decimal(1240), 0.0), Decimal(200), Decimal(300), Decimal(1000), 1)
-    assert money_text(money).splitlines() == [
+    assert money_text(money, CAPABILITIES.unit).splitlines() == [
         "Balance: 1\u2009240 credits",
         "Reserved for the queue: 200 credits",
-        "One video of unknown price besides",
+        "Not included: one video of unknown price",
         "Spent today: 300 credits",
-        "Daily cap: 1\u2009000 credits, 700 left",
+        "Daily spending limit: 1\u2009000 credits, 700 left",
     ]
     assert footer_text(money) == "Reserved 200 · Spent today 300 of 1\u2009000"
 
 
-def test_sums_that_are_nothing_take_no_place() -> None:
+def test_the_status_bar_leaves_out_amounts_of_zero() -> None:
     assert footer_text(Money()) == ""
     assert footer_text(Money(spent_today=Decimal(5))) == "Spent today 5"

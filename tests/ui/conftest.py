@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from clips import a_job
+from builders import a_job
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, Ready

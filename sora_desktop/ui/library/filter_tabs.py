@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 from sora_desktop.domain.library import Counts, Tab
 from sora_desktop.ui.theme import Theme
 
-_SAID = {
+_TITLES = {
     Tab.ALL: "All videos",
-    Tab.ACTIVE: "Videos under way",
+    Tab.ACTIVE: "Videos in progress",
     Tab.DONE: "Finished videos",
     Tab.FAILED: "Failed videos",
     Tab.STARRED: "Starred videos",
@@ -20,59 +20,59 @@ _GAP = 5  # pixels between a name and its count
 
 
 class FilterTabs(QTabBar):
-    """One tab for each shelf."""
+    """One tab for each `Tab`."""
 
-    tab_chosen = Signal(object)  # Shelf
+    tab_chosen = Signal(object)  # Tab
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setObjectName("filterTabs")
-        self.setAccessibleName("Which videos are listed")
+        self.setAccessibleName("Library tabs")
         self.setExpanding(False)
         self.setDrawBase(False)
-        self._shelves = list(Tab)
+        self._order = list(Tab)
         self._counts: Counts | None = None
-        for number, tab in enumerate(self._shelves):
+        for number, tab in enumerate(self._order):
             self.addTab(tab.label)
-            self.setTabToolTip(number, _SAID[tab])
-            self.setAccessibleTabName(number, _SAID[tab])
-        self.currentChanged.connect(lambda number: self.tab_chosen.emit(self._shelves[number]))
+            self.setTabToolTip(number, _TITLES[tab])
+            self.setAccessibleTabName(number, _TITLES[tab])
+        self.currentChanged.connect(lambda number: self.tab_chosen.emit(self._order[number]))
         theme.changed.connect(self.update)
 
     def show_counts(self, counts: Counts) -> None:
-        """Write the counts beside the names; the star stands alone."""
+        """Show the counts beside the names. The star tab shows none."""
         if counts == self._counts:
             return
         self._counts = counts
-        for number, tab in enumerate(self._shelves):
+        for number, tab in enumerate(self._order):
             count = counts.on(tab)
             text = tab.label if tab is Tab.STARRED else f"{tab.label} {count}"
             if self.tabText(number) != text:
                 self.setTabText(number, text)
-            said = f"{_SAID[tab]}: {count}"
-            if self.accessibleTabName(number) != said:  # Qt lays all tabs out again with each change
-                self.setTabToolTip(number, said)
-                self.setAccessibleTabName(number, said)
+            title = f"{_TITLES[tab]}: {count}"
+            if self.accessibleTabName(number) != title:  # Qt lays out all tabs again with each change
+                self.setTabToolTip(number, title)
+                self.setAccessibleTabName(number, title)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As the style does it, but with the counts fainter than the names."""
+        """Paint as the style does, with the counts fainter than the names."""
         painter = QStylePainter(self)
         for number in range(self.count()):
             option = QStyleOptionTab()
             self.initStyleOption(option, number)
             painter.drawControl(QStyle.ControlElement.CE_TabBarTabShape, option)
-            self._paint_words(painter, number, self.tabRect(number))
+            self._paint_text(painter, number, self.tabRect(number))
 
-    def _paint_words(self, painter: QStylePainter, number: int, tab: QRect) -> None:
+    def _paint_text(self, painter: QStylePainter, number: int, tab: QRect) -> None:
         name, _, count = self.tabText(number).partition(" ")
         metrics = self.fontMetrics()
-        wide, counted = metrics.horizontalAdvance(name), metrics.horizontalAdvance(count)
-        left = tab.left() + (tab.width() - wide - (_GAP + counted if count else 0)) // 2
+        name_width, count_width = metrics.horizontalAdvance(name), metrics.horizontalAdvance(count)
+        left = tab.left() + (tab.width() - name_width - (_GAP + count_width if count else 0)) // 2
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         chosen = number == self.currentIndex()
-        hovered = self.underMouse() and tab.contains(self.mapFromGlobal(self.cursor().pos()))  # X is asked: 1 ms
+        hovered = self.underMouse() and tab.contains(self.mapFromGlobal(self.cursor().pos()))  # asks the X server: 1 ms
         painter.setPen(self._theme.color("text" if chosen or hovered else "muted"))
-        painter.drawText(QRect(left, tab.top(), wide + 1, tab.height()), flags, name)
+        painter.drawText(QRect(left, tab.top(), name_width + 1, tab.height()), flags, name)
         painter.setPen(self._theme.color("muted" if chosen else "faint"))
-        painter.drawText(QRect(left + wide + _GAP, tab.top(), counted + 1, tab.height()), flags, count)
+        painter.drawText(QRect(left + name_width + _GAP, tab.top(), count_width + 1, tab.height()), flags, count)

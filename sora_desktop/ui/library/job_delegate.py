@@ -1,4 +1,4 @@
-"""Paints a row of the library: poster, prompt, and where the job stands."""
+"""Paints a row of the library: poster, prompt, and the state of the job."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sora_desktop.domain.job import Failed, Job, Unconfirmed
 from sora_desktop.state.job_list import JOB_ROLE, JobList
-from sora_desktop.state.row_text import RowAction, RowText, length_text
+from sora_desktop.state.row_text import RowLink, RowText, length_text
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped
 
 ROW_HEIGHT = 78
 POSTER = QSize(104, 58)
-#: From the row's edge to the poster, and from the poster to the words.
+#: From the edge of the row to the poster, and from the poster to the text. Pixels, as all sizes here.
 EDGE, GAP = 9, 12
-SMALL = 12  # px of the third line
-LINE, SMALL_LINE = 18, 16  # pixels from one line to the next
-STAR = 18  # pixels that the star takes at the end of the third line
+SMALL = 12  # font size of the third line
+LINE, SMALL_LINE = 18, 16  # from one line to the next
+STAR = 18  # width of the star at the end of the third line
 LINK_GAP = 8
-NO_PROMPT = "(from the image alone)"
+NO_PROMPT = "(from the image only)"
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Where the parts of one row are."""
+    """The places of the parts of one row."""
 
     card: QRect
     poster: QRect
-    words: QRect
+    text: QRect
 
 
 def parts_of(row: QRect) -> Parts:
-    """Lay a row out."""
+    """The layout of a row."""
     card = row.adjusted(0, 1, 0, -1)
     poster = QRect(QPoint(card.left() + EDGE, card.top() + (card.height() - POSTER.height()) // 2), POSTER)
     left = poster.right() + 1 + GAP
@@ -45,41 +45,41 @@ def parts_of(row: QRect) -> Parts:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The words of one row, broken into lines, and where they stand."""
+    """The texts of one row, broken into lines, and their places."""
 
     prompt: tuple[str, ...]
     bar: QRect | None
-    said: tuple[str, ...]
-    said_top: int
+    state: tuple[str, ...]
+    state_top: int
     link: QRect | None
 
 
-def lines_of(job: Job, words: RowText, place: QRect, font: QFont) -> Lines:
-    """Two lines for the prompt and one for the rest; the prompt gives one up where the rest needs two."""
+def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
+    """Two lines for the prompt and one for the state; if the state needs two, the prompt gets one."""
     small = _small(font)
     metrics = QFontMetrics(small)
     room = place.width() - (STAR if job.starred else 0)
-    whole = metrics.horizontalAdvance(words.text)
-    link_width = 0 if words.action is None else metrics.horizontalAdvance(words.action.label) + 1
-    linked = link_width + LINK_GAP if link_width else 0
-    short = whole + linked <= room
-    two_for_the_rest = words.long and not short
-    prompt = wrapped(job.request.prompt or NO_PROMPT, font, place.width(), 1 if two_for_the_rest else 2)
+    text_width = metrics.horizontalAdvance(text.text)
+    link_width = 0 if text.link is None else metrics.horizontalAdvance(text.link.label) + 1
+    link_room = link_width + LINK_GAP if link_width else 0
+    fits = text_width + link_room <= room
+    two_lines = text.long and not fits
+    prompt = wrapped(job.request.prompt or NO_PROMPT, font, place.width(), 1 if two_lines else 2)
     top = place.top() + len(prompt) * LINE + 4
     bar = None
-    if words.progress is not None:
+    if text.progress is not None:
         bar = QRect(place.left(), top + 1, place.width(), 4)
         top += 10
-    said = wrapped(words.text, small, room - linked, 2 if two_for_the_rest else 1)
+    state = wrapped(text.text, small, room - link_room, 2 if two_lines else 1)
     link = None
     if link_width:
-        left = place.left() + (whole + LINK_GAP if short else room - link_width)
-        link = QRect(left, top + (max(len(said), 1) - 1) * SMALL_LINE // 2, link_width, SMALL_LINE)
-    return Lines(tuple(prompt), bar, tuple(said), top, link)
+        left = place.left() + (text_width + LINK_GAP if fits else room - link_width)
+        link = QRect(left, top + (max(len(state), 1) - 1) * SMALL_LINE // 2, link_width, SMALL_LINE)
+    return Lines(tuple(prompt), bar, tuple(state), top, link)
 
 
 class JobDelegate(QStyledItemDelegate):
-    """Knows how a row looks and where its link is; decides nothing."""
+    """Paints rows and finds their links. It takes no decisions."""
 
     def __init__(
         self,
@@ -91,18 +91,18 @@ class JobDelegate(QStyledItemDelegate):
         self._theme = theme
         self._model = model
         self._pictures = pictures
-        self._hatched = QPixmap()  # what stands for a poster that is not there yet
+        self._hatched = QPixmap()  # shown until there is a poster
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
 
-    def action_at(self, job: Job, row: QRect, point: QPoint, font: QFont) -> RowAction | None:
-        """The link under the pointer, if there is one."""
-        words = self._model.text_of(job)
-        if words.action is None:
+    def link_at(self, job: Job, row: QRect, point: QPoint, font: QFont) -> RowLink | None:
+        """The link under the pointer, or None."""
+        text = self._model.text_of(job)
+        if text.link is None:
             return None
-        link = lines_of(job, words, parts_of(row).words, font).link
-        return words.action if link is not None and link.adjusted(-2, -2, 2, 2).contains(point) else None
+        place = lines_of(job, text, parts_of(row).text, font).link
+        return text.link if place is not None and place.adjusted(-2, -2, 2, 2).contains(point) else None
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -123,7 +123,7 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(parts.card), 8, 8)
             painter.setOpacity(1.0)
         self._paint_poster(painter, job, parts.poster, font)
-        self._paint_words(painter, job, parts.words, font)
+        self._paint_text(painter, job, parts.text, font)
         painter.restore()
 
     def _paint_selection(self, painter: QPainter, card: QRect, *, focused: bool) -> None:
@@ -174,48 +174,48 @@ class JobDelegate(QStyledItemDelegate):
         painter.setPen(QColor("#f2f4f8"))
         painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
 
-    def _paint_words(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:
-        words = self._model.text_of(job)
-        lines = lines_of(job, words, place, font)
+    def _paint_text(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:
+        text = self._model.text_of(job)
+        lines = lines_of(job, text, place, font)
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)
         painter.setPen(self._theme.color("text"))
         for number, line in enumerate(lines.prompt):
             painter.drawText(QRect(place.left(), place.top() + number * LINE, place.width(), LINE), left, line)
         if lines.bar is not None:
-            self._paint_bar(painter, words, lines.bar)
+            self._paint_bar(painter, text, lines.bar)
         small = _small(font)
         painter.setFont(small)
-        painter.setPen(self._theme.color(str(words.tone)))
-        for number, line in enumerate(lines.said):
-            top = lines.said_top + number * SMALL_LINE
+        painter.setPen(self._theme.color(str(text.tone)))
+        for number, line in enumerate(lines.state):
+            top = lines.state_top + number * SMALL_LINE
             painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE), left, line)
-        if words.aside and len(lines.said) == 1:
+        if text.aside and len(lines.state) == 1:
             metrics = QFontMetrics(small)
-            begin = place.left() + metrics.horizontalAdvance(lines.said[0]) + LINK_GAP
+            begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
             end = lines.link.left() - LINK_GAP if lines.link else place.right() - (STAR if job.starred else 0)
             painter.setPen(self._theme.color("muted"))
-            text = metrics.elidedText(words.aside, Qt.TextElideMode.ElideRight, end - begin)
-            painter.drawText(QRect(begin, lines.said_top, max(end - begin, 0), SMALL_LINE), left, text)
-        if words.action is not None and lines.link is not None:
+            aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, end - begin)
+            painter.drawText(QRect(begin, lines.state_top, max(end - begin, 0), SMALL_LINE), left, aside)
+        if text.link is not None and lines.link is not None:
             painter.setPen(self._theme.color("accent"))
-            painter.drawText(lines.link, left, words.action.label)
+            painter.drawText(lines.link, left, text.link.label)
         if job.starred:
             painter.setPen(self._theme.color("warn"))
-            corner = QRect(place.right() - STAR + 1, lines.said_top, STAR, SMALL_LINE)
+            corner = QRect(place.right() - STAR + 1, lines.state_top, STAR, SMALL_LINE)
             painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
 
-    def _paint_bar(self, painter: QPainter, words: RowText, bar: QRect) -> None:
+    def _paint_bar(self, painter: QPainter, text: RowText, bar: QRect) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("line"))
         painter.drawRoundedRect(QRectF(bar), 2, 2)
-        if words.progress:
-            painter.setBrush(self._theme.color(str(words.tone)))
-            painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * words.progress, bar.height()), 2, 2)
+        if text.progress:
+            painter.setBrush(self._theme.color(str(text.tone)))
+            painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * text.progress, bar.height()), 2, 2)
 
 
 def _hatched(size: QSize, density: float) -> QPixmap:
-    """Slanted lines, painted once: they are the costliest part of a row."""
+    """A picture of slanted lines. Painted once, since drawing the lines is the slowest part of a row."""
     pixmap = QPixmap(size * density)
     pixmap.setDevicePixelRatio(density)
     pixmap.fill(QColor("#1a1e26"))
@@ -229,10 +229,10 @@ def _hatched(size: QSize, density: float) -> QPixmap:
     return pixmap
 
 
-def _fill(painter: QPainter, place: QRect, colour: QColor) -> None:
-    """As `fillRect`, for which PySide first makes an enum of every gradient that has a name."""
+def _fill(painter: QPainter, place: QRect, color: QColor) -> None:
+    """Like `fillRect`, for which PySide would build an enum of every named gradient first."""
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
+    painter.setBrush(color)
     painter.drawRect(place)
 
 
@@ -246,9 +246,9 @@ def _is_unknown(job: Job) -> bool:
     return isinstance(job.phase, Unconfirmed) and bool(job.phase.reason)
 
 
-def _tinted(ink: QColor, ground: QColor, share: float = 0.11) -> QColor:
+def _tinted(color: QColor, ground: QColor, share: float = 0.11) -> QColor:
     return QColor.fromRgbF(
-        ink.redF() * share + ground.redF() * (1 - share),
-        ink.greenF() * share + ground.greenF() * (1 - share),
-        ink.blueF() * share + ground.blueF() * (1 - share),
+        color.redF() * share + ground.redF() * (1 - share),
+        color.greenF() * share + ground.greenF() * (1 - share),
+        color.blueF() * share + ground.blueF() * (1 - share),
     )

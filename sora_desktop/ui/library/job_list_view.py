@@ -1,4 +1,4 @@
-"""The list of jobs: links in rows can be clicked, rows dragged out as files or within the queue, and keys do it too."""
+"""The list of jobs, with links in rows, drag and drop, keys and a context menu."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
+from sora_desktop.state.actions import Action, JobRequest, MoveBefore, star_action
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.row_text import BEFORE, RowAction, RowText, row_actions
+from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
 
-#: Heights of the list between what is shown and the last row, below which the next page is loaded.
+#: The next page is loaded once fewer heights of the list than this are left below the visible part.
 SCREENS_AHEAD = 2
 
 _ROW_FORMAT = "application/x-sora-desktop-row"
@@ -35,16 +36,16 @@ _ROW_FORMAT = "application/x-sora-desktop-row"
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """What it means to drop a waiting row between two others."""
+    """What dropping a waiting row between two others does."""
 
-    action: str
-    gap: int  # number of rows above the line that shows it
+    move: JobRequest
+    gap: int  # number of rows above the line that marks the place
 
 
 def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
-    """Where the waiting job `id` goes when it is dropped with `gap` rows above it; None where it stands already.
+    """The move of the waiting job `id` when it is dropped with `gap` rows above it; None if it would stay in place.
 
-    Rows stand newest first, so that who is sent next is the lowest of those that wait.
+    The job that is sent next is the lowest waiting row.
     """
     waiting = [(row, job.id) for row, job in enumerate(jobs) if isinstance(job.phase, Waiting)]
     above = [(row, other) for row, other in waiting if row < gap]
@@ -53,26 +54,24 @@ def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
         return None
     if above:
         row, other = above[-1]
-        return Landing(f"{BEFORE}{other}", row + 1)
-    return Landing("to_end", below[0][0]) if below else None
+        return Landing(MoveBefore(other), row + 1)
+    return Landing(Action.MOVE_TO_END, below[0][0]) if below else None
 
 
 class JobListView(QTreeView):
-    """One column of uniform rows: a QListView would lay all of them out again with every change."""
+    """One column of uniform rows. A QListView would lay out all rows again with every change."""
 
     opened = Signal(object)  # Job
-    play_requested = Signal(object)  # Job
-    action_requested = Signal(object, str)  # Job, the verb's id
-    star_requested = Signal(object)  # Job
+    action_requested = Signal(object, object)  # JobRequest, tuple[JobId, ...]
 
     def __init__(self, model: JobList, delegate: JobDelegate) -> None:
         super().__init__()
         self._jobs = model
-        self._rows = delegate
-        self._pressed: tuple[Job, RowAction] | None = None
-        self._said: dict[JobId, RowText] = {}  # by the rows in sight, when that was last looked at
-        self._opened: JobId | None = None  # as it was last announced
-        self._dragged: JobId | None = None  # who waits, and is on its way to another place in line
+        self._delegate = delegate
+        self._pressed_link: tuple[Job, RowLink] | None = None
+        self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
+        self._opened: JobId | None = None  # the job of the last `opened`
+        self._dragged: JobId | None = None  # a waiting job that is being dragged to another place in the queue
         self._landing: Landing | None = None
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
@@ -88,15 +87,15 @@ class JobListView(QTreeView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
-        self.setDropIndicatorShown(False)  # it would show rows as places to drop onto
+        self.setDropIndicatorShown(False)  # it would mark rows, not the gaps between them
         self.setMouseTracking(True)
         self.setFrameShape(QTreeView.Shape.NoFrame)
         bar = self.verticalScrollBar()
-        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled, it is not to be seen
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))  # disabled: hidden by the stylesheet
         bar.setEnabled(False)
         for moved in (bar.valueChanged, bar.rangeChanged):
-            moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not in the midst of a layout
-        self.setModel(model)  # last: with a model, each of the settings above would lay all rows out
+            moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not during a layout
+        self.setModel(model)  # last: with a model, each call above would lay out all rows
         model.modelReset.connect(self._select_opened)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
@@ -120,15 +119,15 @@ class JobListView(QTreeView):
             Qt.Key.Key_Delete: self._remove,
             Qt.Key.Key_Return: self._follow_link,
             Qt.Key.Key_Enter: self._follow_link,
-            Qt.Key.Key_S: self.star_requested.emit,
+            Qt.Key.Key_S: self._toggle_star,
         }.get(Qt.Key(key))
         if job is not None and plain and command is not None:
-            if not event.isAutoRepeat():  # a key that is held down must not buy twice
+            if not event.isAutoRepeat():  # a key that is held down must not spend twice
                 command(job)
         elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             self._show_menu(job, self._middle_of_current())
         elif (event.text().isprintable() and event.text()) or key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            event.ignore()  # single letters are the window's, and so is stepping through frames
+            event.ignore()  # the window handles single letters and steps through frames
         else:
             super().keyPressEvent(event)
 
@@ -145,7 +144,7 @@ class JobListView(QTreeView):
         if job is None or not isinstance(job.phase, Waiting):
             super().startDrag(actions)
             return
-        poster = parts_of(self.visualRect(index)).poster  # the whole row would hide where it goes
+        poster = parts_of(self.visualRect(index)).poster  # the whole row would cover the place where it is dropped
         data = QMimeData()
         data.setData(_ROW_FORMAT, job.id.encode())
         drag = QDrag(self)
@@ -179,7 +178,7 @@ class JobListView(QTreeView):
         if landing is not None and job is not None:
             event.setDropAction(Qt.DropAction.MoveAction)
             event.accept()
-            self.action_requested.emit(job, landing.action)
+            self.action_requested.emit(landing.move, (job.id,))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -192,21 +191,21 @@ class JobListView(QTreeView):
             self._watch_mouse(event)
         return super().viewportEvent(event)
 
-    def paint_changed(self) -> None:
-        """Paint those rows in sight that say something else than a moment ago: estimates move, clips grow older."""
-        said: dict[JobId, RowText] = {}
+    def repaint_changed(self) -> None:
+        """Repaint the visible rows whose text has changed since the last call, as estimates and ages do."""
+        shown: dict[JobId, RowText] = {}
         index, bottom = self.indexAt(QPoint(0, 0)), self.viewport().height()
         while index.isValid() and self.visualRect(index).top() < bottom:
             job = self._jobs.job_at(index)
             if job is not None:
-                said[job.id] = self._jobs.text_of(job)
-                if said[job.id] != self._said.get(job.id):
+                shown[job.id] = self._jobs.text_of(job)
+                if shown[job.id] != self._last_shown.get(job.id):
                     self.update(index)
             index = self.indexBelow(index)
-        self._said = said
+        self._last_shown = shown
 
     def repaint_rows(self) -> None:
-        """Paint all rows in sight: their colours or pictures may have changed."""
+        """Repaint all visible rows, whose colors or pictures may have changed."""
         self.viewport().update()
 
     def _watch_mouse(self, event: QMouseEvent) -> None:
@@ -218,16 +217,16 @@ class JobListView(QTreeView):
                 shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
                 self.viewport().setCursor(shape)
             case QEvent.Type.MouseButtonPress:
-                self._pressed = found if left else None
+                self._pressed_link = found if left else None
             case QEvent.Type.MouseButtonDblClick if left:
-                self._pressed = None  # the first click has done it: the second one must not buy again
+                self._pressed_link = None  # the first click followed the link; the second must not spend again
                 job = self._jobs.job_at(self.indexAt(point))
                 if job is not None and not found:
-                    self.play_requested.emit(job)
+                    self._request(Action.PLAY, job)
             case QEvent.Type.MouseButtonRelease if left:
-                pressed, self._pressed = self._pressed, None
-                if found and pressed and (found[0].id, found[1].id) == (pressed[0].id, pressed[1].id):
-                    self._act(*found, point)
+                pressed, self._pressed_link = self._pressed_link, None
+                if found and pressed and (found[0].id, found[1].action) == (pressed[0].id, pressed[1].action):
+                    self._follow(*found, point)
             case _:
                 pass
 
@@ -252,7 +251,7 @@ class JobListView(QTreeView):
             self.viewport().update()
 
     def _select_opened(self) -> None:
-        """After another search or tab: what is open stays selected where it is listed."""
+        """Select the open job again after another search or tab, if it is listed."""
         row = None if self._opened is None else self._jobs.row_of(self._opened)
         if row is not None:
             self.setCurrentIndex(self._jobs.index(row))
@@ -262,30 +261,36 @@ class JobListView(QTreeView):
         if self._jobs.has_more and bar.maximum() - bar.value() < SCREENS_AHEAD * bar.pageStep():
             self._jobs.load_more()
 
-    def _link_under(self, point: QPoint) -> tuple[Job, RowAction] | None:
+    def _link_under(self, point: QPoint) -> tuple[Job, RowLink] | None:
         index = self.indexAt(point)
         job = self._jobs.job_at(index)
         if job is None:
             return None
-        action = self._rows.action_at(job, self.visualRect(index), point, self.font())
-        return None if action is None else (job, action)
+        link = self._delegate.link_at(job, self.visualRect(index), point, self.font())
+        return None if link is None else (job, link)
 
     def _follow_link(self, job: Job) -> None:
-        action = self._jobs.text_of(job).action
-        if action is None:
-            self.play_requested.emit(job)
+        link = self._jobs.text_of(job).link
+        if link is None:
+            self._request(Action.PLAY, job)
         else:
-            self._act(job, action, self._middle_of_current())
+            self._follow(job, link, self._middle_of_current())
 
-    def _remove(self, job: Job) -> None:
-        if any(action.id == "remove" for action in row_actions(job, self._jobs.price_of(job))):
-            self.action_requested.emit(job, "remove")
-
-    def _act(self, job: Job, action: RowAction, point: QPoint) -> None:
-        if action.id == "resolve":
+    def _follow(self, job: Job, link: RowLink, point: QPoint) -> None:
+        if link.action is None:
             self._show_menu(job, point)
         else:
-            self.action_requested.emit(job, action.id)
+            self._request(link.action, job)
+
+    def _toggle_star(self, job: Job) -> None:
+        self._request(star_action(job), job)
+
+    def _remove(self, job: Job) -> None:
+        if any(offered.action is Action.REMOVE for offered in self._jobs.actions_for([job])):
+            self._request(Action.REMOVE, job)
+
+    def _request(self, request: JobRequest, job: Job) -> None:
+        self.action_requested.emit(request, (job.id,))
 
     def _middle_of_current(self) -> QPoint:
         return self.visualRect(self.currentIndex()).center()
@@ -294,8 +299,8 @@ class JobListView(QTreeView):
         menu = QMenu(self)
         menu.setObjectName("jobMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in row_actions(job, self._jobs.price_of(job)):
-            item = menu.addAction(action.label)
-            item.setObjectName(f"verb:{action.id}")
-            item.triggered.connect(lambda _=False, id=action.id: self.action_requested.emit(job, id))
+        for offered in self._jobs.actions_for([job]):
+            item = menu.addAction(offered.label)
+            item.setObjectName(f"verb:{offered.action.value}")
+            item.triggered.connect(lambda _=False, action=offered.action: self._request(action, job))
         menu.popup(self.viewport().mapToGlobal(point))

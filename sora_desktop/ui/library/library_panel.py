@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
@@ -17,24 +17,24 @@ from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.queue_bar import QueueBar
 from sora_desktop.ui.theme import Theme, set_property
 
-#: Milliseconds without a keystroke after which the search is made.
+#: Milliseconds without a keystroke after which the search runs.
 SEARCH_AFTER = 150
-#: Milliseconds between two looks at what changes by itself: estimates, ages ("2 min ago"). Rows in sight only.
-AGES_EVERY = 1_000
+#: Milliseconds between two repaints of texts that change with time: estimates and ages ("2 min ago").
+REPAINT_EVERY = 1_000
 
 _EMPTY = {
-    Tab.ALL: "Your videos will be listed here.\nDescribe one on the left and press Generate.",
-    Tab.ACTIVE: "Nothing is under way.\nWhat you generate shows its progress here.",
-    Tab.DONE: "No finished videos yet.\nThey come here by themselves, checked and playable.",
-    Tab.FAILED: "Nothing has failed.",
-    Tab.STARRED: "No stars yet.\nPress S on a video that you want to keep an eye on.",
+    Tab.ALL: "No videos yet.\nDescribe one on the left and press Generate.",
+    Tab.ACTIVE: "No videos in progress.\nNew requests show their progress here.",
+    Tab.DONE: "No finished videos yet.\nThey appear here once they are downloaded and checked.",
+    Tab.FAILED: "No failed videos.",
+    Tab.STARRED: "No starred videos.\nPress S to star the selected video.",
 }
 
 
 class SearchField(QLineEdit):
-    """Escape empties it, and leaves it once it is empty; Down and Return go to what was found."""
+    """Escape clears the field, and leaves it once it is empty. Down and Return go to the results."""
 
-    left = Signal(bool)  # whether to what was found
+    left = Signal(bool)  # True: to the results
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -47,22 +47,20 @@ class SearchField(QLineEdit):
 
 
 class LibraryPanel(QFrame):
-    """Shows the model and says what a person wants done with which job."""
+    """Shows the job list, and emits which job is opened and which action is requested for which jobs."""
 
     opened = Signal(object)  # Job
-    play_requested = Signal(object)  # Job
-    action_requested = Signal(object, str)  # Job, the verb's id
-    star_requested = Signal(object)  # Job
+    action_requested = Signal(object, object)  # JobRequest, tuple[JobId, ...]
     view_chosen = Signal(object)  # LibraryView
 
-    def __init__(self, theme: Theme, model: JobList, pictures: Callable[[Job], QPixmap | None]) -> None:
-        """`pictures` gives a job's poster, where there is one."""
+    def __init__(self, theme: Theme, model: JobList, poster_of: Callable[[Job], QPixmap | None]) -> None:
+        """`poster_of` returns the poster of a job, or None while there is none."""
         super().__init__()
         self.setObjectName("jobPanel")
         self.setAccessibleName("Library")
         self.setProperty("ground", "panel")
         self._model = model
-        self._delegate = JobDelegate(theme, model, pictures)
+        self._delegate = JobDelegate(theme, model, poster_of)
         self._tabs = FilterTabs(theme)
         self._search = SearchField()
         self._search.setObjectName("searchEdit")
@@ -75,11 +73,14 @@ class LibraryPanel(QFrame):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         set_property(self._empty, "tone", "muted")
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(SEARCH_AFTER)
-        self._ages = QTimer(self)
-        self._ages.setInterval(AGES_EVERY)
+        self._search_timer = QTimer(self)
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(SEARCH_AFTER)
+        self._repaint_timer = QTimer(self)
+        self._repaint_timer.setInterval(REPAINT_EVERY)
+        #: Ctrl+F. The window connects it, since it may have to bring this panel into view first.
+        self.find_action = QAction("Find", self)
+        self.find_action.setShortcut(QKeySequence("Ctrl+F"))
 
         stack = QWidget()
         self._stack = QStackedLayout(stack)
@@ -93,70 +94,73 @@ class LibraryPanel(QFrame):
         column.addLayout(_inset(self.queue_bar, 5, 12))
         column.addWidget(stack, 1)
 
-        self._tabs.tab_chosen.connect(lambda _: self._choose())
+        self._tabs.tab_chosen.connect(lambda _: self._choose_view())
         self._search.textChanged.connect(self._search_changed)
         self._search.left.connect(self._leave_search)
-        self._wait.timeout.connect(self._choose)
-        self._ages.timeout.connect(self._list.paint_changed)
-        self._ages.start()
+        self._search_timer.timeout.connect(self._choose_view)
+        self._repaint_timer.timeout.connect(self._list.repaint_changed)
+        self._repaint_timer.start()
         self._list.opened.connect(self.opened)
-        self._list.play_requested.connect(self.play_requested)
         self._list.action_requested.connect(self.action_requested)
-        self._list.star_requested.connect(self.star_requested)
         model.counts_changed.connect(self._tabs.show_counts)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
-            signal.connect(self._show_emptiness)
+            signal.connect(self._show_empty_text)
         theme.changed.connect(self._list.repaint_rows)
         self._tabs.show_counts(model.counts())
-        self._show_emptiness()
+        self._show_empty_text()
 
     def show_counts(self, counts: Counts) -> None:
-        """Write the counts on the tabs."""
+        """Show the counts on the tabs."""
         self._tabs.show_counts(counts)
 
     def repaint_rows(self) -> None:
-        """What the rows in sight show may have changed."""
+        """Repaint the visible rows."""
         self._list.repaint_rows()
 
+    def focus_search(self) -> None:
+        """Put the cursor into the search field and select its text."""
+        self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._search.selectAll()
+
     def reveal(self, id: JobId) -> None:
-        """Scroll to a job, without opening it."""
+        """Scroll to a job without opening it."""
         row = self._model.row_of(id)
         if row is not None:
             self._list.scrollTo(self._model.index(row))
 
     def selected(self) -> Job | None:
-        """The job of the selected row."""
+        """The job of the selected row, or None."""
         return self._model.job_at(self._list.currentIndex())
 
     def refresh_previews(self, id: JobId) -> None:
-        """A picture of this job has changed: paint its row."""
+        """Repaint the row of a job whose poster has changed."""
         row = self._model.row_of(id)
         if row is not None:
             self._list.update(self._model.index(row))
 
     def _search_changed(self) -> None:
-        self._search.setClearButtonEnabled(True)  # not at the start: it looks through the system's icons
-        self._wait.start()
+        self._search.setClearButtonEnabled(True)  # not at the start: Qt then searches the icon themes
+        self._search_timer.start()
 
-    def _choose(self) -> None:
-        self._wait.stop()
+    def _choose_view(self) -> None:
+        self._search_timer.stop()
         view = LibraryView(list(Tab)[self._tabs.currentIndex()], self._search.text())
         self.view_chosen.emit(view)
-        self._show_emptiness()
+        self._show_empty_text()
 
-    def _leave_search(self, to_found: bool) -> None:
-        if self._wait.isActive():
-            self._choose()  # what was typed last counts too
-        if to_found and self._model.rowCount() and not self._list.selectionModel().hasSelection():
+    def _leave_search(self, to_results: bool) -> None:
+        if self._search_timer.isActive():
+            self._choose_view()  # the last keystrokes count too
+        if to_results and self._model.rowCount() and not self._list.selectionModel().hasSelection():
             self._list.setCurrentIndex(self._model.index(0))
         self._list.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _show_emptiness(self) -> None:
+    def _show_empty_text(self) -> None:
         empty = self._model.rowCount() == 0
         if empty:
             view = self._model.view
-            found_nothing = f"Nothing matches “{view.search}”.\nTry fewer words." if view.search.strip() else ""
-            self._empty.setText(found_nothing or _EMPTY[view.tab])
+            no_results = f"No prompts match “{view.search}”.\nTry fewer words." if view.search.strip() else ""
+            self._empty.setText(no_results or _EMPTY[view.tab])
         self._stack.setCurrentIndex(1 if empty else 0)
 
 

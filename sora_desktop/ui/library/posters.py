@@ -1,4 +1,4 @@
-"""Pictures of jobs as pixmaps, read from disk once each."""
+"""Posters as pixmaps, read from disk once each."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from PySide6.QtGui import QImage, QPixmap
 from sora_desktop.domain.job import Job, JobId
 
 #: Posters kept in memory; a screen shows about a dozen.
-KEPT = 400
-#: Posters are made to cover this, in pixels: a row's poster on a screen of double density.
+CACHED = 400
+#: Posters are scaled to cover this size in pixels: the poster of a row on a screen of double density.
 COVER = QSize(208, 116)
 
 
 class Posters:
-    """Gives a job's poster, or None while it is being made."""
+    """Returns the poster of a job, or None while there is none."""
 
     def __init__(self, file_of: Callable[[Job], Path | None]) -> None:
+        """`file_of` returns the file of a poster, or None while there is none."""
         self._file_of = file_of
-        self._kept: OrderedDict[JobId, QPixmap] = OrderedDict()
+        self._cache: OrderedDict[JobId, QPixmap] = OrderedDict()
 
-    def ask(self, file_of: Callable[[Job], Path | None]) -> None:
-        """From now on, who is asked for the file of a poster that is not known yet."""
+    def set_source(self, file_of: Callable[[Job], Path | None]) -> None:
+        """Replace `file_of`, which is asked for posters that are not cached."""
         self._file_of = file_of
 
     def __call__(self, job: Job) -> QPixmap | None:
-        kept = self._kept.get(job.id)
-        if kept is not None:
-            self._kept.move_to_end(job.id)
-            return kept
+        cached = self._cache.get(job.id)
+        if cached is not None:
+            self._cache.move_to_end(job.id)
+            return cached
         file = self._file_of(job)
         if file is None:
             return None
@@ -41,14 +42,14 @@ class Posters:
             return None
         size = image.size().scaled(COVER, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
         smooth = Qt.TransformationMode.SmoothTransformation
-        read = self._kept[job.id] = QPixmap.fromImage(image.scaled(size, mode=smooth))
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return read
+        pixmap = self._cache[job.id] = QPixmap.fromImage(image.scaled(size, mode=smooth))
+        if len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+        return pixmap
 
 
 def image_at(file: Path | None) -> QImage | None:
-    """The picture in a file, or None."""
+    """The image in a file, or None if it cannot be read."""
     if file is None:
         return None
     image = QImage(str(file))

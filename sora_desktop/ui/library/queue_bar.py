@@ -1,4 +1,4 @@
-"""One line over the library while nothing is sent: why, and a button."""
+"""The line over the library while the queue is not sending: why, and a button that helps."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from sora_desktop.state.queue_text import QueueText
 
 
 class QueueBar(QFrame):
-    """Hidden while the queue sends."""
+    """Hidden while the queue is sending."""
 
     pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("queueBar")
-        self._words = QLabel()
-        self._words.setObjectName("queueLabel")
-        self._words.setProperty("tone", "warn")
-        self._words.setProperty("fontSize", "small")
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
+        self._label = QLabel()
+        self._label.setObjectName("queueLabel")
+        self._label.setProperty("tone", "warn")
+        self._label.setProperty("fontSize", "small")
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setWordWrap(True)
         self._button = QPushButton()
         self._button.setObjectName("queueButton")
         self._button.setProperty("kind", "link")
@@ -30,13 +30,13 @@ class QueueBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 10, 6)
         row.setSpacing(10)
-        row.addWidget(self._words, 1)
+        row.addWidget(self._label, 1)
         row.addWidget(self._button)
         self.hide()
 
-    def show_text(self, words: QueueText) -> None:
-        """Show this line, or none."""
-        self._words.setText(words.text)
-        self._words.setAccessibleName(f"Queue: {words.text}")
-        self._button.setText(words.button)
-        self.setVisible(bool(words.text))
+    def show_text(self, text: QueueText) -> None:
+        """Show this line, or hide if its text is empty."""
+        self._label.setText(text.text)
+        self._label.setAccessibleName(f"Queue: {text.text}")
+        self._button.setText(text.button)
+        self.setVisible(bool(text.text))

@@ -1,4 +1,4 @@
-"""Compose, player and library beside one another, folding as the window narrows."""
+"""Compose, player and library side by side; a narrow window folds them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from enum import Enum
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QSplitter, QTabBar, QVBoxLayout, QWidget
 
-#: Widths of the window, in pixels, below which the library goes under the player, and compose becomes a tab.
+#: Window widths in pixels below which the library moves under the player, and compose becomes a tab.
 LIBRARY_FOLDS = 1100
 COMPOSE_FOLDS = 800
 
-_COMPOSE, _LIBRARY = 343, 404  # pixels, as in the mockups
+_COMPOSE, _LIBRARY = 343, 404  # initial widths in pixels
 
 
 class Fold(Enum):
-    """How much stands side by side."""
+    """How many columns stand side by side."""
 
     WIDE = "three columns"
     MIDDLE = "the library under the player"
@@ -23,21 +23,21 @@ class Fold(Enum):
 
 
 def fold_for(width: int) -> Fold:
-    """How the window is folded at that width in pixels."""
+    """The fold for a window of that width in pixels."""
     if width < COMPOSE_FOLDS:
         return Fold.NARROW
     return Fold.MIDDLE if width < LIBRARY_FOLDS else Fold.WIDE
 
 
 class Columns(QWidget):
-    """Three parts, split by lines that can be dragged."""
+    """Three parts, with dividers that can be dragged."""
 
     def __init__(self, compose: QWidget, player: QWidget, library: QWidget) -> None:
         super().__init__()
         self._compose = compose
         self._library = library
         self._fold = Fold.WIDE
-        self._wished = (_COMPOSE, _LIBRARY)  # had again after a time in a window too narrow for them
+        self._preferred = (_COMPOSE, _LIBRARY)  # widths to restore when the window is wide again
         self._tabs = QTabBar()
         self._tabs.setObjectName("narrowTabs")
         self._tabs.setAccessibleName("Compose or watch")
@@ -53,10 +53,10 @@ class Columns(QWidget):
             splitter.setChildrenCollapsible(False)
         ground = QFrame()
         ground.setProperty("ground", "bg")
-        around = QVBoxLayout(ground)
-        around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(player)
-        ground.setMinimumSize(496, 240)  # as narrow as the transport can be
+        ground_layout = QVBoxLayout(ground)
+        ground_layout.setContentsMargins(0, 0, 0, 0)
+        ground_layout.addWidget(player)
+        ground.setMinimumSize(496, 240)  # the minimum width of the transport
         library.setMinimumSize(300, 160)
         self._middle.addWidget(ground)
         self._wide.addWidget(compose)
@@ -65,7 +65,7 @@ class Columns(QWidget):
         for place, stretch in enumerate((0, 1, 0)):
             self._wide.setStretchFactor(place, stretch)
         self._wide.setSizes([_COMPOSE, 10_000, _LIBRARY])
-        self._wide.splitterMoved.connect(self._wish)
+        self._wide.splitterMoved.connect(self._remember_sizes)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -77,21 +77,21 @@ class Columns(QWidget):
         return self._fold
 
     def sizes(self) -> tuple[int, int]:
-        """Widths of compose and of the library, in pixels; 0 for one that is not a column now."""
+        """Widths of compose and library in pixels; 0 for one that is not a column now."""
         sizes = self._wide.sizes()
         return sizes[0], sizes[2] if len(sizes) > 2 else 0
 
     def fit(self, width: int) -> None:
-        """Fold as a window of that width asks for."""
+        """Fold for a window of that width in pixels."""
         fold = fold_for(width)
         if fold is self._fold:
             return
-        was, self._fold = self._fold, fold
+        before, self._fold = self._fold, fold
         if fold is Fold.WIDE:
             self._wide.addWidget(self._library)
             self._wide.setStretchFactor(2, 0)
-            self._give_wished()
-        elif was is Fold.WIDE:
+            self._apply_preferred()
+        elif before is Fold.WIDE:
             self._middle.addWidget(self._library)
             self._middle.setStretchFactor(0, 3)
             self._middle.setStretchFactor(1, 2)
@@ -101,26 +101,26 @@ class Columns(QWidget):
         self._show_parts()
 
     def set_sizes(self, compose: int, library: int) -> None:
-        """Give the columns these widths in pixels."""
+        """Set the widths of compose and library, in pixels."""
         if compose > 0 and library > 0:
-            self._wished = (compose, library)
+            self._preferred = (compose, library)
             if self._fold is Fold.WIDE:
-                self._give_wished()
+                self._apply_preferred()
 
     def show_compose(self) -> None:
-        """Bring the compose form into sight where it is a tab."""
+        """Show the compose tab, in a narrow window."""
         self._tabs.setCurrentIndex(0)
 
     def show_watch(self) -> None:
-        """Bring player and library into sight where compose is a tab."""
+        """Show the tab with player and library, in a narrow window."""
         self._tabs.setCurrentIndex(1)
 
-    def _wish(self) -> None:
+    def _remember_sizes(self) -> None:
         if self._fold is Fold.WIDE:
-            self._wished = self.sizes()
+            self._preferred = self.sizes()
 
-    def _give_wished(self) -> None:
-        compose, library = self._wished
+    def _apply_preferred(self) -> None:
+        compose, library = self._preferred
         self._wide.setSizes([compose, 10_000, library])
 
     def _show_parts(self) -> None:

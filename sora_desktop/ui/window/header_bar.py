@@ -1,4 +1,4 @@
-"""The line on top of the window: name, menus, service and balance."""
+"""The top of the window: name, menus, service and balance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sora_desktop.ui.theme import Theme
 
 
 class Pill(QLabel):
-    """A short fact in a pill, with a mark before it: a dot in a tone's colour, or a diamond for credits."""
+    """A short text in a pill, after a mark: a dot in the color of a tone, or a diamond for money."""
 
     def __init__(self, theme: Theme, name: str, title: str, *, diamond: bool = False) -> None:
         super().__init__()
@@ -26,11 +26,13 @@ class Pill(QLabel):
 
     @property
     def tone(self) -> str:
-        """The colour of the mark."""
+        """The tone of the mark."""
         return self._tone
 
     def show_fact(self, text: str, tone: str) -> None:
         """Show this text; an empty one hides the pill."""
+        if (text, tone) == (self.text(), self._tone):
+            return
         self._tone = tone
         self.setText(text)
         self.setAccessibleName(f"{self._title}: {text}")
@@ -56,7 +58,7 @@ class Pill(QLabel):
 
 
 class HeaderBar(QFrame):
-    """Holds the menus beside the name, as the mockups have it."""
+    """Holds the menu bar beside the name of the program."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,48 +1,50 @@
-"""What the Help menu opens."""
+"""The dialogs of the Help menu."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
-KEYS = (
+SHORTCUTS = (
     ("Generate", "Ctrl+Return"),
-    ("Play, pause", "Space or K"),
-    ("One frame back, forward", ", and . (← and → when paused)"),
-    ("Shuttle back, stop, forward (again: faster)", "J, K, L"),
-    ("Play from here, to here, all", "I, O, Alt+X"),
+    ("Play or pause", "Space or K"),
+    ("Previous frame, next frame", ", and . (← and → when paused)"),
+    ("Play backward, stop, play forward (press again: faster)", "J, K, L"),
+    ("Set start of range, set end, clear", "I, O, Alt+X"),
     ("Loop", "Shift+L"),
-    ("Slower, faster; half, double; own speed", "[ and ]; { and }; Backspace"),
-    ("Sound off", "M"),
+    ("Slower, faster; half speed, double speed; normal speed", "[ and ]; { and }; Backspace"),
+    ("Mute", "M"),
     ("Copy this frame", "Ctrl+Shift+C"),
     ("Continue from this frame", "Ctrl+Right"),
     ("Star", "S"),
-    ("Full screen", "F, Esc leaves"),
-    ("Search", "Ctrl+F"),
+    ("Full screen picture", "F (Esc leaves)"),
+    ("Full screen window", "F11"),
+    ("Search prompts", "Ctrl+F"),
     ("Choose a reference image", "Ctrl+O"),
     ("Export", "Ctrl+E"),
-    ("Pause the queue", "Ctrl+Shift+P"),
-    ("Go to the prompt", "Ctrl+L"),
+    ("Pause queue", "Ctrl+Shift+P"),
+    ("Refresh balance", "F5"),
+    ("Go to prompt", "Ctrl+L"),
     ("Settings", "Ctrl+,"),
     ("Quit", "Ctrl+Q"),
 )
 
 
-def open_keys(parent: QWidget) -> QDialog:
-    """Show the keys, without holding up anything else."""
+def open_shortcuts(parent: QWidget) -> QDialog:
+    """Open the list of keyboard shortcuts. Does not block."""
     dialog = QDialog(parent)
     dialog.setObjectName("keysDialog")
-    dialog.setWindowTitle("Keys")
+    dialog.setWindowTitle("Keyboard shortcuts")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     grid = QGridLayout()
     grid.setHorizontalSpacing(32)
     grid.setVerticalSpacing(8)
-    for row, (action, keys) in enumerate(KEYS):
+    for row, (action, keys) in enumerate(SHORTCUTS):
         what = QLabel(action)
         what.setProperty("tone", "muted")
         grid.addWidget(what, row, 0)
         grid.addWidget(QLabel(keys), row, 1)
-    note = QLabel("Single letters act only when no text field has the focus.")
+    note = QLabel("Single letters work while no text field has the focus.")
     note.setProperty("tone", "muted")
     note.setProperty("fontSize", "small")
     close = QPushButton("Close")
@@ -58,13 +60,13 @@ def open_keys(parent: QWidget) -> QDialog:
 
 
 def open_about(parent: QWidget, version: str) -> QMessageBox:
-    """Say what this program is."""
+    """Open the about box. Does not block."""
     box = QMessageBox(parent)
     box.setObjectName("aboutDialog")
     box.setWindowTitle("About Sora Desktop")
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setText(f"Sora Desktop {version}".rstrip())
-    box.setInformativeText("Make AI videos from a prompt, watch them arrive, keep every one that was paid for.")
+    box.setInformativeText("Generate AI videos from a prompt, watch their progress, and keep every video you paid for.")
     box.setStandardButtons(QMessageBox.StandardButton.Close)
     box.open()
     return box

@@ -1,53 +1,52 @@
-"""The window: three columns, badges, notices."""
+"""The main window: header, notice, three columns, status bar."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
-from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
+from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Columns
 from sora_desktop.ui.window.header_bar import HeaderBar
-from sora_desktop.ui.window.menus import WindowMenus
+from sora_desktop.ui.window.menus import build_menus
 from sora_desktop.ui.window.notice_bar import NoticeBar
+from sora_desktop.ui.window.window_actions import WindowActions
 
 
 class MainWindow(QMainWindow):
-    """Puts the panels together."""
+    """Arranges the panels, renders a WindowView around them, and emits what the user asks for."""
 
     settings_requested = Signal()
     open_clips_folder_requested = Signal()
     theme_requested = Signal(str)  # "system", "light" or "dark"
     prices_requested = Signal()
-    queue_pause_requested = Signal(bool)
+    pause_requested = Signal(bool)
+    continue_requested = Signal()  # resume the queue, or try again what it waits for
     balance_requested = Signal()
-    close_requested = Signal()  # whoever listens decides; the window does not close by itself
-    painted = Signal()  # for the first time, with all that is in it
+    message_raised = Signal(str)  # why nothing happened, for the user
+    notice_dismissed = Signal()
+    close_requested = Signal()  # the receiver decides; the window does not close by itself
+    painted = Signal()  # after the first paint
 
     def __init__(
-        self,
-        theme: Theme,
-        compose: ComposePanel,
-        player: QWidget,
-        jobs: QWidget,
-        *,
-        handle_key: Callable[[QKeyEvent], bool] = lambda _: False,
-        version: str = "",
+        self, theme: Theme, compose: ComposePanel, player: PlayerPanel, library: LibraryPanel, *, version: str = ""
     ) -> None:
-        """`player` and `jobs` are a PlayerPanel and a JobPanel; only the names of their parts are used.
-
-        `handle_key` is called with every key that the focused widget ignores, and returns whether it used the key.
-        """
+        """Keys that the focused widget ignores go to the player."""
         super().__init__()
         self._compose = compose
-        self._handle_key = handle_key
+        self._player = player
+        self._library = library
+        self._version = version
+        self._view = WindowView()
         self.was_painted = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Sora Desktop")
@@ -55,15 +54,15 @@ class MainWindow(QMainWindow):
 
         self._header = HeaderBar(theme)
         self._notice = NoticeBar(theme)
-        self._columns = Columns(compose, player, jobs)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
+        self._columns = Columns(compose, player, library)
+        center = QWidget()
+        column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._notice)
         column.addWidget(self._columns, 1)
         self.setMenuWidget(self._header)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(center)
 
         self._activity = QLabel()
         self._activity.setObjectName("activityLabel")
@@ -83,63 +82,38 @@ class MainWindow(QMainWindow):
         bar.addPermanentWidget(self._totals)
         self.setStatusBar(bar)
 
-        self._menus = menus = WindowMenus(self._header.menus, self, theme, compose, player, jobs, version)
-        menus.settings_requested.connect(self.settings_requested)
-        menus.open_clips_folder_requested.connect(self.open_clips_folder_requested)
-        menus.theme_requested.connect(self.theme_requested)
-        menus.prices_requested.connect(self.prices_requested)
-        menus.queue_pause_requested.connect(self.queue_pause_requested)
-        menus.balance_requested.connect(self.balance_requested)
-        menus.close_requested.connect(self.close_requested)
-        menus.compose_wanted.connect(self.show_compose)
-        menus.watch_wanted.connect(self.show_watch)
-        menus.advised.connect(self.show_notice)
+        self._actions = WindowActions(self)
+        build_menus(self._header.menus, self._actions, compose, player, library, theme)
+        self._connect()
         self.resize(1440, 900)
 
-    def set_service(self, text: str, tone: str) -> None:
-        """Say which service answers, with a dot in that tone."""
-        self._header.service.show_fact(text, tone)
-
-    def set_balance(self, text: str) -> None:
-        """Say what is left, such as "1 240 credits"; empty while unknown."""
-        self._header.balance.show_fact(text, "muted")
-
-    def set_money(self, tip: str, foot: str) -> None:
-        """What is reserved, spent and allowed: all of it over the balance, the gist in the bottom line."""
-        self._header.balance.setToolTip(tip)
-        self._header.balance.setAccessibleDescription(tip)
-        self._money.setText(foot)
-
-    def set_paused(self, paused: bool) -> None:
-        """Tick the menu's entry."""
-        self._menus.pause.setChecked(paused)
-
-    def set_activity(self, text: str) -> None:
-        self._activity.setText(text)
-
-    def set_totals(self, text: str) -> None:
-        self._totals.setText(text)
-
-    def show_notice(self, text: str, tone: str = "text") -> None:
-        """Say one sentence over the columns until it is dismissed; empty takes it away."""
-        self._notice.show_notice(text, tone)
-
-    @property
-    def notice(self) -> str:
-        """The sentence that stands over the columns; empty when there is none."""
-        return "" if self._notice.isHidden() else self._notice.text
+    def render_view(self, view: WindowView) -> None:
+        """Show this view and nothing else."""
+        before, self._view = self._view, view
+        self._header.service.show_fact(view.badge, view.badge_tone)
+        self._header.balance.show_fact(view.balance, "muted")
+        self._header.balance.setToolTip(view.money_tip)
+        self._header.balance.setAccessibleDescription(view.money_tip)
+        self._money.setText(view.money)
+        self._activity.setText(view.activity)
+        self._totals.setText(view.totals)
+        self._actions.pause.setChecked(view.paused)
+        if (view.notice, view.notice_tone) != (before.notice, before.notice_tone):
+            self._notice.show_notice(view.notice, view.notice_tone)
+        if view.queue_line != before.queue_line:
+            self._library.queue_bar.show_text(view.queue_line)
 
     def show_compose(self) -> None:
-        """Bring the form into sight with the cursor in the prompt."""
+        """Bring the form into view with the cursor in the prompt."""
         self._columns.show_compose()
         self._compose.focus_prompt()
 
     def show_watch(self) -> None:
-        """Bring player and library into sight where the window is too narrow for all."""
+        """Bring player and library into view in a window that is too narrow for all columns."""
         self._columns.show_watch()
 
     def save_geometry(self) -> str:
-        """Place, size and columns as text for the settings."""
+        """Position, size and column widths as text for the settings."""
         state = {
             "window": base64.b64encode(self.saveGeometry().data()).decode("ascii"),
             "columns": list(self._columns.sizes()),
@@ -147,7 +121,7 @@ class MainWindow(QMainWindow):
         return base64.b64encode(json.dumps(state).encode()).decode("ascii")
 
     def restore_geometry(self, text: str) -> None:
-        """Take up what `save_geometry` gave. Anything else is passed over."""
+        """Apply what `save_geometry` returned. Any other text is ignored."""
         try:
             state = json.loads(base64.b64decode(text, validate=True))
             window = base64.b64decode(state["window"], validate=True)
@@ -158,10 +132,10 @@ class MainWindow(QMainWindow):
         self._columns.fit(self.width())
         self._columns.set_sizes(compose, library)
 
-    def fit_into(self, room: QSize) -> None:
-        """Be no larger than the screen, whose size may be another than last time."""
-        if room.width() < self.width() or room.height() < self.height():
-            self.resize(self.size().boundedTo(room))
+    def fit_into(self, screen: QSize) -> None:
+        """Shrink to the size of the screen, which may be smaller than at the last start."""
+        if screen.width() < self.width() or screen.height() < self.height():
+            self.resize(self.size().boundedTo(screen))
             self._columns.fit(self.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -175,9 +149,54 @@ class MainWindow(QMainWindow):
         self._columns.fit(event.size().width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._handle_key(event):
+        if not self._player.handle_key(event):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
         self.close_requested.emit()
+
+    def _connect(self) -> None:
+        actions = self._actions
+        actions.settings.triggered.connect(lambda _: self.settings_requested.emit())
+        actions.open_clips_folder.triggered.connect(lambda _: self.open_clips_folder_requested.emit())
+        actions.prices.triggered.connect(lambda _: self.prices_requested.emit())
+        actions.pause.triggered.connect(self.pause_requested)
+        actions.refresh_balance.triggered.connect(lambda _: self.balance_requested.emit())
+        actions.quit.triggered.connect(lambda _: self.close_requested.emit())
+        actions.export.triggered.connect(lambda _: self._export())
+        actions.go_to_prompt.triggered.connect(lambda _: self.show_compose())
+        actions.full_screen.triggered.connect(lambda _: self._toggle_full_screen())
+        actions.shortcuts.triggered.connect(lambda _: self._open_shortcuts())
+        actions.about.triggered.connect(lambda _: self._open_about())
+        for name, action in actions.themes.items():
+            action.triggered.connect(lambda _=False, name=name: self.theme_requested.emit(name))
+        for action in (self._player.play_action, self._player.loop_action, self._player.fullscreen_action):
+            action.triggered.connect(lambda _: self.show_watch())
+        self._compose.open_image_action.triggered.connect(lambda _: self.show_compose())
+        self._library.find_action.triggered.connect(lambda _: self._find())
+        self._library.queue_bar.pressed.connect(self.continue_requested)
+        self._notice.dismissed.connect(self.notice_dismissed)
+
+    def _export(self) -> None:
+        if self._player.export_action.isEnabled():
+            self._player.export_action.trigger()
+        else:
+            self.message_raised.emit("Select a finished video in the library to export it.")
+
+    def _find(self) -> None:
+        self.show_watch()  # first: a hidden field cannot get the focus
+        self._library.focus_search()
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _open_shortcuts(self) -> None:
+        from sora_desktop.ui.window.help import open_shortcuts  # late: the first paint needs no dialog
+
+        open_shortcuts(self)
+
+    def _open_about(self) -> None:
+        from sora_desktop.ui.window.help import open_about
+
+        open_about(self, self._version)

@@ -1,49 +1,47 @@
-"""One sentence over the whole window, until it is dismissed."""
+"""The message over the columns."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
 from sora_desktop.ui.theme import Theme, set_property
 
 
 class NoticeBar(QFrame):
-    """Shows the latest notice. Hidden while there is none."""
+    """Shows one message and a button that dismisses it. Hidden while there is no message."""
+
+    dismissed = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.setObjectName("noticeBar")
-        self._words = QLabel()
-        self._words.setObjectName("noticeLabel")
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setWordWrap(True)
-        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._label = QLabel()
+        self._label.setObjectName("noticeLabel")
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setWordWrap(True)
+        self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._dismiss = QToolButton()
         self._dismiss.setObjectName("noticeDismissButton")
-        self._dismiss.setAccessibleName("Dismiss this notice")
+        self._dismiss.setAccessibleName("Dismiss notice")
         self._dismiss.setToolTip("Dismiss")
         self._dismiss.setIconSize(QSize(16, 16))
-        self._dismiss.clicked.connect(self.hide)
+        self._dismiss.clicked.connect(lambda _: self.dismissed.emit())
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 5, 8, 5)
-        row.addWidget(self._words, 1)
+        row.addWidget(self._label, 1)
         row.addWidget(self._dismiss)
         self.hide()
-        theme.changed.connect(self._tint)
-        self._tint()
-
-    @property
-    def text(self) -> str:
-        return self._words.text()
+        theme.changed.connect(self._update_icon)
+        self._update_icon()
 
     def show_notice(self, text: str, tone: str) -> None:
-        """Show this sentence; an empty one hides the bar."""
-        self._words.setText(text)
-        self._words.setAccessibleName(f"Notice: {text}")
-        set_property(self._words, "tone", tone)
+        """Show a message; an empty one hides the bar."""
+        self._label.setText(text)
+        self._label.setAccessibleName(f"Notice: {text}")
+        set_property(self._label, "tone", tone)
         self.setVisible(bool(text))
 
-    def _tint(self) -> None:
+    def _update_icon(self) -> None:
         self._dismiss.setIcon(self._theme.icon("x", "muted"))

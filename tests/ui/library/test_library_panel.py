@@ -1,11 +1,11 @@
-"""The library column: rows show where jobs stand, and mouse and keys reach all that can be done with them."""
+"""The library column: rows show the state of their jobs, and mouse and keys reach every action."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from clips import NOW, a_job
+from builders import NOW, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import (
@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.state.actions import Action, JobRequest, MoveBefore
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.library.job_list_view import JobListView, Landing, landing_of
@@ -31,7 +32,7 @@ from sora_desktop.ui.widgets.elided_label import wrapped
 LEFT = Qt.MouseButton.LeftButton
 
 
-class Shelves:
+class FakeLibrary:
     """A library in memory."""
 
     def __init__(self, *jobs: Job) -> None:
@@ -47,14 +48,13 @@ class Shelves:
 
 class Column:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
-        self.model = JobList(Shelves(*jobs), CAPABILITIES, now=lambda: NOW + 60)
+        self.model = JobList(FakeLibrary(*jobs), CAPABILITIES, now=lambda: NOW + 60)
         self.panel = LibraryPanel(theme, self.model, lambda _: None)
-        self.said: list[tuple[str, str]] = []
+        #: ("opened", id) or (request, id), in the order of the signals.
+        self.emitted: list[tuple[JobRequest | str, str]] = []
         panel = self.panel
-        panel.opened.connect(lambda job: self.said.append(("opened", job.id)))
-        panel.play_requested.connect(lambda job: self.said.append(("play", job.id)))
-        panel.star_requested.connect(lambda job: self.said.append(("star", job.id)))
-        panel.action_requested.connect(lambda job, action: self.said.append((action, job.id)))
+        panel.opened.connect(lambda job: self.emitted.append(("opened", job.id)))
+        panel.action_requested.connect(lambda request, ids: self.emitted.extend((request, id) for id in ids))
         panel.view_chosen.connect(self.model.set_view)
         qtbot.addWidget(panel)
         panel.resize(404, 600)
@@ -69,7 +69,7 @@ class Column:
     def link(self, row: int) -> QPoint:
         job = self.model.job_at(self.model.index(row))
         assert job is not None
-        place = parts_of(self.list.visualRect(self.model.index(row))).words
+        place = parts_of(self.list.visualRect(self.model.index(row))).text
         found = lines_of(job, self.model.text_of(job), place, self.list.font()).link
         assert found is not None
         return found.center()
@@ -94,22 +94,22 @@ def test_a_click_opens_and_a_double_click_plays(column: MakeColumn, clip_job: Jo
     shown = column(clip_job)
     shown.click(shown.spot(0))
     QTest.mouseDClick(shown.list.viewport(), LEFT, pos=shown.spot(0))
-    assert shown.said == [("opened", "job1"), ("play", "job1")]
+    assert shown.emitted == [("opened", "job1"), (Action.PLAY, "job1")]
 
 
-def test_a_double_click_on_a_link_that_costs_asks_once(column: MakeColumn) -> None:
+def test_a_double_click_on_a_link_that_spends_requests_once(column: MakeColumn) -> None:
     shown = column(a_job(FAILED))
     shown.click(shown.link(0))
     QTest.mouseDClick(shown.list.viewport(), LEFT, pos=shown.link(0))
     QTest.mouseRelease(shown.list.viewport(), LEFT, pos=shown.link(0))
-    assert shown.said == [("opened", "job1"), ("retry", "job1")]
+    assert shown.emitted == [("opened", "job1"), (Action.RETRY, "job1")]
 
 
-def test_a_press_elsewhere_that_ends_on_a_link_asks_nothing(column: MakeColumn) -> None:
+def test_a_press_elsewhere_that_ends_on_a_link_requests_nothing(column: MakeColumn) -> None:
     shown = column(a_job(FAILED))
     QTest.mousePress(shown.list.viewport(), LEFT, pos=shown.spot(0))
     QTest.mouseRelease(shown.list.viewport(), LEFT, pos=shown.link(0))
-    assert shown.said == [("opened", "job1")]
+    assert shown.emitted == [("opened", "job1")]
 
 
 def test_the_pointer_is_a_hand_over_a_link(column: MakeColumn) -> None:
@@ -124,7 +124,7 @@ def test_the_pointer_is_a_hand_over_a_link(column: MakeColumn) -> None:
 def test_rows_are_loaded_as_the_list_is_scrolled_and_not_before(column: MakeColumn, qtbot: QtBot) -> None:
     shown = column(*(a_job(Waiting(), number) for number in range(250)))
     QApplication.processEvents()
-    shown.list.doItemsLayout()  # a layout alone is no reason to load more
+    shown.list.doItemsLayout()  # a layout alone must not load more
     QApplication.processEvents()
     assert shown.model.rowCount() == PAGE
     shown.list.scrollToBottom()
@@ -133,16 +133,16 @@ def test_rows_are_loaded_as_the_list_is_scrolled_and_not_before(column: MakeColu
     qtbot.waitUntil(lambda: shown.model.rowCount() == 250)
 
 
-def test_keys_go_through_rows_and_act(column: MakeColumn) -> None:
+def test_keys_move_through_rows_and_request_actions(column: MakeColumn) -> None:
     shown = column(a_job(FAILED, 2), a_job(Rendering(RemoteId("t"), 5), 1))
     shown.list.setCurrentIndex(shown.model.index(0))
     for key in (Qt.Key.Key_Return, Qt.Key.Key_S, Qt.Key.Key_Delete, Qt.Key.Key_Down, Qt.Key.Key_Delete):
         shown.key(key)
-    assert shown.said == [
+    assert shown.emitted == [
         ("opened", "job2"),
-        ("retry", "job2"),
-        ("star", "job2"),
-        ("remove", "job2"),
+        (Action.RETRY, "job2"),
+        (Action.STAR, "job2"),
+        (Action.REMOVE, "job2"),
         ("opened", "job1"),
     ]
 
@@ -169,9 +169,7 @@ def test_a_finished_row_can_be_dragged_out_as_its_file(column: MakeColumn, clip_
     assert [url.toLocalFile() for url in shown.model.mimeData([index]).urls()] == [str(clip_job.phase.clip.file)]
 
 
-def test_the_search_waits_for_the_end_of_typing_and_says_when_it_finds_nothing(
-    column: MakeColumn, qtbot: QtBot
-) -> None:
+def test_the_search_waits_for_the_end_of_typing_and_says_that_nothing_matches(column: MakeColumn, qtbot: QtBot) -> None:
     shown = column(a_job(FAILED))
     views: list[LibraryView] = []
     shown.panel.view_chosen.connect(views.append)
@@ -185,14 +183,14 @@ def test_the_search_waits_for_the_end_of_typing_and_says_when_it_finds_nothing(
 
 
 @pytest.mark.parametrize("text", ["🦊" * 60, "雨の夜の街の灯り" * 9, "word " * 60, "x" * 200])
-def test_every_line_of_a_long_prompt_fits_and_none_is_torn(theme: Theme, text: str) -> None:
+def test_every_line_of_a_long_prompt_fits_and_no_character_is_split(theme: Theme, text: str) -> None:
     font = QApplication.font()
     lines = wrapped(text, font, 200, 2)
     assert len(lines) == 2 and lines[1].endswith("…")
     assert text.startswith(lines[0].strip()) and text[len(lines[0]) :].strip().startswith(lines[1][:-1].strip()[:3])
 
 
-def test_what_is_open_stays_selected_through_searches_and_is_not_opened_again(column: MakeColumn) -> None:
+def test_the_open_job_stays_selected_through_searches_and_is_not_opened_again(column: MakeColumn) -> None:
     shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
     shown.click(shown.spot(1))
     for search in ("prompt", "prompt 2", "prompt 3", "prompt"):
@@ -200,15 +198,15 @@ def test_what_is_open_stays_selected_through_searches_and_is_not_opened_again(co
         job = shown.panel.selected()
         assert (None if job is None else job.id) == (None if search == "prompt 3" else "job2"), search
     shown.key(Qt.Key.Key_Down)
-    assert shown.said == [("opened", "job2"), ("opened", "job1")]
+    assert shown.emitted == [("opened", "job2"), ("opened", "job1")]
 
 
-def test_only_rows_that_say_something_else_are_painted_as_time_goes_by(
+def test_only_rows_whose_text_has_changed_are_repainted_as_time_passes(
     qtbot: QtBot, theme: Theme, clip_job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Painting all rows takes longer than the window may stand still."""
+    """Painting all rows takes longer than a frame."""
     clock = [clip_job.changed_at + 30.0]
-    model = JobList(Shelves(a_job(FAILED, 9), clip_job), CAPABILITIES, now=lambda: clock[0])
+    model = JobList(FakeLibrary(a_job(FAILED, 9), clip_job), CAPABILITIES, now=lambda: clock[0])
     panel = LibraryPanel(theme, model, lambda _: None)
     qtbot.addWidget(panel)
     panel.resize(404, 600)
@@ -226,12 +224,12 @@ def test_only_rows_that_say_something_else_are_painted_as_time_goes_by(
 
     def painted_after(seconds: float) -> list[str]:
         clock[0] += seconds
-        rows.paint_changed()
+        rows.repaint_changed()
         painted.clear()
         QApplication.processEvents()
         return painted
 
-    assert sorted(painted_after(0)) == sorted(["prompt 9", clip_job.request.prompt])  # looked at for the first time
+    assert sorted(painted_after(0)) == sorted(["prompt 9", clip_job.request.prompt])  # the first call
     assert painted_after(1) == []
     assert painted_after(60) == [clip_job.request.prompt]  # a minute old now
 
@@ -242,19 +240,32 @@ FIVE_ROWS = (*(a_job(Waiting(), n) for n in (5, 4)), a_job(FAILED, 3), a_job(Wai
 @pytest.mark.parametrize(
     ("dragged", "landings"),
     [
-        # rows from the top: 5 waits, 4 waits, 3 failed, 2 waits and is sent next, 1 failed
-        ("job5", [None, None, ("before:job4", 2), ("before:job4", 2), ("before:job2", 4), ("before:job2", 4)]),
-        ("job4", [("to_end", 0), None, None, None, ("before:job2", 4), ("before:job2", 4)]),
-        ("job2", [("to_end", 0), ("before:job5", 1), None, None, None, None]),
+        # rows from the top: 5 and 4 wait, 3 failed, 2 waits and is sent next, 1 failed
+        (
+            "job5",
+            [
+                None,
+                None,
+                (MoveBefore(JobId("job4")), 2),
+                (MoveBefore(JobId("job4")), 2),
+                (MoveBefore(JobId("job2")), 4),
+                (MoveBefore(JobId("job2")), 4),
+            ],
+        ),
+        (
+            "job4",
+            [(Action.MOVE_TO_END, 0), None, None, None, (MoveBefore(JobId("job2")), 4), (MoveBefore(JobId("job2")), 4)],
+        ),
+        ("job2", [(Action.MOVE_TO_END, 0), (MoveBefore(JobId("job5")), 1), None, None, None, None]),
     ],
 )
-def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[str, int] | None]) -> None:
+def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[JobRequest, int] | None]) -> None:
     found = [landing_of(FIVE_ROWS, JobId(dragged), gap) for gap in range(6)]
     assert found == [None if landing is None else Landing(*landing) for landing in landings]
 
 
 class Hand:
-    """Stands in for the drag of the system: goes to a point of the list and lets go there."""
+    """A fake of the system drag: moves to a point of the list and drops there."""
 
     def __init__(self, rows: JobListView, to: QPoint) -> None:
         self._rows, self._to = rows, to
@@ -285,39 +296,39 @@ class Hand:
             QApplication.sendEvent(view, drop_event(self._to, self._data, actions))
 
 
-@pytest.mark.parametrize(("gap", "said", "lines"), [(4, [("before:job2", "job4")], 2), (2, [], 0)])
-def test_a_waiting_row_is_dragged_to_another_place_in_line(
-    column: MakeColumn, monkeypatch: pytest.MonkeyPatch, gap: int, said: list[tuple[str, str]], lines: int
+@pytest.mark.parametrize(("gap", "emitted", "lines"), [(4, [(MoveBefore(JobId("job2")), "job4")], 2), (2, [], 0)])
+def test_a_waiting_row_is_dragged_to_another_place_in_the_queue(
+    column: MakeColumn, monkeypatch: pytest.MonkeyPatch, gap: int, emitted: list[tuple[JobRequest, str]], lines: int
 ) -> None:
     shown = column(*FIVE_ROWS)
     rows = shown.list
     assert isinstance(rows, JobListView)
     shown.click(shown.spot(1))
-    shown.said.clear()
+    shown.emitted.clear()
     hand = Hand(rows, rows.visualRect(shown.model.index(gap)).topLeft() + QPoint(60, 4))
     monkeypatch.setattr("sora_desktop.ui.library.job_list_view.QDrag", hand)
     rows.startDrag(Qt.DropAction.CopyAction)
-    assert (shown.said, hand.lines) == (said, lines)
+    assert (shown.emitted, hand.lines) == (emitted, lines)
 
 
-def test_what_comes_from_elsewhere_is_not_dropped_into_the_queue(column: MakeColumn) -> None:
+def test_files_cannot_be_dropped_into_the_queue(column: MakeColumn) -> None:
     shown = column(*FIVE_ROWS)
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile("/tmp/picture.png")])
     assert not drag_and_drop(shown.list.viewport(), data)
 
 
-def test_from_the_search_to_what_was_found_by_keys(column: MakeColumn) -> None:
+def test_keys_go_from_the_search_to_its_results(column: MakeColumn) -> None:
     shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
     field = shown.panel.findChild(QLineEdit, "searchEdit")
     assert isinstance(field, QLineEdit)
     field.setFocus()
     QTest.keyClicks(field, "prompt 2")
-    QTest.keyClick(field, Qt.Key.Key_Down)  # at once, before the search is made by itself
-    assert shown.said == [("opened", "job2")] and shown.panel.focusWidget() is shown.list
+    QTest.keyClick(field, Qt.Key.Key_Down)  # at once, before the search timer runs out
+    assert shown.emitted == [("opened", "job2")] and shown.panel.focusWidget() is shown.list
     field.setFocus()
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert field.text() == "" and shown.panel.focusWidget() is field
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert shown.panel.focusWidget() is shown.list and shown.model.rowCount() == 3
-    assert shown.said == [("opened", "job2")]
+    assert shown.emitted == [("opened", "job2")]

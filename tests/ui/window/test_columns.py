@@ -1,4 +1,4 @@
-"""The columns with the real player between them, at every width that a window can have."""
+"""The columns with a real player between them, at every width of a window."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton",
 
 
 @pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
-def test_the_transport_is_whole(qtbot: QtBot, theme: Theme, width: int) -> None:
+def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: int) -> None:
     player = PlayerPanel(theme, CAPABILITIES)
     columns = Columns(ComposePanel(theme, CAPABILITIES), player, QFrame())
     qtbot.addWidget(columns)
@@ -44,7 +44,7 @@ def test_the_transport_is_whole(qtbot: QtBot, theme: Theme, width: int) -> None:
         assert button.mapTo(player, button.rect().bottomRight()).x() < player.width(), name
 
 
-def test_the_columns_are_as_wide_again_as_they_were(qtbot: QtBot, theme: Theme) -> None:
+def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, theme: Theme) -> None:
     compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
     columns = Columns(compose, QFrame(), library)
     qtbot.addWidget(columns)

@@ -1,55 +1,60 @@
-"""The window: it folds, its menus work, its keys reach the parts they name."""
+"""The window: folding, menus, shortcuts."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QDialog,
-    QFrame,
-    QLabel,
-    QLineEdit,
-    QMenu,
-    QPlainTextEdit,
-    QPushButton,
-    QTabBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.domain.job import Job
+from sora_desktop.domain.library import Counts, LibraryView
+from sora_desktop.state.job_list import JobList
+from sora_desktop.state.queue_text import QueueText
+from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import WindowState, WindowView
 from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Fold, fold_for
 from sora_desktop.ui.window.main_window import MainWindow
 
 
+class EmptyLibrary:
+    """A library without jobs."""
+
+    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
+        return []
+
+    def counts(self) -> Counts:
+        return Counts()
+
+
 class ShownWindow:
-    """The window with stand-ins for player and library that have the parts it reaches for."""
+    """The window with its panels, and nothing behind them."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
-        self.player, self.jobs = QFrame(), QFrame()
-        self.pressed: list[str] = []
-        column = QVBoxLayout(self.player)
-        for name in ("playButton", "loopButton", "reuseButton", "extendButton", "exportButton"):
-            button = QPushButton(name)
-            button.setObjectName(name)
-            button.clicked.connect(lambda _checked=False, name=name: self.pressed.append(name))
-            column.addWidget(button)
-        self.search = QLineEdit()
-        self.search.setObjectName("searchEdit")
-        QVBoxLayout(self.jobs).addWidget(self.search)
-        self.window = MainWindow(theme, self.compose, self.player, self.jobs, version="9.9")
+        self.player = PlayerPanel(theme, CAPABILITIES)
+        self.library = LibraryPanel(theme, JobList(EmptyLibrary(), CAPABILITIES), lambda _: None)
+        self.window = MainWindow(theme, self.compose, self.player, self.library, version="9.9")
         qtbot.addWidget(self.window)
         self.window.resize(width, height)
         with qtbot.waitActive(self.window):
             self.window.show()
             self.window.activateWindow()
+
+    @property
+    def search(self) -> QLineEdit:
+        found = self.part("searchEdit")
+        assert isinstance(found, QLineEdit)
+        return found
 
     def part(self, name: str) -> QWidget:
         found = self.window.findChild(QWidget, name)
@@ -81,7 +86,7 @@ def shown(qtbot: QtBot, theme: Theme) -> ShownWindow:
         (720, Fold.NARROW),
     ],
 )
-def test_where_it_folds(width: int, fold: Fold) -> None:
+def test_the_widths_at_which_the_window_folds(width: int, fold: Fold) -> None:
     assert fold_for(width) is fold
 
 
@@ -89,59 +94,72 @@ def test_three_columns_then_two_then_one_and_back(shown: ShownWindow, qtbot: QtB
     def left(widget: QWidget) -> int:
         return widget.mapTo(shown.window, widget.rect().topLeft()).x()
 
-    assert left(shown.compose) < left(shown.player) < left(shown.jobs)
-    assert (shown.compose.width(), shown.jobs.width()) == (343, 404)
+    assert left(shown.compose) < left(shown.player) < left(shown.library)
+    assert (shown.compose.width(), shown.library.width()) == (343, 404)
     shown.window.resize(1000, 700)
-    qtbot.waitUntil(lambda: left(shown.player) == left(shown.jobs) > left(shown.compose))
+    qtbot.waitUntil(lambda: left(shown.player) == left(shown.library) > left(shown.compose))
     assert shown.compose.isVisible()
     shown.window.resize(740, 560)
     tabs = shown.part("narrowTabs")
     assert isinstance(tabs, QTabBar) and tabs.isVisible()
     assert shown.compose.isVisible() and not shown.player.isVisible()
     QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(1).center())
-    assert not shown.compose.isVisible() and shown.player.isVisible() and shown.jobs.isVisible()
+    assert not shown.compose.isVisible() and shown.player.isVisible() and shown.library.isVisible()
     shown.window.resize(1440, 900)
     assert shown.compose.isVisible() and not tabs.isVisible()
-    qtbot.waitUntil(lambda: left(shown.compose) < left(shown.player) < left(shown.jobs))
+    qtbot.waitUntil(lambda: left(shown.compose) < left(shown.player) < left(shown.library))
 
 
-def test_it_is_no_larger_than_the_screen(shown: ShownWindow) -> None:
+def test_the_window_is_at_most_as_large_as_the_screen(shown: ShownWindow) -> None:
     shown.window.fit_into(QSize(1280, 740))
     assert (shown.window.width(), shown.window.height()) == (1280, 740)
     shown.window.fit_into(QSize(2000, 2000))
     assert (shown.window.width(), shown.window.height()) == (1280, 740)
 
 
-def test_it_stays_large_enough_to_use(shown: ShownWindow) -> None:
+def test_the_window_has_a_minimum_size(shown: ShownWindow) -> None:
     shown.window.resize(100, 100)
     assert (shown.window.width(), shown.window.height()) == (720, 560)
 
 
-def test_the_badges_and_the_bottom_line_say_what_they_are_told(shown: ShownWindow) -> None:
-    shown.window.set_service("Sandbox · offline demo", "ok")
-    shown.window.set_balance("1 240 credits")
-    shown.window.set_activity("3 active · 1 queued")
-    shown.window.set_totals("Library 128 videos")
-    shown.window.set_money("Balance: 1 240 credits\nReserved: 200 credits", "Reserved 200")
+def test_a_view_is_shown(shown: ShownWindow) -> None:
+    view = WindowView(
+        badge="Sandbox · offline demo",
+        badge_tone=Tone.OK,
+        balance="1 240 credits",
+        money_tip="Balance: 1 240 credits\nReserved: 200 credits",
+        money="Reserved 200",
+        activity="3 active · 1 queued",
+        totals="Library 128 videos",
+        queue_line=QueueText("The queue is paused.", "Resume"),
+        paused=True,
+    )
+    shown.window.render_view(view)
     texts = {label.objectName(): label.text() for label in shown.window.findChildren(QLabel)}
     assert texts["serviceBadge"] == "Sandbox · offline demo"
     assert texts["balanceLabel"] == "1 240 credits"
+    assert texts["queueLabel"] == "The queue is paused." and shown.part("queueBar").isVisible()
+    assert shown.action("Pause queue").isChecked()
     assert shown.part("serviceBadge").accessibleName() == "Service: Sandbox · offline demo"
-    facts = [label.text() for label in shown.part("statusBar").findChildren(QLabel)]
-    assert facts == ["3 active · 1 queued", "Reserved 200", "Library 128 videos"]
+    status = [label.text() for label in shown.part("statusBar").findChildren(QLabel)]
+    assert status == ["3 active · 1 queued", "Reserved 200", "Library 128 videos"]
     assert shown.part("balanceLabel").toolTip().endswith("Reserved: 200 credits")
-    shown.window.set_balance("")
-    assert not shown.part("balanceLabel").isVisible()
+    shown.window.render_view(WindowView())
+    assert not shown.part("balanceLabel").isVisible() and not shown.part("queueBar").isVisible()
+    assert not shown.action("Pause queue").isChecked()
 
 
 def test_a_notice_stays_until_it_is_dismissed(shown: ShownWindow) -> None:
+    state = WindowState(CAPABILITIES.unit)
+    state.view_changed.connect(shown.window.render_view)
+    shown.window.notice_dismissed.connect(state.dismiss_notice)
     bar = shown.part("noticeBar")
     assert not bar.isVisible()
-    shown.window.show_notice("The disk is full.", "error")
+    state.show_notice("The disk is full.", Tone.ERROR)
+    state.set_facts(replace(state.facts, waiting=3))
     assert bar.isVisible()
-    shown.part("noticeLabel")
     QTest.mouseClick(shown.part("noticeDismissButton"), Qt.MouseButton.LeftButton)
-    assert not bar.isVisible()
+    assert not bar.isVisible() and state.facts.notice is None
 
 
 @pytest.mark.parametrize(
@@ -151,14 +169,14 @@ def test_a_notice_stays_until_it_is_dismissed(shown: ShownWindow) -> None:
         (Qt.Key.Key_Q, "close_requested"),
     ],
 )
-def test_keys_ask(shown: ShownWindow, qtbot: QtBot, key: Qt.Key, signal: str) -> None:
+def test_shortcuts_emit_requests(shown: ShownWindow, qtbot: QtBot, key: Qt.Key, signal: str) -> None:
     shown.compose.focus_prompt()
     with qtbot.waitSignal(getattr(shown.window, signal), timeout=1000):
         shown.key(key)
 
 
 @pytest.mark.parametrize("width", [1440, 740])
-def test_control_return_sends_wherever_the_focus_is(qtbot: QtBot, theme: Theme, width: int) -> None:
+def test_control_return_submits_wherever_the_focus_is(qtbot: QtBot, theme: Theme, width: int) -> None:
     shown = ShownWindow(qtbot, theme, width=width)
     asked: list[bool] = []
     shown.compose.submit_requested.connect(lambda: asked.append(True))
@@ -179,28 +197,38 @@ def test_find_and_back_to_the_prompt(shown: ShownWindow) -> None:
     assert isinstance(shown.window.focusWidget(), QPlainTextEdit)
 
 
-def test_the_menus_press_what_the_player_shows(shown: ShownWindow) -> None:
-    shown.action("Play or pause").trigger()
-    shown.action("Reuse this request").trigger()
-    assert shown.pressed == ["playButton", "reuseButton"]
-    button = shown.player.findChild(QAbstractButton, "extendButton")
-    assert button is not None
-    button.setEnabled(False)
-    assert not shown.action("Extend from the last frame").isEnabled()
+def test_menu_items_are_the_actions_of_the_player(shown: ShownWindow, clip_job: Job) -> None:
+    assert not shown.action("Play or pause").isEnabled()
+    shown.player.open_clip(clip_job, None)
+    reused: list[Job] = []
+    shown.player.reuse_requested.connect(reused.append)
+    menus = {action.text(): action.menu() for action in shown.window.findChild(QMenuBar).actions()}  # type: ignore[union-attr]
+    for title, actions in (
+        ("Playback", (shown.player.play_action, shown.player.loop_action, shown.player.fullscreen_action)),
+        ("Edit", (shown.player.reuse_action, shown.player.extend_action, shown.player.show_in_folder_action)),
+    ):
+        menu = menus[title]
+        assert isinstance(menu, QMenu)
+        assert all(action in menu.actions() and action.isEnabled() for action in actions)
+    shown.player.reuse_action.trigger()
+    assert reused == [clip_job]
+    shown.player.close_clip()
 
 
-def test_export_presses_the_player_s_button_or_says_what_is_missing(shown: ShownWindow) -> None:
+def test_export_works_for_an_open_clip_and_says_what_is_missing_otherwise(shown: ShownWindow, clip_job: Job) -> None:
+    exported, messages = list[Job](), list[str]()
+    shown.player.export_requested.connect(exported.append)
+    shown.window.message_raised.connect(messages.append)
     shown.compose.focus_prompt()
     shown.key(Qt.Key.Key_E)
-    assert shown.pressed == ["exportButton"]
-    shown.part("exportButton").setEnabled(False)
+    assert exported == [] and "finished video" in messages[0]
+    shown.player.open_clip(clip_job, None)
     shown.key(Qt.Key.Key_E)
-    assert shown.pressed == ["exportButton"]
-    notice = shown.part("noticeLabel")
-    assert isinstance(notice, QLabel) and notice.isVisible() and "finished video" in notice.text()
+    assert exported == [clip_job] and len(messages) == 1
+    shown.player.close_clip()
 
 
-def test_the_look_is_asked_for_and_shown(shown: ShownWindow, theme: Theme) -> None:
+def test_the_theme_is_requested_and_checked(shown: ShownWindow, theme: Theme) -> None:
     asked: list[str] = []
     shown.window.theme_requested.connect(asked.append)
     shown.window.theme_requested.connect(theme.choose)
@@ -210,7 +238,7 @@ def test_the_look_is_asked_for_and_shown(shown: ShownWindow, theme: Theme) -> No
     assert not shown.action("Dark").isChecked()
 
 
-def test_help_opens_and_does_not_hold_up(shown: ShownWindow) -> None:
+def test_help_opens_without_blocking(shown: ShownWindow) -> None:
     shown.key(Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
     sheet = shown.window.findChild(QDialog, "keysDialog")
     assert sheet is not None and sheet.isVisible()
@@ -221,7 +249,7 @@ def test_help_opens_and_does_not_hold_up(shown: ShownWindow) -> None:
     about.close()
 
 
-def test_place_and_columns_come_back(shown: ShownWindow, qtbot: QtBot, theme: Theme) -> None:
+def test_position_and_columns_are_restored(shown: ShownWindow, qtbot: QtBot, theme: Theme) -> None:
     shown.window.resize(1500, 850)
     text = shown.window.save_geometry()
     other = ShownWindow(qtbot, theme)
@@ -232,12 +260,12 @@ def test_place_and_columns_come_back(shown: ShownWindow, qtbot: QtBot, theme: Th
         other.window.restore_geometry(nonsense)
 
 
-def test_closing_is_told(shown: ShownWindow, qtbot: QtBot) -> None:
+def test_closing_is_requested(shown: ShownWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(shown.window.close_requested, timeout=1000):
         shown.window.close()
 
 
-def test_a_picture_of_the_window_changes_with_the_look(shown: ShownWindow, theme: Theme) -> None:
+def test_the_window_changes_color_with_the_theme(shown: ShownWindow, theme: Theme) -> None:
     dark = shown.window.grab().toImage().pixelColor(5, 60).name()
     theme.choose("light")
     assert dark == "#161920"

@@ -1,0 +1,278 @@
+"""What the user can do to one or more jobs, decided from the jobs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import TypeAlias, assert_never
+
+from sora_desktop.domain.capabilities import Unit
+from sora_desktop.domain.job import (
+    Abandoned,
+    Failed,
+    Job,
+    JobId,
+    Ready,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Waiting,
+)
+from sora_desktop.domain.money import format_amount
+
+
+class Action(Enum):
+    """Something the user can do to jobs, in menu order. `JobController.run` carries it out.
+
+    The value is the end of the objectName of the action's menu item and never changes.
+    """
+
+    RESUME = "resume"
+    FETCH = "fetch"
+    RECONCILE = "settle"
+    SEND_AGAIN = "send_again"
+    PLAY = "open"
+    EXPORT = "export"
+    SHOW_IN_FOLDER = "show_in_folder"
+    EDIT_QUEUED = "edit_queued"
+    MOVE_TO_FRONT = "to_front"
+    MOVE_UP = "up"
+    MOVE_DOWN = "down"
+    MOVE_TO_END = "to_end"
+    HOLD = "hold"
+    RELEASE = "release"
+    EDIT_AS_NEW = "edit"
+    REUSE = "reuse"
+    RETRY = "retry"
+    STAR = "star"
+    UNSTAR = "unstar"
+    REPORT = "report"
+    ABANDON = "stop_watching"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBefore:
+    """Moves waiting jobs right before another waiting job: dragging a row does this, no menu offers it."""
+
+    id: JobId
+
+
+#: What a panel can ask the controller to do to jobs.
+JobRequest: TypeAlias = Action | MoveBefore
+
+#: Actions that make sense for several jobs at once. The others open something for one job.
+_FOR_SEVERAL = frozenset(
+    {
+        Action.RESUME,
+        Action.FETCH,
+        Action.RECONCILE,
+        Action.SEND_AGAIN,
+        Action.MOVE_TO_FRONT,
+        Action.HOLD,
+        Action.RELEASE,
+        Action.RETRY,
+        Action.STAR,
+        Action.UNSTAR,
+        Action.ABANDON,
+        Action.REMOVE,
+    }
+)
+#: Actions on several jobs that spend, or that cannot be undone with one click.
+_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.ABANDON, Action.REMOVE})
+#: For jobs of which some are starred, or on hold, only the first action of the pair is offered.
+_OPPOSITES = {Action.UNSTAR: Action.STAR, Action.RELEASE: Action.HOLD}
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedAction:
+    """An action as a menu shows it."""
+
+    action: Action
+    label: str  # names the price where the action spends
+    price: Decimal | None = None  # what it spends; None: nothing, or the price is unknown
+    needs_confirmation: bool = False
+
+
+def no_price(_: Job) -> Decimal | None:
+    """The price of a job while no price table is known."""
+    return None
+
+
+def actions_for(
+    jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None] = no_price, unit: Unit | None = None
+) -> tuple[OfferedAction, ...]:
+    """The actions that can be done to all of `jobs`, in menu order; none for no jobs.
+
+    Several jobs get the intersection of what each of them allows, without the actions that open something for one job
+    (play, export, edit). Where some of them are starred, "Star" is offered and stars the rest; the same holds for
+    "Hold". `price_of` gives the price of one more take of a job; the price of an action is the sum over the jobs, and
+    unknown as soon as one of them is. `unit` is what the service charges in, None if it does not charge.
+    """
+    if not jobs:
+        return ()
+    if len(jobs) == 1:
+        allowed = _allowed(jobs[0])
+    else:
+        allowed = tuple(action for action in Action if action in _allowed_for_all(jobs))
+    return tuple(_offered(action, jobs, price_of, unit) for action in allowed)
+
+
+def star_action(job: Job) -> Action:
+    """The action that turns the star of `job` on or off."""
+    return Action.UNSTAR if job.starred else Action.STAR
+
+
+def _allowed(job: Job) -> tuple[Action, ...]:
+    """What one job allows, in the order of its menu."""
+    star = star_action(job)
+    match job.phase:
+        case Waiting():
+            return (
+                Action.EDIT_QUEUED,
+                Action.MOVE_TO_FRONT,
+                Action.MOVE_UP,
+                Action.MOVE_DOWN,
+                Action.RELEASE if job.on_hold else Action.HOLD,
+                Action.EDIT_AS_NEW,
+                star,
+                Action.REPORT,
+                Action.REMOVE,
+            )
+        case Unconfirmed():
+            return (Action.RECONCILE, Action.SEND_AGAIN, Action.EDIT_AS_NEW, star, Action.REPORT, Action.REMOVE)
+        case Rendering() | Saving():
+            return (Action.EDIT_AS_NEW, star, Action.REPORT, Action.ABANDON)
+        case Unsaved():
+            return (Action.FETCH, Action.EDIT_AS_NEW, star, Action.REPORT, Action.ABANDON)
+        case Ready():
+            return (
+                Action.PLAY,
+                Action.EXPORT,
+                Action.SHOW_IN_FOLDER,
+                Action.REUSE,
+                Action.RETRY,
+                star,
+                Action.REPORT,
+                Action.REMOVE,
+            )
+        case Failed(remote_id=remote_id):
+            poll = (Action.RESUME,) if remote_id else ()
+            return (Action.EDIT_AS_NEW, Action.RETRY, *poll, star, Action.REPORT, Action.REMOVE)
+        case Abandoned():
+            return (Action.RESUME, Action.EDIT_AS_NEW, star, Action.REPORT, Action.REMOVE)
+        case Removed():
+            return ()
+        case _:
+            assert_never(job.phase)
+
+
+def _allowed_for_all(jobs: Sequence[Job]) -> set[Action]:
+    common = set(_FOR_SEVERAL)
+    for job in jobs:
+        allowed = set(_allowed(job))
+        common &= allowed | {_OPPOSITES[action] for action in allowed & _OPPOSITES.keys()}
+    return common - {_OPPOSITES[action] for action in common & _OPPOSITES.keys()}
+
+
+def _offered(
+    action: Action, jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None], unit: Unit | None
+) -> OfferedAction:
+    price = _sum_of([price_of(job) for job in jobs if _spends(action, job)])
+    one = len(jobs) == 1
+    label = _label(action, jobs[0], price, unit) if one else _label_for_several(action, jobs, price, unit)
+    return OfferedAction(action, label, price, not one and action in _CONFIRMED_FOR_SEVERAL)
+
+
+def _spends(action: Action, job: Job) -> bool:
+    if action is Action.SEND_AGAIN:
+        return not (isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send)
+    return action is Action.RETRY
+
+
+def _sum_of(prices: Sequence[Decimal | None]) -> Decimal | None:
+    known = [price for price in prices if price is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(prices) else None
+
+
+def _label(action: Action, job: Job, price: Decimal | None, unit: Unit | None) -> str:
+    match action:
+        case Action.SEND_AGAIN:
+            match job.phase:
+                case Unconfirmed(safe_to_send=True):
+                    return "Send again (the first attempt was not charged)"
+                case Unconfirmed(billed=True):
+                    return "Send again" + _cost("costs another", "costs more", price, unit)
+                case _:
+                    return "Send again" + _cost("may cost another", "may cost more", price, unit)
+        case Action.RETRY:
+            label = "Make another take" if isinstance(job.phase, Ready) else "Retry"
+            return label + _cost("costs", "costs", price, unit)
+        case Action.RESUME:
+            return "Check status again" if isinstance(job.phase, Failed) else "Resume waiting"
+        case Action.ABANDON:
+            unsaved = isinstance(job.phase, Unsaved)
+            return "Stop downloading (already billed)" if unsaved else "Stop waiting (still billed)"
+        case Action.REMOVE:
+            match job.phase:
+                case Waiting():
+                    return "Remove (free)"
+                case Ready():
+                    return "Remove from list (keeps the file)"
+                case _:
+                    return "Remove from list"
+        case _:
+            return _LABELS[action]
+
+
+def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | None, unit: Unit | None) -> str:
+    number = len(jobs)
+    match action:
+        case Action.RETRY:
+            return f"Make {number} more takes" + _cost("costs", "costs", price, unit)
+        case Action.SEND_AGAIN:
+            if not any(_spends(action, job) for job in jobs):
+                return f"Send {number} again (the first attempts were not charged)"
+            return f"Send {number} again" + _cost("may cost another", "may cost more", price, unit)
+        case Action.RESUME:
+            return f"Resume waiting for {number} videos"
+        case Action.FETCH:
+            return f"Download {number} videos again"
+        case Action.ABANDON:
+            return f"Stop waiting for {number} videos (still billed)"
+        case Action.REMOVE:
+            return f"Remove {number} videos from list"
+        case _:
+            return _LABELS[action]
+
+
+def _cost(with_amount: str, without_amount: str, price: Decimal | None, unit: Unit | None) -> str:
+    """Such as " (costs 100 credits)", or " (costs credits)" for an unknown price; empty if the service is free."""
+    if unit is None:
+        return ""
+    return f" ({without_amount} {unit.many})" if price is None else f" ({with_amount} {format_amount(price, unit)})"
+
+
+_LABELS = {
+    Action.FETCH: "Download again",
+    Action.RECONCILE: "Check balance again",
+    Action.PLAY: "Play",
+    Action.EXPORT: "Export…",
+    Action.SHOW_IN_FOLDER: "Show in folder",
+    Action.EDIT_QUEUED: "Edit in queue",
+    Action.MOVE_TO_FRONT: "Send next",
+    Action.MOVE_UP: "Send sooner",
+    Action.MOVE_DOWN: "Send later",
+    Action.MOVE_TO_END: "Send last",
+    Action.HOLD: "Hold",
+    Action.RELEASE: "Release",
+    Action.EDIT_AS_NEW: "Edit as new request",
+    Action.REUSE: "Reuse request",
+    Action.STAR: "Star",
+    Action.UNSTAR: "Remove star",
+    Action.REPORT: "Save support report…",
+}

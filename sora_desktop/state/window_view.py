@@ -1,0 +1,168 @@
+"""What the frame of the window shows: badges, notice, queue line and status bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+
+from PySide6.QtCore import QObject, Signal
+
+from sora_desktop.domain.capabilities import Unit
+from sora_desktop.domain.library import Counts
+from sora_desktop.domain.money import Balance, Money, format_amount
+from sora_desktop.domain.queue import QueueState
+from sora_desktop.state.queue_text import QueueText, footer_text, money_text, queue_text
+from sora_desktop.state.tone import Tone
+
+
+class ServiceState(Enum):
+    """How far the connection to the service is."""
+
+    OPENING = auto()  # the engine is not open yet
+    STARTING_SANDBOX = auto()
+    CONNECTING = auto()
+    FAILED = auto()
+    SANDBOX = auto()
+    LIVE_UNVERIFIED = auto()  # connected, and the service has not accepted the key yet
+    LIVE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message over the columns, until the user dismisses it."""
+
+    text: str
+    tone: Tone = Tone.TEXT
+
+
+#: Shown while a submitted request waits for the connection.
+WAITING_FOR_SERVICE = Notice("Your request is queued as soon as the service is connected.", Tone.MUTED)
+#: Shown when a command needs the service and it is not connected.
+NOT_CONNECTED = "The service is not connected yet. Try again in a moment."
+#: Shown after each start without a key, unless another notice is shown.
+SANDBOX_GREETING = Notice(
+    "You are in the sandbox: clips are rendered on this machine and cost nothing. "
+    "To go live, enter your API key in File › Settings.",
+    Tone.MUTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What the engine is doing at this moment."""
+
+    active: int = 0  # jobs that are rendering or downloading
+    queued: int = 0
+    bytes_per_second: int = 0  # of all downloads
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFacts:
+    """The facts behind the frame of the window."""
+
+    service: ServiceState = ServiceState.OPENING
+    balance: Balance | None = None  # None: unknown
+    money: Money | None = None  # None: not computed yet
+    queue: QueueState = field(default_factory=QueueState)
+    waiting: int = 0  # jobs that the queue would send
+    notice: Notice | None = None
+    activity: Activity | None = None  # None: nothing has been measured yet
+    counts: Counts = field(default_factory=Counts)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """The texts of the frame of the window. An empty text hides its part."""
+
+    badge: str = ""
+    badge_tone: Tone = Tone.MUTED
+    balance: str = ""
+    money_tip: str = ""  # all amounts, one a line
+    money: str = ""
+    notice: str = ""
+    notice_tone: Tone = Tone.TEXT
+    queue_line: QueueText = field(default_factory=QueueText)
+    paused: bool = False
+    activity: str = ""
+    totals: str = ""
+
+
+_BADGES = {
+    ServiceState.OPENING: ("", Tone.MUTED),
+    ServiceState.STARTING_SANDBOX: ("Starting the sandbox…", Tone.MUTED),
+    ServiceState.CONNECTING: ("Connecting…", Tone.MUTED),
+    ServiceState.FAILED: ("Not connected", Tone.ERROR),
+    ServiceState.SANDBOX: ("Sandbox · offline demo", Tone.OK),
+    ServiceState.LIVE_UNVERIFIED: ("Live", Tone.MUTED),
+    ServiceState.LIVE: ("Live", Tone.OK),
+}
+
+
+def window_view(facts: WindowFacts, unit: Unit | None) -> WindowView:
+    """The texts for these facts. `unit`: what the service charges in."""
+    badge, badge_tone = _BADGES[facts.service]
+    return WindowView(
+        badge=badge,
+        badge_tone=badge_tone,
+        balance="" if facts.balance is None else format_amount(facts.balance.amount, unit),
+        money_tip="" if facts.money is None else money_text(facts.money, unit),
+        money="" if facts.money is None else footer_text(facts.money),
+        notice="" if facts.notice is None else facts.notice.text,
+        notice_tone=Tone.TEXT if facts.notice is None else facts.notice.tone,
+        queue_line=queue_text(facts.queue, facts.waiting),
+        paused=facts.queue.paused,
+        activity="" if facts.activity is None else activity_text(facts.activity),
+        totals=totals_text(facts.counts),
+    )
+
+
+def activity_text(activity: Activity) -> str:
+    """Such as "3 active · 1 queued     ↓ 8.2 MB/s"."""
+    parts = [f"{activity.active} active"] if activity.active else []
+    parts += [f"{activity.queued} queued"] if activity.queued else []
+    text = " · ".join(parts) or "Nothing is running"
+    speed = activity.bytes_per_second
+    return f"{text}     ↓ {speed / 1e6:.1f} MB/s" if speed else text
+
+
+def totals_text(counts: Counts) -> str:
+    """Such as "Library 128 videos · 1.1 GB"; empty while there are no finished videos."""
+    if not counts.done:
+        return ""
+    size = counts.clip_bytes
+    videos = "1 video" if counts.done == 1 else f"{counts.done} videos"
+    return f"Library {videos} · " + (f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB")
+
+
+class WindowState(QObject):
+    """Holds the facts behind the frame of the window and announces each new view."""
+
+    view_changed = Signal(object)  # WindowView
+
+    def __init__(self, unit: Unit | None, facts: WindowFacts | None = None) -> None:
+        """`unit`: what the service charges in."""
+        super().__init__()
+        self._unit = unit
+        self._facts = facts or WindowFacts()
+
+    @property
+    def facts(self) -> WindowFacts:
+        return self._facts
+
+    @property
+    def view(self) -> WindowView:
+        """The view of the facts as they are now."""
+        return window_view(self._facts, self._unit)
+
+    def set_facts(self, facts: WindowFacts) -> None:
+        """Replace the facts. The view is announced even if it is equal: a menu item may have to be set back."""
+        self._facts = facts
+        self.view_changed.emit(self.view)
+
+    def show_notice(self, text: str, tone: Tone) -> None:
+        """Show a message in place of the one that is shown."""
+        self.set_facts(replace(self._facts, notice=Notice(text, tone)))
+
+    def dismiss_notice(self) -> None:
+        """Hide the message that is shown, if any."""
+        self.set_facts(replace(self._facts, notice=None))

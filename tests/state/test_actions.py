@@ -1,0 +1,150 @@
+"""What can be done to one or more jobs, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+from builders import a_clip, a_job
+
+from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.domain.job import (
+    Abandoned,
+    Failed,
+    Job,
+    Phase,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Unsaved,
+    Waiting,
+    is_billed,
+)
+from sora_desktop.state.actions import Action, OfferedAction, actions_for, star_action
+
+TASK = RemoteId("task_1")
+QUEUED = [Action.EDIT_QUEUED, Action.MOVE_TO_FRONT, Action.MOVE_UP, Action.MOVE_DOWN]
+LAST = [Action.STAR, Action.REPORT, Action.REMOVE]
+MENUS: list[tuple[Job, list[Action]]] = [
+    (a_job(Waiting()), [*QUEUED, Action.HOLD, Action.EDIT_AS_NEW, *LAST]),
+    (a_job(Waiting(), on_hold=True), [*QUEUED, Action.RELEASE, Action.EDIT_AS_NEW, *LAST]),
+    (a_job(Unconfirmed()), [Action.RECONCILE, Action.SEND_AGAIN, Action.EDIT_AS_NEW, *LAST]),
+    (a_job(Rendering(TASK)), [Action.EDIT_AS_NEW, Action.STAR, Action.REPORT, Action.ABANDON]),
+    (a_job(Saving(TASK)), [Action.EDIT_AS_NEW, Action.STAR, Action.REPORT, Action.ABANDON]),
+    (a_job(Unsaved(TASK, "cut")), [Action.FETCH, Action.EDIT_AS_NEW, Action.STAR, Action.REPORT, Action.ABANDON]),
+    (
+        a_job(Ready(a_clip())),
+        [Action.PLAY, Action.EXPORT, Action.SHOW_IN_FOLDER, Action.REUSE, Action.RETRY, *LAST],
+    ),
+    (a_job(Failed("no")), [Action.EDIT_AS_NEW, Action.RETRY, *LAST]),
+    (a_job(Failed("no", remote_id=TASK)), [Action.EDIT_AS_NEW, Action.RETRY, Action.RESUME, *LAST]),
+    (a_job(Abandoned(TASK)), [Action.RESUME, Action.EDIT_AS_NEW, *LAST]),
+    (a_job(Removed()), []),
+]
+
+
+def offered(*jobs: Job) -> list[Action]:
+    return [one.action for one in actions_for(jobs)]
+
+
+def one_of(action: Action, *jobs: Job, price: int | None = None) -> OfferedAction:
+    credits = None if price is None else Decimal(price)
+    return next(one for one in actions_for(jobs, lambda _: credits, CAPABILITIES.unit) if one.action is action)
+
+
+def test_the_table_has_every_phase() -> None:
+    assert {type(menu[0].phase) for menu in MENUS} == set(get_args(Phase))
+
+
+@pytest.mark.parametrize(("job", "actions"), MENUS)
+def test_one_job(job: Job, actions: list[Action]) -> None:
+    assert offered(job) == actions
+    starred = replace(job, starred=True)
+    assert offered(starred) == [Action.UNSTAR if action is Action.STAR else action for action in actions]
+
+
+@pytest.mark.parametrize("job", [menu[0] for menu in MENUS])
+def test_labels_say_what_is_spent_and_what_stays_billed(job: Job) -> None:
+    labels = {one.action: one.label for one in actions_for([job], unit=CAPABILITIES.unit)}
+    if Action.RETRY in labels:
+        assert "costs" in labels[Action.RETRY]
+    if Action.ABANDON in labels:
+        assert "billed" in labels[Action.ABANDON]
+    if labels.get(Action.REMOVE, "").endswith("(free)"):
+        assert not is_billed(job.phase)
+
+
+@pytest.mark.parametrize(
+    ("phase", "price", "action", "label"),
+    [
+        (Unconfirmed("found", True), 100, Action.SEND_AGAIN, "Send again (the first attempt was not charged)"),
+        (Unconfirmed("found"), 100, Action.SEND_AGAIN, "Send again (may cost another 100 credits)"),
+        (Unconfirmed("found"), None, Action.SEND_AGAIN, "Send again (may cost more credits)"),
+        (Unconfirmed("found", billed=True), 100, Action.SEND_AGAIN, "Send again (costs another 100 credits)"),
+        (Failed("no"), 100, Action.RETRY, "Retry (costs 100 credits)"),
+        (Failed("no"), None, Action.RETRY, "Retry (costs credits)"),
+        (Ready(a_clip()), 200, Action.RETRY, "Make another take (costs 200 credits)"),
+    ],
+)
+def test_an_action_that_spends_names_its_price(phase: Phase, price: int | None, action: Action, label: str) -> None:
+    assert one_of(action, a_job(phase), price=price).label == label
+
+
+def test_a_service_that_does_not_charge_has_no_prices_in_labels() -> None:
+    assert next(one.label for one in actions_for([FAILED]) if one.action is Action.RETRY) == "Retry"
+
+
+def test_an_action_that_spends_nothing_has_no_price() -> None:
+    assert one_of(Action.STAR, a_job(Failed("no")), price=100).price is None
+    assert one_of(Action.SEND_AGAIN, a_job(Unconfirmed("found", True)), price=100).price is None
+    assert one_of(Action.RETRY, a_job(Failed("no")), price=100).price == 100
+
+
+def test_the_ids_of_actions_are_unique_and_stay() -> None:
+    assert Action("settle") is Action.RECONCILE and Action("stop_watching") is Action.ABANDON
+    assert len({action.value for action in Action}) == len(Action)
+
+
+WAITING, HELD = a_job(Waiting(), 1), a_job(Waiting(), 2, on_hold=True)
+FAILED, READY, STARRED = a_job(Failed("no"), 3), a_job(Ready(a_clip()), 4), a_job(Failed("no"), 5, starred=True)
+SEVERAL: list[tuple[tuple[Job, ...], list[Action]]] = [
+    ((), []),
+    ((FAILED, READY), [Action.RETRY, Action.STAR, Action.REMOVE]),
+    ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.REMOVE]),
+    ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.REMOVE]),
+    ((WAITING, HELD), [Action.MOVE_TO_FRONT, Action.HOLD, Action.STAR, Action.REMOVE]),
+    ((HELD, HELD), [Action.MOVE_TO_FRONT, Action.RELEASE, Action.STAR, Action.REMOVE]),
+    ((WAITING, a_job(Rendering(TASK))), [Action.STAR]),
+    ((a_job(Rendering(TASK)), a_job(Unsaved(TASK, "cut"))), [Action.STAR, Action.ABANDON]),
+    ((FAILED, a_job(Removed())), []),
+    ((a_job(Abandoned(TASK)), a_job(Failed("no", remote_id=TASK))), [Action.RESUME, Action.STAR, Action.REMOVE]),
+]
+
+
+@pytest.mark.parametrize(("jobs", "actions"), SEVERAL)
+def test_several_jobs_get_what_can_be_done_to_all_of_them(jobs: tuple[Job, ...], actions: list[Action]) -> None:
+    assert offered(*jobs) == actions
+    assert offered(*reversed(jobs)) == actions
+
+
+def test_several_jobs_cost_the_sum_which_is_unknown_as_soon_as_one_price_is() -> None:
+    retry = one_of(Action.RETRY, FAILED, READY, price=100)
+    assert (retry.price, retry.label) == (Decimal(200), "Make 2 more takes (costs 200 credits)")
+    prices = {FAILED.id: Decimal(100)}
+    unknown = actions_for([FAILED, READY], lambda job: prices.get(job.id))
+    assert next(one for one in unknown if one.action is Action.RETRY).price is None
+
+
+def test_what_spends_or_removes_several_jobs_needs_a_confirmation() -> None:
+    confirmed = {one.action for one in actions_for([FAILED, READY]) if one.needs_confirmation}
+    assert confirmed == {Action.RETRY, Action.REMOVE}
+    assert not any(one.needs_confirmation for one in actions_for([FAILED]))
+
+
+def test_a_star_is_turned_on_and_off() -> None:
+    assert (star_action(FAILED), star_action(STARRED)) == (Action.STAR, Action.UNSTAR)
