@@ -167,24 +167,32 @@ class Engine:
             jobs_at_once=self.settings.jobs_at_once,
             spending_limit=self.settings.spending_limit,
         )
-        self.service_name = config.name
-        lane = await self._open(config, self.key, self._listeners)
+        lane = await self.open_lane(config, is_current=True)
         return Connected(lane.service_name, lane.runner)
 
     async def disconnect(self) -> None:
         """Close the lane of the current service, if it is open. See `close_lane`."""
         await self.close_lane(self.service_name)
 
-    async def open_lane(self, config: ServiceConfig) -> Lane:
-        """Let another configured service work beside the current one, with its own key, prices, limits and connections.
+    async def open_lane(self, config: ServiceConfig, *, is_current: bool = False) -> Lane:
+        """Let a service work, with its own key, prices, limits and connections, beside other services.
 
-        Its jobs are published; its balance, money, prices and queue state are not, since the screen shows one service.
-        Raises BadUrl, SandboxStartError, StoreError.
+        Jobs of all services are published. Balance, money, prices and queue state are published for the current one
+        only, since the screen shows one service. Raises BadUrl, SandboxStartError, StoreError.
         """
         await asyncio.to_thread(_load_lane)
+        from sora_desktop.engine.lane import Lane
+
         await self.close_lane(config.name)
-        key = await self.key_ring(config.name).load()
-        return await self._open(config, key, Listeners(job=self._listeners.job))
+        key = "" if config.base_url is None else await self.key_ring(config.name).load()
+        listeners = self._listeners if is_current else Listeners(job=self._listeners.job)
+        lane = await Lane.open(config, key, self.records, self.media, listeners, self.clips_folder)
+        self.lanes[config.name] = lane  # before the start: listeners ask for the runner
+        if is_current:
+            self.service_name = config.name
+        await lane.runner.start()
+        await self._other_processes.add_runner(config.name, lane.runner, is_current=is_current)
+        return lane
 
     async def close_lane(self, service_name: str) -> None:
         """Stop working for a service. Cancelling the caller does not stop this: an answer may be on its way."""
@@ -203,15 +211,6 @@ class Engine:
     def lane_of(self, job: Job) -> Lane | None:
         """The open lane of the job's service, or None. A job without a service belongs to the current one."""
         return self.lanes.get(job.service or self.service_name)
-
-    async def _open(self, config: ServiceConfig, key: str, listeners: Listeners) -> Lane:
-        from sora_desktop.engine.lane import Lane
-
-        lane = await Lane.open(config, key, self.records, self.media, listeners, self.clips_folder)
-        self.lanes[config.name] = lane  # before the start: listeners ask for the runner
-        await lane.runner.start()
-        await self._other_processes.add_runner(config.name, lane.runner, is_current=config.name == self.service_name)
-        return lane
 
     async def _close(self, service_name: str) -> None:
         try:
