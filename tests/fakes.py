@@ -36,7 +36,7 @@ def exchanged(call: str, answer: object) -> Exchange:
     return Exchange(1_800_000_000.0, method, path, 200, str(answer))
 
 
-class Clock:
+class FakeClock:
     """Virtual time: `sleep` moves it, so that hours pass in a test without waiting.
 
     It can stand while a thread works for the loop: else a slow disk would let days pass between two steps.

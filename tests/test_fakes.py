@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from fakes import DONE, VIDEO, Clock, FakeInspector, FakeService, at_work
+from fakes import DONE, VIDEO, FakeClock, FakeInspector, FakeService, at_work
 from in_memory_library import InMemoryLibrary
 from PySide6.QtGui import QImage
 from sandbox_in_process import in_process_sandbox
@@ -234,7 +234,7 @@ async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -
 
 
 async def test_virtual_time_stands_still_while_a_thread_works() -> None:
-    clock, release = Clock(0.0), threading.Event()
+    clock, release = FakeClock(0.0), threading.Event()
     clock.stand_still_for_threads()
     work = asyncio.create_task(asyncio.to_thread(release.wait, 30))
     await asyncio.sleep(0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.virtual_loop import run as run_on_virtual_loop
-from fakes import VIDEO, Clock, FakeInspector, exchanged
+from fakes import VIDEO, FakeClock, FakeInspector, exchanged
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
@@ -19,8 +19,11 @@ from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit
-from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.polling.render_times import RenderTimes
+from sora_desktop.jobs.ports import RunnerPorts
+from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.job_store import JobStore
@@ -39,13 +42,13 @@ class Bench:
         service: VideoService,
         folder: Path,
         *,
-        clock: Clock | None = None,
+        clock: FakeClock | None = None,
         wrap: Callable[[JobStore], Any] = lambda store: store,
         **settings: Any,
     ) -> None:
         self.service = service
         self.folder = folder
-        self.clock = clock or Clock()
+        self.clock = clock or FakeClock()
         self.clock.stand_still_for_threads()
         self.shown: list[Job] = []
         self.balances: list[Balance] = []
@@ -56,19 +59,26 @@ class Bench:
         self.store = JobStore(self.database, self.clock.now)
         self.rate_limit = RateLimit(LIMITS, now=self.clock.now, sleep=self.clock.sleep)
         self.runner = JobRunner(
-            service,
-            wrap(self.store),
-            FakeInspector(),
+            RunnerPorts(service, wrap(self.store), FakeInspector()),
             self.rate_limit,
+            RenderTimes(),
             replace(RunnerSettings("test", folder / "library", PRICES, CAPABILITIES), **settings),
-            publish=self.shown.append,
-            publish_balance=self.balances.append,
-            publish_money=self.moneys.append,
-            publish_queue=self.states.append,
-            publish_prices=self.tables.append,
-            now=self.clock.now,
-            sleep=self.clock.sleep,
+            self._changed,
+            Clock(self.clock.now, self.clock.sleep),
         )
+
+    def _changed(self, change: RunnerChange) -> None:
+        match change:
+            case Job():
+                self.shown.append(change)
+            case Balance():
+                self.balances.append(change)
+            case Money():
+                self.moneys.append(change)
+            case QueueState():
+                self.states.append(change)
+            case PriceTable():
+                self.tables.append(change)
 
     async def __aenter__(self) -> Bench:
         await self.database.open()
@@ -81,7 +91,7 @@ class Bench:
 
     async def carried(self, request: VideoRequest = REQUEST) -> Job:
         """Submit one and return it when nothing more happens by itself."""
-        (job,) = await self.runner.submit(request)
+        (job,) = await self.runner.commands.submit(request)
         await self.runner.settled()
         return self.saved(job)
 
@@ -97,7 +107,7 @@ class Bench:
         return [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
 
 
-class LoopClock(Clock):
+class LoopClock(FakeClock):
     """The time of a virtual loop, which passes only when nobody has anything left to do. It begins at one at night."""
 
     def now(self) -> float:

@@ -65,9 +65,9 @@ async def generate(
         disk.check_writable(engine.clips_folder)
         disk.require_space(engine.clips_folder)
         runner = await connect(engine, sandbox)
-        jobs = [runner.new_job(request) for _ in range(takes)]
+        jobs = [runner.commands.new_job(request) for _ in range(takes)]
         progress.follow(job.id for job in jobs)
-        await runner.accept(jobs)
+        await runner.commands.accept(jobs)
         return await run_until_settled(runner, progress)
 
 

@@ -30,21 +30,21 @@ _Command: TypeAlias = "Callable[[JobRunner, JobId], Coroutine[object, object, ob
 
 #: The command of the runner behind each action that changes jobs.
 _COMMANDS: dict[Action, _Command] = {
-    Action.RETRY: lambda runner, id: runner.retry(id),
-    Action.SEND_AGAIN: lambda runner, id: runner.send_again(id),
-    Action.RECONCILE: lambda runner, id: runner.reconcile(id),
-    Action.RESUME: lambda runner, id: runner.resume(id),
-    Action.FETCH: lambda runner, id: runner.resume(id),
-    Action.ABANDON: lambda runner, id: runner.abandon(id),
-    Action.HOLD: lambda runner, id: runner.hold(id),
-    Action.RELEASE: lambda runner, id: runner.release(id),
-    Action.MOVE_TO_FRONT: lambda runner, id: runner.reorder(id, Place.FRONT),
-    Action.MOVE_UP: lambda runner, id: runner.reorder(id, Place.UP),
-    Action.MOVE_DOWN: lambda runner, id: runner.reorder(id, Place.DOWN),
-    Action.MOVE_TO_END: lambda runner, id: runner.reorder(id, Place.END),
-    Action.STAR: lambda runner, id: runner.star(id, True),
-    Action.UNSTAR: lambda runner, id: runner.star(id, False),
-    Action.REMOVE: lambda runner, id: runner.remove(id),
+    Action.RETRY: lambda runner, id: runner.commands.retry(id),
+    Action.SEND_AGAIN: lambda runner, id: runner.commands.send_again(id),
+    Action.RECONCILE: lambda runner, id: runner.commands.reconcile(id),
+    Action.RESUME: lambda runner, id: runner.commands.resume(id),
+    Action.FETCH: lambda runner, id: runner.commands.resume(id),
+    Action.ABANDON: lambda runner, id: runner.commands.abandon(id),
+    Action.HOLD: lambda runner, id: runner.commands.hold(id),
+    Action.RELEASE: lambda runner, id: runner.commands.release(id),
+    Action.MOVE_TO_FRONT: lambda runner, id: runner.commands.reorder(id, Place.FRONT),
+    Action.MOVE_UP: lambda runner, id: runner.commands.reorder(id, Place.UP),
+    Action.MOVE_DOWN: lambda runner, id: runner.commands.reorder(id, Place.DOWN),
+    Action.MOVE_TO_END: lambda runner, id: runner.commands.reorder(id, Place.END),
+    Action.STAR: lambda runner, id: runner.commands.star(id, True),
+    Action.UNSTAR: lambda runner, id: runner.commands.star(id, False),
+    Action.REMOVE: lambda runner, id: runner.commands.remove(id),
 }
 
 
@@ -79,7 +79,7 @@ class JobController:
             case Action.REPORT:
                 self._with_job(ids, self._ask_where_to_report)
             case MoveBefore(id=other):
-                self._start("move", lambda runner, id: runner.reorder(id, Before(other)), ids)
+                self._start("move", lambda runner, id: runner.commands.reorder(id, Before(other)), ids)
             case _:
                 if request is Action.REMOVE:
                     self._close_if_shown(ids)
@@ -119,7 +119,7 @@ class JobController:
                 window_state.show_notice(NOT_CONNECTED, Tone.WARN)
             case Connected(runner=runner):
                 try:
-                    await runner.edit(id, request)
+                    await runner.commands.edit(id, request)
                 except CommandRejected as error:
                     composer.end_edit(keep_request=True)
                     window_state.show_notice(f"{error} Your text is in the form as a new request.", Tone.WARN)

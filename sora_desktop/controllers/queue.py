@@ -59,7 +59,7 @@ class QueueController:
             case _ if self._window_state.facts.queue.paused:
                 self.pause(False)
             case Connected(runner=runner):
-                runner.go_on()
+                runner.commands.go_on()
             case Disconnected():
                 pass
 

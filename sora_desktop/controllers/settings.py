@@ -101,7 +101,7 @@ class SettingsController:
         dialog.accept()
         match engine.connection:
             case Connected(runner=runner):
-                runner.set_spending_limit(form.spending_limit)
+                runner.commands.set_spending_limit(form.spending_limit)
             case Disconnected():
                 pass
         if key or replace(changed, theme=before.theme, spending_limit=before.spending_limit) != before:

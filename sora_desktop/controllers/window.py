@@ -185,7 +185,7 @@ class WindowController:
                 case Connected(runner=runner):
                     folder = self.engine.clips_folder
                     disk.require_space(folder if folder.exists() else self.engine.data_folder.root)
-                    jobs = await runner.submit(request, takes)
+                    jobs = await runner.commands.submit(request, takes)
                     self.panels.library.reveal(jobs[-1].id)
 
     async def _extend(self, job: Job) -> None:

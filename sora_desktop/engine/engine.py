@@ -235,14 +235,14 @@ class Engine:
         """Pause or resume sending for all services, also after a restart. Raises OSError."""
         self.change_settings(paused=paused)
         for lane in self.lanes.values():
-            lane.runner.pause(paused)
+            lane.runner.commands.pause(paused)
 
     def set_prices(self, prices: PriceTable) -> None:
         """Replace the price table of the current service. Raises StoreError."""
         self.price_file.save(prices)
         self.records.prices = prices
         if self.connected:
-            self.runner.set_prices(prices)
+            self.runner.commands.set_prices(prices)
 
     async def write_report(self, job: Job, to: Path) -> Path:
         """Write a zip about one job for the service's support, without the key. Raises StoreError, OSError."""

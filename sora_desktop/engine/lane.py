@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 from sora_desktop.api.dialects import capabilities_of
 from sora_desktop.api.sora.client import SoraService, checked_base_url
 from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.job import Job
+from sora_desktop.domain.money import Balance, Money, PriceTable
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxProcess
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.ports import RunnerPorts
+from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.database.render_times import RenderTimeStore
@@ -63,28 +70,19 @@ class Lane:
             service = SoraService(base_url, key, capabilities, observe=rate_limit.observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
-            runner = JobRunner(
-                service,
-                records.jobs,
-                media,
-                rate_limit,
-                RunnerSettings(
-                    config.name,
-                    clips_folder,
-                    price_file.load(),
-                    capabilities,
-                    config.jobs_at_once,
-                    spending_limit=config.spending_limit,
-                    paused=records.settings.paused,
-                    prices_edited_at=price_file.edited_at,
-                ),
-                publish=listeners.job,
-                publish_balance=listeners.balance,
-                publish_money=listeners.money,
-                publish_prices=listeners.prices,
-                publish_queue=listeners.queue,
-                times=RenderTimes(RenderTimeStore(records.database), time.time),
+            settings = RunnerSettings(
+                config.name,
+                clips_folder,
+                price_file.load(),
+                capabilities,
+                config.jobs_at_once,
+                spending_limit=config.spending_limit,
+                paused=records.settings.paused,
+                prices_edited_at=price_file.edited_at,
             )
+            ports = RunnerPorts(service, records.jobs, media)
+            times = RenderTimes(RenderTimeStore(records.database), time.time)
+            runner = JobRunner(ports, rate_limit, times, settings, partial(report, listeners), Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()
         return cls(config.name, key, capabilities, runner, opened)
@@ -92,3 +90,20 @@ class Lane:
     async def aclose(self) -> None:
         """Stop the queue, then close the connections. An answer that is on its way is waited for a moment."""
         await self._stack.aclose()
+
+
+def report(listeners: Listeners, change: RunnerChange) -> None:
+    """Call the listener for this kind of change."""
+    match change:
+        case Job():
+            listeners.job(change)
+        case Balance():
+            listeners.balance(change)
+        case Money():
+            listeners.money(change)
+        case PriceTable():
+            listeners.prices(change)
+        case QueueState():
+            listeners.queue(change)
+        case _:
+            assert_never(change)

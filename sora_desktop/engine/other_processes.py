@@ -110,7 +110,7 @@ class OtherProcesses:
             self._pause(paused)
             if not paused:
                 for runner in self._runners.values():
-                    runner.go_on()
+                    runner.commands.go_on()
         for key, on_hold in (("hold", True), ("release", False)):
             ids = content.get(key)
             for id in ids if isinstance(ids, list) else ():
@@ -128,7 +128,7 @@ class OtherProcesses:
         runner = self._runner_of(job)  # may have been added during the save, and have read the job before it
         if runner is not None:
             try:
-                await (runner.hold(id) if on_hold else runner.release(id))
+                await (runner.commands.hold(id) if on_hold else runner.commands.release(id))
             except CommandRejected as error:
                 log.warning("job %s could not be held or released: %s", id, error)
 
@@ -146,7 +146,7 @@ class OtherProcesses:
                     self._publish(job)
         runner = self._runner_of(jobs[0])  # may have been added during the save, and have missed these jobs
         if runner is not None:
-            await runner.accept(jobs)
+            await runner.commands.accept(jobs)
 
     def _runner_of(self, job: Job) -> JobRunner | None:
         return self._runners.get(job.service or self._current)

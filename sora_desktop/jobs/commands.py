@@ -1,8 +1,8 @@
-"""What a person may want of a job or of the queue; each wish ends with the job saved and shown."""
+"""What the user can instruct jobs and the queue to do. When a command returns, the jobs are saved and shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
@@ -33,25 +34,28 @@ from sora_desktop.jobs.sending.queue import SendingQueue
 
 
 class Commands:
-    """The person's side of the runner. A verb that no longer applies does nothing, or raises NotNow if it says so."""
+    """A command that no longer applies does nothing or, where that is said, raises CommandRejected.
+
+    All commands that change jobs raise StoreError when the change cannot be saved.
+    """
 
     def __init__(
         self,
-        journal: Journal,
         library: JobLibrary,
         settings: RunnerSettings,
+        journal: Journal,
         queue: SendingQueue,
         watcher: Watcher,
         account: Account,
-        now: Callable[[], float],
+        clock: Clock,
     ) -> None:
-        self._journal = journal
         self._library = library
         self._settings = settings
+        self._journal = journal
         self._queue = queue
         self._watcher = watcher
         self._account = account
-        self._now = now
+        self._now = clock.now
         self._last_position = 0.0
 
     async def submit(self, request: VideoRequest, takes: int = 1) -> list[Job]:
@@ -65,124 +69,145 @@ class Commands:
         self._last_position = max(self._now(), self._last_position + 0.001)
         return new_job(request, self._settings.service_name, self._now(), self._last_position)
 
+    def note_position(self, job: Job) -> None:
+        """New jobs go behind this one."""
+        self._last_position = max(self._last_position, job.position)
+
     async def accept(self, jobs: Sequence[Job]) -> None:
         """Queue waiting jobs that were made elsewhere, each once; also those that were saved while this run began."""
-        fresh = [job for job in jobs if isinstance(job.phase, Waiting) and self._library.read(job.id) is None]
-        await self._library.add(fresh)
-        kept = [self._library.read(job.id) for job in jobs if self._journal.get(job.id) is None]
-        for job in (job for job in kept if job is not None and isinstance(job.phase, Waiting)):
-            self._last_position = max(self._last_position, job.position)
-            if job.service in ("", self._settings.service_name):
+        unsaved = [job for job in jobs if isinstance(job.phase, Waiting) and self._library.read(job.id) is None]
+        await self._library.add(unsaved)
+        saved = [self._library.read(job.id) for job in jobs if self._journal.get(job.id) is None]
+        for job in (job for job in saved if job is not None and isinstance(job.phase, Waiting)):
+            self.note_position(job)
+            if self._journal.is_ours(job):
                 self._journal.show(job)
 
     async def remove(self, id: JobId) -> None:
-        """Take out of the library a job that costs nothing more: waiting, or settled. The file of a clip stays.
+        """Remove a job that costs nothing more from the library: waiting or settled. The file of a clip stays.
 
-        Raises NotNow while its create is on the wire: the answer may bring the only way to a paid video.
+        Raises CommandRejected while the job's create is sent: the answer may bring the only way to a paid video.
         """
 
-        def away(current: Job) -> Job | None:
-            self._unclaimed(current)
-            removable = isinstance(current.phase, Waiting | Ready | Failed | Abandoned | Unconfirmed)
-            return self._journal.stepped(current, Removed()) if removable else None
+        def removed(current: Job) -> Job | None:
+            self._reject_claimed(current)
+            return self._removed(current)
 
-        await self._change(id, away)
+        await self._change(id, removed)
+
+    async def remove_many(self, ids: Iterable[JobId]) -> list[Job]:
+        """Remove jobs as `remove` does, in one transaction. Returns those that were removed; others are left alone."""
+        return await self._journal.change_many(
+            ids, lambda current: None if current.id == self._queue.claimed else self._removed(current)
+        )
 
     async def edit(self, id: JobId, request: VideoRequest) -> None:
-        """Replace a waiting job's request. Raises NotNow once it is being sent, or for a request with problems."""
+        """Replace a waiting job's request. Raises CommandRejected once it is sent, and for a request with problems."""
         problems = problems_in(request, self._settings.capabilities)
         if problems:
             raise CommandRejected(problems[0])
-        await self._change(id, lambda current: replace(self._waiting(current), request=request, phase=Waiting()))
+        await self._change(id, lambda current: replace(_waiting(current), request=request, phase=Waiting()))
 
     async def hold(self, id: JobId) -> None:
-        """Keep a waiting job in the queue unsent. Raises NotNow once it is being sent."""
-        await self._change(id, lambda current: replace(self._waiting(current), on_hold=True))
+        """Keep a waiting job from being sent. Raises CommandRejected once it is sent."""
+        await self._change(id, lambda current: replace(_waiting(current), on_hold=True))
 
     async def release(self, id: JobId) -> None:
-        """Let a held job be sent when its turn comes."""
-        await self._change(id, lambda current: replace(self._waiting(current), on_hold=False))
+        """Let a job on hold be sent when its turn comes. Raises CommandRejected once it is sent."""
+        await self._change(id, lambda current: replace(_waiting(current), on_hold=False))
 
     async def reorder(self, id: JobId, place: Place | Before) -> None:
         """Move a waiting job within the queue."""
-        await self._journal.alter_all(self._library.add, lambda jobs: moved(jobs, id, place))
+        await self._journal.change_waiting(lambda jobs: moved(jobs, id, place))
 
     async def abandon(self, id: JobId) -> None:
-        """Stop waiting; the service goes on and has charged for it."""
+        """Stop waiting for a job that was accepted. It is still billed."""
         await self._watcher.abandon(id)
 
     async def resume(self, id: JobId) -> None:
-        """Watch again, or fetch again without waiting for the pause to end. Raises NotNow for another service's job."""
-        job = self._find(id)
+        """Poll the job again, or download it without waiting for the pause to end.
+
+        Raises CommandRejected for another service's job.
+        """
+        job = self._journal.find(id)
         if job is not None and isinstance(job.phase, Abandoned | Failed) and remote_id_of(job.phase) is not None:
-            self._ours(job)
+            self._reject_foreign(job)
         await self._watcher.resume(id)
 
     async def retry(self, id: JobId) -> list[Job]:
-        """A new take of the same request; it costs again."""
-        job = self._find(id)
+        """Queue a new take of the same request; it costs again."""
+        job = self._journal.find(id)
         return [] if job is None else await self.submit(job.request)
 
     async def send_again(self, id: JobId) -> None:
-        """A person decided to send a job whose outcome is unknown; it may cost a second time. Raises NotNow."""
+        """Send a job whose outcome is unknown; it may cost a second time.
+
+        Raises CommandRejected for another service's job, and while the job is sent or reconciled.
+        """
 
         def waiting(current: Job) -> Job | None:
-            self._unclaimed(current)
-            self._ours(current)
+            self._reject_claimed(current)
+            self._reject_foreign(current)
             return self._journal.stepped(current, Waiting()) if isinstance(current.phase, Unconfirmed) else None
 
         await self._change(id, waiting)
         self._queue.lift(BlockCause.SILENCE)
 
     async def reconcile(self, id: JobId) -> None:
-        """Check the balance once more for a job whose outcome is unknown. Raises NotNow."""
-        job = self._find(id)
+        """Check the balance once more for a job whose outcome is unknown.
+
+        Raises CommandRejected for another service's job, and while the job is sent or reconciled.
+        """
+        job = self._journal.find(id)
         if job is None or not isinstance(job.phase, Unconfirmed):
             return
-        self._unclaimed(job)
-        self._ours(job)
+        self._reject_claimed(job)
+        self._reject_foreign(job)
         if self._journal.get(id) is None:
             self._journal.show(job)
         await self._queue.reconcile(job)
 
     async def star(self, id: JobId, starred: bool) -> None:
-        """Mark or unmark a keeper."""
+        """Add or remove the job's star."""
         await self._change(id, lambda current: replace(current, starred=starred))
 
     def pause(self, paused: bool) -> None:
-        """Send nothing until told otherwise; whoever asks keeps it in the settings."""
+        """Send nothing until the queue is resumed. The caller keeps the setting."""
         self._queue.pause(paused)
 
     def go_on(self) -> None:
-        """Something that the queue waited for was done about: try again."""
+        """Try again: the user has removed what the queue waited for."""
         self._queue.go_on()
 
     def set_spending_limit(self, limit: Decimal | None) -> None:
-        """Credits that may be spent in a day; whoever asks keeps it in the settings."""
+        """Change the limit for each day; None removes it. The caller keeps the setting."""
         self._account.set_spending_limit(limit)
+        self._queue.lift(BlockCause.LIMIT)
 
     def set_prices(self, prices: PriceTable) -> None:
-        """A person edited the prices; whoever asks keeps them in their file."""
+        """Replace the price table; learned prices are given up. The caller keeps the file."""
         self._account.set_prices(prices)
-
-    def _find(self, id: JobId) -> Job | None:
-        return self._journal.find(id)
+        self._queue.lift(BlockCause.LIMIT, BlockCause.CREDITS)
 
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
-        job = self._find(id)
+        job = self._journal.find(id)
         if job is not None:
-            # another service's job is not in the journal: it is read again when its turn comes
-            await self._journal.change(job, lambda current: how(self._find(id) or current))
+            await self._journal.change(job, how)
 
-    def _unclaimed(self, job: Job) -> None:
+    def _removed(self, job: Job) -> Job | None:
+        removable = isinstance(job.phase, Waiting | Ready | Failed | Abandoned | Unconfirmed)
+        return self._journal.stepped(job, Removed()) if removable else None
+
+    def _reject_claimed(self, job: Job) -> None:
         if job.id == self._queue.claimed:
-            raise CommandRejected("It is being sent at this moment. Wait until its answer is here.")
+            raise CommandRejected("This request is being sent. Wait for the answer.")
 
-    def _waiting(self, job: Job) -> Job:
-        if not isinstance(job.phase, Waiting):
-            raise CommandRejected("It has been sent and can no longer be changed. Make a new request instead.")
-        return job
+    def _reject_foreign(self, job: Job) -> None:
+        if not self._journal.is_ours(job):
+            raise CommandRejected(f"This video belongs to {job.service}. Choose that service in Settings first.")
 
-    def _ours(self, job: Job) -> None:
-        if job.service not in ("", self._settings.service_name):
-            raise CommandRejected(f"It belongs to {job.service}. Choose that service in Settings first.")
+
+def _waiting(job: Job) -> Job:
+    if not isinstance(job.phase, Waiting):
+        raise CommandRejected("This request has been sent and can no longer be changed. Make a new request instead.")
+    return job

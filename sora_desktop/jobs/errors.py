@@ -1,7 +1,7 @@
-"""What a verb may answer instead of doing anything."""
+"""Errors of commands."""
 
 from __future__ import annotations
 
 
 class CommandRejected(Exception):
-    """A verb no longer applies. The message says why and may be shown as it stands."""
+    """The command no longer applies to the job. The message says why and can be shown to the user."""

@@ -1,81 +1,110 @@
-"""Which job stands where: saved before it is shown, shown the moment it is saved."""
+"""The unsettled jobs: every change is on disk before it is shown."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from bisect import bisect_left, insort
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
-from sora_desktop.domain.job import Job, JobId, Phase, Removed
+from sora_desktop.domain.job import Job, JobId, Phase, Waiting, is_settled
 from sora_desktop.jobs.ports import SavedJobs
+
+T = TypeVar("T")
+
+#: Returns the changed job, or None to leave it alone.
+JobEdit: TypeAlias = Callable[[Job], Job | None]
 
 
 class Bell:
-    """Rings at every change. A ring between two waits is not lost, however many wait."""
+    """Wakes everything that waits for a change. A ring between two waits is not lost."""
 
     def __init__(self) -> None:
         self.rings = 0
         self._waiting: set[asyncio.Future[None]] = set()
 
     def ring(self) -> None:
-        """Wake all who wait."""
+        """Wake all that wait."""
         self.rings += 1
         waiting, self._waiting = self._waiting, set()
-        for place in waiting:
-            if not place.done():
-                place.set_result(None)
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     async def wait_past(self, rings: int, timeout: float | None = None) -> None:
-        """Return once it has rung more than `rings` times, or `timeout` seconds have passed."""
+        """Return once the bell has rung more than `rings` times, or after `timeout` seconds."""
         if self.rings > rings:
             return
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(place)
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
         try:
-            await asyncio.wait({place}, timeout=timeout)
+            await asyncio.wait({future}, timeout=timeout)
         finally:
-            self._waiting.discard(place)
-            place.cancel()
+            self._waiting.discard(future)
+            future.cancel()
 
 
 class Journal:
-    """The unfinished jobs in memory, each as it was last saved or shown.
+    """Holds the unsettled jobs of one service, each as it was last saved or shown; settled jobs are on disk only.
 
-    Changes that are saved come one after the other, so that none is built on a job that is already out of date; one
-    that has begun is saved *and* shown, even where its caller is cancelled meanwhile.
+    Changes are saved one after the other, so that none is based on an outdated job. A change that was started is
+    saved and shown even if its caller is cancelled. Jobs of other services can be changed, but are not held here:
+    they would be sent and paid for.
     """
 
     def __init__(
         self,
-        saver: SavedJobs,
-        publish: Callable[[Job], None],
+        store: SavedJobs,
+        service: str,
+        changed: Callable[[Job, Job | None], None],
         now: Callable[[], float],
-        is_ours: Callable[[Job], bool] = lambda _: True,
     ) -> None:
-        """What is not ours can be changed and shown, but is not among the jobs here: it would be sent and paid for."""
-        self._is_ours = is_ours
-        self._saver = saver
-        self._publish = publish
+        """`changed` is called with each job that is shown, and the job before (None: it was not known here)."""
+        self._store = store
+        self._service = service
+        self._changed = changed
         self._now = now
         self._jobs: dict[JobId, Job] = {}
+        self._active: dict[JobId, Job] = {}  # those that do not wait
+        self._line: list[tuple[float, JobId]] = []  # position and id of those that wait to be sent, sorted
         self._one_at_a_time = asyncio.Lock()
-        self._begun: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self.bell = Bell()
 
     def __iter__(self) -> Iterator[Job]:
+        """All jobs held here, in queue order."""
         return iter(sorted(self._jobs.values(), key=lambda job: (job.position, job.id)))
 
+    @property
+    def active(self) -> Iterable[Job]:
+        """Jobs that are neither waiting nor settled, in no particular order."""
+        return self._active.values()
+
+    @property
+    def next_waiting(self) -> Job | None:
+        """The job that is sent next; jobs on hold are passed over."""
+        return self._jobs[self._line[0][1]] if self._line else None
+
+    @property
+    def waiting_count(self) -> int:
+        """The number of jobs that wait to be sent, without those on hold."""
+        return len(self._line)
+
+    def is_ours(self, job: Job) -> bool:
+        """True if the job belongs to this service."""
+        return job.service in ("", self._service)
+
     def get(self, id: JobId) -> Job | None:
-        """The job as last shown."""
+        """The unsettled job as last shown."""
         return self._jobs.get(id)
 
     def find(self, id: JobId) -> Job | None:
-        """The job as last shown, or as saved where it is not in memory. Raises StoreError."""
-        return self._jobs.get(id) or self._saver.read(id)
+        """The job as last shown or, if it is settled or of another service, as saved. Raises StoreError."""
+        return self._jobs.get(id) or self._store.read(id)
 
     def stepped(self, job: Job, phase: Phase) -> Job:
-        """The job as it will be in `phase`; nothing is saved or shown."""
+        """The job in `phase`, neither saved nor shown."""
         same_kind = type(phase) is type(job.phase)
         return replace(job, phase=phase, changed_at=job.changed_at if same_kind else self._now())
 
@@ -85,72 +114,96 @@ class Journal:
         assert moved is not None
         return moved
 
-    async def change(
-        self,
-        job: Job,
-        how: Callable[[Job], Job | None],
-        save: Callable[[Job], Awaitable[None]] | None = None,
-    ) -> Job | None:
-        """Save, then show, what `how` makes of the job as it is when its turn comes; None leaves it alone.
+    async def change(self, job: Job, how: JobEdit, save: Callable[[Job], Awaitable[None]] | None = None) -> Job | None:
+        """Save, then show, the job as `how` changes it when its turn comes; None leaves it alone. Raises StoreError.
 
-        `how` is asked twice, the second time about what was shown while it was being saved.
+        `how` is called twice: the second time with the job as it was shown while it was being saved.
         """
 
         async def carry() -> Job | None:
-            async with self._one_at_a_time:
-                current = self._jobs.get(job.id, job)
-                changed = how(current)
-                if changed is None:
-                    return None
-                await (save or self._saver.save)(changed)
-                latest = self._jobs.get(job.id, current)
-                if latest is not current and type(latest.phase) is type(current.phase):
-                    changed = how(latest) or changed
-                return self.show(changed)
+            current = self.find(job.id) or job
+            changed = how(current)
+            if changed is None:
+                return None
+            await (save or self._store.save)(changed)
+            return self._show_saved(changed, current, how)
 
-        task = asyncio.get_running_loop().create_task(carry(), name=f"change {job.id}")
-        self._begun.add(task)
-        task.add_done_callback(self._begun.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.add_done_callback(_heard)
-            raise
+        return await self._in_turn(carry(), f"change {job.id}")
 
-    async def all_saved(self) -> None:
-        """Return when every change that was begun is on disk."""
-        while self._begun:
-            await asyncio.wait(self._begun)
+    async def change_many(self, ids: Iterable[JobId], how: JobEdit) -> list[Job]:
+        """Change jobs as `change` does, in one transaction: all of them or, on an error, none. The changed jobs."""
 
-    async def alter_all(
-        self, save: Callable[[list[Job]], Awaitable[None]], how: Callable[[list[Job]], list[Job]]
-    ) -> None:
-        """Save and show what `how` changes among all jobs, as one."""
+        async def carry() -> list[Job]:
+            found = [job for job in map(self.find, ids) if job is not None]
+            pairs = [(job, changed) for job in found if (changed := how(job)) is not None]
+            await self._store.add([changed for _, changed in pairs])
+            return [self._show_saved(changed, current, how) for current, changed in pairs]
+
+        return await self._in_turn(carry(), "change many jobs")
+
+    async def change_waiting(self, how: Callable[[list[Job]], list[Job]]) -> None:
+        """Save and show what `how` changes among the waiting jobs, in one transaction."""
 
         async def carry() -> None:
-            async with self._one_at_a_time:
-                changed = how(list(self))
-                await save(changed)
-                for job in changed:
-                    self.show(job)
+            changed = how([job for job in self if isinstance(job.phase, Waiting)])
+            await self._store.add(changed)
+            for job in changed:
+                self.show(job)
 
-        task = asyncio.get_running_loop().create_task(carry(), name="change the queue")
-        self._begun.add(task)
-        task.add_done_callback(self._begun.discard)
-        await asyncio.shield(task)
+        await self._in_turn(carry(), "change the queue")
+
+    async def all_saved(self) -> None:
+        """Return when every change that was started is on disk."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     def show(self, job: Job) -> Job:
-        """Show a job that is saved already, or whose change is not worth keeping."""
-        if isinstance(job.phase, Removed) or not self._is_ours(job):
-            self._jobs.pop(job.id, None)
-        else:
-            self._jobs[job.id] = job
-        self._publish(job)
+        """Show a job that is saved already, or whose change is not worth saving."""
+        return self._show(job, self._jobs.get(job.id))
+
+    def _show_saved(self, changed: Job, before: Job, how: JobEdit) -> Job:
+        latest = self._jobs.get(changed.id, before)
+        if latest is not before and type(latest.phase) is type(before.phase):
+            changed = how(latest) or changed
+        return self._show(changed, latest)
+
+    def _show(self, job: Job, before: Job | None) -> Job:
+        self._drop(job.id)
+        if self.is_ours(job) and not is_settled(job.phase):
+            self._hold(job)
+        self._changed(job, before)
         self.bell.ring()
         return job
 
+    def _hold(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        if not isinstance(job.phase, Waiting):
+            self._active[job.id] = job
+        elif not job.on_hold:
+            insort(self._line, (job.position, job.id))
 
-def _heard(task: asyncio.Task[Any]) -> None:
-    """A failure that nobody waits for any more must not be called unheard."""
+    def _drop(self, id: JobId) -> None:
+        job = self._jobs.pop(id, None)
+        self._active.pop(id, None)
+        if job is not None and isinstance(job.phase, Waiting) and not job.on_hold:
+            del self._line[bisect_left(self._line, (job.position, job.id))]
+
+    async def _in_turn(self, work: Coroutine[Any, Any, T], name: str) -> T:
+        async def carry() -> T:
+            async with self._one_at_a_time:
+                return await work
+
+        task = asyncio.get_running_loop().create_task(carry(), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_retrieve)
+            raise
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Keep asyncio from reporting an error that nobody waits for."""
     if not task.cancelled():
         task.exception()

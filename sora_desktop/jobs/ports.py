@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
+from sora_desktop.api.service import VideoService
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.ledger import Attempt, Exchange, Outcome
@@ -102,6 +104,15 @@ class JobLibrary(SavedJobs, Ledger, LearnedPrices, ExchangeStore, Protocol):
 
     def abandoned_since(self, moment: float) -> list[Job]:
         """Jobs abandoned at or after that moment, in unix seconds; latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerPorts:
+    """What a runner works with."""
+
+    service: VideoService
+    library: JobLibrary
+    inspector: Inspector
 
 
 class WholeLibrary(Protocol):

@@ -1,152 +1,78 @@
-"""The only mover of jobs: takes them from waiting to a clip on this disk, and obeys a person's verbs."""
+"""Moves every job from waiting to a saved clip, and carries out the user's commands."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TypeAlias
 
-from sora_desktop.api.service import Bills, VideoService
-from sora_desktop.domain.job import (
-    Failed,
-    Job,
-    JobId,
-    Rendering,
-    Saving,
-    Unconfirmed,
-    Unsaved,
-    Waiting,
-)
+from sora_desktop.domain.job import Failed, Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.commands import Commands
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.account import Account
-from sora_desktop.jobs.money.reconcile import Reconciler
+from sora_desktop.jobs.money.account import Account, AccountChange
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.watcher import Watcher
-from sora_desktop.jobs.ports import Inspector, JobLibrary
+from sora_desktop.jobs.ports import RunnerPorts
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.jobs.sending.queue import SendingQueue
 from sora_desktop.jobs.sending.sender import Sender
+from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
 
-log = logging.getLogger(__name__)
+#: Failures in a row on this side (broken downloads, steps that could not be written) after which `settled` no longer
+#: waits for the next try.
+FAILURES_WORTH_WAITING = 4
 
-#: Broken downloads of one clip, and steps that could not be written, after which a command line no longer waits for the
-#: next try.
-TRIES_WORTH_WAITING_FOR = 4
-
-
-def ignore(_: object) -> None:
-    """For listeners that are not there."""
+#: What a runner reports: each value replaces the last one of its type (a Job: the one with the same id).
+RunnerChange: TypeAlias = Job | QueueState | AccountChange
 
 
-class JobRunner(Commands):
-    """Owns the queue and the followers; each verb ends with the job saved and shown."""
+class JobRunner:
+    """Owns everything that works on the jobs of one service. `start` it, use its `commands`, `aclose` it."""
 
     def __init__(
         self,
-        service: VideoService,
-        library: JobLibrary,
-        inspector: Inspector,
+        ports: RunnerPorts,
         rate_limit: RateLimit,
+        times: RenderTimes,
         settings: RunnerSettings,
-        *,
-        publish: Callable[[Job], None],
-        publish_balance: Callable[[Balance], None] = ignore,
-        publish_money: Callable[[Money], None] = ignore,
-        publish_prices: Callable[[PriceTable], None] = ignore,
-        publish_queue: Callable[[QueueState], None] = ignore,
-        times: RenderTimes | None = None,
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        changed: Callable[[RunnerChange], None],
+        clock: Clock,
     ) -> None:
+        """`changed` is called with each new value, on the loop's thread."""
+        library = ports.library
+        self._library = library
         self._rate_limit = rate_limit
-        self._publish = publish
-        times = times or RenderTimes()
-        self._kinds: dict[JobId, type[Any]] = {}
-        name = settings.service_name
-        journal = Journal(library, self._job_shown, now, lambda job: job.service in ("", name))
+        self._changed = changed
+        self._clock = clock
+        self._spent_today = Decimal(0)
+        self._journal = Journal(library, settings.service_name, self._job_changed, clock.now)
         self._exchange_log = ExchangeLog(library)
-        account = Account(
-            service if isinstance(service, Bills) else None,
-            library,
-            rate_limit,
-            journal,
-            settings,
-            publish_balance=publish_balance,
-            publish_money=publish_money,
-            publish_prices=publish_prices,
-            lift=self._lift,
-            log_exchange=self._exchange_log.add,
-            now=now,
+        calls = ServiceCalls(ports.service, rate_limit, self._exchange_log)
+        self._account = Account(calls, library, self._journal, settings, self._account_changed, clock)
+        downloads = Downloads(settings.clips_folder, ports.service, ports.inspector)
+        self._watcher = Watcher(
+            calls=calls, journal=self._journal, downloads=downloads, rate_limit=rate_limit, times=times, clock=clock
         )
-        balance_tracker, book = account.balance_tracker, account.book
-        reconciler = Reconciler(
-            journal=journal,
-            ledger=library,
-            balance_tracker=balance_tracker,
-            book=book,
-            service=name,
-            now=now,
-            sleep=sleep,
-        )
-        self._sender = Sender(
-            service=service,
-            journal=journal,
-            ledger=library,
-            balance_tracker=balance_tracker,
-            rate_limit=rate_limit,
-            book=book,
-            spending_limit=account.spending_limit,
-            reconciler=reconciler,
-            exchange_log=self._exchange_log,
-            library=settings.clips_folder,
-            now=now,
-            sleep=sleep,
-        )
-        watcher = Watcher(
-            service=service,
-            journal=journal,
-            downloads=Downloads(settings.clips_folder, service, inspector),
-            rate_limit=rate_limit,
-            times=times,
-            exchange_log=self._exchange_log,
-            clock=Clock(now, sleep),
-        )
-        queue = SendingQueue(
-            journal=journal,
-            ledger=library,
-            sender=self._sender,
-            reconciler=reconciler,
-            balance_tracker=balance_tracker,
-            at_once=settings.jobs_at_once,
-            paused=settings.paused,
-            follow=watcher.start,
-            holds_place=watcher.holds_slot,
-            publish=publish_queue,
-            now=now,
-        )
-        super().__init__(journal, library, settings, queue, watcher, account, now)
-
-    # -- from start to end ---------------------------------------------------------------------------------------
+        sender = Sender(calls, self._journal, self._account, settings.clips_folder, clock)
+        self._queue = SendingQueue(self._journal, sender, self._account, self._watcher, settings, changed, clock)
+        #: What the user can instruct the jobs and the queue to do.
+        self.commands = Commands(library, settings, self._journal, self._queue, self._watcher, self._account, clock)
 
     async def start(self) -> None:
-        """Carry on what the last run left unfinished, then send what waits."""
-        self._account.book.load()
+        """Continue what the previous run left unfinished, then send what waits. Raises StoreError."""
+        self._account.load()
         unconfirmed = []
         for job in self._library.unfinished():
-            self._last_position = max(self._last_position, job.position)
-            if not self._is_ours(job):
+            self.commands.note_position(job)
+            if not self._journal.is_ours(job):
                 continue
             match job.phase:
                 case Waiting():
@@ -160,11 +86,11 @@ class JobRunner(Commands):
                 case _:
                     pass
         self._queue.start(unconfirmed)
-        abandoned = self._library.abandoned_since(self._now() - self._rate_limit.limits.link_lifetime)
-        self._watcher.start_abandoned(job for job in abandoned if self._is_ours(job))
+        abandoned = self._library.abandoned_since(self._clock.now() - self._rate_limit.limits.link_lifetime)
+        self._watcher.start_abandoned(filter(self._journal.is_ours, abandoned))
 
     async def aclose(self) -> None:
-        """Stop. An answer that is on its way is waited for a moment; everything else is on disk already."""
+        """Stop. The answer to a create that was sent is awaited for a moment; everything else is on disk already."""
         await self._queue.aclose()
         await self._watcher.aclose()
         await self._account.aclose()
@@ -173,38 +99,48 @@ class JobRunner(Commands):
         await self._rate_limit.aclose()
 
     async def settled(self) -> None:
-        """Return when nothing can go further by itself."""
+        """Return when no job can change without the user."""
         bell = self._journal.bell
         while True:
             rings = bell.rings
-            if not any(self.can_go_on(job) for job in self._journal):
+            next_waiting = self._journal.next_waiting
+            waits = next_waiting is not None and self.can_go_on(next_waiting)
+            if not waits and not any(map(self.can_go_on, self._journal.active)):
                 return
             await bell.wait_past(rings)
 
-    # -- how things stand ----------------------------------------------------------------------------------------
-
     @property
     def balance(self) -> Balance | None:
-        """As last read, less what was spent since."""
-        return self._account.balance_tracker.balance
+        """The balance as last read, less what was spent since; None if it is not known."""
+        return self._account.balance
+
+    @property
+    def balance_error(self) -> str:
+        """Why the balance could not be read the last time, for the user; empty if it could."""
+        return self._account.balance_error
 
     @property
     def money(self) -> Money:
-        """Balance, reserved, spent today and the cap. Raises StoreProblem."""
+        """Balance, reserved, spent today and the limit. Raises StoreError."""
         return self._account.money
 
     @property
     def prices(self) -> PriceTable:
-        """The prices in force, learned ones before those of the table."""
-        return self._account.book.table
+        """The prices in force, learned prices included."""
+        return self._account.prices
 
     @property
     def queue_state(self) -> QueueState:
         """Whether the queue sends, and if not, why."""
         return self._queue.state
 
+    @property
+    def waiting_count(self) -> int:
+        """The number of jobs that wait to be sent, without those on hold."""
+        return self._journal.waiting_count
+
     def jobs(self) -> list[Job]:
-        """The jobs that this run has touched or found unfinished, in the order of the queue."""
+        """The unsettled jobs of this service, in queue order."""
         return list(self._journal)
 
     def is_at_work(self, job: Job) -> bool:
@@ -216,38 +152,43 @@ class JobRunner(Commands):
         return isinstance(job.phase, Waiting) and job.id != self._queue.turn
 
     def can_go_on(self, job: Job) -> bool:
-        """True unless the job stands until something is done about it."""
+        """True if the job may change without the user, and soon."""
         match job.phase:
             case Rendering() | Saving() | Unsaved():
-                return self._watcher.failures(job) <= TRIES_WORTH_WAITING_FOR
+                return self._watcher.failures(job) <= FAILURES_WORTH_WAITING
             case _:
                 return self._queue.can_go_on(job)
 
-    async def read_balance(self) -> Decimal | None:
-        """Ask the service; None when it does not say."""
-        balance = await self._account.balance_tracker.read()
-        self._queue.tell()
-        return None if balance is None else balance.amount
+    async def read_balance(self) -> Balance | None:
+        """Read the balance from the service; None if the service does not report it."""
+        balance = await self._account.read_balance()
+        self._queue.publish_state()
+        return balance
 
-    @property
-    def balance_error(self) -> str:
-        """Why the balance could not be read the last time, in a sentence for a person; empty when it could."""
-        return self._account.balance_tracker.error
-
-    def _is_ours(self, job: Job) -> bool:
-        return job.service in ("", self._settings.service_name)
-
-    def _lift(self, *causes: BlockCause) -> None:
-        self._queue.lift(*causes)
-
-    def _job_shown(self, job: Job) -> None:
-        self._publish(job)
-        before = self._kinds.get(job.id)
-        if before is type(job.phase):
+    def _job_changed(self, job: Job, before: Job | None) -> None:
+        self._changed(job)
+        if self._journal.is_ours(job):
+            self._account.job_changed(job)
+        was, now = before and before.phase, job.phase
+        if before and type(was) is type(now) and before.on_hold == job.on_hold and not isinstance(now, Unconfirmed):
             return
-        self._kinds[job.id] = type(job.phase)
-        if before is Rendering:
-            self._lift(BlockCause.SLOT)
-        if isinstance(job.phase, Failed) and before in (Rendering, Saving) and job.phase.remote_id is not None:
+        if isinstance(was, Rendering) and not isinstance(now, Rendering):
+            self._queue.lift(BlockCause.SLOT)
+        if isinstance(was, Rendering | Saving) and isinstance(now, Failed) and now.remote_id is not None:
             self._account.failed_at_service(job)
-        self._account.tell()
+        self._account.publish_money()
+
+    def _account_changed(self, change: AccountChange) -> None:
+        self._changed(change)
+        match change:
+            case Balance():
+                next_waiting = self._journal.next_waiting
+                if next_waiting is not None and self._account.can_pay(next_waiting.request):
+                    self._queue.lift(BlockCause.CREDITS)
+                self._account.publish_money()
+            case Money(spent_today=spent):
+                if spent < self._spent_today:  # a refund, or a new day
+                    self._queue.lift(BlockCause.LIMIT)
+                self._spent_today = spent
+            case PriceTable():
+                pass

@@ -30,8 +30,10 @@ from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
 from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
+from sora_desktop.jobs.ports import RunnerPorts
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.connection import Database
@@ -116,21 +118,19 @@ async def ours(farm: Farm, wishes: Wishes) -> Day:
         budget = RateLimit(LIMITS, usage=UsageStore(database, "bench"), now=now)
         farm.observe = budget.observe
         runner = JobRunner(
-            farm,
-            JobStore(database, now),
-            FakeInspector(),
+            RunnerPorts(farm, JobStore(database, now), FakeInspector()),
             budget,
+            RenderTimes(RenderTimeStore(database), now),
             RunnerSettings(
                 "bench", Path(folder) / "library", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE
             ),
-            publish=lambda _: None,
-            times=RenderTimes(RenderTimeStore(database), now),
-            now=now,
+            lambda _: None,
+            Clock(now),
         )
         await runner.start()
         for moment, number in wishes.sittings:
             await asyncio.sleep(MIDNIGHT + moment - now())
-            await runner.submit(REQUEST, number)
+            await runner.commands.submit(REQUEST, number)
         await asyncio.sleep(MIDNIGHT + DAY - now())
         day = come_to(farm)
         await runner.aclose()

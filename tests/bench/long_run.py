@@ -30,13 +30,15 @@ from fakes import VIDEO, FakeInspector, exchanged
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
 from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
-from sora_desktop.domain.job import RemoteId, is_settled
+from sora_desktop.domain.job import Job, RemoteId, is_settled
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.render_time import RenderTime, render_kind_of
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.jobs.ports import RunnerPorts
+from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.state.job_list import JobList
 from sora_desktop.store.database.connection import Database
@@ -144,15 +146,18 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
         await times.add(RenderTime(kind, RENDER_SECONDS - 1, RENDER_SECONDS + 1, marks))
     rows = JobList(store, CAPABILITIES, now)
     rows.counts_changed.connect(lambda _: None)
+
+    def changed(change: RunnerChange) -> None:
+        if isinstance(change, Job):
+            rows.upsert(change)
+
     runner = JobRunner(
-        UnlimitedService(now),
-        store,
-        FakeInspector(),
+        RunnerPorts(UnlimitedService(now), store, FakeInspector()),
         RateLimit(replace(LIMITS, per_minute=6000, per_day=1_000_000), now=now),
+        times,
         RunnerSettings(SERVICE, folder / "clips", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE),
-        publish=rows.upsert,
-        times=times,
-        now=now,
+        changed,
+        Clock(now),
     )
     await runner.start()
     windows = []
@@ -162,7 +167,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
             gc.collect()
             load += fixed_work()
             began = time.process_time()
-            submitted = await runner.submit(VideoRequest(f"a sailboat at dusk, number {number}"), BATCH)
+            submitted = await runner.commands.submit(VideoRequest(f"a sailboat at dusk, number {number}"), BATCH)
             await runner.settled()
             seconds += time.process_time() - began
             for job in submitted:

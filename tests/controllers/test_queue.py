@@ -94,7 +94,7 @@ async def test_the_daily_spending_limit_blocks_the_queue_and_says_so(
         hand.type("promptEdit", "capped")
         hand.part("takesSpin").setProperty("value", 2)
         hand.click("generateButton")
-        await hand.until(lambda: "daily cap of 150" in line(hand))
+        await hand.until(lambda: "daily limit of 150" in line(hand))
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 1)
         assert len(service.seen().creates) == 1
         assert "Spent today 100 of 150" in hand.text("moneyLabel")

@@ -203,7 +203,7 @@ def _send_again(data: Path) -> int:
                 if isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send
             ]
             for id in again:
-                await opened.runner.send_again(id)
+                await opened.runner.commands.send_again(id)
             await opened.runner.settled()
             print(json.dumps(again))
         finally:

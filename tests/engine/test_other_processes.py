@@ -116,6 +116,10 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) 
     await store.save(job)
 
     class Runner:
+        @property
+        def commands(self) -> Runner:
+            return self
+
         def jobs(self) -> list[Job]:
             return []
 

@@ -64,8 +64,8 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             lane = await engine.open_lane(config)
             assert engine.connection == Connected(first.base_url, engine.runner)
             assert set(engine.lanes) == {first.base_url, SECOND} and lane.service_name == SECOND
-            (own,) = await engine.runner.submit(VideoRequest("a red kite"))
-            (other,) = await lane.runner.submit(VideoRequest("a blue kite"))
+            (own,) = await engine.runner.commands.submit(VideoRequest("a red kite"))
+            (other,) = await lane.runner.commands.submit(VideoRequest("a blue kite"))
             await asyncio.gather(engine.runner.settled(), lane.runner.settled())
 
             done = [engine.store.read(own.id), engine.store.read(other.id)]
@@ -105,13 +105,10 @@ async def test_a_job_of_another_process_goes_to_the_lane_of_its_service(data_fol
             lane = await engine.open_lane(config)
             note = OwnerFile(data_folder.owner_file).read()
             assert note is not None and note.service == first.base_url
-            job = lane.runner.new_job(VideoRequest("a blue kite"))
+            job = lane.runner.commands.new_job(VideoRequest("a blue kite"))
             Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(job)]})
-            while engine.store.read(job.id) is None:
+            while (saved := engine.store.read(job.id)) is None or not isinstance(saved.phase, Ready):
                 await asyncio.sleep(0.05)
-            await lane.runner.settled()
-            saved = engine.store.read(job.id)
-            assert saved is not None and isinstance(saved.phase, Ready)
             assert first.seen().creates == [] and len(second.seen().creates) == 1
         finally:
             await engine.aclose()

@@ -40,7 +40,7 @@ def test_an_answer_that_could_not_be_noted_is_noted_on_closing(tmp_path: Path) -
             bench = Bench(world, tmp_path, wrap=Full)
             await bench.database.open()
             await bench.runner.start()
-            (job,) = await bench.runner.submit(REQUEST)
+            (job,) = await bench.runner.commands.submit(REQUEST)
             await until(
                 lambda: any("Keep the program open" in getattr(shown.phase, "warning", "") for shown in bench.shown)
             )
@@ -70,7 +70,7 @@ def test_what_was_about_to_be_sent_waits_again(tmp_path: Path) -> None:
             bench = Bench(world, tmp_path, wrap=Slow)
             await bench.database.open()
             await bench.runner.start()
-            (job,) = await bench.runner.submit(REQUEST)
+            (job,) = await bench.runner.commands.submit(REQUEST)
             await noting.wait()
             closing = asyncio.create_task(bench.runner.aclose())
             await asyncio.sleep(0.01)

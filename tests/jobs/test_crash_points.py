@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import Clock
+from fakes import FakeClock
 from workbench import Bench, World, until
 
 from sora_desktop.api.service import Bills
@@ -70,14 +70,14 @@ class _Guarded:
         return mortal
 
 
-async def _first_life(world: World, folder: Path, clock: Clock, deadly: int, *, after: bool) -> Reaper:
+async def _first_life(world: World, folder: Path, clock: FakeClock, deadly: int, *, after: bool) -> Reaper:
     reaper = Reaper(deadly, after=after)
     bench = Bench(reaper.guard(world), folder, clock=clock, wrap=reaper.guard, jobs_at_once=2)
     await bench.database.open()
     try:
         await bench.runner.start()
         for prompt in PROMPTS:
-            await bench.runner.submit(VideoRequest(prompt))
+            await bench.runner.commands.submit(VideoRequest(prompt))
         ended = asyncio.ensure_future(bench.runner.settled())
         await until(lambda: reaper.dead or ended.done())
         ended.cancel()
@@ -91,7 +91,7 @@ async def _first_life(world: World, folder: Path, clock: Clock, deadly: int, *, 
     return reaper
 
 
-async def _second_life(world: World, folder: Path, clock: Clock) -> None:
+async def _second_life(world: World, folder: Path, clock: FakeClock) -> None:
     async with Bench(world, folder, clock=clock, jobs_at_once=2) as bench:
         await bench.runner.settled()
         jobs = list(bench.store.everything())
@@ -101,12 +101,12 @@ async def _second_life(world: World, folder: Path, clock: Clock) -> None:
                 assert bought == 1, job
                 continue
             assert isinstance(job.phase, Unconfirmed) and bought <= 1, job
-            await bench.runner.reconcile(job.id)
+            await bench.runner.commands.reconcile(job.id)
             phase = bench.saved(job).phase
             assert isinstance(phase, Unconfirmed)
             assert (phase.billed, phase.safe_to_send) == (bought == 1, bought == 0), (phase, bought)
             if phase.safe_to_send:
-                await bench.runner.send_again(job.id)
+                await bench.runner.commands.send_again(job.id)
                 await bench.runner.settled()
                 assert isinstance(bench.saved(job).phase, Ready)
                 assert world.creates_of(job.request.prompt) == 1
@@ -121,7 +121,7 @@ async def _second_life(world: World, folder: Path, clock: Clock) -> None:
 def _live_twice(folder: Path, deadly: int, *, after: bool) -> Reaper:
     async def lives() -> Reaper:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # those who were killed say so
-        world, clock = World(), Clock()
+        world, clock = World(), FakeClock()
         async with asyncio.timeout(15):
             reaper = await _first_life(world, folder, clock, deadly, after=after)
             await _second_life(world, folder, clock)

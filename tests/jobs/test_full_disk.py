@@ -44,7 +44,7 @@ def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path
     service, disk = FakeService(on_poll=[at_work(20), DONE]), Disk()
 
     async def story(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: isinstance(bench.saved(job).phase, Rendering))
         disk.full = True
         async with asyncio.timeout(600):
@@ -71,7 +71,7 @@ def test_where_only_the_library_is_full_no_new_link_is_asked_for(
 
     async def story(bench: Bench) -> None:
         nonlocal full
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: isinstance(bench.saved(job).phase, Rendering))
         full = True
         async with asyncio.timeout(600):

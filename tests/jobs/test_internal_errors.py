@@ -46,12 +46,12 @@ def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
     world = World()
 
     async def story(first: Bench) -> None:
-        first.runner.pause(True)
-        (job,) = await first.runner.submit(OTHER)
+        first.runner.commands.pause(True)
+        (job,) = await first.runner.commands.submit(OTHER)
         async with Bench(world, tmp_path) as second:
             await second.runner.settled()
             assert isinstance(second.saved(job).phase, Ready)
-        first.runner.pause(False)
+        first.runner.commands.pause(False)
         await until(lambda: "Only one program" in first.runner.queue_state.reason)
         assert world.creates_of(OTHER.prompt) == 1
         assert isinstance(first.saved(job).phase, Ready)
@@ -120,11 +120,11 @@ def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, troubl
     world = World()
 
     async def leave(bench: Bench) -> None:
-        bench.runner.pause(True)
-        jobs = await bench.runner.submit(OTHER, 2)
+        bench.runner.commands.pause(True)
+        jobs = await bench.runner.commands.submit(OTHER, 2)
         for job in jobs:
             await bench.store.begin_attempt(replace(job, phase=Unconfirmed()), Decimal(1000), Decimal(100))
-        await bench.runner.submit(REQUEST)
+        await bench.runner.commands.submit(REQUEST)
 
     run(tmp_path, world, leave)
     odd: list[JobId] = []
@@ -148,7 +148,7 @@ def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, troubl
         assert isinstance(third.phase, Ready)
         assert isinstance(second.phase, Unconfirmed) and second.phase.safe_to_send
         shown = next(job for job in reversed(bench.shown) if job.id == first.id)
-        assert isinstance(shown.phase, Unconfirmed) and "could not be looked into" in shown.phase.reason
+        assert isinstance(shown.phase, Unconfirmed) and "could not be determined" in shown.phase.reason
         assert bench.store.attempts(first.id)[0].outcome is Outcome.OPEN  # the next start asks again
 
     run(tmp_path, world, story, wrap=Odd)

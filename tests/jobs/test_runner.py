@@ -82,7 +82,7 @@ def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
     service = FakeService()
 
     async def story(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         while not service.created:
             await asyncio.sleep(0)
         while not service.polled:
@@ -127,7 +127,7 @@ def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
 
     async def story(bench: Bench) -> None:
         job = await bench.carried()
-        await bench.runner.send_again(job.id)
+        await bench.runner.commands.send_again(job.id)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(service.created) == 2
@@ -193,11 +193,11 @@ def test_what_was_surely_not_accepted_is_sent_later(tmp_path: Path, trouble: Exc
     service = FakeService(on_create=[trouble, "task_2"])
 
     async def story(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         while len(service.created) < 1:
             await asyncio.sleep(0.001)
         bench.clock.time += 3600
-        bench.runner.go_on()
+        bench.runner.commands.go_on()
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(service.created) == 2
@@ -210,7 +210,7 @@ def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble
     service = FakeService(on_create=[trouble])
 
     async def story(bench: Bench) -> None:
-        jobs = await bench.runner.submit(REQUEST, takes=3)
+        jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.settled()
         assert len(service.created) == 1
         assert all(isinstance(bench.saved(job).phase, Waiting) for job in jobs)
@@ -229,9 +229,9 @@ def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path:
         assert not bench.runner.queue_state.stands
         assert await bench.runner.read_balance() is None
         assert bench.states[-1].warning, "that the network is down says nothing of the key"
-        bench.runner.go_on()
+        bench.runner.commands.go_on()
         await until(lambda: service.balance_reads == 3)
-        bench.runner.go_on()
+        bench.runner.commands.go_on()
         await until(lambda: not bench.states[-1].warning)
         assert bench.balances[-1].amount == 1000
 
@@ -290,7 +290,7 @@ def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
     first = FakeService()
 
     async def leave(bench: Bench) -> None:
-        jobs = [bench.runner.new_job(REQUEST) for _ in range(5)]
+        jobs = [bench.runner.commands.new_job(REQUEST) for _ in range(5)]
         await bench.store.add(jobs)
         step = bench.runner._journal.stepped
         await bench.store.begin_attempt(step(jobs[1], Unconfirmed()), Decimal(1000), Decimal(100))
@@ -316,7 +316,7 @@ def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgotten_i
     service = FakeService(on_poll=[NotFound("gone", code="404")])
 
     async def leave(bench: Bench) -> None:
-        job = bench.runner.new_job(REQUEST)
+        job = bench.runner.commands.new_job(REQUEST)
         await bench.store.add([bench.runner._journal.stepped(job, Saving(_id("a"), 3, 9))])
         (tmp_path / "library").mkdir(exist_ok=True)
         (tmp_path / "library" / f"{clip_name(job)}.mp4").write_bytes(VIDEO)
@@ -341,15 +341,15 @@ def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
-        one, two = await bench.runner.submit(REQUEST, takes=2)
+        one, two = await bench.runner.commands.submit(REQUEST, takes=2)
         while len(service.created) < 2 or not service.polled:
             await asyncio.sleep(0.001)
-        await bench.runner.abandon(one.id)
+        await bench.runner.commands.abandon(one.id)
         assert isinstance(bench.saved(one).phase, Abandoned)
         assert isinstance(bench.saved(two).phase, Rendering)
         service.on_poll.clear()
         service.on_poll.append(DONE)
-        await bench.runner.resume(one.id)
+        await bench.runner.commands.resume(one.id)
         await bench.runner.settled()
         assert isinstance(bench.saved(one).phase, Ready)
         assert isinstance(bench.saved(two).phase, Ready)
@@ -362,10 +362,10 @@ def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
-        jobs = await bench.runner.submit(REQUEST, takes=4)
+        jobs = await bench.runner.commands.submit(REQUEST, takes=4)
         while len(service.created) < 3:
             await asyncio.sleep(0.001)
-        await bench.runner.remove(jobs[3].id)
+        await bench.runner.commands.remove(jobs[3].id)
         assert bench.phases(jobs[3]) == ["waiting", "removed"]
         assert isinstance(bench.saved(jobs[3]).phase, Removed)
         assert len(service.created) == 3
@@ -377,7 +377,7 @@ def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
 
     async def story(bench: Bench) -> None:
-        await bench.runner.submit(REQUEST, takes=6)
+        await bench.runner.commands.submit(REQUEST, takes=6)
         while len(service.created) < 3:
             await asyncio.sleep(0.001)
         polled = len(service.polled)
@@ -393,7 +393,7 @@ def test_an_image_is_uploaded_once_for_all_takes(tmp_path: Path) -> None:
     image = ReferenceImage(tmp_path / "i.png", "i.png", 64, 64, 10, "abc")
 
     async def story(bench: Bench) -> None:
-        await bench.runner.submit(VideoRequest("moves", image=image), takes=2)
+        await bench.runner.commands.submit(VideoRequest("moves", image=image), takes=2)
         await bench.runner.settled()
         assert service.uploaded == ["abc"]
         assert [url for _, url in service.created] == ["https://cdn.example/i.png"] * 2

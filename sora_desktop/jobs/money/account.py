@@ -1,135 +1,199 @@
-"""Purse, prices and till together: what is told of money, and what a change of it sets going."""
+"""The account at a service: balance, prices, daily limit, and the outcome of creates whose answer was lost."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TypeAlias
 
-from sora_desktop.api.service import Bills
-from sora_desktop.domain.job import Job, JobId, Waiting
-from sora_desktop.domain.ledger import Exchange
+from sora_desktop.domain.job import Job, Unconfirmed
+from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Money, PriceTable
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import BalanceTracker, Reading
+from sora_desktop.jobs.money.balance import BalanceTracker
 from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.money.spending_limit import SpendingLimit
-from sora_desktop.jobs.polling.rate_limit import RateLimit
+from sora_desktop.jobs.money.reconcile import Reconciler
+from sora_desktop.jobs.money.reservations import Reservations
+from sora_desktop.jobs.money.spending_ledger import SpendingLedger
+from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit, SpendingLimit, check_balance
 from sora_desktop.jobs.ports import JobLibrary
 from sora_desktop.jobs.runner_settings import RunnerSettings
-from sora_desktop.jobs.sending.blocks import BlockCause
+from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
+AccountChange: TypeAlias = Balance | Money | PriceTable
+
 
 class Account:
-    """Tells money when it changes, and lets the queue go on when there is enough again."""
+    """Everything about money. A create is announced before it is sent, and again with its outcome."""
 
     def __init__(
         self,
-        service: Bills | None,
+        calls: ServiceCalls,
         library: JobLibrary,
-        rate_limit: RateLimit,
         journal: Journal,
         settings: RunnerSettings,
-        *,
-        publish_balance: Callable[[Balance], None],
-        publish_money: Callable[[Money], None],
-        publish_prices: Callable[[PriceTable], None],
-        lift: Callable[..., None],
-        log_exchange: Callable[[JobId, Exchange | None], None],
-        now: Callable[[], float],
+        changed: Callable[[AccountChange], None],
+        clock: Clock,
     ) -> None:
-        self._library = library
-        self._journal = journal
-        self._publish_balance = publish_balance
-        self._publish_money = publish_money
-        self._lift = lift
-        self._told: Money | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.balance_tracker = BalanceTracker(
-            service, rate_limit, self._balance_known, now, heard=self._balance_read, log_exchange=log_exchange
-        )
-        self.book = PriceBook(
-            settings.prices, library, settings.service_name, edited_at=settings.prices_edited_at, publish=publish_prices
-        )
-        self.spending_limit = SpendingLimit(library, self.book, settings.service_name, settings.spending_limit, now)
+        """`changed` is called with each new balance, price table and sum."""
+        self._changed = changed
+        self._ledger = SpendingLedger(library, settings.service_name, clock.now)
+        self._prices = PriceBook(settings, library, changed)
+        self._balance = BalanceTracker(calls, self._ledger, self._prices, changed, clock)
+        self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, clock.now)
+        self._reservations = Reservations(self._prices)
+        self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock)
+        self._last_published: Money | None = None
+        self._tasks: set[asyncio.Task[Balance | None]] = set()
 
-    @property
-    def money(self) -> Money:
-        """How things stand. Raises StoreProblem."""
-        return self.spending_limit.money(self._journal, self.balance_tracker.balance)
-
-    def tell(self) -> None:
-        """Publish it where it has changed."""
-        try:
-            money = self.money
-        except StoreError as trouble:
-            log.warning("the day's spending could not be read: %s", trouble)
-            return
-        if money != self._told:
-            self._told = money
-            self._publish_money(money)
-
-    def set_spending_limit(self, limit: Decimal | None) -> None:
-        """Credits that may be spent in a day."""
-        self.spending_limit.limit = limit
-        self._lift(BlockCause.CAP)
-        self.tell()
-
-    def set_prices(self, prices: PriceTable) -> None:
-        """A person edited the prices."""
-        self.book.replace(prices)
-        self._lift(BlockCause.CAP, BlockCause.CREDITS)
-        self.tell()
-
-    def failed_at_service(self, job: Job) -> None:
-        """Its credits may have come back: look."""
-        self.balance_tracker.refund_due(job.id, self.book.price_of(job.request))
-        self._start(self._read(), "balance after a failure")
+    def load(self) -> None:
+        """Read the prices that earlier runs have learned. Raises StoreError."""
+        self._prices.load()
 
     async def aclose(self) -> None:
-        """Stop asking."""
+        """Stop reading the balance."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _balance_known(self, balance: Balance) -> None:
-        self._publish_balance(balance)
-        self.tell()
+    @property
+    def balance(self) -> Balance | None:
+        """The balance as last read, less what was spent since; None if it is not known."""
+        return self._balance.balance
 
-    def _balance_read(self, reading: Reading) -> None:
-        if reading.drifted:
-            self.book.doubt()
-        for id in reading.refunded:
-            self._start(self._note_refund(id), "note a refund")
-        if self._can_pay_the_next():
-            self._lift(BlockCause.CREDITS)
+    @property
+    def balance_error(self) -> str:
+        """Why the balance could not be read the last time, for the user; empty if it could."""
+        return self._balance.error
 
-    def _can_pay_the_next(self) -> bool:
-        next_up = next((job for job in self._journal if isinstance(job.phase, Waiting) and not job.on_hold), None)
-        price = None if next_up is None else self.book.price_of(next_up.request)
-        balance = self.balance_tracker.balance
+    @property
+    def key_error(self) -> str:
+        """Why the key was rejected, for the user; empty once it is accepted."""
+        return self._balance.key_error
+
+    @property
+    def prices(self) -> PriceTable:
+        """The prices in force, learned prices included."""
+        return self._prices.table
+
+    @property
+    def money(self) -> Money:
+        """Balance, reserved, spent today and the limit. Raises StoreError."""
+        spent, _ = self._ledger.today()
+        reserved, unpriced = self._reservations.total()
+        return Money(self._balance.balance, reserved, spent, self._limit.limit, unpriced)
+
+    def publish_money(self) -> None:
+        """Report the sums if they have changed."""
+        try:
+            money = self.money
+        except StoreError as error:
+            log.warning("today's spending could not be read: %s", error)
+            return
+        if money != self._last_published:
+            self._last_published = money
+            self._changed(money)
+
+    async def read_balance(self) -> Balance | None:
+        """Read the balance from the service; None if the service does not report it."""
+        return await self._balance.read()
+
+    def set_spending_limit(self, limit: Decimal | None) -> None:
+        """Change the limit for each day; None removes it."""
+        self._limit.limit = limit
+        self.publish_money()
+
+    def set_prices(self, prices: PriceTable) -> None:
+        """Replace the price table; learned prices are given up."""
+        self._prices.replace(prices)
+        self.publish_money()
+
+    def job_changed(self, job: Job) -> None:
+        """Reserve what the job will cost, or release it. Call this for each change of a job of this service."""
+        self._reservations.update(job)
+
+    def failed_at_service(self, job: Job) -> None:
+        """The job's price may have been refunded: read the balance in the background."""
+        self._balance.expect_refund(job.id, self._prices.price_of(job.request))
+        task = asyncio.get_running_loop().create_task(self._balance.read(), name="balance after a failure")
+        self._tasks.add(task)
+        task.add_done_callback(self._reading_ended)
+
+    def price_of(self, request: VideoRequest) -> Decimal | None:
+        """The price of one take, or None if it is not known."""
+        return self._prices.price_of(request)
+
+    def can_pay(self, request: VideoRequest) -> bool:
+        """True if price and balance are known and the balance suffices."""
+        price, balance = self._prices.price_of(request), self._balance.balance
         return price is not None and balance is not None and balance.amount >= price
 
-    async def _read(self) -> None:
-        await self.balance_tracker.read()
+    def check(self, request: VideoRequest, balance: Balance | None) -> OverLimit | BalanceTooLow | None:
+        """Why the request must not be sent now; None if it may be. Raises StoreError."""
+        return self._limit.check(request) or check_balance(self._prices.price_of(request), balance)
 
-    async def _note_refund(self, id: JobId) -> None:
-        await self._library.note_refund(id)
-        self._lift(BlockCause.CAP)
-        self.tell()
+    async def balance_before(self, job: Job) -> Balance | None:
+        """The balance to compare with after the job's create, or None if it cannot be known."""
+        return await self._balance.exact_or_read(job.id)
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+    async def confirm_balance(self, job: Job, before: Balance | None) -> Balance | None:
+        """The same as `before`, or a new reading if something may have moved the balance since."""
+        if before is not None and self._balance.exact is None:
+            return await self._balance.read(job.id)
+        return before
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    async def begin_attempt(self, job: Job, before: Balance | None, price: Decimal | None) -> int:
+        """Save the Unconfirmed job with a new attempt; return its number. Raises SentElsewhere, StoreError."""
+        return await self._ledger.begin(job, before, price)
+
+    async def end_attempt(self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None) -> None:
+        """Save the answer to an attempt together with the job's new phase. Raises StoreError."""
+        await self._ledger.end(attempt, job, answer, outcome, status)
+
+    def create_started(self) -> None:
+        """A create is sent."""
+        self._balance.create_started()
+
+    def create_refused(self) -> None:
+        """The create was refused: nothing was spent."""
+        self._balance.create_refused()
+
+    def create_accepted(self, job: Job, attempt: int, before: Balance | None, price: Decimal | None) -> None:
+        """The create was accepted at that expected price."""
+        self._balance.create_accepted(price, sure=self._prices.is_sure(job.request))
+        self._reconciler.create_accepted(job, attempt, before)
+
+    def balance_disturbed(self) -> None:
+        """Something may have moved the balance, such as a create without an answer."""
+        self._balance.disturb()
+
+    async def check_price(self) -> None:
+        """Learn the price of the last create from the balance if nothing else can have moved it."""
+        await self._reconciler.check_price()
+
+    async def reconcile(self, job: Job) -> Job:
+        """Determine the outcome of an Unconfirmed job from the balance. Not re-entrant. Raises StoreError."""
+        return await self._reconciler.reconcile(job)
+
+    def next_to_reconcile(self) -> Job | None:
+        """A job to reconcile again before the next create. Raises StoreError."""
+        return self._reconciler.next_to_retry()
+
+    def is_reconciled(self, job: Job) -> bool:
+        """True if an earlier run has determined all that can be known about the Unconfirmed job. Raises StoreError."""
+        attempts = self._ledger.read.attempts(job.id)
+        has_reason = isinstance(job.phase, Unconfirmed) and bool(job.phase.reason)
+        return has_reason and bool(attempts) and attempts[-1].outcome is not Outcome.OPEN
+
+    def _reading_ended(self, task: asyncio.Task[Balance | None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.warning("%s failed: %s", task.get_name(), task.exception())

@@ -1,83 +1,64 @@
-"""What requests cost: the table that a person can edit, and what the balance has shown since."""
+"""What requests cost: the user's price table, and the prices that the balance has shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from sora_desktop.domain.money import Price, PriceTable, kind_price
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.ports import LearnedPrices
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What the balance showed of a price."""
-
-    price: Decimal
-    #: In a sentence for a person; empty when the table had it right.
-    warning: str = ""
+from sora_desktop.jobs.runner_settings import RunnerSettings
 
 
 class PriceBook:
-    """The prices in force. A later edit of the table outranks what was learned before it, and the other way round."""
+    """The prices in force. A learned price outranks the table; a later edit of the table outranks learned prices."""
 
-    def __init__(
-        self,
-        table: PriceTable,
-        store: LearnedPrices,
-        service: str,
-        *,
-        edited_at: float,
-        publish: Callable[[PriceTable], None],
-    ) -> None:
+    def __init__(self, settings: RunnerSettings, store: LearnedPrices, changed: Callable[[PriceTable], None]) -> None:
+        """`changed` is called with each new table."""
         self._store = store
-        self._service = service
-        self._publish = publish
-        self._edited_at = edited_at
-        self._table = replace(table, learned=())
+        self._service = settings.service_name
+        self._edited_at = settings.prices_edited_at
+        self._changed = changed
+        self._table = replace(settings.prices, learned=())
         self._sure: list[Price] = []
 
     def load(self) -> None:
-        """Remember what was learned in earlier runs. Raises StoreProblem."""
+        """Read the prices that earlier runs have learned. Raises StoreError."""
         learned = tuple(self._store.learned_prices(self._service, self._edited_at))
         self._table = replace(self._table, learned=learned)
         self._sure = list(learned)
-        self._publish(self._table)
+        self._changed(self._table)
 
     @property
     def table(self) -> PriceTable:
-        """The edited rows and the learned ones."""
+        """The rows of the table and the learned prices."""
         return self._table
 
     def price_of(self, request: VideoRequest) -> Decimal | None:
-        """Credits for one take, or None when nobody knows."""
+        """The price of one take, or None if it is not known."""
         return self._table.price_of(request)
 
     def is_sure(self, request: VideoRequest) -> bool:
-        """True when the balance has shown this price, and nothing has spoken against it since."""
+        """True if the balance has shown this price and nothing has contradicted it since."""
         return any(row.fits(request) for row in self._sure)
 
     def doubt(self) -> None:
-        """The balance moved in a way that the prices do not explain: each is checked once more."""
+        """The balance moved in a way that the prices do not explain: each price is checked once more."""
         self._sure.clear()
 
     def replace(self, table: PriceTable) -> None:
-        """A person edited the prices; what was learned before gives way."""
+        """The user edited the table: learned prices are given up."""
         self._table = replace(table, learned=())
         self._sure.clear()
-        self._publish(self._table)
+        self._changed(self._table)
 
-    async def learn(self, request: VideoRequest, credits: Decimal) -> Lesson:
-        """The balance fell by `credits` for exactly one create of this kind."""
-        told = self.price_of(request)
-        seen = kind_price(request, credits)
-        await self._store.save_learned_price(self._service, seen)
+    async def learn(self, request: VideoRequest, price: Decimal) -> None:
+        """The balance fell by `price` for exactly one create of this kind. Raises StoreError."""
+        learned = kind_price(request, price)
+        await self._store.save_learned_price(self._service, learned)
         others = tuple(row for row in self._table.learned if not row.fits(request))
-        self._table = replace(self._table, learned=(*others, seen))
-        self._sure.append(seen)
-        self._publish(self._table)
-        if told == credits:
-            return Lesson(credits)
-        return Lesson(credits, f"learned from the balance; the table said {told if told is not None else 'nothing'}")
+        self._table = replace(self._table, learned=(*others, learned))
+        self._sure.append(learned)
+        self._changed(self._table)

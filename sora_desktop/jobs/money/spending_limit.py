@@ -1,87 +1,71 @@
-"""What was spent today, what is promised, and whether the next one may be bought."""
+"""Whether the next request may be bought: the daily limit and the balance."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 
-from sora_desktop.domain.job import Job, Unconfirmed, Waiting
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT
-from sora_desktop.domain.money import Balance, Money, format_amount
+from sora_desktop.domain.money import Balance, format_amount
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.ports import Ledger
-from sora_desktop.jobs.sending.blocks import Block, BlockCause
+from sora_desktop.jobs.money.spending_ledger import SpendingLedger, local_day
+
+
+@dataclass(frozen=True, slots=True)
+class OverLimit:
+    """The daily limit forbids to send a request."""
+
+    reason: str  # for the user
+    until: float | None  # unix seconds; None: until the limit or the prices are changed
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceTooLow:
+    """The balance is lower than the price of a request."""
+
+    reason: str  # for the user
 
 
 class SpendingLimit:
-    """Counts by the ledger, so that a restart changes nothing. A day is a day of this machine's clock."""
+    """The user's limit for each local day; None means no limit."""
 
     def __init__(
-        self, ledger: Ledger, book: PriceBook, service: str, limit: Decimal | None, now: Callable[[], float]
+        self, ledger: SpendingLedger, prices: PriceBook, limit: Decimal | None, now: Callable[[], float]
     ) -> None:
         self._ledger = ledger
-        self._book = book
-        self._service = service
+        self._prices = prices
         self._now = now
         self.limit = limit
 
-    def money(self, jobs: Iterable[Job], balance: Balance | None) -> Money:
-        """How things stand. Raises StoreProblem."""
-        spent, _ = self._today()
-        reserved, unpriced = Decimal(0), 0
-        for job in jobs:
-            match job.phase:
-                case Waiting() if not job.on_hold:
-                    pass
-                case Unconfirmed(safe_to_send=False, billed=False):
-                    pass
-                case _:
-                    continue
-            price = self._book.price_of(job.request)
-            if price is None:
-                unpriced += 1
-            else:
-                reserved += price
-        return Money(balance, reserved, spent, self.limit, unpriced)
-
-    def refusal(self, request: VideoRequest) -> Block | None:
-        """Why the daily cap forbids to send it now; None when it does not. Raises StoreProblem."""
+    def check(self, request: VideoRequest) -> OverLimit | None:
+        """Why the limit forbids to send the request now; None if it does not. Raises StoreError."""
         if self.limit is None:
             return None
-        price, now = self._book.price_of(request), self._now()
-        until = local_day(now)[1]
+        price = self._prices.price_of(request)
         if price is None:
-            return Block(
-                BlockCause.CAP,
-                "No price is known for this kind of video, so the daily cap cannot be kept. Add its price in the "
-                "price table, or take the cap away.",
-                now,
+            return OverLimit(
+                "No price is known for this kind of video, so the daily limit cannot be kept. Add a price to the price "
+                "table or remove the limit.",
                 None,
             )
-        spent, in_doubt = self._today()
+        spent, in_doubt = self._ledger.today()
         if spent + in_doubt + price <= self.limit:
             return None
         doubt = f" and {format_amount(in_doubt)} of unknown outcome" if in_doubt else ""
         reason = (
-            f"The daily cap of {format_amount(self.limit)} credits is reached: "
+            f"The daily limit of {format_amount(self.limit)} credits is reached: "
             f"{format_amount(spent)} spent today{doubt}, and the next video costs {format_amount(price)}. "
         )
-        end = "Raise the cap in Settings." if price > self.limit else "The queue goes on at midnight, or raise the cap."
-        return Block(BlockCause.CAP, reason + end, now, until)
-
-    def _today(self) -> tuple[Decimal, Decimal]:
-        """Credits spent since midnight, and credits that may have been."""
-        spent = in_doubt = Decimal(0)
-        for attempt in self._ledger.attempts_between(*local_day(self._now()), self._service):
-            price = attempt.price or Decimal(0)
-            spent += price if attempt.outcome in SPENT else 0
-            in_doubt += price if attempt.outcome in IN_DOUBT else 0
-        return spent, in_doubt
+        can_wait = price <= self.limit
+        end = "The queue continues at midnight, or raise the limit." if can_wait else "Raise the limit in Settings."
+        return OverLimit(reason + end, local_day(self._now())[1])
 
 
-def local_day(now: float) -> tuple[float, float]:
-    """The last midnight and the next by this machine's clock, in unix seconds."""
-    today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today.timestamp(), (today + timedelta(days=1)).timestamp()
+def check_balance(price: Decimal | None, balance: Balance | None) -> BalanceTooLow | None:
+    """Why the balance does not suffice; None if it does or if one of the two is not known."""
+    if price is None or balance is None or balance.amount >= price:
+        return None
+    return BalanceTooLow(
+        f"Not enough credits: this needs {format_amount(price)}, {format_amount(balance.amount)} are left."
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sora_desktop.api.errors import DailyLimit, Gone, KeyRejected, NotFound, ServiceError, TooBusy
-from sora_desktop.api.service import TaskReport, TaskState, VideoService
+from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
@@ -19,7 +19,6 @@ from sora_desktop.domain.job import (
     Rendering,
     Saving,
     Unsaved,
-    Waiting,
     is_settled,
     remote_id_of,
 )
@@ -28,10 +27,10 @@ from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.abandoned import RETRY_PAUSE, AbandonedJob, AbandonedSchedule
-from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
+from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
-from sora_desktop.jobs.support.exchange_log import ExchangeLog
+from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -76,19 +75,17 @@ class Watcher:
     def __init__(
         self,
         *,
-        service: VideoService,
+        calls: ServiceCalls,
         journal: Journal,
         downloads: Downloads,
         rate_limit: RateLimit,
         times: RenderTimes,
-        exchange_log: ExchangeLog,
         clock: Clock,
     ) -> None:
-        self._service = service
+        self._calls = calls
         self._journal = journal
         self._downloads = downloads
         self._rate_limit = rate_limit
-        self._exchange_log = exchange_log
         self._clock = clock
         self._schedule = PollSchedule(rate_limit, times)
         self._followed: dict[JobId, _Followed] = {}
@@ -254,7 +251,7 @@ class Watcher:
                 await self._clock.sleep(pause)
             warning, pause, is_rendering = "", None, False
             try:
-                report = await self._poll(job.id, remote_id)
+                report = await self._calls.poll(job.id, remote_id)
             except NotFound as error:
                 missing += 1
                 missing_since = missing_since or self._clock.now()
@@ -290,8 +287,7 @@ class Watcher:
         return None
 
     def _next_pause(self, watch: Watch) -> float:
-        waiting = sum(isinstance(job.phase, Waiting) and not job.on_hold for job in self._journal)
-        return self._schedule.pause(watch, self._clock.now(), waiting)
+        return self._schedule.pause(watch, self._clock.now(), self._journal.waiting_count)
 
     async def _save_clip(self, job: Job, remote_id: RemoteId, url: str, followed: _Followed) -> Job:
         """Download the clip until it is saved. A broken download never fails the job."""
@@ -329,19 +325,9 @@ class Watcher:
 
     async def _new_link(self, id: JobId, remote_id: RemoteId) -> str:
         try:
-            return (await self._poll(id, remote_id)).video_url
+            return (await self._calls.poll(id, remote_id)).video_url
         except ServiceError:
             return ""
-
-    async def _poll(self, id: JobId, remote_id: RemoteId) -> TaskReport:
-        await self._rate_limit.take(RequestKind.POLL)
-        try:
-            report = await self._service.poll(remote_id)
-        except ServiceError as error:
-            self._exchange_log.add(id, error.exchange)
-            raise
-        self._exchange_log.add(id, report.exchange)
-        return report
 
     def _show_progress(self, id: JobId, remote_id: RemoteId, watch: Watch, warning: str) -> None:
         current = self._journal.get(id)
@@ -389,13 +375,11 @@ class Watcher:
         if job is None or not isinstance(job.phase, Abandoned):
             self._abandoned.remove(id)  # removed by the user, or its clip was found
         elif self._abandoned.contains(abandoned):  # not while another one was being polled
-            unfinished = sum(
-                isinstance(job.phase, Rendering) or (isinstance(job.phase, Waiting) and not job.on_hold)
-                for job in self._journal
-            )
+            rendering = sum(isinstance(job.phase, Rendering) for job in self._journal.active)
+            unfinished = rendering + self._journal.waiting_count
             if self._abandoned.take_poll(abandoned, self._clock.now(), unfinished):
                 try:
-                    has_ended = _has_ended(await self._poll(id, abandoned.remote_id))
+                    has_ended = _has_ended(await self._calls.poll(id, abandoned.remote_id))
                 except ServiceError:
                     has_ended = False
                 if has_ended and self._abandoned.contains(abandoned):

@@ -1,4 +1,4 @@
-"""Why the queue stands still, and when it goes on."""
+"""The block: why the queue is not sending, and until when."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from sora_desktop.api.errors import (
+    AnswerLost,
     DailyLimit,
     KeyRejected,
     NoSlot,
@@ -15,13 +16,18 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
-from sora_desktop.store.errors import StoreError
+from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
+from sora_desktop.jobs.polling.rate_limit import ServiceDay
+from sora_desktop.store.errors import SentElsewhere, StoreError
 
-#: Seconds after which a full disk, and a balance that did not suffice, are looked at again.
-DISK_AGAIN = 60.0
-CREDITS_AGAIN = 1800.0
-#: Seconds after a first refusal for want of a slot; each further one doubles it.
-SLOT_AGAIN = 10.0
+#: Seconds after which the queue tries again on a full disk, and with a balance that was too low.
+DISK_RETRY = 60.0
+BALANCE_RETRY = 1800.0
+#: Seconds after the first refusal for lack of a slot; each further refusal doubles it.
+SLOT_RETRY = 10.0
+#: Seconds: the longest pause between two tries, and the pauses after creates without an answer.
+LONGEST_PAUSE = 60.0
+FIRST_SILENCE, LONGEST_SILENCE = 5.0, 600.0
 
 
 class BlockCause(Enum):
@@ -29,59 +35,116 @@ class BlockCause(Enum):
 
     KEY = auto()
     CREDITS = auto()
-    CAP = auto()
-    DAILY = auto()
+    LIMIT = auto()  # the user's limit for a day
+    DAILY = auto()  # the service's limit for a day
     DISK = auto()
-    SERVICE = auto()  # the network, a rate limit: it passes by itself
-    SLOT = auto()  # too many run at once; a try costs a request
-    SILENCE = auto()  # a create went unanswered: not the moment to try the next
+    SERVICE = auto()  # the network or a rate limit: passes without the user
+    SLOT = auto()  # too many tasks run at once; a try costs a request
+    SILENCE = auto()  # a create was not answered: not the moment to try the next
 
 
-#: Causes that pass only when a person acts, or not for hours.
-LASTING = (BlockCause.KEY, BlockCause.CREDITS, BlockCause.CAP, BlockCause.DAILY, BlockCause.DISK)
+#: Causes that pass only when the user acts, or not for hours.
+LASTING = (BlockCause.KEY, BlockCause.CREDITS, BlockCause.LIMIT, BlockCause.DAILY, BlockCause.DISK)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The queue stands still."""
+    """A reason not to send."""
 
     cause: BlockCause
-    reason: str  # a sentence for a person
+    reason: str  # for the user
     since: float  # unix seconds
-    until: float | None  # unix seconds; None: until something is done about it
+    until: float | None  # unix seconds; None: until the cause is removed
 
     def is_over(self, now: float) -> bool:
-        """True when its time has come, or when the clock was set back and can no longer say."""
+        """True when its time has come, or if the clock was set back and can no longer tell."""
         return now < self.since - 60.0 or (self.until is not None and now >= self.until)
 
     @property
-    def stands(self) -> bool:
-        """True when it is no use to wait for it."""
+    def is_lasting(self) -> bool:
+        """True if it is no use to wait for its end."""
         return self.cause in LASTING
 
 
-def block_after(trouble: Exception, now: float, pause: float, daily_limit_ends: float) -> Block | None:
-    """What a create that surely was not accepted does to the queue; None where only its own job ends.
+def block_after(error: Exception, now: float, pause: float, day: ServiceDay) -> Block | None:
+    """The block after a create that was certainly not accepted; None if only its own job ends.
 
-    `pause`: seconds until the next try, where the service does not say. `daily_limit_ends`: unix seconds.
+    `pause`: seconds until the next try, for errors that do not come with a time.
     """
-    reason = str(trouble)
-    match trouble:
+    reason = str(error)
+    match error:
         case KeyRejected():
             return Block(BlockCause.KEY, reason, now, None)
         case OutOfCredits():
-            return Block(BlockCause.CREDITS, reason, now, now + CREDITS_AGAIN)
+            return Block(BlockCause.CREDITS, reason, now, now + BALANCE_RETRY)
         case DailyLimit():
-            clock = datetime.fromtimestamp(daily_limit_ends, UTC).astimezone()
-            said = f"The service's daily limit is reached; the queue goes on at {clock:%H:%M}."
-            return Block(BlockCause.DAILY, said, now, daily_limit_ends)
-        case TooBusy(retry_after=asked):
-            return Block(BlockCause.SERVICE, reason, now, now + (pause if asked is None else max(asked, 0.5)))
+            until = day.limit_ends(now)
+            clock = datetime.fromtimestamp(until, UTC).astimezone()
+            reason = f"The service's daily limit is reached; the queue continues at {clock:%H:%M}."
+            return Block(BlockCause.DAILY, reason, now, until)
+        case TooBusy(retry_after=seconds):
+            return Block(BlockCause.SERVICE, reason, now, now + (pause if seconds is None else max(seconds, 0.5)))
         case NoSlot():
-            return Block(BlockCause.SLOT, reason, now, now + SLOT_AGAIN * pause / 2)
-        case Unreachable():
+            return Block(BlockCause.SLOT, reason, now, now + SLOT_RETRY * pause / 2)
+        case Unreachable() | AnswerLost():  # AnswerLost: of an upload, which is free and harmless to repeat
             return Block(BlockCause.SERVICE, reason, now, now + pause)
+        case SentElsewhere():
+            return Block(BlockCause.DISK, reason, now, None)
         case StoreError():
-            return Block(BlockCause.DISK, reason, now, now + DISK_AGAIN)
+            return Block(BlockCause.DISK, reason, now, now + DISK_RETRY)
         case ServiceError() | _:
             return None
+
+
+class QueueBlock:
+    """Owns the block of one queue, and counts failures in a row, which make the next block longer."""
+
+    def __init__(self, day: ServiceDay) -> None:
+        self._day = day
+        self._block: Block | None = None
+        self._failures = 0
+        self._silences = 0
+
+    def current(self, now: float) -> Block | None:
+        """The block, until it is over."""
+        return None if self._block is None or self._block.is_over(now) else self._block
+
+    def has_ended(self, now: float) -> bool:
+        """True if a block is over and was not lifted yet."""
+        return self._block is not None and self._block.is_over(now)
+
+    def lift(self, *causes: BlockCause) -> bool:
+        """Remove the block if it has one of these causes or, without any given, whatever its cause. True if it did."""
+        if self._block is None or (causes and self._block.cause not in causes):
+            return False
+        self._block = None
+        return True
+
+    def refuse(self, refusal: OverLimit | BalanceTooLow, now: float) -> Block:
+        """The account refuses the next job."""
+        match refusal:
+            case OverLimit(reason=reason, until=until):
+                self._block = Block(BlockCause.LIMIT, reason, now, until)
+            case BalanceTooLow(reason=reason):
+                self._block = Block(BlockCause.CREDITS, reason, now, now + BALANCE_RETRY)
+        return self._block
+
+    def fail(self, error: Exception, now: float) -> Block | None:
+        """A create was certainly not accepted; None if that concerns only its own job."""
+        self._failures += 1
+        block = block_after(error, now, min(2.0**self._failures, LONGEST_PAUSE), self._day)
+        if block is not None:
+            self._block = block
+        return block
+
+    def stay_silent(self, now: float) -> None:
+        """A create was not answered: pause, longer each time."""
+        pause = min(FIRST_SILENCE * 2.0 ** min(self._silences, 10), LONGEST_SILENCE)
+        self._silences += 1
+        reason = "The last request got no clear answer; the next one waits a little."
+        self._block = Block(BlockCause.SILENCE, reason, now, now + pause)
+
+    def succeed(self) -> None:
+        """A create was accepted."""
+        self._failures = self._silences = 0
+        self._block = None

@@ -1,4 +1,4 @@
-"""Who goes before whom among those that wait."""
+"""The order of waiting jobs in the queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sora_desktop.domain.job import Job, JobId, Waiting
 
 
 class Place(StrEnum):
-    """Where a person wants a waiting job."""
+    """Where the user moves a waiting job."""
 
     FRONT = "front"
     UP = "up"
@@ -20,14 +20,14 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Where a person wants a waiting job: right before another one."""
+    """Where the user moves a waiting job: directly before another one."""
 
     id: JobId
 
 
 def moved(jobs: Sequence[Job], id: JobId, place: Place | Before) -> list[Job]:
-    """The waiting jobs whose position changes; none when the job is there already, or one of the two does not wait."""
-    waiting = _waiting(jobs)
+    """The waiting jobs whose position changes; none if the job is there already or one of the two does not wait."""
+    waiting = sorted((job for job in jobs if isinstance(job.phase, Waiting)), key=lambda job: (job.position, job.id))
     at = _index(waiting, id)
     if at is None:
         return []
@@ -45,15 +45,15 @@ def _index(jobs: Sequence[Job], id: JobId) -> int | None:
     return next((number for number, job in enumerate(jobs) if job.id == id), None)
 
 
-def _waiting(jobs: Sequence[Job]) -> list[Job]:
-    return sorted((job for job in jobs if isinstance(job.phase, Waiting)), key=lambda job: (job.position, job.id))
-
-
 def _reordered(waiting: list[Job], at: int, to: int) -> list[Job]:
-    """The places stay as they are and are dealt out anew, so that no gap between two numbers is ever too small."""
-    places = [job.position for job in waiting]
-    for number in range(1, len(places)):  # two that were made in the same instant, or by two programs
-        if places[number] <= places[number - 1]:
-            places[number] = places[number - 1] + 0.001
+    """The same positions, given to the jobs in their new order, so that no gap between two ever gets too small."""
+    positions = [job.position for job in waiting]
+    for number in range(1, len(positions)):  # equal if created in the same instant, or by two programs
+        if positions[number] <= positions[number - 1]:
+            positions[number] = positions[number - 1] + 0.001
     waiting.insert(to, waiting.pop(at))
-    return [replace(job, position=place) for job, place in zip(waiting, places, strict=True) if job.position != place]
+    return [
+        replace(job, position=position)
+        for job, position in zip(waiting, positions, strict=True)
+        if job.position != position
+    ]

@@ -1,242 +1,284 @@
-"""The queue: whose turn it is, whether it stands still, and one create at a time."""
+"""The queue: whose turn it is, whether it is blocked, and one create at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from sora_desktop.domain.job import Job, JobId, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.api.errors import Refused
+from sora_desktop.domain.job import Failed, Job, JobId, Phase, Unconfirmed, Waiting
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import BalanceTracker
-from sora_desktop.jobs.money.reconcile import Reconciler
-from sora_desktop.jobs.ports import Ledger
-from sora_desktop.jobs.sending.blocks import Block, BlockCause
-from sora_desktop.jobs.sending.sender import Sender
-from sora_desktop.store.errors import StoreError
+from sora_desktop.jobs.money.account import Account
+from sora_desktop.jobs.polling.rate_limit import ServiceDay
+from sora_desktop.jobs.polling.watcher import Watcher
+from sora_desktop.jobs.runner_settings import RunnerSettings
+from sora_desktop.jobs.sending.blocks import Block, BlockCause, QueueBlock
+from sora_desktop.jobs.sending.sender import Accepted, NotAccepted, RefusedByAccount, Sender, Unanswered, Withdrawn
+from sora_desktop.store.errors import SentElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
-#: Seconds that closing waits for the answer to a create that is on the wire: without it, what was paid for is lost.
+#: Seconds that closing waits for the answer to a create: without its id, a paid video is lost.
 LAST_ANSWER = 30.0
-#: Seconds after which a halt is looked at again at the latest: a suspended machine's timers run late.
-LOOK_AGAIN = 30.0
-#: Seconds before the queue goes on after an error of our own.
+#: Seconds after which the end of a block is checked at the latest: timers run late on a suspended machine.
+LONGEST_WAIT = 30.0
+#: Seconds before the queue continues after an error of the program.
 AFTER_ERROR = 1.0
 
 
 class SendingQueue:
-    """Owns the task that sends. Asks about money and sends under one lock, so that the balance speaks of one create."""
+    """Owns the task that sends. Balance readings and creates take turns, so that a reading belongs to one create."""
 
     def __init__(
         self,
-        *,
         journal: Journal,
-        ledger: Ledger,
         sender: Sender,
-        reconciler: Reconciler,
-        balance_tracker: BalanceTracker,
-        at_once: int,
-        paused: bool,
-        follow: Callable[[Job], None],
-        holds_place: Callable[[Job], bool],
-        publish: Callable[[QueueState], None],
-        now: Callable[[], float],
+        account: Account,
+        watcher: Watcher,
+        settings: RunnerSettings,
+        changed: Callable[[QueueState], None],
+        clock: Clock,
     ) -> None:
+        """`changed` is called with each new state of the queue."""
         self._journal = journal
-        self._ledger = ledger
         self._sender = sender
-        self._reconciler = reconciler
-        self._balance_tracker = balance_tracker
-        self._at_once = max(at_once, 1)
-        self._paused = paused
-        self._follow = follow
-        self._holds_place = holds_place
-        self._publish = publish
-        self._now = now
-        self._money_lock = asyncio.Lock()
+        self._account = account
+        self._watcher = watcher
+        self._jobs_at_once = max(settings.jobs_at_once, 1)
+        self._paused = settings.paused
+        self._changed = changed
+        self._now = clock.now
+        self._block = QueueBlock(ServiceDay(settings.capabilities.limits.day_begins))
+        self._turns = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._sending: asyncio.Task[Job] | None = None
-        self._turn: JobId | None = None
-        #: What the last run did not live to hear of has been asked about: from here on only the claimed job may move.
-        self._looked_into_all = False
-        self._try_the_key = False
-        self._told: QueueState | None = None
-        sender.block_changed = self.tell
+        self._preparing: JobId | None = None
+        #: The job that nothing but the queue may change: its create is sent, or its outcome is being determined.
+        self.claimed: JobId | None = None
+        #: Requests left unanswered by the previous run are reconciled; from now on only the claimed job may change.
+        self._all_reconciled = False
+        self._must_try_key = False
+        self._last_published: QueueState | None = None
+        #: Jobs that show why they are not being sent.
+        self._with_reason: set[JobId] = set()
 
     @property
     def state(self) -> QueueState:
-        """What a person is told of it."""
-        block, warning = self._block(), self._balance_tracker.key_error
+        """Whether the queue sends, and if not, why."""
+        block, warning = self._block.current(self._now()), self._account.key_error
         if block is None:
             return QueueState(self._paused, warning=warning)
         return QueueState(self._paused, block.reason, block.until, warning)
 
     @property
     def turn(self) -> JobId | None:
-        """The job that is being prepared, sent, or asked about."""
-        return self._turn or self._sender.busy_with
-
-    @property
-    def claimed(self) -> JobId | None:
-        """The job that nobody but the queue may touch: its create is on the wire, or its outcome is looked into."""
-        return self._sender.busy_with
+        """The job that is being prepared, sent or reconciled."""
+        return self._preparing or self.claimed
 
     def start(self, unconfirmed: Sequence[Job]) -> None:
-        """Look into what the last run did not live to hear of, then send."""
-        self.tell()
+        """Reconcile what the previous run left unanswered, then send."""
+        self.publish_state()
         self._task = asyncio.create_task(self._run(unconfirmed), name="queue")
 
     async def aclose(self) -> None:
-        """Stop; the answer to a create that is on the wire is waited for a moment."""
-        if self._sending is not None and self._sender.on_the_wire:
-            await asyncio.wait({self._sending}, timeout=LAST_ANSWER)
-        owned = [task for task in (self._task, self._sending) if task is not None]
-        for task in owned:
-            task.cancel()
-        await asyncio.gather(*owned, return_exceptions=True)
+        """Stop. The answer to a create that was sent is awaited for a moment."""
+        if self._sender.awaits_answer:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._turns.acquire(), LAST_ANSWER)  # never released: nothing more is sent
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     def pause(self, paused: bool) -> None:
-        """Send nothing, or send again. What is on the wire is not touched."""
+        """Send nothing, or send again. A create that was sent is not affected."""
         self._paused = paused
         self._journal.bell.ring()
-        self.tell()
+        self.publish_state()
 
     def go_on(self) -> None:
-        """Something that the queue waited for was done about: try again."""
-        self._try_the_key = bool(self._balance_tracker.key_error)
+        """Try again: the user has removed what the queue waited for."""
+        self._must_try_key = bool(self._account.key_error)
         self._lift()
         self._journal.bell.ring()
 
     def lift(self, *causes: BlockCause) -> None:
-        """Go on if it stands still for one of these."""
-        block = self._sender.block
-        if block is not None and block.cause in causes:
+        """Try again if the queue is blocked for one of these causes."""
+        if self._block.lift(*causes):
             self.go_on()
 
     async def reconcile(self, job: Job) -> Job:
-        """Look once more into what became of a create, between two creates."""
-        async with self._money_lock:
-            return await self._look_into(job)
+        """Determine the outcome of an Unconfirmed job, between two creates. Raises StoreError."""
+        async with self._turns:
+            return await self._reconcile(job)
 
     def can_go_on(self, job: Job) -> bool:
-        """True when an unsent job may move without anybody's doing."""
+        """True if an unsent or unanswered job may change without the user."""
         match job.phase:
             case Waiting():
-                block = self._block()
-                return not job.on_hold and not self._paused and not (block is not None and block.stands)
+                block = self._block.current(self._now())
+                return not job.on_hold and not self._paused and not (block is not None and block.is_lasting)
             case Unconfirmed(reason=reason):
-                return job.id == self.claimed or not (reason or self._looked_into_all)
+                return job.id == self.claimed or not (reason or self._all_reconciled)
             case _:
                 return False
 
-    def _block(self) -> Block | None:
-        block = self._sender.block
-        return None if block is None or block.is_over(self._now()) else block
+    def publish_state(self) -> None:
+        """Report the state of the queue if it has changed."""
+        state = self.state
+        if state != self._last_published:
+            self._last_published = state
+            self._changed(state)
 
     async def _run(self, unconfirmed: Sequence[Job]) -> None:
-        await self._look_into_all(unconfirmed)
-        self._looked_into_all = True
+        await self._reconcile_all(unconfirmed)
+        self._all_reconciled = True
         self._journal.bell.ring()
-        if self._balance_tracker.balance is None:
+        if self._account.balance is None:
             await self._read_balance()
         while True:
             rings = self._journal.bell.rings
-            if self._try_the_key:
-                self._try_the_key = False
+            if self._must_try_key:
+                self._must_try_key = False
                 await self._read_balance()
-            if self._sender.block is not None and self._block() is None:
+            if self._block.has_ended(self._now()):
                 self._lift()
-            self.tell()
+            self.publish_state()
             try:
-                question = None if self._block() is not None else self._reconciler.still_open()
-                job = self._next_to_send()
-                if question is None and job is None:
-                    await self._journal.bell.wait_past(rings, self._pause())
+                block = self._block.current(self._now())
+                unknown = None if block is not None else self._account.next_to_reconcile()
+                job = None if block is not None else self._next_to_send()
+                if unknown is None and job is None:
+                    await self._journal.bell.wait_past(rings, self._longest_wait(block))
                     continue
-                async with self._money_lock:
-                    if question is not None:
-                        await self._ask_again(question)
+                async with self._turns:
+                    if unknown is not None:
+                        await self._reconcile_again(unknown)
                     elif job is not None:
-                        await self._one(job)
+                        await self._send(job)
             except Exception:
-                log.exception("sending failed; the queue goes on")
+                log.exception("sending failed; the queue continues")
                 await asyncio.sleep(AFTER_ERROR)
 
     async def _read_balance(self) -> None:
         try:
-            await self._balance_tracker.read()
+            await self._account.read_balance()
         except Exception:
             log.exception("the balance could not be read")
 
-    async def _ask_again(self, job: Job) -> None:
-        await self._look_into(job)
-        if self._reconciler.still_open() is not None:
-            self._sender.be_patient()
+    def _next_to_send(self) -> Job | None:
+        if self._paused:
+            return None
+        at_work = sum(self._watcher.holds_slot(job) for job in self._journal.active)
+        return None if at_work >= self._jobs_at_once else self._journal.next_waiting
 
-    async def _one(self, job: Job) -> None:
-        self._turn = job.id
-        self._sending = asyncio.create_task(self._sender.send(job, self._is_wanted), name=f"send {job.id}")
+    def _longest_wait(self, block: Block | None) -> float | None:
+        if block is None:
+            return None
+        return LONGEST_WAIT if block.until is None else min(max(block.until - self._now(), 0.05), LONGEST_WAIT)
+
+    async def _send(self, job: Job) -> None:
+        self._preparing = job.id
         try:
-            await asyncio.shield(self._sending)
+            match await self._sender.send(job, self._claim):
+                case Accepted() as accepted:
+                    self._follow(accepted)
+                case Unanswered(job=sent):
+                    await self._clarify(sent)
+                case RefusedByAccount(refusal=refusal) as result:
+                    block = self._block.refuse(refusal, self._now())
+                    self.publish_state()
+                    await self._put_back(job, Waiting(block.reason), result)
+                case NotAccepted() as result:
+                    await self._give_way(job, result)
+                case Withdrawn():
+                    pass
         finally:
-            self._turn = None
+            self._preparing = self.claimed = None
             self._journal.bell.ring()
-            sent = self._journal.get(job.id)
-            if sent is not None and isinstance(sent.phase, Rendering):
-                self._follow(sent)
-        await self._reconciler.check_price()
+        await self._account.check_price()
 
-    def _is_wanted(self) -> bool:
-        return not self._paused
+    def _claim(self, job: Job) -> bool:
+        if self._paused:
+            return False
+        self.claimed = job.id
+        return True
 
-    async def _look_into_all(self, unconfirmed: Sequence[Job]) -> None:
+    def _follow(self, accepted: Accepted) -> None:
+        job = accepted.attempted.job
+        self._block.succeed()
+        self._watcher.start(job)
+        self._account.create_accepted(job, accepted.attempted.number, accepted.before, accepted.price)
+        self.publish_state()
+
+    async def _clarify(self, job: Job) -> None:
+        """Determine what became of a create without an answer, then leave the service alone for a while."""
+        try:
+            await self._reconcile(job)
+        except StoreError as error:
+            self._block.fail(error, self._now())
+        else:
+            self._block.stay_silent(self._now())
+        self.publish_state()
+
+    async def _give_way(self, job: Job, result: NotAccepted) -> None:
+        """Block the queue, or end the job, after a create that was certainly not accepted."""
+        error = result.error
+        block = None if isinstance(error, OSError) else self._block.fail(error, self._now())
+        self.publish_state()
+        if not isinstance(error, SentElsewhere):  # the job on disk is newer: it must not be written over
+            await self._put_back(job, _phase_after(result, block), result)
+
+    async def _put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount) -> None:
+        if isinstance(phase, Waiting) and phase.reason:
+            self._with_reason.add(job.id)
+        await self._sender.put_back(job, phase, result)
+
+    async def _reconcile_again(self, job: Job) -> None:
+        await self._reconcile(job)
+        if self._account.next_to_reconcile() is not None:
+            self._block.stay_silent(self._now())
+            self.publish_state()
+
+    async def _reconcile_all(self, unconfirmed: Sequence[Job]) -> None:
         for job in unconfirmed:
             try:
-                attempts = self._ledger.attempts(job.id)
-                said = isinstance(job.phase, Unconfirmed) and bool(job.phase.reason)
-                if not said or not attempts or attempts[-1].outcome is Outcome.OPEN:
-                    async with self._money_lock:
-                        await self._look_into(job)
-            except Exception as trouble:
-                log.exception("what became of job %s could not be looked into", job.id)
-                why = f" {trouble}" if isinstance(trouble, StoreError) else ""
-                reason = f"Outcome unknown: it could not be looked into.{why} Check the balance again."
+                if not self._account.is_reconciled(job):
+                    async with self._turns:
+                        await self._reconcile(job)
+            except Exception as error:
+                log.exception("the outcome of job %s could not be determined", job.id)
+                why = f" {error}" if isinstance(error, StoreError) else ""
+                reason = f"Outcome unknown: it could not be determined.{why} Check the balance again."
                 self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, Unconfirmed(reason)))
 
-    async def _look_into(self, job: Job) -> Job:
-        self._sender.busy_with = job.id
+    async def _reconcile(self, job: Job) -> Job:
+        self.claimed = job.id
         try:
-            return await self._reconciler.reconcile(job)
+            return await self._account.reconcile(job)
         finally:
-            self._sender.busy_with = None
+            self.claimed = None
             self._journal.bell.ring()
 
-    def _next_to_send(self) -> Job | None:
-        if self._paused or self._block() is not None:
-            return None
-        at_work = sum(self._holds_place(job) for job in self._journal)
-        if at_work >= self._at_once:
-            return None
-        return next((job for job in self._journal if isinstance(job.phase, Waiting) and not job.on_hold), None)
-
-    def _pause(self) -> float | None:
-        block = self._block()
-        if block is None or block.until is None:
-            return None if block is None else LOOK_AGAIN
-        return min(max(block.until - self._now(), 0.05), LOOK_AGAIN)
-
     def _lift(self) -> None:
-        self._sender.block = None
-        for job in self._journal:
-            if isinstance(job.phase, Waiting) and job.phase.reason:
+        self._block.lift()
+        ids, self._with_reason = self._with_reason, set()
+        for job in (self._journal.get(id) for id in ids):
+            if job is not None and isinstance(job.phase, Waiting) and job.phase.reason:
                 self._journal.show(self._journal.stepped(job, Waiting()))
+        self.publish_state()
 
-    def tell(self) -> None:
-        """Publish how it stands where that has changed."""
-        state = self.state
-        if state != self._told:
-            self._told = state
-            self._publish(state)
+
+def _phase_after(result: NotAccepted, block: Block | None) -> Phase:
+    """The phase of a job that was not accepted."""
+    error = result.error
+    if block is not None:
+        return Waiting(block.reason)
+    if isinstance(error, OSError):
+        return Failed(f"The reference image cannot be read ({error.strerror or error}). Choose it again.")
+    by_policy = isinstance(error, Refused) and error.by_policy
+    if result.with_old_image and not by_policy:
+        return Waiting()  # perhaps only the image's link has expired: it is uploaded again, once
+    return Failed(str(error), getattr(error, "code", ""), by_policy)

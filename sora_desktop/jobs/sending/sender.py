@@ -1,13 +1,15 @@
-"""Sends jobs one at a time, so that a create whose answer is lost can be told from the balance."""
+"""Sends one job: prepares it, writes it to the ledger, creates it at the service, and writes the outcome."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeAlias
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -21,293 +23,259 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
-from sora_desktop.api.service import Created, VideoService
-from sora_desktop.domain.job import Failed, Job, JobId, Phase, Rendering, Unconfirmed, Waiting
+from sora_desktop.api.service import Created
+from sora_desktop.domain.job import Job, Phase, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Exchange, Outcome
-from sora_desktop.domain.money import Balance, format_amount
-from sora_desktop.domain.request import ReferenceImage
+from sora_desktop.domain.money import Balance
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import BalanceTracker
-from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.money.reconcile import Reconciler
-from sora_desktop.jobs.money.spending_limit import SpendingLimit
-from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
-from sora_desktop.jobs.ports import Ledger
-from sora_desktop.jobs.sending.attempt_writer import AttemptWriter
-from sora_desktop.jobs.sending.blocks import CREDITS_AGAIN, Block, BlockCause, block_after
-from sora_desktop.jobs.support.exchange_log import ExchangeLog
+from sora_desktop.jobs.money.account import Account
+from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
+from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store import disk
-from sora_desktop.store.errors import SentElsewhere, StoreError
+from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-#: Seconds: the longest pause between two tries, and between an unanswered create and the next one.
+#: Seconds: the longest pause between two tries to write an answer.
 LONGEST_PAUSE = 60.0
-FIRST_SILENCE, LONGEST_SILENCE = 5.0, 600.0
 
-#: What a create may end in without having been accepted; after anything else its outcome is unknown.
-SURELY_NOT_ACCEPTED = (BadUrl, Unreachable, TooBusy, NoSlot, DailyLimit, OutOfCredits, KeyRejected, Refused)
+#: Errors of a create that was certainly not accepted; after any other its outcome is unknown.
+CERTAINLY_NOT_ACCEPTED = (BadUrl, Unreachable, TooBusy, NoSlot, DailyLimit, OutOfCredits, KeyRejected, Refused)
 
 
 @dataclass(frozen=True, slots=True)
-class _Fare:
-    """What a job needs besides itself to be sent."""
+class Attempted:
+    """A job as it was sent, and the number of its attempt in the ledger."""
+
+    job: Job
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service accepted the job, which is on disk as Rendering."""
+
+    attempted: Attempted
+    before: Balance | None
+    price: Decimal | None  # as expected
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The outcome is unknown; the job is on disk as Unconfirmed."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedByAccount:
+    """The job was not sent: the balance or the daily limit does not allow it."""
+
+    refusal: OverLimit | BalanceTooLow
+
+
+@dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """The service certainly did not accept the job, or it could not be prepared. It must be put back."""
+
+    error: ServiceError | StoreError | OSError
+    #: None: it was not sent.
+    attempted: Attempted | None = None
+    #: The service may have refused only because the link to the reference image has expired.
+    with_old_image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The user removed, changed or held the job, or paused the queue, before it was sent."""
+
+
+SendResult: TypeAlias = Accepted | Unanswered | RefusedByAccount | NotAccepted | Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Everything that a create needs besides its job."""
 
     image_url: str | None
-    #: The image was uploaded for another job; its link may have expired since.
-    used_before: bool
+    #: The image was uploaded for an earlier job; its link may have expired since.
+    reuses_upload: bool
     before: Balance | None
     price: Decimal | None
 
 
 class Sender:
-    """Takes a waiting job to Rendering, Unconfirmed, Failed, or back to waiting."""
+    """Sends one job at a time, so that the balance can show the outcome of a create whose answer is lost."""
 
     def __init__(
-        self,
-        *,
-        service: VideoService,
-        journal: Journal,
-        ledger: Ledger,
-        balance_tracker: BalanceTracker,
-        rate_limit: RateLimit,
-        book: PriceBook,
-        spending_limit: SpendingLimit,
-        reconciler: Reconciler,
-        exchange_log: ExchangeLog,
-        library: Path,
-        now: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]],
+        self, calls: ServiceCalls, journal: Journal, account: Account, clips_folder: Path, clock: Clock
     ) -> None:
-        self._service = service
+        self._calls = calls
         self._journal = journal
-        self._ledger = ledger
-        self._balance_tracker = balance_tracker
-        self._rate_limit = rate_limit
-        self._book = book
-        self._spending_limit = spending_limit
-        self._reconciler = reconciler
-        self._exchange_log = exchange_log
-        self._library = library
-        self._now = now
-        self._attempt_writer = AttemptWriter(journal, ledger, sleep)
+        self._account = account
+        self._clips_folder = clips_folder
+        self._clock = clock
         self._uploaded: dict[str, str] = {}  # sha256 of an image: its URL at the service
-        self._failures = self._silences = 0
-        self._block: Block | None = None
-        #: Told whenever the queue must stand still, or no longer.
-        self.block_changed: Callable[[], None] = lambda: None
-        #: The job whose create is on the wire, or whose outcome is being looked into.
-        self.busy_with: JobId | None = None
         #: True while the answer to a create is awaited.
-        self.on_the_wire = False
+        self.awaits_answer = False
 
-    @property
-    def block(self) -> Block | None:
-        """Why nothing may be sent, until it is over."""
-        return self._block
+    async def send(self, job: Job, claim: Callable[[Job], bool]) -> SendResult:
+        """Send a waiting job. The caller decides what follows from the result; NotAccepted needs `put_back`.
 
-    @block.setter
-    def block(self, block: Block | None) -> None:
-        self._block = block
-        self.block_changed()
-
-    async def send(self, job: Job, wanted: Callable[[], bool] = lambda: True) -> Job:
-        """Send one job; afterwards `halt` says whether the next may follow.
-
-        `wanted` is asked in the last moment; a person may have paused the queue while it was being prepared.
+        `claim` is called at the last moment before the job is on disk as sent; False withdraws it.
         """
         try:
-            fare = await self._prepare(job)
-            if fare is None:
-                return job
-            begun = await self._begin(job, fare, wanted)
-            if begun is None:
-                return job  # a person took it back, changed it or held it meanwhile
-            return await self._create(*begun, fare)
-        except SentElsewhere as trouble:  # what is on disk is newer than what is known here: write nothing over it
-            self.block = Block(BlockCause.DISK, str(trouble), self._now(), None)
-            return job
-        except (ServiceError, StoreError, OSError) as trouble:
-            return await self._undo(job, trouble)
-        finally:
-            self.busy_with = None
+            prepared = await self._prepare(job)
+            if not isinstance(prepared, _Prepared):
+                return RefusedByAccount(prepared)
+            attempted = await self._begin(job, prepared, claim)
+        except (ServiceError, StoreError, OSError) as error:
+            self._account_for(error, job)
+            return NotAccepted(error)
+        return Withdrawn() if attempted is None else await self._create(attempted, prepared)
 
-    async def _prepare(self, job: Job) -> _Fare | None:
-        """All that can be known and done before money is spent; None when the queue must stand still."""
-        await asyncio.to_thread(disk.check_writable, self._library)
-        await asyncio.to_thread(disk.require_space, self._library)
-        if await self._refused(job, self._spending_limit.refusal(job.request)):
-            return None
-        image_url: str | None = None
-        used_before = False
-        image = job.request.image
-        if image is not None:
-            image_url = self._uploaded.get(image.sha256)
-            used_before = image_url is not None
-            if image_url is None:
-                await self._rate_limit.take(RequestKind.CREATE)
-                image_url = await self._upload(job.id, image)
-                self._uploaded[image.sha256] = image_url
-        before = await self._balance_tracker.before_spending(job.id)
-        if await self._refused(job, self._too_poor(job, before)):
-            return None
-        await self._rate_limit.take(RequestKind.CREATE)
-        if (
-            before is not None and self._balance_tracker.exact is None
-        ):  # it took long, or credits may have come back meanwhile
-            before = await self._balance_tracker.read(job.id)
-        if await self._refused(job, self._spending_limit.refusal(job.request) or self._too_poor(job, before)):
-            return None  # a person has set a cap or a price meanwhile, or the balance has fallen
-        return _Fare(image_url, used_before, before, self._book.price_of(job.request))
+    async def put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount) -> None:
+        """Give a job that was not accepted its new phase: waiting again, or failed."""
+        if isinstance(result, NotAccepted) and result.attempted is not None:
+            await self._end(result.attempted, phase, Outcome.REFUSED, result.error)
+            return
 
-    async def _upload(self, id: JobId, image: ReferenceImage) -> str:
-        try:
-            uploaded = await self._service.upload(image)
-        except ServiceError as error:
-            self._exchange_log.add(id, error.exchange)
-            raise
-        self._exchange_log.add(id, uploaded.exchange)
-        return uploaded.url
-
-    def _too_poor(self, job: Job, before: Balance | None) -> Block | None:
-        price = self._book.price_of(job.request)
-        if price is None or before is None or before.amount >= price:
-            return None
-        reason = f"Not enough credits: this needs {format_amount(price)}, {format_amount(before.amount)} are left."
-        return Block(BlockCause.CREDITS, reason, self._now(), self._now() + CREDITS_AGAIN)
-
-    async def _refused(self, job: Job, block: Block | None) -> bool:
-        if block is None:
-            return False
-        self.block = block
-        await self._wait_again(job, block.reason)
-        return True
-
-    async def _begin(self, job: Job, fare: _Fare, wanted: Callable[[], bool]) -> tuple[Job, int] | None:
-        """On disk as Unconfirmed; from here on nobody but the sender moves the job."""
-        numbers: list[int] = []
-
-        def claim(current: Job) -> Job | None:
-            waits = isinstance(current.phase, Waiting) and not current.on_hold
-            if self._journal.get(job.id) is None or not waits or current.request != job.request or not wanted():
-                return None
-            self.busy_with = job.id  # before anybody else's turn comes
-            return self._journal.stepped(current, Unconfirmed())
-
-        async def save(sent: Job) -> None:
-            numbers.append(await self._ledger.begin_attempt(sent, fare.before, fare.price))
-
-        try:
-            sent = await self._journal.change(job, claim, save)
-        except asyncio.CancelledError:  # the program closes; what is begun is carried through
-            await self._journal.all_saved()
-            claimed = self._journal.get(job.id)
-            if numbers and claimed is not None:
-                await self._attempt_writer.note(
-                    claimed, numbers[-1], Waiting(), "Not sent: the program was closed.", Outcome.REFUSED
-                )
-            raise
-        return None if sent is None else (sent, numbers[-1])
-
-    async def _create(self, sent: Job, attempt: int, fare: _Fare) -> Job:
-        self._balance_tracker.paying()
-        try:
-            created = await self._sent(sent, fare)
-        except SURELY_NOT_ACCEPTED as error:
-            self._exchange_log.add(sent.id, error.exchange)
-            self._balance_tracker.kept()
-            phase = self._phase_after(error, sent)
-            if isinstance(phase, Failed) and not phase.by_policy and fare.used_before:
-                phase = Waiting()  # perhaps for its image's link alone: that is uploaded anew, once
-            return await self._note(sent, attempt, phase, Outcome.REFUSED, error)
-        except Exception as error:
-            self._exchange_log.add(sent.id, getattr(error, "exchange", None))
-            if not isinstance(error, AnswerLost):
-                log.exception("a create ended in an error of our own")
-            return await self._unanswered(sent, attempt, error)
-        exchange = created.exchange
-        self._exchange_log.add(sent.id, exchange)
-        done = await self._attempt_writer.note(
-            sent, attempt, Rendering(created.remote_id), exchange.answer, Outcome.ACCEPTED, exchange.status
-        )
-        self._failures = self._silences = 0
-        self.block = None
-        self._balance_tracker.spent(fare.price, sure=self._book.is_sure(sent.request))
-        self._reconciler.accepted(done, attempt, fare.before)
-        return done
-
-    async def _sent(self, sent: Job, fare: _Fare) -> Created:
-        self.on_the_wire = True
-        try:
-            return await self._service.create(sent.request, fare.image_url)
-        finally:
-            self.on_the_wire = False
-
-    async def _note(self, sent: Job, attempt: int, phase: Phase, outcome: Outcome, error: Exception) -> Job:
-        exchange: Exchange | None = getattr(error, "exchange", None)
-        answer = exchange.answer if exchange is not None else f"{type(error).__name__}: {error}"
-        status = exchange.status if exchange is not None else None
-        return await self._attempt_writer.note(sent, attempt, phase, answer, outcome, status)
-
-    async def _unanswered(self, sent: Job, attempt: int, error: Exception) -> Job:
-        log.warning("no clear answer to job %s: %s", sent.id, error)
-        self._balance_tracker.disturbed()
-        sent = await self._note(sent, attempt, Unconfirmed(), Outcome.OPEN, error)
-        done = await self._reconciler.reconcile(sent)
-        self.be_patient()
-        return done
-
-    def be_patient(self) -> None:
-        """The service does not answer clearly: leave it alone for a while, longer each time."""
-        now = self._now()
-        pause = min(FIRST_SILENCE * 2.0 ** min(self._silences, 10), LONGEST_SILENCE)
-        self._silences += 1
-        reason = "The last request got no clear answer; the next one waits a little."
-        self.block = Block(BlockCause.SILENCE, reason, now, now + pause)
-
-    async def _undo(self, job: Job, trouble: Exception) -> Job:
-        """Nothing was sent: the job waits, or fails where waiting would not help."""
-        if isinstance(trouble, OSError):
-            reason = f"The reference image cannot be read ({trouble.strerror or trouble}). Choose it again."
-            return await self._step_back(job, Failed(reason))
-        if isinstance(trouble, AnswerLost):  # an upload's answer: free, and harmless to repeat
-            trouble = Unreachable(str(trouble))
-        phase = self._phase_after(trouble, job)
-        return await self._step_back(job, phase)
-
-    async def _wait_again(self, job: Job, reason: str) -> Job:
-        return await self._step_back(job, Waiting(reason))
-
-    async def _step_back(self, job: Job, phase: Phase) -> Job:
         def back(current: Job) -> Job | None:
             gone = self._journal.get(job.id) is None or not isinstance(current.phase, Waiting)
             return None if gone else self._journal.stepped(current, phase)
 
         try:
-            return await self._journal.change(job, back) or job
-        except StoreError as trouble:
-            log.warning("job %s waits, which could not be written: %s", job.id, trouble)
+            await self._journal.change(job, back)
+        except StoreError as error:
+            log.warning("job %s waits, which could not be written: %s", job.id, error)
             current = self._journal.get(job.id)
-            return job if current is None else self._journal.show(self._journal.stepped(current, phase))
+            if current is not None:
+                self._journal.show(self._journal.stepped(current, phase))
 
-    def _phase_after(self, trouble: Exception, job: Job) -> Phase:
-        """Where a job stands after a refusal that surely was not accepted; sets `halt` where the queue must stop."""
-        now = self._now()
-        block = block_after(trouble, now, self._pause(), self._rate_limit.service_day.limit_ends(now))
-        if isinstance(trouble, TooBusy):
-            self._rate_limit.refused(trouble.retry_after)
-        if isinstance(trouble, DailyLimit) and trouble.code:  # the service's word, not the budget's own
-            self._rate_limit.refused_today()
-        if isinstance(trouble, OutOfCredits):
-            self._balance_tracker.disturbed()
-        if block is not None:
-            self.block = block
-            return Waiting(reason=block.reason)
-        if job.request.image is not None:  # it may be the image's link that has expired there
-            self._uploaded.pop(job.request.image.sha256, None)
-        by_policy = isinstance(trouble, Refused) and trouble.by_policy
-        return Failed(str(trouble), getattr(trouble, "code", ""), by_policy)
+    async def _prepare(self, job: Job) -> _Prepared | OverLimit | BalanceTooLow:
+        """Do and check everything that is possible before money is spent."""
+        await asyncio.to_thread(disk.check_writable, self._clips_folder)
+        await asyncio.to_thread(disk.require_space, self._clips_folder)
+        refusal = self._account.check(job.request, None)
+        if refusal is not None:
+            return refusal
+        image_url: str | None = None
+        reuses_upload = False
+        image = job.request.image
+        if image is not None:
+            image_url = self._uploaded.get(image.sha256)
+            reuses_upload = image_url is not None
+            if image_url is None:
+                image_url = await self._calls.upload(job.id, image)
+                self._uploaded[image.sha256] = image_url
+        before = await self._account.balance_before(job)
+        refusal = self._account.check(job.request, before)
+        if refusal is not None:
+            return refusal
+        await self._calls.reserve_create()
+        before = await self._account.confirm_balance(job, before)  # the wait may have been long
+        refusal = self._account.check(job.request, before)  # limit, prices and balance may have changed since
+        if refusal is not None:
+            return refusal
+        return _Prepared(image_url, reuses_upload, before, self._account.price_of(job.request))
 
-    def _pause(self) -> float:
-        self._failures += 1
-        return float(min(2.0**self._failures, LONGEST_PAUSE))
+    async def _begin(self, job: Job, prepared: _Prepared, claim: Callable[[Job], bool]) -> Attempted | None:
+        """Write the job to disk as Unconfirmed; from here on only the sender moves it."""
+        numbers: list[int] = []
+
+        def claimed(current: Job) -> Job | None:
+            waits = isinstance(current.phase, Waiting) and not current.on_hold
+            if self._journal.get(job.id) is None or not waits or current.request != job.request or not claim(job):
+                return None
+            return self._journal.stepped(current, Unconfirmed())
+
+        async def save(sent: Job) -> None:
+            numbers.append(await self._account.begin_attempt(sent, prepared.before, prepared.price))
+
+        try:
+            sent = await self._journal.change(job, claimed, save)
+        except asyncio.CancelledError:  # the program closes; the change that was started is finished
+            await self._journal.all_saved()
+            begun = self._journal.get(job.id)
+            if numbers and begun is not None:
+                answer = "Not sent: the program was closed."
+                await self._write(Attempted(begun, numbers[-1]), Waiting(), answer, Outcome.REFUSED)
+            raise
+        return None if sent is None else Attempted(sent, numbers[-1])
+
+    async def _create(self, attempted: Attempted, prepared: _Prepared) -> SendResult:
+        self._account.create_started()
+        try:
+            created = await self._answered(attempted.job, prepared.image_url)
+        except CERTAINLY_NOT_ACCEPTED as error:
+            self._account.create_refused()
+            self._account_for(error, attempted.job)
+            return NotAccepted(error, attempted, prepared.reuses_upload)
+        except Exception as error:
+            if not isinstance(error, AnswerLost):
+                log.exception("a create ended in an error of the program")
+            log.warning("no clear answer to job %s: %s", attempted.job.id, error)
+            self._account.balance_disturbed()
+            return Unanswered(await self._end(attempted, Unconfirmed(), Outcome.OPEN, error))
+        exchange, phase = created.exchange, Rendering(created.remote_id)
+        job = await self._write(attempted, phase, exchange.answer, Outcome.ACCEPTED, exchange.status)
+        return Accepted(Attempted(job, attempted.number), prepared.before, prepared.price)
+
+    async def _answered(self, job: Job, image_url: str | None) -> Created:
+        self.awaits_answer = True
+        try:
+            return await self._calls.create(job.id, job.request, image_url)
+        finally:
+            self.awaits_answer = False
+
+    def _account_for(self, error: Exception, job: Job) -> None:
+        """Tell others what an error means for them."""
+        self._calls.note_refusal(error)
+        if isinstance(error, OutOfCredits):
+            self._account.balance_disturbed()
+        if isinstance(error, BadUrl | Refused) and job.request.image is not None:
+            self._uploaded.pop(job.request.image.sha256, None)  # perhaps its link has expired at the service
+
+    async def _end(self, attempted: Attempted, phase: Phase, outcome: Outcome, error: Exception) -> Job:
+        exchange: Exchange | None = getattr(error, "exchange", None)
+        answer = exchange.answer if exchange is not None else f"{type(error).__name__}: {error}"
+        return await self._write(attempted, phase, answer, outcome, None if exchange is None else exchange.status)
+
+    async def _write(
+        self, attempted: Attempted, phase: Phase, answer: str, outcome: Outcome, status: int | None = None
+    ) -> Job:
+        """Write the end of an attempt together with its job's phase; on disk when this returns.
+
+        A full disk does not end the tries, since the answer was paid for. If the program closes, it tries once more.
+        """
+
+        async def save(job: Job) -> None:
+            await self._account.end_attempt(attempted.number, job, answer, outcome, status)
+
+        async def write() -> Job:
+            written = await self._journal.change(
+                attempted.job, lambda current: self._journal.stepped(current, phase), save
+            )
+            assert written is not None
+            return written
+
+        try:
+            return await self._until_written(write, attempted.job, phase, answer)
+        except asyncio.CancelledError:
+            with suppress(StoreError):
+                await write()
+            raise
+
+    async def _until_written(self, write: Callable[[], Awaitable[Job]], sent: Job, phase: Phase, answer: str) -> Job:
+        failures = 0
+        while True:
+            try:
+                return await write()
+            except StoreError as error:
+                failures += 1
+                log.critical("the answer to job %s could not be written: %s (%s)", sent.id, answer, error)
+                if isinstance(phase, Rendering):
+                    warning = f"{error} Keep the program open until this is saved."
+                    self._journal.show(self._journal.stepped(sent, Rendering(phase.remote_id, None, warning)))
+                await self._clock.sleep(min(2.0**failures, LONGEST_PAUSE))

@@ -143,7 +143,7 @@ def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
     service = FakeService(on_poll=[DONE], on_download=[Gone("The link has expired.")])
 
     async def story(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await asyncio.sleep(12 * 3600)
         before, tried = len(service.polled), len(service.fetched)
         await asyncio.sleep(24 * 3600)

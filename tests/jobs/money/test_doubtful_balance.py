@@ -72,7 +72,7 @@ def test_credits_that_come_back_while_an_answer_is_lost_do_not_hide_the_charge(t
         world.before_create = refunded_late
         lost = await bench.carried(VideoRequest("lost"))
         assert not finding_of(lost).safe_to_send
-        assert "may have given its credits back" in finding_of(lost).reason
+        assert "may have been refunded" in finding_of(lost).reason
 
     run(tmp_path, world, story)
 
@@ -148,7 +148,7 @@ def test_that_a_service_charges_late_is_still_known_after_a_restart(tmp_path: Pa
     async def lost(bench: Bench) -> None:
         job = await bench.carried(VideoRequest("lost"))
         assert not finding_of(job).safe_to_send
-        assert "charge later than it accepts" in finding_of(job).reason
+        assert "charged later than it accepts" in finding_of(job).reason
 
     run(tmp_path, world, seen)
     run(tmp_path, world, lost)

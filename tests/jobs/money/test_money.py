@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import Clock
+from fakes import FakeClock
 from workbench import PRICES, REQUEST, Bench, World, until
 
 from sora_desktop.api.service import BalanceReport, TaskReport
@@ -17,12 +17,12 @@ from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unc
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.money.spending_limit import local_day
+from sora_desktop.jobs.money.spending_ledger import local_day
 
 Story = Callable[[Bench], Coroutine[object, object, None]]
 
 
-def run(folder: Path, world: World, story: Story, clock: Clock | None = None, **settings: Any) -> None:
+def run(folder: Path, world: World, story: Story, clock: FakeClock | None = None, **settings: Any) -> None:
     async def main() -> None:
         async with asyncio.timeout(15):
             async with Bench(world, folder, clock=clock, **settings) as bench:
@@ -41,7 +41,7 @@ async def pass_time(bench: Bench, until_then: Callable[[], object]) -> None:
     """Minutes go by, and with them every halt, until it holds."""
     while not until_then():
         bench.clock.time += 60
-        bench.runner.go_on()
+        bench.runner.commands.go_on()
         await asyncio.sleep(0.01)
 
 
@@ -72,7 +72,7 @@ def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> N
 
     run(tmp_path, world, first)
     run(tmp_path, world, second)
-    run(tmp_path, world, edited_since, prices_edited_at=Clock().time + 10**6)
+    run(tmp_path, world, edited_since, prices_edited_at=FakeClock().time + 10**6)
 
 
 def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_path: Path) -> None:
@@ -80,9 +80,9 @@ def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_pa
 
     async def story(bench: Bench) -> None:
         other = VideoRequest("another kind", model="sora2-pro")
-        await bench.runner.submit(REQUEST)
+        await bench.runner.commands.submit(REQUEST)
         await until(lambda: bench.runner.prices.is_learned(REQUEST))
-        await bench.runner.submit(other)
+        await bench.runner.commands.submit(other)
         await until(lambda: len(world.prompts) == 2)
         await until(lambda: bench.runner.jobs() and all(isinstance(j.phase, Rendering) for j in bench.runner.jobs()))
         assert not bench.runner.prices.is_learned(other)
@@ -95,7 +95,7 @@ def test_an_edit_of_the_prices_outranks_what_was_learned(tmp_path: Path) -> None
 
     async def story(bench: Bench) -> None:
         await bench.carried()
-        bench.runner.set_prices(PriceTable((Price(Decimal(7)),)))
+        bench.runner.commands.set_prices(PriceTable((Price(Decimal(7)),)))
         assert bench.runner.prices.price_of(REQUEST) == 7
         await bench.carried()
         assert bench.runner.prices.price_of(REQUEST) == 150
@@ -110,14 +110,14 @@ def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
     world = World()
 
     async def story(bench: Bench) -> None:
-        jobs = await bench.runner.submit(REQUEST, takes=3)
+        jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.settled()
         assert len(world.prompts) == 2
-        assert "daily cap of 250" in held(bench, jobs[2])
+        assert "daily limit of 250" in held(bench, jobs[2])
         state = bench.states[-1]
-        assert "daily cap" in state.reason and state.until == local_day(bench.clock.now())[1]
+        assert "daily limit" in state.reason and state.until == local_day(bench.clock.now())[1]
         assert bench.moneys[-1].spent_today == 200 and bench.moneys[-1].left_under_limit == 50
-        bench.runner.set_spending_limit(Decimal(300))
+        bench.runner.commands.set_spending_limit(Decimal(300))
         await bench.runner.settled()
         assert len(world.prompts) == 3
         assert bench.moneys[-1].limit == 300
@@ -126,10 +126,10 @@ def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
 
 
 def test_the_cap_holds_after_a_restart_and_a_new_day_lifts_it(tmp_path: Path) -> None:
-    world, clock = World(), Clock()
+    world, clock = World(), FakeClock()
 
     async def first(bench: Bench) -> None:
-        await bench.runner.submit(REQUEST, takes=2)
+        await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
         assert len(world.prompts) == 1
 
@@ -154,8 +154,8 @@ def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> No
     world.balance_hidden = True
 
     async def story(bench: Bench) -> None:
-        await bench.runner.submit(VideoRequest("lost"))
-        (job,) = await bench.runner.submit(REQUEST)
+        await bench.runner.commands.submit(VideoRequest("lost"))
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await pass_time(bench, lambda: bench.states and "unknown outcome" in bench.states[-1].reason)
         await until(lambda: held(bench, job))
         assert "100 of unknown outcome" in held(bench, job)
@@ -168,12 +168,12 @@ def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
     world = World()
 
     async def story(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         assert "No price is known" in held(bench, job)
         assert not world.prompts
         assert bench.moneys[-1].unpriced == 1
-        bench.runner.set_prices(PRICES)
+        bench.runner.commands.set_prices(PRICES)
         await bench.runner.settled()
         assert len(world.prompts) == 1
 
@@ -187,7 +187,7 @@ def test_too_few_credits_hold_the_queue_until_the_balance_has_risen(tmp_path: Pa
     world = World(balance=150)
 
     async def story(bench: Bench) -> None:
-        jobs = await bench.runner.submit(REQUEST, takes=2)
+        jobs = await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
         assert len(world.prompts) == 1
         assert held(bench, jobs[1]) == "Not enough credits: this needs 100, 50 are left."
@@ -256,7 +256,10 @@ def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None
     world.swallows.add("lost")
 
     async def story(bench: Bench) -> None:
-        bad, lost = bench.runner.new_job(VideoRequest("bad")), bench.runner.new_job(VideoRequest("lost"))
+        bad, lost = (
+            bench.runner.commands.new_job(VideoRequest("bad")),
+            bench.runner.commands.new_job(VideoRequest("lost")),
+        )
 
         being_sent, poll = asyncio.Event(), world.poll
 
@@ -271,7 +274,7 @@ def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None
 
         world.before_create = once_the_other_has_failed
         world.poll = look_while_the_other_is_sent  # type: ignore[method-assign]
-        await bench.runner.accept([bad, lost])
+        await bench.runner.commands.accept([bad, lost])
         await bench.runner.settled()
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and not phase.safe_to_send
@@ -286,20 +289,20 @@ def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path)
 
     async def story(bench: Bench) -> None:
         await bench.carried()  # the price is sure now
-        await bench.runner.submit(VideoRequest("neighbour"))
+        await bench.runner.commands.submit(VideoRequest("neighbour"))
         await until(lambda: len(world.prompts) == 2)
         world.polls = 10**6
-        (lost,) = await bench.runner.submit(VideoRequest("lost"))
+        (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         await until(lambda: "Outcome unknown" in getattr(bench.saved(lost).phase, "reason", ""))
-        assert "another video is being made" in bench.saved(lost).phase.reason  # type: ignore[union-attr]
+        assert "another video is rendering" in bench.saved(lost).phase.reason  # type: ignore[union-attr]
         world.polls = 1
-        bench.runner.go_on()
-        await bench.runner.submit(VideoRequest("later"))
+        bench.runner.commands.go_on()
+        await bench.runner.commands.submit(VideoRequest("later"))
         bench.clock.time += 60
-        bench.runner.go_on()
+        bench.runner.commands.go_on()
         await bench.runner.settled()
         assert len(world.prompts) == 3
-        await bench.runner.reconcile(lost.id)
+        await bench.runner.commands.reconcile(lost.id)
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and phase.safe_to_send
         assert "with 100 spent on other videos between" in phase.reason
@@ -321,9 +324,9 @@ def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path,
             return await poll(remote_id)
 
         world.poll = look_later  # type: ignore[method-assign]
-        await bench.runner.submit(VideoRequest("neighbour"))
+        await bench.runner.commands.submit(VideoRequest("neighbour"))
         await until(lambda: len(world.prompts) == 2)
-        (lost,) = await bench.runner.submit(VideoRequest("lost"))
+        (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         reason = "Outcome unknown" if not charged else "Charged 100"
         await until(lambda: reason in getattr(bench.saved(lost).phase, "reason", ""))
         ended.set()
@@ -348,8 +351,8 @@ def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Pa
             world.balance_hidden = request.prompt == "lost"
 
         world.before_create = hide
-        (lost,) = await bench.runner.submit(VideoRequest("lost"))
-        (later,) = await bench.runner.submit(REQUEST)
+        (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
+        (later,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: "could not be read since" in getattr(bench.saved(lost).phase, "reason", ""))
         assert not world.creates_of(REQUEST.prompt)
         world.balance_hidden = False
@@ -365,13 +368,13 @@ def test_after_silence_the_next_create_waits(tmp_path: Path) -> None:
     world.drops.add("lost")
 
     async def story(bench: Bench) -> None:
-        (lost,) = await bench.runner.submit(VideoRequest("lost"))
-        (later,) = await bench.runner.submit(REQUEST)
+        (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
+        (later,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: bench.states and "no clear answer" in bench.states[-1].reason)
         assert isinstance(bench.saved(later).phase, Waiting)
         assert not world.prompts
         bench.clock.time += 6
-        bench.runner.go_on()
+        bench.runner.commands.go_on()
         await until(lambda: isinstance(bench.saved(later).phase, Ready))
         assert isinstance(bench.saved(lost).phase, Unconfirmed)
 
@@ -382,11 +385,11 @@ def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> N
     world = World()
 
     async def story(bench: Bench) -> None:
-        await bench.runner.submit(REQUEST, takes=2)
+        await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
         assert len(world.prompts) == 1
         bench.clock.time -= 3 * 86400
-        await bench.runner.submit(REQUEST)  # whatever wakes it
+        await bench.runner.commands.submit(REQUEST)  # whatever wakes it
         await until(lambda: len(world.prompts) == 2)
 
     run(tmp_path, world, story, spending_limit=Decimal(100))
@@ -408,14 +411,14 @@ def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, chan
         await until(lambda: world.balance_reads)
         bench.clock.time += 10_000  # the balance is stale now
         world.balance = slow_balance  # type: ignore[method-assign]
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await asked.wait()
         if change == "cap":
-            bench.runner.set_spending_limit(Decimal(50))
+            bench.runner.commands.set_spending_limit(Decimal(50))
         else:
-            bench.runner.set_prices(PriceTable((Price(Decimal(500)),)))
+            bench.runner.commands.set_prices(PriceTable((Price(Decimal(500)),)))
         answer.set()
-        await until(lambda: "daily cap" in held(bench, job))
+        await until(lambda: "daily limit" in held(bench, job))
         assert not world.prompts
 
     run(tmp_path, world, story, spending_limit=None if change == "cap" else Decimal(400))

@@ -20,9 +20,9 @@ HOUR = 3600.0
 
 async def stopped(bench: Bench) -> Job:
     """One that a person stopped waiting for while it was made."""
-    (job,) = await bench.runner.submit(REQUEST)
+    (job,) = await bench.runner.commands.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
-    await bench.runner.abandon(job.id)
+    await bench.runner.commands.abandon(job.id)
     return bench.saved(job)
 
 
@@ -50,7 +50,7 @@ def test_who_resumes_watching_sees_at_once_what_has_become_of_it(tmp_path: Path)
         job = await stopped(bench)
         world.polls = 1
         await asyncio.sleep(30)
-        await bench.runner.resume(job.id)
+        await bench.runner.commands.resume(job.id)
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)
 
@@ -96,7 +96,7 @@ def test_another_services_video_is_not_asked_about_here(tmp_path: Path) -> None:
         now = bench.clock.now()
         job = replace(new_job(REQUEST, "https://elsewhere.example", now), phase=Abandoned(RemoteId("task_9")))
         await bench.store.add([job])
-        await bench.runner.star(job.id, True)
+        await bench.runner.commands.star(job.id, True)
         await asyncio.sleep(24 * HOUR)
         assert not service.polled
 
@@ -113,7 +113,7 @@ def test_a_star_makes_it_no_more_worth_asking(tmp_path: Path) -> None:
         await bench.runner.aclose()
         await bench.runner.start()
         for _ in range(20):
-            await bench.runner.star(job.id, True)
+            await bench.runner.commands.star(job.id, True)
             await asyncio.sleep(HOUR)
         assert len(service.polled) <= MAX_POLLS_PER_DAY
 
@@ -125,7 +125,7 @@ def test_no_more_is_asked_once_a_person_has_taken_it_out_of_the_list(tmp_path: P
 
     async def story(bench: Bench) -> None:
         job = await stopped(bench)
-        await bench.runner.remove(job.id)
+        await bench.runner.commands.remove(job.id)
         before = len(service.polled)
         await asyncio.sleep(48 * HOUR)
         assert len(service.polled) == before

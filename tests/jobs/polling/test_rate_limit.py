@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fakes import Clock
+from fakes import FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,9 +32,9 @@ from sora_desktop.store.database.usage import DayUsage, UsageStore
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 
 
-def run(story: Callable[[RateLimit, Clock], Coroutine[object, object, None]], per_minute: int = 20) -> None:
+def run(story: Callable[[RateLimit, FakeClock], Coroutine[object, object, None]], per_minute: int = 20) -> None:
     async def main() -> None:
-        clock = Clock(NOON)
+        clock = FakeClock(NOON)
         rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), now=clock.now, sleep=clock.sleep)
         await story(rate_limit, clock)
         await rate_limit.aclose()
@@ -43,7 +43,7 @@ def run(story: Callable[[RateLimit, Clock], Coroutine[object, object, None]], pe
 
 
 def test_no_sixty_seconds_see_more_than_allowed() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         sent: list[float] = []
         for _ in range(65):
             await rate_limit.take(RequestKind.POLL)
@@ -135,7 +135,7 @@ def test_no_day_sees_too_many(steps: list[tuple[int, float]], per_day: int) -> N
 
 
 def test_creates_go_before_the_balance_and_the_balance_before_the_looks_that_wait() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         order: list[str] = []
 
         async def ask(kind: RequestKind, name: str) -> None:
@@ -153,7 +153,7 @@ def test_creates_go_before_the_balance_and_the_balance_before_the_looks_that_wai
 
 
 def test_looks_leave_room_for_a_create() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         polls = [asyncio.create_task(rate_limit.take(RequestKind.POLL)) for _ in range(20)]
         await asyncio.sleep(0)
         began = clock.now()
@@ -165,7 +165,7 @@ def test_looks_leave_room_for_a_create() -> None:
 
 
 def test_one_who_gives_up_takes_no_request() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         await rate_limit.take(RequestKind.CREATE)
         waiting = asyncio.create_task(rate_limit.take(RequestKind.CREATE))
         await asyncio.sleep(0)
@@ -177,7 +177,7 @@ def test_one_who_gives_up_takes_no_request() -> None:
 
 
 def test_headers_widen_and_close_the_budget() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         rate_limit.observe(ObservedLimits(100, 0, clock.now() + 30, 3, 1))
         assert rate_limit.per_minute == 100 and rate_limit.slot_free
         began = clock.now()
@@ -188,7 +188,7 @@ def test_headers_widen_and_close_the_budget() -> None:
 
 
 def test_what_another_program_has_sent_counts_too() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         rate_limit.observe(ObservedLimits(20, 1, clock.now() + 60))
         await rate_limit.take(RequestKind.CREATE)
         began = clock.now()
@@ -199,7 +199,7 @@ def test_what_another_program_has_sent_counts_too() -> None:
 
 
 def test_a_429_is_obeyed() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         rate_limit.refused(17)
         began = clock.now()
         await rate_limit.take(RequestKind.CREATE)
@@ -209,7 +209,7 @@ def test_a_429_is_obeyed() -> None:
 
 
 def test_looks_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         await rate_limit.take(RequestKind.CREATE)
         rate_limit.observe(ObservedLimits(20, 19, clock.now() + 60))
         for number in range(FREE_POLLS_SEEN):
@@ -229,7 +229,7 @@ def test_looks_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
 
 
 def test_looks_that_count_are_not_taken_for_free() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         remaining = 19
         await rate_limit.take(RequestKind.CREATE)
         for _ in range(15):
@@ -243,7 +243,7 @@ def test_looks_that_count_are_not_taken_for_free() -> None:
 
 
 def test_what_is_paid_for_keeps_its_looks() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         left = ONLY_FOR_POLLS + REQUESTS_PER_VIDEO
         for _ in range(500 - left):
             await rate_limit.take(RequestKind.POLL)
@@ -259,7 +259,7 @@ def test_what_is_paid_for_keeps_its_looks() -> None:
 
 
 def test_a_create_waits_for_what_videos_under_way_may_give_back() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         for _ in range(485):
             await rate_limit.take(RequestKind.POLL)
         rate_limit.reserve_polls(9)
@@ -275,7 +275,7 @@ def test_a_create_waits_for_what_videos_under_way_may_give_back() -> None:
 
 
 def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         rate_limit.refused_today()
         with pytest.raises(DailyLimit):
             await rate_limit.take(RequestKind.POLL)
@@ -290,7 +290,7 @@ def test_a_refusal_right_after_midnight_does_not_cost_the_whole_day() -> None:
     assert ServiceDay().limit_ends(midnight + 30) - midnight < 600
     assert ServiceDay().limit_ends(NOON) == midnight + DAY_TOLERANCE
 
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         clock.time = midnight + 30
         rate_limit.refused_today()
         await rate_limit.take(RequestKind.CREATE)
@@ -301,7 +301,7 @@ def test_a_refusal_right_after_midnight_does_not_cost_the_whole_day() -> None:
 
 def test_a_restart_remembers_the_day_and_the_minute(tmp_path: Path) -> None:
     async def main() -> None:
-        clock = Clock(NOON)
+        clock = FakeClock(NOON)
         database = Database(tmp_path / "jobs.db")
         await database.open()
         usage = UsageStore(database, "test")
@@ -342,7 +342,7 @@ def test_midnight_is_the_next_one_in_utc() -> None:
 
 
 def test_a_request_right_after_midnight_counts_for_both_days() -> None:
-    async def story(rate_limit: RateLimit, clock: Clock) -> None:
+    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
         clock.time = ServiceDay().next_start(NOON) + 1
         await rate_limit.take(RequestKind.CREATE)
         clock.time += 2 * DAY_TOLERANCE

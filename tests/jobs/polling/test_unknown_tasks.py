@@ -20,7 +20,7 @@ MINUTE, HOUR = 60.0, 3600.0
 
 
 async def rendering(bench: Bench) -> Job:
-    (job,) = await bench.runner.submit(REQUEST)
+    (job,) = await bench.runner.commands.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
     return job
 
@@ -68,7 +68,7 @@ def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: 
         assert isinstance(phase, Failed) and phase.remote_id == "task_1"
         assert "12 times in 37 minutes" in phase.reason and "“Look at the task once more”" in phase.reason
         service.on_poll[0] = DONE
-        await bench.runner.resume(job.id)
+        await bench.runner.commands.resume(job.id)
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)
 

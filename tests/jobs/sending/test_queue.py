@@ -58,10 +58,14 @@ def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(
 
     async def story(bench: Bench) -> None:
         await bench.store.save(others)
-        runner = bench.runner
-        await runner.hold(others.id)
-        await asyncio.gather(runner.release(others.id), runner.star(others.id, True), runner.edit(others.id, OTHER))
-        await runner.reorder(others.id, Place.FRONT)
+        commands = bench.runner.commands
+        await commands.hold(others.id)
+        await asyncio.gather(
+            commands.release(others.id),
+            commands.star(others.id, True),
+            commands.edit(others.id, OTHER),
+        )
+        await commands.reorder(others.id, Place.FRONT)
         mine = await bench.carried()
         assert isinstance(mine.phase, Ready)
         kept = bench.saved(others)
@@ -78,7 +82,7 @@ def test_a_job_that_was_saved_elsewhere_while_the_run_began_is_sent_once(tmp_pat
     async def story(bench: Bench) -> None:
         await bench.store.save(job)
         for _ in range(2):
-            await bench.runner.accept([job])
+            await bench.runner.commands.accept([job])
             await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready) and len(service.created) == 1
 
@@ -90,15 +94,15 @@ def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
 
     async def story(bench: Bench) -> None:
         assert bench.states[-1].paused
-        await bench.runner.submit(REQUEST)
+        await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         assert not world.prompts
-        bench.runner.pause(False)
+        bench.runner.commands.pause(False)
         await bench.runner.settled()
         assert len(world.prompts) == 1
-        bench.runner.pause(True)
+        bench.runner.commands.pause(True)
         assert bench.states[-1].paused and bench.states[-1].stands
-        await bench.runner.submit(REQUEST)
+        await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         assert len(world.prompts) == 1
 
@@ -112,11 +116,11 @@ def test_pausing_while_one_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
         balance = world.balance
 
         async def slow_balance() -> BalanceReport:
-            bench.runner.pause(True)
+            bench.runner.commands.pause(True)
             return await balance()
 
         world.balance = slow_balance  # type: ignore[method-assign]
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Waiting)
         assert not world.prompts
@@ -128,15 +132,15 @@ def test_one_held_lets_the_others_pass(tmp_path: Path) -> None:
     world = World()
 
     async def story(bench: Bench) -> None:
-        held = bench.runner.new_job(REQUEST)
-        await bench.runner.accept([replace(held, on_hold=True)])
+        held = bench.runner.commands.new_job(REQUEST)
+        await bench.runner.commands.accept([replace(held, on_hold=True)])
         await bench.carried(OTHER)
         assert not world.creates_of(REQUEST.prompt)
-        await bench.runner.release(held.id)
+        await bench.runner.commands.release(held.id)
         await bench.runner.settled()
         assert world.creates_of(REQUEST.prompt) == 1
         with pytest.raises(CommandRejected, match="can no longer be changed"):
-            await bench.runner.hold(held.id)
+            await bench.runner.commands.hold(held.id)
 
     run(tmp_path, world, story)
 
@@ -145,16 +149,16 @@ def test_the_order_is_a_persons_and_survives_a_restart(tmp_path: Path) -> None:
     world = World()
 
     async def arrange(bench: Bench) -> None:
-        jobs = [(await bench.runner.submit(VideoRequest(name)))[0] for name in "abcd"]
-        await bench.runner.reorder(jobs[3].id, Place.FRONT)
-        await bench.runner.reorder(jobs[0].id, Place.DOWN)
-        await bench.runner.reorder(jobs[2].id, Place.FRONT)
+        jobs = [(await bench.runner.commands.submit(VideoRequest(name)))[0] for name in "abcd"]
+        await bench.runner.commands.reorder(jobs[3].id, Place.FRONT)
+        await bench.runner.commands.reorder(jobs[0].id, Place.DOWN)
+        await bench.runner.commands.reorder(jobs[2].id, Place.FRONT)
         assert [job.request.prompt for job in bench.runner.jobs()] == ["c", "d", "b", "a"]
 
     async def send(bench: Bench) -> None:
-        (late,) = await bench.runner.submit(VideoRequest("e"))
+        (late,) = await bench.runner.commands.submit(VideoRequest("e"))
         assert bench.runner.jobs()[-1].id == late.id
-        bench.runner.pause(False)
+        bench.runner.commands.pause(False)
         await bench.runner.settled()
         assert list(world.prompts.values()) == ["c", "d", "b", "a", "e"]
 
@@ -187,16 +191,16 @@ def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> None:
     world = World()
 
     async def story(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
-        await bench.runner.edit(job.id, OTHER)
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await bench.runner.commands.edit(job.id, OTHER)
         assert bench.saved(job).request == OTHER
         with pytest.raises(CommandRejected, match="Describe the video"):
-            await bench.runner.edit(job.id, VideoRequest(" "))
-        bench.runner.pause(False)
+            await bench.runner.commands.edit(job.id, VideoRequest(" "))
+        bench.runner.commands.pause(False)
         await bench.runner.settled()
         assert list(world.prompts.values()) == [OTHER.prompt]
         with pytest.raises(CommandRejected, match="can no longer be changed"):
-            await bench.runner.edit(job.id, REQUEST)
+            await bench.runner.commands.edit(job.id, REQUEST)
 
     run(tmp_path, world, story, paused=True)
 
@@ -237,12 +241,12 @@ def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: 
         wait = chance.randrange(60)
 
         async def story(bench: Bench, world: World = world, wait: int = wait) -> None:
-            (job,) = await bench.runner.submit(REQUEST)
+            (job,) = await bench.runner.commands.submit(REQUEST)
             for _ in range(wait):
                 await asyncio.sleep(0)
             arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,), "star": (True,)}
             try:
-                await getattr(bench.runner, action)(job.id, *arguments.get(action, ()))
+                await getattr(bench.runner.commands, action)(job.id, *arguments.get(action, ()))
                 done = True
             except CommandRejected:
                 done = False
@@ -270,11 +274,11 @@ def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(20), at_work(50), at_work(80), DONE])
 
     async def story(bench: Bench) -> None:
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         starred = False
         while not isinstance(bench.saved(job).phase, Ready):
             starred = not starred
-            await bench.runner.star(job.id, starred)
+            await bench.runner.commands.star(job.id, starred)
             moment = (
                 bench.clock.now()
             )  # virtual time stands while anything is written, so let it move between two stars
@@ -300,10 +304,10 @@ def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Path) -> 
             await answer.wait()
 
         world.before_create = slowly
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await asked.wait()
-        for action in (bench.runner.remove, bench.runner.send_again, bench.runner.reconcile):
-            with pytest.raises(CommandRejected, match="being sent at this moment"):
+        for action in (bench.runner.commands.remove, bench.runner.commands.send_again, bench.runner.commands.reconcile):
+            with pytest.raises(CommandRejected, match="being sent"):
                 await action(job.id)
         answer.set()
         await bench.runner.settled()
@@ -377,14 +381,14 @@ def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypat
 
     async def story(bench: Bench) -> None:
         nonlocal free
-        (job,) = await bench.runner.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         phase = bench.saved(job).phase
         assert isinstance(phase, Waiting) and "Free some space" in phase.reason
         assert "Free some space" in bench.states[-1].reason
         assert not world.prompts
         free = 10 * 2**30
-        bench.runner.go_on()
+        bench.runner.commands.go_on()
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
 
@@ -400,13 +404,13 @@ def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> N
         wait = chance.randrange(80)
 
         async def story(bench: Bench, world: World = world, wait: int = wait) -> None:
-            (job,) = await bench.runner.submit(REQUEST)
+            (job,) = await bench.runner.commands.submit(REQUEST)
             await until(lambda: world.fetched)
             for _ in range(wait):
                 await asyncio.sleep(0)
-            await bench.runner.abandon(job.id)
+            await bench.runner.commands.abandon(job.id)
             if isinstance(bench.saved(job).phase, Abandoned):
-                await asyncio.gather(bench.runner.resume(job.id), bench.runner.resume(job.id))
+                await asyncio.gather(bench.runner.commands.resume(job.id), bench.runner.commands.resume(job.id))
             await bench.runner.settled()
             assert isinstance(bench.saved(job).phase, Ready)
             assert len(list((bench.folder / "library").glob("*.mp4"))) == 1
@@ -416,9 +420,9 @@ def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> N
 
 async def stop_a_rendering(bench: Bench) -> None:
     """A person stops waiting for a video that is being made."""
-    (job,) = await bench.runner.submit(REQUEST)
+    (job,) = await bench.runner.commands.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
-    await bench.runner.abandon(job.id)
+    await bench.runner.commands.abandon(job.id)
 
 
 def test_a_late_result_of_a_stopped_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
@@ -442,7 +446,7 @@ def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tm
         (job,) = bench.store.everything()
         assert isinstance(job.phase, Abandoned)
         world.polls = 1
-        await bench.runner.resume(job.id)
+        await bench.runner.commands.resume(job.id)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
 
@@ -459,11 +463,11 @@ def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Pat
         await bench.store.add(
             [replace(lost, phase=Unconfirmed("unknown")), replace(stopped, phase=Abandoned(RemoteId("task_9")))]
         )
-        for action in (bench.runner.send_again, bench.runner.reconcile):
+        for action in (bench.runner.commands.send_again, bench.runner.commands.reconcile):
             with pytest.raises(CommandRejected, match="elsewhere"):
                 await action(lost.id)
         with pytest.raises(CommandRejected, match="elsewhere"):
-            await bench.runner.resume(stopped.id)
+            await bench.runner.commands.resume(stopped.id)
         await bench.runner.settled()
         assert not world.prompts and not world.polled
 
@@ -473,7 +477,7 @@ def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Pat
 def test_only_jobs_that_wait_are_taken_from_outside(tmp_path: Path) -> None:
     async def story(bench: Bench) -> None:
         made = replace(new_job(REQUEST, "test", 1.0), phase=Rendering(RemoteId("task_1")))
-        await bench.runner.accept([made])
+        await bench.runner.commands.accept([made])
         assert bench.store.read(made.id) is None
 
     run(tmp_path, FakeService(on_poll=[NotFound("unknown")]), story)

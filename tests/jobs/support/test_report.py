@@ -39,8 +39,8 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
 
             world.create = create_with_key  # type: ignore[method-assign]
             world.poll = poll_with_key  # type: ignore[method-assign]
-            (job,) = await bench.runner.submit(REQUEST)
-            await bench.runner.submit(replace(REQUEST, prompt="another"))
+            (job,) = await bench.runner.commands.submit(REQUEST)
+            await bench.runner.commands.submit(replace(REQUEST, prompt="another"))
             await bench.runner.settled()
             await until(lambda: len(bench.store.exchanges(job.id)) >= 3)
             job = bench.saved(job)
@@ -83,7 +83,7 @@ def test_a_report_tells_all_but_the_key(tmp_path: Path) -> None:
 def test_a_job_that_was_never_sent_has_a_report_too(tmp_path: Path) -> None:
     async def main() -> None:
         async with asyncio.timeout(15), Bench(FakeService(on_poll=[at_work(1)]), tmp_path, paused=True) as bench:
-            (job,) = await bench.runner.submit(REQUEST)
+            (job,) = await bench.runner.commands.submit(REQUEST)
             to = await write_report(ReportContent(job, [], [], None, None, "0.1.0", KEY), tmp_path / "r.zip")
             with zipfile.ZipFile(to) as file:
                 assert "id not known" in file.read("report.txt").decode()
@@ -94,7 +94,7 @@ def test_a_job_that_was_never_sent_has_a_report_too(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     async def main() -> None:
         async with asyncio.timeout(15), Bench(FakeService(), tmp_path, paused=True) as bench:
-            (job,) = await bench.runner.submit(REQUEST)
+            (job,) = await bench.runner.commands.submit(REQUEST)
             folder = tmp_path / "taken.zip"
             folder.mkdir()
             with pytest.raises(OSError):

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance
-from sora_desktop.jobs.money.evidence import Evidence, judge
+from sora_desktop.jobs.money.reconcile import Evidence, judge
 
 NOON, LATER = 1_800_000_000.0, 1_800_000_042.0
 
 
 def evidence(
-    before: int | None, after: int | None, price: int | None = 100, spent: int = 0, muddied: str = ""
+    before: int | None, after: int | None, price: int | None = 100, spent: int = 0, interference: str = ""
 ) -> Evidence:
     return Evidence(
         None if before is None else Balance(Decimal(before), NOON),
         None if after is None else Balance(Decimal(after), LATER),
         None if price is None else Decimal(price),
         Decimal(spent),
-        muddied,
+        interference,
     )
 
 
@@ -39,8 +39,12 @@ def evidence(
         (evidence(1000, 1000, price=None), Outcome.NOT_BILLED, "safe to send again"),
         (evidence(None, 900), Outcome.UNKNOWN, "before it could not be read"),
         (evidence(1000, None), Outcome.UNKNOWN, "Check the balance again later"),
-        (evidence(1000, 1000, muddied="another video is being made"), Outcome.UNKNOWN, "but another video is being"),
-        (evidence(1000, 900, muddied="another video is being made"), Outcome.BILLED, "its id was lost"),
+        (
+            evidence(1000, 1000, interference="another video is rendering"),
+            Outcome.UNKNOWN,
+            "but another video is",
+        ),
+        (evidence(1000, 900, interference="another video is rendering"), Outcome.BILLED, "its id was lost"),
         (evidence(1000, 700, spent=200), Outcome.BILLED, "with 200 spent on other videos between"),
         (evidence(1000, 800, spent=200), Outcome.NOT_BILLED, "with 200 spent on other videos between"),
         (evidence(1000, 1000, price=0), Outcome.UNKNOWN, "a price of 0"),
@@ -58,12 +62,12 @@ def test_a_drop_by_the_price_means_billed_and_none_means_not(found: Evidence, ou
 credits = st.integers(0, 2000)
 
 
-@given(credits, credits, st.none() | st.integers(0, 500), st.integers(0, 500), st.sampled_from(["", "it is muddied"]))
+@given(credits, credits, st.none() | st.integers(0, 500), st.integers(0, 500), st.sampled_from(["", "interference"]))
 def test_never_safe_unless_nothing_at_all_is_missing(
-    before: int, after: int, price: int | None, spent: int, muddied: str
+    before: int, after: int, price: int | None, spent: int, interference: str
 ) -> None:
-    verdict = judge(evidence(before, after, price, spent, muddied))
+    verdict = judge(evidence(before, after, price, spent, interference))
     if verdict.outcome is Outcome.NOT_BILLED:
-        assert before - spent == after and not muddied
+        assert before - spent == after and not interference
     if verdict.outcome is Outcome.BILLED:
         assert before - spent - after == price

@@ -1,0 +1,97 @@
+"""Writes attempts to the ledger, and knows what the attempts of today cost without reading them all again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome
+from sora_desktop.domain.money import Balance
+from sora_desktop.jobs.ports import Ledger
+
+NOTHING = (Decimal(0), Decimal(0))
+
+
+class SpendingLedger:
+    """The attempts at one service. Every change of an attempt passes through here. All methods raise StoreError.
+
+    Totals come from the ledger on disk, so that a restart changes nothing. A day is a local day of this machine.
+    """
+
+    def __init__(self, ledger: Ledger, service: str, now: Callable[[], float]) -> None:
+        self.read = ledger
+        self.service = service
+        self._now = now
+        self._day = (0.0, 0.0)  # unix seconds: begin and end of the day that the totals belong to
+        #: Spent and in doubt, of each attempt of the day that cost something.
+        self._shares: dict[int, tuple[Decimal, Decimal]] = {}
+        self._spent, self._in_doubt = NOTHING
+        self._last = 0  # the highest attempt number in the totals
+        self._stale: set[JobId] = set()  # jobs whose attempts have changed since they were counted
+
+    async def begin(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
+        """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere."""
+        return await self.read.begin_attempt(job, balance, price)
+
+    async def end(self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None) -> None:
+        """Save the answer to an attempt together with the job's new phase."""
+        await self._write(job.id, self.read.end_attempt(attempt, job, answer, outcome, status))
+
+    async def judge(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
+        """Save what the balance shows about an attempt together with the job's new phase."""
+        await self._write(job.id, self.read.judge_attempt(attempt, job, outcome, after))
+
+    async def note_balance_after(self, attempt: int, id: JobId, after: Balance, price: Decimal | None) -> None:
+        """Save the balance that was read after a job's attempt, and the price if the balance showed it."""
+        await self._write(id, self.read.note_balance_after(attempt, after, price))
+
+    async def note_refund(self, id: JobId) -> None:
+        """Mark the job's last accepted attempt as refunded."""
+        await self._write(id, self.read.note_refund(id))
+
+    def today(self) -> tuple[Decimal, Decimal]:
+        """What was spent since midnight, and what may have been spent because the outcome is not known."""
+        day = local_day(self._now())
+        if day != self._day:
+            self._shares, self._last = {}, 0
+            self._spent, self._in_doubt = NOTHING
+            self._stale.clear()
+            self._count(self.read.attempts_between(*day, self.service), day)
+            self._day = day
+        self._count(self.read.attempts_after(self._last, self.service), day)
+        while self._stale:
+            id = next(iter(self._stale))
+            self._count((each for each in self.read.attempts(id) if each.service == self.service), day)
+            self._stale.discard(id)
+        return self._spent, self._in_doubt
+
+    async def _write(self, id: JobId, write: Awaitable[None]) -> None:
+        try:
+            await write
+        finally:
+            self._stale.add(id)
+
+    def _count(self, attempts: Iterable[Attempt], day: tuple[float, float]) -> None:
+        for attempt in attempts:
+            self._last = max(self._last, attempt.id)
+            if not day[0] <= attempt.sent_at < day[1]:
+                continue
+            price = attempt.price or Decimal(0)
+            share = NOTHING
+            if attempt.outcome in SPENT:
+                share = (price, Decimal(0))
+            elif attempt.outcome in IN_DOUBT:
+                share = (Decimal(0), price)
+            before = self._shares.pop(attempt.id, NOTHING)
+            self._spent += share[0] - before[0]
+            self._in_doubt += share[1] - before[1]
+            if share != NOTHING:
+                self._shares[attempt.id] = share
+
+
+def local_day(now: float) -> tuple[float, float]:
+    """The last midnight and the next by this machine's clock, in unix seconds."""
+    today = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today.timestamp(), (today + timedelta(days=1)).timestamp()

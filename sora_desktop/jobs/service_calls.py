@@ -1,0 +1,79 @@
+"""The calls to a service: within the rate limit, and with each raw answer kept for reports."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sora_desktop.api.errors import DailyLimit, ServiceError, TooBusy
+from sora_desktop.api.service import Bills, Created, TaskReport, VideoService
+from sora_desktop.domain.job import JobId, RemoteId
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
+from sora_desktop.jobs.support.exchange_log import ExchangeLog
+
+
+class ServiceCalls:
+    """All methods raise ServiceError. Each logs its exchange under the job that it is made for."""
+
+    def __init__(self, service: VideoService, rate_limit: RateLimit, exchange_log: ExchangeLog) -> None:
+        self._service = service
+        self._rate_limit = rate_limit
+        self._exchange_log = exchange_log
+
+    async def reserve_create(self) -> None:
+        """Return when the rate limit allows a create; it counts from then on. Raises DailyLimit."""
+        await self._rate_limit.take(RequestKind.CREATE)
+
+    async def create(self, id: JobId, request: VideoRequest, image_url: str | None) -> Created:
+        """Ask for one video after `reserve_create`; may cost money. Raises AnswerLost if the outcome is unknown."""
+        try:
+            created = await self._service.create(request, image_url)
+        except ServiceError as error:
+            self._exchange_log.add(id, error.exchange)
+            raise
+        self._exchange_log.add(id, created.exchange)
+        return created
+
+    def note_refusal(self, error: Exception) -> None:
+        """Tell the rate limit if the service refused a request although there seemed to be room for it."""
+        if isinstance(error, TooBusy):
+            self._rate_limit.refused(error.retry_after)
+        if isinstance(error, DailyLimit) and error.code:  # without a code, the rate limit itself raised it
+            self._rate_limit.refused_today()
+
+    async def upload(self, id: JobId, image: ReferenceImage) -> str:
+        """Send an image to the service; return its URL there. Raises OSError if the image cannot be read."""
+        await self._rate_limit.take(RequestKind.CREATE)
+        try:
+            uploaded = await self._service.upload(image)
+        except ServiceError as error:
+            self._exchange_log.add(id, error.exchange)
+            raise
+        self._exchange_log.add(id, uploaded.exchange)
+        return uploaded.url
+
+    async def poll(self, id: JobId, remote_id: RemoteId) -> TaskReport:
+        """Ask how far a task is."""
+        await self._rate_limit.take(RequestKind.POLL)
+        try:
+            report = await self._service.poll(remote_id)
+        except ServiceError as error:
+            self._exchange_log.add(id, error.exchange)
+            raise
+        self._exchange_log.add(id, report.exchange)
+        return report
+
+    async def balance(self, id: JobId | None) -> Decimal | None:
+        """Read the balance; None if the service has none. `id`: the job that it is read for."""
+        if not isinstance(self._service, Bills):
+            return None
+        await self._rate_limit.take(RequestKind.BALANCE)
+        try:
+            report = await self._service.balance()
+        except ServiceError as error:
+            if id is not None:
+                self._exchange_log.add(id, error.exchange)
+            raise
+        if id is not None:
+            self._exchange_log.add(id, report.exchange)
+        return report.amount
