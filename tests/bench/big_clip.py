@@ -1,4 +1,4 @@
-"""A clip that is whole, plays, and is as heavy as wanted: noise, which no encoder can make small."""
+"""A playable clip of any size: noise, which no encoder can compress."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDTH, _HEIGHT = 1280, 720
 
 
 def write_clip(file: Path, megabytes: int) -> None:
-    """H.264 in MP4, 5 s of 720p, some 160 MB of picture, padded by a `free` box to `megabytes` exactly."""
+    """Write 5 s of 720p as H.264 in MP4, about 160 MB, padded with a `free` box to exactly `megabytes`."""
     with av.open(str(file), "w", format="mp4", options={"movflags": "+faststart"}) as out:
         options = {"preset": "ultrafast", "qp": "18", "threads": "2"}
         video = out.add_stream("libx264", rate=_RATE, options=options)
@@ -30,7 +30,7 @@ def write_clip(file: Path, megabytes: int) -> None:
         out.mux(video.encode(None))
     missing = megabytes * 1_000_000 - file.stat().st_size
     if missing < 8:
-        raise SystemExit(f"The clip is heavier than {megabytes} MB already.")
+        raise SystemExit(f"The clip is larger than {megabytes} MB already.")
     with file.open("ab") as opened:
         opened.write(missing.to_bytes(4, "big") + b"free")
         piece = os.urandom(1_000_000)

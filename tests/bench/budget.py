@@ -1,7 +1,7 @@
-"""A day within 500 requests: how many videos, how soon each is seen, against loops that look every so many seconds.
+"""Days within 500 requests: how many videos are made and how soon each is found, compared with polling at intervals.
 
-The program's own runner works here, with its queue, purse, budget and watcher, on a clock that leaps from one event to
-the next; only the service is a model. Nothing is known when a day begins: what is learned is learned on that day.
+The program's own runner works here, with its queue, balance, rate limit and watcher, in virtual time; only the service
+is a model. Nothing is known at the start of a day: what is learned is learned on that day.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, TypeAlias, TypeVar
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bench.render_farm import AT_ONCE, Farm, Shape, log_normal, steady, two_humps
+from bench.render_farm import AT_ONCE, Farm, RenderSeconds, log_normal, steady, two_peaks
 from bench.virtual_loop import run
 from fakes import FakeInspector
 
@@ -46,53 +46,55 @@ T = TypeVar("T")
 DAY = 86400.0
 #: Midnight UTC of some day, in unix seconds.
 MIDNIGHT = 20_700 * DAY
-#: Days of each kind, each with its own luck; figures are of all of them together.
+#: Random seeds of the days simulated for each case; the figures are those of all of them.
 SEEDS = (7, 8, 9)
-#: The seed's own loop makes so few videos in a day that more days are needed to know how many.
+#: The seed program's loop makes few videos in a day, so that more days are needed for a precise number.
 MORE_SEEDS = tuple(range(20))
 REQUEST = VideoRequest("a sailboat at dusk")
-SHAPES: dict[str, Shape] = {"log-normal": log_normal, "two humps": two_humps, "steady": steady}
+RENDER_SECONDS: dict[str, RenderSeconds] = {"log-normal": log_normal, "two peaks": two_peaks, "steady": steady}
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """When a person asks for how many videos. Seconds after midnight."""
+class Demand:
+    """When the user asks for how many videos. Seconds after midnight."""
 
     name: str
-    sittings: tuple[tuple[float, int], ...]
+    sessions: tuple[tuple[float, int], ...]
 
 
-BUSY = Wishes("busy", ((60.0, 150),))
-QUIET = Wishes("quiet", tuple((hour * 3600.0, 2) for hour in range(9, 19)))
+BUSY = Demand("busy", ((60.0, 150),))
+QUIET = Demand("quiet", tuple((hour * 3600.0, 2) for hour in range(9, 19)))
 
 
-Way: TypeAlias = Callable[[Farm, Wishes], Coroutine[Any, Any, "Day"]]
+Strategy: TypeAlias = Callable[[Farm, Demand], Coroutine[Any, Any, "Day"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a day came to."""
+    """The result of a day."""
 
     videos: float
     requests: float
-    delays: tuple[float, ...]  # seconds from finished to seen, ascending; one not seen that day counts to its end
+    delays: tuple[
+        float, ...
+    ]  # seconds from the end to the poll that finds it, ascending; at most until the end of the day
     too_fast: int
     over_the_day: int
     no_slot: int
 
     @property
     def each(self) -> float:
-        """Requests for one video, every call counted."""
+        """Requests for one video, all calls included."""
         return self.requests / max(self.videos, 0.1)
 
     @property
     def median(self) -> float:
-        """Half of them are seen sooner."""
+        """Median delay in seconds."""
         return median(self.delays) if self.delays else 0.0
 
     @property
     def p95(self) -> float:
-        """Nineteen in twenty are seen sooner."""
+        """95th percentile of the delay in seconds."""
         return self.delays[min(int(len(self.delays) * 0.95), len(self.delays) - 1)] if self.delays else 0.0
 
 
@@ -101,8 +103,8 @@ def now() -> float:
     return MIDNIGHT + asyncio.get_running_loop().time()
 
 
-def come_to(farm: Farm) -> Day:
-    """The day as the farm saw it."""
+def day_of(farm: Farm) -> Day:
+    """The result of a day, as the service model counted it."""
     end = MIDNIGHT + DAY
     ended = [task for task in farm.tasks if task.ends <= end]
     delays = sorted((task.seen if task.seen is not None else end) - task.ends for task in ended)
@@ -110,8 +112,8 @@ def come_to(farm: Farm) -> Day:
     return Day(seen, farm.requests, tuple(delays), farm.too_fast, farm.over_the_day, farm.no_slot)
 
 
-async def ours(farm: Farm, wishes: Wishes) -> Day:
-    """The program itself."""
+async def ours(farm: Farm, demand: Demand) -> Day:
+    """The program."""
     with tempfile.TemporaryDirectory(dir=_memory()) as folder:
         database = Database(Path(folder) / "jobs.db")
         await database.open()
@@ -128,23 +130,23 @@ async def ours(farm: Farm, wishes: Wishes) -> Day:
             Clock(now),
         )
         await runner.start()
-        for moment, number in wishes.sittings:
+        for moment, number in demand.sessions:
             await asyncio.sleep(MIDNIGHT + moment - now())
             await runner.commands.submit(REQUEST, number)
         await asyncio.sleep(MIDNIGHT + DAY - now())
-        day = come_to(farm)
+        day = day_of(farm)
         await runner.aclose()
         await database.aclose()
     return day
 
 
-def loop_of(seconds: float, at_once: int) -> Way:
-    """A loop that looks every so many seconds; it waits when asked to, and gives a task up after ten minutes."""
+def interval_loop(seconds: float, at_once: int) -> Strategy:
+    """Poll at an interval. Pauses when the service asks for it, and gives a task up after ten minutes."""
 
-    async def day(farm: Farm, wishes: Wishes) -> Day:
-        open_wishes: asyncio.Queue[None] = asyncio.Queue()
+    async def day(farm: Farm, demand: Demand) -> Day:
+        open_requests: asyncio.Queue[None] = asyncio.Queue()
 
-        async def asked(call: Callable[[], Awaitable[T]]) -> T:
+        async def repeat(call: Callable[[], Awaitable[T]]) -> T:
             while True:
                 try:
                     return await call()
@@ -157,35 +159,37 @@ def loop_of(seconds: float, at_once: int) -> Way:
 
         async def worker() -> None:
             while True:
-                await open_wishes.get()
-                created = await asked(partial(farm.create, REQUEST, None))
-                began = now()
-                while now() - began < 600:
-                    report = await asked(partial(farm.poll, created.remote_id))
+                await open_requests.get()
+                created = await repeat(partial(farm.create, REQUEST, None))
+                start = now()
+                while now() - start < 600:
+                    report = await repeat(partial(farm.poll, created.remote_id))
                     if report.video_url:
                         break
                     await asyncio.sleep(seconds)
 
         workers = [asyncio.create_task(worker()) for _ in range(at_once)]
-        for moment, number in wishes.sittings:
+        for moment, number in demand.sessions:
             await asyncio.sleep(MIDNIGHT + moment - now())
             for _ in range(number):
-                open_wishes.put_nowait(None)
+                open_requests.put_nowait(None)
         await asyncio.sleep(MIDNIGHT + DAY - now())
         for task in workers:
             task.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-        return come_to(farm)
+        return day_of(farm)
 
     return day
 
 
-def some_days(way: Way, shape: Shape, wishes: Wishes, *, progress: bool, seeds: Sequence[int] = SEEDS) -> Day:
-    """One way on some days of a kind, taken together; videos and requests are those of a day."""
+def simulate(
+    strategy: Strategy, render_seconds: RenderSeconds, demand: Demand, *, progress: bool, seeds: Sequence[int] = SEEDS
+) -> Day:
+    """Simulate several days and combine them; videos and requests are per day."""
 
     def one(seed: int) -> Day:
         async def main() -> Day:
-            return await way(Farm(shape, now, tells_progress=progress, seed=seed), wishes)
+            return await strategy(Farm(render_seconds, now, reports_progress=progress, seed=seed), demand)
 
         return run(main())
 
@@ -200,58 +204,64 @@ def some_days(way: Way, shape: Shape, wishes: Wishes, *, progress: bool, seeds: 
     )
 
 
-SEEDS_OWN = "the seed's, 3 s"
-WAYS: dict[str, Way] = {
+SEED_PROGRAM = "the seed program, 3 s"
+STRATEGIES: dict[str, Strategy] = {
     "ours": ours,
-    SEEDS_OWN: loop_of(3, 1),
-    "every 3 s, three at once": loop_of(3, AT_ONCE),
-    "every 10 s": loop_of(10, AT_ONCE),
-    "every 15 s": loop_of(15, AT_ONCE),
-    "every 30 s": loop_of(30, AT_ONCE),
+    SEED_PROGRAM: interval_loop(3, 1),
+    "every 3 s, three at once": interval_loop(3, AT_ONCE),
+    "every 10 s": interval_loop(10, AT_ONCE),
+    "every 15 s": interval_loop(15, AT_ONCE),
+    "every 30 s": interval_loop(30, AT_ONCE),
 }
 
-#: What a day of ours must come to: requests for one video at most, median and p95 of the delay at most.
+#: Targets for the program: requests for one video, median and 95th percentile of the delay, each at most.
 TARGETS = {
     ("busy", True): (4.0, 10.0, 30.0),
     ("busy", False): (6.0, 20.0, 45.0),
     ("quiet", True): (None, 4.0, 10.0),
     ("quiet", False): (None, 4.0, 10.0),
 }
-TIMES_THE_SEED = 12.0
+TIMES_THE_SEED_PROGRAM = 12.0
 
 
 def main() -> int:
-    """Print each day and each target; 1 where one is missed."""
+    """Print each day and each target; return 1 if one is missed."""
     logging.disable(logging.CRITICAL)
-    began = time.monotonic()
+    start = time.monotonic()
     missed: list[str] = []
     print(f"{'':31}{'videos':>7}{'requests':>9}{'/video':>8}{'median':>9}{'p95':>9}{'429':>6}{'2003':>6}{'2002':>6}")
-    for wishes in (BUSY, QUIET):
+    for demand in (BUSY, QUIET):
         for progress in (True, False):
-            for kind, shape in SHAPES.items():
-                told = "progress told" if progress else "no progress"
-                print(f"\n{wishes.name} day, {kind}, {told}")
+            for kind, render_seconds in RENDER_SECONDS.items():
+                progress_text = "progress reported" if progress else "no progress"
+                print(f"\n{demand.name} day, {kind}, {progress_text}")
                 days = {
-                    name: some_days(
-                        way, shape, wishes, progress=progress, seeds=MORE_SEEDS if name == SEEDS_OWN else SEEDS
+                    name: simulate(
+                        strategy,
+                        render_seconds,
+                        demand,
+                        progress=progress,
+                        seeds=MORE_SEEDS if name == SEED_PROGRAM else SEEDS,
                     )
-                    for name, way in WAYS.items()
+                    for name, strategy in STRATEGIES.items()
                 }
-                for way, day in days.items():
+                for name, day in days.items():
                     print(
-                        f"  {way:29}{day.videos:7.1f}{day.requests:9.0f}{day.each:8.2f}"
+                        f"  {name:29}{day.videos:7.1f}{day.requests:9.0f}{day.each:8.2f}"
                         f"{day.median:8.1f}s{day.p95:8.1f}s{day.too_fast:6}{day.over_the_day:6}{day.no_slot:6}"
                     )
-                missed += _judge(f"{wishes.name}, {kind}, {told}", days, TARGETS[wishes.name, progress], wishes)
-    print("\nIn principle a video needs 2 requests: a create, and a look that finds it finished.")
-    print(f"{time.monotonic() - began:.0f} s")
+                missed += _judge(
+                    f"{demand.name}, {kind}, {progress_text}", days, TARGETS[demand.name, progress], demand
+                )
+    print("\nA video needs at least 2 requests: a create, and the poll that finds it finished.")
+    print(f"{time.monotonic() - start:.0f} s")
     for target in missed:
         print(f"MISSED {target}")
     return 1 if missed else 0
 
 
-def _judge(name: str, days: dict[str, Day], target: tuple[float | None, float, float], wishes: Wishes) -> list[str]:
-    day, seed = days["ours"], days[SEEDS_OWN]
+def _judge(name: str, days: dict[str, Day], target: tuple[float | None, float, float], demand: Demand) -> list[str]:
+    day, seed = days["ours"], days[SEED_PROGRAM]
     each, middle, late = target
     wanted = [
         (each is None or day.each <= each, f"requests/video {day.each:.2f}", f"<= {each}"),
@@ -259,16 +269,22 @@ def _judge(name: str, days: dict[str, Day], target: tuple[float | None, float, f
         (day.p95 <= late, f"p95 {day.p95:.1f} s", f"<= {late:.0f} s"),
         (day.too_fast + day.over_the_day == 0, f"{day.too_fast + day.over_the_day} refusals", "none"),
     ]
-    if wishes is BUSY:
+    if demand is BUSY:
         times = day.videos / max(seed.videos, 1)
-        wanted.append((times >= TIMES_THE_SEED, f"{times:.1f} times the seed's videos", f">= {TIMES_THE_SEED:.0f}"))
-    said = [f"{got} ({kind}{'' if kept else ': MISSED'})" for kept, got, kind in wanted if kind != "<= None"]
-    print("  " + ", ".join(said))
+        wanted.append(
+            (
+                times >= TIMES_THE_SEED_PROGRAM,
+                f"{times:.1f} times the videos of the seed program",
+                f">= {TIMES_THE_SEED_PROGRAM:.0f}",
+            )
+        )
+    texts = [f"{got} ({kind}{'' if kept else ': MISSED'})" for kept, got, kind in wanted if kind != "<= None"]
+    print("  " + ", ".join(texts))
     return [f"{name}: {got}, wanted {kind}" for kept, got, kind in wanted if not kept]
 
 
 def _memory() -> str | None:
-    """A folder that costs no disk, where there is one."""
+    """A folder in memory, if the system has one."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 

@@ -1,7 +1,7 @@
-"""The service at its fastest, in a process of its own: files go from disk to socket without passing through Python.
+"""A fast service in a process of its own: files are sent from disk to socket without passing through Python.
 
-It speaks as much of the protocol as a watched job needs. A prompt that begins with "slow" renders until it is told to
-end; every other is complete at once, and its video is the one file that this serves.
+It implements as much of the protocol as a job needs. A task whose prompt starts with "slow" renders until it is told to
+end; any other is complete at once. Its video is the one file that this server has.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-#: Seconds in which a slow rendering would go from 0 to 100 per cent.
-SLOW = 120.0
+#: Seconds in which the progress of a slow task would go from 0 to 100 percent.
+SLOW_SECONDS = 120.0
 PRICE, CREDITS = 100, 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the server listens."""
+    """The address of the server."""
 
     origin: str
 
     @property
     def base_url(self) -> str:
-        """Where the protocol begins."""
+        """The base URL of the protocol."""
         return f"{self.origin}/api/v1"
 
     @property
     def clip_url(self) -> str:
-        """The one file."""
+        """The URL of the file."""
         return f"{self.origin}/clip.mp4"
 
     def end_slow(self) -> None:
-        """Let every slow rendering fail, so that nothing is under way any more."""
+        """Let every slow task fail, so that nothing is being rendered."""
         urllib.request.urlopen(f"{self.origin}/bench/end-slow", timeout=10).close()
 
 
 @contextmanager
 def serving(clip: Path) -> Iterator[Address]:
-    """Start a server for the file; it ends with the block."""
+    """Run a server for the file, which ends with the block."""
     command = [sys.executable, __file__, str(clip)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None
@@ -70,7 +70,7 @@ class _Service:
         self._size = clip.stat().st_size
         self._tasks: dict[str, _Task] = {}
 
-    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -88,11 +88,11 @@ class _Service:
         finally:
             writer.close()
 
-    async def _send_clip(self, writer: asyncio.StreamWriter, asked: str) -> None:
-        begin = int(asked.removeprefix("bytes=").partition("-")[0]) if asked else 0
-        span = f"Content-Range: bytes {begin}-{self._size - 1}/{self._size}\r\n" if asked else ""
+    async def _send_clip(self, writer: asyncio.StreamWriter, range_header: str) -> None:
+        begin = int(range_header.removeprefix("bytes=").partition("-")[0]) if range_header else 0
+        span = f"Content-Range: bytes {begin}-{self._size - 1}/{self._size}\r\n" if range_header else ""
         writer.write(
-            f"HTTP/1.1 {'206 Partial Content' if asked else '200 OK'}\r\nContent-Type: video/mp4\r\n"
+            f"HTTP/1.1 {'206 Partial Content' if range_header else '200 OK'}\r\nContent-Type: video/mp4\r\n"
             f'Content-Length: {self._size - begin}\r\nAccept-Ranges: bytes\r\nETag: "noise"\r\n{span}\r\n'.encode()
         )
         await writer.drain()
@@ -120,21 +120,24 @@ class _Service:
         elif call == "credits":
             return {"credits": CREDITS - PRICE * len(self._tasks)}
         elif call.startswith("tasks/"):
-            return self._told(call.removeprefix("tasks/"))
+            return self._report(call.removeprefix("tasks/"))
         return None
 
-    def _told(self, name: str) -> dict[str, object]:
+    def _report(self, name: str) -> dict[str, object]:
         task = self._tasks[name]
-        told: dict[str, object] = {"task_id": name, "created_at": int(task.began)}
+        report: dict[str, object] = {"task_id": name, "created_at": int(task.began)}
         if not task.slow:
-            return told | {"status": "completed", "progress": 100, "video_url": f"/clip.mp4?{name}"}
+            return report | {"status": "completed", "progress": 100, "video_url": f"/clip.mp4?{name}"}
         if task.ended:
-            return told | {"status": "failed", "error": "The bench has seen enough."}
-        return told | {"status": "processing", "progress": min(int((time.time() - task.began) / SLOW * 100), 99)}
+            return report | {"status": "failed", "error": "Ended by the benchmark."}
+        return report | {
+            "status": "processing",
+            "progress": min(int((time.time() - task.began) / SLOW_SECONDS * 100), 99),
+        }
 
 
 async def _serve(clip: Path) -> None:
-    server = await asyncio.start_server(_Service(clip).converse, "127.0.0.1", 0)
+    server = await asyncio.start_server(_Service(clip).handle, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
 

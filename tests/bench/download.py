@@ -1,4 +1,4 @@
-"""How fast bytes come through our transfers, against curl on the same file, and whether memory stays flat."""
+"""Speed of our downloads compared with curl on the same file, and memory over 1 GB."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from sora_desktop.api.http.clients import Patience
 from sora_desktop.api.http.transfers import Transfers
 
 MEGABYTES, PAIRS = 200, 9
-#: Ours against curl, in bytes a second.
+#: Our speed as a multiple of that of curl.
 SPEED_TARGET = 0.7
-#: Megabytes by which memory may grow while a gigabyte comes.
+#: Megabytes by which memory may grow, and files of MEGABYTES that make a gigabyte.
 MEMORY_TARGET, GIGABYTE = 20.0, 5
 
 
 def main() -> int:
     if shutil.which("curl") is None:
-        raise SystemExit("curl is not installed; it is what this measures against.")
+        raise SystemExit("curl is not installed. Downloads are compared with it.")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        clip, here = Path(folder) / "clip.mp4", Path(folder) / "here.part"
+        clip, part = Path(folder) / "clip.mp4", Path(folder) / "download.part"
         write_clip(clip, MEGABYTES)
         with serving(clip) as address, asyncio.Runner() as runner:
             transfers = Transfers(address.base_url, "sk_bench", Patience())
@@ -39,56 +39,56 @@ def main() -> int:
 
             def ours() -> float:
                 began = time.perf_counter()
-                runner.run(transfers.download(address.clip_url, here, peak.note))
-                return _speed(began, here)
+                runner.run(transfers.download(address.clip_url, part, peak.update))
+                return _speed(began, part)
 
             def curl() -> float:
                 began = time.perf_counter()
-                subprocess.run(["curl", "-s", "-o", str(here), address.clip_url], check=True)
-                return _speed(began, here)
+                subprocess.run(["curl", "-s", "-o", str(part), address.clip_url], check=True)
+                return _speed(began, part)
 
             mine, theirs = alternated(ours, curl, PAIRS)
-            grown = _growth(runner, transfers, address, here)
+            grown = _growth(runner, transfers, address, part)
             runner.run(transfers.aclose())
     report("our transfers", "MB/s", mine)
     report("curl -s -o", "MB/s", theirs)
     ratios = sorted(one / two for one, two in zip(mine, theirs, strict=True))
-    print(f"{'pair by pair':<34}{' '.join(f'{ratio:.2f}' for ratio in ratios)}")
+    print(f"{'ratio of each pair':<34}{' '.join(f'{ratio:.2f}' for ratio in ratios)}")
     fast = verdict("speed, ours / curl (median pair)", ratios[len(ratios) // 2], SPEED_TARGET, at_most=False)
     flat = verdict("memory grown over 1 GB, MB", grown, MEMORY_TARGET, at_most=True)
     return 0 if fast and flat else 1
 
 
 class Peak:
-    """The most memory that was seen in use, in bytes."""
+    """The highest memory use seen, in bytes."""
 
     def __init__(self) -> None:
         self.bytes = 0
 
-    def note(self, *_: object) -> None:
-        """Look now."""
+    def update(self, *_: object) -> None:
+        """Measure now."""
         self.bytes = max(self.bytes, resident())
 
 
 def resident() -> int:
-    """Bytes of memory that this process holds."""
+    """Resident memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * 4096
 
 
-def _growth(runner: asyncio.Runner, transfers: Transfers, address: Address, here: Path) -> float:
+def _growth(runner: asyncio.Runner, transfers: Transfers, address: Address, part: Path) -> float:
     before, peak = resident(), Peak()
     for _ in range(GIGABYTE):
-        runner.run(transfers.download(address.clip_url, here, peak.note))
-        peak.note()
-        _speed(0.0, here)
+        runner.run(transfers.download(address.clip_url, part, peak.update))
+        peak.update()
+        _speed(0.0, part)
     return (peak.bytes - before) / 1e6
 
 
 def _speed(began: float, file: Path) -> float:
     took = time.perf_counter() - began
     size = file.stat().st_size
-    assert size == MEGABYTES * 1_000_000, f"{size} bytes came"
+    assert size == MEGABYTES * 1_000_000, f"{size} bytes received"
     file.unlink()
     file.with_name(file.name + ".etag").unlink(missing_ok=True)
     return size / 1e6 / took

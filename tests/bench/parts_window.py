@@ -1,5 +1,7 @@
-"""The second peer of the start bench: the kinds of parts that our window is made of, with nothing behind them, no
-colours and no icons. Says when its rows were painted, and what it had computed until then."""
+"""A window of the same widgets as ours, without program, colors and icons, to compare `start.py` with.
+
+Prints when its rows were painted and the processor time until then.
+"""
 
 import json
 import sqlite3
@@ -32,7 +34,7 @@ NOWHERE = QModelIndex()
 
 
 class Prompts(QAbstractListModel):
-    """The newest hundred."""
+    """The prompts of the newest 100 jobs."""
 
     def __init__(self, file: Path) -> None:
         super().__init__()
@@ -49,7 +51,7 @@ class Prompts(QAbstractListModel):
 
 
 class Painter(QStyledItemDelegate):
-    """One line for each."""
+    """Paints one line of text for each row."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         if not option.state & QStyle.StateFlag.State_Selected:
@@ -57,7 +59,7 @@ class Painter(QStyledItemDelegate):
 
 
 class Rows(QTreeView):
-    """Ends the program in the turn after it was painted."""
+    """Ends the program after the first paint."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -65,18 +67,18 @@ class Rows(QTreeView):
 
 
 def painted() -> None:
-    """Say when, and end."""
+    """Print the time and close."""
     print(time.time_ns(), time.process_time_ns(), flush=True)
     window.close()
 
 
 def column(*parts: QWidget) -> QWidget:
-    """Parts from top to bottom."""
-    whole = QWidget()
-    layout = QVBoxLayout(whole)
+    """Widgets from top to bottom."""
+    container = QWidget()
+    layout = QVBoxLayout(container)
     for part in parts:
         layout.addWidget(part)
-    return whole
+    return container
 
 
 app = QApplication(sys.argv[:1])

@@ -1,4 +1,4 @@
-"""How long the window's loop stands still while renders are watched and big clips come, against the window idle."""
+"""Delays of the window's event loop while renderings are polled and large clips downloaded, compared with idle."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.big_clip import write_clip
 from bench.clip_server import Address, serving
 from bench.figures import percentile, verdict
-from bench.screen import screen
-from bench.stocked import stocked
+from bench.sample_library import fill_library
+from bench.virtual_display import virtual_display
 
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Rendering, Waiting
 from sora_desktop.domain.request import VideoRequest
@@ -32,38 +32,38 @@ from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.settings import Settings, SettingsFile
 
 JOBS, ROUNDS = 1000, 3
-WATCHED, DOWNLOADS, MEGABYTES = 3, 3, 200
-#: Seconds of idling in each round, and waves of downloads.
+POLLED, DOWNLOADS, MEGABYTES = 3, 3, 200
+#: Idle seconds in each round, and waves of downloads.
 IDLE, WAVES = 4.0, 2
-#: Milliseconds between beats of 10 ms that 99 of 100 do not exceed.
+#: Milliseconds between two beats, of an interval of 10 ms, that 99 % do not exceed.
 TARGET = 16.0
-#: For each beat, the milliseconds since the one before, and how many of them the loop's thread was computing.
+#: For each beat, the milliseconds since the previous one and the processor time of the loop's thread in between.
 Beats: TypeAlias = list[tuple[float, float]]
-#: Seconds after which a round has gone wrong.
+#: Seconds after which a round counts as failed.
 LIMIT = 120.0
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder, screen() as environ:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, virtual_display() as environ:
         clip = Path(folder) / "big.mp4"
         write_clip(clip, MEGABYTES)
-        data_folder = stocked(Path(folder) / "data", JOBS)
-        SettingsFile(data_folder.settings_file).save(Settings(jobs_at_once=WATCHED + DOWNLOADS))
+        data_folder = fill_library(Path(folder) / "data", JOBS)
+        SettingsFile(data_folder.settings_file).save(Settings(jobs_at_once=POLLED + DOWNLOADS))
         with serving(clip) as address:
-            gaps = _measured(data_folder, address, environ)
+            gaps = _measure(data_folder, address, environ)
     idle = [gaps[name] for name in gaps if name.startswith("idle")]
     busy = [gaps[name] for name in gaps if name.startswith("busy")]
     _report("idle", idle)
-    _report("3 watched, 3 x 200 MB coming", busy)
+    _report("3 polled, 3 x 200 MB downloaded", busy)
     ours = statistics.median(map(_p99, busy))
     theirs = statistics.median(map(_p99, idle))
     print(f"{'p99, busy / idle':<34}{ours / theirs:9.2f}")
     return 0 if verdict("p99 while busy, ms (median round)", ours, TARGET, at_most=True) else 1
 
 
-def _measured(data_folder: DataFolder, address: Address, environ: dict[str, str]) -> dict[str, Beats]:
+def _measure(data_folder: DataFolder, address: Address, environ: dict[str, str]) -> dict[str, Beats]:
     live = environ | {"SORA_API_KEY": "sk_bench", "SORA_BASE_URL": address.base_url}
-    program = str(Path(__file__).with_name("beating_window.py"))
+    program = str(Path(__file__).with_name("heartbeat_window.py"))
     command = [sys.executable, program, "--data", str(data_folder.root)]
     with (
         subprocess.Popen(command, env=live, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as window,
@@ -83,20 +83,20 @@ def _measured(data_folder: DataFolder, address: Address, environ: dict[str, str]
             begin(f"idle {number}")
             time.sleep(IDLE)
             begin("pause")
-            watched = library.send("slow", WATCHED)
-            library.wait_for(watched, Rendering)
-            coming = library.send("big", DOWNLOADS * WAVES)
+            polled = library.send("slow", POLLED)
+            library.wait_for(polled, Rendering)
+            downloaded = library.send("big", DOWNLOADS * WAVES)
             begin(f"busy {number}")
-            library.wait_for(coming, Ready)
+            library.wait_for(downloaded, Ready)
             begin("pause")
-            library.end(watched, coming)
+            library.end(polled, downloaded)
         window.stdin.close()
         gaps: dict[str, Beats] = json.loads(window.stdout.readline())
     return gaps
 
 
 class _Library:
-    """The window's data folder, seen from outside: jobs go in by the inbox, and their phases are read on disk."""
+    """The window's data folder: jobs are added by the inbox, and their phases are read from disk."""
 
     def __init__(self, data_folder: DataFolder, address: Address) -> None:
         self._data_folder = data_folder
@@ -105,7 +105,7 @@ class _Library:
         self._store = JobStore(self._database)
 
     def send(self, prompt: str, number: int) -> list[JobId]:
-        """Put jobs into the window's queue."""
+        """Add jobs to the window's queue."""
         now = time.time()
         jobs = [
             Job(
@@ -123,39 +123,39 @@ class _Library:
         return [job.id for job in jobs]
 
     def wait_for(self, ids: list[JobId], phase: type[Rendering] | type[Ready] | type[Failed]) -> None:
-        """Return when all jobs have come so far."""
-        late = time.monotonic() + LIMIT
+        """Return when all jobs are in that phase."""
+        deadline = time.monotonic() + LIMIT
         while True:
             jobs = [self._store.read(id) for id in ids]
             if all(job is not None and isinstance(job.phase, phase) for job in jobs):
                 return
-            if time.monotonic() > late:
+            if time.monotonic() > deadline:
                 raise SystemExit(f"Still not {phase.__name__}: {[job and job.phase for job in jobs]}")
             time.sleep(0.1)
 
-    def end(self, watched: list[JobId], coming: list[JobId]) -> None:
-        """Let the slow ones fail, and make room on the disk."""
+    def end(self, polled: list[JobId], downloaded: list[JobId]) -> None:
+        """Let the slow jobs fail, and delete the clips."""
         self._address.end_slow()
-        self.wait_for(watched, Failed)
-        for id in coming:
+        self.wait_for(polled, Failed)
+        for id in downloaded:
             job = self._store.read(id)
             assert job is not None and isinstance(job.phase, Ready)
             assert job.phase.clip.facts.size == MEGABYTES * 1_000_000
             strip = self._data_folder.posters / f"{id}.jpg"
-            late = time.monotonic() + LIMIT
-            while not strip.exists() and time.monotonic() < late:
+            deadline = time.monotonic() + LIMIT
+            while not strip.exists() and time.monotonic() < deadline:
                 time.sleep(0.1)
             job.phase.clip.file.unlink()
 
     def warm_up(self) -> None:
-        """One clip all the way, so that every worker and library is loaded."""
-        watched, coming = self.send("slow", 1), self.send("big", 1)
-        self.wait_for(coming, Ready)
-        self.wait_for(watched, Rendering)
-        self.end(watched, coming)
+        """Save one clip, so that every worker and library is loaded."""
+        polled, downloaded = self.send("slow", 1), self.send("big", 1)
+        self.wait_for(downloaded, Ready)
+        self.wait_for(polled, Rendering)
+        self.end(polled, downloaded)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._database.reader().close()
 
 
@@ -164,13 +164,13 @@ def _p99(beats: Beats, which: int = 0) -> float:
 
 
 def _report(name: str, rounds: list[Beats]) -> None:
-    """What was not computing was waiting: for the other programs on this machine, or for our own threads."""
+    """Print one line. Time without computing was spent waiting, for other programs or for our own threads."""
     beats = [beat for each in rounds for beat in each]
     each_p99 = " ".join(f"{_p99(each):.1f}" for each in rounds)
     print(
         f"{name:<34}p99 {statistics.median(map(_p99, rounds)):.1f} ms (rounds {each_p99}), "
         f"median {statistics.median(gap for gap, _ in beats):.1f}, longest {max(gap for gap, _ in beats):.1f}; "
-        f"computing p99 {_p99(beats, 1):.1f}, longest {max(own for _, own in beats):.1f}; {len(beats)} beats"
+        f"processor time p99 {_p99(beats, 1):.1f}, longest {max(own for _, own in beats):.1f}; {len(beats)} beats"
     )
 
 

@@ -1,4 +1,4 @@
-"""An event loop on which time passes only when nobody has anything left to do."""
+"""An event loop with virtual time: time passes only when no task has anything left to do."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-#: Real seconds in which a thread that the loop did not start must have ended.
-THREADS_END_IN = 10.0
+#: Real seconds within which a thread that the loop did not start must end.
+THREAD_TIMEOUT = 10.0
 
 
-class _Leap(selectors.DefaultSelector):
-    """Where others would wait, this moves the clock."""
+class _VirtualSelector(selectors.DefaultSelector):
+    """Advances the clock instead of waiting."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,9 +24,9 @@ class _Leap(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         found: list[tuple[selectors.SelectorKey, int]]
         if timeout is None:
-            found = super().select(THREADS_END_IN)
+            found = super().select(THREAD_TIMEOUT)
             if not found:
-                raise RuntimeError("everybody waits, and nothing is to come")
+                raise RuntimeError("every task waits, and no timer is set")
             return found
         self.time += max(timeout, 0.0)
         found = super().select(0)
@@ -34,25 +34,25 @@ class _Leap(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Its clock begins at zero, and stands while a thread works for it."""
+    """An event loop whose clock starts at zero and stands still while a thread works for it."""
 
     def __init__(self) -> None:
-        self._leap = _Leap()
-        super().__init__(self._leap)
+        self._clock = _VirtualSelector()
+        super().__init__(self._clock)
 
     def time(self) -> float:
-        return self._leap.time
+        return self._clock.time
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         done: asyncio.Future[Any] = self.create_future()
         try:
-            done.set_result(func(*args) if executor is None else executor.submit(self._aware, func, *args).result())
+            done.set_result(func(*args) if executor is None else executor.submit(self._in_loop, func, *args).result())
         except Exception as error:
             done.set_exception(error)
         return done
 
-    def _aware(self, func: Callable[..., T], *args: Any) -> T:
-        """What runs in a thread meanwhile may ask for this loop's time."""
+    def _in_loop(self, func: Callable[..., T], *args: Any) -> T:
+        """Call a function in a thread that may ask for the running loop, to read its time."""
         asyncio._set_running_loop(self)
         try:
             return func(*args)
@@ -64,6 +64,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end on a loop of its own."""
+    """Run a coroutine to its end on a virtual loop of its own."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)

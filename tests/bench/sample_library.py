@@ -1,4 +1,4 @@
-"""A data folder as it is after a year of use."""
+"""A data folder like that of a user after a year."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _PROMPTS = (
 )
 
 
-def stocked(folder: Path, jobs: int) -> DataFolder:
-    """Fill the folder with finished jobs, one in ten failed, each finished one with its poster."""
+def fill_library(folder: Path, jobs: int) -> DataFolder:
+    """Fill a folder with settled jobs, one in ten of them failed; each clip has a poster."""
     data_folder = DataFolder.at(folder)
     data_folder.make()
     picture = QImage(320, 180, QImage.Format.Format_RGB32)
     picture.fill(0x5577AA)
     picture.save(str(data_folder.posters / "one.jpg"))
     poster = (data_folder.posters / "one.jpg").read_bytes()
-    began = time.time() - jobs * 600
-    made = [_job(data_folder, number, began + number * 600) for number in range(jobs)]
-    for job in made:
+    start = time.time() - jobs * 600
+    filled = [_job(data_folder, number, start + number * 600) for number in range(jobs)]
+    for job in filled:
         if isinstance(job.phase, Ready):
             (data_folder.posters / f"{job.id}.jpg").write_bytes(poster)
-    asyncio.run(_add(data_folder, made))
+    asyncio.run(_add(data_folder, filled))
     return data_folder
 
 

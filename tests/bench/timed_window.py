@@ -1,7 +1,7 @@
-"""The program itself, started as a person starts it; says when its window could be used, what it had computed
-until then and how many rows it showed, and closes it.
+"""The program, started as the user starts it. Prints when its window became usable, the processor time until then and
+the number of rows, and closes the window.
 
-Usable is: the library's rows are painted, and a key that was pressed after that stands in the prompt.
+Usable: the rows of the library are painted, and a key pressed after that is in the prompt.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from types import ModuleType
 ROWS = "sora_desktop.ui.library.job_list_view"
 
 
-class Watch:
-    """Stands among the finders of modules until the program itself loads its list of rows, so that everything is
-    loaded in the program's own order; from then on the list tells of its first paint."""
+class PatchOnImport:
+    """An import hook that patches the list of rows when the program imports it, so that the order of imports is the
+    program's own. The patched list reports its first paint."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module as it is, with its class watched."""
+        """The module with its list patched."""
         if name != ROWS:
             return None
         sys.meta_path.remove(self)
@@ -31,16 +31,16 @@ class Watch:
         assert spec is not None and spec.loader is not None
         load = spec.loader.exec_module
 
-        def load_and_watch(module: ModuleType) -> None:
+        def load_and_patch(module: ModuleType) -> None:
             load(module)
-            watch(module)
+            patch(module)
 
-        spec.loader.exec_module = load_and_watch  # type: ignore[method-assign]
+        spec.loader.exec_module = load_and_patch  # type: ignore[method-assign]
         return spec
 
 
-def watch(module: ModuleType) -> None:
-    """When the rows are painted, press a key; when it stands in the prompt, say so."""
+def patch(module: ModuleType) -> None:
+    """Press a key after the first paint of the rows; print when the key is in the prompt."""
     from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
     from PySide6.QtGui import QKeyEvent, QPaintEvent
     from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTreeView
@@ -57,7 +57,7 @@ def watch(module: ModuleType) -> None:
     def press() -> None:
         window = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "mainWindow")
         prompt = window.findChild(QPlainTextEdit, "promptEdit")
-        assert isinstance(prompt, QPlainTextEdit), "the prompt has another name now"
+        assert isinstance(prompt, QPlainTextEdit), "the prompt has a new object name"
         prompt.textChanged.connect(usable, Qt.ConnectionType.SingleShotConnection)
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             QCoreApplication.postEvent(prompt, QKeyEvent(kind, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, "a"))
@@ -70,7 +70,7 @@ def watch(module: ModuleType) -> None:
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, Watch())
+    sys.meta_path.insert(0, PatchOnImport())
     from sora_desktop.__main__ import main
 
     raise SystemExit(main())

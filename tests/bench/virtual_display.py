@@ -1,4 +1,4 @@
-"""A screen that nobody sees, for programs that open windows."""
+"""A virtual X display for programs that open windows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 
 @contextmanager
-def screen() -> Iterator[dict[str, str]]:
-    """The environment of a program that draws on an Xvfb of our own; it ends with the block."""
+def virtual_display() -> Iterator[dict[str, str]]:
+    """The environment of a program that draws on an Xvfb of its own, which ends with the block."""
     if shutil.which("Xvfb") is None:
         raise SystemExit("Xvfb is not installed (Debian: apt-get install xvfb).")
     reading, writing = os.pipe()
@@ -31,11 +31,13 @@ def screen() -> Iterator[dict[str, str]]:
             environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
             yield {
                 **environ,
-                "PYTHONPYCACHEPREFIX": compiled,  # compiled by the first run, as an installed program is
+                "PYTHONPYCACHEPREFIX": compiled,  # compiled in the first run, like an installed program
                 "DISPLAY": f":{display}",
                 "QT_QPA_PLATFORM": "xcb",
                 "QT_SCALE_FACTOR": "1",
-                "PYTHONPATH": str(Path(__file__).parents[2]),  # this checkout's program, whichever is installed
+                "PYTHONPATH": str(
+                    Path(__file__).parents[2]
+                ),  # the program of this checkout, even if another one is installed
             }
         finally:
             server.terminate()
