@@ -31,7 +31,7 @@ async def _run(panels: Panels, sandbox: bool) -> int:
     controller = WindowController(panels, closed=closed.set, sandbox=sandbox)
     restore_signals = _close_on_signals(closed)
     try:
-        await _open_unless_closed(controller, closed)
+        await open_unless_closed(controller, closed)
         with collect_on_this_thread():
             await closed.wait()
     finally:
@@ -40,7 +40,7 @@ async def _run(panels: Panels, sandbox: bool) -> int:
     return 0
 
 
-async def _open_unless_closed(controller: WindowController, closed: asyncio.Event) -> None:
+async def open_unless_closed(controller: WindowController, closed: asyncio.Event) -> None:
     """Open the controller; stop opening it if the window is closed. Raises what opening raises."""
     opening = asyncio.create_task(controller.open(), name="open")
     closing = asyncio.create_task(closed.wait(), name="wait for close")

@@ -91,7 +91,7 @@ def _label_of(job: Job) -> str:
         case Unconfirmed(reason=reason):
             return "outcome unknown" if reason else "sending"
         case Unsaved():
-            return "paid, not saved yet"
+            return "paid, not downloaded yet"
         case Abandoned():
             return "abandoned"
         case _:

@@ -62,11 +62,11 @@ def _outcome_of(job: Job) -> str:
         case Waiting() if job.on_hold:
             return "on hold. Run `sora-desktop queue release` to allow sending."
         case Unconfirmed(safe_to_send=False):
-            return f"may have been billed and will not be sent again automatically{details}"
+            return f"may have been charged and will not be sent again automatically{details}"
         case Abandoned():
-            return "no longer watched, but still billed. Choose “Resume watching” in the window to get it."
+            return "abandoned, but still billed. Choose “Resume waiting” in the window to get it."
         case Unsaved():
-            return f"paid for, but not saved yet{details} Run `sora-desktop resume` to download again."
+            return f"paid, but not downloaded yet{details} Run `sora-desktop resume` to download again."
         case _:
             return f"unfinished{details} Run `sora-desktop resume` to continue."
 

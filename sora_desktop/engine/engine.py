@@ -29,7 +29,6 @@ from sora_desktop.system.resources import resources, version
 
 if TYPE_CHECKING:
     from sora_desktop.engine.lane import Lane
-    from sora_desktop.jobs.runner import JobRunner
 
 
 def _load_lane() -> None:
@@ -85,7 +84,7 @@ class Engine:
 
     @property
     def prices(self) -> PriceTable:
-        """The prices in the file of the current service, without learned ones."""
+        """The price table of the first service, without learned prices."""
         return self.records.prices
 
     @property
@@ -99,11 +98,6 @@ class Engine:
         """The current service and its runner, or `Disconnected`."""
         lane = self.lanes.get(self.service_name)
         return Disconnected() if lane is None else Connected(lane.service_name, lane.runner)
-
-    @property
-    def runner(self) -> JobRunner:
-        """The runner of the current service. Only while connected."""
-        return self.lanes[self.service_name].runner
 
     @property
     def connected(self) -> bool:
@@ -238,11 +232,12 @@ class Engine:
             lane.runner.commands.pause(paused)
 
     def set_prices(self, prices: PriceTable) -> None:
-        """Replace the price table of the current service. Raises StoreError."""
+        """Replace the price table of the first service, which the sandbox shares. Raises StoreError."""
         self.price_file.save(prices)
         self.records.prices = prices
-        if self.connected:
-            self.runner.commands.set_prices(prices)
+        for lane in self.lanes.values():
+            if not self.records.is_further_service(lane.service_name):
+                lane.runner.commands.set_prices(prices)
 
     async def write_report(self, job: Job, to: Path) -> Path:
         """Write a zip about one job for the service's support, without the key. Raises StoreError, OSError."""

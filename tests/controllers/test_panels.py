@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
-from sora_desktop.app.event_loop import _open_unless_closed
+from sora_desktop.app.event_loop import open_unless_closed
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Ready
@@ -154,7 +154,7 @@ async def test_a_window_can_be_closed_while_it_opens(panels: Panels, monkeypatch
     panels.window.close()
     controller = WindowController(panels, closed=over.set, sandbox=False)
     monkeypatch.setattr(controller.engine, "open", asyncio.Event().wait)
-    await _open_unless_closed(controller, over)
+    await open_unless_closed(controller, over)
     assert over.is_set()
     await controller.aclose()
 

@@ -195,16 +195,16 @@ def _send_again(data: Path) -> int:
         await opened.open()
         try:
             await opened.load_key()
-            await opened.connect(sandbox=False)
-            await opened.runner.settled()
+            runner = (await opened.connect(sandbox=False)).runner
+            await runner.settled()
             again = [
                 job.id
                 for job in opened.store.unfinished()
                 if isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send
             ]
             for id in again:
-                await opened.runner.commands.send_again(id)
-            await opened.runner.settled()
+                await runner.commands.send_again(id)
+            await runner.settled()
             print(json.dumps(again))
         finally:
             await opened.aclose()

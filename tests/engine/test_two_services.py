@@ -15,7 +15,6 @@ from sora_desktop.domain.job import Job, Ready, Rendering
 from sora_desktop.domain.money import Money, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import ServiceConfig
-from sora_desktop.engine.connection import Connected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.store import codec
@@ -60,13 +59,13 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             engine.records.price_file_of(SECOND).save(PriceTable((Price(Decimal(7)),)))
 
             await engine.load_key()
-            await engine.connect(sandbox=False)
+            connected = await engine.connect(sandbox=False)
             lane = await engine.open_lane(config)
-            assert engine.connection == Connected(first.base_url, engine.runner)
+            assert engine.connection == connected and connected.service_name == first.base_url
             assert set(engine.lanes) == {first.base_url, SECOND} and lane.service_name == SECOND
-            (own,) = await engine.runner.commands.submit(VideoRequest("a red kite"))
+            (own,) = await connected.runner.commands.submit(VideoRequest("a red kite"))
             (other,) = await lane.runner.commands.submit(VideoRequest("a blue kite"))
-            await asyncio.gather(engine.runner.settled(), lane.runner.settled())
+            await asyncio.gather(connected.runner.settled(), lane.runner.settled())
 
             done = [engine.store.read(own.id), engine.store.read(other.id)]
             assert [job.service for job in done if job is not None] == [first.base_url, SECOND]
@@ -75,10 +74,10 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             assert [create["prompt"] for create in first.seen().creates] == ["a red kite"]
             assert [create["prompt"] for create in second.seen().creates] == ["a blue kite"]
 
-            assert engine.runner.prices.rows != lane.runner.prices.rows == (Price(Decimal(7)),)
-            assert lane.runner.money.limit == 9 and engine.runner.money.limit is None
+            assert connected.runner.prices.rows != lane.runner.prices.rows == (Price(Decimal(7)),)
+            assert lane.runner.money.limit == 9 and connected.runner.money.limit is None
             assert {money.limit for money in moneys} == {None}, "the screen shows one service"
-            assert {job.id for job in engine.runner.jobs()}.isdisjoint(job.id for job in lane.runner.jobs())
+            assert {job.id for job in connected.runner.jobs()}.isdisjoint(job.id for job in lane.runner.jobs())
             with closing(sqlite3.connect(data_folder.database)) as connection:
                 assert {service for (service,) in connection.execute("SELECT service FROM usage")} == {
                     first.base_url,
