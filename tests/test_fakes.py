@@ -17,6 +17,7 @@ from fakes import DONE, VIDEO, FakeClock, FakeInspector, FakeService, at_work
 from in_memory_library import InMemoryLibrary
 from PySide6.QtGui import QImage
 from sandbox_in_process import in_process_sandbox
+from workbench import World
 
 from sora_desktop.api.errors import AnswerLost, ServiceError
 from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskState, VideoService
@@ -73,6 +74,13 @@ async def fake_service(folder: Path, *, lose_answers: bool = False) -> AsyncIter
 
 
 @asynccontextmanager
+async def charging_service(folder: Path, *, lose_answers: bool = False) -> AsyncIterator[Served]:
+    service = World(polls=3)
+    service.swallows = {REQUEST.prompt} if lose_answers else set()
+    yield Served(service, lambda _: None, lambda: len(service.prompts))
+
+
+@asynccontextmanager
 async def sandbox_service(folder: Path, *, lose_answers: bool = False) -> AsyncIterator[Served]:
     with in_process_sandbox(folder / "service") as sandbox:
         if lose_answers:
@@ -84,10 +92,12 @@ async def sandbox_service(folder: Path, *, lose_answers: bool = False) -> AsyncI
             await service.aclose()
 
 
-both = pytest.mark.parametrize("start", [fake_service, sandbox_service], ids=["fake", "sandbox"])
+every_service = pytest.mark.parametrize(
+    "start", [fake_service, charging_service, sandbox_service], ids=["fake", "charging", "sandbox"]
+)
 
 
-@both
+@every_service
 async def test_a_create_returns_an_id_of_its_own_and_its_raw_answer(start: Start, tmp_path: Path) -> None:
     async with start(tmp_path) as served:
         first = await served.service.create(REQUEST, None)
@@ -100,7 +110,7 @@ async def test_a_create_returns_an_id_of_its_own_and_its_raw_answer(start: Start
             assert created.remote_id in created.exchange.answer
 
 
-@both
+@every_service
 async def test_polls_lead_to_a_video_that_can_be_downloaded(start: Start, tmp_path: Path) -> None:
     async with start(tmp_path) as served:
         created = await served.service.create(REQUEST, None)
@@ -119,7 +129,7 @@ async def test_polls_lead_to_a_video_that_can_be_downloaded(start: Start, tmp_pa
         assert all(total in (None, size) for _, total in seen)
 
 
-@both
+@every_service
 async def test_the_abilities_are_those_of_the_service(start: Start, tmp_path: Path) -> None:
     async with start(tmp_path) as served:
         assert isinstance(served.service, Bills)
@@ -128,7 +138,7 @@ async def test_the_abilities_are_those_of_the_service(start: Start, tmp_path: Pa
         assert report.amount >= 0 and report.exchange.status == 200 and report.exchange.method == "GET"
 
 
-@both
+@every_service
 async def test_an_uploaded_image_can_be_used_in_a_create(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "still.png"
     assert QImage(640, 360, QImage.Format.Format_RGB32).save(str(file))
@@ -140,7 +150,7 @@ async def test_an_uploaded_image_can_be_used_in_a_create(start: Start, tmp_path:
         assert created.remote_id and served.creates() == 1
 
 
-@both
+@every_service
 async def test_a_create_whose_answer_is_lost_has_reached_the_service(start: Start, tmp_path: Path) -> None:
     async with start(tmp_path, lose_answers=True) as served:
         with pytest.raises(ServiceError) as raised:
@@ -149,7 +159,7 @@ async def test_a_create_whose_answer_is_lost_has_reached_the_service(start: Star
         assert served.creates() == 1
 
 
-@both
+@every_service
 async def test_a_closed_service_can_be_closed_again(start: Start, tmp_path: Path) -> None:
     async with start(tmp_path) as served:
         await served.service.aclose()

@@ -28,8 +28,8 @@ from sora_desktop.jobs.ports import RunnerPorts
 from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.media.pool import MediaPool
-from sora_desktop.store.database.render_times import RenderTimeStore
-from sora_desktop.store.database.usage import UsageStore
+from sora_desktop.store.database.render_times import RenderTimeTable
+from sora_desktop.store.database.usage import UsageTable
 from sora_desktop.store.records import Records
 
 
@@ -66,7 +66,7 @@ class Lane:
                 base_url = checked_base_url(config.base_url)
 
             capabilities = capabilities_of(config.dialect, sandbox=config.base_url is None)
-            rate_limit = RateLimit(capabilities.limits, usage=UsageStore(records.database, config.name))
+            rate_limit = RateLimit(capabilities.limits, usage=UsageTable(records.database, config.name))
             service = SoraService(base_url, key, capabilities, observe=rate_limit.observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
@@ -81,7 +81,7 @@ class Lane:
                 prices_edited_at=price_file.edited_at,
             )
             ports = RunnerPorts(service, records.jobs, media)
-            times = RenderTimes(RenderTimeStore(records.database), time.time)
+            times = RenderTimes(RenderTimeTable(records.database), time.time)
             runner = JobRunner(ports, rate_limit, times, settings, partial(report, listeners), Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()

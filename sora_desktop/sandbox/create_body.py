@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sora_desktop.sandbox.api_error import ApiError
 
+#: A prompt with one of these as a whole word, in any case, fails by content policy and is refunded.
 REFUSED_WORDS = ("gore", "nude", "celebrity")
-"""A prompt with one of these as a whole word, in any case, fails by content policy and is refunded."""
 MAX_PROMPT_LENGTH = 2000
 
 

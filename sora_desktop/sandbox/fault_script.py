@@ -70,8 +70,8 @@ _SERVER_FAULTS = (
     "html",
     "redirect",
 )
+#: The faults that replace the service's answer.
 REPLACING_FAULTS = frozenset({*REFUSING_FAULTS, *_SERVER_FAULTS, "expired"})
-"""The faults that replace the service's answer."""
 _GENERAL_FAULTS = (
     *REPLACING_FAULTS,
     "reset_before",
@@ -83,8 +83,9 @@ _GENERAL_FAULTS = (
     "no_length",
 )
 _API = ("create", "look", "upload", "credits")
+#: The faults that change a field of a correct answer.
 ALTERING_FAULTS = frozenset(["stuck_99", "progress", "no_progress", "unknown_status", "wrong_types"])
-"""The faults that change a field of a correct answer."""
+#: The calls that each fault applies to.
 CALLS_BY_FAULT: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*_GENERAL_FAULTS, "slow", "stall"), CALLS),
     "wrong_types": _API,
@@ -92,7 +93,6 @@ CALLS_BY_FAULT: Mapping[str, tuple[str, ...]] = {
     "failed": ("create", "look"),
     **dict.fromkeys(("no_range", "changed_etag"), ("file", "thumbnail")),
 }
-"""The calls that each fault applies to."""
 
 
 class InvalidScript(Exception):

@@ -26,14 +26,14 @@ def _requested_range(header: str, size: int) -> tuple[int, int] | None:
         return None
     first, last = found.groups()
     if not first:
-        begin, end = max(0, size - int(last)), size - 1
+        start, end = max(0, size - int(last)), size - 1
     else:
-        begin, end = int(first), min(int(last), size - 1) if last else size - 1
-    if last and first and int(last) < begin:
+        start, end = int(first), min(int(last), size - 1) if last else size - 1
+    if last and first and int(last) < start:
         return None
-    if begin >= size or end < begin:
+    if start >= size or end < start:
         raise ApiError(416, "The range lies outside the file")
-    return begin, end
+    return start, end
 
 
 def file_response(file: Path, request: Request, fault: Fault | None = None) -> Response:
@@ -46,7 +46,7 @@ def file_response(file: Path, request: Request, fault: Fault | None = None) -> R
     headers = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private"}
     if kind == "no_range":
         del headers["Accept-Ranges"]
-    begin, end, status = 0, size - 1, 200
+    start, end, status = 0, size - 1, 200
     condition = request.headers.get("if-range")
     if "range" in request.headers and kind != "no_range" and condition in (None, etag):
         try:
@@ -54,14 +54,14 @@ def file_response(file: Path, request: Request, fault: Fault | None = None) -> R
         except ApiError:
             return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
         if requested:
-            (begin, end), status = requested, 206
-            headers["Content-Range"] = f"bytes {begin}-{end}/{size}"
+            (start, end), status = requested, 206
+            headers["Content-Range"] = f"bytes {start}-{end}/{size}"
     if kind != "no_length":
-        headers["Content-Length"] = str(end - begin + 1)
+        headers["Content-Length"] = str(end - start + 1)
     media = "video/mp4" if file.suffix == ".mp4" else "image/jpeg"
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media)
-    return _ClosingResponse(_chunks(file, begin, end + 1, fault), status, headers, media)
+    return _ClosingResponse(_chunks(file, start, end + 1, fault), status, headers, media)
 
 
 class _ClosingResponse(StreamingResponse):
@@ -72,20 +72,20 @@ class _ClosingResponse(StreamingResponse):
             await super().stream_response(send)
 
 
-async def _chunks(file: Path, begin: int, end: int, fault: Fault | None) -> AsyncGenerator[bytes, None]:
+async def _chunks(file: Path, start: int, end: int, fault: Fault | None) -> AsyncGenerator[bytes, None]:
     kind = fault.name if fault else ""
     rate = max(1.0, fault.number(65536)) if fault and kind == "slow" else 0.0
     step = max(1, int(min(_CHUNK, rate / 10))) if rate else _CHUNK
     with file.open("rb") as source:
-        source.seek(begin)
-        stall_at = begin + (end - begin) // 2 if kind == "stall" else end
-        while begin < end:
-            if fault and kind == "stall" and begin >= stall_at:
+        source.seek(start)
+        stall_at = start + (end - start) // 2 if kind == "stall" else end
+        while start < end:
+            if fault and kind == "stall" and start >= stall_at:
                 await asyncio.sleep(fault.number(3600))
                 stall_at = end
-            chunk = source.read(min(step, (stall_at if begin < stall_at else end) - begin))
+            chunk = source.read(min(step, (stall_at if start < stall_at else end) - start))
             if not chunk:
                 return
-            begin += len(chunk)
+            start += len(chunk)
             yield chunk
             await asyncio.sleep(len(chunk) / rate if rate else 0)

@@ -24,8 +24,8 @@ _UNKNOWN = bytes.fromhex("7F4141417F")
 
 
 def _glyph(letter: str) -> bytes:
-    place = ord(letter) - 32
-    return _COLUMNS[place * 5 : place * 5 + 5] if 0 <= place < 95 else _UNKNOWN
+    index = ord(letter) - 32
+    return _COLUMNS[index * 5 : index * 5 + 5] if 0 <= index < 95 else _UNKNOWN
 
 
 def _plain(text: str) -> str:

@@ -94,13 +94,13 @@ def _write_rows(picture: VideoFrame, top: int, rows: list[bytes]) -> None:
     """Put luma rows into the picture and remove the color there."""
     luma = picture.planes[0]
     pixels, step = memoryview(luma), luma.line_size
-    for place, row in enumerate(rows, top):
-        pixels[place * step : place * step + len(row)] = row
+    for number, row in enumerate(rows, top):
+        pixels[number * step : number * step + len(row)] = row
     for plane in picture.planes[1:]:
         chroma, step = memoryview(plane), plane.line_size
         gray = bytes([128]) * plane.width
-        for place in range(top // 2, (top + len(rows)) // 2):
-            chroma[place * step : place * step + len(gray)] = gray
+        for number in range(top // 2, (top + len(rows)) // 2):
+            chroma[number * step : number * step + len(gray)] = gray
 
 
 def _generated_frames(scene: Scene) -> Iterator[VideoFrame]:
@@ -114,7 +114,7 @@ def _generated_frames(scene: Scene) -> Iterator[VideoFrame]:
         return f"0x{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
     graph = av.filter.Graph()
-    colors = ":".join(f"c{place}={color(rng.uniform(0, 0.45), 0.2 + 0.12 * place)}" for place in range(4))
+    colors = ":".join(f"c{index}={color(rng.uniform(0, 0.45), 0.2 + 0.12 * index)}" for index in range(4))
     kind = rng.choice(("linear", "radial", "circular", "spiral"))
     flow = graph.add(
         "gradients",

@@ -38,8 +38,8 @@ from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.job_store import JobStore
-from sora_desktop.store.database.render_times import RenderTimeStore
-from sora_desktop.store.database.usage import UsageStore
+from sora_desktop.store.database.render_times import RenderTimeTable
+from sora_desktop.store.database.usage import UsageTable
 
 T = TypeVar("T")
 
@@ -117,12 +117,12 @@ async def ours(farm: Farm, demand: Demand) -> Day:
     with tempfile.TemporaryDirectory(dir=_memory()) as folder:
         database = Database(Path(folder) / "jobs.db")
         await database.open()
-        budget = RateLimit(LIMITS, usage=UsageStore(database, "bench"), now=now)
+        budget = RateLimit(LIMITS, usage=UsageTable(database, "bench"), now=now)
         farm.observe = budget.observe
         runner = JobRunner(
             RunnerPorts(farm, JobStore(database, now), FakeInspector()),
             budget,
-            RenderTimes(RenderTimeStore(database), now),
+            RenderTimes(RenderTimeTable(database), now),
             RunnerSettings(
                 "bench", Path(folder) / "library", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE
             ),

@@ -43,7 +43,7 @@ from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.state.job_list import JobList
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.job_store import JobStore
-from sora_desktop.store.database.render_times import RenderTimeStore
+from sora_desktop.store.database.render_times import RenderTimeTable
 
 #: Midnight UTC of some day, in unix seconds.
 MIDNIGHT = 20_700 * 86400.0
@@ -139,7 +139,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
     database = Database(folder / "library.db")
     await database.open()
     store = JobStore(database, now)
-    times = RenderTimes(RenderTimeStore(database), now)
+    times = RenderTimes(RenderTimeTable(database), now)
     kind = render_kind_of(VideoRequest("a sailboat at dusk"), SERVICE)
     marks = tuple((float(second), int(100 * second / RENDER_SECONDS)) for second in range(2, int(RENDER_SECONDS), 2))
     for _ in range(KNOWN_RENDERINGS):

@@ -33,8 +33,8 @@ from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.render_times import RenderTimeStore
-from sora_desktop.store.database.usage import DayUsage, UsageStore
+from sora_desktop.store.database.render_times import RenderTimeTable
+from sora_desktop.store.database.usage import DayUsage, UsageTable
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings
@@ -154,10 +154,10 @@ async def test_render_times_and_the_usage_of_a_day_are_read(data_folder: DataFol
     await records.database.open()
     try:
         kind = RenderKind(SERVICE, "sora2", 10, "standard")
-        assert RenderTimeStore(records.database).latest(SERVICE) == [
+        assert RenderTimeTable(records.database).latest(SERVICE) == [
             RenderTime(kind, 80.0, 95.5, ((20.0, 25), (60.0, 70)))
         ]
-        usage = UsageStore(records.database, SERVICE).read("2026-09-21")
+        usage = UsageTable(records.database, SERVICE).read("2026-09-21")
         assert usage == DayUsage("2026-09-21", 123, (START, START + 5), 20, 500)
     finally:
         await records.database.aclose()

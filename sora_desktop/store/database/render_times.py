@@ -10,7 +10,7 @@ from sora_desktop.store.database.connection import Database
 from sora_desktop.store.errors import StoreError
 
 
-class RenderTimeStore:
+class RenderTimeTable:
     """Finished renderings. No row is ever deleted; only the latest are read."""
 
     def __init__(self, database: Database) -> None:

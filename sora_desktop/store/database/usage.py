@@ -21,7 +21,7 @@ class DayUsage:
     per_day: int | None = None
 
 
-class UsageStore:
+class UsageTable:
     """The requests to one service, a row for each day."""
 
     def __init__(self, database: Database, service: str) -> None:

@@ -21,7 +21,7 @@ from sora_desktop.jobs.polling.plan import (
 )
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.render_times import RenderTimeStore
+from sora_desktop.store.database.render_times import RenderTimeTable
 
 KIND = RenderKind("test", "sora2", 5, "standard")
 STEADY = EndDistribution(tuple(170.0 + step for step in range(21)), (1.0,) * 21)
@@ -114,16 +114,16 @@ def test_render_times_survive_a_restart(tmp_path: Path) -> None:
     async def main() -> None:
         database = Database(tmp_path / "jobs.db")
         await database.open()
-        store = RenderTimeStore(database)
+        store = RenderTimeTable(database)
         for number in range(6):
             await RenderTimes(store, lambda: 1.0).add(RenderTime(KIND, 40.0 + number, 44.0, ((10.0, 20),)))
         assert store.latest("test", 2) == [
             RenderTime(KIND, 44.0, 44.0, ((10.0, 20),)),
             RenderTime(KIND, 45.0, 44.0, ((10.0, 20),)),
         ]
-        again = RenderTimes(RenderTimeStore(database))
+        again = RenderTimes(RenderTimeTable(database))
         assert again.seen_quantiles(KIND) and again.reports_progress(KIND)
-        assert not RenderTimes(RenderTimeStore(database)).seen_quantiles(RenderKind("other", "sora2", 5, "standard"))
+        assert not RenderTimes(RenderTimeTable(database)).seen_quantiles(RenderKind("other", "sora2", 5, "standard"))
         await database.aclose()
 
     asyncio.run(main())

@@ -27,7 +27,7 @@ from sora_desktop.jobs.polling.rate_limit import (
     ServiceDay,
 )
 from sora_desktop.store.database.connection import Database
-from sora_desktop.store.database.usage import DayUsage, UsageStore
+from sora_desktop.store.database.usage import DayUsage, UsageTable
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 
@@ -304,7 +304,7 @@ def test_a_restart_remembers_the_day_and_the_minute(tmp_path: Path) -> None:
         clock = FakeClock(NOON)
         database = Database(tmp_path / "jobs.db")
         await database.open()
-        usage = UsageStore(database, "test")
+        usage = UsageTable(database, "test")
         first = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
         for _ in range(20):
             await first.take(RequestKind.CREATE)
@@ -327,11 +327,11 @@ def test_the_count_on_disk_never_falls(tmp_path: Path) -> None:
     async def main() -> None:
         database = Database(tmp_path / "jobs.db")
         await database.open()
-        usage = UsageStore(database, "test")
+        usage = UsageTable(database, "test")
         await usage.write(DayUsage("2026-11-24", 30, (1.0, 2.0)))
         await usage.write(DayUsage("2026-11-24", 10, (3.0,), 20, 500))
         assert usage.read("2026-11-24") == DayUsage("2026-11-24", 30, (3.0,), 20, 500)
-        assert UsageStore(database, "other").read("2026-11-24").count == 0
+        assert UsageTable(database, "other").read("2026-11-24").count == 0
         await database.aclose()
 
     asyncio.run(main())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from builders import NOW, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
+from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -20,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
-from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.actions import Action, JobRequest, MoveBefore
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
@@ -32,23 +33,9 @@ from sora_desktop.ui.widgets.elided_label import wrapped
 LEFT = Qt.MouseButton.LeftButton
 
 
-class FakeLibrary:
-    """A library in memory."""
-
-    def __init__(self, *jobs: Job) -> None:
-        self.jobs = sorted(jobs, key=lambda job: -job.created_at)
-
-    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        behind = [job for job in self.jobs if after is None or job.created_at < after.created_at]
-        return [job for job in behind if view.search.lower() in job.request.prompt][:limit]
-
-    def counts(self) -> Counts:
-        return Counts(all=len(self.jobs))
-
-
 class Column:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
-        self.model = JobList(FakeLibrary(*jobs), CAPABILITIES, now=lambda: NOW + 60)
+        self.model = JobList(InMemoryLibrary(jobs), CAPABILITIES, now=lambda: NOW + 60)
         self.panel = LibraryPanel(theme, self.model, lambda _: None)
         #: ("opened", id) or (request, id), in the order of the signals.
         self.emitted: list[tuple[JobRequest | str, str]] = []
@@ -206,7 +193,7 @@ def test_only_rows_whose_text_has_changed_are_repainted_as_time_passes(
 ) -> None:
     """Painting all rows takes longer than a frame."""
     clock = [clip_job.changed_at + 30.0]
-    model = JobList(FakeLibrary(a_job(FAILED, 9), clip_job), CAPABILITIES, now=lambda: clock[0])
+    model = JobList(InMemoryLibrary([a_job(FAILED, 9), clip_job]), CAPABILITIES, now=lambda: clock[0])
     panel = LibraryPanel(theme, model, lambda _: None)
     qtbot.addWidget(panel)
     panel.resize(404, 600)
