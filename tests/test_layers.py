@@ -136,6 +136,22 @@ def test_there_are_no_import_cycles() -> None:
     assert cycle_in(imports) == []
 
 
+def imports_between_packages(modules: Mapping[str, Path]) -> dict[str, frozenset[str]]:
+    """The packages that the modules of each package import; its own parent and children do not count."""
+    found: dict[str, set[str]] = {}
+    for module, file in modules.items():
+        package = module.rpartition(".")[0]
+        for name in imports_of(file.read_text("utf-8")):
+            target = (module_named(name) or "").rpartition(".")[0]
+            if target and not f"{target}.".startswith(f"{package}.") and not f"{package}.".startswith(f"{target}."):
+                found.setdefault(package, set()).add(target)
+    return {package: frozenset(targets) for package, targets in found.items()}
+
+
+def test_there_are_no_cycles_between_packages() -> None:
+    assert cycle_in(imports_between_packages(MODULES)) == []
+
+
 @pytest.mark.parametrize("init", sorted(PACKAGE.rglob("__init__.py")), ids=lambda f: f.parent.name)
 def test_a_room_opens_with_one_sentence_and_no_imports(init: Path) -> None:
     tree = ast.parse(init.read_text("utf-8"))
