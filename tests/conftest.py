@@ -48,7 +48,7 @@ def frozen_heap(no_automatic_collection: None) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_leaks(frozen_heap: None) -> Iterator[None]:
+def no_leaked_objects(frozen_heap: None) -> Iterator[None]:
     """Delete what each test left to delete, on the main thread, and fail a test that leaves top-level widgets behind.
 
     A warning about an object that was not closed is raised in the test that made the object.
@@ -63,6 +63,21 @@ def no_leaks(frozen_heap: None) -> Iterator[None]:
     for widget in leaked:
         widget.deleteLater()  # the next test must not find them
     assert not leaked, f"top-level widgets left behind: {names}"
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_tasks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test that leaves tasks running when its event loop ends. `asyncio.run` would cancel them silently."""
+    leaked: list[str] = []
+    cancel_all_tasks = asyncio.runners._cancel_all_tasks  # type: ignore[attr-defined]
+
+    def record_and_cancel(loop: asyncio.AbstractEventLoop) -> None:
+        leaked.extend(task.get_name() for task in asyncio.all_tasks(loop))
+        cancel_all_tasks(loop)
+
+    monkeypatch.setattr(asyncio.runners, "_cancel_all_tasks", record_and_cancel)
+    yield
+    assert not leaked, f"tasks left running: {leaked}"
 
 
 def _top_level_widgets() -> list[QWidget]:
@@ -94,7 +109,7 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a coroutine test on its own Qt event loop. Fail it if it leaves tasks behind."""
+    """Run a coroutine test on its own Qt event loop."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     import qasync  # after PySide6, and only for tests that need it
@@ -102,14 +117,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     pyfuncitem._request.getfixturevalue("qapp")
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
 
-    async def run() -> list[str]:
-        before = asyncio.all_tasks()
+    async def run() -> None:
         await asyncio.wait_for(pyfuncitem.obj(**arguments), TIMEOUT)
         await asyncio.sleep(0)  # lets tasks end that were cancelled last
-        return [task.get_name() for task in asyncio.all_tasks() - before if not task.done()]
 
     app = QApplication.instance()
     with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        leaked = runner.run(run())
-    assert not leaked, f"tasks left running: {leaked}"
+        runner.run(run())
     return True
