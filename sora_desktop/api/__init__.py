@@ -1,1 +1,1 @@
-"""The remote service in our words: the only room that knows HTTP."""
+"""Video generation services and their protocols; the only room that uses HTTP."""

@@ -88,5 +88,5 @@ class DownloadBroken(ServiceError):
     """The file was not received completely."""
 
 
-class Stopped(DownloadBroken):
+class DownloadStopped(DownloadBroken):
     """The download was stopped by its caller."""

@@ -63,7 +63,7 @@ class SettingsController:
         dialog.open()
 
     async def _save(self, dialog: SettingsDialog, form: SettingsForm, key: str) -> None:
-        from sora_desktop.api.sora.client import checked_base_url  # late: it loads the HTTP libraries
+        from sora_desktop.api.http.origin import checked_base_url  # late: it loads the HTTP libraries
 
         engine = self._engine
         folder = _expanded(Path(form.clips_folder))

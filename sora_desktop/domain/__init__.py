@@ -1,1 +1,1 @@
-"""The words of the trade, in plain Python."""
+"""The terms of the trade as frozen values. Imports the standard library only."""

@@ -8,12 +8,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """What decoding a video file showed."""
+    """Facts about a video file, found by decoding it."""
 
-    seconds: float  # length of the picture
+    seconds: float  # length of the video stream
     width: int  # pixels
     height: int  # pixels
-    fps: float  # frames a second, mean
+    fps: float  # mean frames per second
     frames: int
     has_audio: bool
     video_codec: str  # FFmpeg's name, such as "h264"
@@ -24,9 +24,9 @@ class VideoFacts:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A complete, decoded video in the library. The file is never altered."""
+    """A complete, checked video in the library. The file is never changed."""
 
     file: Path
     facts: VideoFacts
-    #: What is odd about it, in a sentence for a person (a length other than asked for, say); empty when nothing is.
+    #: What is unusual about it, such as another length than requested, as a sentence for the user; empty if nothing is.
     warning: str = ""

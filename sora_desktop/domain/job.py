@@ -1,4 +1,4 @@
-"""One request and how far it has come."""
+"""A job: one request and its progress."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ RemoteId = NewType("RemoteId", str)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Not sent; costs nothing yet."""
+    """Not sent yet, so nothing is charged."""
 
-    #: Why it is not being sent although its turn has come, in a sentence for a person; empty in the ordinary queue.
+    #: Why the first job in the queue is not being sent, as a sentence for the user; empty if nothing is in the way.
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """Sent, and no answer yet. Sending it again could be billed twice."""
+    """A create was sent and has not been answered. Sending it again could be billed twice."""
 
-    #: What is known about the outcome, for a person; empty while the answer may still come.
+    #: What is known about the outcome, for the user; empty while the answer may still come.
     reason: str = ""
-    #: The balance says that this was not billed: sending again is safe.
+    #: The balance shows that the create was not billed: sending it again is safe.
     safe_to_send: bool = False
-    #: The balance says that this was billed, and its id is lost: sending again costs a second time.
+    #: The balance shows that the create was billed. Its remote id is lost: sending it again costs a second time.
     billed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """Accepted and billed; the service is at work."""
+    """Accepted and billed; the service is rendering it."""
 
     remote_id: RemoteId
-    percent: int | None = None  # 0-100 as the service last said; None: it has not said
-    #: Why nothing is heard at the moment (the network is down, the key was refused), for a person.
+    percent: int | None = None  # 0-100, as last reported; None: not reported by the service
+    #: Why polling fails at the moment (no network, key rejected), for the user; empty while it works.
     warning: str = ""
-    #: What is likely meanwhile, as estimated at the last look.
+    #: The estimate made at the last poll.
     forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """Rendered; its bytes are on their way to this disk."""
+    """Rendered; its file is being downloaded."""
 
     remote_id: RemoteId
     received: int = 0  # bytes
-    total: int | None = None  # bytes; None: the server has not said
+    total: int | None = None  # bytes; None: not reported by the server
 
 
 @dataclass(frozen=True, slots=True)
 class Unsaved:
-    """Paid for and rendered, but not on this disk yet; it will be fetched again."""
+    """Paid for and rendered, but not on this disk yet. The download will be tried again."""
 
     remote_id: RemoteId
     reason: str
@@ -66,32 +66,32 @@ class Unsaved:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Complete, checked, on this disk."""
+    """Complete, checked and on this disk."""
 
     clip: Clip
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """It ended without a video."""
+    """Ended without a video."""
 
     reason: str
-    code: str = ""  # the service's own word for it, where it gave one
-    #: Refused by content policy: the same prompt will be refused again.
+    code: str = ""  # the service's own; empty if it gave none
+    #: Rejected by content policy: the same prompt will be rejected again.
     by_policy: bool = False
-    remote_id: RemoteId | None = None  # None: the service never accepted it, nothing was billed
+    remote_id: RemoteId | None = None  # None: never accepted, so not billed
 
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """A person stopped waiting. It is still billed, and its result can still be fetched."""
+    """The user stopped waiting. The job is still billed, and its video can still be downloaded."""
 
     remote_id: RemoteId
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Taken out of the list by a person. Never shown, never sent."""
+    """Removed from the list by the user. Never shown, never sent."""
 
 
 Phase: TypeAlias = Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready | Failed | Abandoned | Removed
@@ -99,19 +99,19 @@ Phase: TypeAlias = Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request on its way. Frozen: a step forward is a new value with the same id."""
+    """One request and its progress. Frozen: each change is a new value with the same id."""
 
     id: JobId
     request: VideoRequest
     phase: Phase
     created_at: float  # unix seconds
-    changed_at: float  # unix seconds, when the phase last took another kind
-    #: Place in the queue and, backwards, in the library: lower is sent sooner.
+    changed_at: float  # unix seconds, when the phase last changed to another kind
+    #: Order in the queue, lowest first, and in the library, highest first.
     position: float
     starred: bool = False
-    #: A person asked for it to stay in the queue unsent.
+    #: The user keeps the job in the queue without sending it.
     on_hold: bool = False
-    #: Where it is sent: a base URL, or "sandbox". Ids of one service mean nothing to another.
+    #: Name of the service: a base URL, or "sandbox". Remote ids are valid at one service only.
     service: str = ""
 
 
@@ -130,7 +130,7 @@ def new_job(request: VideoRequest, service: str, now: float | None = None, posit
 
 
 def phase_name(phase: Phase) -> str:
-    """The phase's word in the database and in `--json`, such as "rendering"."""
+    """The name of the phase in the database and in `--json`, such as "rendering"."""
     match phase:
         case Abandoned():
             return "unwatched"
@@ -141,7 +141,7 @@ def phase_name(phase: Phase) -> str:
 
 
 def remote_id_of(phase: Phase) -> RemoteId | None:
-    """The service's name for the task, where it is known."""
+    """The service's id of the task, or None if it is not known."""
     match phase:
         case (
             Rendering(remote_id=known) | Saving(remote_id=known) | Unsaved(remote_id=known) | Abandoned(remote_id=known)
@@ -156,7 +156,7 @@ def remote_id_of(phase: Phase) -> RemoteId | None:
 
 
 def is_settled(phase: Phase) -> bool:
-    """True when nothing will happen to the job unless a person acts."""
+    """True if the job will not change unless the user acts."""
     match phase:
         case Ready() | Failed() | Abandoned() | Removed():
             return True
@@ -167,5 +167,5 @@ def is_settled(phase: Phase) -> bool:
 
 
 def is_billed(phase: Phase) -> bool:
-    """True when the service has accepted the job and is known to have charged for it."""
+    """True if the service has accepted the job and charged for it."""
     return remote_id_of(phase) is not None or isinstance(phase, Ready)

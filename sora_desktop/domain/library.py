@@ -1,4 +1,4 @@
-"""What part of the library is looked at, and what it adds up to."""
+"""Which part of the library is shown, and its counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Tab(StrEnum):
-    """The tabs over the library."""
+    """The tabs above the library."""
 
     ALL = "all"
     ACTIVE = "active"
@@ -20,20 +20,20 @@ class Tab(StrEnum):
         return "★" if self is Tab.STARRED else self.value.capitalize()
 
 
-#: Phase names behind the tabs that stand for phases.
+#: Names of the phases on the tabs Active, Done and Failed.
 ACTIVE_PHASES = ("waiting", "unconfirmed", "rendering", "saving", "unsaved", "unwatched")
 DONE_PHASES = ("ready",)
 FAILED_PHASES = ("failed",)
 
 
 def poster_name(job_id: str) -> str:
-    """The file name of a job's poster, in the folder of the posters."""
+    """The name of a job's poster in the posters folder."""
     return f"{job_id}.jpg"
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryView:
-    """One tab and one search. Newest first."""
+    """The filter of the list: a tab and a search. Newest jobs first."""
 
     tab: Tab = Tab.ALL
     search: str = ""
@@ -41,17 +41,17 @@ class LibraryView:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many jobs stand where. Removed jobs are not counted."""
+    """The number of jobs on each tab. Removed jobs are not counted."""
 
     all: int = 0
     active: int = 0
     done: int = 0
     failed: int = 0
     starred: int = 0
-    clip_bytes: int = 0  # what the clips take on this disk, in bytes
+    clip_bytes: int = 0  # total size of the clips
 
     def on(self, tab: Tab) -> int:
-        """Jobs on that tab."""
+        """The number of jobs on that tab."""
         return {
             Tab.ALL: self.all,
             Tab.ACTIVE: self.active,

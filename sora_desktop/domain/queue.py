@@ -1,4 +1,4 @@
-"""Whether the queue sends, and if not, why."""
+"""Whether the queue sends jobs, and if not, why."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """What a person is told of the queue as a whole."""
+    """The state of the queue as shown to the user."""
 
-    paused: bool = False  # by a person
-    #: Why it stands still by itself, in a sentence for a person; empty while it sends.
+    paused: bool = False  # by the user
+    #: Why the queue is blocked, as a sentence for the user; empty if it is not.
     reason: str = ""
-    until: float | None = None  # unix seconds when it goes on by itself; None: when something is done about it
-
-    #: What a person should mend although nothing waits for it yet, in a sentence; empty when nothing is known of.
+    until: float | None = None  # unix seconds when the block ends; None: when its cause is removed
+    #: What the user should correct before the next job is sent, as a sentence; empty if nothing is known.
     warning: str = ""
 
     @property
-    def stands(self) -> bool:
-        """True while nothing is sent."""
+    def is_stopped(self) -> bool:
+        """True while no jobs are sent."""
         return self.paused or bool(self.reason)

@@ -151,7 +151,7 @@ class Engine:
         Raises BadUrl, SandboxStartError, StoreError.
         """
         await asyncio.to_thread(_load_lane)
-        from sora_desktop.api.sora.client import checked_base_url
+        from sora_desktop.api.http.origin import checked_base_url
 
         await self.disconnect()
         base_url = None if sandbox else checked_base_url(self.base_url)

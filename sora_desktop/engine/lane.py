@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import assert_never
 
 from sora_desktop.api.dialects import capabilities_of
-from sora_desktop.api.sora.client import SoraService, checked_base_url
+from sora_desktop.api.http.origin import checked_base_url
+from sora_desktop.api.sora.client import SoraService
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import Balance, Money, PriceTable

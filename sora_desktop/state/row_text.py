@@ -96,7 +96,9 @@ def row_text(
             return RowText(text, Tone.WARN, link=link, long=True)
         case Rendering(warning=warning, forecast=Forecast() as forecast):
             outlook = outlook_of(forecast, now)
-            left = outlook.words if outlook.left is None or "slower" in outlook.words else remaining_text(outlook.left)
+            left = outlook.usual_text
+            if outlook.seconds_left is not None and not outlook.is_slow:
+                left = remaining_text(outlook.seconds_left)
             percent = round(100 * outlook.fraction)
             text = f"Generating about {percent} %" if percent else "Generating"
             return RowText(text, Tone.ACCENT, aside=warning or left, progress=outlook.fraction)

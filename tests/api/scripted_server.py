@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine that plays one act for each request and remembers what it was asked."""
+"""A real HTTP server on this machine that plays one act per request and records the requests."""
 
 from __future__ import annotations
 
@@ -15,38 +15,39 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as it arrived."""
+class ReceivedRequest:
+    """One request as received."""
 
     method: str
     path: str
     headers: Mapping[str, str]  # names in lower case
     body: bytes
-    port: int = 0  # of the one who asks
+    port: int = 0  # of the client
 
 
 Act: TypeAlias = "Callable[[Stage], None]"
 
 
 class Stage:
-    """What an act can do with the connection it was given."""
+    """The connection that an act answers on."""
 
-    def __init__(self, connection: socket.socket, asked: Asked, curtain: threading.Event) -> None:
+    def __init__(self, connection: socket.socket, asked: ReceivedRequest, curtain: threading.Event) -> None:
         self.connection = connection
         self.asked = asked
-        self.curtain = curtain  # set when the test is over
+        self.curtain = curtain  # set when the test has ended
 
     def send(self, raw: bytes) -> None:
         self.connection.sendall(raw)
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
-        said = {"Connection": "close", **headers}  # it is closed after each act; unsaid, a client may just use it again
-        lines = [f"HTTP/1.1 {status} So", *(f"{name}: {value}" for name, value in said.items()), "", ""]
+        # the connection closes after each act; without this header, a client might use it again
+        sent = {"Connection": "close", **headers}
+        lines = [f"HTTP/1.1 {status} So", *(f"{name}: {value}" for name, value in sent.items()), "", ""]
         self.send("\r\n".join(lines).encode("latin-1"))
 
 
 def say(status: int = 200, body: object = b"", headers: Mapping[str, str] | None = None) -> Act:
-    """A whole answer; what is not bytes is sent as JSON."""
+    """A complete answer. A body that is not bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
 
@@ -58,26 +59,26 @@ def say(status: int = 200, body: object = b"", headers: Mapping[str, str] | None
 
 
 def good(data: object, headers: Mapping[str, str] | None = None) -> Act:
-    """The service's envelope round `data`."""
+    """A good answer: the service's envelope with `data`."""
     return say(200, {"code": 200, "msg": "success", "data": data}, headers)
 
 
 def reset(stage: Stage) -> None:
-    """Cut the connection hard."""
+    """Reset the connection."""
     stage.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def hang_up(_: Stage) -> None:
-    """Close without a word."""
+    """Close the connection without an answer."""
 
 
 def stall(stage: Stage) -> None:
-    """Say nothing until the test is over."""
+    """Send nothing until the test has ended."""
     stage.curtain.wait()
 
 
 def raw(content: bytes) -> Act:
-    """These bytes, then hang up."""
+    """Send these bytes, then close the connection."""
     return lambda stage: stage.send(content)
 
 
@@ -85,15 +86,15 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """A client that went away is no news."""
+        """Ignore clients that have closed their connection."""
 
 
 class ScriptedServer:
-    """Plays the acts in their order; the last one is repeated."""
+    """Plays the acts in order and repeats the last one."""
 
     def __init__(self, *acts: Act) -> None:
         self.acts = deque(acts)
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
         self._curtain = threading.Event()
         server = self
 
@@ -107,7 +108,7 @@ class ScriptedServer:
                         body += self.rfile.read(size)
                         self.rfile.readline()
                 headers = {k.lower(): v for k, v in self.headers.items()}
-                asked = Asked(self.command, self.path, headers, body, self.client_address[1])
+                asked = ReceivedRequest(self.command, self.path, headers, body, self.client_address[1])
                 server.asked.append(asked)
                 act = server.acts[0] if len(server.acts) == 1 else server.acts.popleft()
                 with suppress(OSError):
@@ -117,7 +118,7 @@ class ScriptedServer:
             do_GET = do_POST = _play
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._http = _Server(("127.0.0.1", 0), Handler)
         self.port = int(self._http.server_address[1])
@@ -138,7 +139,7 @@ class ScriptedServer:
 
 @contextmanager
 def serving(*acts: Act) -> Iterator[ScriptedServer]:
-    """A server for the length of a block."""
+    """A server that runs during a `with` block."""
     server = ScriptedServer(*acts)
     try:
         yield server
@@ -147,7 +148,7 @@ def serving(*acts: Act) -> Iterator[ScriptedServer]:
 
 
 def closed_port() -> int:
-    """A port on which nobody listens."""
+    """A port on which no server listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

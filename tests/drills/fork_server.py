@@ -29,7 +29,7 @@ from typing import Any
 
 from drills import fast_clock  # before the program
 
-from sora_desktop.api.http import clients
+from sora_desktop.api.http import connections
 from sora_desktop.api.sora.client import SoraService
 from sora_desktop.cli import commands, program
 from sora_desktop.domain.job import Unconfirmed
@@ -102,7 +102,7 @@ def _no_window(data: Path | None, sandbox: bool) -> int:
 
 def _shrink_limits() -> None:
     """Sets sizes that fit on a disk of a few megabytes, and time limits that a test can wait for."""
-    clients.Patience.__init__.__defaults__ = (10.0, 30.0, 120.0, SILENCE)
+    connections.Timeouts.__init__.__defaults__ = (10.0, 30.0, 120.0, SILENCE)
     disk.require_space.__defaults__ = (ROOM,)
     downloads.ROOM_FOR_A_CLIP = ROOM
     connection.BUSY_TIMEOUT = LOCKED

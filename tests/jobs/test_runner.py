@@ -226,7 +226,7 @@ def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path:
 
     async def story(bench: Bench) -> None:
         await until(lambda: bench.states[-1].warning == str(wrong))
-        assert not bench.runner.queue_state.stands
+        assert not bench.runner.queue_state.is_stopped
         assert await bench.runner.read_balance() is None
         assert bench.states[-1].warning, "that the network is down says nothing of the key"
         bench.runner.commands.go_on()

@@ -1,1 +1,1 @@
-"""HTTP for every service: clients, transfers, downloads, origin rules."""
+"""HTTP for every service: calls, transfers, downloads and the rules about addresses."""

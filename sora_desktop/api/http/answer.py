@@ -1,4 +1,4 @@
-"""An HTTP answer before it is understood: bounded, decompressed, and without the API key."""
+"""An HTTP answer before it is interpreted: limited in size, decompressed, and without the API key in its text."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-#: Longest answer that is read, in bytes.
+#: Most bytes of an answer that are read.
 ANSWER_LIMIT = 1024 * 1024
-#: Longest raw answer that is kept for a report, in characters.
+#: Most characters of an answer that are kept for reports.
 RAW_LIMIT = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """Status, headers and content as they came."""
+    """Status, headers and content as received."""
 
     status: int
     headers: Mapping[str, str]
@@ -24,7 +24,7 @@ class HttpAnswer:
 
 
 def decompressed(content: bytes | bytearray, headers: Mapping[str, str]) -> bytes:
-    """The content without its Content-Encoding; unchanged where it cannot be decompressed."""
+    """The content without its Content-Encoding; unchanged if it cannot be decompressed."""
     if headers.get("Content-Encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
         return bytes(content)
     try:
@@ -34,7 +34,7 @@ def decompressed(content: bytes | bytearray, headers: Mapping[str, str]) -> byte
 
 
 def json_in(content: bytes) -> object:
-    """The content as JSON; a byte order mark and broken characters are tolerated. None if it is not JSON."""
+    """The content as JSON, or None if it is not JSON. A byte order mark and invalid characters are accepted."""
     try:
         return json.loads(content.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
@@ -47,7 +47,7 @@ def raw_text(content: bytes, key: str) -> str:
 
 
 def without_key(key: str, text: str) -> str:
-    """The text with the key removed, also where JSON or a URL spells it differently."""
-    for spelled in {key, json.dumps(key)[1:-1], quote(key, safe="")} - {""}:
-        text = text.replace(spelled, "[key]")
+    """The text with the key removed, also where it is escaped for JSON or a URL."""
+    for spelling in {key, json.dumps(key)[1:-1], quote(key, safe="")} - {""}:
+        text = text.replace(spelling, "[key]")
     return text

@@ -11,7 +11,7 @@ import httpx
 
 from sora_desktop.api.errors import ServiceError, Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed, raw_text
-from sora_desktop.api.http.clients import Patience, api_client, key_problem
+from sora_desktop.api.http.connections import Timeouts, api_client, key_error
 from sora_desktop.api.http.transfers import Transfers
 from sora_desktop.domain.ledger import Exchange
 
@@ -45,21 +45,21 @@ class HttpClient:
     `now` returns unix seconds.
     """
 
-    def __init__(self, base_url: str, key: str, now: Callable[[], float], patience: Patience) -> None:
+    def __init__(self, base_url: str, key: str, now: Callable[[], float], timeouts: Timeouts) -> None:
         self._base_url = base_url
         self._key = key
         self._now = now
-        self._patience = patience
+        self._timeouts = timeouts
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
-        self._transfers = Transfers(base_url, key, patience)
+        self._transfers = Transfers(base_url, key, timeouts)
 
     async def get(self, path: str) -> Reply:
         """An idempotent call."""
-        return await self._recorded("GET", path, self._answer("GET", path, None, self._patience.answer))
+        return await self._recorded("GET", path, self._answer("GET", path, None, self._timeouts.answer))
 
     async def post(self, path: str, body: bytes) -> Reply:
         """A call with a JSON body, on a connection of its own."""
-        return await self._recorded("POST", path, self._answer("POST", path, body, self._patience.create))
+        return await self._recorded("POST", path, self._answer("POST", path, body, self._timeouts.create))
 
     async def upload(self, path: str, file: Path, name: str) -> Reply:
         """Send a file as a form. Raises OSError when the file cannot be read; Unreachable also without an answer."""
@@ -91,29 +91,28 @@ class HttpClient:
         return Reply(answer, exchange(answer.status, raw_text(answer.content, self._key)))
 
     async def _answer(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpAnswer:
-        problem = key_problem(self._key)
-        if problem is not None:
-            raise problem
+        if (error := key_error(self._key)) is not None:
+            raise error
         alone = method == "POST"
         if alone not in self._clients:
-            self._clients[alone] = api_client(self._key, anew=alone)
-        timeout = httpx.Timeout(seconds, connect=self._patience.connect, pool=self._patience.connect)
+            self._clients[alone] = api_client(self._key, one_call_per_connection=alone)
+        timeout = httpx.Timeout(seconds, connect=self._timeouts.connect, pool=self._timeouts.connect)
         headers = {} if body is None else {"Content-Type": "application/json"}
         content = bytearray()
         try:
             async with (
-                asyncio.timeout(seconds + self._patience.connect),  # httpx applies its limit to each read
+                asyncio.timeout(seconds + self._timeouts.connect),  # httpx applies its limit to each read
                 self._clients[alone].stream(
                     method, f"{self._base_url}{path}", content=body, headers=headers, timeout=timeout
                 ) as answer,
             ):
-                async for piece in answer.aiter_raw():  # to the end: an unfinished generator would outlive the loop
+                async for chunk in answer.aiter_raw():  # to the end: an unfinished generator would outlive the loop
                     if len(content) < ANSWER_LIMIT:
-                        content += piece
+                        content += chunk
             return HttpAnswer(answer.status_code, answer.headers, decompressed(content, answer.headers))
         except _NOT_SENT as error:
             raise Unreachable(
                 "The service cannot be reached. Check the network and the base URL in Settings."
             ) from error
         except _UNCLEAR as error:
-            raise NoAnswer("The connection broke before an answer came.") from error
+            raise NoAnswer("The connection was lost before an answer came.") from error

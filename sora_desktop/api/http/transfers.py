@@ -1,4 +1,4 @@
-"""Bytes of images and videos, moved in threads so that the window's loop never waits for them."""
+"""Uploads and downloads of files, in threads, so that the event loop never waits for their bytes."""
 
 from __future__ import annotations
 
@@ -14,55 +14,55 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed
-from sora_desktop.api.http.clients import Patience, key_problem, transfer_client
-from sora_desktop.api.http.download import Fetch, Stop
+from sora_desktop.api.http.connections import Timeouts, key_error, transfer_client
+from sora_desktop.api.http.download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
 
 T = TypeVar("T")
 
 #: Seconds between two reports of progress.
-REPORT_EVERY = 0.2
-#: Seconds that threads are given to end before their connections are closed.
-GRACE = 0.5
+REPORT_INTERVAL = 0.2
+#: Seconds for threads to end before their connections are closed.
+CLOSE_GRACE = 0.5
 
 
 class Transfers:
-    """One sync client, one thread for each transfer. The key goes to the API's own origin and nowhere else."""
+    """Moves files with one synchronous client and one thread per transfer. Sends the key to the API's origin only."""
 
-    def __init__(self, base_url: str, key: str, patience: Patience) -> None:
+    def __init__(self, base_url: str, key: str, timeouts: Timeouts) -> None:
         self._base_url = httpx.URL(f"{base_url}/")
         self._key = key
-        self._patience = patience
+        self._timeouts = timeouts
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
-        self._stops: set[Stop] = set()
+        self._stops: set[StopSignal] = set()
         self._parts: dict[Path, threading.Lock] = {}
 
     async def upload(self, path: str, file: Path, name: str) -> HttpAnswer:
-        """The answer to an image. Raises Unreachable, KeyRejected or OSError."""
+        """Send a file as a form; return the answer. Raises Unreachable, KeyRejected or OSError."""
         return await self._in_thread(lambda _: self._upload(path, file, name), f"upload {name}")
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
-        """Bring the file behind `url` to `part`. Raises Gone, DownloadBroken, Unreachable or OSError."""
+        """Download a file to `part`. Raises Gone, DownloadBroken, Unreachable or OSError."""
         loop = asyncio.get_running_loop()
         last = 0.0
 
-        def report(received: int, total: int | None, final: bool) -> None:
+        def report(received: int, total: int | None, is_final: bool) -> None:
             nonlocal last
             now = time.monotonic()
-            if final or now - last >= REPORT_EVERY:
+            if is_final or now - last >= REPORT_INTERVAL:
                 last = now
                 with suppress(RuntimeError):  # the loop has ended
                     loop.call_soon_threadsafe(progress, received, total)
 
-        def fetch(stop: Stop) -> None:
-            with self._alone_with(part):
-                Fetch(self._ready_client(), self._base_url, self._headers_for, part, report, stop).run(url)
+        def fetch(stop: StopSignal) -> None:
+            with self._lock_of(part):
+                FileDownload(self._open_client(), self._base_url, self._headers_for, part, report, stop).run(url)
 
         await self._in_thread(fetch, f"download {part.name}")
 
     async def aclose(self) -> None:
-        """Stop what runs and close the connections."""
+        """Stop all transfers and close their connections."""
         stops = list(self._stops)
         for stop in stops:
             stop.set()
@@ -70,18 +70,18 @@ class Transfers:
             client, self._client = self._client, None
 
         def close() -> None:
-            until = time.monotonic() + GRACE
-            for stop in stops:  # a socket closed under a thread that waits on it may leave it waiting
-                stop.ended.wait(max(until - time.monotonic(), 0.0))
+            deadline = time.monotonic() + CLOSE_GRACE
+            for stop in stops:  # closing a socket under a waiting thread may leave the thread waiting
+                stop.ended.wait(max(deadline - time.monotonic(), 0.0))
             if client is not None:
                 client.close()
 
         await asyncio.to_thread(close)
 
-    async def _in_thread(self, work: Callable[[Stop], T], name: str) -> T:
+    async def _in_thread(self, work: Callable[[StopSignal], T], name: str) -> T:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        stop = Stop()
+        stop = StopSignal()
         self._stops.add(stop)
 
         def resolve(result: T | None, error: BaseException | None) -> None:
@@ -103,7 +103,7 @@ class Transfers:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(resolve, result, failure)
 
-        # not a pool's: those are waited for when the program ends, however long their socket stays silent
+        # not a thread of a pool: a pool waits for its threads at exit, however long their sockets stay silent
         threading.Thread(target=run, name=name, daemon=True).start()
         try:
             return await done
@@ -111,37 +111,36 @@ class Transfers:
             stop.set()
             raise
 
-    def _alone_with(self, part: Path) -> threading.Lock:
-        """One thread at a time writes a file, also when one was given up and another begins at once."""
+    def _lock_of(self, part: Path) -> threading.Lock:
+        """One thread at a time writes a file, also if one was cancelled and the next begins at once."""
         with self._lock:
             return self._parts.setdefault(part, threading.Lock())
 
-    def _ready_client(self) -> httpx.Client:
+    def _open_client(self) -> httpx.Client:
         with self._lock:
             if self._client is None:
-                self._client = transfer_client(self._patience)
+                self._client = transfer_client(self._timeouts)
             return self._client
 
     def _headers_for(self, url: httpx.URL) -> dict[str, str]:
-        if origin_of(url) == origin_of(self._base_url) and key_problem(self._key) is None:
+        if origin_of(url) == origin_of(self._base_url) and key_error(self._key) is None:
             return {"Authorization": f"Bearer {self._key}"}
         return {}
 
     def _upload(self, path: str, file: Path, name: str) -> HttpAnswer:
-        problem = key_problem(self._key)
-        if problem is not None:
-            raise problem
+        if (error := key_error(self._key)) is not None:
+            raise error
         url = self._base_url.join(path.removeprefix("/"))
         content = bytearray()
         with file.open("rb") as opened:
             try:
-                with self._ready_client().stream(
+                with self._open_client().stream(
                     "POST", url, files={"file": (name, opened)}, headers=self._headers_for(url)
                 ) as answer:
-                    for piece in answer.iter_raw():
-                        content += piece
+                    for chunk in answer.iter_raw():
+                        content += chunk
                         if len(content) > ANSWER_LIMIT:
                             break
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-                raise Unreachable("The image could not be uploaded; it is tried again.") from error
+                raise Unreachable("The image could not be uploaded. Trying again.") from error
         return HttpAnswer(answer.status_code, answer.headers, decompressed(content, answer.headers))

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.http.answer import json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply
-from sora_desktop.api.http.clients import Patience
+from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
@@ -21,8 +21,6 @@ from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-
-__all__ = ["SoraService", "checked_base_url"]
 
 T = TypeVar("T")
 
@@ -45,12 +43,12 @@ class SoraService:
         *,
         observe: Callable[[ObservedLimits], None] = ignore,
         now: Callable[[], float] = time.time,
-        patience: Patience | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self._capabilities = capabilities
         self._key = key
         self._observe = observe
-        self._http = HttpClient(checked_base_url(base_url), key, now, patience or Patience())
+        self._http = HttpClient(checked_base_url(base_url), key, now, timeouts or Timeouts())
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         body = wire.encode_body(wire.create_body(request, image_url))
@@ -88,7 +86,7 @@ class SoraService:
         try:
             self._read(reply, lambda data: data)
         except BadAnswer as error:
-            message = f"The image could not be uploaded; it is tried again. {error}"
+            message = f"The image could not be uploaded. Trying again. {error}"
             raise Unreachable(message, code=error.code, exchange=error.exchange) from error
         return Uploaded(self._read(reply, wire.image_url_in), reply.exchange)
 
@@ -128,7 +126,7 @@ class SoraService:
 
 def _answer_lost(error: ServiceError) -> AnswerLost:
     return AnswerLost(
-        f"No clear answer came to the request: {error} It may have been charged.",
+        f"The request got no clear answer: {error} It may have been charged.",
         code=error.code,
         exchange=error.exchange,
     )

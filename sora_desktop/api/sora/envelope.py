@@ -1,4 +1,4 @@
-"""Opens the envelope of an answer: its `data`, or the error in our words that says why there is none."""
+"""Opens the envelope of an answer: returns its `data`, or raises the error that says why there is none."""
 
 from __future__ import annotations
 
@@ -16,16 +16,26 @@ from sora_desktop.api.errors import (
     TooBusy,
 )
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
-from sora_desktop.api.http.json_values import is_policy, number_in, reason_in, word_in
+from sora_desktop.api.http.json_values import code_in, number_in
+from sora_desktop.api.sora.profile import (
+    BALANCE_CODE,
+    DAILY_LIMIT_CODE,
+    DOCUMENTED_CODES,
+    KEY_CODES,
+    LIMITS,
+    RATE_LIMIT_CODE,
+    SLOT_CODE,
+)
+from sora_desktop.api.sora.reasons import is_policy, reason_in
 
 #: Longest pause that the service can ask for, in seconds.
-LONGEST_PATIENCE = 86400.0
-#: Statuses that a server or something on the way to it gives without saying whether the request was carried out.
-_UNSURE = (408, 409, 425, 499)
+LONGEST_RETRY_AFTER = 86400.0
+#: Statuses with which a server or a proxy does not say whether the request was carried out.
+_UNCLEAR_STATUSES = (408, 409, 425, 499)
 
 
 class Overloaded(BadAnswer):
-    """HTTP 503: the service, or something before it, cannot answer now."""
+    """HTTP 503: the service, or a proxy before it, cannot answer now."""
 
     def __init__(self, message: str, *, retry_after: float | None, code: str) -> None:
         super().__init__(message, code=code)
@@ -35,65 +45,67 @@ class Overloaded(BadAnswer):
 def data_of(answer: HttpAnswer, key: str = "") -> object:
     """The `data` of an answer. Raises the ServiceError that says why there is none.
 
-    BadAnswer stands for every answer that leaves open whether the request was carried out; all others are refusals.
+    BadAnswer is raised for every answer that does not show whether the request was carried out. All other errors are
+    refusals.
     """
     envelope = json_in(answer.content)
     if not isinstance(envelope, dict):
-        raise _refusal(answer.status, "", "", _patience({}, answer.headers))
+        raise _error(answer.status, "", "", _retry_after({}, answer.headers))
     if number_in(envelope.get("code")) == 200 and answer.status < 400:
         return envelope.get("data")
-    code = without_key(key, word_in(envelope.get("code")))
-    said = without_key(key, reason_in(envelope))
-    raise _refusal(answer.status, "" if code == "200" else code, said, _patience(envelope, answer.headers))
+    code = without_key(key, code_in(envelope.get("code")))
+    reason = without_key(key, reason_in(envelope))
+    raise _error(answer.status, "" if code == "200" else code, reason, _retry_after(envelope, answer.headers))
 
 
-def _patience(envelope: Mapping[str, object], headers: Mapping[str, str]) -> float | None:
+def _retry_after(envelope: Mapping[str, object], headers: Mapping[str, str]) -> float | None:
     nested = envelope.get("data")
-    places: list[object] = [envelope.get("retryAfter"), envelope.get("retry_after")]
+    values: list[object] = [envelope.get("retryAfter"), envelope.get("retry_after")]
     if isinstance(nested, dict):
-        places.append(nested.get("retryAfter"))
-    places.append(headers.get("Retry-After"))
-    found = next((number for number in map(number_in, places) if number is not None and number > 0), None)
-    return None if found is None else min(found, LONGEST_PATIENCE)
+        values.append(nested.get("retryAfter"))
+    values.append(headers.get("Retry-After"))
+    found = next((number for number in map(number_in, values) if number is not None and number > 0), None)
+    return None if found is None else min(found, LONGEST_RETRY_AFTER)
 
 
-def _refusal(status: int, code: str, said: str, retry_after: float | None) -> ServiceError:
+def _error(http_status: int, code: str, reason: str, retry_after: float | None) -> ServiceError:
     number = number_in(code) or 0.0
-    says = int(number) if 400 <= number < 600 else status  # some put the HTTP status into `code` and send a 200
-    where = f" The service says: {_sentence(said)}" if said else ""
-    if code in ("1001", "1002", "1003", "1004") or (says == 401 and not _is_documented(code)):
-        return KeyRejected(f"The service does not accept the API key. Enter a valid one in Settings.{where}", code=code)
-    if code == "2002":
-        return NoSlot("As many videos are being made as the service allows at once; this one waits.", code=code)
-    if code == "2003":
-        return DailyLimit("The service's daily limit is reached; it resets at midnight UTC.", code=code)
-    if code == "3001" or (says == 402 and not _is_documented(code)):
-        return OutOfCredits(f"Not enough credits. Buy more, then resume the queue.{where}", code=code)
-    if code == "2001" or says == 429:
-        return TooBusy("The service asks to wait a moment.", retry_after=retry_after, code=code)
-    own_trouble = 500 <= number < 600 or 5000 <= number < 6000 or (says >= 500 and not code)
-    if is_policy(f"{said} {code}") and not own_trouble:
-        return Refused(f"Rejected by content policy. {said}".strip(), by_policy=True, code=code or str(status))
-    if says == 503:
-        return Overloaded(
-            f"The service is overloaded for the moment.{where}", retry_after=retry_after, code=code or "503"
+    status = int(number) if 400 <= number < 600 else http_status  # some answers have the status in `code` and HTTP 200
+    is_documented = code in DOCUMENTED_CODES
+    detail = f" The service says: {_sentence(reason)}" if reason else ""
+    if code in KEY_CODES or (status == 401 and not is_documented):
+        return KeyRejected(
+            f"The service does not accept the API key. Enter a valid one in Settings.{detail}", code=code
         )
-    if says >= 500 or 5000 <= number < 6000:
-        return BadAnswer(f"The service has trouble of its own ({code or says}).{where}", code=code or str(says))
-    if says in _UNSURE:
-        return BadAnswer(f"The service did not finish (HTTP {says}).{where}", code=code or str(says))
-    if says == 404 and (code or said):
-        return NotFound(f"The service does not know this.{where}", code=code or "404")
-    if says == 404:
-        return Refused("Nothing answers there (HTTP 404). Check the base URL in Settings.", code="404")
-    if says >= 400 or 1000 <= number < 5000:
-        return Refused(_sentence(said) or f"The service refused the request (HTTP {says}).", code=code or str(says))
-    return BadAnswer(f"The service's answer cannot be read.{where}", code=code)
+    if code == SLOT_CODE:
+        return NoSlot("The service renders no more videos at the same time. This one waits.", code=code)
+    if code == DAILY_LIMIT_CODE:
+        return DailyLimit(f"The service's daily limit is reached. It resets at {LIMITS.day_begins_text}.", code=code)
+    if code == BALANCE_CODE or (status == 402 and not is_documented):
+        return OutOfCredits(f"Not enough credits. Buy more, then resume the queue.{detail}", code=code)
+    if code == RATE_LIMIT_CODE or status == 429:
+        return TooBusy("The service asks for a short pause.", retry_after=retry_after, code=code)
+    is_internal = 500 <= number < 600 or 5000 <= number < 6000 or (status >= 500 and not code)
+    if is_policy(f"{reason} {code}") and not is_internal:
+        return Refused(f"Rejected by content policy. {reason}".strip(), by_policy=True, code=code or str(http_status))
+    if status == 503:
+        return Overloaded(f"The service is overloaded.{detail}", retry_after=retry_after, code=code or "503")
+    if status >= 500 or 5000 <= number < 6000:
+        return BadAnswer(
+            f"The service reported an internal error ({code or status}).{detail}", code=code or str(status)
+        )
+    if status in _UNCLEAR_STATUSES:
+        return BadAnswer(f"The service did not finish the request (HTTP {status}).{detail}", code=code or str(status))
+    if status == 404 and (code or reason):
+        return NotFound(f"The service does not know this task.{detail}", code=code or "404")
+    if status == 404:
+        return Refused("There is no service at the base URL (HTTP 404). Check it in Settings.", code="404")
+    if status >= 400 or 1000 <= number < 5000:
+        return Refused(
+            _sentence(reason) or f"The service refused the request (HTTP {status}).", code=code or str(status)
+        )
+    return BadAnswer(f"The service's answer cannot be read.{detail}", code=code)
 
 
-def _sentence(said: str) -> str:
-    return said if not said or said.endswith((".", "!", "?", "…")) else f"{said}."
-
-
-def _is_documented(code: str) -> bool:
-    return code in ("1001", "1002", "1003", "1004", "2001", "2002", "2003", "3001")
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?", "…")) else f"{text}."

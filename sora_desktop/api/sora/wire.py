@@ -1,4 +1,4 @@
-"""Writes requests strictly; reads what a good answer carries, tolerantly."""
+"""The wire format: writes requests strictly and reads the data of answers tolerantly."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from sora_desktop.api.errors import BadAnswer
-from sora_desktop.api.http.json_values import first_of, is_policy, number_in, reason_in, text_in, word_in
+from sora_desktop.api.http.json_values import code_in, first_of, number_in, text_in
 from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora.profile import SORA2, SORA2_PRO
+from sora_desktop.api.sora.reasons import is_policy, reason_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest
 
-#: Longest task id that is believed, in characters.
+#: Longest task id that is accepted, in characters.
 ID_LIMIT = 300
 
 _STATES = {
@@ -30,11 +31,11 @@ _STATES = {
     "expired": TaskState.FAILED,
     "deleted": TaskState.FAILED,
 }
-_BALANCE = ("credits", "balance", "remaining", "remaining_credits")
+_BALANCE_FIELDS = ("credits", "balance", "remaining", "remaining_credits")
 
 
 def create_path(request: VideoRequest) -> str:
-    """Where this request is posted, below the base URL."""
+    """The path of a create, below the base URL."""
     kind = "image-to-video" if request.image is not None else "text-to-video"
     return f"/{request.model}/{kind}"
 
@@ -42,11 +43,11 @@ def create_path(request: VideoRequest) -> str:
 def create_body(request: VideoRequest, image_url: str | None) -> dict[str, object]:
     """The JSON of a create.
 
-    Sora 2's image-to-video is documented without `duration` and `quality`: they are sent there only when a person
-    chose other than the defaults.
+    Sora 2's image-to-video is documented without `duration` and `quality`: there, they are sent only if they are not
+    the defaults.
     """
     body: dict[str, object] = {"aspectRatio": request.aspect_ratio}
-    if request.prompt.strip() or image_url is None:  # beside an image the prompt is optional
+    if request.prompt.strip() or image_url is None:  # optional with an image
         body["prompt"] = request.prompt
     if request.negative_prompt.strip():
         body["negativePrompt"] = request.negative_prompt
@@ -61,21 +62,21 @@ def create_body(request: VideoRequest, image_url: str | None) -> dict[str, objec
 
 
 def encode_body(body: Mapping[str, object]) -> bytes:
-    """The body as it travels; half a character, as an edit can leave it, becomes a question mark."""
+    """The body as UTF-8. Half a character, which an edit can leave behind, becomes a question mark."""
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def remote_id_in(data: object) -> RemoteId:
-    """The task's id. Raises BadAnswer when there is none."""
+    """The id of the new task. Raises BadAnswer if there is none."""
     found = first_of(data, ("task_id", "taskId", "id"))
-    plain = word_in(found) if isinstance(found, int) else text_in(found)
-    if not plain or len(plain) > ID_LIMIT or not plain.isprintable():
-        raise BadAnswer("The service accepted the request but named no task.")
-    return RemoteId(plain)
+    id = code_in(found) if isinstance(found, int) else text_in(found)
+    if not id or len(id) > ID_LIMIT or not id.isprintable():
+        raise BadAnswer("The service accepted the request but gave no task id.")
+    return RemoteId(id)
 
 
 def undocumented_id_in(answer: object) -> RemoteId | None:
-    """A task's id in an answer that is not what was documented: whoever has it can still fetch what was paid for."""
+    """A task id in an undocumented answer: with it, a video that was paid for can still be downloaded."""
     for place in (first_of(answer, ("data", "task")), answer):
         found = text_in(first_of(place, ("task_id", "taskId")))
         if found and len(found) <= ID_LIMIT and found.isprintable():
@@ -92,16 +93,16 @@ def remote_id_in_answer(answer: str) -> RemoteId | None:
 
 
 def task_report_in(data: object) -> TaskReport:
-    """What a look showed. Raises BadAnswer for what is no task at all."""
+    """The state of a task. Raises BadAnswer if the data describes no task."""
     if not isinstance(data, Mapping):
-        raise BadAnswer("The service's answer about the task cannot be read; it is asked again.")
-    said = text_in(first_of(data, ("status", "state"))).lower()
-    state = _STATES.get(said, TaskState.UNKNOWN)
+        raise BadAnswer("The service's answer about the task cannot be read. Trying again.")
+    name = text_in(first_of(data, ("status", "state"))).lower()
+    state = _STATES.get(name, TaskState.UNKNOWN)
     reason = code = ""
     if state is TaskState.FAILED:
         reason, code = _failure(data)
-        if not reason and said != "failed":
-            reason = f"The service says that the task was {said}."
+        if not reason and name != "failed":
+            reason = f"The service says that the task was {name}."
     return TaskReport(
         state,
         _percent(data.get("progress")),
@@ -114,31 +115,31 @@ def task_report_in(data: object) -> TaskReport:
 
 
 def image_url_in(data: object) -> str:
-    """The URL of an uploaded image. Raises BadAnswer when there is none."""
+    """The URL of an uploaded image. Raises BadAnswer if there is none."""
     found = text_in(data) or text_in(first_of(data, ("url", "imageUrl", "image_url", "file_url")))
     if not found or " " in found or not found.isprintable():
-        raise BadAnswer("The image was uploaded, but the service did not say where it is. Try again.")
+        raise BadAnswer("The image was uploaded, but the service gave no link to it. Try again.")
     return found
 
 
 def balance_in(data: object) -> Decimal:
-    """The balance. Raises BadAnswer when there is none."""
-    found = first_of(data, _BALANCE) if isinstance(data, Mapping) else data
+    """The balance. Raises BadAnswer if there is none."""
+    found = first_of(data, _BALANCE_FIELDS) if isinstance(data, Mapping) else data
     if isinstance(found, Mapping):
-        found = first_of(found, _BALANCE)
+        found = first_of(found, _BALANCE_FIELDS)
     try:
         if isinstance(found, bool) or not isinstance(found, int | float | str):
             raise ValueError
-        credits = Decimal(str(found).replace(",", "").strip())
-        if not credits.is_finite() or abs(credits) > Decimal(10) ** 15:
+        balance = Decimal(str(found).replace(",", "").strip())
+        if not balance.is_finite() or abs(balance) > Decimal(10) ** 15:
             raise ValueError
     except (ValueError, InvalidOperation):
-        raise BadAnswer("The service did not say how many credits are left.") from None
-    return credits
+        raise BadAnswer("The service did not report the balance.") from None
+    return balance
 
 
 def limits_in(headers: Mapping[str, str]) -> ObservedLimits:
-    """What the headers say of the limits."""
+    """The limits in the headers of an answer."""
 
     def whole(name: str) -> int | None:
         number = number_in(headers.get(name))
@@ -154,15 +155,15 @@ def limits_in(headers: Mapping[str, str]) -> ObservedLimits:
 
 
 def _failure(data: Mapping[str, object]) -> tuple[str, str]:
-    """Reason and code of a failed task."""
+    """The reason and the code of a failed task."""
     reason = reason_in(data)
     nested = data.get("error")
-    code = word_in(first_of(nested, ("code", "type"))) or word_in(first_of(data, ("error_code", "code")))
+    code = code_in(first_of(nested, ("code", "type"))) or code_in(first_of(data, ("error_code", "code")))
     if not code and " " not in text_in(nested):
-        code = word_in(nested)
+        code = code_in(nested)
     if is_policy(f"{reason} {code}"):
-        plain = f" {reason}" if " " in reason else ""
-        reason = f"Rejected by content policy.{plain}"
+        detail = f" {reason}" if " " in reason else ""
+        reason = f"Rejected by content policy.{detail}"
     return reason, code
 
 

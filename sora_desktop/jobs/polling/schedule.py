@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sora_desktop.api.service import TaskReport, TaskState
-from sora_desktop.domain.forecast import Forecast, renewed
+from sora_desktop.domain.forecast import Forecast, continued
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.polling.plan import (
@@ -177,4 +177,4 @@ class PollSchedule:
         likely_end = self._distribution(watch).given_unfinished_at(since).quantile(0.5)
         quantiles = self._times.seen_quantiles(watch.kind)
         forecast = Forecast(watch.started, now, watch.started + likely_end, usual=quantiles)
-        watch.forecast = renewed(watch.forecast, forecast)
+        watch.forecast = continued(watch.forecast, forecast)

@@ -1,4 +1,4 @@
-"""Answers that no table thought of: whatever comes, only our own errors leave the room."""
+"""Generated and mutated answers: whatever is received, only ServiceErrors are raised."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sora_desktop.api.sora.envelope import data_of
 
 KEY = "sk_live_0123456789abcdef"
 
-#: The names that the readers look for, so that mutations hit what is read.
+#: The fields that the readers look for, so that mutations change what is read.
 NAMES = [
     *(
         "code",
@@ -75,7 +75,7 @@ statuses = st.sampled_from([200, 200, 200, 201, 302, 400, 401, 402, 403, 404, 40
 
 @st.composite
 def contents(draw: st.DrawFn) -> bytes:
-    """JSON of the service's shape with something wrong in it, and sometimes with its bytes damaged."""
+    """JSON in the service's envelope with wrong values, and sometimes with damaged bytes."""
     content = json.dumps(draw(envelopes | values)).encode()
     harm = draw(st.integers(0, 5))
     if harm == 0:
@@ -97,7 +97,7 @@ headers = st.dictionaries(
 
 
 def read(answer: HttpAnswer, reader: Callable[[object], object]) -> object:
-    """What a call does with an answer; None for any of our own errors, which must not tell the key."""
+    """What a call does with an answer; None for a ServiceError, which must not contain the key."""
     try:
         return reader(data_of(answer, KEY))
     except ServiceError as error:
@@ -107,29 +107,29 @@ def read(answer: HttpAnswer, reader: Callable[[object], object]) -> object:
         return None
 
 
-def check(status: int, content: bytes, said: dict[str, str]) -> None:
-    answer = HttpAnswer(status, said, content)
+def check(status: int, content: bytes, headers_: dict[str, str]) -> None:
+    answer = HttpAnswer(status, headers_, content)
     report = read(answer, wire.task_report_in)
     if isinstance(report, TaskReport):
         assert report.percent is None or 0 <= report.percent <= 100
         f"{report}".encode()  # can be stored and shown
-    credits = read(answer, wire.balance_in)
-    assert credits is None or (isinstance(credits, Decimal) and credits.is_finite())
+    balance = read(answer, wire.balance_in)
+    assert balance is None or (isinstance(balance, Decimal) and balance.is_finite())
     id = read(answer, wire.remote_id_in)
     assert id is None or (isinstance(id, str) and id.isprintable() and id == id.strip() != "")
-    stray = wire.undocumented_id_in(json_in(content))
-    assert stray is None or stray.isprintable()
+    undocumented = wire.undocumented_id_in(json_in(content))
+    assert undocumented is None or undocumented.isprintable()
     url = read(answer, wire.image_url_in)
     assert url is None or (isinstance(url, str) and url)
-    limits = wire.limits_in(said)
+    limits = wire.limits_in(headers_)
     assert limits.limit is None or isinstance(limits.limit, int)
     assert KEY not in raw_text(content, KEY) and len(raw_text(content, KEY)) <= RAW_LIMIT
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(statuses, contents(), headers)
-def test_no_answer_breaks_the_readers(status: int, content: bytes, said: dict[str, str]) -> None:
-    check(status, content, said)
+def test_no_generated_answer_breaks_the_readers(status: int, content: bytes, headers_: dict[str, str]) -> None:
+    check(status, content, headers_)
 
 
 GOOD: tuple[object, ...] = (
@@ -153,7 +153,7 @@ ODD: tuple[object, ...] = (
 
 
 def mutated(chance: random.Random) -> bytes:
-    """A good answer with a few things wrong in it."""
+    """A good answer with a few random changes."""
     answer: dict[str, object] = {"code": 200, "msg": "success", "data": copy.deepcopy(chance.choice(GOOD))}
     for _ in range(chance.randrange(4)):
         data = answer.get("data")
@@ -175,7 +175,7 @@ def mutated(chance: random.Random) -> bytes:
 
 
 @pytest.mark.slow
-def test_tens_of_thousands_of_mutated_answers_do_not_break_the_readers() -> None:
+def test_thirty_thousand_mutated_answers_do_not_break_the_readers() -> None:
     accepted = 0
     for seed in range(30_000):
         chance = random.Random(seed)
@@ -186,4 +186,4 @@ def test_tens_of_thousands_of_mutated_answers_do_not_break_the_readers() -> None
         except Exception as error:
             raise AssertionError(f"seed {seed}: {content!r}") from error
         accepted += read(HttpAnswer(status, {}, content), wire.task_report_in) is not None
-    assert 3_000 < accepted < 27_000  # else the mutations are all harmless or all deadly
+    assert 3_000 < accepted < 27_000  # else the mutations are all harmless or all fatal

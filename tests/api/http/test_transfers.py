@@ -1,4 +1,4 @@
-"""Bytes of a video over real HTTP: every way a download can break, and that it is never spliced or misdirected."""
+"""Downloads over real HTTP: every way they can break, and that versions are never mixed and the key is never leaked."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from api.scripted_server import Act, ScriptedServer, Stage, closed_port, hang_up, raw, reset, say, serving, stall
 
-from sora_desktop.api.errors import DownloadBroken, Gone, ServiceError, Stopped, Unreachable
+from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
 from sora_desktop.api.http import transfers
-from sora_desktop.api.http.clients import Patience
+from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.http.transfers import Transfers
 
 KEY = "sk_live_0123456789abcdef"
@@ -25,18 +25,18 @@ TAG = '"v1"'
 
 
 class Bench:
-    """Transfers into one part file."""
+    """Transfers to one part file."""
 
-    def __init__(self, base_url: str, folder: Path, patience: Patience) -> None:
-        self.transfers = Transfers(base_url, KEY, patience)
+    def __init__(self, base_url: str, folder: Path, timeouts: Timeouts) -> None:
+        self.transfers = Transfers(base_url, KEY, timeouts)
         self.part = folder / "job.part"
         self.tag = folder / "job.part.etag"
-        self.told: list[tuple[int, int | None]] = []
+        self.reported: list[tuple[int, int | None]] = []
 
     async def fetch(self, url: str) -> None:
-        await self.transfers.download(url, self.part, lambda done, total: self.told.append((done, total)))
+        await self.transfers.download(url, self.part, lambda done, total: self.reported.append((done, total)))
 
-    def half_is_here(self, tag: str = TAG, content: bytes = VIDEO[:HALF]) -> None:
+    def store_half(self, tag: str = TAG, content: bytes = VIDEO[:HALF]) -> None:
         self.part.write_bytes(content)
         if tag:
             self.tag.write_text(tag, "utf-8")
@@ -44,18 +44,18 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    folder: Path, *acts: Act, patience: Patience | None = None
+    folder: Path, *acts: Act, timeouts: Timeouts | None = None
 ) -> AsyncIterator[tuple[Bench, ScriptedServer]]:
     with serving(*acts) as server:
-        made = Bench(server.url, folder, patience or Patience(piece=10.0))
+        made = Bench(server.url, folder, timeouts or Timeouts(chunk=10.0))
         try:
             yield made, server
         finally:
             await made.transfers.aclose()
 
 
-def whole(stage: Stage) -> None:
-    """A server that does ranges as it should."""
+def whole_file(stage: Stage) -> None:
+    """A server that supports ranges."""
     asked = stage.asked.headers
     if asked.get("if-range", TAG) == TAG and (wanted := asked.get("range")):
         start = int(wanted.removeprefix("bytes=").removesuffix("-"))
@@ -65,13 +65,13 @@ def whole(stage: Stage) -> None:
 
 
 def piece(start: int, content: bytes, *, span: str = "", tag: str = TAG) -> Act:
-    """A 206."""
+    """A partial answer (206)."""
     end = start + len(content) - 1
     return say(206, content, {"Content-Range": span or f"bytes {start}-{end}/{len(VIDEO)}", "ETag": tag})
 
 
 def cut(end: Callable[[Stage], None], tag: str = TAG) -> Act:
-    """The first half, then `end`."""
+    """Send the first half, then `end`."""
 
     def act(stage: Stage) -> None:
         stage.head(200, {"Content-Length": str(len(VIDEO)), **({"ETag": tag} if tag else {})})
@@ -81,11 +81,11 @@ def cut(end: Callable[[Stage], None], tag: str = TAG) -> Act:
     return act
 
 
-async def test_a_file_comes_whole_with_the_key_for_the_services_own_origin(tmp_path: Path) -> None:
-    async with bench(tmp_path, whole) as (b, server):
+async def test_a_file_from_the_services_origin_is_downloaded_with_the_key(tmp_path: Path) -> None:
+    async with bench(tmp_path, whole_file) as (b, server):
         await b.fetch("/files/v.mp4?sig=a%2Fb")
         assert b.part.read_bytes() == VIDEO
-        assert b.told[-1] == (len(VIDEO), len(VIDEO))
+        assert b.reported[-1] == (len(VIDEO), len(VIDEO))
         (asked,) = server.asked
         assert asked.path == "/files/v.mp4?sig=a%2Fb"
         assert asked.headers["authorization"] == f"Bearer {KEY}"
@@ -93,15 +93,15 @@ async def test_a_file_comes_whole_with_the_key_for_the_services_own_origin(tmp_p
         assert "range" not in asked.headers
 
 
-async def test_a_relative_link_is_read_against_the_base_url(tmp_path: Path) -> None:
-    async with bench(tmp_path, whole) as (b, server):
+async def test_a_relative_link_is_resolved_against_the_base_url(tmp_path: Path) -> None:
+    async with bench(tmp_path, whole_file) as (b, server):
         await b.fetch("files/v.mp4")
         assert server.asked[0].path == "/api/v1/files/v.mp4"
 
 
 async def test_another_host_does_not_see_the_key(tmp_path: Path) -> None:
-    with serving(whole) as elsewhere:
-        async with bench(tmp_path, whole) as (b, server):
+    with serving(whole_file) as elsewhere:
+        async with bench(tmp_path, whole_file) as (b, server):
             await b.fetch(f"http://127.0.0.1:{elsewhere.port}/v.mp4")
             assert b.part.read_bytes() == VIDEO
             assert server.asked == []
@@ -110,7 +110,7 @@ async def test_another_host_does_not_see_the_key(tmp_path: Path) -> None:
 
 
 async def test_a_redirect_to_another_host_is_followed_without_the_key(tmp_path: Path) -> None:
-    with serving(whole) as elsewhere:
+    with serving(whole_file) as elsewhere:
         away = say(302, b"", {"Location": f"http://127.0.0.1:{elsewhere.port}/v.mp4"})
         async with bench(tmp_path, away) as (b, server):
             await b.fetch("/files/v.mp4")
@@ -119,54 +119,54 @@ async def test_a_redirect_to_another_host_is_followed_without_the_key(tmp_path: 
         assert KEY not in repr(elsewhere.asked)
 
 
-async def test_redirects_end_somewhere(tmp_path: Path) -> None:
+async def test_too_many_redirects_end_the_download(tmp_path: Path) -> None:
     async with bench(tmp_path, say(307, b"", {"Location": "/again"})) as (b, server):
-        with pytest.raises(DownloadBroken, match="circles"):
+        with pytest.raises(DownloadBroken, match="redirects too often"):
             await b.fetch("/files/v.mp4")
         assert len(server.asked) == 6
 
 
-async def test_a_redirect_to_nowhere_ends_too(tmp_path: Path) -> None:
+async def test_a_redirect_without_an_address_ends_the_download(tmp_path: Path) -> None:
     async with bench(tmp_path, say(302, b"")) as (b, _):
         with pytest.raises(DownloadBroken):
             await b.fetch("/files/v.mp4")
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
-async def test_a_cut_is_resumed_where_it_was(end: Callable[[Stage], None], tmp_path: Path) -> None:
-    async with bench(tmp_path, cut(end), whole) as (b, server):
+async def test_a_broken_download_is_resumed_where_it_ended(end: Callable[[Stage], None], tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(end), whole_file) as (b, server):
         with pytest.raises(DownloadBroken):
             await b.fetch("/v.mp4")
         here = b.part.stat().st_size
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         resumed = server.asked[1].headers
-        if end is hang_up:  # a reset may lose what had come
+        if end is hang_up:  # a reset may lose bytes
             assert here == HALF
         if here:
             assert (resumed["range"], resumed["if-range"]) == (f"bytes={here}-", TAG)
 
 
-async def test_a_stall_ends_and_is_resumed(tmp_path: Path) -> None:
-    async with bench(tmp_path, cut(stall), whole, patience=Patience(piece=1.0)) as (b, server):
-        with pytest.raises(DownloadBroken, match="stopped coming"):
+async def test_a_stalled_download_times_out_and_is_resumed(tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(stall), whole_file, timeouts=Timeouts(chunk=1.0)) as (b, server):
+        with pytest.raises(DownloadBroken, match="stalled"):
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         assert server.asked[1].headers["range"] == f"bytes={HALF}-"
 
 
-async def test_a_whole_answer_to_a_range_starts_over(tmp_path: Path) -> None:
+async def test_a_whole_file_in_answer_to_a_range_replaces_the_part(tmp_path: Path) -> None:
     async with bench(tmp_path, say(200, VIDEO, {"ETag": '"v2"'})) as (b, _):
-        b.half_is_here(content=b"old" * 1000)
+        b.store_half(content=b"old" * 1000)
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         assert b.tag.read_text() == '"v2"'
 
 
-async def test_a_changed_file_is_not_spliced_even_by_a_server_that_ignores_if_range(tmp_path: Path) -> None:
-    async with bench(tmp_path, piece(HALF, VIDEO[HALF:], tag='"v2"'), whole) as (b, server):
-        b.half_is_here(content=b"o" * HALF)
+async def test_a_changed_file_is_not_mixed_by_a_server_that_ignores_if_range(tmp_path: Path) -> None:
+    async with bench(tmp_path, piece(HALF, VIDEO[HALF:], tag='"v2"'), whole_file) as (b, server):
+        b.store_half(content=b"o" * HALF)
         with pytest.raises(DownloadBroken, match="changed"):
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
@@ -177,9 +177,9 @@ async def test_a_changed_file_is_not_spliced_even_by_a_server_that_ignores_if_ra
 @pytest.mark.parametrize(
     "span", ["bytes 0-9/102400", f"bytes {HALF + 1}-102399/102400", "bytes */102400", "rubbish", "bytes " + "9" * 5000]
 )
-async def test_another_piece_than_asked_for_is_not_appended(span: str, tmp_path: Path) -> None:
-    async with bench(tmp_path, piece(HALF, VIDEO[HALF:], span=span), whole) as (b, _):
-        b.half_is_here()
+async def test_a_wrong_range_is_not_appended(span: str, tmp_path: Path) -> None:
+    async with bench(tmp_path, piece(HALF, VIDEO[HALF:], span=span), whole_file) as (b, _):
+        b.store_half()
         with pytest.raises(DownloadBroken):
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
@@ -188,8 +188,8 @@ async def test_another_piece_than_asked_for_is_not_appended(span: str, tmp_path:
 
 @pytest.mark.parametrize("tag", ["", 'W/"v1"', "v1", '"neu\nline"', '"ümlaut"'])
 async def test_without_a_strong_tag_nothing_is_resumed(tag: str, tmp_path: Path) -> None:
-    async with bench(tmp_path, whole) as (b, server):
-        b.half_is_here(tag)
+    async with bench(tmp_path, whole_file) as (b, server):
+        b.store_half(tag)
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         assert "range" not in server.asked[0].headers
@@ -208,18 +208,18 @@ async def test_a_server_without_ranges_is_not_asked_for_any(tmp_path: Path) -> N
         assert "range" not in server.asked[1].headers
 
 
-async def test_a_416_that_says_the_file_is_here_is_the_end(tmp_path: Path) -> None:
+async def test_a_416_for_a_complete_part_ends_the_download(tmp_path: Path) -> None:
     async with bench(tmp_path, say(416, b"", {"Content-Range": f"bytes */{len(VIDEO)}"})) as (b, _):
-        b.half_is_here(content=VIDEO)
+        b.store_half(content=VIDEO)
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
-        assert b.told == [(len(VIDEO), len(VIDEO))]
+        assert b.reported == [(len(VIDEO), len(VIDEO))]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Range": "bytes */7"}, {"Content-Range": "rubbish"}])
-async def test_any_other_416_starts_over(headers: dict[str, str], tmp_path: Path) -> None:
-    async with bench(tmp_path, say(416, b"", headers), whole) as (b, _):
-        b.half_is_here()
+async def test_any_other_416_restarts_the_download(headers: dict[str, str], tmp_path: Path) -> None:
+    async with bench(tmp_path, say(416, b"", headers), whole_file) as (b, _):
+        b.store_half()
         with pytest.raises(DownloadBroken):
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
@@ -231,15 +231,15 @@ async def test_any_other_416_starts_over(headers: dict[str, str], tmp_path: Path
     [
         raw(b"HTTP/1.1 200 OK\r\n\r\n" + VIDEO),  # ends with the connection
         raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n19000\r\n" + VIDEO + b"\r\n0\r\n\r\n"),
-        say(200, VIDEO, {"Content-Type": "text/plain"}),  # what it is, decoding will show
+        say(200, VIDEO, {"Content-Type": "text/plain"}),  # decoding shows what it is
         say(200, gzip.compress(VIDEO), {"Content-Encoding": "gzip", "ETag": TAG}),
     ],
 )
-async def test_a_file_without_a_length_or_oddly_wrapped_comes_whole(act: Act, tmp_path: Path) -> None:
+async def test_a_file_without_a_length_or_with_an_encoding_is_downloaded(act: Act, tmp_path: Path) -> None:
     async with bench(tmp_path, act) as (b, _):
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
-        assert b.told[-1][0] == len(VIDEO)
+        assert b.reported[-1][0] == len(VIDEO)
         assert not b.tag.exists()
 
 
@@ -261,17 +261,17 @@ async def test_a_file_without_a_length_or_oddly_wrapped_comes_whole(act: Act, tm
         say(300, b""),
     ],
 )
-async def test_what_is_not_the_whole_file_is_said_and_fetched_again(act: Act, tmp_path: Path) -> None:
-    async with bench(tmp_path, act, whole) as (b, _):
+async def test_an_incomplete_file_raises_download_broken_and_is_downloaded_again(act: Act, tmp_path: Path) -> None:
+    async with bench(tmp_path, act, whole_file) as (b, _):
         with pytest.raises(DownloadBroken):
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
 
 
-async def test_a_page_in_place_of_the_video_does_not_touch_what_is_here(tmp_path: Path) -> None:
-    async with bench(tmp_path, say(200, b"<html>", {"Content-Type": "text/html"}), whole) as (b, server):
-        b.half_is_here()
+async def test_a_page_instead_of_a_video_leaves_the_part_unchanged(tmp_path: Path) -> None:
+    async with bench(tmp_path, say(200, b"<html>", {"Content-Type": "text/html"}), whole_file) as (b, server):
+        b.store_half()
         with pytest.raises(DownloadBroken, match="page"):
             await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO[:HALF]
@@ -280,21 +280,21 @@ async def test_a_page_in_place_of_the_video_does_not_touch_what_is_here(tmp_path
         assert server.asked[1].headers["range"] == f"bytes={HALF}-"
 
 
-async def test_more_than_the_range_announced_is_thrown_away(tmp_path: Path) -> None:
-    async with bench(tmp_path, piece(HALF, VIDEO[HALF:] + b"more", span=f"bytes {HALF}-102399/102400"), whole) as (
+async def test_more_bytes_than_announced_are_deleted(tmp_path: Path) -> None:
+    async with bench(tmp_path, piece(HALF, VIDEO[HALF:] + b"more", span=f"bytes {HALF}-102399/102400"), whole_file) as (
         b,
         _,
     ):
-        b.half_is_here()
-        with pytest.raises(DownloadBroken, match="More came"):
+        b.store_half()
+        with pytest.raises(DownloadBroken, match="more than it announced"):
             await b.fetch("/v.mp4")
         assert not b.part.exists()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
-async def test_a_dead_link_is_gone_and_keeps_what_is_here(status: int, tmp_path: Path) -> None:
+async def test_an_expired_link_raises_gone_and_keeps_the_part(status: int, tmp_path: Path) -> None:
     async with bench(tmp_path, say(status, {"code": status})) as (b, _):
-        b.half_is_here()
+        b.store_half()
         with pytest.raises(Gone) as caught:
             await b.fetch("/v.mp4")
         assert caught.value.code == str(status)
@@ -325,8 +325,8 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("link", UNSAFE)
-async def test_an_unsafe_address_is_not_followed(link: str, tmp_path: Path) -> None:
-    async with bench(tmp_path, whole) as (b, server):
+async def test_an_unsafe_link_is_not_opened(link: str, tmp_path: Path) -> None:
+    async with bench(tmp_path, whole_file) as (b, server):
         with pytest.raises(DownloadBroken, match="not a safe address"):
             await b.fetch(link)
         assert server.asked == []
@@ -335,51 +335,51 @@ async def test_an_unsafe_address_is_not_followed(link: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("link", [link for link in UNSAFE if link.startswith("http")])
 async def test_a_redirect_to_an_unsafe_address_is_not_followed(link: str, tmp_path: Path) -> None:
     async with bench(tmp_path, say(302, b"", {"Location": link})) as (b, _):
-        with pytest.raises(DownloadBroken, match=r"not a safe address|cannot be followed"):
+        with pytest.raises(DownloadBroken, match=r"not a safe address|cannot be opened"):
             await b.fetch("/v.mp4")
 
 
 @pytest.mark.parametrize("link", BROKEN)
-async def test_a_broken_address_ends_in_one_of_our_words(link: str, tmp_path: Path) -> None:
-    async with bench(tmp_path, whole) as (b, _):
+async def test_an_invalid_link_raises_a_service_error(link: str, tmp_path: Path) -> None:
+    async with bench(tmp_path, whole_file) as (b, _):
         with pytest.raises((DownloadBroken, Unreachable)):
             await b.fetch(link)
 
 
 @pytest.mark.parametrize("location", ["data:,x", "javascript:1", "http://[", "https://%E2%98%83.net:abc/", "\xe9://"])
-async def test_a_broken_redirect_ends_in_one_of_our_words(location: str, tmp_path: Path) -> None:
+async def test_an_invalid_redirect_raises_a_service_error(location: str, tmp_path: Path) -> None:
     async with bench(tmp_path, say(302, b"", {"Location": location})) as (b, _):
         with pytest.raises((DownloadBroken, Unreachable)):
             await b.fetch("/v.mp4")
 
 
-async def test_a_piece_of_the_rest_is_kept_and_the_remainder_asked_for(tmp_path: Path) -> None:
-    async with bench(tmp_path, piece(HALF, VIDEO[HALF : HALF + 1000]), whole) as (b, server):
-        b.half_is_here()
-        with pytest.raises(DownloadBroken, match="cut short"):
+async def test_a_part_of_the_rest_is_kept_and_the_remainder_requested(tmp_path: Path) -> None:
+    async with bench(tmp_path, piece(HALF, VIDEO[HALF : HALF + 1000]), whole_file) as (b, server):
+        b.store_half()
+        with pytest.raises(DownloadBroken, match="ended early"):
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         assert server.asked[1].headers["range"] == f"bytes={HALF + 1000}-"
 
 
-async def test_a_server_that_is_away_is_unreachable(tmp_path: Path) -> None:
-    async with bench(tmp_path, whole) as (b, _):
+async def test_a_server_that_does_not_listen_is_unreachable(tmp_path: Path) -> None:
+    async with bench(tmp_path, whole_file) as (b, _):
         with pytest.raises(Unreachable):
             await b.fetch(f"http://127.0.0.1:{closed_port()}/v.mp4")
 
 
-async def test_a_folder_that_is_gone_is_this_disks_trouble(tmp_path: Path) -> None:
-    async with bench(tmp_path / "gone", whole) as (b, _):
+async def test_a_missing_folder_raises_an_os_error(tmp_path: Path) -> None:
+    async with bench(tmp_path / "gone", whole_file) as (b, _):
         with pytest.raises(FileNotFoundError):
             await b.fetch("/v.mp4")
 
 
-async def test_progress_is_told_ten_times_a_second_at_most_and_at_the_end(
+async def test_progress_is_reported_at_most_five_times_a_second_and_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Tick:
-        """Each piece takes 10 ms."""
+        """Each chunk takes 10 ms."""
 
         time = 0.0
 
@@ -398,9 +398,9 @@ async def test_progress_is_told_ten_times_a_second_at_most_and_at_the_end(
 
     async with bench(tmp_path, in_pieces) as (b, _):
         await b.fetch("/v.mp4")
-        assert 2 <= len(b.told) <= 12  # a second's worth of pieces, and the last word
-        assert b.told[-1] == (100 * 1024, None)
-        assert [done for done, _ in b.told] == sorted(done for done, _ in b.told)
+        assert 2 <= len(b.reported) <= 12  # a second's worth of pieces, and the last word
+        assert b.reported[-1] == (100 * 1024, None)
+        assert [done for done, _ in b.reported] == sorted(done for done, _ in b.reported)
 
 
 def transfer_threads() -> Iterator[threading.Thread]:
@@ -412,10 +412,10 @@ async def until(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.005)
 
 
-async def test_a_cancelled_download_ends_its_thread_although_the_server_is_silent(tmp_path: Path) -> None:
-    async with bench(tmp_path, cut(stall), whole, patience=Patience(piece=600.0)) as (b, _):
+async def test_cancelling_ends_the_thread_of_a_silent_download(tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(stall), whole_file, timeouts=Timeouts(chunk=600.0)) as (b, _):
         task = asyncio.create_task(b.fetch("/v.mp4"))
-        await until(lambda: b.told)
+        await until(lambda: b.reported)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -425,10 +425,10 @@ async def test_a_cancelled_download_ends_its_thread_although_the_server_is_silen
 
 
 async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
-    """Given up and asked for again at once: the second waits for the first to let go."""
-    async with bench(tmp_path, cut(stall), whole, patience=Patience(piece=600.0)) as (b, server):
+    """A download that is cancelled and begun again at once waits for the first thread to end."""
+    async with bench(tmp_path, cut(stall), whole_file, timeouts=Timeouts(chunk=600.0)) as (b, server):
         first = asyncio.create_task(b.fetch("/v.mp4"))
-        await until(lambda: b.told)
+        await until(lambda: b.reported)
         second = asyncio.create_task(b.fetch("/v.mp4"))
         await until(lambda: len(list(transfer_threads())) == 2)
         await asyncio.sleep(0.05)
@@ -440,40 +440,40 @@ async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
         assert b.part.read_bytes() == VIDEO
 
 
-async def test_a_file_that_somebody_else_wrote_into_is_fetched_anew(tmp_path: Path) -> None:
-    """A thread of the last connection, say, that was given up and had one more piece to write."""
+async def test_a_part_that_another_writer_changed_is_downloaded_again(tmp_path: Path) -> None:
+    """Such as a thread of an earlier connection that had one more chunk to write."""
 
     def meddled_with(stage: Stage) -> None:
         with (tmp_path / "job.part").open("ab") as late:
             late.write(b"late")
         piece(HALF, VIDEO[HALF:])(stage)
 
-    async with bench(tmp_path, meddled_with, whole) as (made, server):
-        made.half_is_here()
-        with pytest.raises(DownloadBroken, match="fetched anew"):
+    async with bench(tmp_path, meddled_with, whole_file) as (made, server):
+        made.store_half()
+        with pytest.raises(DownloadBroken, match="has written to the file"):
             await made.fetch(f"{server.url}/v.mp4")
         await made.fetch(f"{server.url}/v.mp4")
         assert made.part.read_bytes() == VIDEO
 
 
-async def test_closing_stops_what_runs(tmp_path: Path) -> None:
-    async with bench(tmp_path, cut(stall), patience=Patience(piece=600.0)) as (b, _):
+async def test_closing_stops_running_downloads(tmp_path: Path) -> None:
+    async with bench(tmp_path, cut(stall), timeouts=Timeouts(chunk=600.0)) as (b, _):
         task = asyncio.create_task(b.fetch("/v.mp4"))
-        await until(lambda: b.told)
+        await until(lambda: b.reported)
         await b.transfers.aclose()
-        with pytest.raises((Stopped, DownloadBroken)) as caught:
+        with pytest.raises((DownloadStopped, DownloadBroken)) as caught:
             await task
         assert isinstance(caught.value, ServiceError)
         await until(lambda: not list(transfer_threads()))
 
 
-async def test_many_stalled_downloads_do_not_hold_up_an_upload(tmp_path: Path) -> None:
+async def test_stalled_downloads_do_not_delay_an_upload(tmp_path: Path) -> None:
     def split(stage: Stage) -> None:
         (say(200, {"code": 200}) if stage.asked.method == "POST" else stall)(stage)
 
     picture = tmp_path / "i.png"
     picture.write_bytes(b"picture")
-    async with bench(tmp_path, split, patience=Patience(piece=600.0)) as (b, server):
+    async with bench(tmp_path, split, timeouts=Timeouts(chunk=600.0)) as (b, server):
         downloads = [
             asyncio.create_task(b.transfers.download("/v.mp4", tmp_path / f"{n}.part", lambda *_: None))
             for n in range(8)

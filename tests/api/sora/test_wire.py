@@ -1,4 +1,4 @@
-"""What is written is strict, and every odd answer is read or refused in our own words."""
+"""The wire format: requests are exact, and every unusual answer is read or raises a ServiceError."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def error_of(status: int, body: object, headers: dict[str, str] | None = None) -
     return caught.value
 
 
-# Writing
+# Requests
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def error_of(status: int, body: object, headers: dict[str, str] | None = None) -
         ),
     ],
 )
-def test_a_create_says_just_what_is_documented(
+def test_a_create_contains_only_documented_fields(
     request_: VideoRequest, url: str | None, path: str, body: dict[str, object]
 ) -> None:
     assert wire.create_path(request_) == path
     assert wire.create_body(request_, url) == body
 
 
-def test_a_body_travels_as_utf_8_even_with_half_a_character_in_it() -> None:
+def test_a_body_with_half_a_character_is_valid_utf_8() -> None:
     assert json.loads(wire.encode_body({"prompt": "Möwe 🐦 \ud83d!"})) == {"prompt": "Möwe 🐦 ?!"}
 
 
@@ -109,11 +109,11 @@ def test_a_body_travels_as_utf_8_even_with_half_a_character_in_it() -> None:
 
 @pytest.mark.parametrize("code", [200, "200", 200.0, " 200 "])
 @pytest.mark.parametrize("status", [200, 201])
-def test_a_good_answer_gives_its_data(code: object, status: int) -> None:
+def test_data_of_a_good_answer_is_returned(code: object, status: int) -> None:
     assert data_of(answer(status, {"code": code, "msg": "success", "data": {"a": 1}})) == {"a": 1}
 
 
-def test_data_may_be_null_and_is_left_to_the_reader() -> None:
+def test_null_data_is_returned() -> None:
     assert data_of(answer(200, {"code": 200, "data": None})) is None
 
 
@@ -127,7 +127,7 @@ def test_data_may_be_null_and_is_left_to_the_reader() -> None:
         b'{"code": 200, "x": "\\ud800", "data": 7}',  # half a character
     ],
 )
-def test_flaws_beside_the_point_do_not_cost_a_paid_task(content: bytes) -> None:
+def test_irrelevant_flaws_do_not_hide_the_task_id(content: bytes) -> None:
     assert data_of(answer(200, content)) == 7
 
 
@@ -197,7 +197,9 @@ def test_flaws_beside_the_point_do_not_cost_a_paid_task(content: bytes) -> None:
         (500, {"code": 200, "data": {}}, BadAnswer, "500"),
     ],
 )
-def test_an_answer_without_data_has_one_name(status: int, body: object, kind: type[ServiceError], code: str) -> None:
+def test_an_answer_without_data_raises_its_error(
+    status: int, body: object, kind: type[ServiceError], code: str
+) -> None:
     error = error_of(status, body)
     assert type(error) is kind
     assert error.code == code
@@ -218,14 +220,14 @@ def test_an_answer_without_data_has_one_name(status: int, body: object, kind: ty
         ({"code": 2001}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
     ],
 )
-def test_patience_is_read_where_it_is_said(body: object, headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_is_read_from_each_place(body: object, headers: dict[str, str], seconds: float | None) -> None:
     error = error_of(429, body, headers)
     assert isinstance(error, TooBusy) and error.retry_after == seconds
 
 
 @pytest.mark.parametrize("word", ["content_policy_violation", "Moderation blocked", "prompt is UNSAFE"])
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_a_refusal_by_policy_is_called_one(word: str, status: int) -> None:
+def test_a_policy_refusal_is_recognized(word: str, status: int) -> None:
     error = error_of(status, {"code": 4003, "msg": word})
     assert isinstance(error, Refused) and error.by_policy
     assert str(error).startswith("Rejected by content policy")
@@ -241,32 +243,32 @@ def test_a_refusal_by_policy_is_called_one(word: str, status: int) -> None:
         (200, {"code": 5003, "msg": "Moderation is down."}),
     ],
 )
-def test_trouble_of_the_service_is_no_refusal_whatever_words_it_uses(status: int, body: object) -> None:
-    """A create that ends so may have been charged."""
+def test_an_internal_error_is_no_refusal_even_with_policy_words(status: int, body: object) -> None:
+    """A create that ends like this may have been charged."""
     assert isinstance(error_of(status, body), BadAnswer)
 
 
-def test_a_code_word_is_kept() -> None:
+def test_a_textual_code_is_kept() -> None:
     error = error_of(400, {"code": "content_policy_violation", "error": "No."})
     assert isinstance(error, Refused) and error.by_policy and error.code == "content_policy_violation"
 
 
-def test_the_key_is_taken_out_of_what_the_service_says() -> None:
+def test_the_key_is_removed_from_the_services_message() -> None:
     error = error_of(401, {"code": 1001, "msg": f"Key {KEY} is revoked"})
     assert KEY not in str(error) and "[key]" in str(error)
 
 
-def test_the_key_is_taken_out_however_it_is_spelled() -> None:
+def test_the_key_is_removed_in_every_spelling() -> None:
     odd = 'sk/a"b+c'
     assert without_key(odd, f"{odd} {json.dumps(odd)} sk%2Fa%22b%2Bc") == '[key] "[key]" [key]'
 
 
-def test_a_key_at_the_cut_leaves_no_half() -> None:
+def test_no_part_of_a_key_remains_where_the_text_is_cut() -> None:
     for before in range(1960, 2010):
         assert KEY[:4] not in raw_text(b"." * before + KEY.encode() + b"." * 100, KEY)
 
 
-def test_a_raw_answer_is_cut() -> None:
+def test_a_raw_answer_is_shortened() -> None:
     assert len(raw_text(b"x" * 1_000_000, KEY)) == 2000
 
 
@@ -290,7 +292,7 @@ def test_a_task_id_is_found(data: object, id: str) -> None:
     "data",
     [None, "t", [], {}, {"task_id": ""}, {"task_id": True}, {"task_id": {}}, {"task_id": "a\nb"}, {"id": "x" * 999}],
 )
-def test_no_task_id_is_no_acceptance(data: object) -> None:
+def test_an_answer_without_a_task_id_is_rejected(data: object) -> None:
     with pytest.raises(BadAnswer):
         wire.remote_id_in(data)
 
@@ -307,7 +309,7 @@ def test_no_task_id_is_no_acceptance(data: object) -> None:
         ([], None),
     ],
 )
-def test_a_stray_task_id_is_picked_up(envelope: object, id: str | None) -> None:
+def test_an_undocumented_task_id_is_found(envelope: object, id: str | None) -> None:
     assert wire.undocumented_id_in(envelope) == id
 
 
@@ -330,7 +332,7 @@ def test_a_stray_task_id_is_picked_up(envelope: object, id: str | None) -> None:
         (["completed"], TaskState.UNKNOWN),
     ],
 )
-def test_a_status_is_one_of_ours(status: object, state: TaskState) -> None:
+def test_a_status_becomes_a_task_state(status: object, state: TaskState) -> None:
     assert wire.task_report_in({"status": status}).state is state
 
 
@@ -378,22 +380,22 @@ def test_progress_is_clamped(progress: object, percent: int | None) -> None:
         ({"failure_reason": "prompt_unsafe"}, "Rejected by content policy.", "", True),
     ],
 )
-def test_a_failed_task_says_why(data: dict[str, object], reason: str, code: str, by_policy: bool) -> None:
+def test_the_reason_of_a_failed_task_is_read(data: dict[str, object], reason: str, code: str, by_policy: bool) -> None:
     report = wire.task_report_in({"status": "failed", **data})
     assert (report.reason, report.code, report.by_policy) == (reason, code, by_policy)
 
 
-def test_an_ended_task_without_a_reason_says_how_it_ended() -> None:
+def test_an_ended_task_without_a_reason_gets_one_from_its_status() -> None:
     assert wire.task_report_in({"status": "Expired"}).reason == "The service says that the task was expired."
 
 
-def test_urls_are_taken_as_they_come() -> None:
+def test_urls_are_returned_unchanged() -> None:
     report = wire.task_report_in({"status": "completed", "video_url": None, "videoUrl": " /v.mp4 ", "thumbnail_url": 3})
     assert (report.video_url, report.thumbnail_url) == ("/v.mp4", "")
 
 
 @pytest.mark.parametrize("data", [None, "completed", [], 3])
-def test_what_is_no_task_is_asked_again(data: object) -> None:
+def test_data_that_is_no_task_is_rejected(data: object) -> None:
     with pytest.raises(BadAnswer):
         wire.task_report_in(data)
 
@@ -420,7 +422,7 @@ def test_a_balance_is_found(data: object, credits: str) -> None:
     "data",
     [None, True, {}, [], "many", "NaN", "Infinity", 1e300, pytest.param(10**5000, id="huge"), {"credits": []}, ""],
 )
-def test_no_balance_is_not_guessed(data: object) -> None:
+def test_a_missing_balance_is_rejected(data: object) -> None:
     with pytest.raises(BadAnswer):
         wire.balance_in(data)
 
@@ -434,12 +436,12 @@ def test_an_uploads_url_is_found(data: object) -> None:
 
 
 @pytest.mark.parametrize("data", [None, "", {}, {"url": ""}, {"url": 3}, "upload complete", []])
-def test_an_upload_without_a_url_is_said(data: object) -> None:
+def test_an_upload_without_a_url_is_rejected(data: object) -> None:
     with pytest.raises(BadAnswer):
         wire.image_url_in(data)
 
 
-def test_limits_are_read_and_rubbish_is_passed_over() -> None:
+def test_limits_are_read_and_invalid_headers_ignored() -> None:
     full = {
         "X-RateLimit-Limit": "20",
         "X-RateLimit-Remaining": "0",

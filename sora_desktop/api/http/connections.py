@@ -1,0 +1,82 @@
+"""The two HTTP clients: one for small calls, one for files, so that downloads never use up the connections of polls."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from dataclasses import dataclass
+
+import httpx
+import truststore
+
+from sora_desktop.api.errors import KeyRejected, Unreachable
+
+for _name in ("httpx", "httpcore"):  # they log signed URLs at INFO
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+#: Seconds for which an idle connection may be used again. Servers begin to close idle connections after five.
+KEEP_IDLE = 2.0
+#: Plain http goes to this machine only, so it never uses a proxy, which would read the key.
+_NO_PROXY = {"http://": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds."""
+
+    connect: float = 10.0
+    answer: float = 30.0  # to an idempotent call
+    create: float = 120.0  # for the answer to a create
+    chunk: float = 20.0  # for the next bytes of a file
+
+
+def key_error(key: str) -> KeyRejected | None:
+    """Why this key cannot be sent, or None if it can. The HTTP libraries would quote the key in their own errors."""
+    if not key:
+        return KeyRejected("There is no API key. Enter one in Settings.")
+    if not (key.isascii() and key.isprintable() and " " not in key):
+        return KeyRejected("The API key contains invalid characters. Enter it again in Settings.")
+    return None
+
+
+def api_client(key: str, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:
+    """The client for small calls. Raises Unreachable if the proxy settings are invalid.
+
+    `one_call_per_connection`: no connection is used again. A create on a connection that the server is just closing
+    would end without an answer.
+    """
+    headers = {"Connection": "close"} if one_call_per_connection else {}
+    try:
+        return httpx.AsyncClient(
+            verify=_system_trust(),
+            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity", **headers},
+            follow_redirects=False,
+            limits=httpx.Limits(keepalive_expiry=KEEP_IDLE),
+            mounts=_NO_PROXY,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise _invalid_proxy() from error
+
+
+def transfer_client(timeouts: Timeouts) -> httpx.Client:
+    """The client for files. Does not send the key. Raises Unreachable if the proxy settings are invalid."""
+    try:
+        return httpx.Client(
+            verify=_system_trust(),
+            headers={"Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(timeouts.chunk, connect=timeouts.connect),
+            follow_redirects=False,
+            mounts=_NO_PROXY,
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise _invalid_proxy() from error
+
+
+def _system_trust() -> ssl.SSLContext:
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _invalid_proxy() -> Unreachable:
+    return Unreachable(
+        "The proxy settings of this system are invalid. Check the variables HTTPS_PROXY and ALL_PROXY, then restart."
+    )

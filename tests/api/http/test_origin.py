@@ -1,0 +1,58 @@
+"""The rules for base URLs."""
+
+from __future__ import annotations
+
+import pytest
+
+from sora_desktop.api.errors import BadUrl
+from sora_desktop.api.http.origin import checked_base_url
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://soravideo.art/api/v1", "https://soravideo.art/api/v1"),
+        ("  https://soravideo.art/api/v1/// ", "https://soravideo.art/api/v1"),
+        ("http://127.0.0.1:8000/api/v1", "http://127.0.0.1:8000/api/v1"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://[::1]:8000/x", "http://[::1]:8000/x"),
+        ("https://bücher.example/x", "https://bücher.example/x"),
+        ("HTTPS://Soravideo.art", "HTTPS://Soravideo.art"),
+    ],
+)
+def test_a_valid_base_url_is_accepted(text: str, url: str) -> None:
+    assert checked_base_url(text) == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soravideo.art/api/v1",
+        "ftp://soravideo.art",
+        "http://soravideo.art/api/v1",  # the key would be sent unencrypted
+        "http://127.0.0.1.evil.example/",
+        "http://localhost.evil.example/",
+        "http://10.0.0.1/",
+        "https://",
+        "https:///x",
+        "https://a..b/",
+        f"https://{'a' * 64}.com/",
+        "https://user:pass@soravideo.art/",
+        "https://soravideo.art@evil.example/",
+        "https://soravideo.art/?key=1",
+        "https://soravideo.art/#x",
+        "https://soravideo.art:0/",
+        "https://soravideo.art:99999/",
+        "https://soravideo.art:abc/",
+        "https://[bad/",
+        "https://sora\nvideo.art/",
+        "https://sora video.art/",
+        "file:///etc/passwd",
+        "\ud800",
+    ],
+)
+def test_an_invalid_base_url_is_rejected_with_a_sentence(text: str) -> None:
+    with pytest.raises(BadUrl) as caught:
+        checked_base_url(text)
+    assert "base URL" in str(caught.value) and "Settings" in str(caught.value)
