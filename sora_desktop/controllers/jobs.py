@@ -24,27 +24,27 @@ from sora_desktop.ui.library.posters import image_at
 
 if TYPE_CHECKING:
     from sora_desktop.controllers.panels import Panels
-    from sora_desktop.jobs.runner import JobRunner
+    from sora_desktop.jobs.commands import Commands
 
-_Command: TypeAlias = "Callable[[JobRunner, JobId], Coroutine[object, object, object]]"
+_Command: TypeAlias = "Callable[[Commands, JobId], Coroutine[object, object, object]]"
 
-#: The command of the runner behind each action that changes jobs.
+#: The command behind each action that changes jobs.
 _COMMANDS: dict[Action, _Command] = {
-    Action.RETRY: lambda runner, id: runner.commands.retry(id),
-    Action.SEND_AGAIN: lambda runner, id: runner.commands.send_again(id),
-    Action.RECONCILE: lambda runner, id: runner.commands.reconcile(id),
-    Action.RESUME: lambda runner, id: runner.commands.resume(id),
-    Action.FETCH: lambda runner, id: runner.commands.resume(id),
-    Action.ABANDON: lambda runner, id: runner.commands.abandon(id),
-    Action.HOLD: lambda runner, id: runner.commands.hold(id),
-    Action.RELEASE: lambda runner, id: runner.commands.release(id),
-    Action.MOVE_TO_FRONT: lambda runner, id: runner.commands.reorder(id, Place.FRONT),
-    Action.MOVE_UP: lambda runner, id: runner.commands.reorder(id, Place.UP),
-    Action.MOVE_DOWN: lambda runner, id: runner.commands.reorder(id, Place.DOWN),
-    Action.MOVE_TO_END: lambda runner, id: runner.commands.reorder(id, Place.END),
-    Action.STAR: lambda runner, id: runner.commands.star(id, True),
-    Action.UNSTAR: lambda runner, id: runner.commands.star(id, False),
-    Action.REMOVE: lambda runner, id: runner.commands.remove(id),
+    Action.RETRY: lambda commands, id: commands.retry(id),
+    Action.SEND_AGAIN: lambda commands, id: commands.send_again(id),
+    Action.RECONCILE: lambda commands, id: commands.reconcile(id),
+    Action.RESUME: lambda commands, id: commands.resume(id),
+    Action.FETCH: lambda commands, id: commands.resume(id),
+    Action.ABANDON: lambda commands, id: commands.abandon(id),
+    Action.HOLD: lambda commands, id: commands.hold(id),
+    Action.RELEASE: lambda commands, id: commands.release(id),
+    Action.MOVE_TO_FRONT: lambda commands, id: commands.reorder(id, Place.FRONT),
+    Action.MOVE_UP: lambda commands, id: commands.reorder(id, Place.UP),
+    Action.MOVE_DOWN: lambda commands, id: commands.reorder(id, Place.DOWN),
+    Action.MOVE_TO_END: lambda commands, id: commands.reorder(id, Place.END),
+    Action.STAR: lambda commands, id: commands.star(id, True),
+    Action.UNSTAR: lambda commands, id: commands.star(id, False),
+    Action.REMOVE: lambda commands, id: commands.remove(id),
 }
 
 
@@ -79,7 +79,7 @@ class JobController:
             case Action.REPORT:
                 self._with_job(ids, self._ask_where_to_report)
             case MoveBefore(id=other):
-                self._start("move", lambda runner, id: runner.commands.reorder(id, Before(other)), ids)
+                self._start("move", lambda commands, id: commands.reorder(id, Before(other)), ids)
             case _:
                 if request is Action.REMOVE:
                     self._close_if_shown(ids)
@@ -140,7 +140,7 @@ class JobController:
                 self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
             case Connected(runner=runner):
                 for id in ids:
-                    await command(runner, id)
+                    await command(runner.commands, id)
 
     def _edit_queued(self, job: Job) -> None:
         self._panels.composer.edit_job(job.id, job.request)

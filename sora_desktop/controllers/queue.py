@@ -49,19 +49,18 @@ class QueueController:
         try:
             self._engine.pause(paused)
         except OSError as error:
-            self._window_state.show_notice(f"The pause could not be saved: {error.strerror or error}.", Tone.ERROR)
+            self._window_state.show_notice(
+                f"This applies to this run only. It could not be saved: {error.strerror or error}.", Tone.WARN
+            )
         if not self._engine.connected:
             self.show_queue(QueueState(paused=paused))
 
     def continue_sending(self) -> None:
         """Resume a paused queue, or try again what it waits for. The button of the queue line does this."""
-        match self._engine.connection:
-            case _ if self._window_state.facts.queue.paused:
-                self.pause(False)
-            case Connected(runner=runner):
-                runner.commands.go_on()
-            case Disconnected():
-                pass
+        if self._window_state.facts.queue.paused:
+            self.pause(False)
+        elif isinstance(connection := self._engine.connection, Connected):
+            connection.runner.commands.go_on()
 
     def show_balance(self, balance: Balance | None) -> None:
         """Show what is left; None hides it."""
@@ -89,12 +88,10 @@ class QueueController:
             self._window_state.set_facts(replace(self._window_state.facts, waiting=waiting))
 
     async def _refresh_balance(self) -> None:
-        match self._engine.connection:
-            case Connected(runner=runner):
-                if await runner.read_balance() is None:
-                    self._window_state.show_notice(f"The balance could not be read. {runner.balance_error}", Tone.WARN)
-            case Disconnected():
-                pass
+        connection = self._engine.connection
+        if isinstance(connection, Connected) and await connection.runner.read_balance() is None:
+            reason = connection.runner.balance_error
+            self._window_state.show_notice(f"The balance could not be read. {reason}", Tone.WARN)
 
     def _edit_prices(self) -> None:
         from sora_desktop.ui.dialogs.price_dialog import PriceDialog  # late: the first paint needs no dialog

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.panels import Panels
-from sora_desktop.engine.connection import Connected, Disconnected
+from sora_desktop.engine.connection import Connected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.state.tone import Tone
@@ -99,11 +99,8 @@ class SettingsController:
                 where = f"for this run only: its file could not be written ({error.strerror or error})"
             self._panels.window_state.show_notice(f"The API key is stored {where}.", Tone.OK)
         dialog.accept()
-        match engine.connection:
-            case Connected(runner=runner):
-                runner.commands.set_spending_limit(form.spending_limit)
-            case Disconnected():
-                pass
+        if isinstance(connection := engine.connection, Connected):
+            connection.runner.commands.set_spending_limit(form.spending_limit)
         if key or replace(changed, theme=before.theme, spending_limit=before.spending_limit) != before:
             await self._reconnect()
 

@@ -227,9 +227,11 @@ class Engine:
 
     def pause(self, paused: bool) -> None:
         """Pause or resume sending for all services, also after a restart. Raises OSError."""
-        self.change_settings(paused=paused)
-        for lane in self.lanes.values():
-            lane.runner.commands.pause(paused)
+        try:
+            self.change_settings(paused=paused)
+        finally:  # a full disk must not keep the queue from pausing in this run
+            for lane in self.lanes.values():
+                lane.runner.commands.pause(paused)
 
     def set_prices(self, prices: PriceTable) -> None:
         """Replace the price table of the first service, which the sandbox shares. Raises StoreError."""

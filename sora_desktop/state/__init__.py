@@ -1,1 +1,1 @@
-"""What the screen is about: the form being filled, the list of jobs, the open clip."""
+"""The state behind the screen, and the texts that it shows. Needs QtCore, no widgets."""

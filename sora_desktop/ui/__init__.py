@@ -1,1 +1,1 @@
-"""What a person sees and touches: Qt widgets that render values and speak in verbs."""
+"""Qt widgets that render values and emit what the user asks for."""

@@ -49,6 +49,17 @@ async def test_the_theme_changes_on_a_full_disk(open_program: OpenProgram, monke
         assert hand.text("noticeLabel").startswith("The theme applies to this run only")
 
 
+async def test_the_queue_pauses_on_a_full_disk(open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with open_program() as hand:
+        monkeypatch.setattr(hand.controller.engine.records.settings_file, "save", refuse)
+        hand.controller.window.pause_requested.emit(True)
+        assert hand.text("noticeLabel").startswith("This applies to this run only")
+        await hand.until(lambda: hand.text("queueLabel").startswith("The queue is paused."))
+
+
 async def test_a_library_folder_needs_a_full_path(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         for path in ("", "clips", "~nobody-of-that-name/clips"):

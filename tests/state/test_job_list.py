@@ -1,4 +1,4 @@
-"""The library as rows: a view that believes every announcement shows the truth, and only what changed is announced."""
+"""The job list as a Qt model: its signals are exact, and its counts and queue places are right."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ from sora_desktop.domain.job import (
     Unconfirmed,
     Unsaved,
     Waiting,
+    is_settled,
 )
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.request import VideoRequest
@@ -64,16 +65,16 @@ def without_progress(job: Job) -> Job:
 
 
 class Mirror:
-    """A view: knows the model by its announcements alone."""
+    """A view that knows the model only by its signals."""
 
     def __init__(self, model: JobList) -> None:
         self._model = model
         self._tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-        self._tester.setUseFetchMore(False)  # else it scrolls to the end by itself, as it has once by now
+        self._tester.setUseFetchMore(False)  # otherwise it would load all pages
         model.set_view(LibraryView(search="nothing"))
         model.set_view(LibraryView())
         self.rows = self._read(0, model.rowCount())
-        self.news: list[tuple[str, int, int]] = []
+        self.changes: list[tuple[str, int, int]] = []
         model.rowsInserted.connect(self._inserted)
         model.rowsRemoved.connect(self._removed)
         model.rowsMoved.connect(self._moved)
@@ -84,24 +85,24 @@ class Mirror:
         return [self._model.data(self._model.index(row), JOB_ROLE) for row in range(first, end)]  # type: ignore[misc]
 
     def _inserted(self, _: QModelIndex, first: int, last: int) -> None:
-        self.news.append(("inserted", first, last))
+        self.changes.append(("inserted", first, last))
         self.rows[first:first] = self._read(first, last + 1)
 
     def _removed(self, _: QModelIndex, first: int, last: int) -> None:
-        self.news.append(("removed", first, last))
+        self.changes.append(("removed", first, last))
         del self.rows[first : last + 1]
 
     def _moved(self, _: QModelIndex, first: int, last: int, to: QModelIndex, row: int) -> None:
-        self.news.append(("moved", first, row))
+        self.changes.append(("moved", first, row))
         assert first == last and not to.isValid()
         self.rows.insert(row if row < first else row - 1, self.rows.pop(first))
 
     def _changed(self, first: QModelIndex, last: QModelIndex) -> None:
-        self.news.append(("changed", first.row(), last.row()))
+        self.changes.append(("changed", first.row(), last.row()))
         self.rows[first.row() : last.row() + 1] = self._read(first.row(), last.row() + 1)
 
     def _reset(self) -> None:
-        self.news.append(("reset", 0, 0))
+        self.changes.append(("reset", 0, 0))
         self.rows = self._read(0, self._model.rowCount())
 
 
@@ -116,11 +117,11 @@ class ListOnScreen:
         self.model.counts_changed.connect(self.counted.append)
 
     def put(self, job: Job) -> list[tuple[str, int, int]]:
-        """Save and publish as the runner does; what the model announced."""
-        self.mirror.news.clear()
+        """Save and publish as the runner does. Returns the changes that the model signaled."""
+        self.mirror.changes.clear()
         self.library.save(without_progress(job))
         self.model.upsert(job)
-        return self.mirror.news
+        return self.mirror.changes
 
     @property
     def numbers(self) -> list[int]:
@@ -133,14 +134,14 @@ def small_pages(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield
 
 
-def test_jobs_stand_newest_first_whatever_the_order_they_come_in() -> None:
+def test_jobs_are_sorted_newest_first_in_whatever_order_they_arrive() -> None:
     shown = ListOnScreen()
     for number in (2, 1, 3):
         shown.put(job(number))
     assert shown.numbers == [3, 2, 1]
 
 
-def test_jobs_of_one_moment_have_a_steady_order() -> None:
+def test_jobs_of_the_same_moment_have_a_stable_order() -> None:
     shown = ListOnScreen()
     for number in (2, 1, 3):
         shown.put(job(number, made=7.0))
@@ -148,7 +149,7 @@ def test_jobs_of_one_moment_have_a_steady_order() -> None:
     assert shown.put(job(2, Rendering(TASK), made=7.0)) == [("changed", 1, 1)]
 
 
-def test_a_step_changes_its_own_row_alone() -> None:
+def test_an_update_changes_only_the_row_of_its_job() -> None:
     shown = ListOnScreen(job(1), job(2), job(3))
     assert shown.put(job(2, Rendering(TASK, 40))) == [("changed", 1, 1)]
     assert shown.mirror.rows[1].phase == Rendering(TASK, 40)
@@ -167,7 +168,7 @@ def test_a_job_that_is_moved_in_the_queue_moves_in_the_list() -> None:
     assert shown.numbers == [3, 1, 2, 4]
 
 
-def test_a_job_that_is_moved_behind_the_last_row_waits_for_its_page() -> None:
+def test_a_job_that_is_moved_behind_the_last_row_appears_with_its_page() -> None:
     shown = ListOnScreen(*(job(number) for number in range(1, 7)))
     assert shown.numbers == [6, 5, 4, 3]
     assert shown.put(replace(job(5), position=0.5)) == [("removed", 1, 1)]
@@ -178,17 +179,20 @@ def test_a_job_that_is_moved_behind_the_last_row_waits_for_its_page() -> None:
 def test_a_queue_longer_than_what_is_loaded_is_reordered_without_losing_its_rows() -> None:
     shown = ListOnScreen(*map(job, range(1, 11)))
     assert shown.numbers == [10, 9, 8, 7]
-    shown.mirror.news.clear()
+    shown.mirror.changes.clear()
     changed = moved(list(shown.library.saved.values()), job(1).id, Place.END)
     for each in changed:
         shown.library.save(each)
     for each in changed:
         shown.model.upsert(each)
     assert shown.numbers == [1, 10, 9, 8]
-    assert [news for news in shown.mirror.news if news[0] != "changed"] == [("removed", 3, 3), ("inserted", 0, 0)]
+    assert [change for change in shown.mirror.changes if change[0] != "changed"] == [
+        ("removed", 3, 3),
+        ("inserted", 0, 0),
+    ]
 
 
-def test_a_page_that_comes_between_a_move_and_its_telling_is_in_order() -> None:
+def test_a_page_that_is_loaded_between_a_move_and_its_publication_is_in_order() -> None:
     shown = ListOnScreen(*map(job, range(1, 11)))
     for number in range(1, 11):
         shown.model.upsert(job(number))
@@ -202,7 +206,7 @@ def test_a_page_that_comes_between_a_move_and_its_telling_is_in_order() -> None:
     assert shown.numbers == [9, 8, 7, 6, 5, 4, 3, 2, 1, 10]
 
 
-def test_a_removed_job_leaves() -> None:
+def test_a_removed_job_disappears() -> None:
     shown = ListOnScreen(job(1), job(2), job(3))
     assert shown.put(job(2, Removed())) == [("removed", 1, 1)]
     assert shown.put(job(2, Removed())) == []
@@ -219,7 +223,7 @@ def test_a_removed_job_leaves() -> None:
         (Tab.STARRED, [2, 1]),
     ],
 )
-def test_a_tab_shows_its_own(tab: Tab, numbers: list[int]) -> None:
+def test_a_tab_shows_its_jobs(tab: Tab, numbers: list[int]) -> None:
     shown = ListOnScreen(
         job(1, starred=True), job(2, Failed("no"), starred=True), job(3, Ready(CLIP)), job(4, Unsaved(TASK, "cut"))
     )
@@ -236,7 +240,7 @@ def test_a_job_that_ends_leaves_the_active_tab() -> None:
     assert shown.numbers == [2]
 
 
-def test_the_search_wants_every_word() -> None:
+def test_the_search_matches_every_word() -> None:
     shown = ListOnScreen(job(1, prompt="A cat in the rain"), job(2, prompt="RAIN on a dog"), job(3, prompt="Sun"))
     shown.model.set_view(LibraryView(search=" rain  A "))
     assert shown.numbers == [2, 1]
@@ -244,25 +248,25 @@ def test_the_search_wants_every_word() -> None:
     assert shown.put(job(5, prompt="a rainbow")) == [("inserted", 0, 0)]
 
 
-def test_the_same_view_again_asks_nothing() -> None:
+def test_the_same_view_again_reads_nothing() -> None:
     shown = ListOnScreen(job(1))
     asked = shown.library.pages_read
     shown.model.set_view(LibraryView())
     assert shown.library.pages_read == asked
 
 
-def test_rows_come_in_pages_as_they_are_scrolled_to() -> None:
+def test_rows_are_loaded_in_pages() -> None:
     shown = ListOnScreen(*map(job, range(1, 11)))
     assert shown.numbers == [10, 9, 8, 7]
     assert shown.model.has_more
     shown.model.load_more()
-    assert shown.mirror.news == [("inserted", 4, 7)]
+    assert shown.mirror.changes == [("inserted", 4, 7)]
     shown.model.load_more()
     assert shown.numbers == list(range(10, 0, -1))
     assert not shown.model.has_more
 
 
-def test_a_job_behind_the_last_row_waits_for_its_page() -> None:
+def test_a_job_behind_the_last_row_appears_with_its_page() -> None:
     shown = ListOnScreen(*map(job, range(2, 12)))
     assert shown.put(job(1)) == []
     shown.model.load_more()
@@ -271,7 +275,7 @@ def test_a_job_behind_the_last_row_waits_for_its_page() -> None:
     assert shown.numbers == list(range(11, 0, -1))
 
 
-def test_a_list_whose_page_emptied_fetches_the_next() -> None:
+def test_a_list_without_rows_loads_the_next_page() -> None:
     shown = ListOnScreen(*map(job, range(1, 8)))
     shown.model.set_view(LibraryView(Tab.ACTIVE))
     for number in (7, 6, 5, 4):
@@ -281,7 +285,7 @@ def test_a_list_whose_page_emptied_fetches_the_next() -> None:
     assert shown.numbers == [9, 3, 2, 1]
 
 
-def test_progress_that_is_only_shown_survives_another_tab() -> None:
+def test_unsaved_progress_is_kept_while_another_tab_is_shown() -> None:
     shown = ListOnScreen(job(1, Rendering(TASK)))
     shown.put(job(1, Rendering(TASK, 63)))
     shown.model.set_view(LibraryView(Tab.DONE))
@@ -297,7 +301,7 @@ def test_progress_does_not_outlive_its_phase() -> None:
     assert shown.mirror.rows[0].phase == Ready(CLIP)
 
 
-def test_counts_are_told_when_a_job_changes_its_kind_or_star_and_not_for_progress() -> None:
+def test_counts_change_with_phase_and_star_and_not_with_progress() -> None:
     shown = ListOnScreen(job(1))
     shown.put(job(1, Rendering(TASK)))
     shown.counted.clear()
@@ -308,7 +312,40 @@ def test_counts_are_told_when_a_job_changes_its_kind_or_star_and_not_for_progres
     assert [(counts.active, counts.done, counts.starred) for counts in shown.counted] == [(1, 0, 1), (0, 1, 1)]
 
 
-def test_places_in_line_count_those_who_are_sent_sooner() -> None:
+def test_the_library_is_not_counted_again_for_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = ListOnScreen(job(1), job(2, Ready(CLIP)))
+    count, calls = shown.library.counts, list[Counts]()
+
+    def counted() -> Counts:
+        calls.append(count())
+        return calls[-1]
+
+    monkeypatch.setattr(shown.library, "counts", counted)
+    shown.put(job(3))
+    shown.put(job(3, Rendering(TASK)))
+    shown.put(job(3, Ready(CLIP)))
+    shown.put(replace(job(2, Ready(CLIP)), starred=True))
+    shown.put(job(1, Removed()))
+    assert not calls
+    assert shown.model.counts() == count()
+
+
+def test_a_settled_job_that_is_not_loaded_is_counted_too() -> None:
+    shown = ListOnScreen(job(1, Ready(CLIP)), *map(job, range(2, 12)))
+    shown.put(replace(job(1, Ready(CLIP)), starred=True))
+    assert shown.model.counts() == shown.library.counts() and shown.model.counts().starred == 1
+
+
+def test_settled_jobs_leave_no_trace_besides_their_rows() -> None:
+    shown = ListOnScreen()
+    shown.model.set_view(LibraryView(search="nothing"))
+    for number in range(50):
+        for phase in (Waiting(), Unconfirmed(), Rendering(TASK), Saving(TASK), Ready(CLIP)):
+            shown.put(job(number, phase))
+    assert not (shown.model._live or shown.model._standings or shown.model._queue or shown.model._positions)
+
+
+def test_queue_places_count_the_jobs_that_are_sent_sooner() -> None:
     first, second, third = job(1), job(2), job(3)
     shown = ListOnScreen(first, second, third)
     assert [shown.model.queue_place(waiting) for waiting in (first, second, third)] == [1, 2, 3]
@@ -322,12 +359,12 @@ def test_places_in_line_count_those_who_are_sent_sooner() -> None:
     assert shown.model.queue_place(second) == 1
 
 
-def test_places_in_line_know_of_jobs_that_are_not_on_the_page() -> None:
+def test_queue_places_include_jobs_that_are_not_loaded() -> None:
     shown = ListOnScreen(*map(job, range(1, 11)))
     assert shown.model.queue_place(job(10)) == 10
 
 
-def test_a_clip_can_be_dragged_out_as_a_file_and_who_waits_within_the_list_and_nothing_else() -> None:
+def test_finished_rows_can_be_dragged_as_files_waiting_rows_within_the_list_and_others_not_at_all() -> None:
     shown = ListOnScreen(job(1, Ready(CLIP)), job(2), job(3, Failed("no")), job(4, Rendering(TASK)))
     rendering, failed, waiting, ready = map(shown.model.index, range(4))
     assert shown.model.flags(ready) & shown.model.flags(waiting) & Qt.ItemFlag.ItemIsDragEnabled
@@ -338,7 +375,7 @@ def test_a_clip_can_be_dragged_out_as_a_file_and_who_waits_within_the_list_and_n
     assert shown.model.supportedDragActions() == Qt.DropAction.CopyAction
 
 
-def test_rows_are_objects_and_have_words_for_a_screen_reader() -> None:
+def test_rows_have_their_job_and_a_text_for_screen_readers() -> None:
     shown = ListOnScreen(job(1, prompt="A cat"))
     index = shown.model.index(0)
     assert shown.model.data(index) == "A cat"
@@ -346,10 +383,10 @@ def test_rows_are_objects_and_have_words_for_a_screen_reader() -> None:
     assert shown.model.data(index, int(Qt.ItemDataRole.DecorationRole)) is None
     assert shown.model.job_at(index) == job(1, prompt="A cat")
     assert shown.model.row_of(JobId("job00001")) == 0
-    assert shown.model.row_of(JobId("nobody")) is None
+    assert shown.model.row_of(JobId("unknown")) is None
 
 
-def test_what_is_nowhere_is_nothing() -> None:
+def test_an_invalid_index_has_no_data() -> None:
     shown = ListOnScreen(job(1))
     stale = shown.model.index(0)
     shown.put(job(1, Removed()))
@@ -378,8 +415,8 @@ PROMPTS = st.sampled_from(["A cat", "A dog", "Cat and dog"])
 VIEWS = st.builds(LibraryView, st.sampled_from(Tab), st.sampled_from(["", "", "cat", "dog cat"]))
 
 
-class NewsOfTheLibrary(RuleBasedStateMachine):
-    """Any sequence of news: the list is a beginning of the truth, and all of it once nothing more can be fetched."""
+class AnyChanges(RuleBasedStateMachine):
+    """Any sequence of changes: the list shows the first jobs of the view, and all once every page is loaded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -387,7 +424,7 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
         self.live: dict[JobId, Job] = {}
 
     @initialize(prompts=st.lists(PROMPTS, max_size=14))
-    def begin(self, prompts: list[str]) -> None:
+    def fill(self, prompts: list[str]) -> None:
         jobs = [job(number * 2, Waiting(), prompt) for number, prompt in enumerate(prompts)]
         self.shown = ListOnScreen(*jobs)
         self.live = {job.id: job for job in jobs}
@@ -395,6 +432,8 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
     @rule(number=st.integers(0, 40), made=st.integers(1, 6), phase=PHASES, prompt=PROMPTS, starred=st.booleans())
     def publish(self, number: int, made: int, phase: Phase, prompt: str, starred: bool) -> None:
         known = self.live.get(JobId(f"job{number:05}"))
+        if known is not None and is_settled(known.phase) and isinstance(phase, Waiting):
+            return  # no command does this: a retry makes a new job
         if known is None:
             new = job(number, phase, prompt, starred=starred, made=float(number * 2 + made))
         else:
@@ -413,7 +452,7 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
             self.live[moved.id] = moved
 
     @rule(view=VIEWS)
-    def look_elsewhere(self, view: LibraryView) -> None:
+    def change_view(self, view: LibraryView) -> None:
         self.shown.model.set_view(view)
 
     @precondition(lambda self: self.shown.model.has_more)
@@ -422,26 +461,41 @@ class NewsOfTheLibrary(RuleBasedStateMachine):
         self.shown.model.load_more()
 
     @invariant()
-    def the_view_shows_the_truth(self) -> None:
+    def the_rows_are_right(self) -> None:
         model, rows = self.shown.model, self.shown.mirror.rows
-        truth = [self.live[job.id] for job in self.shown.library.jobs_of(model.view)]
-        assert rows == truth[: len(rows)]
+        expected = [self.live[job.id] for job in self.shown.library.jobs_of(model.view)]
+        assert rows == expected[: len(rows)]
         assert model.rowCount() == len(rows)
         if not model.has_more:
-            assert len(rows) == len(truth)
-        assert rows or not truth
+            assert len(rows) == len(expected)
+        assert rows or not expected
+
+    @invariant()
+    def the_counts_are_right(self) -> None:
+        assert self.shown.model.counts() == self.shown.library.counts()
+        if self.shown.counted:
+            assert self.shown.counted[-1] == self.shown.model.counts()
+
+    @invariant()
+    def the_queue_places_are_right(self) -> None:
+        model = self.shown.model
+        queue = sorted(job.position for job in self.live.values() if isinstance(job.phase, Waiting) and not job.on_hold)
+        assert model.queue_length == len(queue)
+        for job in self.live.values():
+            waits = isinstance(job.phase, Waiting) and not job.on_hold
+            assert model.queue_place(job) == (queue.index(job.position) + 1 if waits else None)
 
 
-def test_any_sequence_of_news_leaves_the_list_true() -> None:
+def test_any_sequence_of_changes_leaves_the_list_right() -> None:
     run_state_machine_as_test(
-        NewsOfTheLibrary,
+        AnyChanges,
         settings=settings(
             max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 
 
-def test_what_cannot_be_seen_is_said() -> None:
+def test_tool_tips_and_screen_readers_get_the_whole_text() -> None:
     rows = JobList(InMemoryLibrary([job(1, Failed("It <b>broke</b> & fell."))]), CAPABILITIES, now=lambda: 1_000.0)
     index = rows.index(0)
     prompt = index.data()
@@ -450,13 +504,13 @@ def test_what_cannot_be_seen_is_said() -> None:
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == f"{prompt}. It <b>broke</b> & fell."
 
 
-def test_what_is_meant_for_another_service_stands_in_no_line() -> None:
+def test_jobs_of_another_service_have_no_queue_place() -> None:
     shown = ListOnScreen(replace(job(1), service="sandbox"), replace(job(2), service="https://live/api/v1"), job(3))
     places = [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)]
     assert places == [1, 2, 3]
-    shown.mirror.news.clear()
+    shown.mirror.changes.clear()
     shown.model.set_service("https://live/api/v1")
-    assert shown.mirror.news == [("changed", 0, 2)]
+    assert shown.mirror.changes == [("changed", 0, 2)]
     assert [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)] == [None, 1, 2]
     shown.put(replace(job(4), service="sandbox"))
     assert [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)] == [None, 1, 2, None]

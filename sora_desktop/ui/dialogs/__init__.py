@@ -1,1 +1,1 @@
-"""The dialogs."""
+"""The dialogs for settings and prices."""

@@ -1,4 +1,4 @@
-"""The prices as a table that a person can edit."""
+"""The price table, for editing."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ T = TypeVar("T")
 _ANY = "any"
 #: Pairs of label and value.
 _Options: TypeAlias = tuple[tuple[str, T], ...]
-_COLUMNS = ("Model", "From", "Length", "Quality", "Credits")
+_COLUMNS = ("Model", "From", "Length", "Quality")
 _SOURCES: _Options[bool | None] = ((_ANY, None), ("text", False), ("image", True))
-_CREDITS = 4  # the column
-_MOST = Decimal(10) ** 9
+_AMOUNT = len(_COLUMNS)  # the column of the price
+_MAXIMUM = Decimal(10) ** 9
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class PriceDialog(QDialog):
-    """Rows are tried from the top; the first that fits a request is its price. Save announces the table."""
+    """Edits the price table. Save emits it; the dialog stays open until its owner calls `accept` or `show_error`."""
 
     saved = Signal(object)  # PriceTable
     reset_requested = Signal()
@@ -60,16 +60,17 @@ class PriceDialog(QDialog):
         self.setObjectName("priceDialog")
         self.setWindowTitle("Prices")
         self.resize(600, 460)
-        said = QLabel(
-            "The service's own pages contradict each other, so correct these as you learn them. "
-            "The first row that fits a request decides."
+        intro = QLabel(
+            "The pages of the service contradict each other about prices. Correct the table as you learn them. "
+            "The first row that matches a request is its price."
         )
-        said.setWordWrap(True)
-        said.setProperty("tone", "muted")
-        self._rows = QTableWidget(0, len(_COLUMNS))
+        intro.setWordWrap(True)
+        intro.setProperty("tone", "muted")
+        amount_title = "Price" if capabilities.unit is None else capabilities.unit.many.capitalize()
+        self._rows = QTableWidget(0, len(_COLUMNS) + 1)
         self._rows.setObjectName("priceRows")
         self._rows.setAccessibleName("Prices")
-        self._rows.setHorizontalHeaderLabels(_COLUMNS)
+        self._rows.setHorizontalHeaderLabels([*_COLUMNS, amount_title])
         self._rows.verticalHeader().hide()
         self._rows.setShowGrid(False)
         header = self._rows.horizontalHeader()
@@ -77,25 +78,25 @@ class PriceDialog(QDialog):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
-        credits = QTableWidgetItem(_COLUMNS[_CREDITS])
-        credits.setTextAlignment(_RIGHT)
-        self._rows.setHorizontalHeaderItem(_CREDITS, credits)
+        amount_header = QTableWidgetItem(amount_title)
+        amount_header.setTextAlignment(_RIGHT)
+        self._rows.setHorizontalHeaderItem(_AMOUNT, amount_header)
         self._rows.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.show_rows(table)
-        learned = QLabel(_learned_words(table, capabilities))
+        learned = QLabel(_learned_text(table, capabilities))
         learned.setObjectName("learnedPrices")
         learned.setWordWrap(True)
         learned.setProperty("tone", "muted")
         learned.setProperty("fontSize", "small")
         learned.setVisible(bool(table.learned))
-        self._trouble = QLabel()
-        self._trouble.setObjectName("priceTrouble")
-        self._trouble.setWordWrap(True)
-        set_property(self._trouble, "tone", "error")
-        self._trouble.hide()
-        add = _button("priceAddButton", "Add a row")
-        remove = _button("priceRemoveButton", "Remove the row")
-        reset = _button("priceResetButton", "Those that came with the program")
+        self._error = QLabel()
+        self._error.setObjectName("priceTrouble")
+        self._error.setWordWrap(True)
+        set_property(self._error, "tone", "error")
+        self._error.hide()
+        add = _button("priceAddButton", "Add row")
+        remove = _button("priceRemoveButton", "Remove row")
+        reset = _button("priceResetButton", "Restore defaults")
         cancel = _button("priceCancelButton", "Cancel")
         save = _button("priceSaveButton", "Save")
         save.setProperty("kind", "outline")
@@ -117,21 +118,21 @@ class PriceDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
-        for part in (said, self._rows, learned, self._trouble):
+        for part in (intro, self._rows, learned, self._error):
             column.addWidget(part)
         column.insertLayout(2, tools)
         column.addLayout(ends)
 
     def show_rows(self, table: PriceTable) -> None:
-        """Put these rows into the sheet; nothing is kept before Save."""
+        """Replace the rows of the dialog. Nothing is saved before Save."""
         self._rows.setRowCount(0)
         for price in table.rows:
             self._add_row(price)
 
     def show_error(self, sentence: str) -> None:
-        """Say why the table was not saved."""
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
+        """Show why the table was not saved."""
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
 
     def _add_row(self, price: Price) -> None:
         row = self._rows.rowCount()
@@ -146,27 +147,27 @@ class PriceDialog(QDialog):
         ):
             choice.setAccessibleName(f"{title} in row {row + 1}")
             self._rows.setCellWidget(row, column, choice)
-        credits = QTableWidgetItem(f"{price.amount.normalize():f}")
-        credits.setTextAlignment(_RIGHT)
-        self._rows.setItem(row, _CREDITS, credits)
+        amount = QTableWidgetItem(f"{price.amount.normalize():f}")
+        amount.setTextAlignment(_RIGHT)
+        self._rows.setItem(row, _AMOUNT, amount)
         self._rows.setRowHeight(row, 34)
-        self._rows.setCurrentCell(row, _CREDITS)
+        self._rows.setCurrentCell(row, _AMOUNT)
 
     def _save(self) -> None:
         rows: list[Price] = []
         for row in range(self._rows.rowCount()):
-            item = self._rows.item(row, _CREDITS)
+            item = self._rows.item(row, _AMOUNT)
             text = "" if item is None else item.text().strip().replace(",", ".")
             try:
-                credits = Decimal(text)
+                amount = Decimal(text)
             except InvalidOperation:
-                credits = Decimal("NaN")
-            if not credits.is_finite() or not 0 <= credits <= _MOST:
-                self.show_error(f"Row {row + 1}: “{text}” is not a number of credits. Write one, such as 150.")
+                amount = Decimal("NaN")
+            if not amount.is_finite() or not 0 <= amount <= _MAXIMUM:
+                self.show_error(f"Row {row + 1}: “{text}” is not an amount. Enter a number, such as 150.")
                 return
             rows.append(
                 Price(
-                    credits,
+                    amount,
                     self._chosen(row, 0, self._models),
                     self._chosen(row, 1, _SOURCES),
                     self._chosen(row, 2, self._lengths),
@@ -183,7 +184,7 @@ class PriceDialog(QDialog):
 
 
 class _Choice(QComboBox):
-    """Draws its own arrow, as StepSpin does: a stylesheet's would stand on a ground of one colour."""
+    """Draws its own arrow, as StepSpin does. An arrow from the stylesheet would need a background of one color."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -211,7 +212,7 @@ def _button(name: str, text: str) -> QPushButton:
     return button
 
 
-def _learned_words(table: PriceTable, capabilities: Capabilities) -> str:
+def _learned_text(table: PriceTable, capabilities: Capabilities) -> str:
     models = [Choice(model.name, model.label) for model in capabilities.models]
     kinds = [
         f"{label_of(models, price.model) if price.model else _ANY}, {'image' if price.from_image else 'text'}, "
@@ -220,4 +221,4 @@ def _learned_words(table: PriceTable, capabilities: Capabilities) -> str:
         f"{format_amount(price.amount)}"
         for price in table.learned
     ]
-    return "Seen in your balance, and used before the rows above until you change these: " + "; ".join(kinds) + "."
+    return f"Learned from your balance, and used instead of the rows above until you edit them: {'; '.join(kinds)}."

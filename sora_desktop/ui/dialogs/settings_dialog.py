@@ -1,4 +1,4 @@
-"""The settings, as one sheet."""
+"""The settings dialog."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ from sora_desktop.ui.widgets.step_spin import StepSpin
 
 
 class SettingsDialog(QDialog):
-    """Asks for the settings. Save announces them; the dialog stays until its owner calls `accept`
-    or says with `show_error` what is wrong."""
+    """Edits the settings. Save emits them; the dialog stays open until its owner calls `accept` or `show_error`."""
 
-    saved = Signal(object, str)  # SettingsForm, and a new key or "" to leave the key as it is
+    saved = Signal(object, str)  # SettingsForm, and a new API key; "" keeps the stored one
     key_forgotten = Signal()
 
     def __init__(self, theme: Theme, form: SettingsForm, parent: QWidget | None = None) -> None:
@@ -39,41 +38,41 @@ class SettingsDialog(QDialog):
 
         self._key = _line("apiKeyEdit", "API key", "")
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
-        self._key.setPlaceholderText("A key is stored. Type another to replace it." if form.has_key else "sk_…")
-        self._forget = QPushButton("Forget")
+        self._key.setPlaceholderText("A key is stored. Enter another to replace it." if form.has_key else "sk_…")
+        self._forget = QPushButton("Remove")
         self._forget.setObjectName("keyForgetButton")
-        self._forget.setAccessibleName("Forget the stored key")
-        self._forget.setToolTip("Forget the stored key; the sandbox answers from then on")
+        self._forget.setAccessibleName("Remove stored key")
+        self._forget.setToolTip("Remove the stored key. The sandbox is used from then on")
         self._forget.setAutoDefault(False)
         self._forget.setVisible(form.has_key)
         self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
-        self._in_file = QCheckBox("If this system has no keyring, keep the key in a file that only I may read")
+        self._in_file = QCheckBox("If this system has no keyring, store the key in a file that only I can read")
         self._in_file.setObjectName("keyInFileCheck")
-        self._base_url = _line("baseUrlEdit", "Address of the service", form.base_url)
-        self._folder = _line("libraryFolderEdit", "Folder for finished videos", form.clips_folder)
+        self._base_url = _line("baseUrlEdit", "Service URL", form.base_url)
+        self._folder = _line("libraryFolderEdit", "Library folder", form.clips_folder)
         choose = QPushButton("Choose…")
         choose.setObjectName("libraryFolderButton")
-        choose.setAccessibleName("Choose the folder for finished videos")
+        choose.setAccessibleName("Choose library folder")
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose_folder)
         self._jobs = StepSpin(theme, "jobsAtOnceSpin", "Jobs at once", 1, 10)
         self._jobs.setValue(form.jobs_at_once)
-        self._cap = StepSpin(theme, "dailyCapSpin", "Most credits to spend in a day; 0 is no limit", 0, 1_000_000)
-        self._cap.setSingleStep(100)
-        self._cap.setSpecialValueText("No limit")
-        self._cap.setValue(int(form.spending_limit or 0))
-        self._cap.setToolTip("The queue stands still for the day when this many credits are spent")
+        self._limit = StepSpin(theme, "dailyCapSpin", "Daily spending limit; 0 for no limit", 0, 1_000_000)
+        self._limit.setSingleStep(100)
+        self._limit.setSpecialValueText("No limit")
+        self._limit.setValue(int(form.spending_limit or 0))
+        self._limit.setToolTip("The queue stops for the day once this amount is spent")
         self._theme_choice = ChoiceRow(
             "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
         )
         self._theme_choice.select(form.theme if form.theme in ("system", "light", "dark") else "system")
-        self._trouble = QLabel()
-        self._trouble.setObjectName("settingsTrouble")
-        self._trouble.setAccessibleName("What to mend before saving")
-        self._trouble.setProperty("tone", "error")
-        self._trouble.setTextFormat(Qt.TextFormat.PlainText)
-        self._trouble.setWordWrap(True)
-        self._trouble.hide()
+        self._error = QLabel()
+        self._error.setObjectName("settingsTrouble")
+        self._error.setAccessibleName("Fix before saving")
+        self._error.setProperty("tone", "error")
+        self._error.setTextFormat(Qt.TextFormat.PlainText)
+        self._error.setWordWrap(True)
+        self._error.hide()
         self.save_button = QPushButton("Save")
         self.save_button.setObjectName("settingsSaveButton")
         self.save_button.setProperty("kind", "outline")
@@ -96,11 +95,11 @@ class SettingsDialog(QDialog):
         pair.setSpacing(16)
         jobs_column = QVBoxLayout()
         _add(jobs_column, "Jobs at once", self._jobs)
-        cap_column = QVBoxLayout()
-        _add(cap_column, "Most credits a day", self._cap)
+        limit_column = QVBoxLayout()
+        _add(limit_column, "Daily spending limit", self._limit)
         theme_column = QVBoxLayout()
         _add(theme_column, "Theme", self._theme_choice)
-        for place, share in ((jobs_column, 2), (cap_column, 3), (theme_column, 5)):
+        for place, share in ((jobs_column, 2), (limit_column, 3), (theme_column, 5)):
             place.setSpacing(6)
             place.addStretch(1)
             pair.addLayout(place, share)
@@ -114,29 +113,29 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(6)
         _add(column, "API key", key_row)
-        where = QLabel("Kept in the system's keyring. Without a key the sandbox on this machine answers.")
+        where = QLabel("Stored in the system keyring. Without a key, the sandbox on this machine is used.")
         where.setProperty("tone", "muted")
         where.setProperty("fontSize", "small")
         where.setWordWrap(True)
         column.addWidget(where)
         column.addWidget(self._in_file)
         column.addSpacing(8)
-        _add(column, "Address of the service", self._base_url)
+        _add(column, "Service URL", self._base_url)
         column.addSpacing(8)
         _add(column, "Library folder", folder_row)
         column.addSpacing(8)
         column.addLayout(pair)
         column.addSpacing(8)
-        column.addWidget(self._trouble)
+        column.addWidget(self._error)
         column.addStretch(1)
         column.addSpacing(4)
         column.addLayout(buttons)
         self._key.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_error(self, sentence: str) -> None:
-        """Say why this was not saved, and let the person mend it."""
-        self._trouble.setText(sentence)
-        self._trouble.setVisible(bool(sentence))
+        """Show why the settings were not saved, and enable Save again."""
+        self._error.setText(sentence)
+        self._error.setVisible(bool(sentence))
         self.save_button.setEnabled(True)
         layout = self.layout()
         if sentence and layout is not None:
@@ -145,7 +144,7 @@ class SettingsDialog(QDialog):
 
     def _save(self) -> None:
         self.show_error("")
-        self.save_button.setEnabled(False)  # until the owner has answered: saving a key may take seconds
+        self.save_button.setEnabled(False)  # until the owner answers: storing a key may take seconds
         self.saved.emit(
             SettingsForm(
                 base_url=self._base_url.text().strip(),
@@ -154,13 +153,13 @@ class SettingsDialog(QDialog):
                 theme=self._theme_choice.value,
                 has_key=self._form.has_key or bool(self._key.text().strip()),
                 key_in_file=self._in_file.isChecked(),
-                spending_limit=Decimal(self._cap.value()) if self._cap.value() else None,
+                spending_limit=Decimal(self._limit.value()) if self._limit.value() else None,
             ),
             self._key.text().strip(),
         )
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, "Folder for finished videos", self._folder.text())
+        dialog = QFileDialog(self, "Choose library folder", self._folder.text())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -1,1 +1,1 @@
-"""The main window: columns, header, menus, notices."""
+"""The main window: columns, header, menus, notice."""

@@ -1,4 +1,4 @@
-"""The price table: what is shown is what is kept, and a word is no price."""
+"""The price dialog."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TABLE = PriceTable(
 )
 
 
-class Sheet:
+class ShownDialog:
     def __init__(self, qtbot: QtBot) -> None:
         self.dialog = PriceDialog(TABLE, CAPABILITIES)
         qtbot.addWidget(self.dialog)
@@ -52,44 +52,44 @@ class Sheet:
 
 
 @pytest.fixture
-def sheet(qtbot: QtBot) -> Sheet:
-    return Sheet(qtbot)
+def shown(qtbot: QtBot) -> ShownDialog:
+    return ShownDialog(qtbot)
 
 
-def test_what_is_shown_is_what_is_kept(sheet: Sheet) -> None:
-    sheet.click("priceSaveButton")
-    assert sheet.saved == [PriceTable(TABLE.rows)]
+def test_saving_without_a_change_keeps_the_table(shown: ShownDialog) -> None:
+    shown.click("priceSaveButton")
+    assert shown.saved == [PriceTable(TABLE.rows)]
 
 
-def test_a_price_is_changed_added_and_removed(sheet: Sheet) -> None:
-    sheet.write(0, "345,5")
-    sheet.click("priceAddButton")
-    model = sheet.rows.cellWidget(2, 0)
+def test_a_price_is_changed_added_and_removed(shown: ShownDialog) -> None:
+    shown.write(0, "345,5")
+    shown.click("priceAddButton")
+    model = shown.rows.cellWidget(2, 0)
     assert isinstance(model, QComboBox)
     model.setCurrentIndex(1)
-    sheet.rows.setCurrentCell(1, 4)
-    sheet.click("priceRemoveButton")
-    sheet.click("priceSaveButton")
+    shown.rows.setCurrentCell(1, 4)
+    shown.click("priceRemoveButton")
+    shown.click("priceSaveButton")
     first = Price(Decimal("345.5"), "sora2-pro", None, 10, "high")
-    assert sheet.saved == [PriceTable((first, Price(Decimal(100), "sora2")))]
+    assert shown.saved == [PriceTable((first, Price(Decimal(100), "sora2")))]
 
 
 @pytest.mark.parametrize("text", ["much", "", "-3", "NaN", "1e400000000"])
-def test_a_word_is_no_price(sheet: Sheet, text: str) -> None:
-    sheet.write(1, text)
-    sheet.click("priceSaveButton")
-    assert not sheet.saved
-    assert sheet.label("priceTrouble").text().startswith("Row 2: ")
+def test_a_text_that_is_no_amount_is_rejected(shown: ShownDialog, text: str) -> None:
+    shown.write(1, text)
+    shown.click("priceSaveButton")
+    assert not shown.saved
+    assert shown.label("priceTrouble").text().startswith("Row 2: ")
 
 
-def test_learned_prices_are_said(sheet: Sheet) -> None:
-    assert "Sora 2, text, 5 s, Standard: 95" in sheet.label("learnedPrices").text()
+def test_learned_prices_are_listed(shown: ShownDialog) -> None:
+    assert "Sora 2, text, 5 s, Standard: 95" in shown.label("learnedPrices").text()
 
 
-@pytest.mark.parametrize("look", ["dark", "light"])
-def test_the_selected_row_is_calm(theme: Theme, sheet: Sheet, look: str) -> None:
-    theme.choose(look)
-    picture = sheet.dialog.grab().toImage()
-    colours = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(0, picture.height(), 2)}
-    assert sheet.rows.selectedItems() and theme.tokens.raised in colours
-    assert theme.tokens.accent not in colours  # it is spent on Generate, progress and focus
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_the_selected_row_does_not_use_the_accent_color(theme: Theme, shown: ShownDialog, name: str) -> None:
+    theme.choose(name)
+    picture = shown.dialog.grab().toImage()
+    colors = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(0, picture.height(), 2)}
+    assert shown.rows.selectedItems() and theme.tokens.raised in colors
+    assert theme.tokens.accent not in colors  # reserved for Generate, progress and focus

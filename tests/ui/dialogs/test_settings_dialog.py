@@ -1,4 +1,4 @@
-"""The settings sheet asks, and stays until its owner is content."""
+"""The settings dialog stays open until its owner accepts what was entered."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def click(dialog: SettingsDialog, name: str) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_what_is_typed_is_announced_and_the_dialog_stays(dialog: SettingsDialog) -> None:
+def test_save_emits_what_was_entered_and_the_dialog_stays_open(dialog: SettingsDialog) -> None:
     saved: list[tuple[SettingsForm, str]] = []
     dialog.saved.connect(lambda form, key: saved.append((form, key)))
     QTest.keyClicks(line(dialog, "apiKeyEdit"), " sk_secret ")
@@ -58,19 +58,19 @@ def test_what_is_typed_is_announced_and_the_dialog_stays(dialog: SettingsDialog)
     assert not dialog.isVisible()
 
 
-def test_trouble_is_said_inline_and_can_be_mended(dialog: SettingsDialog) -> None:
+def test_an_error_is_shown_in_the_dialog_and_can_be_fixed(dialog: SettingsDialog) -> None:
     saved: list[SettingsForm] = []
     dialog.saved.connect(lambda form, key: saved.append(form))
     click(dialog, "settingsSaveButton")
     click(dialog, "settingsSaveButton")
-    assert len(saved) == 1, "one answer at a time"
+    assert len(saved) == 1, "Save is disabled until the owner answers"
     dialog.show_error("The address must begin with https://.")
-    words = dialog.findChild(QLabel, "settingsTrouble")
-    assert words is not None and words.isVisible()
-    assert words.text() == "The address must begin with https://."
+    error = dialog.findChild(QLabel, "settingsTrouble")
+    assert error is not None and error.isVisible()
+    assert error.text() == "The address must begin with https://."
     QTest.keyClick(line(dialog, "baseUrlEdit"), Qt.Key.Key_Return)
     assert len(saved) == 2
-    assert words.isHidden()
+    assert error.isHidden()
 
 
 def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme, dialog: SettingsDialog) -> None:
@@ -96,13 +96,13 @@ def test_escape_leaves_without_saving(dialog: SettingsDialog, qtbot: QtBot) -> N
     assert not dialog.isVisible()
 
 
-def test_long_trouble_squeezes_nothing(dialog: SettingsDialog, qtbot: QtBot) -> None:
+def test_a_long_error_does_not_squeeze_the_controls(dialog: SettingsDialog, qtbot: QtBot) -> None:
     spin = dialog.findChild(QSpinBox, "jobsAtOnceSpin")
     theme = dialog.findChild(QWidget, "themeChoice:light")
     assert spin is not None and theme is not None
     before = spin.height(), theme.height()
     dialog.show_error("The library folder cannot be written. " * 8)
-    words = dialog.findChild(QLabel, "settingsTrouble")
-    assert words is not None
-    qtbot.waitUntil(lambda: words.height() >= words.heightForWidth(words.width()) > 40)
+    error = dialog.findChild(QLabel, "settingsTrouble")
+    assert error is not None
+    qtbot.waitUntil(lambda: error.height() >= error.heightForWidth(error.width()) > 40)
     assert (spin.height(), theme.height()) == before

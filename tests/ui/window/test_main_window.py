@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -13,7 +14,6 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.job import Job
-from sora_desktop.domain.library import Counts, LibraryView
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.tone import Tone
@@ -26,23 +26,13 @@ from sora_desktop.ui.window.columns import Fold, fold_for
 from sora_desktop.ui.window.main_window import MainWindow
 
 
-class EmptyLibrary:
-    """A library without jobs."""
-
-    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        return []
-
-    def counts(self) -> Counts:
-        return Counts()
-
-
 class ShownWindow:
     """The window with its panels, and nothing behind them."""
 
     def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
         self.player = PlayerPanel(theme, CAPABILITIES)
-        self.library = LibraryPanel(theme, JobList(EmptyLibrary(), CAPABILITIES), lambda _: None)
+        self.library = LibraryPanel(theme, JobList(InMemoryLibrary(), CAPABILITIES), lambda _: None)
         self.window = MainWindow(theme, self.compose, self.player, self.library, version="9.9")
         qtbot.addWidget(self.window)
         self.window.resize(width, height)

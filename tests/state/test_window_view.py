@@ -1,0 +1,102 @@
+"""The texts of the window's frame, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.domain.library import Counts
+from sora_desktop.domain.money import Balance, Money
+from sora_desktop.domain.queue import QueueState
+from sora_desktop.state.queue_text import QueueText
+from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import (
+    Activity,
+    Notice,
+    ServiceState,
+    WindowFacts,
+    WindowState,
+    WindowView,
+    activity_text,
+    totals_text,
+    window_view,
+)
+
+
+def view_of(facts: WindowFacts) -> WindowView:
+    return window_view(facts, CAPABILITIES.unit)
+
+
+def test_without_facts_everything_is_hidden() -> None:
+    assert view_of(WindowFacts()) == WindowView()
+
+
+@pytest.mark.parametrize(
+    ("service", "badge", "tone"),
+    [
+        (ServiceState.STARTING_SANDBOX, "Starting the sandbox…", Tone.MUTED),
+        (ServiceState.CONNECTING, "Connecting…", Tone.MUTED),
+        (ServiceState.FAILED, "Not connected", Tone.ERROR),
+        (ServiceState.SANDBOX, "Sandbox · offline demo", Tone.OK),
+        (ServiceState.LIVE_UNVERIFIED, "Live", Tone.MUTED),
+        (ServiceState.LIVE, "Live", Tone.OK),
+    ],
+)
+def test_the_badge(service: ServiceState, badge: str, tone: Tone) -> None:
+    view = view_of(WindowFacts(service=service))
+    assert (view.badge, view.badge_tone) == (badge, tone)
+
+
+def test_balance_and_money() -> None:
+    balance = Balance(Decimal(1240), 0.0)
+    view = view_of(WindowFacts(balance=balance, money=Money(balance, Decimal(200))))
+    assert (view.balance, view.money) == ("1\u2009240 credits", "Reserved 200")
+    assert view.money_tip.startswith("Balance: 1\u2009240 credits")
+
+
+def test_a_paused_queue() -> None:
+    view = view_of(WindowFacts(queue=QueueState(paused=True), waiting=3))
+    assert view.paused and view.queue_line == QueueText("The queue is paused. 3 videos in line.", "Resume")
+
+
+def test_a_notice() -> None:
+    view = view_of(WindowFacts(notice=Notice("The disk is full.", Tone.ERROR)))
+    assert (view.notice, view.notice_tone) == ("The disk is full.", Tone.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("activity", "text"),
+    [
+        (Activity(), "Nothing is running"),
+        (Activity(3, 1), "3 active · 1 queued"),
+        (Activity(0, 2), "2 queued"),
+        (Activity(1, 0, 8_200_000), "1 active     ↓ 8.2 MB/s"),
+    ],
+)
+def test_the_activity(activity: Activity, text: str) -> None:
+    assert activity_text(activity) == text
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        (Counts(all=3), ""),
+        (Counts(done=1, clip_bytes=6_400_000), "Library 1 video · 6.4 MB"),
+        (Counts(done=128, clip_bytes=1_100_000_000), "Library 128 videos · 1.1 GB"),
+    ],
+)
+def test_the_totals(counts: Counts, text: str) -> None:
+    assert totals_text(counts) == text
+
+
+def test_each_change_of_the_facts_emits_the_whole_view() -> None:
+    state, views = WindowState(CAPABILITIES.unit), list[WindowView]()
+    state.view_changed.connect(views.append)
+    state.set_facts(replace(state.facts, service=ServiceState.LIVE))
+    state.show_notice("Exported.", Tone.OK)
+    state.dismiss_notice()
+    assert [(view.badge, view.notice) for view in views] == [("Live", ""), ("Live", "Exported."), ("Live", "")]
+    assert state.view == views[-1]
