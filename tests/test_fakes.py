@@ -19,7 +19,16 @@ from PySide6.QtGui import QImage
 from sandbox_in_process import in_process_sandbox
 from workbench import World
 
-from sora_desktop.api.errors import AnswerLost, ServiceError
+from sora_desktop.api.errors import (
+    AnswerLost,
+    DailyLimit,
+    KeyRejected,
+    NoSlot,
+    OutOfCredits,
+    Refused,
+    ServiceError,
+    TooBusy,
+)
 from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskState, VideoService
 from sora_desktop.api.sora.client import SoraService
 from sora_desktop.domain.clip import Clip, VideoFacts
@@ -60,31 +69,49 @@ class Served:
     creates: Callable[[], int]
 
 
-class Start(Protocol):
-    """Opens a service; the answers to its creates are lost if that is asked for."""
+#: The error of a create by the fault that causes it, as fault scripts of the sandbox name it.
+CREATE_ERRORS: dict[str, type[ServiceError]] = {
+    "429": TooBusy,
+    "1001": KeyRejected,
+    "2002": NoSlot,
+    "2003": DailyLimit,
+    "3001": OutOfCredits,
+    "expired": Refused,
+    "502_html": AnswerLost,
+    "html": AnswerLost,
+    "reset_after": AnswerLost,
+}
 
-    def __call__(self, folder: Path, *, lose_answers: bool = False) -> AbstractAsyncContextManager[Served]: ...
+
+class Start(Protocol):
+    """Opens a service whose first create fails with `create_fault`, if there is one."""
+
+    def __call__(self, folder: Path, *, create_fault: str = "") -> AbstractAsyncContextManager[Served]: ...
 
 
 @asynccontextmanager
-async def fake_service(folder: Path, *, lose_answers: bool = False) -> AsyncIterator[Served]:
-    creates = (AnswerLost("The answer was lost."),) if lose_answers else ("task_1",)
-    service = FakeService(on_create=creates, on_poll=(at_work(), at_work(40), DONE))
+async def fake_service(folder: Path, *, create_fault: str = "") -> AsyncIterator[Served]:
+    errors = [CREATE_ERRORS[create_fault]("The create failed.")] if create_fault else []
+    service = FakeService(on_create=[*errors, "task_1"], on_poll=(at_work(), at_work(40), DONE))
     yield Served(service, lambda _: service.on_poll.extend([DONE]), lambda: len(service.created))
 
 
 @asynccontextmanager
-async def charging_service(folder: Path, *, lose_answers: bool = False) -> AsyncIterator[Served]:
+async def charging_service(folder: Path, *, create_fault: str = "") -> AsyncIterator[Served]:
     service = World(polls=3)
-    service.swallows = {REQUEST.prompt} if lose_answers else set()
+    errors = [CREATE_ERRORS[create_fault]("The create failed.")] if create_fault else []
+    if create_fault == "reset_after":
+        service.swallows = {REQUEST.prompt}
+    else:
+        service.refuse = lambda _: errors.pop() if errors else None
     yield Served(service, lambda _: None, lambda: len(service.prompts))
 
 
 @asynccontextmanager
-async def sandbox_service(folder: Path, *, lose_answers: bool = False) -> AsyncIterator[Served]:
+async def sandbox_service(folder: Path, *, create_fault: str = "") -> AsyncIterator[Served]:
     with in_process_sandbox(folder / "service") as sandbox:
-        if lose_answers:
-            sandbox.faults.plan([{"call": "create", "fault": "reset_after"}])
+        if create_fault:
+            sandbox.faults.plan([{"call": "create", "fault": create_fault}])
         service = SoraService(f"{sandbox.origin}/api/v1", sandbox.state.options.key)
         try:
             yield Served(service, sandbox.finish, lambda: len(sandbox.state.tasks))
@@ -152,11 +179,24 @@ async def test_an_uploaded_image_can_be_used_in_a_create(start: Start, tmp_path:
 
 @every_service
 async def test_a_create_whose_answer_is_lost_has_reached_the_service(start: Start, tmp_path: Path) -> None:
-    async with start(tmp_path, lose_answers=True) as served:
+    async with start(tmp_path, create_fault="reset_after") as served:
         with pytest.raises(ServiceError) as raised:
             await served.service.create(REQUEST, None)
         assert isinstance(raised.value, AnswerLost) and str(raised.value)
         assert served.creates() == 1
+
+
+@every_service
+@pytest.mark.parametrize(("fault", "error"), CREATE_ERRORS.items())
+async def test_a_failed_create_raises_an_error_of_its_kind_and_the_next_create_works(
+    start: Start, tmp_path: Path, fault: str, error: type[ServiceError]
+) -> None:
+    async with start(tmp_path, create_fault=fault) as served:
+        with pytest.raises(ServiceError) as raised:
+            await served.service.create(REQUEST, None)
+        assert type(raised.value) is error and str(raised.value)
+        created = await served.service.create(replace(REQUEST, prompt="another sailboat"), None)
+        assert created.remote_id
 
 
 @every_service

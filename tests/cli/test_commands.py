@@ -167,23 +167,6 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
         assert all(name in text for name in ("generate", "list", "resume", "queue", "sandbox", "--sandbox"))
 
 
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({}, False),
-        ({"DISPLAY": ":48213"}, False),
-        ({"DISPLAY": "rubbish"}, False),
-        ({"WAYLAND_DISPLAY": "wayland-none", "XDG_RUNTIME_DIR": "/nowhere"}, False),
-        ({"QT_QPA_PLATFORM": "offscreen"}, True),
-        ({"QT_QPA_PLATFORM": "xcb"}, False),
-    ],
-)
-@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a screen is assumed on these platforms")
-def test_a_screen_is_detected(environ: dict[str, str], expected: bool) -> None:
-    assert has_screen(environ) is expected
-    assert has_screen(environ, "win32") and has_screen(environ, "darwin")
-
-
 def test_without_a_screen_the_window_does_not_open(capsys: pytest.CaptureFixture[str]) -> None:
     if has_screen(os.environ):
         pytest.skip("this platform always has a screen")

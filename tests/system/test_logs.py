@@ -1,0 +1,28 @@
+"""The log file of a data folder."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from sora_desktop.system.logs import log_to
+
+log = logging.getLogger("sora_desktop.test")
+
+
+def test_messages_are_written_to_a_file_within_the_block_only(tmp_path: Path) -> None:
+    level = logging.getLogger().level
+    log.info("before")
+    with log_to(tmp_path):
+        log.info("a job was sent")
+        log.debug("not worth a line")
+    log.info("after")
+    assert logging.getLogger().level == level
+    (line,) = (tmp_path / "sora-desktop.log").read_text().splitlines()
+    assert "INFO sora_desktop.test: a job was sent" in line
+
+
+def test_a_folder_that_cannot_be_written_is_ignored(tmp_path: Path) -> None:
+    with log_to(tmp_path / "missing"):
+        log.error("this is written nowhere")
+    assert not list(tmp_path.iterdir())
