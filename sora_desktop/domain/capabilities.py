@@ -133,7 +133,7 @@ def problems_in(request: VideoRequest, capabilities: Capabilities) -> tuple[str,
     problems: list[str] = []
     limit = capabilities.prompt_limit
     if not request.prompt.strip() and request.image is None:
-        problems.append("Describe the video first: what is seen, how it moves, in what light.")
+        problems.append("Describe the video first: subject, movement, light.")
     if excess := _excess(request.prompt, limit):
         problems.append(f"The prompt is {excess} too long; the service takes {limit:,}.")
     if excess := _excess(request.negative_prompt, limit):

@@ -150,11 +150,11 @@ class Composer(QObject):
         self._emit_view()
 
     def begin_image(self) -> None:
-        """An image was offered and is being checked. Until `end_image`, nothing can be submitted."""
+        """The check of an image begins. Nothing can be submitted until `end_image`."""
         self._images_loading += 1
 
     def end_image(self) -> None:
-        """An image that was begun is in the form now, or was rejected."""
+        """The check of an image ends: the image is in the form now, or was rejected."""
         self._images_loading -= 1
         if self._submitted_before_image and not self._images_loading:
             self._submitted_before_image = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from clips import frame_in
 from controllers.conftest import CTRL, Hand, Opened
+from frame_numbers import frame_in
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox

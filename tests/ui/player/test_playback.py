@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from clips import frame_in
+from frame_numbers import frame_in
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from builders import a_job
-from clips import frame_in
+from frame_numbers import frame_in
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QImage
 from PySide6.QtTest import QTest

@@ -1,4 +1,4 @@
-"""Clips with frame numbers in them, so that a test can tell which frame is on the screen."""
+"""Reads the frame numbers that the sandbox encodes in the pictures of its clips."""
 
 from __future__ import annotations
 
