@@ -6,13 +6,14 @@ import asyncio
 import gc
 import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_SCALE_FACTOR", "1")
 
 import pytest
+from bench.virtual_loop import VirtualLoop
 from hypothesis import HealthCheck, settings
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -109,19 +110,25 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a coroutine test on its own Qt event loop."""
+    """Run a coroutine test on its own event loop: Qt's or, marked `virtual_time`, one whose time passes when idle."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    import qasync  # after PySide6, and only for tests that need it
-
-    pyfuncitem._request.getfixturevalue("qapp")
+    is_virtual = pyfuncitem.get_closest_marker("virtual_time") is not None
+    timeout = None if is_virtual else TIMEOUT
+    loop_factory = VirtualLoop if is_virtual else _qt_loop(pyfuncitem)
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
 
     async def run() -> None:
-        await asyncio.wait_for(pyfuncitem.obj(**arguments), TIMEOUT)
+        await asyncio.wait_for(pyfuncitem.obj(**arguments), timeout)
         await asyncio.sleep(0)  # lets tasks end that were cancelled last
 
-    app = QApplication.instance()
-    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(run())
     return True
+
+
+def _qt_loop(pyfuncitem: pytest.Function) -> Callable[[], asyncio.AbstractEventLoop]:
+    import qasync  # after PySide6, and only for tests that need it
+
+    app = pyfuncitem._request.getfixturevalue("qapp")
+    return lambda: qasync.QEventLoop(app)

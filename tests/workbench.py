@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bench.virtual_loop import run as run_on_virtual_loop
+from bench.virtual_loop import VirtualLoop
 from fakes import VIDEO, FakeClock, FakeInspector, exchanged
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
@@ -48,7 +48,7 @@ class Bench:
     ) -> None:
         self.service = service
         self.folder = folder
-        self.clock = clock or FakeClock()
+        self.clock = clock or (LoopClock() if isinstance(asyncio.get_running_loop(), VirtualLoop) else FakeClock())
         self.clock.stand_still_for_threads()
         self.shown: list[Job] = []
         self.balances: list[Balance] = []
@@ -115,18 +115,6 @@ class LoopClock(FakeClock):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-
-def run_virtually(
-    service: VideoService, folder: Path, story: Callable[[Bench], Coroutine[Any, Any, None]], **settings: Any
-) -> None:
-    """A story in which days pass in no time, for all that sleeps in any way."""
-
-    async def main() -> None:
-        async with Bench(service, folder, clock=LoopClock(), **settings) as bench:
-            await story(bench)
-
-    run_on_virtual_loop(main())
 
 
 async def until(happened: Callable[[], object]) -> None:

@@ -44,7 +44,6 @@ _COMMANDS: dict[Action, _Command] = {
     Action.MOVE_TO_END: lambda commands, id: commands.reorder(id, Place.END),
     Action.STAR: lambda commands, id: commands.star(id, True),
     Action.UNSTAR: lambda commands, id: commands.star(id, False),
-    Action.REMOVE: lambda commands, id: commands.remove(id),
 }
 
 
@@ -80,9 +79,10 @@ class JobController:
                 self._with_job(ids, self._ask_where_to_report)
             case MoveBefore(id=other):
                 self._start("move", lambda commands, id: commands.reorder(id, Before(other)), ids)
+            case Action.REMOVE:
+                self._close_if_shown(ids)
+                self._tasks.start(self._remove(ids), request.value)
             case _:
-                if request is Action.REMOVE:
-                    self._close_if_shown(ids)
                 self._start(request.value, _COMMANDS[request], ids)
 
     def show(self, job: Job) -> None:
@@ -141,6 +141,13 @@ class JobController:
             case Connected(runner=runner):
                 for id in ids:
                     await command(runner.commands, id)
+
+    async def _remove(self, ids: Sequence[JobId]) -> None:
+        match self._engine.connection:
+            case Disconnected():
+                self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+            case Connected(runner=runner):
+                await runner.commands.remove(ids)
 
     def _edit_queued(self, job: Job) -> None:
         self._panels.composer.edit_job(job.id, job.request)

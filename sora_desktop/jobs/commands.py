@@ -32,6 +32,8 @@ from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.jobs.sending.order import Before, Place, moved
 from sora_desktop.jobs.sending.queue import SendingQueue
 
+BEING_SENT = "This request is being sent. Wait for the answer."
+
 
 class Commands:
     """A command that no longer applies does nothing or, where that is said, raises CommandRejected.
@@ -83,23 +85,24 @@ class Commands:
             if self._journal.is_ours(job):
                 self._journal.show(job)
 
-    async def remove(self, id: JobId) -> None:
-        """Remove a job that costs nothing more from the library: waiting or settled. The file of a clip stays.
+    async def remove(self, ids: Iterable[JobId]) -> None:
+        """Remove jobs that cost nothing more from the library, in one transaction. The files of their clips stay.
 
-        Raises CommandRejected while the job's create is sent: the answer may bring the only way to a paid video.
+        Jobs that are rendered or downloaded are left alone. Raises CommandRejected, after removing the others, if a
+        job is being sent: its answer may bring the only way to a paid video.
         """
+        claimed: set[JobId] = set()
 
         def removed(current: Job) -> Job | None:
-            self._reject_claimed(current)
-            return self._removed(current)
+            if current.id == self._queue.claimed:
+                claimed.add(current.id)
+                return None
+            removable = isinstance(current.phase, Waiting | Ready | Failed | Abandoned | Unconfirmed)
+            return self._journal.stepped(current, Removed()) if removable else None
 
-        await self._change(id, removed)
-
-    async def remove_many(self, ids: Iterable[JobId]) -> list[Job]:
-        """Remove jobs as `remove` does, in one transaction. Returns those that were removed; others are left alone."""
-        return await self._journal.change_many(
-            ids, lambda current: None if current.id == self._queue.claimed else self._removed(current)
-        )
+        await self._journal.change_many(ids, removed)
+        if claimed:
+            raise CommandRejected(BEING_SENT)
 
     async def edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace a waiting job's request. Raises CommandRejected once it is sent, and for a request with problems."""
@@ -194,13 +197,9 @@ class Commands:
         if job is not None:
             await self._journal.change(job, how)
 
-    def _removed(self, job: Job) -> Job | None:
-        removable = isinstance(job.phase, Waiting | Ready | Failed | Abandoned | Unconfirmed)
-        return self._journal.stepped(job, Removed()) if removable else None
-
     def _reject_claimed(self, job: Job) -> None:
         if job.id == self._queue.claimed:
-            raise CommandRejected("This request is being sent. Wait for the answer.")
+            raise CommandRejected(BEING_SENT)
 
     def _reject_foreign(self, job: Job) -> None:
         if not self._journal.is_ours(job):

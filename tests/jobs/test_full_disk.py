@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from fakes import DONE, FakeService, at_work
-from workbench import REQUEST, Bench, run_virtually, until
+from workbench import REQUEST, Bench, until
 
 from sora_desktop.domain.job import Job, Phase, Ready, Rendering, Unsaved
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
+
+pytestmark = pytest.mark.virtual_time
 
 FULL = "The library cannot be written: the disk is full."
 
@@ -40,10 +42,9 @@ def last(bench: Bench, job: Job) -> Phase:
     return [each for each in bench.shown if each.id == job.id][-1].phase
 
 
-def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path) -> None:
+async def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path) -> None:
     service, disk = FakeService(on_poll=[at_work(20), DONE]), Disk()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path, wrap=lambda store: Shelf(store, disk)) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: isinstance(bench.saved(job).phase, Rendering))
         disk.full = True
@@ -59,18 +60,15 @@ def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path
         await asyncio.sleep(120)
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run_virtually(service, tmp_path, story, wrap=lambda store: Shelf(store, disk))
 
-
-def test_where_only_the_library_is_full_no_new_link_is_asked_for(
+async def test_where_only_the_library_is_full_no_new_link_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = FakeService(on_poll=[at_work(20), DONE])
     full = False
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 0 if full else 10**12)
 
-    async def story(bench: Bench) -> None:
-        nonlocal full
+    async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: isinstance(bench.saved(job).phase, Rendering))
         full = True
@@ -84,5 +82,3 @@ def test_where_only_the_library_is_full_no_new_link_is_asked_for(
         full = False
         await asyncio.sleep(700)
         assert isinstance(bench.saved(job).phase, Ready)
-
-    run_virtually(service, tmp_path, story)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -28,24 +26,13 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
-Story = Callable[[Bench], Coroutine[object, object, None]]
 OTHER = VideoRequest("a lighthouse at dawn")
 
 
-def run(folder: Path, service: Any, story: Story, **settings: Any) -> None:
-    async def main() -> None:
-        async with asyncio.timeout(15):
-            async with Bench(service, folder, **settings) as bench:
-                await story(bench)
-
-    asyncio.run(main())
-
-
-def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
+async def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
     """The lock keeps them apart, but not on every network drive; the database has the last word."""
     world = World()
-
-    async def story(first: Bench) -> None:
+    async with Bench(world, tmp_path) as first:
         first.runner.commands.pause(True)
         (job,) = await first.runner.commands.submit(OTHER)
         async with Bench(world, tmp_path) as second:
@@ -56,10 +43,8 @@ def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) -> None:
         assert world.creates_of(OTHER.prompt) == 1
         assert isinstance(first.saved(job).phase, Ready)
 
-    run(tmp_path, world, story)
 
-
-def test_an_error_of_our_own_does_not_leave_a_paid_video_unwatched(tmp_path: Path) -> None:
+async def test_an_error_of_our_own_does_not_leave_a_paid_video_unwatched(tmp_path: Path) -> None:
     world = World()
     poll, failing = world.poll, 3
 
@@ -72,16 +57,14 @@ def test_an_error_of_our_own_does_not_leave_a_paid_video_unwatched(tmp_path: Pat
 
     world.poll = stumbling  # type: ignore[method-assign]
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         troubles = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
         assert any("Something went wrong in the program. Trying again." in trouble for trouble in troubles)
 
-    run(tmp_path, world, story)
 
-
-def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Path) -> None:
+async def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Path) -> None:
     world = World()
     uploads = 0
 
@@ -102,8 +85,7 @@ def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Pat
     file = tmp_path / "i.png"
     file.write_bytes(b"i")
     request = VideoRequest("it moves", image=ReferenceImage(file, "i.png", 1, 1, 1, "abc"))
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         assert isinstance((await bench.carried(request)).phase, Ready)
         expired.add("https://cdn.example/1.png")
         assert isinstance((await bench.carried(request)).phase, Ready)
@@ -112,21 +94,16 @@ def test_an_expired_link_of_an_image_is_replaced_and_fails_nothing(tmp_path: Pat
         assert isinstance((await bench.carried(request)).phase, Failed)
         assert uploads == 3
 
-    run(tmp_path, world, story)
-
 
 @pytest.mark.parametrize("trouble", [StoreError("The library could not be used."), ValueError("a row is odd")])
-def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, trouble: Exception) -> None:
+async def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, trouble: Exception) -> None:
     world = World()
-
-    async def leave(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         bench.runner.commands.pause(True)
         jobs = await bench.runner.commands.submit(OTHER, 2)
         for job in jobs:
             await bench.store.begin_attempt(replace(job, phase=Unconfirmed()), Decimal(1000), Decimal(100))
         await bench.runner.commands.submit(REQUEST)
-
-    run(tmp_path, world, leave)
     odd: list[JobId] = []
 
     class Odd:
@@ -142,7 +119,7 @@ def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, troubl
                 raise trouble
             return self._store.attempts(id)
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, wrap=Odd) as bench:
         await bench.runner.settled()
         first, second, third = sorted(bench.store.everything(), key=lambda job: job.position)
         assert isinstance(third.phase, Ready)
@@ -150,5 +127,3 @@ def test_what_cannot_be_looked_into_holds_up_nothing_else(tmp_path: Path, troubl
         shown = next(job for job in reversed(bench.shown) if job.id == first.id)
         assert isinstance(shown.phase, Unconfirmed) and "could not be determined" in shown.phase.reason
         assert bench.store.attempts(first.id)[0].outcome is Outcome.OPEN  # the next start asks again
-
-    run(tmp_path, world, story, wrap=Odd)

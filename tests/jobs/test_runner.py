@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
 
@@ -41,19 +40,9 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.clips.downloads import clip_name
 
 
-def run(folder: Path, service: FakeService, story: Callable[[Bench], Coroutine[object, object, None]]) -> None:
-    async def main() -> None:
-        async with asyncio.timeout(20):
-            async with Bench(service, folder) as bench:
-                await story(bench)
-
-    asyncio.run(main())
-
-
-def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
+async def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(10), at_work(60), DONE], on_balance=[1000, 900])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         assert job.phase.clip.file.read_bytes() == VIDEO
@@ -63,25 +52,19 @@ def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
         assert bench.balances[-1].amount == 900
         assert not list((tmp_path / "library" / ".parts").iterdir())
 
-    run(tmp_path, service, story)
 
-
-def test_it_is_on_disk_as_unconfirmed_before_the_create_leaves(tmp_path: Path) -> None:
+async def test_it_is_on_disk_as_unconfirmed_before_the_create_leaves(tmp_path: Path) -> None:
     service = FakeService()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         seen: list[str] = []
         service.while_creating = lambda: seen.extend(phase_name(job.phase) for job in bench.store.unfinished())
         await bench.carried()
         assert seen == ["unconfirmed"]
 
-    run(tmp_path, service, story)
 
-
-def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
+async def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
     service = FakeService()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         while not service.created:
             await asyncio.sleep(0)
@@ -90,8 +73,6 @@ def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
             await asyncio.sleep(0)
         assert isinstance(found.phase, Rendering) and found.phase.remote_id == "task_1"
         await bench.runner.settled()
-
-    run(tmp_path, service, story)
 
 
 @pytest.mark.parametrize(
@@ -104,12 +85,11 @@ def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
         ([1000, Unreachable("no network")], "could not be read", False),
     ],
 )
-def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
+async def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
     tmp_path: Path, after: list[int | Exception], words: str, safe: bool
 ) -> None:
     service = FakeService(on_create=[AnswerLost("The connection broke.")], on_balance=after)
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Unconfirmed)
         assert words in job.phase.reason
@@ -119,13 +99,10 @@ def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
         assert len(attempts) == 1 and attempts[0].before is not None
         assert attempts[0].before.amount == 1000
 
-    run(tmp_path, service, story)
 
-
-def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
+async def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
     service = FakeService(on_create=[AnswerLost("lost"), "task_2"], on_balance=[1000])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         await bench.runner.commands.send_again(job.id)
         await bench.runner.settled()
@@ -133,10 +110,8 @@ def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
         assert len(service.created) == 2
         assert len(bench.store.attempts(job.id)) == 2
 
-    run(tmp_path, service, story)
 
-
-def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
+async def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
     troubles: list[Exception | TaskReport] = [
         Unreachable("down"),
         TooBusy("slow down", retry_after=30),
@@ -145,54 +120,41 @@ def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
         DONE,
     ]
     service = FakeService(on_poll=troubles)
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         said = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
         assert "down" in said and said[-1] == ""
         assert len(service.created) == 1
 
-    run(tmp_path, service, story)
 
-
-def test_progress_never_runs_backwards(tmp_path: Path) -> None:
+async def test_progress_never_runs_backwards(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(40), at_work(10), at_work(None), at_work(99), DONE])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         said = [s.phase.percent or 0 for s in bench.shown if s.id == job.id and isinstance(s.phase, Rendering)]
         assert said == sorted(said) and max(said) == 99
 
-    run(tmp_path, service, story)
 
-
-def test_a_refusal_by_policy_says_so_and_costs_nothing(tmp_path: Path) -> None:
+async def test_a_refusal_by_policy_says_so_and_costs_nothing(tmp_path: Path) -> None:
     refusal = TaskReport(TaskState.FAILED, reason="Rejected by content policy.", code="content_policy", by_policy=True)
     service = FakeService(on_poll=[refusal])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert job.phase == Failed("Rejected by content policy.", "content_policy", True, job.phase.remote_id)  # type: ignore[union-attr]
 
-    run(tmp_path, service, story)
 
-
-def test_a_refused_create_fails_and_nothing_is_billed(tmp_path: Path) -> None:
+async def test_a_refused_create_fails_and_nothing_is_billed(tmp_path: Path) -> None:
     service = FakeService(on_create=[Refused("The service refused: bad prompt.")])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Failed) and job.phase.remote_id is None
 
-    run(tmp_path, service, story)
-
 
 @pytest.mark.parametrize("trouble", [Unreachable("no network"), TooBusy("busy", retry_after=5), NoSlot("three run")])
-def test_what_was_surely_not_accepted_is_sent_later(tmp_path: Path, trouble: Exception) -> None:
+async def test_what_was_surely_not_accepted_is_sent_later(tmp_path: Path, trouble: Exception) -> None:
     service = FakeService(on_create=[trouble, "task_2"])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         while len(service.created) < 1:
             await asyncio.sleep(0.001)
@@ -202,14 +164,11 @@ def test_what_was_surely_not_accepted_is_sent_later(tmp_path: Path, trouble: Exc
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(service.created) == 2
 
-    run(tmp_path, service, story)
-
 
 @pytest.mark.parametrize("trouble", [KeyRejected("The key is wrong."), DailyLimit("500 today")])
-def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble: Exception) -> None:
+async def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble: Exception) -> None:
     service = FakeService(on_create=[trouble])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.settled()
         assert len(service.created) == 1
@@ -217,14 +176,11 @@ def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble
         first = bench.saved(jobs[0]).phase
         assert isinstance(first, Waiting) and first.reason
 
-    run(tmp_path, service, story)
 
-
-def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path: Path) -> None:
+async def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path: Path) -> None:
     wrong = KeyRejected("The service does not accept the API key.")
     service = FakeService(on_balance=[wrong, Unreachable("no network"), wrong, 1000])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         await until(lambda: bench.states[-1].warning == str(wrong))
         assert not bench.runner.queue_state.is_stopped
         assert await bench.runner.read_balance() is None
@@ -235,61 +191,46 @@ def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path:
         await until(lambda: not bench.states[-1].warning)
         assert bench.balances[-1].amount == 1000
 
-    run(tmp_path, service, story)
 
-
-def test_a_key_that_buys_is_good_whatever_was_said_of_it(tmp_path: Path) -> None:
+async def test_a_key_that_buys_is_good_whatever_was_said_of_it(tmp_path: Path) -> None:
     service = FakeService(on_balance=[KeyRejected("The key is wrong.")])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         await until(lambda: bench.states[-1].warning)
         job = await bench.carried()
         assert isinstance(job.phase, Ready) and not bench.runner.queue_state.warning
 
-    run(tmp_path, service, story)
 
-
-def test_too_few_credits_hold_the_queue_before_sending(tmp_path: Path) -> None:
+async def test_too_few_credits_hold_the_queue_before_sending(tmp_path: Path) -> None:
     service = FakeService(on_balance=[50])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Waiting) and "needs 100" in job.phase.reason
         assert service.created == []
 
-    run(tmp_path, service, story)
 
-
-def test_a_stale_link_is_renewed(tmp_path: Path) -> None:
+async def test_a_stale_link_is_renewed(tmp_path: Path) -> None:
     fresh = TaskReport(TaskState.COMPLETED, video_url="https://cdn.example/fresh.mp4")
     service = FakeService(on_poll=[DONE, fresh], on_download=[Gone("expired"), VIDEO])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         assert service.fetched == [DONE.video_url, fresh.video_url]
         assert "unsaved" not in bench.phases(job)
 
-    run(tmp_path, service, story)
 
-
-def test_a_broken_download_never_fails_the_job(tmp_path: Path) -> None:
+async def test_a_broken_download_never_fails_the_job(tmp_path: Path) -> None:
     service = FakeService(on_download=[DownloadBroken("cut short"), b"<html>", OSError(28, "No space left"), VIDEO])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         reasons = [s.phase.reason for s in bench.shown if isinstance(s.phase, Unsaved)]
         assert len(reasons) == 3 and "No space left" in reasons[2]
         assert len(service.created) == 1
 
-    run(tmp_path, service, story)
 
-
-def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
+async def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
     first = FakeService()
-
-    async def leave(bench: Bench) -> None:
+    async with Bench(first, tmp_path) as bench:
         jobs = [bench.runner.commands.new_job(REQUEST) for _ in range(5)]
         await bench.store.add(jobs)
         step = bench.runner._journal.stepped
@@ -297,38 +238,28 @@ def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
         await bench.store.save(step(jobs[2], Rendering(_id("a"))))
         await bench.store.save(step(jobs[3], Saving(_id("b"), 3, 9)))
         await bench.store.save(step(jobs[4], Unsaved(_id("c"), "disk full")))
-
-    run(tmp_path, first, leave)
     second = FakeService(on_balance=[900, 900, 900])
-
-    async def carry_on(bench: Bench) -> None:
+    async with Bench(second, tmp_path) as bench:
         await bench.runner.settled()
         ends = [phase_name(job.phase) for job in bench.store.everything()]
         assert sorted(ends) == ["ready", "ready", "ready", "ready", "unconfirmed"]
         assert len(second.created) == 1
         assert set(second.polled) >= {"a", "b", "c"}
 
-    run(tmp_path, second, carry_on)
 
-
-def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgotten_it(tmp_path: Path) -> None:
+async def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgotten_it(tmp_path: Path) -> None:
     """Killed between naming the clip and noting it, and started again long after."""
     service = FakeService(on_poll=[NotFound("gone", code="404")])
-
-    async def leave(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = bench.runner.commands.new_job(REQUEST)
         await bench.store.add([bench.runner._journal.stepped(job, Saving(_id("a"), 3, 9))])
         (tmp_path / "library").mkdir(exist_ok=True)
         (tmp_path / "library" / f"{clip_name(job)}.mp4").write_bytes(VIDEO)
 
-    run(tmp_path, service, leave)
-
-    async def carry_on(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         await bench.runner.settled()
         (job,) = bench.store.everything()
         assert isinstance(job.phase, Ready) and not service.polled
-
-    run(tmp_path, service, carry_on)
 
 
 def _id(text: str):  # type: ignore[no-untyped-def]
@@ -337,10 +268,9 @@ def _id(text: str):  # type: ignore[no-untyped-def]
     return RemoteId(text)
 
 
-def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
+async def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         one, two = await bench.runner.commands.submit(REQUEST, takes=2)
         while len(service.created) < 2 or not service.polled:
             await asyncio.sleep(0.001)
@@ -355,28 +285,22 @@ def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
         assert isinstance(bench.saved(two).phase, Ready)
         assert len(service.created) == 2
 
-    run(tmp_path, service, story)
 
-
-def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
+async def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=4)
         while len(service.created) < 3:
             await asyncio.sleep(0.001)
-        await bench.runner.commands.remove(jobs[3].id)
+        await bench.runner.commands.remove([jobs[3].id])
         assert bench.phases(jobs[3]) == ["waiting", "removed"]
         assert isinstance(bench.saved(jobs[3]).phase, Removed)
         assert len(service.created) == 3
 
-    run(tmp_path, service, story)
 
-
-def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
+async def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         await bench.runner.commands.submit(REQUEST, takes=6)
         while len(service.created) < 3:
             await asyncio.sleep(0.001)
@@ -385,17 +309,12 @@ def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
             await asyncio.sleep(0.001)
         assert len(service.created) == 3
 
-    run(tmp_path, service, story)
 
-
-def test_an_image_is_uploaded_once_for_all_takes(tmp_path: Path) -> None:
+async def test_an_image_is_uploaded_once_for_all_takes(tmp_path: Path) -> None:
     service = FakeService()
     image = ReferenceImage(tmp_path / "i.png", "i.png", 64, 64, 10, "abc")
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         await bench.runner.commands.submit(VideoRequest("moves", image=image), takes=2)
         await bench.runner.settled()
         assert service.uploaded == ["abc"]
         assert [url for _, url in service.created] == ["https://cdn.example/i.png"] * 2
-
-    run(tmp_path, service, story)

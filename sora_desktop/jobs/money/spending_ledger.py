@@ -27,6 +27,7 @@ class SpendingLedger:
         self._day = (0.0, 0.0)  # unix seconds: begin and end of the day that the totals belong to
         #: Spent and in doubt, of each attempt of the day that cost something.
         self._shares: dict[int, tuple[Decimal, Decimal]] = {}
+        self._distinct: dict[tuple[Decimal, Decimal], tuple[Decimal, Decimal]] = {}  # shares, each as one object
         self._spent, self._in_doubt = NOTHING
         self._last = 0  # the highest attempt number in the totals
         self._stale: set[JobId] = set()  # jobs whose attempts have changed since they were counted
@@ -88,7 +89,7 @@ class SpendingLedger:
             self._spent += share[0] - before[0]
             self._in_doubt += share[1] - before[1]
             if share != NOTHING:
-                self._shares[attempt.id] = share
+                self._shares[attempt.id] = self._distinct.setdefault(share, share)
 
 
 def local_day(now: float) -> tuple[float, float]:

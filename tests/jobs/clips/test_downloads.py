@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import DONE, VIDEO, FakeInspector, FakeService
-from workbench import REQUEST, Bench, run_virtually, until
+from workbench import REQUEST, Bench, until
 
 from sora_desktop.api.errors import Gone
 from sora_desktop.api.sora.profile import CAPABILITIES
@@ -139,10 +139,10 @@ async def test_no_room_is_said_before_a_byte_comes(tmp_path: Path, monkeypatch: 
     assert not fetcher.begun
 
 
-def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
+@pytest.mark.virtual_time
+async def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
     service = FakeService(on_poll=[DONE], on_download=[Gone("The link has expired.")])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await asyncio.sleep(12 * 3600)
         before, tried = len(service.polled), len(service.fetched)
@@ -152,8 +152,6 @@ def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
         service._download[0] = VIDEO
         await asyncio.sleep(700)
         assert isinstance(bench.saved(job).phase, Ready)
-
-    run_virtually(service, tmp_path, story)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import pytest
@@ -14,30 +13,19 @@ from sora_desktop.domain.job import Failed, Job, Ready, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 
-Story = Callable[[Bench], Coroutine[object, object, None]]
-
-
-def run(folder: Path, world: World, story: Story) -> None:
-    async def main() -> None:
-        async with asyncio.timeout(15):
-            async with Bench(world, folder) as bench:
-                await story(bench)
-
-    asyncio.run(main())
-
 
 def finding_of(job: Job) -> Unconfirmed:
     assert isinstance(job.phase, Unconfirmed), job.phase
     return job.phase
 
 
-def test_credits_that_come_back_late_do_not_hide_the_next_charge(tmp_path: Path) -> None:
+async def test_credits_that_come_back_late_do_not_hide_the_next_charge(tmp_path: Path) -> None:
     world = World()
     world.fails.add("bad")
     world.refunds = False
     world.swallows.add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         assert isinstance((await bench.carried()).phase, Ready)  # the price is sure now
         read = world.balance_reads
         assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
@@ -49,16 +37,14 @@ def test_credits_that_come_back_late_do_not_hide_the_next_charge(tmp_path: Path)
         assert not finding_of(lost).safe_to_send
         assert world.creates_of("lost") == 1
 
-    run(tmp_path, world, story)
 
-
-def test_credits_that_come_back_while_an_answer_is_lost_do_not_hide_the_charge(tmp_path: Path) -> None:
+async def test_credits_that_come_back_while_an_answer_is_lost_do_not_hide_the_charge(tmp_path: Path) -> None:
     world = World()
     world.fails.add("bad")
     world.refunds = False
     world.swallows.add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         assert isinstance((await bench.carried()).phase, Ready)
         read = world.balance_reads
         assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
@@ -74,15 +60,13 @@ def test_credits_that_come_back_while_an_answer_is_lost_do_not_hide_the_charge(t
         assert not finding_of(lost).safe_to_send
         assert "may have been refunded" in finding_of(lost).reason
 
-    run(tmp_path, world, story)
 
-
-def test_a_late_refund_is_noted_when_it_is_seen(tmp_path: Path) -> None:
+async def test_a_late_refund_is_noted_when_it_is_seen(tmp_path: Path) -> None:
     world = World()
     world.fails.add("bad")
     world.refunds = False
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         await bench.carried()
         read = world.balance_reads
         bad = await bench.carried(VideoRequest("bad"))
@@ -93,16 +77,14 @@ def test_a_late_refund_is_noted_when_it_is_seen(tmp_path: Path) -> None:
         await bench.runner.read_balance()
         await until(lambda: bench.store.attempts(bad.id)[0].outcome is Outcome.REFUNDED)
 
-    run(tmp_path, world, story)
-
 
 @pytest.mark.parametrize("when", ["during", "across"])
-def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_path: Path, when: str) -> None:
+async def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_path: Path, when: str) -> None:
     """It may hold the charge or not; taking the price off it once more would hide the next charge."""
     world = World()
     world.swallows.add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         await bench.carried()  # the price is sure now
         create, balance = world.create, world.balance
         noted = asyncio.Event()
@@ -133,22 +115,16 @@ def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_path: Pat
         lost = await bench.carried(VideoRequest("lost"))
         assert finding_of(lost).billed and not finding_of(lost).safe_to_send
 
-    run(tmp_path, world, story)
 
-
-def test_that_a_service_charges_late_is_still_known_after_a_restart(tmp_path: Path) -> None:
+async def test_that_a_service_charges_late_is_still_known_after_a_restart(tmp_path: Path) -> None:
     """There, a balance that has not moved says nothing."""
     world = World(price=0)
     world.swallows.add("lost")
 
-    async def seen(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         assert isinstance((await bench.carried()).phase, Ready)
         await until(lambda: world.balance_reads == 2)  # at the start, and for the price
-
-    async def lost(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         job = await bench.carried(VideoRequest("lost"))
         assert not finding_of(job).safe_to_send
         assert "charged later than it accepts" in finding_of(job).reason
-
-    run(tmp_path, world, seen)
-    run(tmp_path, world, lost)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fakes import FakeClock
@@ -18,17 +17,6 @@ from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.spending_ledger import local_day
-
-Story = Callable[[Bench], Coroutine[object, object, None]]
-
-
-def run(folder: Path, world: World, story: Story, clock: FakeClock | None = None, **settings: Any) -> None:
-    async def main() -> None:
-        async with asyncio.timeout(15):
-            async with Bench(world, folder, clock=clock, **settings) as bench:
-                await story(bench)
-
-    asyncio.run(main())
 
 
 def held(bench: Bench, job: Job) -> str:
@@ -45,13 +33,9 @@ async def pass_time(bench: Bench, until_then: Callable[[], object]) -> None:
         await asyncio.sleep(0.01)
 
 
-# -- prices ------------------------------------------------------------------------------------------------------
-
-
-def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> None:
+async def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> None:
     world = World(price=150)
-
-    async def first(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         job = await bench.carried()
         assert bench.runner.prices.price_of(REQUEST) == 150
         assert bench.runner.prices.is_learned(REQUEST)
@@ -63,22 +47,15 @@ def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> N
         await bench.carried()
         assert world.balance_reads == read, "a price that is sure needs no reading"
         assert bench.balances[-1].amount == 700 == world.funds
-
-    async def second(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         assert bench.runner.prices.price_of(REQUEST) == 150
-
-    async def edited_since(bench: Bench) -> None:
+    async with Bench(world, tmp_path, prices_edited_at=FakeClock().time + 10**6) as bench:
         assert bench.runner.prices.price_of(REQUEST) == 100
 
-    run(tmp_path, world, first)
-    run(tmp_path, world, second)
-    run(tmp_path, world, edited_since, prices_edited_at=FakeClock().time + 10**6)
 
-
-def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_path: Path) -> None:
+async def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_path: Path) -> None:
     world = World(price=150, polls=10**6)
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         other = VideoRequest("another kind", model="sora2-pro")
         await bench.runner.commands.submit(REQUEST)
         await until(lambda: bench.runner.prices.is_learned(REQUEST))
@@ -87,29 +64,20 @@ def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_pa
         await until(lambda: bench.runner.jobs() and all(isinstance(j.phase, Rendering) for j in bench.runner.jobs()))
         assert not bench.runner.prices.is_learned(other)
 
-    run(tmp_path, world, story)
 
-
-def test_an_edit_of_the_prices_outranks_what_was_learned(tmp_path: Path) -> None:
+async def test_an_edit_of_the_prices_outranks_what_was_learned(tmp_path: Path) -> None:
     world = World(price=150)
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         await bench.carried()
         bench.runner.commands.set_prices(PriceTable((Price(Decimal(7)),)))
         assert bench.runner.prices.price_of(REQUEST) == 7
         await bench.carried()
         assert bench.runner.prices.price_of(REQUEST) == 150
 
-    run(tmp_path, world, story)
 
-
-# -- the cap -----------------------------------------------------------------------------------------------------
-
-
-def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
+async def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, spending_limit=Decimal(250)) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.settled()
         assert len(world.prompts) == 2
@@ -122,38 +90,29 @@ def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
         assert len(world.prompts) == 3
         assert bench.moneys[-1].limit == 300
 
-    run(tmp_path, world, story, spending_limit=Decimal(250))
 
-
-def test_the_cap_holds_after_a_restart_and_a_new_day_lifts_it(tmp_path: Path) -> None:
+async def test_the_cap_holds_after_a_restart_and_a_new_day_lifts_it(tmp_path: Path) -> None:
     world, clock = World(), FakeClock()
 
-    async def first(bench: Bench) -> None:
+    async with Bench(world, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
         await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
         assert len(world.prompts) == 1
-
-    async def same_day(bench: Bench) -> None:
+    async with Bench(world, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
         await bench.runner.settled()
         assert len(world.prompts) == 1
-
-    async def next_day(bench: Bench) -> None:
+    clock.time = local_day(clock.time)[1] + 1
+    async with Bench(world, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
         await bench.runner.settled()
         assert len(world.prompts) == 2
 
-    limit = {"spending_limit": Decimal(100)}
-    run(tmp_path, world, first, clock, **limit)
-    run(tmp_path, world, same_day, clock, **limit)
-    clock.time = local_day(clock.time)[1] + 1
-    run(tmp_path, world, next_day, clock, **limit)
 
-
-def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> None:
+async def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> None:
     world = World()
     world.drops.add("lost")
     world.balance_hidden = True
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, spending_limit=Decimal(150)) as bench:
         await bench.runner.commands.submit(VideoRequest("lost"))
         (job,) = await bench.runner.commands.submit(REQUEST)
         await pass_time(bench, lambda: bench.states and "unknown outcome" in bench.states[-1].reason)
@@ -161,13 +120,10 @@ def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> No
         assert "100 of unknown outcome" in held(bench, job)
         assert not world.prompts
 
-    run(tmp_path, world, story, spending_limit=Decimal(150))
 
-
-def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
+async def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, spending_limit=Decimal(1000), prices=PriceTable()) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         assert "No price is known" in held(bench, job)
@@ -177,16 +133,10 @@ def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
         await bench.runner.settled()
         assert len(world.prompts) == 1
 
-    run(tmp_path, world, story, spending_limit=Decimal(1000), prices=PriceTable())
 
-
-# -- too little --------------------------------------------------------------------------------------------------
-
-
-def test_too_few_credits_hold_the_queue_until_the_balance_has_risen(tmp_path: Path) -> None:
+async def test_too_few_credits_hold_the_queue_until_the_balance_has_risen(tmp_path: Path) -> None:
     world = World(balance=150)
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
         assert len(world.prompts) == 1
@@ -197,46 +147,37 @@ def test_too_few_credits_hold_the_queue_until_the_balance_has_risen(tmp_path: Pa
         await bench.runner.settled()
         assert len(world.prompts) == 2
 
-    run(tmp_path, world, story)
 
-
-def test_a_refund_that_is_seen_is_not_counted_as_spent(tmp_path: Path) -> None:
+async def test_a_refund_that_is_seen_is_not_counted_as_spent(tmp_path: Path) -> None:
     world = World()
     world.fails.add("bad")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         job = await bench.carried(VideoRequest("bad"))
         assert isinstance(job.phase, Failed)
         await until(lambda: bench.store.attempts(job.id)[0].outcome is Outcome.REFUNDED)
         await until(lambda: bench.moneys[-1].spent_today == 0)
         assert bench.moneys[-1].balance is not None and bench.moneys[-1].balance.amount == 1000
 
-    run(tmp_path, world, story)
 
-
-def test_a_failure_without_refund_stays_spent(tmp_path: Path) -> None:
+async def test_a_failure_without_refund_stays_spent(tmp_path: Path) -> None:
     world = World()
     world.fails.add("bad")
     world.refunds = False
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         job = await bench.carried(VideoRequest("bad"))
         await until(lambda: world.balance_reads == 3)  # at the start, for the price, after the failure
         assert bench.store.attempts(job.id)[0].outcome is Outcome.ACCEPTED
         assert bench.runner.money.spent_today == 100
 
-    run(tmp_path, world, story)
-
-
-# -- lost answers ------------------------------------------------------------------------------------------------
-
 
 @pytest.mark.parametrize(("charged", "words"), [(True, "Charged 100"), (False, "Not charged")])
-def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged: bool, words: str) -> None:
+async def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged: bool, words: str) -> None:
     world = World()
     (world.swallows if charged else world.drops).add(REQUEST.prompt)
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Unconfirmed) and words in job.phase.reason
         assert job.phase.billed is charged and job.phase.safe_to_send is not charged
@@ -246,16 +187,14 @@ def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged:
         assert attempt.after is not None and attempt.after.amount == (900 if charged else 1000)
         assert bench.runner.money.spent_today == (100 if charged else 0)
 
-    run(tmp_path, world, story)
 
-
-def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None:
+async def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None:
     """Billed and refunded looks like nothing at all: that must not be called safe."""
     world = World(polls=2)
     world.fails.add("bad")
     world.swallows.add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         bad, lost = (
             bench.runner.commands.new_job(VideoRequest("bad")),
             bench.runner.commands.new_job(VideoRequest("lost")),
@@ -280,14 +219,12 @@ def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None
         assert isinstance(phase, Unconfirmed) and not phase.safe_to_send
         assert "Outcome unknown" in phase.reason
 
-    run(tmp_path, world, story)
 
-
-def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path) -> None:
+async def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path) -> None:
     world = World(polls=2)
     world.drops.add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         await bench.carried()  # the price is sure now
         await bench.runner.commands.submit(VideoRequest("neighbour"))
         await until(lambda: len(world.prompts) == 2)
@@ -307,15 +244,13 @@ def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path)
         assert isinstance(phase, Unconfirmed) and phase.safe_to_send
         assert "with 100 spent on other videos between" in phase.reason
 
-    run(tmp_path, world, story)
-
 
 @pytest.mark.parametrize("charged", [True, False])
-def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path, charged: bool) -> None:
+async def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path, charged: bool) -> None:
     world = World(polls=2)
     (world.swallows if charged else world.drops).add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         await bench.carried()  # the price is sure now
         ended, poll = asyncio.Event(), world.poll
 
@@ -339,14 +274,13 @@ def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path,
         await pass_time(bench, told)
         assert world.creates_of("lost") == charged
 
-    run(tmp_path, world, story)
 
-
-def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Path) -> None:
+async def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Path) -> None:
     world = World()
     world.swallows.add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
+
         async def hide(request: VideoRequest) -> None:
             world.balance_hidden = request.prompt == "lost"
 
@@ -360,14 +294,12 @@ def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Pa
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and phase.billed, phase
 
-    run(tmp_path, world, story)
 
-
-def test_after_silence_the_next_create_waits(tmp_path: Path) -> None:
+async def test_after_silence_the_next_create_waits(tmp_path: Path) -> None:
     world = World()
     world.drops.add("lost")
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         (later,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: bench.states and "no clear answer" in bench.states[-1].reason)
@@ -378,13 +310,10 @@ def test_after_silence_the_next_create_waits(tmp_path: Path) -> None:
         await until(lambda: isinstance(bench.saved(later).phase, Ready))
         assert isinstance(bench.saved(lost).phase, Unconfirmed)
 
-    run(tmp_path, world, story)
 
-
-def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> None:
+async def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, spending_limit=Decimal(100)) as bench:
         await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
         assert len(world.prompts) == 1
@@ -392,14 +321,11 @@ def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> N
         await bench.runner.commands.submit(REQUEST)  # whatever wakes it
         await until(lambda: len(world.prompts) == 2)
 
-    run(tmp_path, world, story, spending_limit=Decimal(100))
-
 
 @pytest.mark.parametrize("change", ["cap", "price"])
-def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, change: str) -> None:
+async def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, change: str) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, spending_limit=None if change == "cap" else Decimal(400)) as bench:
         asked, answer = asyncio.Event(), asyncio.Event()
         balance = world.balance
 
@@ -420,5 +346,3 @@ def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, chan
         answer.set()
         await until(lambda: "daily limit" in held(bench, job))
         assert not world.prompts
-
-    run(tmp_path, world, story, spending_limit=None if change == "cap" else Decimal(400))

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from fakes import DONE, FakeService, at_work
-from workbench import REQUEST, Bench, run_virtually, until
+from workbench import REQUEST, Bench, until
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import TaskReport
 from sora_desktop.domain.job import Failed, Job, Phase, Ready, RemoteId, Rendering, Saving, Unsaved, new_job
+
+pytestmark = pytest.mark.virtual_time
 
 UNKNOWN = NotFound("The service does not know this. The service says: Task not found.", code="404")
 MINUTE, HOUR = 60.0, 3600.0
@@ -36,10 +38,9 @@ def shown(bench: Bench, job: Job) -> Phase:
 
 
 @pytest.mark.parametrize("seen_before", [0, 1, 3])
-def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_before: int) -> None:
+async def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_before: int) -> None:
     service = FakeService(on_poll=[*[at_work(20)] * seen_before, UNKNOWN])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await rendering(bench)
         await until(lambda: len(service.polled) > seen_before)
         before = len(service.polled)
@@ -51,13 +52,10 @@ def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_be
         await asyncio.sleep(10 * MINUTE)
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run_virtually(service, tmp_path, story)
 
-
-def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: Path) -> None:
+async def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: Path) -> None:
     service = FakeService(on_poll=[UNKNOWN])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await rendering(bench)
         await until(lambda: service.polled)
         began = bench.clock.now()
@@ -72,27 +70,21 @@ def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: 
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run_virtually(service, tmp_path, story)
 
-
-def test_now_and_then_one_that_is_not_known_is_never_believed(tmp_path: Path) -> None:
+async def test_now_and_then_one_that_is_not_known_is_never_believed(tmp_path: Path) -> None:
     polls: list[Exception | TaskReport] = [UNKNOWN, UNKNOWN, at_work(5)] * 40
     service = FakeService(on_poll=[*polls, DONE])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         job = await rendering(bench)
         await in_time(lambda: not isinstance(bench.saved(job).phase, Rendering))
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run_virtually(service, tmp_path, story)
-
 
 @pytest.mark.parametrize("phase", [Rendering(RemoteId("task_1")), Saving(RemoteId("task_1"), 3, 9)])
-def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase) -> None:
+async def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase) -> None:
     service = FakeService(on_poll=[UNKNOWN])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         long_ago = bench.clock.now() - 50 * HOUR
         job = replace(new_job(REQUEST, "test", long_ago), phase=phase)
         await bench.store.add([job])
@@ -105,5 +97,3 @@ def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase) -> N
         await asyncio.sleep(30 * MINUTE)
         assert isinstance(bench.saved(job).phase, Failed)
         assert len(service.polled) == 8
-
-    run_virtually(service, tmp_path, story)

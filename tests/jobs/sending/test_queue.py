@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,27 +36,13 @@ from sora_desktop.jobs.sending.order import Before, Place, moved
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
-Story = Callable[[Bench], Coroutine[object, object, None]]
 OTHER = VideoRequest("a lighthouse at dawn")
 
 
-def run(folder: Path, service: Any, story: Story, **settings: Any) -> None:
-    async def main() -> None:
-        async with asyncio.timeout(15):
-            async with Bench(service, folder, **settings) as bench:
-                await story(bench)
-
-    asyncio.run(main())
-
-
-# -- pause, hold, order, edit ------------------------------------------------------------------------------------
-
-
-def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(tmp_path: Path) -> None:
+async def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(tmp_path: Path) -> None:
     service = FakeService()
     others = new_job(REQUEST, "https://elsewhere.example/api/v1", now=1.0)
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         await bench.store.save(others)
         commands = bench.runner.commands
         await commands.hold(others.id)
@@ -72,27 +58,21 @@ def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(
         assert (kept.phase, kept.request, kept.starred, kept.on_hold) == (Waiting(), OTHER, True, False)
         assert len(service.created) == 1
 
-    run(tmp_path, service, story)
 
-
-def test_a_job_that_was_saved_elsewhere_while_the_run_began_is_sent_once(tmp_path: Path) -> None:
+async def test_a_job_that_was_saved_elsewhere_while_the_run_began_is_sent_once(tmp_path: Path) -> None:
     service = FakeService()
     job = new_job(REQUEST, "test", now=1.0)
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path) as bench:
         await bench.store.save(job)
         for _ in range(2):
             await bench.runner.commands.accept([job])
             await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready) and len(service.created) == 1
 
-    run(tmp_path, service, story)
 
-
-def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
+async def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, paused=True) as bench:
         assert bench.states[-1].paused
         await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
@@ -106,13 +86,10 @@ def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
         await bench.runner.settled()
         assert len(world.prompts) == 1
 
-    run(tmp_path, world, story, paused=True)
 
-
-def test_pausing_while_one_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
+async def test_pausing_while_one_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         balance = world.balance
 
         async def slow_balance() -> BalanceReport:
@@ -125,13 +102,10 @@ def test_pausing_while_one_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
         assert isinstance(bench.saved(job).phase, Waiting)
         assert not world.prompts
 
-    run(tmp_path, world, story)
 
-
-def test_one_held_lets_the_others_pass(tmp_path: Path) -> None:
+async def test_one_held_lets_the_others_pass(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         held = bench.runner.commands.new_job(REQUEST)
         await bench.runner.commands.accept([replace(held, on_hold=True)])
         await bench.carried(OTHER)
@@ -142,28 +116,21 @@ def test_one_held_lets_the_others_pass(tmp_path: Path) -> None:
         with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.commands.hold(held.id)
 
-    run(tmp_path, world, story)
 
-
-def test_the_order_is_a_persons_and_survives_a_restart(tmp_path: Path) -> None:
+async def test_the_order_is_a_persons_and_survives_a_restart(tmp_path: Path) -> None:
     world = World()
-
-    async def arrange(bench: Bench) -> None:
+    async with Bench(world, tmp_path, paused=True) as bench:
         jobs = [(await bench.runner.commands.submit(VideoRequest(name)))[0] for name in "abcd"]
         await bench.runner.commands.reorder(jobs[3].id, Place.FRONT)
         await bench.runner.commands.reorder(jobs[0].id, Place.DOWN)
         await bench.runner.commands.reorder(jobs[2].id, Place.FRONT)
         assert [job.request.prompt for job in bench.runner.jobs()] == ["c", "d", "b", "a"]
-
-    async def send(bench: Bench) -> None:
+    async with Bench(world, tmp_path, paused=True) as bench:
         (late,) = await bench.runner.commands.submit(VideoRequest("e"))
         assert bench.runner.jobs()[-1].id == late.id
         bench.runner.commands.pause(False)
         await bench.runner.settled()
         assert list(world.prompts.values()) == ["c", "d", "b", "a", "e"]
-
-    run(tmp_path, world, arrange, paused=True)
-    run(tmp_path, world, send, paused=True)
 
 
 @given(st.lists(st.sampled_from([1.0, 2.0, 2.0005, 3.0]), min_size=1, max_size=6), st.data())
@@ -187,10 +154,9 @@ def test_moving_one_moves_no_other(positions: list[float], data: st.DataObject) 
     assert len(positions) == 1 or len(set(positions_now)) == len(positions_now) or not changed
 
 
-def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> None:
+async def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, paused=True) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.commands.edit(job.id, OTHER)
         assert bench.saved(job).request == OTHER
@@ -201,11 +167,6 @@ def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> None:
         assert list(world.prompts.values()) == [OTHER.prompt]
         with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.commands.edit(job.id, REQUEST)
-
-    run(tmp_path, world, story, paused=True)
-
-
-# -- in the instant of sending -----------------------------------------------------------------------------------
 
 
 class Slow:
@@ -232,7 +193,7 @@ class Slow:
 
 
 @pytest.mark.parametrize("action", ["remove", "edit", "hold", "reorder", "abandon", "star"])
-def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: Path, action: str) -> None:
+async def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: Path, action: str) -> None:
     chance = random.Random(action)
     for number in range(12):
         world = World()
@@ -240,13 +201,14 @@ def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: 
         folder.mkdir()
         wait = chance.randrange(60)
 
-        async def story(bench: Bench, world: World = world, wait: int = wait) -> None:
+        async with Bench(world, folder, wrap=lambda store: Slow(store, lambda: chance.randrange(4))) as bench:
             (job,) = await bench.runner.commands.submit(REQUEST)
             for _ in range(wait):
                 await asyncio.sleep(0)
             arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,), "star": (True,)}
             try:
-                await getattr(bench.runner.commands, action)(job.id, *arguments.get(action, ()))
+                target = [job.id] if action == "remove" else job.id
+                await getattr(bench.runner.commands, action)(target, *arguments.get(action, ()))
                 done = True
             except CommandRejected:
                 done = False
@@ -265,15 +227,12 @@ def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: 
             if action == "star":
                 assert bench.saved(job).starred and [j for j in bench.shown if j.id == job.id][-1].starred
 
-        run(folder, world, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
 
-
-def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
+async def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
     """Both at once, many times: the star stays, and no step is undone."""
     chance = random.Random(7)
     service = FakeService(on_poll=[at_work(20), at_work(50), at_work(80), DONE])
-
-    async def story(bench: Bench) -> None:
+    async with Bench(service, tmp_path, wrap=lambda store: Slow(store, lambda: chance.randrange(4))) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         starred = False
         while not isinstance(bench.saved(job).phase, Ready):
@@ -290,13 +249,10 @@ def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
         assert bench.saved(job).starred is starred
         assert bench.phases(job) == ["waiting", "unconfirmed", "rendering", "saving", "ready"]
 
-    run(tmp_path, service, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
 
-
-def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Path) -> None:
+async def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         asked, answer = asyncio.Event(), asyncio.Event()
 
         async def slowly(_: VideoRequest) -> None:
@@ -306,21 +262,17 @@ def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Path) -> 
         world.before_create = slowly
         (job,) = await bench.runner.commands.submit(REQUEST)
         await asked.wait()
-        for action in (bench.runner.commands.remove, bench.runner.commands.send_again, bench.runner.commands.reconcile):
+        commands = bench.runner.commands
+        for command in (commands.remove([job.id]), commands.send_again(job.id), commands.reconcile(job.id)):
             with pytest.raises(CommandRejected, match="being sent"):
-                await action(job.id)
+                await command
         answer.set()
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(world.prompts) == 1
 
-    run(tmp_path, world, story)
 
-
-# -- after it was paid for ---------------------------------------------------------------------------------------
-
-
-def test_an_answer_that_cannot_be_noted_is_kept_until_it_can(tmp_path: Path) -> None:
+async def test_an_answer_that_cannot_be_noted_is_kept_until_it_can(tmp_path: Path) -> None:
     world = World()
     failing = 3
 
@@ -338,17 +290,15 @@ def test_an_answer_that_cannot_be_noted_is_kept_until_it_can(tmp_path: Path) -> 
 
         return Fragile()
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, wrap=fragile) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         assert len(world.prompts) == 1
         troubles = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
         assert any("Keep the program open" in trouble for trouble in troubles)
 
-    run(tmp_path, world, story, wrap=fragile)
 
-
-def test_a_step_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
+async def test_a_step_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     world = World()
     failing = 4
 
@@ -366,21 +316,18 @@ def test_a_step_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
 
         return Fragile()
 
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path, wrap=fragile) as bench:
         job = await bench.carried()
         assert isinstance(job.phase, Ready)
         assert len(list((tmp_path / "library").glob("*.mp4"))) == 1
 
-    run(tmp_path, world, story, wrap=fragile)
 
-
-def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     free = 10 * 2**20
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: free)
 
-    async def story(bench: Bench) -> None:
-        nonlocal free
+    async with Bench(world, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         phase = bench.saved(job).phase
@@ -392,10 +339,8 @@ def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypat
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run(tmp_path, world, story)
 
-
-def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> None:
+async def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> None:
     chance = random.Random(3)
     for number in range(12):
         world = World()
@@ -403,9 +348,10 @@ def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> N
         folder.mkdir()
         wait = chance.randrange(80)
 
-        async def story(bench: Bench, world: World = world, wait: int = wait) -> None:
+        async with Bench(world, folder, wrap=lambda store: Slow(store, lambda: chance.randrange(4))) as bench:
             (job,) = await bench.runner.commands.submit(REQUEST)
-            await until(lambda: world.fetched)
+            while not world.fetched:
+                await asyncio.sleep(0.001)
             for _ in range(wait):
                 await asyncio.sleep(0)
             await bench.runner.commands.abandon(job.id)
@@ -415,8 +361,6 @@ def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> N
             assert isinstance(bench.saved(job).phase, Ready)
             assert len(list((bench.folder / "library").glob("*.mp4"))) == 1
 
-        run(folder, world, story, wrap=lambda store: Slow(store, lambda: chance.randrange(4)))
-
 
 async def stop_a_rendering(bench: Bench) -> None:
     """A person stops waiting for a video that is being made."""
@@ -425,23 +369,22 @@ async def stop_a_rendering(bench: Bench) -> None:
     await bench.runner.commands.abandon(job.id)
 
 
-def test_a_late_result_of_a_stopped_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
+async def test_a_late_result_of_a_stopped_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
     world = World(polls=10**6)
-
-    async def later(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
+        await stop_a_rendering(bench)
+    world.polls = 1
+    async with Bench(world, tmp_path) as bench:
         (job,) = bench.store.everything()
         await until(lambda: isinstance(bench.saved(job).phase, Ready))
-
-    run(tmp_path, world, stop_a_rendering)
-    world.polls = 1
-    run(tmp_path, world, later)
     assert world.creates_of(REQUEST.prompt) == 1
 
 
-def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
+async def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
     world = World(polls=10**6)
-
-    async def later(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
+        await stop_a_rendering(bench)
+    async with Bench(world, tmp_path) as bench:
         await bench.runner.settled()
         (job,) = bench.store.everything()
         assert isinstance(job.phase, Abandoned)
@@ -450,14 +393,10 @@ def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tm
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
 
-    run(tmp_path, world, stop_a_rendering)
-    run(tmp_path, world, later)
 
-
-def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Path) -> None:
+async def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Path) -> None:
     world = World()
-
-    async def story(bench: Bench) -> None:
+    async with Bench(world, tmp_path) as bench:
         lost = new_job(REQUEST, "https://elsewhere.example", 1.0)
         stopped = new_job(REQUEST, "https://elsewhere.example", 2.0)
         await bench.store.add(
@@ -471,13 +410,10 @@ def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Pat
         await bench.runner.settled()
         assert not world.prompts and not world.polled
 
-    run(tmp_path, world, story)
 
+async def test_only_jobs_that_wait_are_taken_from_outside(tmp_path: Path) -> None:
 
-def test_only_jobs_that_wait_are_taken_from_outside(tmp_path: Path) -> None:
-    async def story(bench: Bench) -> None:
+    async with Bench(FakeService(on_poll=[NotFound("unknown")]), tmp_path) as bench:
         made = replace(new_job(REQUEST, "test", 1.0), phase=Rendering(RemoteId("task_1")))
         await bench.runner.commands.accept([made])
         assert bench.store.read(made.id) is None
-
-    run(tmp_path, FakeService(on_poll=[NotFound("unknown")]), story)
