@@ -112,7 +112,7 @@ class Engine:
     @property
     def clips_folder(self) -> Path:
         """Where finished clips are stored."""
-        return self.settings.clips_folder or self.data_folder.clips
+        return self.records.clips_folder
 
     async def open(self) -> None:
         """Open the database and read the messages of other processes. Raises StoreError."""
@@ -180,7 +180,7 @@ class Engine:
         await self.close_lane(config.name)
         key = "" if config.base_url is None else await self.key_ring(config.name).load()
         listeners = self._listeners if is_current else Listeners(job=self._listeners.job)
-        lane = await Lane.open(config, key, self.records, self.media, listeners, self.clips_folder)
+        lane = await Lane.open(config, key, self.records, self.media, listeners, takes_unassigned=is_current)
         self.lanes[config.name] = lane  # before the start: listeners ask for the runner
         if is_current:
             self.service_name = config.name

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 from typing import assert_never
 
 from sora_desktop.api.dialects import capabilities_of
@@ -54,9 +53,13 @@ class Lane:
         records: Records,
         media: MediaPool,
         listeners: Listeners,
-        clips_folder: Path,
+        *,
+        takes_unassigned: bool,
     ) -> Lane:
-        """Build everything for a service, with a runner that is not started. Raises BadUrl, SandboxStartError."""
+        """Build everything for a service, with a runner that is not started. Raises BadUrl, SandboxStartError.
+
+        `takes_unassigned`: the lane also runs jobs without a service. Only one lane at a time may do that.
+        """
         async with AsyncExitStack() as stack:
             if config.base_url is None:
                 child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
@@ -73,13 +76,14 @@ class Lane:
             price_file = records.price_file_of(config.name)
             settings = RunnerSettings(
                 config.name,
-                clips_folder,
+                records.clips_folder,
                 price_file.load(),
                 capabilities,
                 config.jobs_at_once,
                 spending_limit=config.spending_limit,
                 paused=records.settings.paused,
                 prices_edited_at=price_file.edited_at,
+                takes_unassigned=takes_unassigned,
             )
             ports = RunnerPorts(service, records.jobs, media)
             times = RenderTimes(RenderTimeTable(records.database), time.time)

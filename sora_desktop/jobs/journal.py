@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, insort
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
@@ -56,13 +56,16 @@ class Journal:
     def __init__(
         self,
         store: SavedJobs,
-        service: str,
+        services: Collection[str],
         changed: Callable[[Job, Job | None], None],
         now: Callable[[], float],
     ) -> None:
-        """`changed` is called with each job that is shown, and the job before (None: it was not known here)."""
+        """`services`: names by which jobs of this service are known.
+
+        `changed` is called with each job that is shown, and the job before (None: it was not known here).
+        """
         self._store = store
-        self._service = service
+        self._services = services
         self._changed = changed
         self._now = now
         self._jobs: dict[JobId, Job] = {}
@@ -93,7 +96,7 @@ class Journal:
 
     def is_ours(self, job: Job) -> bool:
         """True if the job belongs to this service."""
-        return job.service in ("", self._service)
+        return job.service in self._services
 
     def get(self, id: JobId) -> Job | None:
         """The unsettled job as last shown."""

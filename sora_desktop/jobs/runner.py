@@ -53,7 +53,7 @@ class JobRunner:
         self._changed = changed
         self._clock = clock
         self._spent_today = Decimal(0)
-        self._journal = Journal(library, settings.service_name, self._job_changed, clock.now)
+        self._journal = Journal(library, settings.service_names, self._job_changed, clock.now)
         self._exchange_log = ExchangeLog(library)
         calls = ServiceCalls(ports.service, rate_limit, self._exchange_log)
         self._account = Account(calls, library, self._journal, settings, self._account_changed, clock)

@@ -22,3 +22,10 @@ class RunnerSettings:
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
     paused: bool = False
     prices_edited_at: float = 0.0  # unix seconds: prices learned before are given up
+    #: Also runs jobs without a service, as in data folders of the first versions. True for one runner at a time.
+    takes_unassigned: bool = True
+
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """The names of the jobs' service that this runner answers to."""
+        return (self.service_name, "") if self.takes_unassigned else (self.service_name,)

@@ -32,6 +32,11 @@ class Records:
         self.database = Database(data_folder.database)
         self.jobs = JobStore(self.database)
 
+    @property
+    def clips_folder(self) -> Path:
+        """Where finished clips are stored."""
+        return self.settings.clips_folder or self.data_folder.clips
+
     def is_further_service(self, name: str) -> bool:
         """True for a configured service other than the first: its key and prices are stored under its name."""
         return any(config.name == name for config in self.settings.more_services)

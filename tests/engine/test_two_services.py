@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sandbox_server import sandbox
 
-from sora_desktop.domain.job import Job, Ready, Rendering
+from sora_desktop.domain.job import Job, Ready, Rendering, new_job
 from sora_desktop.domain.money import Money, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import ServiceConfig
@@ -86,6 +86,31 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
 
             await engine.close_lane(SECOND)
             assert engine.lane_of(other) is None and engine.connected
+        finally:
+            await engine.aclose()
+
+
+async def test_a_job_without_a_service_is_bought_once(data_folder: DataFolder) -> None:
+    """Data folders of the first versions have such jobs. They belong to the current service."""
+    fast = ("--tiny", "--speed", "40")
+    with sandbox(*fast, "--key", "sk_first") as first, sandbox(*fast, "--key", "sk_second") as second:
+        engine = Engine.at(data_folder, Listeners(), {"SORA_BASE_URL": first.base_url, "SORA_API_KEY": "sk_first"})
+        try:
+            await engine.open()
+            job = new_job(VideoRequest("a red kite"), "")
+            await engine.store.add([job])
+            config = ServiceConfig(SECOND, second.base_url)
+            engine.change_settings(more_services=(config,))
+            data_folder.key_file(SECOND).write_text("sk_second")
+            await engine.load_key()
+            lane = await engine.open_lane(config)
+            await lane.runner.settled()
+            assert second.seen().creates == []
+            connected = await engine.connect(sandbox=False)
+            await connected.runner.settled()
+            saved = engine.store.read(job.id)
+            assert saved is not None and isinstance(saved.phase, Ready)
+            assert len(first.seen().creates) == 1 and second.seen().creates == []
         finally:
             await engine.aclose()
 
