@@ -121,6 +121,20 @@ def until(true: Callable[[], bool], seconds: float = 40.0) -> None:
         time.sleep(0.1)
 
 
+def until_phases(screen: Screen, *phases: str) -> None:
+    """Wait until the jobs, newest first, are in these phases."""
+    shown: list[object] = []
+
+    def reached() -> bool:
+        shown[:] = [job["phase"] for job in screen.jobs()]
+        return shown == list(phases)
+
+    try:
+        until(reached)
+    except AssertionError as error:
+        raise AssertionError(f"the jobs are {shown}, not {phases}") from error
+
+
 def changed_pixels(one: QImage, other: QImage) -> int:
     """How many of the sampled pixels of the player differ."""
     spots = [(x, y) for x in range(380, 1000, 20) for y in range(120, 720, 20)]
@@ -138,7 +152,7 @@ def test_two_takes_by_keyboard_only_survive_a_kill_while_rendering(stack: ExitSt
     spots = random.Random(1).randbytes(16 * 10 * 4)  # a pattern whose movement can be detected
     image = QImage(spots, 16, 10, QImage.Format.Format_RGB32).scaled(640, 400)
     assert image.save(str(tmp_path / "still.png"))
-    service = stack.enter_context(sandbox("--tiny", "--speed", "2"))
+    service = stack.enter_context(sandbox("--tiny", "--speed", "1"))
     screen = Screen(tmp_path, {"SORA_API_KEY": service.key, "SORA_BASE_URL": service.base_url}, stack)
     window = screen.open()
     screen.key("ctrl+l")
@@ -153,11 +167,11 @@ def test_two_takes_by_keyboard_only_survive_a_kill_while_rendering(stack: ExitSt
     screen.key("Tab", "Right")  # high
     screen.key("Tab", "Up")  # two takes
     screen.key("ctrl+Return")
-    until(lambda: [job["phase"] for job in screen.jobs()] == ["rendering"] * 2)
+    until_phases(screen, "rendering", "rendering")
     window.send_signal(signal.SIGKILL)
     window.wait()
     screen.open()
-    until(lambda: [job["phase"] for job in screen.jobs()] == ["ready"] * 2)
+    until_phases(screen, "ready", "ready")
     seen = service.seen()
     assert [create["prompt"] for create in seen.creates] == ["A paper boat in the rain"] * 2
     assert seen.counts["create"] == 2
