@@ -59,6 +59,6 @@ def parse_create_body(
     if quality not in ("standard", "high"):
         raise ApiError(400, "quality must be standard or high")
     if from_image and not image_url.startswith(("http://", "https://")):
-        raise ApiError(400, "imageUrl is required and must be an http address")
+        raise ApiError(400, "imageUrl is required and must be an http URL")
     name = image(image_url) if from_image else ""
     return CreateBody(model, prompt, text("negativePrompt"), aspect_ratio, int(duration), quality, image_url, name)

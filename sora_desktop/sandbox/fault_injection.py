@@ -184,7 +184,7 @@ def _replacement(fault: Fault, request: Request) -> Response:
         return RedirectResponse(_redirect_target(fault, str(request.url)), 302)
     if fault.name == "expired":
         status = int(fault.number(403))
-        return JSONResponse({"code": status, "msg": "Expired", "error": "The address has expired"}, status)
+        return JSONResponse({"code": status, "msg": "Expired", "error": "The URL has expired"}, status)
     status = int(fault.name[:3])
     if fault.name.endswith("_html"):
         return HTMLResponse(f"<html><h1>{status} Server Error</h1><hr>nginx</html>", status)

@@ -21,6 +21,8 @@ CALLS = ("create", "look", "upload", "credits", "file", "thumbnail")
 UNFINISHED = ("pending", "processing")
 _MINUTE_LIMIT, _DAY_LIMIT, _TASK_LIMIT = 20, 500, 3
 _NO_LIMIT = 100_000
+#: When a task changes its status, as fractions of its duration.
+_PENDING_UNTIL, _POLICY_CHECK_AT = 0.12, 0.4
 
 
 @dataclass(frozen=True)
@@ -176,20 +178,20 @@ class ServiceState:
         if task.status == "completed":
             return 100
         until = self.now() if task.completed_at is None else task.completed_at
-        return max(0, min(99, int((until - task.created_at) / self._length(task) * 100)))
+        return max(0, min(99, int((until - task.created_at) / self._render_seconds(task) * 100)))
 
     def advance(self) -> None:
         """Move every unfinished task to the status that it has by now."""
         for task in list(self._unfinished.values()):
-            length = self._length(task)
-            passed = (self.now() - task.created_at) / length
-            if passed >= 0.4 and (word := refused_word(task.body.prompt)):
+            seconds = self._render_seconds(task)
+            done = (self.now() - task.created_at) / seconds
+            if done >= _POLICY_CHECK_AT and (word := refused_word(task.body.prompt)):
                 message = f"The prompt was refused by the content policy: {word!r}"
                 reason: dict[str, object] = {"error": {"code": "content_policy_violation", "message": message}}
-                self.fail(task, reason, task.created_at + 0.4 * length)
-            elif passed >= 1 and task.rendered_at is not None:
-                self._end(task, "completed", max(task.created_at + length, task.rendered_at))
-            elif passed >= 0.12:
+                self.fail(task, reason, task.created_at + _POLICY_CHECK_AT * seconds)
+            elif done >= 1 and task.rendered_at is not None:
+                self._end(task, "completed", max(task.created_at + seconds, task.rendered_at))
+            elif done >= _PENDING_UNTIL:
                 task.status = "processing"
 
     def accepted_creates(self) -> list[dict[str, object]]:
@@ -215,9 +217,9 @@ class ServiceState:
     def check_signature(self, name: str, expires: str, signature: str) -> None:
         """Raises ApiError for a path that this sandbox did not sign, or that has expired."""
         if not hmac.compare_digest(signature.encode(), self._signature(name, expires).encode()):
-            raise ApiError(403, "The address is not signed")
+            raise ApiError(403, "The URL is not signed")
         if float(expires) <= self.now():
-            raise ApiError(403, "The address has expired")
+            raise ApiError(403, "The URL has expired")
 
     def restore(self) -> None:
         """Load the state of an earlier run. Raises OSError, ValueError, KeyError or TypeError for a damaged log."""
@@ -245,7 +247,8 @@ class ServiceState:
         del self._unfinished[task.id]
         self._save(task)
 
-    def _length(self, task: Task) -> float:
+    def _render_seconds(self, task: Task) -> float:
+        """From the create to the end of the task."""
         return (6 + 1.2 * task.body.duration) / self.options.speed
 
     def _signature(self, name: str, expires: str) -> str:

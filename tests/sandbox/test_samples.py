@@ -80,7 +80,7 @@ def test_the_five_calls_work_with_curl(server: SandboxServer, tmp_path: Path, pn
     task_id = curl("/sora2/text-to-video", *as_json, '{"prompt": "The sun rises", "aspectRatio": "16:9"}')["task_id"]
     assert curl(f"/tasks/{task_id}")["task_id"] == task_id
     url = curl("/upload", "-X", "POST", "-F", f"file=@{image}")["url"]
-    for address in (url, "https://cdn.example.com/uploads/image123.jpg"):
-        body = json.dumps({"imageUrl": address, "prompt": "The flower opens slowly"})
+    for image_url in (url, "https://cdn.example.com/uploads/image123.jpg"):
+        body = json.dumps({"imageUrl": image_url, "prompt": "The flower opens slowly"})
         assert curl("/sora2/image-to-video", *as_json, body)["task_id"].startswith("task_")
     assert curl("/credits")["credits"] == before - 300

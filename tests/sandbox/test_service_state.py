@@ -150,8 +150,8 @@ def test_free_polls_do_not_change_the_rate_limit_headers(clock: Clock) -> None:
 
 def test_a_signed_path_expires_and_cannot_be_forged(clock: Clock) -> None:
     state = ServiceState(SandboxOptions(url_lifetime=100), clock)
-    address = urlsplit(state.signed_path("task_1.mp4"))
-    expires, signature = (parse_qs(address.query)[name][0] for name in ("expires", "signature"))
+    path = urlsplit(state.signed_path("task_1.mp4"))
+    expires, signature = (parse_qs(path.query)[name][0] for name in ("expires", "signature"))
     state.check_signature("task_1.mp4", expires, signature)
     assert error_of(lambda: state.check_signature("task_2.mp4", expires, signature)).status == 403
     assert error_of(lambda: state.check_signature("task_1.mp4", str(float(expires) + 9), signature)).status == 403
@@ -194,7 +194,7 @@ def test_a_killed_sandbox_restores_its_whole_state(clock: Clock, tmp_path: Path)
     clock.time += 30
     first.fail(failed, {"msg": "no"})
     first.advance()
-    address = first.signed_path("x.mp4")
+    path = first.signed_path("x.mp4")
     for _ in range(2):  # the second start reads the log that the first one compacted
         again = ServiceState(options, clock, event_log=EventLog(tmp_path))
         again.restore()
@@ -204,7 +204,7 @@ def test_a_killed_sandbox_restores_its_whole_state(clock: Clock, tmp_path: Path)
             first.accepted_creates(),
         )
         assert (again.call_counts, again.hosts_with_key) == (first.call_counts, ["127.0.0.1:80"])
-        assert (again.limit_headers(), again.signed_path("x.mp4")) == (first.limit_headers(), address)
+        assert (again.limit_headers(), again.signed_path("x.mp4")) == (first.limit_headers(), path)
         assert [task.id for task in again.tasks_to_render()] == [going.id]
         again.close()
     first.close()

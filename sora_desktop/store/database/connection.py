@@ -104,7 +104,7 @@ class Database:
     async def _on_thread(self, work: Callable[[], T]) -> T:
         import asyncio
 
-        # shielded: cancelling the caller must not cancel a transaction that has not started
+        # shielded: a cancelled caller must not cancel a transaction that has not started
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
 
     def _open(self) -> None:

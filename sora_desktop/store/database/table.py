@@ -1,4 +1,4 @@
-"""What the tables of the database have in common."""
+"""What the tables about jobs have in common."""
 
 from __future__ import annotations
 
