@@ -124,7 +124,7 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
     type=click.IntRange(1, _CAPABILITIES.takes_limit),
     default=1,
     show_default=True,
-    help="Number of videos from this request; each is billed.",
+    help="Number of videos from this request; each costs its full price.",
 )
 @click.option("--out", type=NamedPath(file_okay=False, path_type=Path), help="Copy finished clips to this folder.")
 @sandbox_option
