@@ -189,7 +189,7 @@ class Engine:
         return lane
 
     async def close_lane(self, service_name: str) -> None:
-        """Stop working for a service. Cancelling the caller does not stop this: an answer may be on its way."""
+        """Stop working for a service. A cancelled caller does not stop this: an answer may be on its way."""
         if service_name in self.lanes and service_name not in self._closing:
             task = asyncio.create_task(self._close(service_name), name=f"close lane {service_name}")
             self._closing[service_name] = task
