@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import show_in_folder
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.question import Question, ask
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.connection import Connected, Disconnected
@@ -22,28 +24,42 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.ui.library.posters import image_at
 
-if TYPE_CHECKING:
-    from sora_desktop.controllers.panels import Panels
+if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
 
-_Command: TypeAlias = "Callable[[Commands, JobId], Coroutine[object, object, object]]"
+_Command: TypeAlias = "Callable[[Commands, Sequence[JobId]], Coroutine[object, object, object]]"
 
-#: The command behind each action that changes jobs.
+
+def _each(
+    command: Callable[[Commands, JobId], Coroutine[object, object, object]], *, backwards: bool = False
+) -> _Command:
+    """A command for one job, run for one job after the other."""
+
+    async def run(commands: Commands, ids: Sequence[JobId]) -> None:
+        for id in reversed(ids) if backwards else ids:
+            await command(commands, id)
+
+    return run
+
+
+#: The command behind each action that changes jobs. The ids are in the order of the queue.
 _COMMANDS: dict[Action, _Command] = {
-    Action.RETRY: lambda commands, id: commands.retry(id),
-    Action.SEND_AGAIN: lambda commands, id: commands.send_again(id),
-    Action.RECONCILE: lambda commands, id: commands.reconcile(id),
-    Action.RESUME: lambda commands, id: commands.resume(id),
-    Action.FETCH: lambda commands, id: commands.resume(id),
-    Action.ABANDON: lambda commands, id: commands.abandon(id),
-    Action.HOLD: lambda commands, id: commands.hold(id),
-    Action.RELEASE: lambda commands, id: commands.release(id),
-    Action.MOVE_TO_FRONT: lambda commands, id: commands.reorder(id, Place.FRONT),
-    Action.MOVE_UP: lambda commands, id: commands.reorder(id, Place.UP),
-    Action.MOVE_DOWN: lambda commands, id: commands.reorder(id, Place.DOWN),
-    Action.MOVE_TO_END: lambda commands, id: commands.reorder(id, Place.END),
-    Action.STAR: lambda commands, id: commands.star(id, True),
-    Action.UNSTAR: lambda commands, id: commands.star(id, False),
+    Action.RETRY: _each(lambda commands, id: commands.retry(id)),
+    Action.SEND_AGAIN: _each(lambda commands, id: commands.send_again(id)),
+    Action.RECONCILE: _each(lambda commands, id: commands.reconcile(id)),
+    Action.RESUME: _each(lambda commands, id: commands.resume(id)),
+    Action.FETCH: _each(lambda commands, id: commands.resume(id)),
+    Action.ABANDON: _each(lambda commands, id: commands.abandon(id)),
+    Action.HOLD: _each(lambda commands, id: commands.hold(id)),
+    Action.RELEASE: _each(lambda commands, id: commands.release(id)),
+    # backwards: the job that is moved to the front last is sent first
+    Action.MOVE_TO_FRONT: _each(lambda commands, id: commands.reorder(id, Place.FRONT), backwards=True),
+    Action.MOVE_UP: _each(lambda commands, id: commands.reorder(id, Place.UP)),
+    Action.MOVE_DOWN: _each(lambda commands, id: commands.reorder(id, Place.DOWN)),
+    Action.MOVE_TO_END: _each(lambda commands, id: commands.reorder(id, Place.END)),
+    Action.STAR: _each(lambda commands, id: commands.star(id, True)),
+    Action.UNSTAR: _each(lambda commands, id: commands.star(id, False)),
+    Action.REMOVE: lambda commands, ids: commands.remove(ids),
 }
 
 
@@ -58,9 +74,10 @@ class JobController:
         self._guard = guard
 
     def run(self, request: JobRequest, ids: Sequence[JobId]) -> None:
-        """Do what the user asked for to these jobs. Changes of jobs happen in the background.
+        """Do what the user asked for to these jobs, which are in the order of the queue.
 
-        Actions that open something (play, export, edit, …) use the first job alone.
+        Commands run in the background, for several jobs after a confirmation if `OfferedAction` says so. Actions that
+        open something (play, export, edit, …) use the first job alone.
         """
         if request is Action.RETRY and not self._guard.admits((request, tuple(ids))):
             return
@@ -78,12 +95,12 @@ class JobController:
             case Action.REPORT:
                 self._with_job(ids, self._ask_where_to_report)
             case MoveBefore(id=other):
-                self._start("move", lambda commands, id: commands.reorder(id, Before(other)), ids)
-            case Action.REMOVE:
-                self._close_if_shown(ids)
-                self._tasks.start(self._remove(ids), request.value)
+                move = _each(lambda commands, id: commands.reorder(id, Before(other)))
+                self._tasks.start(self._run_command(move, ids), "move")
+            case _ if len(ids) > 1:
+                self._tasks.start(self._confirm_and_run(request, ids), request.value)
             case _:
-                self._start(request.value, _COMMANDS[request], ids)
+                self._tasks.start(self._change(request, ids), request.value)
 
     def show(self, job: Job) -> None:
         """Show the job in the player: its clip, or its state as text."""
@@ -127,27 +144,36 @@ class JobController:
                     composer.end_edit()
 
     def _with_job(self, ids: Sequence[JobId], act: Callable[[Job], None]) -> None:
-        job = self._panels.job_list.find(ids[0]) or self._engine.store.read(ids[0])
+        job = self._find(ids[0])
         if job is not None:
             act(job)
 
-    def _start(self, name: str, command: _Command, ids: Sequence[JobId]) -> None:
-        self._tasks.start(self._command_each(command, ids), name)
+    def _find(self, id: JobId) -> Job | None:
+        return self._panels.job_list.find(id) or self._engine.store.read(id)
 
-    async def _command_each(self, command: _Command, ids: Sequence[JobId]) -> None:
+    async def _confirm_and_run(self, action: Action, ids: Sequence[JobId]) -> None:
+        jobs = [job for job in map(self._find, ids) if job is not None]
+        offered = next((one for one in self._panels.job_list.actions_for(jobs) if one.action is action), None)
+        if offered is None:
+            return  # one of the jobs has changed since the action was offered
+        if offered.needs_confirmation:
+            question = Question("confirmDialog", f"{offered.label}?", "", "Continue", "Cancel")
+            confirmed, _ = await ask(self._panels.window, question)
+            if not confirmed:
+                return
+        await self._change(action, ids)
+
+    async def _change(self, action: Action, ids: Sequence[JobId]) -> None:
+        if action is Action.REMOVE:
+            self._close_if_shown(ids)
+        await self._run_command(_COMMANDS[action], ids)
+
+    async def _run_command(self, command: _Command, ids: Sequence[JobId]) -> None:
         match self._engine.connection:
             case Disconnected():
                 self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
             case Connected(runner=runner):
-                for id in ids:
-                    await command(runner.commands, id)
-
-    async def _remove(self, ids: Sequence[JobId]) -> None:
-        match self._engine.connection:
-            case Disconnected():
-                self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
-            case Connected(runner=runner):
-                await runner.commands.remove(ids)
+                await command(runner.commands, ids)
 
     def _edit_queued(self, job: Job) -> None:
         self._panels.composer.edit_job(job.id, job.request)

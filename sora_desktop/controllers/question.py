@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QWidget
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with two answers and a check box."""
+    """A question with two answers, and a check box if `never` is not empty."""
 
     name: str  # objectName of the dialog
     text: str
     details: str
     yes: str
     no: str
-    never: str  # label of the check box that keeps the question from being asked again
+    never: str = ""  # label of the check box that keeps the question from being asked again
 
 
 async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
@@ -36,8 +36,10 @@ async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
     no = box.addButton(question.no, QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(yes)
     box.setEscapeButton(no)
-    never = QCheckBox(question.never)
-    box.setCheckBox(never)
+    never = QCheckBox(question.never, box)
+    never.hide()
+    if question.never:
+        box.setCheckBox(never)
     answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
     def finished(_: int) -> None:

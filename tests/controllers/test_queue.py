@@ -73,6 +73,23 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
         assert [job.on_hold for job in hand.jobs() if isinstance(job.phase, Waiting)] == [True]
 
 
+async def test_several_jobs_are_removed_together_after_a_confirmation(open_program: OpenProgram) -> None:
+    async with open_program() as hand:
+        await queue_three(hand)
+        three, two, one = hand.jobs()
+        hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [two.id, three.id])
+        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["one", "three", "two"])
+        for answer, left in (("Cancel", 3), ("Continue", 1)):
+            hand.controller.job_controller.run(Action.REMOVE, [one.id, two.id])
+            await hand.until(lambda: bool(hand.controller.window.findChildren(QMessageBox, "confirmDialog")))
+            box = hand.part("confirmDialog")
+            assert isinstance(box, QMessageBox) and box.text() == "Remove 2 videos from list?"
+            next(button for button in box.findChildren(QPushButton) if button.text() == answer).click()
+            await hand.until(lambda: not hand.controller.window.findChildren(QMessageBox, "confirmDialog"))
+            await hand.until(lambda left=left: len(hand.jobs()) == left)  # type: ignore[misc]
+        assert [job.id for job in hand.jobs()] == [three.id]
+
+
 async def test_a_pause_survives_a_restart(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         await queue_three(hand)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.job_list import JobList
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
@@ -108,10 +108,6 @@ class LibraryPanel(QFrame):
         theme.changed.connect(self._list.repaint_rows)
         self._tabs.show_counts(model.counts())
         self._show_empty_text()
-
-    def show_counts(self, counts: Counts) -> None:
-        """Show the counts on the tabs."""
-        self._tabs.show_counts(counts)
 
     def repaint_rows(self) -> None:
         """Repaint the visible rows."""
