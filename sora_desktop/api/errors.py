@@ -49,7 +49,7 @@ class DailyLimit(ServiceError):
     """No more requests are allowed today."""
 
 
-class OutOfCredits(ServiceError):
+class InsufficientBalance(ServiceError):
     """The balance is too low."""
 
 

@@ -190,7 +190,7 @@ class Commands:
     def set_prices(self, prices: PriceTable) -> None:
         """Replace the price table; learned prices are given up. The caller keeps the file."""
         self._account.set_prices(prices)
-        self._queue.lift(BlockCause.LIMIT, BlockCause.CREDITS)
+        self._queue.lift(BlockCause.LIMIT, BlockCause.BALANCE)
 
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
         job = self._journal.find(id)

@@ -184,7 +184,7 @@ class JobRunner:
             case Balance():
                 next_waiting = self._journal.next_waiting
                 if next_waiting is not None and self._account.can_pay(next_waiting.request):
-                    self._queue.lift(BlockCause.CREDITS)
+                    self._queue.lift(BlockCause.BALANCE)
                 self._account.publish_money()
             case Money(spent_today=spent):
                 if spent < self._spent_today:  # a refund, or a new day

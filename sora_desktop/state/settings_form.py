@@ -16,4 +16,4 @@ class SettingsForm:
     theme: str  # "system", "dark" or "light"
     has_key: bool  # a key is stored already
     key_in_file: bool = False  # store the key in a file if the system has no keyring
-    spending_limit: Decimal | None = None  # a day, in credits; None: no limit
+    spending_limit: Decimal | None = None  # per day, in the unit of the service; None: no limit

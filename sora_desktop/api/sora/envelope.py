@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from sora_desktop.api.errors import (
     BadAnswer,
     DailyLimit,
+    InsufficientBalance,
     KeyRejected,
     NoSlot,
     NotFound,
-    OutOfCredits,
     Refused,
     ServiceError,
     TooBusy,
@@ -82,7 +82,7 @@ def _error(http_status: int, code: str, reason: str, retry_after: float | None) 
     if code == DAILY_LIMIT_CODE:
         return DailyLimit(f"The service's daily limit is reached. It resets at {LIMITS.day_begins_text}.", code=code)
     if code == BALANCE_CODE or (status == 402 and not is_documented):
-        return OutOfCredits(f"Not enough credits. Buy more, then resume the queue.{detail}", code=code)
+        return InsufficientBalance(f"Not enough credits. Buy more, then resume the queue.{detail}", code=code)
     if code == RATE_LIMIT_CODE or status == 429:
         return TooBusy("The service asks for a short pause.", retry_after=retry_after, code=code)
     is_internal = 500 <= number < 600 or 5000 <= number < 6000 or (status >= 500 and not code)

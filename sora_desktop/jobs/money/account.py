@@ -138,7 +138,7 @@ class Account:
 
     def check(self, request: VideoRequest, balance: Balance | None) -> OverLimit | BalanceTooLow | None:
         """Why the request must not be sent now; None if it may be. Raises StoreError."""
-        return self._limit.check(request) or check_balance(self._prices.price_of(request), balance)
+        return self._limit.check(request) or check_balance(self._prices.price_of(request), balance, self._prices.unit)
 
     async def balance_before(self, job: Job) -> Balance | None:
         """The balance to compare with after the job's create, or None if it cannot be known."""

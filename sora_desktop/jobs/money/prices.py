@@ -21,6 +21,8 @@ class PriceBook:
         self._service = settings.service_name
         self._edited_at = settings.prices_edited_at
         self._changed = changed
+        #: What the service charges in; None if it does not charge.
+        self.unit = settings.capabilities.unit
         self._table = replace(settings.prices, learned=())
         self._sure: list[Price] = []
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, JobId, Unconfirmed
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome
 from sora_desktop.domain.money import Balance, format_amount
@@ -48,7 +49,7 @@ class Verdict:
     reason: str
 
 
-def judge(evidence: Evidence) -> Verdict:
+def judge(evidence: Evidence, unit: Unit | None) -> Verdict:
     """A drop by the price means billed, no drop means not billed; anything else leaves the outcome unknown."""
     before, after, price = evidence.before, evidence.after, evidence.price
     if before is None:
@@ -68,7 +69,7 @@ def judge(evidence: Evidence) -> Verdict:
     drop = before.amount - after.amount - evidence.spent_between
     if price is not None and price > 0 and drop == price:
         # a refund can hide a charge, but nothing makes one appear
-        return Verdict(Outcome.BILLED, f"Charged {format_amount(price)} credits, but its id was lost: {moved}.")
+        return Verdict(Outcome.BILLED, f"Charged {format_amount(price, unit)}, but its id was lost: {moved}.")
     if evidence.interference:
         return Verdict(Outcome.UNKNOWN, f"Outcome unknown: {moved}, but {evidence.interference}.")
     if drop == 0 and price != 0:
@@ -198,7 +199,7 @@ class Reconciler:
                 spent += later.price or 0
             elif later.outcome is Outcome.REFUNDED:
                 interference = interference or "another video failed since, which was refunded"
-        return judge(Evidence(attempt.before, after, attempt.price, spent, interference))
+        return judge(Evidence(attempt.before, after, attempt.price, spent, interference), self._prices.unit)
 
     def _movements(self, since: float) -> tuple[int, int]:
         return self._ledger.read.may_be_refunded(

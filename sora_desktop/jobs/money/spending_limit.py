@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.money import Balance, format_amount
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.prices import PriceBook
@@ -54,7 +55,7 @@ class SpendingLimit:
             return None
         doubt = f" and {format_amount(in_doubt)} of unknown outcome" if in_doubt else ""
         reason = (
-            f"The daily limit of {format_amount(self.limit)} credits is reached: "
+            f"The daily limit of {format_amount(self.limit, self._prices.unit)} is reached: "
             f"{format_amount(spent)} spent today{doubt}, and the next video costs {format_amount(price)}. "
         )
         can_wait = price <= self.limit
@@ -62,10 +63,11 @@ class SpendingLimit:
         return OverLimit(reason + end, local_day(self._now())[1])
 
 
-def check_balance(price: Decimal | None, balance: Balance | None) -> BalanceTooLow | None:
+def check_balance(price: Decimal | None, balance: Balance | None, unit: Unit | None) -> BalanceTooLow | None:
     """Why the balance does not suffice; None if it does or if one of the two is not known."""
     if price is None or balance is None or balance.amount >= price:
         return None
+    what = "money" if unit is None else unit.many
     return BalanceTooLow(
-        f"Not enough credits: this needs {format_amount(price)}, {format_amount(balance.amount)} are left."
+        f"Not enough {what}: this needs {format_amount(price)}, {format_amount(balance.amount)} are left."
     )

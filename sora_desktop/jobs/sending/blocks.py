@@ -9,9 +9,9 @@ from enum import Enum, auto
 from sora_desktop.api.errors import (
     AnswerLost,
     DailyLimit,
+    InsufficientBalance,
     KeyRejected,
     NoSlot,
-    OutOfCredits,
     ServiceError,
     TooBusy,
     Unreachable,
@@ -34,7 +34,7 @@ class BlockCause(Enum):
     """What the queue waits for."""
 
     KEY = auto()
-    CREDITS = auto()
+    BALANCE = auto()
     LIMIT = auto()  # the user's limit for a day
     DAILY = auto()  # the service's limit for a day
     DISK = auto()
@@ -44,7 +44,7 @@ class BlockCause(Enum):
 
 
 #: Causes that pass only when the user acts, or not for hours.
-LASTING = (BlockCause.KEY, BlockCause.CREDITS, BlockCause.LIMIT, BlockCause.DAILY, BlockCause.DISK)
+LASTING = (BlockCause.KEY, BlockCause.BALANCE, BlockCause.LIMIT, BlockCause.DAILY, BlockCause.DISK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def block_after(error: Exception, now: float, pause: float, day: ServiceDay) -> 
     match error:
         case KeyRejected():
             return Block(BlockCause.KEY, reason, now, None)
-        case OutOfCredits():
-            return Block(BlockCause.CREDITS, reason, now, now + BALANCE_RETRY)
+        case InsufficientBalance():
+            return Block(BlockCause.BALANCE, reason, now, now + BALANCE_RETRY)
         case DailyLimit():
             until = day.limit_ends(now)
             clock = datetime.fromtimestamp(until, UTC).astimezone()
@@ -126,7 +126,7 @@ class QueueBlock:
             case OverLimit(reason=reason, until=until):
                 self._block = Block(BlockCause.LIMIT, reason, now, until)
             case BalanceTooLow(reason=reason):
-                self._block = Block(BlockCause.CREDITS, reason, now, now + BALANCE_RETRY)
+                self._block = Block(BlockCause.BALANCE, reason, now, now + BALANCE_RETRY)
         return self._block
 
     def fail(self, error: Exception, now: float) -> Block | None:

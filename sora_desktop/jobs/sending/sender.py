@@ -15,9 +15,9 @@ from sora_desktop.api.errors import (
     AnswerLost,
     BadUrl,
     DailyLimit,
+    InsufficientBalance,
     KeyRejected,
     NoSlot,
-    OutOfCredits,
     Refused,
     ServiceError,
     TooBusy,
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 60.0
 
 #: Errors of a create that was certainly not accepted; after any other its outcome is unknown.
-CERTAINLY_NOT_ACCEPTED = (BadUrl, Unreachable, TooBusy, NoSlot, DailyLimit, OutOfCredits, KeyRejected, Refused)
+CERTAINLY_NOT_ACCEPTED = (BadUrl, Unreachable, TooBusy, NoSlot, DailyLimit, InsufficientBalance, KeyRejected, Refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ class Sender:
     def _account_for(self, error: Exception, job: Job) -> None:
         """Tell others what an error means for them."""
         self._calls.note_refusal(error)
-        if isinstance(error, OutOfCredits):
+        if isinstance(error, InsufficientBalance):
             self._account.balance_disturbed()
         if isinstance(error, BadUrl | Refused) and job.request.image is not None:
             self._uploaded.pop(job.request.image.sha256, None)  # perhaps its link has expired at the service

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.money.reconcile import Evidence, judge
@@ -51,7 +52,7 @@ def evidence(
     ],
 )
 def test_a_drop_by_the_price_means_billed_and_none_means_not(found: Evidence, outcome: Outcome, words: str) -> None:
-    verdict = judge(found)
+    verdict = judge(found, CAPABILITIES.unit)
     assert verdict.outcome is outcome
     assert words in verdict.reason
     if found.before is not None and found.after is not None:
@@ -59,14 +60,14 @@ def test_a_drop_by_the_price_means_billed_and_none_means_not(found: Evidence, ou
             assert f"{datetime.fromtimestamp(moment):%H:%M:%S}" in verdict.reason
 
 
-credits = st.integers(0, 2000)
+amounts = st.integers(0, 2000)
 
 
-@given(credits, credits, st.none() | st.integers(0, 500), st.integers(0, 500), st.sampled_from(["", "interference"]))
+@given(amounts, amounts, st.none() | st.integers(0, 500), st.integers(0, 500), st.sampled_from(["", "interference"]))
 def test_never_safe_unless_nothing_at_all_is_missing(
     before: int, after: int, price: int | None, spent: int, interference: str
 ) -> None:
-    verdict = judge(evidence(before, after, price, spent, interference))
+    verdict = judge(evidence(before, after, price, spent, interference), CAPABILITIES.unit)
     if verdict.outcome is Outcome.NOT_BILLED:
         assert before - spent == after and not interference
     if verdict.outcome is Outcome.BILLED:
