@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -37,88 +38,67 @@ main()
 HANGING = CRASHING.replace("os._exit(7)", "import time; time.sleep(600)")
 
 
-def test_every_request_is_answered(make_clip: ClipMaker, make_image: ImageMaker, tmp_path: Path) -> None:
-    async def main() -> None:
-        pool = MediaPool(workers=2)
-        try:
-            clip, image = make_clip("Überflug ★.mp4"), make_image("a.png", "png", "rgb24")
-            facts, picture, _, _ = await asyncio.gather(
-                pool.facts(clip),
-                pool.image_facts(image),
-                pool.poster(clip, tmp_path / "poster.jpg", width=64),
-                pool.filmstrip(clip, tmp_path / "strip.jpg", frames=3, height=24),
-            )
-            assert (facts.frames, picture.format) == (48, "png")
-            for made in ("poster.jpg", "strip.jpg"):
-                assert (tmp_path / made).read_bytes().startswith(b"\xff\xd8\xff")
-            with pytest.raises(MediaError, match="no longer exists"):
-                await pool.facts(tmp_path / "gone.mp4")
-        finally:
-            await pool.aclose()
-
-    asyncio.run(main())
+async def test_every_request_is_answered(make_clip: ClipMaker, make_image: ImageMaker, tmp_path: Path) -> None:
+    clip, image = make_clip("Überflug ★.mp4"), make_image("a.png", "png", "rgb24")
+    async with aclosing(MediaPool(workers=2)) as pool:
+        facts, picture, _, _ = await asyncio.gather(
+            pool.facts(clip),
+            pool.image_facts(image),
+            pool.poster(clip, tmp_path / "poster.jpg", width=64),
+            pool.filmstrip(clip, tmp_path / "strip.jpg", frames=3, height=24),
+        )
+        assert (facts.frames, picture.format) == (48, "png")
+        for name in ("poster.jpg", "strip.jpg"):
+            assert (tmp_path / name).read_bytes().startswith(b"\xff\xd8\xff")
+        with pytest.raises(MediaError, match="no longer exists"):
+            await pool.facts(tmp_path / "gone.mp4")
 
 
 @pytest.mark.parametrize(
     ("program", "timeout", "message"), [(CRASHING, 60.0, "crashed"), (HANGING, 1.5, "within 1.5 seconds")]
 )
-def test_a_worker_that_crashes_or_hangs_fails_one_request_and_is_replaced(
+async def test_a_worker_that_crashes_or_hangs_fails_one_request_and_is_replaced(
     make_clip: ClipMaker, tmp_path: Path, program: str, timeout: float, message: str
 ) -> None:
-    async def main() -> None:
-        pool = MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], timeout=timeout)
-        clip = make_clip()
+    clip = make_clip()
+    async with aclosing(MediaPool([sys.executable, "-c", program, str(tmp_path / "marker")], timeout=timeout)) as pool:
         with pytest.raises(MediaError, match=message):
             await pool.facts(clip)
         (tmp_path / "marker").touch()  # it may have been killed before it created the file
         pool._timeout = 60.0
         assert (await pool.facts(clip)).frames == 48
-        await pool.aclose()
-
-    asyncio.run(main())
 
 
-def test_a_worker_killed_between_calls_is_replaced(make_clip: ClipMaker) -> None:
-    async def main() -> None:
-        pool = MediaPool()
-        clip = make_clip()
+async def test_a_worker_killed_between_calls_is_replaced(make_clip: ClipMaker) -> None:
+    clip = make_clip()
+    async with aclosing(MediaPool()) as pool:
         await pool.facts(clip)
         (worker,) = pool._idle
         worker.kill()
         worker.wait()
         assert (await pool.facts(clip)).frames == 48
-        await pool.aclose()
-
-    asyncio.run(main())
 
 
-def test_a_command_that_does_not_exist_is_reported(tmp_path: Path) -> None:
-    async def main() -> None:
-        pool = MediaPool([str(tmp_path / "nothing")])
+async def test_a_command_that_does_not_exist_is_reported(tmp_path: Path) -> None:
+    async with aclosing(MediaPool([str(tmp_path / "nothing")])) as pool:
         with pytest.raises(MediaError, match="does not start"):
             await pool.facts(tmp_path / "clip.mp4")
-        await pool.aclose()
-
-    asyncio.run(main())
 
 
-def test_closing_is_quick_and_fails_open_requests(tmp_path: Path) -> None:
-    async def main() -> None:
-        pool = MediaPool([sys.executable, "-c", HANGING, str(tmp_path / "marker")])
-        requests = [asyncio.create_task(pool.facts(tmp_path / "clip.mp4")) for _ in range(3)]
-        await asyncio.to_thread(wait_for, lambda: bool(pool._alive))
-        (worker,) = pool._alive
-        start = time.monotonic()
-        await pool.aclose()
-        assert time.monotonic() - start < pool._timeout / 2
-        assert worker.poll() is not None
-        for outcome in await asyncio.gather(*requests, return_exceptions=True):
-            assert isinstance(outcome, MediaError)
-            assert "closing" in str(outcome)
-        with pytest.raises(MediaError, match="closing"):
-            await pool.facts(tmp_path / "clip.mp4")
-
-    asyncio.run(main())
+async def test_closing_is_quick_and_fails_open_requests(tmp_path: Path) -> None:
+    pool = MediaPool([sys.executable, "-c", HANGING, str(tmp_path / "marker")])
+    requests = [asyncio.create_task(pool.facts(tmp_path / "clip.mp4")) for _ in range(3)]
+    await asyncio.to_thread(wait_for, lambda: bool(pool._alive))
+    (worker,) = pool._alive
+    start = time.monotonic()
+    await pool.aclose()
+    assert time.monotonic() - start < pool._timeout / 2
+    assert worker.poll() is not None
+    for outcome in await asyncio.gather(*requests, return_exceptions=True):
+        assert isinstance(outcome, MediaError)
+        assert "closing" in str(outcome)
+    with pytest.raises(MediaError, match="closing"):
+        await pool.facts(tmp_path / "clip.mp4")
 
 
 def test_a_worker_ends_with_its_input() -> None:
