@@ -1,4 +1,4 @@
-"""A database and a store that are open within a block, and jobs to put into them."""
+"""A database and a store that are open within a block."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sora_desktop.domain.job import Job, JobId, Phase, Waiting
-from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.schema import STEPS
@@ -34,8 +32,3 @@ async def opened_store(file: Path) -> AsyncIterator[JobStore]:
 
 def store_in(database: Database) -> JobStore:
     return JobStore(database, now=lambda: NOW)
-
-
-def a_job(phase: Phase | None = None, prompt: str = "a boat", number: int = 1) -> Job:
-    """A job; one with a higher number is higher in the list."""
-    return Job(JobId(f"job{number}"), VideoRequest(prompt), phase or Waiting(), float(number), 2.0, float(number))

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from store.opened_store import a_job, opened_store
+from builders import a_clip, a_job
+from store.opened_store import opened_store
 
-from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Abandoned, Failed, Phase, Ready, RemoteId, Removed, Rendering, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance
 
-CLIP = Ready(Clip(Path("clip.mp4"), VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4", "abc", 10)))
-
 
 async def test_an_attempt_is_read_as_it_was_written(tmp_path: Path) -> None:
     async with opened_store(tmp_path / "library.db") as store:
-        job = replace(a_job(), service="test")
+        job = a_job(Waiting(), service="test")
         number = await store.begin_attempt(job, Balance(Decimal(1000), 5.0), Decimal(100))
         (attempt,) = store.attempts(job.id)
         assert (attempt.outcome, attempt.ended_at, attempt.before) == (Outcome.OPEN, None, Balance(Decimal(1000), 5.0))
@@ -43,14 +40,14 @@ async def test_tasks_that_may_be_refunded_are_counted(tmp_path: Path) -> None:
     id = RemoteId("task_1")
     phases: list[Phase] = [
         Rendering(id),
-        CLIP,
+        Ready(a_clip()),
         Failed("no", remote_id=id),
         Failed("never accepted"),
         Abandoned(id),
         Waiting(),
         Removed(),
     ]
-    jobs = [replace(a_job(phase, number=n), changed_at=100.0, service="test") for n, phase in enumerate(phases)]
+    jobs = [a_job(phase, n, changed=100.0, service="test") for n, phase in enumerate(phases)]
     async with opened_store(tmp_path / "library.db") as store:
         await store.add(jobs)
         assert store.may_be_refunded("test", 50.0, late_since=50.0, abandoned_since=50.0) == (2, 1)

@@ -12,13 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from builders import a_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_memory_library import InMemoryLibrary
 from store.job_strategies import jobs, texts
-from store.opened_store import a_job, opened_database, opened_store, store_in
+from store.opened_store import opened_database, opened_store, store_in
 
-from sora_desktop.domain.job import Failed, Job, JobId, RemoteId, Rendering, Unconfirmed
+from sora_desktop.domain.job import Failed, Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.database.connection import Database, integrity_of
@@ -66,7 +67,7 @@ async def test_many_jobs_are_saved_in_one_transaction(tmp_path: Path) -> None:
     database = TracedDatabase(tmp_path / "library.db")
     await database.open()
     store = store_in(database)
-    waiting = [a_job(number=number) for number in range(500)]
+    waiting = [a_job(Waiting(), number) for number in range(500)]
     await store.add(waiting)
     await database.trace_writes()
     changed = [replace(job, phase=Failed("no")) for job in waiting]
@@ -79,11 +80,11 @@ async def test_many_jobs_are_saved_in_one_transaction(tmp_path: Path) -> None:
 
 async def test_many_jobs_are_saved_all_or_none(tmp_path: Path) -> None:
     async with opened_store(tmp_path / "library.db") as store:
-        await store.save(a_job(number=1))
-        unusable = replace(a_job(number=3), position=None)  # type: ignore[arg-type]
+        await store.save(a_job(Waiting(), 1))
+        unusable = replace(a_job(Waiting(), 3), position=None)  # type: ignore[arg-type]
         with pytest.raises(StoreError):
-            await store.add([a_job(Failed("no"), number=1), a_job(number=2), unusable])
-        assert list(store.everything()) == [a_job(number=1)]
+            await store.add([a_job(Failed("no"), 1), a_job(Waiting(), 2), unusable])
+        assert list(store.everything()) == [a_job(Waiting(), 1)]
 
 
 async def test_a_page_is_read_in_the_order_of_an_index(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ async def test_a_page_is_read_in_the_order_of_an_index(tmp_path: Path) -> None:
     database = TracedDatabase(tmp_path / "library.db")
     await database.open()
     store = store_in(database)
-    await store.add([a_job(number=number) for number in range(3)])
+    await store.add([a_job(Waiting(), number) for number in range(3)])
     last = store.page(LibraryView(), 2)[-1]
     store.page(LibraryView(), 2, last)
     assert len(database.queries) == 2
@@ -146,9 +147,9 @@ async def test_a_failed_transaction_changes_nothing(tmp_path: Path) -> None:
 
     async with opened_database(tmp_path / "library.db") as database:
         store = store_in(database)
-        await store.save(a_job())
+        await store.save(a_job(Waiting()))
         with pytest.raises(ValueError, match="middle"):
             await database.write(fail)
-        assert store.read(JobId("job1")) == a_job()
-        await store.save(a_job(number=2))  # the next transaction works
+        assert store.read(JobId("job1")) == a_job(Waiting())
+        await store.save(a_job(Waiting(), 2))  # the next transaction works
         assert isinstance(store.read(JobId("job2")), Job)
