@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QTimer
 
-INTERVAL = 1000  # milliseconds
+COLLECT_INTERVAL = 1000  # milliseconds
 #: Every so many intervals the oldest generation is collected too.
 INTERVALS_PER_FULL_COLLECTION = 60
 
@@ -36,7 +36,7 @@ def collect_on_this_thread() -> Iterator[None]:
             gc.collect(0)
 
     timer = QTimer()
-    timer.setInterval(INTERVAL)
+    timer.setInterval(COLLECT_INTERVAL)
     timer.timeout.connect(collect)
     timer.start()
     try:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.own_engine import connect, open_engine, run_until_settled
-from sora_desktop.cli.progress import UNFINISHED, JobProgress, print_error
+from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
 from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
@@ -76,7 +76,7 @@ async def follow(data_folder: DataFolder, ids: list[JobId], progress: JobProgres
             await asyncio.sleep(FOLLOW_INTERVAL)
     except StoreError as error:
         print_error(str(error))
-        return UNFINISHED
+        return SOME_UNFINISHED
     finally:
         await database.aclose()
 
@@ -104,7 +104,7 @@ async def _take_over(data_folder: DataFolder, ids: list[JobId], progress: JobPro
             return await run_until_settled(runner, progress)
     except (BadRequest, BadUrl, SandboxStartError) as error:
         print_error(f"The program that was running these jobs has ended. {error}")
-        return UNFINISHED
+        return SOME_UNFINISHED
 
 
 async def update_database(data_folder: DataFolder, database: Database) -> None:

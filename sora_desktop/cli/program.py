@@ -16,7 +16,7 @@ from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli import commands, queue_command
 from sora_desktop.cli.errors import BadRequest
-from sora_desktop.cli.progress import BAD_REQUEST, UNFINISHED, print_error
+from sora_desktop.cli.progress import BAD_REQUEST, SOME_UNFINISHED, print_error
 from sora_desktop.cli.queue_command import QueueCommand
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.sandbox_process import SandboxStartError
@@ -39,7 +39,7 @@ def run(arguments: list[str], open_window: WindowOpener) -> int:
         status = program.main(arguments, prog_name="sora-desktop", standalone_mode=False, obj=open_window)
         return int(status or 0)
     except click.Abort:
-        return UNFINISHED
+        return SOME_UNFINISHED
     except click.ClickException as error:
         print_error(_with_help(error))
         return BAD_REQUEST
@@ -52,7 +52,7 @@ def run(arguments: list[str], open_window: WindowOpener) -> int:
             f"The command stopped: {place}{error.strerror or error}. Queued videos are kept; "
             "run `sora-desktop resume` to continue."
         )
-        return UNFINISHED
+        return SOME_UNFINISHED
 
 
 def _with_help(error: click.ClickException) -> str:
@@ -111,7 +111,7 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
     return click.option(name, type=click.Choice(texts), default=texts[0], show_default=True, help=help)
 
 
-@program.command()
+@program.command("generate")
 @click.argument("prompt")
 @click.option("--negative-prompt", default="", help="What the video should not show.")
 @_choice("--model", [model.name for model in _CAPABILITIES.models], "Model that renders the video.")
@@ -131,7 +131,7 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
 @json_option
 @data_option
 @click.pass_context
-def generate(
+def _generate(
     context: click.Context,
     prompt: str,
     negative_prompt: str,
@@ -154,18 +154,18 @@ def generate(
     )
 
 
-@program.command()
+@program.command("resume")
 @sandbox_option
 @json_option
 @data_option
 @click.pass_context
-def resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | None) -> int:
+def _resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | None) -> int:
     """Continue unfinished jobs. A request whose outcome is unknown is never sent again."""
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
     return _interruptible(commands.resume(data_folder, sandbox=sandbox, as_json=as_json))
 
 
-@program.command()
+@program.command("queue")
 @click.argument(
     "command",
     required=False,
@@ -176,7 +176,7 @@ def resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | No
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: the jobs held or released, then the queue.")
 @data_option
 @click.pass_context
-def queue(context: click.Context, command: str | None, jobs: tuple[str, ...], as_json: bool, data: Path | None) -> int:
+def _queue(context: click.Context, command: str | None, jobs: tuple[str, ...], as_json: bool, data: Path | None) -> int:
     """Show the queue. Pause or resume it; hold or release jobs.
 
     JOB is the beginning of a job id, as `list` shows it. `release` without JOB releases all jobs on hold. This command
@@ -190,7 +190,7 @@ def queue(context: click.Context, command: str | None, jobs: tuple[str, ...], as
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line for each job.")
 @data_option
 @click.pass_context
-def list_jobs(context: click.Context, as_json: bool, data: Path | None) -> int:
+def _list(context: click.Context, as_json: bool, data: Path | None) -> int:
     """List all jobs, newest first."""
     return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json))
 
@@ -199,7 +199,7 @@ def list_jobs(context: click.Context, as_json: bool, data: Path | None) -> int:
     "sandbox", add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True}
 )
 @click.pass_context
-def sandbox_service(context: click.Context) -> int:
+def _sandbox(context: click.Context) -> int:
     """Run a local service for tests, offline (see `sandbox --help`)."""
     return serve_sandbox(context.args)
 
@@ -223,4 +223,4 @@ def _interruptible(work: Coroutine[object, object, int]) -> int:
         return asyncio.run(supervised())
     except (asyncio.CancelledError, KeyboardInterrupt):
         print_error("Interrupted. Queued and paid videos are kept; run `sora-desktop resume` to continue.")
-        return UNFINISHED
+        return SOME_UNFINISHED

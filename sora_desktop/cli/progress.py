@@ -17,7 +17,7 @@ from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Unconf
 from sora_desktop.jobs.clips import exports
 
 #: Exit statuses.
-ALL_READY, SOME_FAILED, BAD_REQUEST, UNFINISHED = 0, 1, 2, 3
+ALL_READY, SOME_FAILED, BAD_REQUEST, SOME_UNFINISHED = 0, 1, 2, 3
 
 
 def print_error(message: str) -> None:
@@ -38,12 +38,12 @@ def standard_output(as_json: bool) -> Output:
 
 
 def exit_status_of(jobs: Iterable[Job]) -> int:
-    """UNFINISHED takes precedence over SOME_FAILED, since the user can still do something about it."""
+    """SOME_UNFINISHED takes precedence over SOME_FAILED, since the user can still do something about it."""
     phases = [job.phase for job in jobs]
     if all(isinstance(phase, Ready) for phase in phases):
         return ALL_READY
     if any(not isinstance(phase, Ready | Failed) for phase in phases):
-        return UNFINISHED
+        return SOME_UNFINISHED
     return SOME_FAILED
 
 
@@ -115,7 +115,7 @@ class JobProgress:
             print_error(line)
         status = exit_status_of(self.latest.values())
         waits = any(isinstance(job.phase, Waiting) and not job.phase.reason for job in self.latest.values())
-        if paused and waits and status == UNFINISHED:
+        if paused and waits and status == SOME_UNFINISHED:
             print_error("The queue is paused; nothing is sent. Run `sora-desktop queue resume` to resume it.")
         return status
 

@@ -12,7 +12,7 @@ from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.own_engine import open_engine
 from sora_desktop.cli.owner import OWNER_TIMEOUT, owner_of, post, update_database
-from sora_desktop.cli.progress import ALL_READY, UNFINISHED, JobProgress, print_error, standard_output
+from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.connection import Database
@@ -68,7 +68,7 @@ async def queue(
             assert_never(command)
     if done:
         await _print_queue(data_folder, ids, as_json)
-    return ALL_READY if done else UNFINISHED
+    return ALL_READY if done else SOME_UNFINISHED
 
 
 def _find_jobs(unfinished: Sequence[Job], prefixes: Sequence[str], on_hold: bool) -> list[JobId]:

@@ -28,7 +28,7 @@ from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.state.actions import Action, star_action
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.window_view import NOT_CONNECTED, SANDBOX_GREETING, WAITING_FOR_SERVICE, ServiceState
+from sora_desktop.state.window_view import NOT_CONNECTED, SANDBOX_GREETING, WAITING_FOR_SERVICE, ServiceBadge
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.posters import image_at
@@ -110,7 +110,7 @@ class WindowController:
     async def reconnect(self) -> None:
         """Connect again after the settings of the service have changed. A key that was just entered is used."""
         self._sandbox_forced = self._sandbox_forced and not self.engine.keys.was_entered
-        self._show_service(ServiceState.CONNECTING)
+        self._show_service(ServiceBadge.CONNECTING)
         await self.engine.disconnect()
         await self._connect()
 
@@ -153,20 +153,20 @@ class WindowController:
         async with self._connecting:
             key = await engine.load_key()
             sandbox = self._sandbox_forced or not key
-            self._show_service(ServiceState.STARTING_SANDBOX if sandbox else ServiceState.CONNECTING)
+            self._show_service(ServiceBadge.STARTING_SANDBOX if sandbox else ServiceBadge.CONNECTING)
             self.queue_controller.show_balance(None)  # the balance shown belongs to another service or key
             try:
                 await engine.connect(sandbox=sandbox)
             except (BadUrl, SandboxStartError):
-                self._show_service(ServiceState.FAILED)
+                self._show_service(ServiceBadge.FAILED)
                 raise
             self.job_list.set_service(engine.service_name)
             self.queue_controller.show_waiting()
             if sandbox:
-                self._show_service(ServiceState.SANDBOX)
+                self._show_service(ServiceBadge.SANDBOX)
             else:
                 known = self._window_state.facts.balance is not None
-                self._show_service(ServiceState.LIVE if known else ServiceState.LIVE_UNVERIFIED)
+                self._show_service(ServiceBadge.LIVE if known else ServiceBadge.LIVE_UNVERIFIED)
             if sandbox and not key and self._window_state.facts.notice in (None, WAITING_FOR_SERVICE):
                 self._window_state.set_facts(replace(self._window_state.facts, notice=SANDBOX_GREETING))
 
@@ -214,8 +214,8 @@ class WindowController:
 
     def _balance_changed(self, balance: Balance) -> None:
         self.queue_controller.show_balance(balance)
-        if self._window_state.facts.service is ServiceState.LIVE_UNVERIFIED:
-            self._show_service(ServiceState.LIVE)  # the service has answered, so it accepts the key
+        if self._window_state.facts.service is ServiceBadge.LIVE_UNVERIFIED:
+            self._show_service(ServiceBadge.LIVE)  # the service has answered, so it accepts the key
 
     def _preview_ready(self, id: JobId) -> None:
         self.panels.library.refresh_previews(id)
@@ -231,7 +231,7 @@ class WindowController:
         self.window.raise_()
         self.window.activateWindow()
 
-    def _show_service(self, service: ServiceState) -> None:
+    def _show_service(self, service: ServiceBadge) -> None:
         self._window_state.set_facts(replace(self._window_state.facts, service=service))
 
     def _show_warnings(self) -> None:

@@ -164,8 +164,3 @@ def is_settled(phase: Phase) -> bool:
             return False
         case _:
             assert_never(phase)
-
-
-def is_billed(phase: Phase) -> bool:
-    """True if the service has accepted the job and charged for it."""
-    return remote_id_of(phase) is not None or isinstance(phase, Ready)

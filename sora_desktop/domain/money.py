@@ -49,10 +49,6 @@ class PriceTable:
         """The price of one take, or None if no row fits."""
         return next((row.amount for row in (*self.learned, *self.rows) if row.fits(request)), None)
 
-    def is_learned(self, request: VideoRequest) -> bool:
-        """True if the balance showed the price, False if it is read from the table."""
-        return any(row.fits(request) for row in self.learned)
-
 
 def kind_price(request: VideoRequest, amount: Decimal) -> Price:
     """The price of exactly this kind of request."""

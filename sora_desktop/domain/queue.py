@@ -15,8 +15,3 @@ class QueueState:
     until: float | None = None  # unix seconds when the block ends; None: when its cause is removed
     #: What the user should correct before the next job is sent, as a sentence; empty if nothing is known.
     warning: str = ""
-
-    @property
-    def is_stopped(self) -> bool:
-        """True while no jobs are sent."""
-        return self.paused or bool(self.reason)

@@ -92,7 +92,7 @@ class LearnedPrices(Protocol):
 class ExchangeStore(Protocol):
     """Raw exchanges with the service, for reports."""
 
-    async def save_exchanges(self, id: JobId, said: Iterable[Exchange]) -> None:
+    async def save_exchanges(self, id: JobId, exchanges: Iterable[Exchange]) -> None:
         """Save exchanges of one job. They are on disk when this returns."""
 
 

@@ -22,10 +22,10 @@ from sora_desktop.media.protocol import (
     ImageFactsRequest,
     LastFrameRequest,
     PosterRequest,
-    Reply,
     Request,
     Result,
     VideoFactsRequest,
+    WorkerReply,
 )
 from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
@@ -93,7 +93,7 @@ class MediaPool:
             case Result(value=value):
                 return msgspec.json.decode(value, type=kind)
 
-    def _send(self, line: bytes) -> Reply:
+    def _send(self, line: bytes) -> WorkerReply:
         """Send one line to a worker and read its reply; a Failure if it crashes or times out. Runs in a thread."""
         try:
             worker = self._take_worker()
@@ -114,7 +114,7 @@ class MediaPool:
             assert worker.stdin is not None and worker.stdout is not None
             worker.stdin.write(line)
             worker.stdin.flush()
-            reply: Reply = msgspec.json.decode(worker.stdout.readline(), type=Reply)
+            reply: WorkerReply = msgspec.json.decode(worker.stdout.readline(), type=WorkerReply)
         except (OSError, ValueError):  # a broken pipe, or an incomplete line of JSON: the worker has ended
             self._discard(worker)
             if self._closed:

@@ -70,4 +70,4 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
     message: str
 
 
-Reply: TypeAlias = Result | Failure
+WorkerReply: TypeAlias = Result | Failure

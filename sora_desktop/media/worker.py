@@ -25,10 +25,10 @@ from sora_desktop.media.protocol import (
     ImageFactsRequest,
     LastFrameRequest,
     PosterRequest,
-    Reply,
     Request,
     Result,
     VideoFactsRequest,
+    WorkerReply,
 )
 from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
 from sora_desktop.system.priority import lower_priority
@@ -49,7 +49,7 @@ def main() -> int:
             os._exit(0)  # the parent has closed the pipe
 
 
-def reply_to(line: bytes) -> Reply:
+def reply_to(line: bytes) -> WorkerReply:
     """The reply to one line. Never raises."""
     try:
         value = handle(msgspec.json.decode(line, type=Request))

@@ -15,7 +15,7 @@ from sora_desktop.state.queue_text import QueueText, footer_text, money_text, qu
 from sora_desktop.state.tone import Tone
 
 
-class ServiceState(Enum):
+class ServiceBadge(Enum):
     """How far the connection to the service is."""
 
     OPENING = auto()  # the engine is not open yet
@@ -60,7 +60,7 @@ class Activity:
 class WindowFacts:
     """The facts behind the frame of the window."""
 
-    service: ServiceState = ServiceState.OPENING
+    service: ServiceBadge = ServiceBadge.OPENING
     balance: Balance | None = None  # None: unknown
     money: Money | None = None  # None: not computed yet
     queue: QueueState = field(default_factory=QueueState)
@@ -88,13 +88,13 @@ class WindowView:
 
 
 _BADGES = {
-    ServiceState.OPENING: ("", Tone.MUTED),
-    ServiceState.STARTING_SANDBOX: ("Starting the sandbox…", Tone.MUTED),
-    ServiceState.CONNECTING: ("Connecting…", Tone.MUTED),
-    ServiceState.FAILED: ("Not connected", Tone.ERROR),
-    ServiceState.SANDBOX: ("Sandbox · offline demo", Tone.OK),
-    ServiceState.LIVE_UNVERIFIED: ("Live", Tone.MUTED),
-    ServiceState.LIVE: ("Live", Tone.OK),
+    ServiceBadge.OPENING: ("", Tone.MUTED),
+    ServiceBadge.STARTING_SANDBOX: ("Starting the sandbox…", Tone.MUTED),
+    ServiceBadge.CONNECTING: ("Connecting…", Tone.MUTED),
+    ServiceBadge.FAILED: ("Not connected", Tone.ERROR),
+    ServiceBadge.SANDBOX: ("Sandbox · offline demo", Tone.OK),
+    ServiceBadge.LIVE_UNVERIFIED: ("Live", Tone.MUTED),
+    ServiceBadge.LIVE: ("Live", Tone.OK),
 }
 
 

@@ -182,7 +182,8 @@ async def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp
     service = FakeService(on_balance=[wrong, Unreachable("no network"), wrong, 1000])
     async with Bench(service, tmp_path) as bench:
         await until(lambda: bench.states[-1].warning == str(wrong))
-        assert not bench.runner.queue_state.is_stopped
+        state = bench.runner.queue_state
+        assert not state.paused and not state.reason
         assert await bench.runner.read_balance() is None
         assert bench.states[-1].warning, "that the network is down says nothing of the key"
         bench.runner.commands.go_on()

@@ -18,7 +18,7 @@ from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.window_view import Activity, ServiceState, WindowFacts, WindowState
+from sora_desktop.state.window_view import Activity, ServiceBadge, WindowFacts, WindowState
 from sora_desktop.store.database.connection import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.ui.compose.compose_panel import ComposePanel
@@ -83,7 +83,7 @@ class SampleWindow:
         self.composer.set_balance(balance)
         self.window_state.set_facts(
             WindowFacts(
-                service=ServiceState.SANDBOX,
+                service=ServiceBadge.SANDBOX,
                 balance=balance,
                 activity=Activity(3, 1, 8_200_000) if counts.active else Activity(),
                 counts=counts,

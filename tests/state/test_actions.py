@@ -23,7 +23,7 @@ from sora_desktop.domain.job import (
     Unconfirmed,
     Unsaved,
     Waiting,
-    is_billed,
+    remote_id_of,
 )
 from sora_desktop.state.actions import Action, OfferedAction, actions_for, star_action
 
@@ -76,7 +76,7 @@ def test_labels_say_what_is_spent_and_what_stays_billed(job: Job) -> None:
     if Action.ABANDON in labels:
         assert "billed" in labels[Action.ABANDON]
     if labels.get(Action.REMOVE, "").endswith("(free)"):
-        assert not is_billed(job.phase)
+        assert remote_id_of(job.phase) is None and not isinstance(job.phase, Ready), "it was charged"
 
 
 @pytest.mark.parametrize(

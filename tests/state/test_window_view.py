@@ -16,7 +16,7 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import (
     Activity,
     Notice,
-    ServiceState,
+    ServiceBadge,
     WindowFacts,
     WindowState,
     WindowView,
@@ -37,15 +37,15 @@ def test_without_facts_everything_is_hidden() -> None:
 @pytest.mark.parametrize(
     ("service", "badge", "tone"),
     [
-        (ServiceState.STARTING_SANDBOX, "Starting the sandbox…", Tone.MUTED),
-        (ServiceState.CONNECTING, "Connecting…", Tone.MUTED),
-        (ServiceState.FAILED, "Not connected", Tone.ERROR),
-        (ServiceState.SANDBOX, "Sandbox · offline demo", Tone.OK),
-        (ServiceState.LIVE_UNVERIFIED, "Live", Tone.MUTED),
-        (ServiceState.LIVE, "Live", Tone.OK),
+        (ServiceBadge.STARTING_SANDBOX, "Starting the sandbox…", Tone.MUTED),
+        (ServiceBadge.CONNECTING, "Connecting…", Tone.MUTED),
+        (ServiceBadge.FAILED, "Not connected", Tone.ERROR),
+        (ServiceBadge.SANDBOX, "Sandbox · offline demo", Tone.OK),
+        (ServiceBadge.LIVE_UNVERIFIED, "Live", Tone.MUTED),
+        (ServiceBadge.LIVE, "Live", Tone.OK),
     ],
 )
-def test_the_badge(service: ServiceState, badge: str, tone: Tone) -> None:
+def test_the_badge(service: ServiceBadge, badge: str, tone: Tone) -> None:
     view = view_of(WindowFacts(service=service))
     assert (view.badge, view.badge_tone) == (badge, tone)
 
@@ -95,7 +95,7 @@ def test_the_totals(counts: Counts, text: str) -> None:
 def test_each_change_of_the_facts_emits_the_whole_view() -> None:
     state, views = WindowState(CAPABILITIES.unit), list[WindowView]()
     state.view_changed.connect(views.append)
-    state.set_facts(replace(state.facts, service=ServiceState.LIVE))
+    state.set_facts(replace(state.facts, service=ServiceBadge.LIVE))
     state.show_notice("Exported.", Tone.OK)
     state.dismiss_notice()
     assert [(view.badge, view.notice) for view in views] == [("Live", ""), ("Live", "Exported."), ("Live", "")]

@@ -25,7 +25,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 T = TypeVar("T")
 
 
-def ignore(_: object) -> None:
+def _ignore(_: object) -> None:
     """A listener that does nothing."""
 
 
@@ -41,7 +41,7 @@ class SoraService:
         key: str,
         capabilities: Capabilities = CAPABILITIES,
         *,
-        observe: Callable[[ObservedLimits], None] = ignore,
+        observe: Callable[[ObservedLimits], None] = _ignore,
         now: Callable[[], float] = time.time,
         timeouts: Timeouts | None = None,
     ) -> None:

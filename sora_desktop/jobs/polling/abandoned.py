@@ -14,7 +14,7 @@ MAX_JOBS = 10
 #: Requests that must be left today beyond those that other jobs may need.
 LEFT_FOR_ABANDONED = 100
 #: Seconds to the first poll at least. Each pause is twice the last one, up to the longest.
-FIRST_PAUSE, LONGEST_PAUSE = 60.0, 12 * 3600.0
+FIRST_POLL_PAUSE, LONGEST_POLL_PAUSE = 60.0, 12 * 3600.0
 #: Polls of one job in a day of the service.
 MAX_POLLS_PER_DAY = 6
 #: Seconds until the next try where no request was to spare, or a poll failed.
@@ -52,7 +52,7 @@ class AbandonedSchedule:
         self._jobs.pop(job.id, None)
         while len(self._jobs) >= MAX_JOBS:
             del self._jobs[next(iter(self._jobs))]  # abandoned longest ago; the next run polls it
-        pause = max(self._times.almost_certain_end(render_kind_of(job.request, job.service)), FIRST_PAUSE)
+        pause = max(self._times.almost_certain_end(render_kind_of(job.request, job.service)), FIRST_POLL_PAUSE)
         first = job.changed_at + pause if due is None else due
         self._jobs[job.id] = AbandonedJob(job.id, job.phase.remote_id, job.changed_at, first, pause)
 
@@ -87,7 +87,7 @@ class AbandonedSchedule:
             job.due = now + RETRY_PAUSE
             return False
         job.polls += 1
-        job.due, job.pause = now + job.pause, min(2 * job.pause, LONGEST_PAUSE)
+        job.due, job.pause = now + job.pause, min(2 * job.pause, LONGEST_POLL_PAUSE)
         return True
 
     def _has_spare_request(self, unfinished: int) -> bool:

@@ -51,10 +51,6 @@ class EndDistribution:
         sums = list(accumulate(self.weights))
         return self.ends[min(bisect_left(sums, share * sums[-1]), len(self.ends) - 1)]
 
-    def share_by(self, moment: float) -> float:
-        """Share (0-1) of renderings that have ended by then."""
-        return sum(self.weights[: bisect_right(self.ends, moment)]) / sum(self.weights)
-
 
 def mixture(parts: Iterable[tuple[EndDistribution, float]]) -> EndDistribution:
     """The distribution in which each part has the given share."""

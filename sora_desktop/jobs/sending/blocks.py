@@ -26,7 +26,7 @@ BALANCE_RETRY = 1800.0
 #: Seconds after the first refusal for lack of a slot; each further refusal doubles it.
 SLOT_RETRY = 10.0
 #: Seconds: the longest pause between two tries, and the pauses after creates without an answer.
-LONGEST_PAUSE = 60.0
+LONGEST_SEND_PAUSE = 60.0
 FIRST_SILENCE, LONGEST_SILENCE = 5.0, 600.0
 
 
@@ -132,7 +132,7 @@ class QueueBlock:
     def fail(self, error: Exception, now: float) -> Block | None:
         """A create was certainly not accepted; None if that concerns only its own job."""
         self._failures += 1
-        block = block_after(error, now, min(2.0**self._failures, LONGEST_PAUSE), self._day)
+        block = block_after(error, now, min(2.0**self._failures, LONGEST_SEND_PAUSE), self._day)
         if block is not None:
             self._block = block
         return block

@@ -49,7 +49,7 @@ def _write(content: ReportContent, to: Path) -> Path:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             report = redacted(report_of(content), content.key)
             file.writestr("report.json", json.dumps(report, indent=2, ensure_ascii=False))
-            file.writestr("report.txt", str(redacted(summary_of(content), content.key)))
+            file.writestr("report.txt", str(redacted(_summary_of(content), content.key)))
         part.replace(to)
     finally:
         part.unlink(missing_ok=True)
@@ -107,7 +107,7 @@ def report_of(content: ReportContent) -> dict[str, object]:
     }
 
 
-def summary_of(content: ReportContent) -> str:
+def _summary_of(content: ReportContent) -> str:
     """A summary on one page."""
     job = content.job
     lines = [

@@ -20,7 +20,7 @@ POSTER = QSize(104, 58)
 #: From the edge of the row to the poster, and from the poster to the text. Pixels, as all sizes here.
 EDGE, GAP = 9, 12
 SMALL = 12  # font size of the third line
-LINE, SMALL_LINE = 18, 16  # from one line to the next
+LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 STAR = 18  # width of the star at the end of the third line
 LINK_GAP = 8
 NO_PROMPT = "(from the image only)"
@@ -65,7 +65,7 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     fits = text_width + link_room <= room
     two_lines = text.long and not fits
     prompt = wrapped(job.request.prompt or NO_PROMPT, font, place.width(), 1 if two_lines else 2)
-    top = place.top() + len(prompt) * LINE + 4
+    top = place.top() + len(prompt) * LINE_HEIGHT + 4
     bar = None
     if text.progress is not None:
         bar = QRect(place.left(), top + 1, place.width(), 4)
@@ -74,7 +74,7 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     link = None
     if link_width:
         left = place.left() + (text_width + LINK_GAP if fits else room - link_width)
-        link = QRect(left, top + (max(len(state), 1) - 1) * SMALL_LINE // 2, link_width, SMALL_LINE)
+        link = QRect(left, top + (max(len(state), 1) - 1) * SMALL_LINE_HEIGHT // 2, link_width, SMALL_LINE_HEIGHT)
     return Lines(tuple(prompt), bar, tuple(state), top, link)
 
 
@@ -181,28 +181,30 @@ class JobDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(self._theme.color("text"))
         for number, line in enumerate(lines.prompt):
-            painter.drawText(QRect(place.left(), place.top() + number * LINE, place.width(), LINE), left, line)
+            painter.drawText(
+                QRect(place.left(), place.top() + number * LINE_HEIGHT, place.width(), LINE_HEIGHT), left, line
+            )
         if lines.bar is not None:
             self._paint_bar(painter, text, lines.bar)
         small = _small(font)
         painter.setFont(small)
         painter.setPen(self._theme.color(str(text.tone)))
         for number, line in enumerate(lines.state):
-            top = lines.state_top + number * SMALL_LINE
-            painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE), left, line)
+            top = lines.state_top + number * SMALL_LINE_HEIGHT
+            painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE_HEIGHT), left, line)
         if text.aside and len(lines.state) == 1:
             metrics = QFontMetrics(small)
             begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
             end = lines.link.left() - LINK_GAP if lines.link else place.right() - (STAR if job.starred else 0)
             painter.setPen(self._theme.color("muted"))
             aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, end - begin)
-            painter.drawText(QRect(begin, lines.state_top, max(end - begin, 0), SMALL_LINE), left, aside)
+            painter.drawText(QRect(begin, lines.state_top, max(end - begin, 0), SMALL_LINE_HEIGHT), left, aside)
         if text.link is not None and lines.link is not None:
             painter.setPen(self._theme.color("accent"))
             painter.drawText(lines.link, left, text.link.label)
         if job.starred:
             painter.setPen(self._theme.color("warn"))
-            corner = QRect(place.right() - STAR + 1, lines.state_top, STAR, SMALL_LINE)
+            corner = QRect(place.right() - STAR + 1, lines.state_top, STAR, SMALL_LINE_HEIGHT)
             painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
 
     def _paint_bar(self, painter: QPainter, text: RowText, bar: QRect) -> None:
