@@ -188,6 +188,15 @@ class JobList(QAbstractListModel):
             self._jobs += more
             self.endInsertRows()
 
+    def unload_after(self, rows: int) -> None:
+        """Unload the rows after the first `rows`, if that is a page or more: new jobs must not fill the memory."""
+        if len(self._jobs) < rows + PAGE:
+            return
+        self.beginRemoveRows(QModelIndex(), rows, len(self._jobs) - 1)
+        del self._jobs[rows:]
+        self._lowest, self._all_loaded = self._jobs[-1] if self._jobs else None, False
+        self.endRemoveRows()
+
     @property
     def view(self) -> LibraryView:
         """The tab and the search on screen."""

@@ -58,6 +58,8 @@ TIME_TARGET, MEMORY_TARGET = 1.1, 2048.0
 #: The service takes so many seconds for a video, and one video in so many fails.
 RENDER_SECONDS, ONE_FAILS_IN = 10.0, 25
 AT_ONCE = 3
+#: Rows that a window which is not scrolled keeps loaded: ten visible ones and `ROWS_BELOW` of the list view.
+ROWS_LOADED = 210
 #: Renderings known when the run begins, so that the first jobs plan their polls with as many as the last.
 KNOWN_RENDERINGS = 200
 
@@ -150,6 +152,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
     def changed(change: RunnerChange) -> None:
         if isinstance(change, Job):
             rows.upsert(change)
+            rows.unload_after(ROWS_LOADED)  # the list view does this
 
     runner = JobRunner(
         RunnerPorts(UnlimitedService(now), store, FakeInspector()),

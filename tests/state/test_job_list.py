@@ -266,6 +266,22 @@ def test_rows_are_loaded_in_pages() -> None:
     assert not shown.model.has_more
 
 
+def test_rows_are_unloaded_by_the_page_and_can_be_loaded_again() -> None:
+    shown = ListOnScreen(*map(job, range(1, 3)))
+    for number in range(3, 11):
+        shown.put(job(number))
+    shown.mirror.changes.clear()
+    shown.model.unload_after(7)  # less than a page more is loaded
+    assert not shown.model.has_more
+    shown.model.unload_after(5)
+    assert shown.mirror.changes == [("removed", 5, 9)]
+    assert shown.numbers == [10, 9, 8, 7, 6] and shown.model.has_more
+    assert shown.put(job(3, Rendering(TASK))) == []
+    shown.model.load_more()
+    shown.model.load_more()
+    assert shown.numbers == list(range(10, 0, -1))
+
+
 def test_a_job_behind_the_last_row_appears_with_its_page() -> None:
     shown = ListOnScreen(*map(job, range(2, 12)))
     assert shown.put(job(1)) == []
@@ -459,6 +475,10 @@ class AnyChanges(RuleBasedStateMachine):
     @rule()
     def scroll(self) -> None:
         self.shown.model.load_more()
+
+    @rule(rows=st.integers(1, 9))
+    def unload(self, rows: int) -> None:
+        self.shown.model.unload_after(rows)
 
     @invariant()
     def the_rows_are_right(self) -> None:

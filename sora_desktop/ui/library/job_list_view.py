@@ -31,6 +31,9 @@ from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
 SCREENS_AHEAD = 2
 
+#: Rows that stay loaded below the last one that is visible or selected.
+ROWS_BELOW = 200
+
 _ROW_FORMAT = "application/x-sora-desktop-row"
 
 
@@ -97,6 +100,7 @@ class JobListView(QTreeView):
             moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not during a layout
         self.setModel(model)  # last: with a model, each call above would lay out all rows
         model.modelReset.connect(self._select_opened)
+        model.rowsInserted.connect(self._unload_far_rows, Qt.ConnectionType.QueuedConnection)  # not during an insertion
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
@@ -260,6 +264,11 @@ class JobListView(QTreeView):
         bar = self.verticalScrollBar()
         if self._jobs.has_more and bar.maximum() - bar.value() < SCREENS_AHEAD * bar.pageStep():
             self._jobs.load_more()
+
+    def _unload_far_rows(self) -> None:
+        last_visible = self.indexAt(QPoint(0, self.viewport().height() - 1))
+        if last_visible.isValid():  # otherwise the last row is visible
+            self._jobs.unload_after(max(last_visible.row(), self.currentIndex().row()) + 1 + ROWS_BELOW)
 
     def _link_under(self, point: QPoint) -> tuple[Job, RowLink] | None:
         index = self.indexAt(point)

@@ -25,7 +25,7 @@ from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.actions import Action, JobRequest, MoveBefore
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
-from sora_desktop.ui.library.job_list_view import JobListView, Landing, landing_of
+from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView, Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped
@@ -118,6 +118,24 @@ def test_rows_are_loaded_as_the_list_is_scrolled_and_not_before(column: MakeColu
     qtbot.waitUntil(lambda: shown.model.rowCount() == 2 * PAGE)
     shown.list.scrollToBottom()
     qtbot.waitUntil(lambda: shown.model.rowCount() == 250)
+
+
+def test_new_jobs_unload_rows_that_are_far_below_but_never_the_selected_one(column: MakeColumn) -> None:
+    shown = column(*(a_job(FAILED, number) for number in range(50)))
+    shown.click(shown.spot(3))
+    shown.emitted.clear()
+    for number in range(100, 900):
+        shown.model.upsert(a_job(FAILED, number))
+        if number % 50 == 0:
+            QApplication.processEvents()
+    selected = shown.panel.selected()
+    assert selected is not None and selected.id == "job46" and shown.emitted == []
+    shown.list.setCurrentIndex(shown.model.index(0))
+    shown.list.scrollToTop()
+    for number in range(900, 1100):
+        shown.model.upsert(a_job(FAILED, number))
+        QApplication.processEvents()
+    assert shown.model.rowCount() < ROWS_BELOW + 4 * PAGE
 
 
 def test_keys_move_through_rows_and_request_actions(column: MakeColumn) -> None:
