@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,3 +37,9 @@ class VideoRequest:
     duration: int = 5  # seconds
     quality: str = "standard"
     image: ReferenceImage | None = None
+
+
+def proportions_of(aspect_ratio: str) -> tuple[int, int] | None:
+    """Width and height in "16:9" or "1280x720"; None for any other text, since each service spells its own values."""
+    match = re.fullmatch(r"([1-9]\d*)[:x]([1-9]\d*)", aspect_ratio, re.ASCII)
+    return None if match is None else (int(match[1]), int(match[2]))

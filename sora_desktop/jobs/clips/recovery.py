@@ -13,7 +13,7 @@ from pathlib import Path
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.request import VideoRequest, proportions_of
 from sora_desktop.jobs.clips.downloads import EXTENSIONS
 from sora_desktop.jobs.ports import Inspector, WholeLibrary
 from sora_desktop.media.errors import MediaError
@@ -80,5 +80,5 @@ def _likely_request(prompt: str, facts: VideoFacts, capabilities: Capabilities) 
 
 def _ratio(aspect_ratio: str) -> float:
     """Width by height of a ratio such as "16:9"."""
-    width, _, height = aspect_ratio.partition(":")
-    return float(width) / float(height)
+    width, height = proportions_of(aspect_ratio) or (1, 1)
+    return width / height

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QVBox
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.transport import Transport
@@ -329,6 +330,5 @@ class PlayerPanel(QWidget):
 
 
 def _shape_of(job: Job) -> QSize:
-    """The aspect ratio that was requested, as a size."""
-    width, height = str(job.request.aspect_ratio).split(":")
-    return QSize(int(width), int(height))
+    """The aspect ratio that was requested, as a size; empty if unknown."""
+    return QSize(*(proportions_of(job.request.aspect_ratio) or (0, 0)))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
+from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.theme import Theme
 
 _ICON = QSize(24, 18)  # pixels; includes a margin to the right of the shape
@@ -64,10 +65,12 @@ class ChoiceRow(QFrame):
     def show_shapes(self, theme: Theme) -> None:
         """Add to each option an icon of the rectangle that its value, such as "16:9", describes."""
         for value, button in self._buttons.items():
-            width, height = (int(part) for part in value.split(":"))
+            proportions = proportions_of(value)
+            if proportions is None:
+                continue
             icon = QIcon()
-            icon.addPixmap(_shape(width, height, theme.color("muted")), QIcon.Mode.Normal, QIcon.State.Off)
-            icon.addPixmap(_shape(width, height, theme.color("text")), QIcon.Mode.Normal, QIcon.State.On)
+            icon.addPixmap(_shape(*proportions, theme.color("muted")), QIcon.Mode.Normal, QIcon.State.Off)
+            icon.addPixmap(_shape(*proportions, theme.color("text")), QIcon.Mode.Normal, QIcon.State.On)
             button.setIcon(icon)
             button.setIconSize(_ICON)
 

@@ -310,7 +310,8 @@ def test_facts_take_at_most_two_lines_and_break_between_facts(opened: Window, cl
 
 
 @pytest.mark.parametrize(
-    ("aspect_ratio", "width", "height"), [("16:9", 800, 450), ("9:16", 360, 640), ("1:1", 600, 600)]
+    ("aspect_ratio", "width", "height"),
+    [("16:9", 800, 450), ("9:16", 360, 640), ("1:1", 600, 600), ("1280x720", 1280, 720)],
 )
 def test_a_video_in_progress_has_the_shape_of_its_picture(
     window: Window, aspect_ratio: str, width: int, height: int
