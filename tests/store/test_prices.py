@@ -1,4 +1,4 @@
-"""Prices that a person can edit."""
+"""Prices that the user can edit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def file(tmp_path: Path) -> PriceFile:
     return PriceFile(tmp_path / "prices.json", default, CAPABILITIES)
 
 
-def test_a_persons_prices_replace_those_that_came_along(file: PriceFile, tmp_path: Path) -> None:
+def test_the_prices_of_the_user_replace_the_default_ones(file: PriceFile, tmp_path: Path) -> None:
     assert file.load().price_of(VideoRequest("x")) == 100
     assert file.load().price_of(VideoRequest("x", model="sora2-pro")) == 200
     assert file.edited_at == 0

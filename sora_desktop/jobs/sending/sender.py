@@ -38,7 +38,7 @@ from sora_desktop.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 #: Seconds: the longest pause between two tries to write an answer.
-LONGEST_SAVE_PAUSE = 60.0
+LONGEST_WRITE_PAUSE = 60.0
 
 #: Errors of a create that was certainly not accepted; after any other its outcome is unknown.
 CERTAINLY_NOT_ACCEPTED = (BadUrl, Unreachable, TooBusy, NoSlot, DailyLimit, InsufficientBalance, KeyRejected, Refused)
@@ -278,4 +278,4 @@ class Sender:
                 if isinstance(phase, Rendering):
                     warning = f"{error} Keep the program open until this is saved."
                     self._journal.show(self._journal.stepped(sent, Rendering(phase.remote_id, None, warning)))
-                await self._clock.sleep(min(2.0**failures, LONGEST_SAVE_PAUSE))
+                await self._clock.sleep(min(2.0**failures, LONGEST_WRITE_PAUSE))
