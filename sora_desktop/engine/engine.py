@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of, remote_id_in_answer
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, remote_id_of
 from sora_desktop.domain.money import PriceTable
@@ -243,12 +243,13 @@ class Engine:
 
     async def write_report(self, job: Job, to: Path) -> Path:
         """Write a zip about one job for the service's support, without the key. Raises StoreError, OSError."""
-        from sora_desktop.api.sora.wire import remote_id_in_answer
         from sora_desktop.jobs.support.report import ReportContent, write_report
 
         lane = self.lane_of(job)
         balance, key = (None, self.key) if lane is None else (lane.runner.balance, lane.key)
         attempts, exchanges = self.store.attempts(job.id), self.store.exchanges(job.id)
-        answers = (remote_id_in_answer(attempt.answer) for attempt in reversed(attempts))
+        further = (config.dialect for config in self.settings.more_services if config.name == job.service)
+        dialect = next(further, FIRST_DIALECT)
+        answers = (remote_id_in_answer(dialect, attempt.answer) for attempt in reversed(attempts))
         remote_id = remote_id_of(job.phase) or next(filter(None, answers), None)
         return await write_report(ReportContent(job, attempts, exchanges, remote_id, balance, version(), key), to)

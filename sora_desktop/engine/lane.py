@@ -11,9 +11,8 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import assert_never
 
-from sora_desktop.api.dialects import capabilities_of
+from sora_desktop.api.dialects import capabilities_of, connect_service
 from sora_desktop.api.http.origin import checked_base_url
-from sora_desktop.api.sora.client import SoraService
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import Balance, Money, PriceTable
@@ -71,7 +70,7 @@ class Lane:
 
             capabilities = capabilities_of(config.dialect, sandbox=config.base_url is None)
             rate_limit = RateLimit(capabilities.limits, usage=UsageTable(records.database, config.name))
-            service = SoraService(base_url, key, capabilities, observe=rate_limit.observe)
+            service = connect_service(config.dialect, base_url, key, capabilities, rate_limit.observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             settings = RunnerSettings(
