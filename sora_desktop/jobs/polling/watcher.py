@@ -124,9 +124,9 @@ class Watcher:
                 return None
             return self._journal.stepped(current, Abandoned(remote_id))
 
-        job, is_ours = self._journal.find(id), self._journal.get(id) is not None
-        job = job and await self._journal.change(job, lambda current: abandoned(self._journal.find(id) or current))
-        if job is not None and is_ours:
+        job = self._journal.find(id)
+        job = job and await self._journal.change(job, abandoned)
+        if job is not None and self._journal.is_ours(job):
             self._add_abandoned(job)
 
     async def resume(self, id: JobId) -> None:
@@ -141,7 +141,7 @@ class Watcher:
 
         job = self._journal.find(id)
         if job is not None:
-            await self._journal.change(job, lambda current: rendering(self._journal.find(id) or current))
+            await self._journal.change(job, rendering)
         job = self._journal.get(id)
         if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
             self.start(job, poll_now=True)

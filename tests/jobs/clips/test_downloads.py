@@ -1,4 +1,4 @@
-"""Four at once, the oldest first; what is here already is not fetched again; what is lost is found."""
+"""Downloads run four at the same time, the oldest first; saved clips are not downloaded again; lost clips are found."""
 
 from __future__ import annotations
 
@@ -32,96 +32,96 @@ def job(number: int, finished: float = 0.0) -> Job:
     return Job(JobId(f"{number:08x}{'0' * 24}"), VideoRequest(f"boat {number}"), phase, 1.0, finished, float(number))
 
 
-class Slowly:
-    """Downloads that end when they are let."""
+class SlowDownloader:
+    """Downloads that end when the test releases them."""
 
     def __init__(self) -> None:
-        self.begun: list[str] = []
-        self.most = 0
+        self.started: list[str] = []
+        self.most_running = 0
         self.running = 0
-        self.go_on = asyncio.Semaphore(0)
+        self.may_end = asyncio.Semaphore(0)
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
-        self.begun.append(url)
+        self.started.append(url)
         self.running += 1
-        self.most = max(self.most, self.running)
+        self.most_running = max(self.most_running, self.running)
         try:
-            await self.go_on.acquire()
+            await self.may_end.acquire()
             part.write_bytes(VIDEO)
         finally:
             self.running -= 1
 
 
-async def test_four_at_once_and_the_oldest_first(tmp_path: Path) -> None:
-    fetcher = Slowly()
-    downloads = Downloads(tmp_path / "library", fetcher, FakeInspector())
+async def test_four_downloads_run_at_the_same_time_and_the_oldest_first(tmp_path: Path) -> None:
+    downloader = SlowDownloader()
+    downloads = Downloads(tmp_path / "library", downloader, FakeInspector())
     ages = [90, 80, 70, 60, 50, 40, 30, 20]
     tasks = [
         asyncio.create_task(downloads.fetch(job(n), str(age), lambda *_: None, finished_at=float(age)))
         for n, age in enumerate(ages)
     ]
-    for begun in range(MAX_DOWNLOADS, len(ages) + 1):
-        await until(lambda begun=begun: len(fetcher.begun) == begun)  # type: ignore[misc]
-        fetcher.go_on.release()
+    for started in range(MAX_DOWNLOADS, len(ages) + 1):
+        await until(lambda started=started: len(downloader.started) == started)  # type: ignore[misc]
+        downloader.may_end.release()
     for _ in range(MAX_DOWNLOADS):
-        fetcher.go_on.release()
+        downloader.may_end.release()
     await asyncio.gather(*tasks)
-    assert fetcher.begun[MAX_DOWNLOADS:] == ["20", "30", "40", "50"]
-    assert fetcher.most == MAX_DOWNLOADS
+    assert downloader.started[MAX_DOWNLOADS:] == ["20", "30", "40", "50"]
+    assert downloader.most_running == MAX_DOWNLOADS
 
 
-async def test_one_that_gives_up_lets_the_next_in() -> None:
-    slots = PrioritySemaphore(1)
-    passed: list[str] = []
+async def test_a_cancelled_waiter_does_not_block_the_semaphore() -> None:
+    semaphore = PrioritySemaphore(1)
+    entered: list[str] = []
 
-    async def pass_through(name: str, urgency: float) -> None:
-        async with slots.acquired(urgency):
-            passed.append(name)
+    async def enter(name: str, priority: float) -> None:
+        async with semaphore.acquired(priority):
+            entered.append(name)
             await asyncio.sleep(0)
 
-    first = asyncio.create_task(pass_through("first", 1))
+    first = asyncio.create_task(enter("first", 1))
     await asyncio.sleep(0)
-    waiting = [asyncio.create_task(pass_through(str(n), n)) for n in range(4)]
+    waiting = [asyncio.create_task(enter(str(n), n)) for n in range(4)]
     await asyncio.sleep(0)
     waiting[0].cancel()
     await first
-    waiting[1].cancel()  # let in, perhaps, at this very moment
+    waiting[1].cancel()  # possibly admitted in the same turn of the loop
     await asyncio.gather(*waiting, return_exceptions=True)
-    assert passed[0] == "first" and {"2", "3"} <= set(passed)
-    async with asyncio.timeout(1), slots.acquired(0):
+    assert entered[0] == "first" and {"2", "3"} <= set(entered)
+    async with asyncio.timeout(1), semaphore.acquired(0):
         pass
 
 
-async def test_a_clip_that_has_its_name_already_is_not_fetched_again(tmp_path: Path) -> None:
-    fetcher = Slowly()
+async def test_a_clip_that_is_already_in_the_folder_is_not_downloaded_again(tmp_path: Path) -> None:
+    downloader = SlowDownloader()
     library = tmp_path / "library"
     library.mkdir()
-    downloads = Downloads(library, fetcher, FakeInspector())
+    downloads = Downloads(library, downloader, FakeInspector())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(VIDEO)
     clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
-    assert clip.file == there and not fetcher.begun
+    assert clip.file == there and not downloader.started
 
 
-async def test_another_job_whose_id_begins_alike_gets_its_own_clip(tmp_path: Path) -> None:
-    """Eight digits are not enough: among ten thousand jobs, one in a hundred libraries holds two that begin alike."""
-    fetcher = Slowly()
-    fetcher.go_on.release()
+async def test_a_job_whose_id_starts_alike_gets_its_own_clip(tmp_path: Path) -> None:
+    """Eight digits are not unique: with 10,000 jobs, one library in a hundred has two ids that start alike."""
+    downloader = SlowDownloader()
+    downloader.may_end.release()
     library = tmp_path / "library"
     library.mkdir()
-    downloads = Downloads(library, fetcher, FakeInspector())
+    downloads = Downloads(library, downloader, FakeInspector())
     twin = replace(job(1), id=JobId(job(1).id[:8] + "f" * 24), request=VideoRequest("a tower"))
     (library / f"{clip_name(twin)}.mp4").write_bytes(VIDEO)
     clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
-    assert clip.file.stem == clip_name(job(1)) and fetcher.begun
+    assert clip.file.stem == clip_name(job(1)) and downloader.started
 
 
-async def test_something_else_of_that_name_is_neither_taken_nor_touched(tmp_path: Path) -> None:
-    fetcher = Slowly()
-    fetcher.go_on.release()
+async def test_another_file_with_the_clips_name_is_left_alone(tmp_path: Path) -> None:
+    downloader = SlowDownloader()
+    downloader.may_end.release()
     library = tmp_path / "library"
     library.mkdir()
-    downloads = Downloads(library, fetcher, FakeInspector())
+    downloads = Downloads(library, downloader, FakeInspector())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(b"a diary")
     clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
@@ -129,18 +129,18 @@ async def test_something_else_of_that_name_is_neither_taken_nor_touched(tmp_path
     assert there.read_bytes() == b"a diary"
 
 
-async def test_no_room_is_said_before_a_byte_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_disk_is_reported_before_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 5 * 2**20)
-    fetcher = Slowly()
+    downloader = SlowDownloader()
     with pytest.raises(StoreError, match="Free some space"):
-        await Downloads(tmp_path / "library", fetcher, FakeInspector()).fetch(
+        await Downloads(tmp_path / "library", downloader, FakeInspector()).fetch(
             job(1), "url", lambda *_: None, finished_at=0.0
         )
-    assert not fetcher.begun
+    assert not downloader.started
 
 
 @pytest.mark.virtual_time
-async def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None:
+async def test_a_link_that_stays_expired_costs_few_requests(tmp_path: Path) -> None:
     service = FakeService(on_poll=[DONE], on_download=[Gone("The link has expired.")])
     async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
@@ -155,7 +155,7 @@ async def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("facts", "suffix", "words"),
+    ("facts", "extension", "warning"),
     [
         (FACTS, ".mp4", ""),
         (replace(FACTS, seconds=4.0), ".mp4", "4.0 s long; 5 s were requested."),
@@ -163,12 +163,12 @@ async def test_a_link_that_stays_dead_costs_few_requests(tmp_path: Path) -> None
         (replace(FACTS, container="matroska,webm"), ".mkv", "The service sent mkv, not mp4."),
     ],
 )
-def test_what_differs_from_what_was_asked_is_said(facts: VideoFacts, suffix: str, words: str) -> None:
-    assert extension_of(facts) == suffix
-    assert warning_about(facts, VideoRequest("boat")) == words
+def test_a_clip_that_differs_from_the_request_gets_a_warning(facts: VideoFacts, extension: str, warning: str) -> None:
+    assert extension_of(facts) == extension
+    assert warning_about(facts, VideoRequest("boat")) == warning
 
 
-async def test_clips_that_no_job_claims_are_listed_again(tmp_path: Path) -> None:
+async def test_clips_without_a_job_are_added_to_the_library(tmp_path: Path) -> None:
     library = tmp_path / "clips"
     library.mkdir()
     lost, open_one, listed = job(1), replace(job(2), phase=Unconfirmed()), job(3)

@@ -1,4 +1,4 @@
-"""A video that a person stopped waiting for is fetched all the same while the program stays open, and costs little."""
+"""The clip of an abandoned job is saved if the program stays open, at the cost of few requests."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ pytestmark = pytest.mark.virtual_time
 HOUR = 3600.0
 
 
-async def stopped(bench: Bench) -> Job:
-    """One that a person stopped waiting for while it was made."""
+async def abandoned_job(bench: Bench) -> Job:
+    """A job that the user abandoned while it was rendered."""
     (job,) = await bench.runner.commands.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
     await bench.runner.commands.abandon(job.id)
     return bench.saved(job)
 
 
-async def test_it_comes_while_the_program_stays_open(tmp_path: Path) -> None:
+async def test_the_clip_is_saved_while_the_program_stays_open(tmp_path: Path) -> None:
     world = World(polls=10**6)
     async with Bench(world, tmp_path) as bench:
-        job = await stopped(bench)
+        job = await abandoned_job(bench)
         polled = dict(world.polled)
         await asyncio.sleep(120)
-        assert world.polled == polled, "nobody asks before it should be long over"
+        assert world.polled == polled, "no poll before the rendering has almost certainly ended"
         world.polls = 1
         await asyncio.sleep(HOUR)
         assert isinstance(bench.saved(job).phase, Ready)
@@ -43,10 +43,10 @@ async def test_it_comes_while_the_program_stays_open(tmp_path: Path) -> None:
         assert world.creates_of(REQUEST.prompt) == 1
 
 
-async def test_who_resumes_watching_sees_at_once_what_has_become_of_it(tmp_path: Path) -> None:
+async def test_resuming_polls_at_once(tmp_path: Path) -> None:
     world = World(polls=10**6)
     async with Bench(world, tmp_path) as bench:
-        job = await stopped(bench)
+        job = await abandoned_job(bench)
         world.polls = 1
         await asyncio.sleep(30)
         await bench.runner.commands.resume(job.id)
@@ -54,10 +54,10 @@ async def test_who_resumes_watching_sees_at_once_what_has_become_of_it(tmp_path:
         assert isinstance(bench.saved(job).phase, Ready)
 
 
-async def test_one_that_never_ends_is_asked_about_ever_more_rarely(tmp_path: Path) -> None:
+async def test_a_job_that_never_ends_is_polled_more_and_more_rarely(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
-        job = await stopped(bench)
+        job = await abandoned_job(bench)
         polls = []
         for _ in range(5):
             before = len(service.polled)
@@ -69,10 +69,10 @@ async def test_one_that_never_ends_is_asked_about_ever_more_rarely(tmp_path: Pat
         assert isinstance(bench.saved(job).phase, Abandoned)
 
 
-async def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
+async def test_a_job_that_failed_after_it_was_abandoned_gets_its_reason(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
-        job = await stopped(bench)
+        job = await abandoned_job(bench)
         service.on_poll.clear()
         service.on_poll.append(TaskReport(TaskState.FAILED, reason="The model crashed."))
         await asyncio.sleep(HOUR)
@@ -80,7 +80,7 @@ async def test_one_that_failed_meanwhile_says_so(tmp_path: Path) -> None:
         assert isinstance(phase, Failed) and phase.reason == "The model crashed."
 
 
-async def test_another_services_video_is_not_asked_about_here(tmp_path: Path) -> None:
+async def test_a_job_of_another_service_is_not_polled(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
@@ -91,7 +91,7 @@ async def test_another_services_video_is_not_asked_about_here(tmp_path: Path) ->
         assert not service.polled
 
 
-async def test_a_star_makes_it_no_more_worth_asking(tmp_path: Path) -> None:
+async def test_starring_a_job_does_not_cause_more_polls(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
@@ -105,30 +105,30 @@ async def test_a_star_makes_it_no_more_worth_asking(tmp_path: Path) -> None:
         assert len(service.polled) <= MAX_POLLS_PER_DAY
 
 
-async def test_no_more_is_asked_once_a_person_has_taken_it_out_of_the_list(tmp_path: Path) -> None:
+async def test_a_removed_job_is_not_polled(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
-        job = await stopped(bench)
+        job = await abandoned_job(bench)
         await bench.runner.commands.remove([job.id])
         before = len(service.polled)
         await asyncio.sleep(48 * HOUR)
         assert len(service.polled) == before
 
 
-async def test_a_day_that_has_nothing_to_spare_is_left_to_those_who_are_waited_for(tmp_path: Path) -> None:
+async def test_no_poll_is_sent_on_a_day_without_requests_to_spare(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
-        await stopped(bench)
+        await abandoned_job(bench)
         for _ in range(LIMITS.per_day - LEFT_FOR_ABANDONED - len(service.polled)):
             await bench.rate_limit.take(RequestKind.POLL)
         before = len(service.polled)
         await asyncio.sleep(MIDNIGHT + 24 * HOUR - bench.clock.now())
         assert len(service.polled) == before
         await asyncio.sleep(HOUR)
-        assert len(service.polled) > before, "the next day has"
+        assert len(service.polled) > before, "the next day has requests to spare"
 
 
-async def test_however_many_were_stopped_few_requests_go_into_them(tmp_path: Path) -> None:
+async def test_many_abandoned_jobs_cost_few_requests(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()

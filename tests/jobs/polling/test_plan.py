@@ -116,20 +116,17 @@ def test_stalled_progress_no_longer_predicts_the_end() -> None:
     assert next_poll(distribution, 1000.0, PollCosts(30.0, 5.0, 200.0)) > 1100
 
 
-def test_render_times_survive_a_restart(tmp_path: Path) -> None:
-    async def main() -> None:
-        database = Database(tmp_path / "jobs.db")
-        await database.open()
-        store = RenderTimeTable(database)
-        for number in range(6):
-            await RenderTimes(store, lambda: 1.0).add(RenderTime(KIND, 40.0 + number, 44.0, ((10.0, 20),)))
-        assert store.latest("test", 2) == [
-            RenderTime(KIND, 44.0, 44.0, ((10.0, 20),)),
-            RenderTime(KIND, 45.0, 44.0, ((10.0, 20),)),
-        ]
-        again = RenderTimes(RenderTimeTable(database))
-        assert again.seen_quantiles(KIND) and again.reports_progress(KIND)
-        assert not RenderTimes(RenderTimeTable(database)).seen_quantiles(RenderKind("other", "sora2", 5, "standard"))
-        await database.aclose()
-
-    asyncio.run(main())
+async def test_render_times_survive_a_restart(tmp_path: Path) -> None:
+    database = Database(tmp_path / "jobs.db")
+    await database.open()
+    store = RenderTimeTable(database)
+    for number in range(6):
+        await RenderTimes(store, lambda: 1.0).add(RenderTime(KIND, 40.0 + number, 44.0, ((10.0, 20),)))
+    assert store.latest("test", 2) == [
+        RenderTime(KIND, 44.0, 44.0, ((10.0, 20),)),
+        RenderTime(KIND, 45.0, 44.0, ((10.0, 20),)),
+    ]
+    again = RenderTimes(RenderTimeTable(database))
+    assert again.seen_quantiles(KIND) and again.reports_progress(KIND)
+    assert not RenderTimes(RenderTimeTable(database)).seen_quantiles(RenderKind("other", "sora2", 5, "standard"))
+    await database.aclose()

@@ -1,9 +1,10 @@
-"""The request budget on a virtual clock."""
+"""No minute and no day contain more requests than allowed, and urgent requests go first."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,18 +33,16 @@ from sora_desktop.store.database.usage import DayUsage, UsageTable
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 
 
-def run(story: Callable[[RateLimit, FakeClock], Coroutine[object, object, None]], per_minute: int = 20) -> None:
-    async def main() -> None:
-        clock = FakeClock(NOON)
-        rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), now=clock.now, sleep=clock.sleep)
-        await story(rate_limit, clock)
-        await rate_limit.aclose()
-
-    asyncio.run(main())
+@asynccontextmanager
+async def open_rate_limit(per_minute: int = 20) -> AsyncIterator[tuple[RateLimit, FakeClock]]:
+    clock = FakeClock(NOON)
+    rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), now=clock.now, sleep=clock.sleep)
+    yield rate_limit, clock
+    await rate_limit.aclose()
 
 
-def test_no_sixty_seconds_see_more_than_allowed() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_no_60_seconds_contain_more_requests_than_allowed() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         sent: list[float] = []
         for _ in range(65):
             await rate_limit.take(RequestKind.POLL)
@@ -51,17 +50,15 @@ def test_no_sixty_seconds_see_more_than_allowed() -> None:
         assert all(later - earlier >= MINUTE for earlier, later in zip(sent, sent[20:], strict=False))
         assert sent[-1] - sent[0] < 4 * MINUTE
 
-    run(story)
 
-
-class Ticking:
-    """Real time, and a wall clock that a person may set."""
+class AdjustableClock:
+    """Real time, and a wall clock that the user may set."""
 
     def __init__(self) -> None:
-        self.real, self.off = 0.0, 0.0
+        self.real, self.offset = 0.0, 0.0
 
     def wall(self) -> float:
-        return NOON + self.real + self.off
+        return NOON + self.real + self.offset
 
     def tick(self) -> float:
         return self.real
@@ -84,38 +81,38 @@ STEPS = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(STEPS, st.integers(1, 25))
-def test_no_minute_sees_too_many_whatever_is_taken_and_however_the_clock_is_set(
+def test_no_minute_contains_too_many_requests_even_if_the_clock_is_set(
     steps: list[tuple[RequestKind, int, float, float]], per_minute: int
 ) -> None:
     sent: list[float] = []
 
     async def main() -> None:
-        clock = Ticking()
+        clock = AdjustableClock()
         rate_limit = RateLimit(
             replace(LIMITS, per_minute=per_minute, per_day=10_000), now=clock.wall, tick=clock.tick, sleep=clock.sleep
         )
         for kind, number, pause, jump in steps:
-            clock.off += jump
+            clock.offset += jump
             for _ in range(number):
                 before = clock.real
                 await rate_limit.take(kind)
-                assert clock.real - before <= MINUTE + 2  # no clock set back blocks for longer
+                assert clock.real - before <= MINUTE + 2  # a clock that was set back does not block for longer
                 sent.append(clock.real)
             clock.real += pause
         await rate_limit.aclose()
 
     asyncio.run(main())
-    late = [sent[i + per_minute] - sent[i] for i in range(len(sent) - per_minute)]
-    assert all(seconds >= MINUTE for seconds in late)
+    spans = [sent[i + per_minute] - sent[i] for i in range(len(sent) - per_minute)]
+    assert all(seconds >= MINUTE for seconds in spans)
 
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(1, 30), st.floats(0, 40_000)), max_size=20), st.integers(1, 60))
-def test_no_day_sees_too_many(steps: list[tuple[int, float]], per_day: int) -> None:
+def test_no_day_contains_too_many_requests(steps: list[tuple[int, float]], per_day: int) -> None:
     seen: dict[int, int] = {}
 
     async def main() -> None:
-        clock = Ticking()
+        clock = AdjustableClock()
         rate_limit = RateLimit(
             replace(LIMITS, per_minute=1000, per_day=per_day), now=clock.wall, tick=clock.tick, sleep=clock.sleep
         )
@@ -134,8 +131,8 @@ def test_no_day_sees_too_many(steps: list[tuple[int, float]], per_day: int) -> N
     assert all(count <= per_day for count in seen.values())
 
 
-def test_creates_go_before_the_balance_and_the_balance_before_the_looks_that_wait() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_creates_go_before_balance_readings_and_those_before_polls() -> None:
+    async with open_rate_limit(per_minute=1) as (rate_limit, _clock):
         order: list[str] = []
 
         async def ask(kind: RequestKind, name: str) -> None:
@@ -144,16 +141,14 @@ def test_creates_go_before_the_balance_and_the_balance_before_the_looks_that_wai
 
         await ask(RequestKind.POLL, "first")
         async with asyncio.TaskGroup() as group:
-            group.create_task(ask(RequestKind.POLL, "look"))
-            group.create_task(ask(RequestKind.BALANCE, "credits"))
+            group.create_task(ask(RequestKind.POLL, "poll"))
+            group.create_task(ask(RequestKind.BALANCE, "balance"))
             group.create_task(ask(RequestKind.CREATE, "create"))
-        assert order == ["first", "create", "credits", "look"]
-
-    run(story, per_minute=1)
+        assert order == ["first", "create", "balance", "poll"]
 
 
-def test_looks_leave_room_for_a_create() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_polls_leave_requests_for_a_create() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         polls = [asyncio.create_task(rate_limit.take(RequestKind.POLL)) for _ in range(20)]
         await asyncio.sleep(0)
         began = clock.now()
@@ -161,11 +156,9 @@ def test_looks_leave_room_for_a_create() -> None:
         assert clock.now() - began < 2
         await asyncio.gather(*polls)
 
-    run(story)
 
-
-def test_one_who_gives_up_takes_no_request() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_a_cancelled_request_does_not_count() -> None:
+    async with open_rate_limit(per_minute=1) as (rate_limit, _clock):
         await rate_limit.take(RequestKind.CREATE)
         waiting = asyncio.create_task(rate_limit.take(RequestKind.CREATE))
         await asyncio.sleep(0)
@@ -173,43 +166,35 @@ def test_one_who_gives_up_takes_no_request() -> None:
         await asyncio.gather(waiting, return_exceptions=True)
         assert rate_limit.left_today == 499
 
-    run(story, per_minute=1)
 
-
-def test_headers_widen_and_close_the_budget() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_headers_raise_and_pause_the_limit() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         rate_limit.observe(ObservedLimits(100, 0, clock.now() + 30, 3, 1))
         assert rate_limit.per_minute == 100 and rate_limit.slot_free
         began = clock.now()
         await rate_limit.take(RequestKind.CREATE)
         assert 30 <= clock.now() - began < 33
 
-    run(story)
 
-
-def test_what_another_program_has_sent_counts_too() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_requests_of_another_program_count() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         rate_limit.observe(ObservedLimits(20, 1, clock.now() + 60))
         await rate_limit.take(RequestKind.CREATE)
         began = clock.now()
         await rate_limit.take(RequestKind.CREATE)
         assert clock.now() - began > 59
 
-    run(story)
 
-
-def test_a_429_is_obeyed() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_a_429_pauses_all_requests() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         rate_limit.refused(17)
         began = clock.now()
         await rate_limit.take(RequestKind.CREATE)
         assert 17 <= clock.now() - began < 20
 
-    run(story)
 
-
-def test_looks_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_polls_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         await rate_limit.take(RequestKind.CREATE)
         rate_limit.observe(ObservedLimits(20, 19, clock.now() + 60))
         for number in range(FREE_POLLS_SEEN):
@@ -225,11 +210,9 @@ def test_looks_that_do_not_lower_what_remains_are_found_to_be_free() -> None:
         rate_limit.refused(5)
         assert not rate_limit.polls_are_free
 
-    run(story)
 
-
-def test_looks_that_count_are_not_taken_for_free() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_polls_that_count_are_not_taken_to_be_free() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         remaining = 19
         await rate_limit.take(RequestKind.CREATE)
         for _ in range(15):
@@ -239,11 +222,9 @@ def test_looks_that_count_are_not_taken_for_free() -> None:
             remaining -= 1
         assert not rate_limit.polls_are_free
 
-    run(story)
 
-
-def test_what_is_paid_for_keeps_its_looks() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_a_paid_video_keeps_requests_for_its_polls() -> None:
+    async with open_rate_limit(per_minute=2000) as (rate_limit, _clock):
         left = ONLY_FOR_POLLS + REQUESTS_PER_VIDEO
         for _ in range(500 - left):
             await rate_limit.take(RequestKind.POLL)
@@ -255,11 +236,9 @@ def test_what_is_paid_for_keeps_its_looks() -> None:
         with pytest.raises(DailyLimit):
             await rate_limit.take(RequestKind.POLL)
 
-    run(story, per_minute=2000)
 
-
-def test_a_create_waits_for_what_videos_under_way_may_give_back() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_a_create_waits_while_reserved_requests_may_become_free() -> None:
+    async with open_rate_limit(per_minute=2000) as (rate_limit, _clock):
         for _ in range(485):
             await rate_limit.take(RequestKind.POLL)
         rate_limit.reserve_polls(9)
@@ -267,85 +246,71 @@ def test_a_create_waits_for_what_videos_under_way_may_give_back() -> None:
         for _ in range(20):
             await asyncio.sleep(0.001)
         assert not create.done()
-        await rate_limit.take(RequestKind.POLL)  # is not held up by it
+        await rate_limit.take(RequestKind.POLL)  # is not blocked by the create
         rate_limit.reserve_polls(0)
         await create
 
-    run(story, per_minute=2000)
 
-
-def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         rate_limit.refused_today()
         with pytest.raises(DailyLimit):
             await rate_limit.take(RequestKind.POLL)
         clock.time = ServiceDay().next_start(NOON) + DAY_TOLERANCE + 1
         await rate_limit.take(RequestKind.CREATE)
 
-    run(story)
 
-
-def test_a_refusal_right_after_midnight_does_not_cost_the_whole_day() -> None:
+async def test_a_refusal_right_after_midnight_does_not_cost_the_whole_day() -> None:
     midnight = ServiceDay().next_start(NOON)
     assert ServiceDay().limit_ends(midnight + 30) - midnight < 600
     assert ServiceDay().limit_ends(NOON) == midnight + DAY_TOLERANCE
 
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         clock.time = midnight + 30
         rate_limit.refused_today()
         await rate_limit.take(RequestKind.CREATE)
         assert 60 < clock.now() - midnight < 600
 
-    run(story)
+
+async def test_a_restart_continues_the_counts_of_the_day_and_the_minute(tmp_path: Path) -> None:
+    clock = FakeClock(NOON)
+    database = Database(tmp_path / "jobs.db")
+    await database.open()
+    usage = UsageTable(database, "test")
+    first = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
+    for _ in range(20):
+        await first.take(RequestKind.CREATE)
+    await first.aclose()
+    clock.time += 10
+    second = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
+    assert second.left_today == 480
+    began = clock.now()
+    await second.take(RequestKind.CREATE)
+    assert clock.now() - began > 49
+    await second.aclose()
+    clock.time += 86400
+    assert RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep).left_today == 500
+    await database.aclose()
 
 
-def test_a_restart_remembers_the_day_and_the_minute(tmp_path: Path) -> None:
-    async def main() -> None:
-        clock = FakeClock(NOON)
-        database = Database(tmp_path / "jobs.db")
-        await database.open()
-        usage = UsageTable(database, "test")
-        first = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
-        for _ in range(20):
-            await first.take(RequestKind.CREATE)
-        await first.aclose()
-        clock.time += 10
-        second = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
-        assert second.left_today == 480
-        began = clock.now()
-        await second.take(RequestKind.CREATE)
-        assert clock.now() - began > 49
-        await second.aclose()
-        clock.time += 86400
-        assert RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep).left_today == 500
-        await database.aclose()
-
-    asyncio.run(main())
+async def test_the_saved_count_never_falls(tmp_path: Path) -> None:
+    database = Database(tmp_path / "jobs.db")
+    await database.open()
+    usage = UsageTable(database, "test")
+    await usage.write(DayUsage("2026-11-24", 30, (1.0, 2.0)))
+    await usage.write(DayUsage("2026-11-24", 10, (3.0,), 20, 500))
+    assert usage.read("2026-11-24") == DayUsage("2026-11-24", 30, (3.0,), 20, 500)
+    assert UsageTable(database, "other").read("2026-11-24").count == 0
+    await database.aclose()
 
 
-def test_the_count_on_disk_never_falls(tmp_path: Path) -> None:
-    async def main() -> None:
-        database = Database(tmp_path / "jobs.db")
-        await database.open()
-        usage = UsageTable(database, "test")
-        await usage.write(DayUsage("2026-11-24", 30, (1.0, 2.0)))
-        await usage.write(DayUsage("2026-11-24", 10, (3.0,), 20, 500))
-        assert usage.read("2026-11-24") == DayUsage("2026-11-24", 30, (3.0,), 20, 500)
-        assert UsageTable(database, "other").read("2026-11-24").count == 0
-        await database.aclose()
-
-    asyncio.run(main())
-
-
-def test_midnight_is_the_next_one_in_utc() -> None:
+def test_the_next_day_starts_at_midnight_utc() -> None:
     assert datetime.fromtimestamp(ServiceDay().next_start(NOON), UTC) == datetime(2026, 11, 25, tzinfo=UTC)
 
 
-def test_a_request_right_after_midnight_counts_for_both_days() -> None:
-    async def story(rate_limit: RateLimit, clock: FakeClock) -> None:
+async def test_a_request_right_after_midnight_counts_for_both_days() -> None:
+    async with open_rate_limit() as (rate_limit, clock):
         clock.time = ServiceDay().next_start(NOON) + 1
         await rate_limit.take(RequestKind.CREATE)
         clock.time += 2 * DAY_TOLERANCE
         assert rate_limit.left_today == 499
-
-    run(story)

@@ -1,8 +1,7 @@
-"""When a rendering under way is looked at, by what is known and what is left of the day."""
+"""When a rendering is polled, by what is known about it and the requests left today."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from sora_desktop.api.sora.profile import LIMITS
@@ -17,7 +16,7 @@ NOW = 1_800_000_000.0
 
 
 async def pause_after(renderings: int, *, spent: int = 0) -> float:
-    """Seconds to the next look at one that is 80 s old, where earlier ones took 100 s or, one in three, 300 s."""
+    """Seconds until the next poll of a rendering after 80 s. Earlier ones took 100 s or, one in three, 300 s."""
     times = RenderTimes()
     for number in range(renderings):
         took = 300.0 if number % 3 == 1 else 100.0
@@ -31,13 +30,13 @@ async def pause_after(renderings: int, *, spent: int = 0) -> float:
     return schedule.pause(watch, NOW, waiting=0)
 
 
-def test_while_little_is_known_and_the_day_is_young_it_is_looked_at_often() -> None:
-    assert asyncio.run(pause_after(FEW_SAMPLES - 1)) <= FEW_SAMPLES_PAUSE
+async def test_with_few_samples_and_many_requests_left_polls_are_frequent() -> None:
+    assert await pause_after(FEW_SAMPLES - 1) <= FEW_SAMPLES_PAUSE
 
 
-def test_what_is_known_well_enough_decides_alone() -> None:
-    assert asyncio.run(pause_after(2 * FEW_SAMPLES)) > FEW_SAMPLES_PAUSE
+async def test_with_enough_samples_the_distribution_alone_decides() -> None:
+    assert await pause_after(2 * FEW_SAMPLES) > FEW_SAMPLES_PAUSE
 
 
-def test_on_an_older_day_requests_are_kept_for_what_may_still_be_wished() -> None:
-    assert asyncio.run(pause_after(FEW_SAMPLES - 1, spent=LIMITS.per_day - MANY_LEFT)) > FEW_SAMPLES_PAUSE
+async def test_with_fewer_requests_left_some_are_kept_for_later_videos() -> None:
+    assert await pause_after(FEW_SAMPLES - 1, spent=LIMITS.per_day - MANY_LEFT) > FEW_SAMPLES_PAUSE

@@ -1,4 +1,4 @@
-"""A service that does not know a paid task is asked for a good while before it is believed, with few requests."""
+"""A task that the service does not know counts as lost only after repeated 404 answers over some time."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ UNKNOWN = NotFound("The service does not know this. The service says: Task not f
 MINUTE, HOUR = 60.0, 3600.0
 
 
-async def rendering(bench: Bench) -> Job:
+async def rendering_job(bench: Bench) -> Job:
     (job,) = await bench.runner.commands.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
     return job
 
 
-async def in_time(happened: Callable[[], object]) -> None:
-    """As `until`, where it may take hours."""
+async def until_later(happened: Callable[[], object]) -> None:
+    """Like `until`, for conditions that take hours."""
     while not happened():
         await asyncio.sleep(10)
 
 
-def shown(bench: Bench, job: Job) -> Phase:
+def shown_phase(bench: Bench, job: Job) -> Phase:
     return [each for each in bench.shown if each.id == job.id][-1].phase
 
 
 @pytest.mark.parametrize("seen_before", [0, 1, 3])
-async def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, seen_before: int) -> None:
+async def test_a_service_that_is_being_deployed_costs_no_video(tmp_path: Path, seen_before: int) -> None:
     service = FakeService(on_poll=[*[at_work(20)] * seen_before, UNKNOWN])
     async with Bench(service, tmp_path) as bench:
-        job = await rendering(bench)
+        job = await rendering_job(bench)
         await until(lambda: len(service.polled) > seen_before)
         before = len(service.polled)
         await asyncio.sleep(5 * MINUTE)
-        phase = shown(bench, job)
+        phase = shown_phase(bench, job)
         assert isinstance(phase, Rendering) and "does not know this task at the moment" in phase.warning
         assert len(service.polled) - before <= 8
         service.on_poll[0] = DONE
@@ -53,13 +53,13 @@ async def test_a_service_that_is_being_replaced_costs_no_video(tmp_path: Path, s
         assert isinstance(bench.saved(job).phase, Ready)
 
 
-async def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_path: Path) -> None:
+async def test_a_task_counts_as_lost_after_half_an_hour_and_the_reason_says_how_to_check_again(tmp_path: Path) -> None:
     service = FakeService(on_poll=[UNKNOWN])
     async with Bench(service, tmp_path) as bench:
-        job = await rendering(bench)
+        job = await rendering_job(bench)
         await until(lambda: service.polled)
         began = bench.clock.now()
-        await in_time(lambda: isinstance(bench.saved(job).phase, Failed))
+        await until_later(lambda: isinstance(bench.saved(job).phase, Failed))
         assert 30 * MINUTE < bench.clock.now() - began < HOUR
         assert len(service.polled) == 12
         phase = bench.saved(job).phase
@@ -71,18 +71,18 @@ async def test_it_is_believed_after_half_an_hour_and_says_how_to_look_again(tmp_
         assert isinstance(bench.saved(job).phase, Ready)
 
 
-async def test_now_and_then_one_that_is_not_known_is_never_believed(tmp_path: Path) -> None:
+async def test_occasional_404_answers_never_lose_a_task(tmp_path: Path) -> None:
     polls: list[Exception | TaskReport] = [UNKNOWN, UNKNOWN, at_work(5)] * 40
     service = FakeService(on_poll=[*polls, DONE])
     async with Bench(service, tmp_path) as bench:
-        job = await rendering(bench)
-        await in_time(lambda: not isinstance(bench.saved(job).phase, Rendering))
+        job = await rendering_job(bench)
+        await until_later(lambda: not isinstance(bench.saved(job).phase, Rendering))
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)
 
 
 @pytest.mark.parametrize("phase", [Rendering(RemoteId("task_1")), Saving(RemoteId("task_1"), 3, 9)])
-async def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase) -> None:
+async def test_an_old_task_counts_as_lost_sooner(tmp_path: Path, phase: Phase) -> None:
     service = FakeService(on_poll=[UNKNOWN])
     async with Bench(service, tmp_path) as bench:
         long_ago = bench.clock.now() - 50 * HOUR
@@ -91,9 +91,9 @@ async def test_one_from_days_ago_is_given_up_sooner(tmp_path: Path, phase: Phase
         await bench.runner.aclose()
         await bench.runner.start()
         await asyncio.sleep(2 * MINUTE)
-        held = shown(bench, job)
-        kind, said = (Rendering, "warning") if isinstance(phase, Rendering) else (Unsaved, "reason")
-        assert isinstance(held, kind) and "at the moment" in getattr(held, said)
+        unknown = shown_phase(bench, job)
+        kind, field = (Rendering, "warning") if isinstance(phase, Rendering) else (Unsaved, "reason")
+        assert isinstance(unknown, kind) and "at the moment" in getattr(unknown, field)
         await asyncio.sleep(30 * MINUTE)
         assert isinstance(bench.saved(job).phase, Failed)
         assert len(service.polled) == 8
