@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -25,6 +25,8 @@ from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_sett
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.state.actions import OfferedAction, actions_for
+from sora_desktop.state.job_counter import JobCounter
+from sora_desktop.state.queue_places import QueuePlaces
 from sora_desktop.state.row_text import RowText, is_at, row_text
 
 #: The role that gives a row's Job.
@@ -81,26 +83,21 @@ class JobList(QAbstractListModel):
         self._view = LibraryView()
         #: Unsettled jobs as last published: progress is shown, and never part of a page from the library.
         self._live: dict[JobId, Job] = {}
-        #: Jobs of the Active tab as last counted. Settled jobs leave, so that memory does not grow with each job.
-        self._standings: dict[JobId, _Standing] = {}
         #: The last job of the last page. Every job above it is shown.
         self._lowest: Job | None = None
         self._all_loaded = True
         self._jobs: list[Job] = self._page(self._view)
-        self._counts = library.counts()
+        self._counter = JobCounter(library.counts)
         self._prices = PriceTable()
         self._now = now
         self._service = ""
-        #: Positions of the jobs that wait to be sent, by id and in ascending order.
-        self._queue: dict[JobId, float] = {}
-        self._positions: list[float] = []
+        self._queue = QueuePlaces()
         self._read_active_jobs()
 
     def set_service(self, name: str) -> None:
         """Set the connected service. Jobs of other services have no place in its queue, and their rows say so."""
         self._service = name
         self._read_active_jobs()
-        self._set_counts(self._library.counts())
         self._repaint_all()
 
     def set_prices(self, prices: PriceTable) -> None:
@@ -217,25 +214,25 @@ class JobList(QAbstractListModel):
         self._jobs = self._page(self._view)
         self.endResetModel()
         self._read_active_jobs()
-        self._set_counts(self._library.counts())
 
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
-        known = self._standings.get(job.id)
-        row = self._row_of_changed(job, known)
+        row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
-        before = known or (_standing_of(shown) if shown is not None and is_settled(shown.phase) else None)
-        self._put_in_queue(job)
         if is_settled(job.phase):
             self._live.pop(job.id, None)
         else:
             self._live[job.id] = job
+        self._queue.put(job.id, job.position if self._is_in_queue(job) else None)
         self._update_row(job, row)
-        self._count(job, before)
+        before = self._counter.counts
+        self._counter.update(job, shown)
+        if self._counter.counts != before:
+            self.counts_changed.emit(self._counter.counts)
 
     def counts(self) -> Counts:
         """The number of jobs on each tab, in the whole library."""
-        return self._counts
+        return self._counter.counts
 
     def row_of(self, id: JobId) -> int | None:
         """The row of the job, or None if it is not shown. Walks the loaded rows."""
@@ -254,55 +251,25 @@ class JobList(QAbstractListModel):
     @property
     def queue_length(self) -> int:
         """The number of jobs that wait to be sent by the connected service, without those on hold."""
-        return len(self._positions)
+        return len(self._queue)
 
     def queue_place(self, job: Job) -> int | None:
         """1 for the job that is sent next; None for a job that does not wait, or is on hold."""
-        position = self._queue.get(job.id)
-        return None if position is None else bisect_left(self._positions, position) + 1
+        return self._queue.place_of(job.id)
 
     def _repaint_all(self) -> None:
         if self._jobs:
             self.dataChanged.emit(self.index(0), self.index(len(self._jobs) - 1))
 
     def _read_active_jobs(self) -> None:
-        """Read the jobs of the Active tab: the queue, and what each of them counts for."""
+        """Read the jobs of the Active tab, for the queue and the counts."""
         active = list(self._read_all(LibraryView(Tab.ACTIVE)))
-        self._standings = {job.id: _standing_of(job) for job in active}
-        self._queue = {job.id: job.position for job in active if self._is_in_queue(job)}
-        self._positions = sorted(self._queue.values())
+        self._queue.reset({job.id: job.position for job in active if self._is_in_queue(job)})
+        self._counter.reset(active)
+        self.counts_changed.emit(self._counter.counts)
 
     def _is_in_queue(self, job: Job) -> bool:
         return isinstance(job.phase, Waiting) and not job.on_hold and (not self._service or is_at(job, self._service))
-
-    def _put_in_queue(self, job: Job) -> None:
-        """Give the job its place among those that wait, or take it out."""
-        old, new = self._queue.get(job.id), job.position if self._is_in_queue(job) else None
-        if old == new:
-            return
-        if old is not None:
-            del self._queue[job.id]
-            del self._positions[bisect_left(self._positions, old)]
-        if new is not None:
-            self._queue[job.id] = new
-            insort(self._positions, new)
-
-    def _count(self, job: Job, before: _Standing | None) -> None:
-        """Adjust the counts. `before` is how the job was counted last; None: it is new, or settled and not shown."""
-        after = _standing_of(job)
-        if after.phase in ACTIVE_PHASES:
-            self._standings[job.id] = after
-        else:
-            self._standings.pop(job.id, None)
-        if before is None and not isinstance(job.phase, Waiting):
-            self._set_counts(self._library.counts())
-            return
-        self._set_counts(_added(_added(self._counts, before, -1), after, 1))
-
-    def _set_counts(self, counts: Counts) -> None:
-        if counts != self._counts:
-            self._counts = counts
-            self.counts_changed.emit(counts)
 
     def _page(self, view: LibraryView, after: Job | None = None) -> list[Job]:
         """Read a page and move the end of the loaded part behind it. Published progress replaces what was saved."""
@@ -326,12 +293,12 @@ class JobList(QAbstractListModel):
             yield from page
             after = page[-1]
 
-    def _row_of_changed(self, job: Job, known: _Standing | None) -> int | None:
+    def _row_of_changed(self, job: Job) -> int | None:
         """The row that shows the job, which may have been moved within the queue."""
-        row = self._row_at(job.position, job.id)
-        if row is not None or known is None or known.position == job.position:
+        row, old_position = self._row_at(job.position, job.id), self._counter.position_of(job.id)
+        if row is not None or old_position is None or old_position == job.position:
             return row
-        row = self._row_at(known.position, job.id)
+        row = self._row_at(old_position, job.id)
         return self.row_of(job.id) if row is None else row
 
     def _row_at(self, position: float, id: JobId) -> int | None:
@@ -376,35 +343,6 @@ class JobList(QAbstractListModel):
         self.endRemoveRows()
         if not self._jobs and not self._all_loaded:  # without a row there is nothing to scroll
             self.load_more()
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What a job counts for, and where its row is."""
-
-    phase: str
-    starred: bool
-    position: float
-    clip_bytes: int
-
-
-def _standing_of(job: Job) -> _Standing:
-    size = job.phase.clip.facts.size if isinstance(job.phase, Ready) else 0
-    return _Standing(phase_name(job.phase), job.starred, job.position, size)
-
-
-def _added(counts: Counts, standing: _Standing | None, number: int) -> Counts:
-    """The counts with `number` jobs of this standing more. Removed jobs are not counted."""
-    if standing is None or standing.phase == "removed":
-        return counts
-    return Counts(
-        all=counts.all + number,
-        active=counts.active + number * (standing.phase in ACTIVE_PHASES),
-        done=counts.done + number * (standing.phase in DONE_PHASES),
-        failed=counts.failed + number * (standing.phase in FAILED_PHASES),
-        starred=counts.starred + number * standing.starred,
-        clip_bytes=counts.clip_bytes + number * standing.clip_bytes,
-    )
 
 
 class _Descending:

@@ -358,7 +358,8 @@ def test_settled_jobs_leave_no_trace_besides_their_rows() -> None:
     for number in range(50):
         for phase in (Waiting(), Unconfirmed(), Rendering(TASK), Saving(TASK), Ready(CLIP)):
             shown.put(job(number, phase))
-    assert not (shown.model._live or shown.model._standings or shown.model._queue or shown.model._positions)
+    assert shown.model.queue_length == 0
+    assert [shown.model.find(JobId(f"job{number:05}")) for number in range(50)] == [None] * 50
 
 
 def test_queue_places_count_the_jobs_that_are_sent_sooner() -> None:

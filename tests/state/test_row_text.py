@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from builders import a_job
 
 from sora_desktop.api.sora.profile import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
@@ -16,7 +17,6 @@ from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
-    JobId,
     Phase,
     Ready,
     RemoteId,
@@ -47,7 +47,7 @@ CLIP = Clip(Path("/library/cat.mp4"), FACTS)
 
 
 def job(phase: Phase, *, changed: float = NOW, starred: bool = False, on_hold: bool = False) -> Job:
-    return Job(JobId("1"), VideoRequest("A cat"), phase, NOW - 9000, changed, 1.0, starred, on_hold)
+    return a_job(phase, made=NOW - 9000, changed=changed, starred=starred, on_hold=on_hold, prompt="A cat")
 
 
 ON_HOLD = RowText("On hold: not sent until released", Tone.MUTED, link=RowLink("Release", Action.RELEASE))

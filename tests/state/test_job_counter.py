@@ -1,0 +1,49 @@
+"""Counting without reading the library."""
+
+from __future__ import annotations
+
+from builders import a_clip, a_job
+
+from sora_desktop.domain.job import Abandoned, Failed, Ready, RemoteId, Rendering, Waiting
+from sora_desktop.domain.library import Counts
+from sora_desktop.state.job_counter import JobCounter
+
+TASK = RemoteId("task_1")
+
+
+class Library:
+    """Counts how often it is counted."""
+
+    def __init__(self) -> None:
+        self.recounts = 0
+
+    def __call__(self) -> Counts:
+        self.recounts += 1
+        return Counts()
+
+
+def test_a_job_is_counted_from_submit_to_clip_without_reading_the_library() -> None:
+    library = Library()
+    counter = JobCounter(library)
+    seen = []
+    for phase in (Waiting(), Rendering(TASK), Ready(a_clip(size=700))):
+        counter.update(a_job(phase), None)
+        seen.append((counter.counts.all, counter.counts.active, counter.counts.done, counter.counts.clip_bytes))
+    assert seen == [(1, 1, 0, 0), (1, 1, 0, 0), (1, 0, 1, 700)]
+    assert library.recounts == 1
+
+
+def test_only_active_jobs_are_remembered() -> None:
+    counter = JobCounter(Library())
+    counter.update(a_job(Waiting(), 1), None)
+    counter.update(a_job(Abandoned(TASK), 2), a_job(Abandoned(TASK), 2))
+    counter.update(a_job(Failed("no"), 3), a_job(Failed("no"), 3))
+    positions = [counter.position_of(a_job(Waiting(), number).id) for number in (1, 2, 3)]
+    assert positions == [a_job(Waiting(), 1).position, a_job(Waiting(), 2).position, None]
+
+
+def test_a_settled_job_that_is_not_loaded_makes_it_count_again() -> None:
+    library = Library()
+    counter = JobCounter(library)
+    counter.update(a_job(Failed("no"), starred=True), None)
+    assert library.recounts == 2
