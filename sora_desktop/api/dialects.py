@@ -20,8 +20,8 @@ FIRST_DIALECT = "sora"
 
 
 def capabilities_of(dialect: str, *, sandbox: bool = False) -> Capabilities:
-    """What a service can do, by its protocol. Raises KeyError for a protocol that this version does not speak."""
-    return {"sora": sora.CAPABILITIES}[dialect]
+    """What a service, or its sandbox, can do. Raises KeyError for a protocol that this version does not speak."""
+    return {"sora": sora.SANDBOX_CAPABILITIES if sandbox else sora.CAPABILITIES}[dialect]
 
 
 def connect_service(

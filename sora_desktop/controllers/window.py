@@ -160,6 +160,7 @@ class WindowController:
             except (BadUrl, SandboxStartError):
                 self._show_service(ServiceBadge.FAILED)
                 raise
+            self.composer.set_capabilities(engine.capabilities)
             self.job_list.set_service(engine.service_name)
             self.queue_controller.show_waiting()
             if sandbox:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from sora_desktop.domain.capabilities import Capabilities, problems_in
+from sora_desktop.domain.capabilities import Capabilities, ModelCapabilities, problems_in
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, PriceTable, format_amount
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -27,6 +27,7 @@ class ComposeView:
     counter: str
     over_limit: bool
     editing: bool  # the form holds the request of a queued job
+    model: ModelCapabilities | None  # what the selected model can do; None: the service does not have it
 
 
 def compose_view(
@@ -67,6 +68,7 @@ def compose_view(
         counter=f"{length} / {capabilities.prompt_limit}",
         over_limit=length > capabilities.prompt_limit,
         editing=editing,
+        model=capabilities.model(request.model),
     )
 
 
@@ -187,6 +189,11 @@ class Composer(QObject):
             self._emit_view()
         else:
             self.load_request(*self._draft_before_edit)
+
+    def set_capabilities(self, capabilities: Capabilities) -> None:
+        """Another service is connected. The request stays; what the service cannot do is reported as a problem."""
+        self._capabilities = capabilities
+        self._emit_view()
 
     def set_balance(self, balance: Balance | None) -> None:
         self._balance = balance

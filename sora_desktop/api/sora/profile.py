@@ -30,6 +30,9 @@ CAPABILITIES = Capabilities(
     unit=Unit("credit", "credits"),
 )
 
+#: The sandbox can do what the service can.
+SANDBOX_CAPABILITIES = CAPABILITIES
+
 #: Error codes: the key is missing, wrong or revoked.
 KEY_CODES = ("1001", "1002", "1003", "1004")
 #: Error codes: too many requests in a minute, tasks at once, and requests in a day; the balance is too low.
