@@ -44,7 +44,7 @@ async def generate(
 
     Raises BadRequest, StoreError, BadUrl or SandboxStartError, only before anything is queued.
     """
-    _check_request(request, with_image=image is not None)
+    _check_request(request, with_image=image is not None, sandbox=sandbox)
     data_folder.make()
     if out is not None:
         _check_out(out)
@@ -107,13 +107,13 @@ async def list_jobs(data_folder: DataFolder, *, as_json: bool) -> int:
     return ALL_READY
 
 
-def _check_request(request: VideoRequest, *, with_image: bool) -> None:
+def _check_request(request: VideoRequest, *, with_image: bool, sandbox: bool) -> None:
     for text in (request.prompt, request.negative_prompt):
         try:
             text.encode()
         except UnicodeEncodeError:
             raise BadRequest("The prompt is not valid UTF-8.") from None
-    problems = problems_in(request, capabilities_of(FIRST_DIALECT))
+    problems = problems_in(request, capabilities_of(FIRST_DIALECT, sandbox=sandbox))
     if problems and not (with_image and not request.prompt.strip() and len(problems) == 1):
         raise BadRequest(problems[0])
 

@@ -118,6 +118,7 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
 @_choice("--aspect-ratio", [choice.value for choice in _CAPABILITIES.aspect_ratios], "Width to height.")
 @_choice("--duration", [choice.value for choice in _CAPABILITIES.durations], "Length in seconds.")
 @_choice("--quality", [choice.value for choice in _CAPABILITIES.qualities], "Rendering quality.")
+@click.option("--seed", type=int, help="Repeats the same pictures for the same request, where the service can.")
 @click.option("--image", type=NamedPath(path_type=Path), help="Reference image that the video starts from.")
 @click.option(
     "--takes",
@@ -139,6 +140,7 @@ def _generate(
     aspect_ratio: str,
     duration: str,
     quality: str,
+    seed: int | None,
     image: Path | None,
     takes: int,
     out: Path | None,
@@ -148,7 +150,7 @@ def _generate(
 ) -> int:
     """Generate videos from PROMPT and wait until they are saved."""
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
-    request = VideoRequest(prompt, negative_prompt, model, aspect_ratio, int(duration), quality)
+    request = VideoRequest(prompt, negative_prompt, model, aspect_ratio, int(duration), quality, seed=seed)
     return _interruptible(
         commands.generate(data_folder, request, image=image, takes=takes, out=out, sandbox=sandbox, as_json=as_json)
     )

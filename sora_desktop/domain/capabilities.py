@@ -156,6 +156,12 @@ def _unsupported(request: VideoRequest, model: ModelCapabilities) -> list[str]:
         problems.append(f"{model.label} has no quality “{request.quality}”. Choose another quality.")
     if request.image is not None and not model.takes_image:
         problems.append(f"{model.label} cannot start from an image. Remove the reference image.")
+    if request.seed is not None:
+        option = model.number(SEED)
+        if option is None:
+            problems.append(f"{model.label} takes no seed. Remove the seed.")
+        elif not option.lowest <= request.seed <= option.highest:
+            problems.append(f"The seed must be between {option.lowest} and {option.highest}.")
     return problems
 
 

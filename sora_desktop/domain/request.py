@@ -37,6 +37,7 @@ class VideoRequest:
     duration: int = 5  # seconds
     quality: str = "standard"
     image: ReferenceImage | None = None
+    seed: int | None = None  # the same request with the same seed gives the same pictures; None: the service chooses
 
 
 def proportions_of(aspect_ratio: str) -> tuple[int, int] | None:

@@ -10,11 +10,15 @@ from sora_desktop.sandbox.api_error import ApiError
 #: A prompt with one of these as a whole word, in any case, fails by content policy and is refunded.
 REFUSED_WORDS = ("gore", "nude", "celebrity")
 MAX_PROMPT_LENGTH = 2000
+MAX_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class CreateBody:
-    """A validated create. `image` is the file name of an upload; empty for an image elsewhere."""
+    """A validated create. `image` is the file name of an upload; empty for an image elsewhere.
+
+    The service's documentation has no `seed`; the sandbox takes one.
+    """
 
     model: str
     prompt: str
@@ -24,6 +28,7 @@ class CreateBody:
     quality: str = "standard"
     image_url: str = ""
     image: str = ""
+    seed: int | None = None
 
 
 def refused_word(prompt: str) -> str:
@@ -60,5 +65,15 @@ def parse_create_body(
         raise ApiError(400, "quality must be standard or high")
     if from_image and not image_url.startswith(("http://", "https://")):
         raise ApiError(400, "imageUrl is required and must be an http URL")
-    name = image(image_url) if from_image else ""
-    return CreateBody(model, prompt, text("negativePrompt"), aspect_ratio, int(duration), quality, image_url, name)
+    name, avoid = image(image_url) if from_image else "", text("negativePrompt")
+    return CreateBody(
+        model, prompt, avoid, aspect_ratio, int(duration), quality, image_url, name, _seed_in(body.get("seed"))
+    )
+
+
+def _seed_in(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_SEED:
+        raise ApiError(400, f"seed must be a whole number from 0 to {MAX_SEED}")
+    return value

@@ -53,6 +53,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
         (["generate", "ok", "--image", ""], "the path is empty"),
         (["generate", "ok", "--data", ""], "the path is empty"),
         (["generate", "ok", "--model", "sora3"], "sora2-pro"),
+        (["generate", "ok", "--seed", "7"], "Sora 2 takes no seed"),
+        (["generate", "ok", "--seed", "-1", "--sandbox"], "between 0 and 2147483647"),
         (["nonsense"], "No such command"),
         (["--nonsense"], "No such option"),
     ],

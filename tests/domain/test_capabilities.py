@@ -40,12 +40,21 @@ def test_the_request_with_all_defaults_has_no_problem() -> None:
         (VideoRequest("x", aspect_ratio="4:3"), "Sora 2 does not render 4:3"),
         (VideoRequest("x", duration=7), "Sora 2 does not render 7 s"),
         (VideoRequest("x", quality="low"), "Sora 2 has no quality “low”"),
+        (VideoRequest("x", seed=7), "Sora 2 takes no seed"),
         (VideoRequest("x", model="other", aspect_ratio="4:3", duration=8, image=IMAGE), "Other cannot start from an"),
     ],
 )
 def test_what_the_service_cannot_do_is_reported(request_: VideoRequest, problem: str) -> None:
     (found,) = problems_in(request_, TWO_MODELS)
     assert problem in found
+
+
+def test_only_the_sandbox_takes_a_seed() -> None:
+    sandbox = capabilities_of(FIRST_DIALECT, sandbox=True)
+    assert problems_in(VideoRequest("x", seed=0), sandbox) == ()
+    assert problems_in(VideoRequest("x", model="sora2-pro", seed=2**31 - 1), sandbox) == ()
+    for seed in (-1, 2**31):
+        assert problems_in(VideoRequest("x", seed=seed), sandbox) == ("The seed must be between 0 and 2147483647.",)
 
 
 def test_an_image_needs_no_prompt() -> None:

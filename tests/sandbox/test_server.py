@@ -231,3 +231,13 @@ def test_a_failed_rendering_fails_the_task_and_is_refunded(folder: Path, monkeyp
         fields = service.finish(service.create()).data
         assert fields["status"] == "failed" and "No space left" in fields["error"]["message"]
         assert service.state.credits == 100
+
+
+def test_the_same_request_with_the_same_seed_gives_the_same_file(service: InProcessSandbox) -> None:
+    def clip(**fields: object) -> bytes:
+        task_id = service.api("sora2/text-to-video", {"prompt": "A seeded cat", **fields}).data["task_id"]
+        return send_request(service.finish(task_id).data["video_url"]).body
+
+    first, again, other, unseeded = clip(seed=7), clip(seed=7), clip(seed=8), clip()
+    assert first == again
+    assert first not in (other, unseeded)

@@ -256,6 +256,10 @@ def test_an_incomplete_last_line_is_ignored(clock: Clock, tmp_path: Path) -> Non
         ({"prompt": "a", "duration": True}, "duration"),
         ({"prompt": "a", "duration": "5"}, "duration"),
         ({"prompt": "a", "quality": "ultra"}, "quality"),
+        ({"prompt": "a", "seed": -1}, "seed"),
+        ({"prompt": "a", "seed": 2**31}, "seed"),
+        ({"prompt": "a", "seed": True}, "seed"),
+        ({"prompt": "a", "seed": "7"}, "seed"),
     ],
 )
 def test_an_invalid_create_is_refused_with_a_message(content: object, message: str) -> None:
@@ -268,6 +272,7 @@ def test_a_valid_create_is_parsed() -> None:
     assert parse_create_body("sora2-pro", body, from_image=False) == CreateBody(
         "sora2-pro", "a" * 2000, "rain", "1:1", 15, "high"
     )
+    assert parse_create_body("sora2", {"prompt": "a", "seed": 7}, from_image=False).seed == 7
     image = {"imageUrl": "http://127.0.0.1/uploads/image_1.png"}
     assert parse_create_body("sora2", image, from_image=True, image=lambda url: url[-11:]).image == "image_1.png"
     assert error_of(lambda: parse_create_body("sora2", {"prompt": "a"}, from_image=True)).status == 400

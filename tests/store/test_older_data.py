@@ -199,7 +199,13 @@ async def test_jobs_are_written_with_the_same_words(data_folder: DataFolder) -> 
         await records.jobs.add(list(JOBS.values()))
     finally:
         await records.database.aclose()
-    assert _texts(data_folder) == before
+    after = [tuple(_without_new_fields(text) for text in row) for row in _texts(data_folder)]
+    assert after == before
+
+
+def _without_new_fields(text: str | None) -> str | None:
+    """The text without the fields that version 0.1.0 ignores."""
+    return text if text is None else text.replace(',"seed":null', "")
 
 
 def test_output_for_scripts_has_the_same_words() -> None:

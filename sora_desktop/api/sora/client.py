@@ -18,7 +18,7 @@ from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, Tas
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import Overloaded, data_of
 from sora_desktop.api.sora.profile import CAPABILITIES
-from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
@@ -51,6 +51,8 @@ class SoraService:
         self._http = HttpClient(checked_base_url(base_url), key, now, timeouts or Timeouts())
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
+        if problems := problems_in(request, self._capabilities):  # nothing is left out silently
+            raise Refused(problems[0])
         body = wire.encode_body(wire.create_body(request, image_url))
         try:
             reply = self._observed(await self._http.post(wire.create_path(request), body))

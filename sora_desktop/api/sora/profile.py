@@ -5,7 +5,18 @@ Sources: the service's pages on endpoints (models and their options, prompt limi
 
 from __future__ import annotations
 
-from sora_desktop.domain.capabilities import Capabilities, Choice, ModelCapabilities, Quality, ServiceLimits, Unit
+from dataclasses import replace
+
+from sora_desktop.domain.capabilities import (
+    SEED,
+    Capabilities,
+    Choice,
+    ModelCapabilities,
+    NumericOption,
+    Quality,
+    ServiceLimits,
+    Unit,
+)
 
 _ASPECT_RATIOS = (Choice("16:9", "16:9"), Choice("9:16", "9:16"), Choice("1:1", "1:1"))
 _DURATIONS = (Choice(5, "5 s"), Choice(10, "10 s"), Choice(15, "15 s"))
@@ -30,8 +41,11 @@ CAPABILITIES = Capabilities(
     unit=Unit("credit", "credits"),
 )
 
-#: The sandbox can do what the service can.
-SANDBOX_CAPABILITIES = CAPABILITIES
+#: The sandbox can do what the service can, and takes a seed, which the service's documentation does not have.
+_SEED = NumericOption(SEED, "Seed", lowest=0, highest=2**31 - 1)
+SANDBOX_CAPABILITIES = replace(
+    CAPABILITIES, models=tuple(replace(model, numbers=(_SEED,)) for model in CAPABILITIES.models)
+)
 
 #: Error codes: the key is missing, wrong or revoked.
 KEY_CODES = ("1001", "1002", "1003", "1004")

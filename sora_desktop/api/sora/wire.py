@@ -58,6 +58,8 @@ def create_body(request: VideoRequest, image_url: str | None) -> dict[str, objec
         body["quality"] = request.quality
     if image_url is not None:
         body["imageUrl"] = image_url
+    if request.seed is not None:
+        body["seed"] = request.seed
     return body
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from sora_desktop.domain.capabilities import Capabilities, Choice
+from sora_desktop.domain.capabilities import SEED, Capabilities, Choice, NumericOption
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import ComposeView
 from sora_desktop.ui.compose.generate_button import GenerateButton
@@ -22,6 +22,9 @@ from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.step_spin import StepSpin
+
+#: Value of the seed's field while the service chooses the seed.
+_NO_SEED = -1
 
 
 class ComposePanel(QFrame):
@@ -57,6 +60,12 @@ class ComposePanel(QFrame):
         self._aspect = ChoiceRow("aspectRatioChoice", "Aspect ratio", _options(capabilities.aspect_ratios))
         self._duration = ChoiceRow("durationChoice", "Duration", _options(capabilities.durations))
         self._quality = ChoiceRow("qualityChoice", "Quality", _options(capabilities.qualities))
+        self._seed = StepSpin(theme, "seedSpin", "Seed", _NO_SEED, _NO_SEED)
+        self._seed.setSpecialValueText("Random")
+        self._seed.setToolTip("The same request with the same seed gives the same pictures")
+        self._seed_row = _titled("Seed", self._seed)
+        self._seed_row.setContentsMargins(0, 14, 0, 0)
+        self._seed_row.hide()
         self._hint = QLabel()
         self._hint.setObjectName("composeHint")
         self._hint.setAccessibleName("Fix before submitting")
@@ -104,6 +113,7 @@ class ComposePanel(QFrame):
         self._aspect.select(request.aspect_ratio)
         self._duration.select(str(request.duration))
         self._quality.select(request.quality)
+        self._show_seed(request.seed, None if view.model is None else view.model.number(SEED))
         self._edit_row.setVisible(view.editing)
         self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
@@ -113,6 +123,13 @@ class ComposePanel(QFrame):
         self._hint.setVisible(bool(hint))
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
         self._generate.show_content(view.button_text, view.price_text, dimmed=not view.can_submit)
+
+    def _show_seed(self, seed: int | None, option: NumericOption | None) -> None:
+        """Show the field if the model takes a seed, or if a seed has to be removed."""
+        self._seed_row.setVisible(option is not None or seed is not None)
+        with QSignalBlocker(self._seed):
+            self._seed.setMaximum(option.highest if option is not None else max(seed or 0, 0))
+            self._seed.setValue(_NO_SEED if seed is None else seed)
 
     def choose_image(self) -> None:
         """Open the file dialog for a reference image."""
@@ -142,6 +159,7 @@ class ComposePanel(QFrame):
         pair.addWidget(_titled("Duration", self._duration), 1)
         pair.addWidget(_titled("Quality", self._quality), 1)
         column.addLayout(pair)
+        column.addWidget(self._seed_row)
         column.addStretch(1)
 
         scroll = QScrollArea()
@@ -183,6 +201,7 @@ class ComposePanel(QFrame):
             *self._aspect.buttons(),
             *self._duration.buttons(),
             *self._quality.buttons(),
+            self._seed,
             self._discard_edit,
             self._takes,
             self._generate,
@@ -197,6 +216,7 @@ class ComposePanel(QFrame):
         self._aspect.chosen.connect(lambda value: self._edit(aspect_ratio=value))
         self._duration.chosen.connect(lambda value: self._edit(duration=int(value)))
         self._quality.chosen.connect(lambda value: self._edit(quality=value))
+        self._seed.valueChanged.connect(lambda value: self._edit(seed=None if value == _NO_SEED else value))
         self._takes.valueChanged.connect(self.takes_edited)
         self._prompt.image_offered.connect(self._image.offer)
         self._negative.image_offered.connect(self._image.offer)

@@ -30,6 +30,7 @@ from sora_desktop.api.errors import (
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.service import ObservedLimits, TaskState
 from sora_desktop.api.sora.client import SoraService
+from sora_desktop.api.sora.profile import SANDBOX_CAPABILITIES
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
@@ -163,6 +164,21 @@ async def test_a_compressed_answer_is_decompressed() -> None:
     packed = gzip.compress(json.dumps({"code": 200, "data": 7}).encode())
     async with bench(say(200, packed, {"Content-Encoding": "gzip"})) as b:
         assert (await b.service.balance()).amount == Decimal(7)
+
+
+async def test_a_seed_is_sent_only_where_the_capabilities_have_it() -> None:
+    seeded = VideoRequest("A cat plays", seed=7)
+    async with bench(good({"task_id": "task_1"})) as b:
+        with pytest.raises(Refused, match="takes no seed"):
+            await b.service.create(seeded, None)
+        assert b.server.asked == []
+    with serving(good({"task_id": "task_1"})) as server:
+        service = SoraService(server.url, KEY, SANDBOX_CAPABILITIES)
+        await service.create(seeded, None)
+        await service.create(REQUEST, None)
+        await service.aclose()
+        first, second = (json.loads(asked.body) for asked in server.asked)
+        assert first["seed"] == 7 and "seed" not in second
 
 
 # Errors of a create

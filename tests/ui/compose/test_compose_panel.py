@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.profile import CAPABILITIES, SANDBOX_CAPABILITIES
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -320,3 +320,29 @@ def test_the_edit_label_is_not_cut(form: Form, qtbot: QtBot) -> None:
 def test_a_held_shortcut_submits_once(form: Form) -> None:
     """Qt repeats a held shortcut about every 30 ms if its action allows it."""
     assert not form.panel.generate_action.autoRepeat()
+
+
+def test_the_seed_is_shown_only_where_the_model_takes_one(form: Form) -> None:
+    seed = form.part(QSpinBox, "seedSpin")
+    assert not seed.isVisible()
+    form.composer.set_capabilities(SANDBOX_CAPABILITIES)
+    assert seed.isVisible() and seed.text() == "Random"
+    form.prompt.setPlainText("A cat")
+    seed.setFocus()
+    seed.selectAll()
+    QTest.keyClicks(seed, "2147483647")
+    assert form.composer.request == VideoRequest("A cat", seed=2**31 - 1)
+    QTest.keyClick(seed, Qt.Key.Key_Up)
+    assert form.composer.request.seed == 2**31 - 1
+    seed.setValue(seed.minimum())
+    assert form.composer.request.seed is None and seed.text() == "Random"
+
+
+def test_a_seed_that_the_service_does_not_take_stays_until_the_user_removes_it(form: Form) -> None:
+    seed = form.part(QSpinBox, "seedSpin")
+    form.composer.load_request(VideoRequest("A cat", seed=7))
+    assert seed.isVisible() and seed.value() == 7 and not form.composer.view.can_submit
+    form.click("generateButton")
+    assert form.hint.text() == "Sora 2 takes no seed. Remove the seed." and form.submitted == []
+    seed.setValue(seed.minimum())
+    assert not seed.isVisible() and form.composer.view.can_submit
