@@ -17,7 +17,7 @@ from fakes import DONE, VIDEO, FakeClock, FakeInspector, FakeService, at_work
 from in_memory_library import InMemoryLibrary
 from PySide6.QtGui import QImage
 from sandbox_in_process import in_process_sandbox
-from workbench import World
+from workbench import ChargingService
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -98,7 +98,7 @@ async def fake_service(folder: Path, *, create_fault: str = "") -> AsyncIterator
 
 @asynccontextmanager
 async def charging_service(folder: Path, *, create_fault: str = "") -> AsyncIterator[Served]:
-    service = World(polls=3)
+    service = ChargingService(polls=3)
     errors = [CREATE_ERRORS[create_fault]("The create failed.")] if create_fault else []
     if create_fault == "reset_after":
         service.swallows = {REQUEST.prompt}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +36,10 @@ PRICES = PriceTable((Price(Decimal(100)),))
 
 
 class Bench:
-    """`async with` opens and starts it; `terms` changes what a person has set."""
+    """`async with` opens the database and starts the runner.
+
+    `settings` are fields of RunnerSettings. `shown`, `balances`, `sums`, `states` and `tables` are what it reported.
+    """
 
     def __init__(
         self,
@@ -52,7 +56,7 @@ class Bench:
         self.clock.stand_still_for_threads()
         self.shown: list[Job] = []
         self.balances: list[Balance] = []
-        self.moneys: list[Money] = []
+        self.sums: list[Money] = []
         self.states: list[QueueState] = []
         self.tables: list[PriceTable] = []
         self.database = Database(folder / "jobs.db")
@@ -74,7 +78,7 @@ class Bench:
             case Balance():
                 self.balances.append(change)
             case Money():
-                self.moneys.append(change)
+                self.sums.append(change)
             case QueueState():
                 self.states.append(change)
             case PriceTable():
@@ -89,26 +93,39 @@ class Bench:
         await self.runner.aclose()
         await self.database.aclose()
 
-    async def carried(self, request: VideoRequest = REQUEST) -> Job:
-        """Submit one and return it when nothing more happens by itself."""
+    @asynccontextmanager
+    async def database_open(self) -> AsyncIterator[None]:
+        """For tests that start and close the runner themselves."""
+        await self.database.open()
+        try:
+            yield
+        finally:
+            await self.database.aclose()
+
+    async def finished(self, request: VideoRequest = REQUEST) -> Job:
+        """Submit a request and return its job, as saved, when it cannot change without the user."""
         (job,) = await self.runner.commands.submit(request)
         await self.runner.settled()
         return self.saved(job)
 
     def saved(self, job: Job) -> Job:
-        """As it is on disk."""
+        """The job as it is on disk."""
         found = self.store.read(job.id)
         assert found is not None
         return found
 
+    def last_shown(self, job: Job) -> Job:
+        """The job as it was shown last."""
+        return next(shown for shown in reversed(self.shown) if shown.id == job.id)
+
     def phases(self, job: Job) -> list[str]:
-        """The names of its phases as they were shown, without repetitions."""
+        """The names of the job's phases as they were shown, without repetitions."""
         names = [phase_name(shown.phase) for shown in self.shown if shown.id == job.id]
         return [name for i, name in enumerate(names) if i == 0 or names[i - 1] != name]
 
 
 class LoopClock(FakeClock):
-    """The time of a virtual loop, which passes only when nobody has anything left to do. It begins at one at night."""
+    """The time of a virtual loop, which passes only when nothing is left to do. It begins at 1 a.m. (UTC)."""
 
     def now(self) -> float:
         return MIDNIGHT + 3600.0 + asyncio.get_running_loop().time()
@@ -117,19 +134,29 @@ class LoopClock(FakeClock):
         await asyncio.sleep(seconds)
 
 
+class WrappedStore:
+    """A store of which a test replaces some methods."""
+
+    def __init__(self, store: JobStore) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
 async def until(happened: Callable[[], object]) -> None:
-    """Return once it holds; the test's own limit ends a wait in vain."""
+    """Return once the condition is true. The timeout of the test ends an endless wait."""
     while not happened():
         await asyncio.sleep(0.001)
 
 
-class World:
-    """A service that charges, renders and remembers, whatever becomes of those who ask."""
+class ChargingService:
+    """A service that charges for each create and remembers its tasks from one run to the next."""
 
     def __init__(self, *, balance: int = 1000, price: int = 100, polls: int = 2) -> None:
         self.funds = balance
         self.price = price
-        self.polls = polls  # a task is over at this look
+        self.polls = polls  # a task ends at this poll
         self.prompts: dict[RemoteId, str] = {}
         self.polled: dict[RemoteId, int] = {}
         self.fetched: list[str] = []
@@ -138,13 +165,13 @@ class World:
         self.refunds = True
         self.balance_hidden = False
         self.balance_reads = 0
-        #: Prompts whose create is charged and whose answer is lost, and those whose request never arrives.
+        #: Prompts whose create is charged and whose answer is lost, and prompts whose create never arrives.
         self.swallows: set[str] = set()
         self.drops: set[str] = set()
         self.before_create: Callable[[VideoRequest], Awaitable[None]] | None = None
 
     def creates_of(self, prompt: str) -> int:
-        """How often it was bought."""
+        """How often the prompt was bought."""
         return list(self.prompts.values()).count(prompt)
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
@@ -169,7 +196,7 @@ class World:
         if self.prompts[remote_id] in self.fails:
             if self.polled[remote_id] == self.polls and self.refunds:
                 self.funds += self.price
-            return TaskReport(TaskState.FAILED, reason="It did not work out.")
+            return TaskReport(TaskState.FAILED, reason="The rendering failed.")
         return TaskReport(TaskState.COMPLETED, percent=100, video_url=f"https://cdn.example/{remote_id}.mp4")
 
     async def balance(self) -> BalanceReport:

@@ -1,4 +1,4 @@
-"""Killed at any call of anything, the next start carries every job on and buys nothing twice."""
+"""A kill at any call: the next start continues every job and buys nothing twice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeClock
-from workbench import Bench, World, until
+from workbench import Bench, ChargingService, until
 
 from sora_desktop.api.service import Bills
 from sora_desktop.domain.job import Ready, Unconfirmed
@@ -20,11 +20,11 @@ PROMPTS = ("one", "two", "three")
 
 
 class Killed(BaseException):
-    """Nobody catches it, as nobody catches kill -9."""
+    """The end of the process: a BaseException, so that no handler stops it."""
 
 
 class Reaper:
-    """Counts the calls of all that it guards; at the deadly one, and ever after, nothing gets through."""
+    """Counts the calls of the objects that it guards. From the deadly call on, no call is carried out."""
 
     def __init__(self, deadly: int, *, after: bool) -> None:
         self._deadly = deadly
@@ -33,11 +33,11 @@ class Reaper:
         self.dead = False
 
     def guard(self, guarded: Any) -> Any:
-        """The same object, mortal."""
+        """The same object, whose coroutine methods can be the deadly call."""
         return _Guarded(guarded, self)
 
     async def carry(self, call: Any) -> Any:
-        """Do it; or die before it, or right after it, when it was done but nobody heard."""
+        """Carry out the call, or raise Killed before or after it."""
         self.calls += 1
         if self.dead:
             raise Killed
@@ -57,7 +57,7 @@ class _Guarded:
         self._guarded = guarded
         self._reaper = reaper
         if isinstance(guarded, Bills):
-            self.balance = self.__getattr__("balance")  # what a class does not have is no ability of it
+            self.balance = self.__getattr__("balance")  # isinstance looks for the method in the class
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._guarded, name)
@@ -70,9 +70,9 @@ class _Guarded:
         return mortal
 
 
-async def _first_life(world: World, folder: Path, clock: FakeClock, deadly: int, *, after: bool) -> Reaper:
+async def _first_life(service: ChargingService, folder: Path, clock: FakeClock, deadly: int, *, after: bool) -> Reaper:
     reaper = Reaper(deadly, after=after)
-    bench = Bench(reaper.guard(world), folder, clock=clock, wrap=reaper.guard, jobs_at_once=2)
+    bench = Bench(reaper.guard(service), folder, clock=clock, wrap=reaper.guard, jobs_at_once=2)
     await bench.database.open()
     try:
         await bench.runner.start()
@@ -91,12 +91,12 @@ async def _first_life(world: World, folder: Path, clock: FakeClock, deadly: int,
     return reaper
 
 
-async def _second_life(world: World, folder: Path, clock: FakeClock) -> None:
-    async with Bench(world, folder, clock=clock, jobs_at_once=2) as bench:
+async def _second_life(service: ChargingService, folder: Path, clock: FakeClock) -> None:
+    async with Bench(service, folder, clock=clock, jobs_at_once=2) as bench:
         await bench.runner.settled()
         jobs = list(bench.store.everything())
         for job in jobs:
-            bought = world.creates_of(job.request.prompt)
+            bought = service.creates_of(job.request.prompt)
             if isinstance(job.phase, Ready):
                 assert bought == 1, job
                 continue
@@ -109,32 +109,32 @@ async def _second_life(world: World, folder: Path, clock: FakeClock) -> None:
                 await bench.runner.commands.send_again(job.id)
                 await bench.runner.settled()
                 assert isinstance(bench.saved(job).phase, Ready)
-                assert world.creates_of(job.request.prompt) == 1
+                assert service.creates_of(job.request.prompt) == 1
         ready = [job for job in bench.store.everything() if isinstance(job.phase, Ready)]
         clips = sorted(path.name for path in (folder / "library").glob("*.mp4"))
         assert clips == sorted(job.phase.clip.file.name for job in ready if isinstance(job.phase, Ready))
         lost = sum(isinstance(job.phase, Unconfirmed) for job in bench.store.everything())
-        assert len(world.prompts) == len(ready) + lost
+        assert len(service.prompts) == len(ready) + lost
     assert integrity_of(folder / "jobs.db") == "ok"
 
 
 def _live_twice(folder: Path, deadly: int, *, after: bool) -> Reaper:
     async def lives() -> Reaper:
-        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # those who were killed say so
-        world, clock = World(), FakeClock()
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the tasks that were killed are reported
+        service, clock = ChargingService(), FakeClock()
         async with asyncio.timeout(15):
-            reaper = await _first_life(world, folder, clock, deadly, after=after)
-            await _second_life(world, folder, clock)
+            reaper = await _first_life(service, folder, clock, deadly, after=after)
+            await _second_life(service, folder, clock)
         return reaper
 
     return asyncio.run(lives())
 
 
 @pytest.mark.parametrize("after", [False, True])
-def test_killed_at_any_call_nothing_is_lost_and_nothing_bought_twice(tmp_path: Path, after: bool) -> None:
+def test_a_kill_at_any_call_loses_nothing_and_buys_nothing_twice(tmp_path: Path, after: bool) -> None:
     whole = _live_twice(tmp_path, 10**9, after=after).calls
     assert whole > 30
-    step = 3  # the long form below takes every one
+    step = 3  # the slow test below takes every call
     for deadly in range(1 + after, whole + 1, step):
         folder = tmp_path / str(deadly)
         folder.mkdir()
@@ -143,7 +143,7 @@ def test_killed_at_any_call_nothing_is_lost_and_nothing_bought_twice(tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
-def test_killed_at_every_single_call(tmp_path: Path, after: bool) -> None:
+def test_a_kill_at_every_single_call(tmp_path: Path, after: bool) -> None:
     whole = _live_twice(tmp_path, 10**9, after=after).calls
     for deadly in range(1, whole + 1):
         folder = tmp_path / str(deadly)

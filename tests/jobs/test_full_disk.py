@@ -1,18 +1,15 @@
-"""A disk that stays full: what is paid for is called unsaved, nobody waits for ever, and no request is wasted on it."""
+"""A disk that stays full: paid jobs become Unsaved, `settled` returns, and no request is wasted."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from fakes import DONE, FakeService, at_work
-from workbench import REQUEST, Bench, until
+from workbench import REQUEST, Bench, WrappedStore, until
 
-from sora_desktop.domain.job import Job, Phase, Ready, Rendering, Unsaved
-from sora_desktop.store.database.job_store import JobStore
+from sora_desktop.domain.job import Job, Ready, Rendering, Unsaved
 from sora_desktop.store.errors import StoreError
 
 pytestmark = pytest.mark.virtual_time
@@ -20,50 +17,34 @@ pytestmark = pytest.mark.virtual_time
 FULL = "The library cannot be written: the disk is full."
 
 
-@dataclass
-class Disk:
-    full: bool = False
+async def test_a_disk_that_stays_full_settles_the_queue_and_costs_no_requests(tmp_path: Path) -> None:
+    service = FakeService(on_poll=[at_work(20), DONE])
+    is_full = False
 
+    class FullStore(WrappedStore):
+        async def save(self, job: Job) -> None:
+            if is_full:
+                raise StoreError(FULL)
+            await self.store.save(job)
 
-class Shelf(JobStore):
-    """Takes everything while the disk has room."""
-
-    def __init__(self, store: JobStore, disk: Disk) -> None:
-        super().__init__(store._database, store._now)
-        self._disk = disk
-
-    async def add(self, jobs: Sequence[Job]) -> None:
-        if self._disk.full:
-            raise StoreError(FULL)
-        await super().add(jobs)
-
-
-def last(bench: Bench, job: Job) -> Phase:
-    return [each for each in bench.shown if each.id == job.id][-1].phase
-
-
-async def test_on_a_disk_that_stays_full_nothing_goes_further_by_itself(tmp_path: Path) -> None:
-    service, disk = FakeService(on_poll=[at_work(20), DONE]), Disk()
-    async with Bench(service, tmp_path, wrap=lambda store: Shelf(store, disk)) as bench:
+    async with Bench(service, tmp_path, wrap=FullStore) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: isinstance(bench.saved(job).phase, Rendering))
-        disk.full = True
+        is_full = True
         async with asyncio.timeout(600):
             await bench.runner.settled()
-        phase = last(bench, job)
+        phase = bench.last_shown(job).phase
         assert isinstance(phase, Unsaved) and phase.reason == FULL
         polled = len(service.polled)
         assert polled <= 3
         await asyncio.sleep(24 * 3600)
-        assert len(service.polled) == polled, "to try the disk again costs no request"
-        disk.full = False
+        assert len(service.polled) == polled, "trying to write costs no requests"
+        is_full = False
         await asyncio.sleep(120)
         assert isinstance(bench.saved(job).phase, Ready)
 
 
-async def test_where_only_the_library_is_full_no_new_link_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_full_clips_folder_requests_no_new_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     service = FakeService(on_poll=[at_work(20), DONE])
     full = False
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 0 if full else 10**12)

@@ -1,8 +1,9 @@
-"""What happens to a request over time, told job by job."""
+"""The phases of a job, from waiting to a saved clip."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Ready,
+    RemoteId,
     Removed,
     Rendering,
     Saving,
@@ -43,7 +45,7 @@ from sora_desktop.jobs.clips.downloads import clip_name
 async def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(10), at_work(60), DONE], on_balance=[1000, 900])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Ready)
         assert job.phase.clip.file.read_bytes() == VIDEO
         assert "a sailboat at dusk" in job.phase.clip.file.name
@@ -53,16 +55,16 @@ async def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> N
         assert not list((tmp_path / "library" / ".parts").iterdir())
 
 
-async def test_it_is_on_disk_as_unconfirmed_before_the_create_leaves(tmp_path: Path) -> None:
+async def test_a_job_is_on_disk_as_unconfirmed_before_its_create_is_sent(tmp_path: Path) -> None:
     service = FakeService()
     async with Bench(service, tmp_path) as bench:
         seen: list[str] = []
         service.while_creating = lambda: seen.extend(phase_name(job.phase) for job in bench.store.unfinished())
-        await bench.carried()
+        await bench.finished()
         assert seen == ["unconfirmed"]
 
 
-async def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) -> None:
+async def test_the_remote_id_is_on_disk_before_the_first_poll(tmp_path: Path) -> None:
     service = FakeService()
     async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
@@ -85,12 +87,12 @@ async def test_the_remote_id_is_on_disk_before_the_first_look(tmp_path: Path) ->
         ([1000, Unreachable("no network")], "could not be read", False),
     ],
 )
-async def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
+async def test_a_lost_answer_is_reconciled_by_the_balance_and_not_sent_again(
     tmp_path: Path, after: list[int | Exception], words: str, safe: bool
 ) -> None:
     service = FakeService(on_create=[AnswerLost("The connection broke.")], on_balance=after)
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Unconfirmed)
         assert words in job.phase.reason
         assert job.phase.safe_to_send is safe
@@ -100,10 +102,10 @@ async def test_a_lost_answer_is_settled_by_the_balance_and_never_sent_again(
         assert attempts[0].before.amount == 1000
 
 
-async def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
+async def test_the_user_can_send_a_job_of_unknown_outcome_again(tmp_path: Path) -> None:
     service = FakeService(on_create=[AnswerLost("lost"), "task_2"], on_balance=[1000])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         await bench.runner.commands.send_again(job.id)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
@@ -112,48 +114,48 @@ async def test_a_person_may_send_an_unknown_one_again(tmp_path: Path) -> None:
 
 
 async def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
-    troubles: list[Exception | TaskReport] = [
+    warnings: list[Exception | TaskReport] = [
         Unreachable("down"),
         TooBusy("slow down", retry_after=30),
         BadAnswer("nonsense"),
         at_work(None),
         DONE,
     ]
-    service = FakeService(on_poll=troubles)
+    service = FakeService(on_poll=warnings)
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Ready)
         said = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
         assert "down" in said and said[-1] == ""
         assert len(service.created) == 1
 
 
-async def test_progress_never_runs_backwards(tmp_path: Path) -> None:
+async def test_progress_never_decreases(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(40), at_work(10), at_work(None), at_work(99), DONE])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         said = [s.phase.percent or 0 for s in bench.shown if s.id == job.id and isinstance(s.phase, Rendering)]
         assert said == sorted(said) and max(said) == 99
 
 
-async def test_a_refusal_by_policy_says_so_and_costs_nothing(tmp_path: Path) -> None:
+async def test_a_policy_refusal_fails_the_job_with_its_reason(tmp_path: Path) -> None:
     refusal = TaskReport(TaskState.FAILED, reason="Rejected by content policy.", code="content_policy", by_policy=True)
     service = FakeService(on_poll=[refusal])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert job.phase == Failed("Rejected by content policy.", "content_policy", True, job.phase.remote_id)  # type: ignore[union-attr]
 
 
 async def test_a_refused_create_fails_and_nothing_is_billed(tmp_path: Path) -> None:
     service = FakeService(on_create=[Refused("The service refused: bad prompt.")])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Failed) and job.phase.remote_id is None
 
 
-@pytest.mark.parametrize("trouble", [Unreachable("no network"), TooBusy("busy", retry_after=5), NoSlot("three run")])
-async def test_what_was_surely_not_accepted_is_sent_later(tmp_path: Path, trouble: Exception) -> None:
-    service = FakeService(on_create=[trouble, "task_2"])
+@pytest.mark.parametrize("error", [Unreachable("no network"), TooBusy("busy", retry_after=5), NoSlot("three run")])
+async def test_a_job_that_was_certainly_not_accepted_is_sent_later(tmp_path: Path, error: Exception) -> None:
+    service = FakeService(on_create=[error, "task_2"])
     async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         while len(service.created) < 1:
@@ -165,9 +167,9 @@ async def test_what_was_surely_not_accepted_is_sent_later(tmp_path: Path, troubl
         assert len(service.created) == 2
 
 
-@pytest.mark.parametrize("trouble", [KeyRejected("The key is wrong."), DailyLimit("500 today")])
-async def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, trouble: Exception) -> None:
-    service = FakeService(on_create=[trouble])
+@pytest.mark.parametrize("error", [KeyRejected("The key is wrong."), DailyLimit("500 today")])
+async def test_a_rejected_key_and_a_daily_limit_block_the_queue(tmp_path: Path, error: Exception) -> None:
+    service = FakeService(on_create=[error])
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.settled()
@@ -177,7 +179,7 @@ async def test_a_closed_door_stops_the_queue_and_loses_nothing(tmp_path: Path, t
         assert isinstance(first, Waiting) and first.reason
 
 
-async def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp_path: Path) -> None:
+async def test_a_rejected_key_is_reported_before_the_first_request(tmp_path: Path) -> None:
     wrong = KeyRejected("The service does not accept the API key.")
     service = FakeService(on_balance=[wrong, Unreachable("no network"), wrong, 1000])
     async with Bench(service, tmp_path) as bench:
@@ -185,7 +187,7 @@ async def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp
         state = bench.runner.queue_state
         assert not state.paused and not state.reason
         assert await bench.runner.read_balance() is None
-        assert bench.states[-1].warning, "that the network is down says nothing of the key"
+        assert bench.states[-1].warning, "an unreachable service says nothing about the key"
         bench.runner.commands.go_on()
         await until(lambda: service.balance_reads == 3)
         bench.runner.commands.go_on()
@@ -193,27 +195,27 @@ async def test_a_key_that_is_refused_is_told_before_anybody_asks_for_a_video(tmp
         assert bench.balances[-1].amount == 1000
 
 
-async def test_a_key_that_buys_is_good_whatever_was_said_of_it(tmp_path: Path) -> None:
+async def test_an_accepted_create_clears_the_warning_about_the_key(tmp_path: Path) -> None:
     service = FakeService(on_balance=[KeyRejected("The key is wrong.")])
     async with Bench(service, tmp_path) as bench:
         await until(lambda: bench.states[-1].warning)
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Ready) and not bench.runner.queue_state.warning
 
 
-async def test_too_few_credits_hold_the_queue_before_sending(tmp_path: Path) -> None:
+async def test_a_low_balance_blocks_the_queue_before_sending(tmp_path: Path) -> None:
     service = FakeService(on_balance=[50])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Waiting) and "needs 100" in job.phase.reason
         assert service.created == []
 
 
-async def test_a_stale_link_is_renewed(tmp_path: Path) -> None:
+async def test_an_expired_link_is_renewed(tmp_path: Path) -> None:
     fresh = TaskReport(TaskState.COMPLETED, video_url="https://cdn.example/fresh.mp4")
     service = FakeService(on_poll=[DONE, fresh], on_download=[Gone("expired"), VIDEO])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Ready)
         assert service.fetched == [DONE.video_url, fresh.video_url]
         assert "unsaved" not in bench.phases(job)
@@ -222,23 +224,22 @@ async def test_a_stale_link_is_renewed(tmp_path: Path) -> None:
 async def test_a_broken_download_never_fails_the_job(tmp_path: Path) -> None:
     service = FakeService(on_download=[DownloadBroken("cut short"), b"<html>", OSError(28, "No space left"), VIDEO])
     async with Bench(service, tmp_path) as bench:
-        job = await bench.carried()
+        job = await bench.finished()
         assert isinstance(job.phase, Ready)
         reasons = [s.phase.reason for s in bench.shown if isinstance(s.phase, Unsaved)]
         assert len(reasons) == 3 and "No space left" in reasons[2]
         assert len(service.created) == 1
 
 
-async def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> None:
+async def test_the_next_start_continues_jobs_in_every_phase(tmp_path: Path) -> None:
     first = FakeService()
     async with Bench(first, tmp_path) as bench:
         jobs = [bench.runner.commands.new_job(REQUEST) for _ in range(5)]
         await bench.store.add(jobs)
-        step = bench.runner._journal.stepped
-        await bench.store.begin_attempt(step(jobs[1], Unconfirmed()), Decimal(1000), Decimal(100))
-        await bench.store.save(step(jobs[2], Rendering(_id("a"))))
-        await bench.store.save(step(jobs[3], Saving(_id("b"), 3, 9)))
-        await bench.store.save(step(jobs[4], Unsaved(_id("c"), "disk full")))
+        await bench.store.begin_attempt(replace(jobs[1], phase=Unconfirmed()), Decimal(1000), Decimal(100))
+        await bench.store.save(replace(jobs[2], phase=Rendering(RemoteId("a"))))
+        await bench.store.save(replace(jobs[3], phase=Saving(RemoteId("b"), 3, 9)))
+        await bench.store.save(replace(jobs[4], phase=Unsaved(RemoteId("c"), "disk full")))
     second = FakeService(on_balance=[900, 900, 900])
     async with Bench(second, tmp_path) as bench:
         await bench.runner.settled()
@@ -248,12 +249,12 @@ async def test_the_next_start_carries_every_kind_of_job_on(tmp_path: Path) -> No
         assert set(second.polled) >= {"a", "b", "c"}
 
 
-async def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgotten_it(tmp_path: Path) -> None:
-    """Killed between naming the clip and noting it, and started again long after."""
+async def test_a_clip_that_is_already_saved_is_ready_even_if_the_service_has_forgotten_it(tmp_path: Path) -> None:
+    """As after a kill between renaming the clip and saving the job, and a start long after."""
     service = FakeService(on_poll=[NotFound("gone", code="404")])
     async with Bench(service, tmp_path) as bench:
         job = bench.runner.commands.new_job(REQUEST)
-        await bench.store.add([bench.runner._journal.stepped(job, Saving(_id("a"), 3, 9))])
+        await bench.store.add([replace(job, phase=Saving(RemoteId("a"), 3, 9))])
         (tmp_path / "library").mkdir(exist_ok=True)
         (tmp_path / "library" / f"{clip_name(job)}.mp4").write_bytes(VIDEO)
 
@@ -263,13 +264,7 @@ async def test_a_clip_that_is_here_already_is_ready_though_the_service_has_forgo
         assert isinstance(job.phase, Ready) and not service.polled
 
 
-def _id(text: str):  # type: ignore[no-untyped-def]
-    from sora_desktop.domain.job import RemoteId
-
-    return RemoteId(text)
-
-
-async def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
+async def test_abandoning_one_job_does_not_affect_another(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
         one, two = await bench.runner.commands.submit(REQUEST, takes=2)
@@ -287,7 +282,7 @@ async def test_stopping_one_job_never_touches_another(tmp_path: Path) -> None:
         assert len(service.created) == 2
 
 
-async def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
+async def test_a_waiting_job_is_removed_without_being_sent(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=4)
@@ -299,7 +294,7 @@ async def test_a_waiting_job_is_removed_for_free(tmp_path: Path) -> None:
         assert len(service.created) == 3
 
 
-async def test_no_more_run_at_once_than_asked(tmp_path: Path) -> None:
+async def test_no_more_jobs_run_at_once_than_the_settings_allow(tmp_path: Path) -> None:
     service = FakeService(on_poll=[at_work(5)])
     async with Bench(service, tmp_path) as bench:
         await bench.runner.commands.submit(REQUEST, takes=6)

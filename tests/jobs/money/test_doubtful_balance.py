@@ -1,4 +1,4 @@
-"""What moves the balance at the wrong moment must not make a charged create look free."""
+"""Movements of the balance at the wrong moment must not make a charged create look free."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from workbench import Bench, World, until
+from workbench import Bench, ChargingService, until
 
 from sora_desktop.api.service import BalanceReport, Created
 from sora_desktop.domain.job import Failed, Job, Ready, Unconfirmed
@@ -14,79 +14,75 @@ from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 
 
-def finding_of(job: Job) -> Unconfirmed:
+def unconfirmed(job: Job) -> Unconfirmed:
     assert isinstance(job.phase, Unconfirmed), job.phase
     return job.phase
 
 
-async def test_credits_that_come_back_late_do_not_hide_the_next_charge(tmp_path: Path) -> None:
-    world = World()
-    world.fails.add("bad")
-    world.refunds = False
-    world.swallows.add("lost")
+async def fail_without_refund(bench: Bench, service: ChargingService) -> Job:
+    """Run a job that fails at the service, and return it when the balance was read after the failure."""
+    service.fails.add("bad")
+    service.refunds = False
+    published = len(bench.balances)
+    job = await bench.finished(VideoRequest("bad"))
+    assert isinstance(job.phase, Failed)
+    await until(lambda: len(bench.balances) >= published + 2)  # after the create, and after the failure
+    return job
 
-    async with Bench(world, tmp_path) as bench:
-        assert isinstance((await bench.carried()).phase, Ready)  # the price is sure now
-        read = world.balance_reads
-        assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
-        await until(lambda: world.balance_reads > read)
-        await asyncio.sleep(0.01)
+
+async def test_a_late_refund_does_not_hide_the_next_charge(tmp_path: Path) -> None:
+    service = ChargingService()
+    service.swallows.add("lost")
+
+    async with Bench(service, tmp_path) as bench:
+        assert isinstance((await bench.finished()).phase, Ready)  # the price is sure from now on
+        await fail_without_refund(bench, service)
         bench.clock.time += 5
-        world.funds += world.price  # the failed one's, a moment after it was looked for
-        lost = await bench.carried(VideoRequest("lost"))
-        assert not finding_of(lost).safe_to_send
-        assert world.creates_of("lost") == 1
+        service.funds += service.price  # the refund, a moment after it was looked for
+        lost = await bench.finished(VideoRequest("lost"))
+        assert not unconfirmed(lost).safe_to_send
+        assert service.creates_of("lost") == 1
 
 
-async def test_credits_that_come_back_while_an_answer_is_lost_do_not_hide_the_charge(tmp_path: Path) -> None:
-    world = World()
-    world.fails.add("bad")
-    world.refunds = False
-    world.swallows.add("lost")
+async def test_a_refund_during_a_create_does_not_hide_its_charge(tmp_path: Path) -> None:
+    service = ChargingService()
+    service.swallows.add("lost")
 
-    async with Bench(world, tmp_path) as bench:
-        assert isinstance((await bench.carried()).phase, Ready)
-        read = world.balance_reads
-        assert isinstance((await bench.carried(VideoRequest("bad"))).phase, Failed)
-        await until(lambda: world.balance_reads > read)
-        await asyncio.sleep(0.01)
+    async with Bench(service, tmp_path) as bench:
+        assert isinstance((await bench.finished()).phase, Ready)
+        await fail_without_refund(bench, service)
         bench.clock.time += 5
 
         async def refunded_late(request: VideoRequest) -> None:
-            world.funds += world.price
+            service.funds += service.price
 
-        world.before_create = refunded_late
-        lost = await bench.carried(VideoRequest("lost"))
-        assert not finding_of(lost).safe_to_send
-        assert "may have been refunded" in finding_of(lost).reason
+        service.before_create = refunded_late
+        lost = await bench.finished(VideoRequest("lost"))
+        assert not unconfirmed(lost).safe_to_send
+        assert "may have been refunded" in unconfirmed(lost).reason
 
 
-async def test_a_late_refund_is_noted_when_it_is_seen(tmp_path: Path) -> None:
-    world = World()
-    world.fails.add("bad")
-    world.refunds = False
+async def test_a_late_refund_is_recorded_once_the_balance_shows_it(tmp_path: Path) -> None:
+    service = ChargingService()
 
-    async with Bench(world, tmp_path) as bench:
-        await bench.carried()
-        read = world.balance_reads
-        bad = await bench.carried(VideoRequest("bad"))
-        await until(lambda: world.balance_reads > read)
-        await asyncio.sleep(0.01)
+    async with Bench(service, tmp_path) as bench:
+        await bench.finished()
+        bad = await fail_without_refund(bench, service)
         assert bench.store.attempts(bad.id)[0].outcome is Outcome.ACCEPTED
-        world.funds += world.price
+        service.funds += service.price
         await bench.runner.read_balance()
         await until(lambda: bench.store.attempts(bad.id)[0].outcome is Outcome.REFUNDED)
 
 
 @pytest.mark.parametrize("when", ["during", "across"])
-async def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_path: Path, when: str) -> None:
-    """It may hold the charge or not; taking the price off it once more would hide the next charge."""
-    world = World()
-    world.swallows.add("lost")
+async def test_a_balance_read_during_a_create_is_not_used_for_comparisons(tmp_path: Path, when: str) -> None:
+    """It may contain the charge; subtracting the price again would hide the next charge."""
+    service = ChargingService()
+    service.swallows.add("lost")
 
-    async with Bench(world, tmp_path) as bench:
-        await bench.carried()  # the price is sure now
-        create, balance = world.create, world.balance
+    async with Bench(service, tmp_path) as bench:
+        await bench.finished()  # the price is sure from now on
+        create, balance = service.create, service.balance
         noted = asyncio.Event()
 
         async def read_meanwhile(request: VideoRequest, image_url: str | None) -> Created:
@@ -95,7 +91,7 @@ async def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_pat
                 await bench.runner.read_balance()
                 return answer
             reading.append(asyncio.create_task(bench.runner.read_balance()))
-            await until(lambda: world.balance_reads > before)
+            await until(lambda: service.balance_reads > before)
             return await create(request, image_url)
 
         async def slow_balance() -> BalanceReport:
@@ -104,27 +100,27 @@ async def test_a_balance_read_while_a_create_is_under_way_is_not_trusted(tmp_pat
             return said
 
         reading: list[asyncio.Task[object]] = []
-        before = world.balance_reads
-        world.create = read_meanwhile  # type: ignore[method-assign]
+        before = service.balance_reads
+        service.create = read_meanwhile  # type: ignore[method-assign]
         if when == "across":
-            world.balance = slow_balance  # type: ignore[method-assign]
-        await bench.carried(VideoRequest("watched"))
+            service.balance = slow_balance  # type: ignore[method-assign]
+        await bench.finished(VideoRequest("watched"))
         noted.set()
         await asyncio.gather(*reading)
-        world.create, world.balance = create, balance  # type: ignore[method-assign]
-        lost = await bench.carried(VideoRequest("lost"))
-        assert finding_of(lost).billed and not finding_of(lost).safe_to_send
+        service.create, service.balance = create, balance  # type: ignore[method-assign]
+        lost = await bench.finished(VideoRequest("lost"))
+        assert unconfirmed(lost).billed and not unconfirmed(lost).safe_to_send
 
 
-async def test_that_a_service_charges_late_is_still_known_after_a_restart(tmp_path: Path) -> None:
-    """There, a balance that has not moved says nothing."""
-    world = World(price=0)
-    world.swallows.add("lost")
+async def test_a_service_that_charges_late_is_remembered_after_a_restart(tmp_path: Path) -> None:
+    """At such a service, an unmoved balance proves nothing."""
+    service = ChargingService(price=0)
+    service.swallows.add("lost")
 
-    async with Bench(world, tmp_path) as bench:
-        assert isinstance((await bench.carried()).phase, Ready)
-        await until(lambda: world.balance_reads == 2)  # at the start, and for the price
-    async with Bench(world, tmp_path) as bench:
-        job = await bench.carried(VideoRequest("lost"))
-        assert not finding_of(job).safe_to_send
-        assert "charged later than it accepts" in finding_of(job).reason
+    async with Bench(service, tmp_path) as bench:
+        assert isinstance((await bench.finished()).phase, Ready)
+        await until(lambda: service.balance_reads == 2)  # at the start and for the price
+    async with Bench(service, tmp_path) as bench:
+        job = await bench.finished(VideoRequest("lost"))
+        assert not unconfirmed(job).safe_to_send
+        assert "charged later than it accepts" in unconfirmed(job).reason

@@ -1,4 +1,4 @@
-"""What is spent, promised, learned and forbidden."""
+"""Money of a runner: prices, the daily limit, the balance, lost answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeClock
-from workbench import PRICES, REQUEST, Bench, World, until
+from workbench import PRICES, REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.service import BalanceReport, TaskReport
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unconfirmed, Waiting
@@ -26,7 +26,7 @@ def held(bench: Bench, job: Job) -> str:
 
 
 async def pass_time(bench: Bench, until_then: Callable[[], object]) -> None:
-    """Minutes go by, and with them every halt, until it holds."""
+    """Let minutes pass, and with them every block, until the condition is true."""
     while not until_then():
         bench.clock.time += 60
         bench.runner.commands.go_on()
@@ -39,151 +39,151 @@ def is_learned(request: VideoRequest, prices: PriceTable) -> bool:
 
 
 async def test_a_price_is_learned_from_the_balance_and_remembered(tmp_path: Path) -> None:
-    world = World(price=150)
-    async with Bench(world, tmp_path) as bench:
-        job = await bench.carried()
+    service = ChargingService(price=150)
+    async with Bench(service, tmp_path) as bench:
+        job = await bench.finished()
         assert bench.runner.prices.price_of(REQUEST) == 150
         assert is_learned(REQUEST, bench.runner.prices)
         assert bench.tables[-1].price_of(REQUEST) == 150
         assert bench.store.attempts(job.id)[0].price == 150
         assert bench.runner.money.spent_today == 150
         assert bench.balances[-1].amount == 850
-        read = world.balance_reads
-        await bench.carried()
-        assert world.balance_reads == read, "a price that is sure needs no reading"
-        assert bench.balances[-1].amount == 700 == world.funds
-    async with Bench(world, tmp_path) as bench:
+        read = service.balance_reads
+        await bench.finished()
+        assert service.balance_reads == read, "a sure price needs no reading"
+        assert bench.balances[-1].amount == 700 == service.funds
+    async with Bench(service, tmp_path) as bench:
         assert bench.runner.prices.price_of(REQUEST) == 150
-    async with Bench(world, tmp_path, prices_edited_at=FakeClock().time + 10**6) as bench:
+    async with Bench(service, tmp_path, prices_edited_at=FakeClock().time + 10**6) as bench:
         assert bench.runner.prices.price_of(REQUEST) == 100
 
 
-async def test_nothing_is_learned_while_another_video_may_give_its_credits_back(tmp_path: Path) -> None:
-    world = World(price=150, polls=10**6)
-    async with Bench(world, tmp_path) as bench:
+async def test_no_price_is_learned_while_another_video_may_be_refunded(tmp_path: Path) -> None:
+    service = ChargingService(price=150, polls=10**6)
+    async with Bench(service, tmp_path) as bench:
         other = VideoRequest("another kind", model="sora2-pro")
         await bench.runner.commands.submit(REQUEST)
         await until(lambda: is_learned(REQUEST, bench.runner.prices))
         await bench.runner.commands.submit(other)
-        await until(lambda: len(world.prompts) == 2)
+        await until(lambda: len(service.prompts) == 2)
         await until(lambda: bench.runner.jobs() and all(isinstance(j.phase, Rendering) for j in bench.runner.jobs()))
         assert not is_learned(other, bench.runner.prices)
 
 
-async def test_an_edit_of_the_prices_outranks_what_was_learned(tmp_path: Path) -> None:
-    world = World(price=150)
-    async with Bench(world, tmp_path) as bench:
-        await bench.carried()
+async def test_an_edited_price_table_outranks_learned_prices(tmp_path: Path) -> None:
+    service = ChargingService(price=150)
+    async with Bench(service, tmp_path) as bench:
+        await bench.finished()
         bench.runner.commands.set_prices(PriceTable((Price(Decimal(7)),)))
         assert bench.runner.prices.price_of(REQUEST) == 7
-        await bench.carried()
+        await bench.finished()
         assert bench.runner.prices.price_of(REQUEST) == 150
 
 
-async def test_the_daily_cap_holds_the_queue_and_says_so(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path, spending_limit=Decimal(250)) as bench:
+async def test_the_daily_limit_blocks_the_queue_and_says_why(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path, spending_limit=Decimal(250)) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.settled()
-        assert len(world.prompts) == 2
+        assert len(service.prompts) == 2
         assert "daily limit of 250" in held(bench, jobs[2])
         state = bench.states[-1]
         assert "daily limit" in state.reason and state.until == local_day(bench.clock.now())[1]
-        assert bench.moneys[-1].spent_today == 200 and bench.moneys[-1].left_under_limit == 50
+        assert bench.sums[-1].spent_today == 200 and bench.sums[-1].left_under_limit == 50
         bench.runner.commands.set_spending_limit(Decimal(300))
         await bench.runner.settled()
-        assert len(world.prompts) == 3
-        assert bench.moneys[-1].limit == 300
+        assert len(service.prompts) == 3
+        assert bench.sums[-1].limit == 300
 
 
-async def test_the_cap_holds_after_a_restart_and_a_new_day_lifts_it(tmp_path: Path) -> None:
-    world, clock = World(), FakeClock()
+async def test_the_daily_limit_survives_a_restart_and_ends_with_the_day(tmp_path: Path) -> None:
+    service, clock = ChargingService(), FakeClock()
 
-    async with Bench(world, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
+    async with Bench(service, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
         await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
-        assert len(world.prompts) == 1
-    async with Bench(world, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
+        assert len(service.prompts) == 1
+    async with Bench(service, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
         await bench.runner.settled()
-        assert len(world.prompts) == 1
+        assert len(service.prompts) == 1
     clock.time = local_day(clock.time)[1] + 1
-    async with Bench(world, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
+    async with Bench(service, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
         await bench.runner.settled()
-        assert len(world.prompts) == 2
+        assert len(service.prompts) == 2
 
 
-async def test_what_may_have_been_charged_counts_against_the_cap(tmp_path: Path) -> None:
-    world = World()
-    world.drops.add("lost")
-    world.balance_hidden = True
+async def test_a_create_of_unknown_outcome_counts_against_the_daily_limit(tmp_path: Path) -> None:
+    service = ChargingService()
+    service.drops.add("lost")
+    service.balance_hidden = True
 
-    async with Bench(world, tmp_path, spending_limit=Decimal(150)) as bench:
+    async with Bench(service, tmp_path, spending_limit=Decimal(150)) as bench:
         await bench.runner.commands.submit(VideoRequest("lost"))
         (job,) = await bench.runner.commands.submit(REQUEST)
         await pass_time(bench, lambda: bench.states and "unknown outcome" in bench.states[-1].reason)
         await until(lambda: held(bench, job))
         assert "100 of unknown outcome" in held(bench, job)
-        assert not world.prompts
+        assert not service.prompts
 
 
-async def test_with_a_cap_nothing_of_unknown_price_is_bought(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path, spending_limit=Decimal(1000), prices=PriceTable()) as bench:
+async def test_a_daily_limit_forbids_requests_without_a_price(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path, spending_limit=Decimal(1000), prices=PriceTable()) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         assert "No price is known" in held(bench, job)
-        assert not world.prompts
-        assert bench.moneys[-1].unpriced == 1
+        assert not service.prompts
+        assert bench.sums[-1].unpriced == 1
         bench.runner.commands.set_prices(PRICES)
         await bench.runner.settled()
-        assert len(world.prompts) == 1
+        assert len(service.prompts) == 1
 
 
-async def test_too_few_credits_hold_the_queue_until_the_balance_has_risen(tmp_path: Path) -> None:
-    world = World(balance=150)
-    async with Bench(world, tmp_path) as bench:
+async def test_a_low_balance_blocks_the_queue_until_it_rises(tmp_path: Path) -> None:
+    service = ChargingService(balance=150)
+    async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
-        assert len(world.prompts) == 1
+        assert len(service.prompts) == 1
         assert held(bench, jobs[1]) == "Not enough credits: this needs 100, 50 are left."
-        assert bench.moneys[-1].reserved == 100
-        world.funds = 500
+        assert bench.sums[-1].reserved == 100
+        service.funds = 500
         await bench.runner.read_balance()
         await bench.runner.settled()
-        assert len(world.prompts) == 2
+        assert len(service.prompts) == 2
 
 
-async def test_a_refund_that_is_seen_is_not_counted_as_spent(tmp_path: Path) -> None:
-    world = World()
-    world.fails.add("bad")
+async def test_a_refund_is_not_counted_as_spent(tmp_path: Path) -> None:
+    service = ChargingService()
+    service.fails.add("bad")
 
-    async with Bench(world, tmp_path) as bench:
-        job = await bench.carried(VideoRequest("bad"))
+    async with Bench(service, tmp_path) as bench:
+        job = await bench.finished(VideoRequest("bad"))
         assert isinstance(job.phase, Failed)
         await until(lambda: bench.store.attempts(job.id)[0].outcome is Outcome.REFUNDED)
-        await until(lambda: bench.moneys[-1].spent_today == 0)
-        assert bench.moneys[-1].balance is not None and bench.moneys[-1].balance.amount == 1000
+        await until(lambda: bench.sums[-1].spent_today == 0)
+        assert bench.sums[-1].balance is not None and bench.sums[-1].balance.amount == 1000
 
 
-async def test_a_failure_without_refund_stays_spent(tmp_path: Path) -> None:
-    world = World()
-    world.fails.add("bad")
-    world.refunds = False
+async def test_a_failure_without_a_refund_counts_as_spent(tmp_path: Path) -> None:
+    service = ChargingService()
+    service.fails.add("bad")
+    service.refunds = False
 
-    async with Bench(world, tmp_path) as bench:
-        job = await bench.carried(VideoRequest("bad"))
-        await until(lambda: world.balance_reads == 3)  # at the start, for the price, after the failure
+    async with Bench(service, tmp_path) as bench:
+        job = await bench.finished(VideoRequest("bad"))
+        await until(lambda: service.balance_reads == 3)  # at the start, for the price, after the failure
         assert bench.store.attempts(job.id)[0].outcome is Outcome.ACCEPTED
         assert bench.runner.money.spent_today == 100
 
 
 @pytest.mark.parametrize(("charged", "words"), [(True, "Charged 100"), (False, "Not charged")])
 async def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged: bool, words: str) -> None:
-    world = World()
-    (world.swallows if charged else world.drops).add(REQUEST.prompt)
+    service = ChargingService()
+    (service.swallows if charged else service.drops).add(REQUEST.prompt)
 
-    async with Bench(world, tmp_path) as bench:
-        job = await bench.carried()
+    async with Bench(service, tmp_path) as bench:
+        job = await bench.finished()
         assert isinstance(job.phase, Unconfirmed) and words in job.phase.reason
         assert job.phase.billed is charged and job.phase.safe_to_send is not charged
         (attempt,) = bench.store.attempts(job.id)
@@ -193,19 +193,19 @@ async def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, ch
         assert bench.runner.money.spent_today == (100 if charged else 0)
 
 
-async def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -> None:
-    """Billed and refunded looks like nothing at all: that must not be called safe."""
-    world = World(polls=2)
-    world.fails.add("bad")
-    world.swallows.add("lost")
+async def test_another_job_that_fails_leaves_the_outcome_unknown(tmp_path: Path) -> None:
+    """A charge and a refund cancel each other out, so that an unmoved balance is not safe."""
+    service = ChargingService(polls=2)
+    service.fails.add("bad")
+    service.swallows.add("lost")
 
-    async with Bench(world, tmp_path) as bench:
+    async with Bench(service, tmp_path) as bench:
         bad, lost = (
             bench.runner.commands.new_job(VideoRequest("bad")),
             bench.runner.commands.new_job(VideoRequest("lost")),
         )
 
-        being_sent, poll = asyncio.Event(), world.poll
+        being_sent, poll = asyncio.Event(), service.poll
 
         async def look_while_the_other_is_sent(remote_id: RemoteId) -> TaskReport:
             await being_sent.wait()
@@ -216,8 +216,8 @@ async def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -
                 being_sent.set()
                 await until(lambda: isinstance(bench.saved(bad).phase, Failed))
 
-        world.before_create = once_the_other_has_failed
-        world.poll = look_while_the_other_is_sent  # type: ignore[method-assign]
+        service.before_create = once_the_other_has_failed
+        service.poll = look_while_the_other_is_sent  # type: ignore[method-assign]
         await bench.runner.commands.accept([bad, lost])
         await bench.runner.settled()
         phase = bench.saved(lost).phase
@@ -225,25 +225,25 @@ async def test_a_failing_neighbour_makes_it_impossible_to_tell(tmp_path: Path) -
         assert "Outcome unknown" in phase.reason
 
 
-async def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path: Path) -> None:
-    world = World(polls=2)
-    world.drops.add("lost")
+async def test_reconciling_after_other_jobs_have_ended_determines_the_outcome(tmp_path: Path) -> None:
+    service = ChargingService(polls=2)
+    service.drops.add("lost")
 
-    async with Bench(world, tmp_path) as bench:
-        await bench.carried()  # the price is sure now
+    async with Bench(service, tmp_path) as bench:
+        await bench.finished()  # the price is sure from now on
         await bench.runner.commands.submit(VideoRequest("neighbour"))
-        await until(lambda: len(world.prompts) == 2)
-        world.polls = 10**6
+        await until(lambda: len(service.prompts) == 2)
+        service.polls = 10**6
         (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         await until(lambda: "Outcome unknown" in getattr(bench.saved(lost).phase, "reason", ""))
         assert "another video is rendering" in bench.saved(lost).phase.reason  # type: ignore[union-attr]
-        world.polls = 1
+        service.polls = 1
         bench.runner.commands.go_on()
         await bench.runner.commands.submit(VideoRequest("later"))
         bench.clock.time += 60
         bench.runner.commands.go_on()
         await bench.runner.settled()
-        assert len(world.prompts) == 3
+        assert len(service.prompts) == 3
         await bench.runner.commands.reconcile(lost.id)
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and phase.safe_to_send
@@ -251,21 +251,21 @@ async def test_checking_again_after_the_others_have_ended_finds_it_out(tmp_path:
 
 
 @pytest.mark.parametrize("charged", [True, False])
-async def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path: Path, charged: bool) -> None:
-    world = World(polls=2)
-    (world.swallows if charged else world.drops).add("lost")
+async def test_an_unknown_outcome_is_reconciled_again_when_no_other_job_renders(tmp_path: Path, charged: bool) -> None:
+    service = ChargingService(polls=2)
+    (service.swallows if charged else service.drops).add("lost")
 
-    async with Bench(world, tmp_path) as bench:
-        await bench.carried()  # the price is sure now
-        ended, poll = asyncio.Event(), world.poll
+    async with Bench(service, tmp_path) as bench:
+        await bench.finished()  # the price is sure from now on
+        ended, poll = asyncio.Event(), service.poll
 
         async def look_later(remote_id: RemoteId) -> TaskReport:
             await ended.wait()
             return await poll(remote_id)
 
-        world.poll = look_later  # type: ignore[method-assign]
+        service.poll = look_later  # type: ignore[method-assign]
         await bench.runner.commands.submit(VideoRequest("neighbour"))
-        await until(lambda: len(world.prompts) == 2)
+        await until(lambda: len(service.prompts) == 2)
         (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         reason = "Outcome unknown" if not charged else "Charged 100"
         await until(lambda: reason in getattr(bench.saved(lost).phase, "reason", ""))
@@ -277,71 +277,71 @@ async def test_what_could_not_be_told_is_looked_into_when_all_is_quiet(tmp_path:
             return phase.billed if charged else phase.safe_to_send
 
         await pass_time(bench, told)
-        assert world.creates_of("lost") == charged
+        assert service.creates_of("lost") == charged
 
 
 async def test_an_unreadable_balance_is_read_again_before_the_next_create(tmp_path: Path) -> None:
-    world = World()
-    world.swallows.add("lost")
+    service = ChargingService()
+    service.swallows.add("lost")
 
-    async with Bench(world, tmp_path) as bench:
+    async with Bench(service, tmp_path) as bench:
 
         async def hide(request: VideoRequest) -> None:
-            world.balance_hidden = request.prompt == "lost"
+            service.balance_hidden = request.prompt == "lost"
 
-        world.before_create = hide
+        service.before_create = hide
         (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         (later,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: "could not be read since" in getattr(bench.saved(lost).phase, "reason", ""))
-        assert not world.creates_of(REQUEST.prompt)
-        world.balance_hidden = False
+        assert not service.creates_of(REQUEST.prompt)
+        service.balance_hidden = False
         await pass_time(bench, lambda: isinstance(bench.saved(later).phase, Ready))
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and phase.billed, phase
 
 
-async def test_after_silence_the_next_create_waits(tmp_path: Path) -> None:
-    world = World()
-    world.drops.add("lost")
+async def test_the_next_create_waits_after_one_without_an_answer(tmp_path: Path) -> None:
+    service = ChargingService()
+    service.drops.add("lost")
 
-    async with Bench(world, tmp_path) as bench:
+    async with Bench(service, tmp_path) as bench:
         (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         (later,) = await bench.runner.commands.submit(REQUEST)
         await until(lambda: bench.states and "no clear answer" in bench.states[-1].reason)
         assert isinstance(bench.saved(later).phase, Waiting)
-        assert not world.prompts
+        assert not service.prompts
         bench.clock.time += 6
         bench.runner.commands.go_on()
         await until(lambda: isinstance(bench.saved(later).phase, Ready))
         assert isinstance(bench.saved(lost).phase, Unconfirmed)
 
 
-async def test_a_clock_set_back_does_not_hold_the_queue_for_a_day(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path, spending_limit=Decimal(100)) as bench:
+async def test_a_clock_that_is_set_back_does_not_block_the_queue_for_a_day(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path, spending_limit=Decimal(100)) as bench:
         await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.settled()
-        assert len(world.prompts) == 1
+        assert len(service.prompts) == 1
         bench.clock.time -= 3 * 86400
-        await bench.runner.commands.submit(REQUEST)  # whatever wakes it
-        await until(lambda: len(world.prompts) == 2)
+        await bench.runner.commands.submit(REQUEST)  # wakes the queue
+        await until(lambda: len(service.prompts) == 2)
 
 
 @pytest.mark.parametrize("change", ["cap", "price"])
-async def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path, change: str) -> None:
-    world = World()
-    async with Bench(world, tmp_path, spending_limit=None if change == "cap" else Decimal(400)) as bench:
+async def test_a_limit_or_price_set_while_a_job_is_prepared_applies_to_it(tmp_path: Path, change: str) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path, spending_limit=None if change == "cap" else Decimal(400)) as bench:
         asked, answer = asyncio.Event(), asyncio.Event()
-        balance = world.balance
+        balance = service.balance
 
         async def slow_balance() -> BalanceReport:
             asked.set()
             await answer.wait()
             return await balance()
 
-        await until(lambda: world.balance_reads)
-        bench.clock.time += 10_000  # the balance is stale now
-        world.balance = slow_balance  # type: ignore[method-assign]
+        await until(lambda: service.balance_reads)
+        bench.clock.time += 10_000  # the balance is stale from now on
+        service.balance = slow_balance  # type: ignore[method-assign]
         (job,) = await bench.runner.commands.submit(REQUEST)
         await asked.wait()
         if change == "cap":
@@ -350,4 +350,4 @@ async def test_a_cap_that_comes_while_one_is_prepared_still_holds(tmp_path: Path
             bench.runner.commands.set_prices(PriceTable((Price(Decimal(500)),)))
         answer.set()
         await until(lambda: "daily limit" in held(bench, job))
-        assert not world.prompts
+        assert not service.prompts

@@ -1,4 +1,4 @@
-"""What two readings of the balance say about a create whose answer was lost."""
+"""The verdict of two balance readings about a create whose answer was lost."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def evidence(
         (evidence(1000, 1000, price=0), Outcome.UNKNOWN, "a price of 0"),
     ],
 )
-def test_a_drop_by_the_price_means_billed_and_none_means_not(found: Evidence, outcome: Outcome, words: str) -> None:
+def test_a_drop_by_the_price_means_billed_and_no_drop_not_billed(found: Evidence, outcome: Outcome, words: str) -> None:
     verdict = judge(found, CAPABILITIES.unit)
     assert verdict.outcome is outcome
     assert words in verdict.reason
@@ -64,7 +64,7 @@ amounts = st.integers(0, 2000)
 
 
 @given(amounts, amounts, st.none() | st.integers(0, 500), st.integers(0, 500), st.sampled_from(["", "interference"]))
-def test_never_safe_unless_nothing_at_all_is_missing(
+def test_sending_again_is_safe_only_if_the_whole_balance_is_accounted_for(
     before: int, after: int, price: int | None, spent: int, interference: str
 ) -> None:
     verdict = judge(evidence(before, after, price, spent, interference), CAPABILITIES.unit)

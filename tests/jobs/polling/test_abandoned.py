@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeService, at_work
-from workbench import MIDNIGHT, REQUEST, Bench, World, until
+from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.api.sora.profile import LIMITS
@@ -30,7 +30,7 @@ async def abandoned_job(bench: Bench) -> Job:
 
 
 async def test_the_clip_is_saved_while_the_program_stays_open(tmp_path: Path) -> None:
-    world = World(polls=10**6)
+    world = ChargingService(polls=10**6)
     async with Bench(world, tmp_path) as bench:
         job = await abandoned_job(bench)
         polled = dict(world.polled)
@@ -44,7 +44,7 @@ async def test_the_clip_is_saved_while_the_program_stays_open(tmp_path: Path) ->
 
 
 async def test_resuming_polls_at_once(tmp_path: Path) -> None:
-    world = World(polls=10**6)
+    world = ChargingService(polls=10**6)
     async with Bench(world, tmp_path) as bench:
         job = await abandoned_job(bench)
         world.polls = 1

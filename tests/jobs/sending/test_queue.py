@@ -1,4 +1,4 @@
-"""A person's hand in the queue: pause, hold, order, edit, and never a create undone or doubled by it."""
+"""Commands to the queue: pause, hold, reorder, edit. None of them undoes or repeats a create."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from fakes import DONE, FakeService, at_work
 from hypothesis import given
 from hypothesis import strategies as st
-from workbench import REQUEST, Bench, World, until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import BalanceReport
@@ -39,7 +39,7 @@ from sora_desktop.store.errors import StoreError
 OTHER = VideoRequest("a lighthouse at dawn")
 
 
-async def test_another_services_job_is_never_sent_here_whatever_a_person_does_with_it(tmp_path: Path) -> None:
+async def test_commands_never_send_a_job_of_another_service(tmp_path: Path) -> None:
     service = FakeService()
     others = new_job(REQUEST, "https://elsewhere.example/api/v1", now=1.0)
     async with Bench(service, tmp_path) as bench:
@@ -52,14 +52,14 @@ async def test_another_services_job_is_never_sent_here_whatever_a_person_does_wi
             commands.edit(others.id, OTHER),
         )
         await commands.reorder(others.id, Place.FRONT)
-        mine = await bench.carried()
+        mine = await bench.finished()
         assert isinstance(mine.phase, Ready)
         kept = bench.saved(others)
         assert (kept.phase, kept.request, kept.starred, kept.on_hold) == (Waiting(), OTHER, True, False)
         assert len(service.created) == 1
 
 
-async def test_a_job_that_was_saved_elsewhere_while_the_run_began_is_sent_once(tmp_path: Path) -> None:
+async def test_a_job_that_another_process_saved_during_the_start_is_sent_once(tmp_path: Path) -> None:
     service = FakeService()
     job = new_job(REQUEST, "test", now=1.0)
     async with Bench(service, tmp_path) as bench:
@@ -70,71 +70,71 @@ async def test_a_job_that_was_saved_elsewhere_while_the_run_began_is_sent_once(t
         assert isinstance(bench.saved(job).phase, Ready) and len(service.created) == 1
 
 
-async def test_a_paused_queue_sends_nothing_until_it_is_told(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path, paused=True) as bench:
+async def test_a_paused_queue_sends_nothing_until_it_is_resumed(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path, paused=True) as bench:
         assert bench.states[-1].paused
         await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
-        assert not world.prompts
+        assert not service.prompts
         bench.runner.commands.pause(False)
         await bench.runner.settled()
-        assert len(world.prompts) == 1
+        assert len(service.prompts) == 1
         bench.runner.commands.pause(True)
         assert bench.states[-1].paused
         await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
-        assert len(world.prompts) == 1
+        assert len(service.prompts) == 1
 
 
-async def test_pausing_while_one_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path) as bench:
-        balance = world.balance
+async def test_a_pause_while_a_job_is_prepared_keeps_it_unsent(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path) as bench:
+        balance = service.balance
 
         async def slow_balance() -> BalanceReport:
             bench.runner.commands.pause(True)
             return await balance()
 
-        world.balance = slow_balance  # type: ignore[method-assign]
+        service.balance = slow_balance  # type: ignore[method-assign]
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Waiting)
-        assert not world.prompts
+        assert not service.prompts
 
 
-async def test_one_held_lets_the_others_pass(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path) as bench:
+async def test_jobs_pass_one_that_is_on_hold(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path) as bench:
         held = bench.runner.commands.new_job(REQUEST)
         await bench.runner.commands.accept([replace(held, on_hold=True)])
-        await bench.carried(OTHER)
-        assert not world.creates_of(REQUEST.prompt)
+        await bench.finished(OTHER)
+        assert not service.creates_of(REQUEST.prompt)
         await bench.runner.commands.release(held.id)
         await bench.runner.settled()
-        assert world.creates_of(REQUEST.prompt) == 1
+        assert service.creates_of(REQUEST.prompt) == 1
         with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.commands.hold(held.id)
 
 
-async def test_the_order_is_a_persons_and_survives_a_restart(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path, paused=True) as bench:
+async def test_the_order_of_the_queue_survives_a_restart(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path, paused=True) as bench:
         jobs = [(await bench.runner.commands.submit(VideoRequest(name)))[0] for name in "abcd"]
         await bench.runner.commands.reorder(jobs[3].id, Place.FRONT)
         await bench.runner.commands.reorder(jobs[0].id, Place.DOWN)
         await bench.runner.commands.reorder(jobs[2].id, Place.FRONT)
         assert [job.request.prompt for job in bench.runner.jobs()] == ["c", "d", "b", "a"]
-    async with Bench(world, tmp_path, paused=True) as bench:
+    async with Bench(service, tmp_path, paused=True) as bench:
         (late,) = await bench.runner.commands.submit(VideoRequest("e"))
         assert bench.runner.jobs()[-1].id == late.id
         bench.runner.commands.pause(False)
         await bench.runner.settled()
-        assert list(world.prompts.values()) == ["c", "d", "b", "a", "e"]
+        assert list(service.prompts.values()) == ["c", "d", "b", "a", "e"]
 
 
 @given(st.lists(st.sampled_from([1.0, 2.0, 2.0005, 3.0]), min_size=1, max_size=6), st.data())
-def test_moving_one_moves_no_other(positions: list[float], data: st.DataObject) -> None:
+def test_moving_a_job_keeps_the_order_of_the_others(positions: list[float], data: st.DataObject) -> None:
     jobs = [Job(JobId(f"j{n}"), REQUEST, Waiting(), 0, 0, place) for n, place in enumerate(positions)]
     order = [job.id for job in sorted(jobs, key=lambda job: (job.position, job.id))]
     chosen = data.draw(st.sampled_from(order))
@@ -154,9 +154,9 @@ def test_moving_one_moves_no_other(positions: list[float], data: st.DataObject) 
     assert len(positions) == 1 or len(set(positions_now)) == len(positions_now) or not changed
 
 
-async def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path, paused=True) as bench:
+async def test_a_waiting_job_can_be_edited_and_a_sent_one_cannot(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path, paused=True) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.commands.edit(job.id, OTHER)
         assert bench.saved(job).request == OTHER
@@ -164,20 +164,20 @@ async def test_a_waiting_job_is_edited_and_a_sent_one_is_not(tmp_path: Path) -> 
             await bench.runner.commands.edit(job.id, VideoRequest(" "))
         bench.runner.commands.pause(False)
         await bench.runner.settled()
-        assert list(world.prompts.values()) == [OTHER.prompt]
+        assert list(service.prompts.values()) == [OTHER.prompt]
         with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.commands.edit(job.id, REQUEST)
 
 
-class Slow:
-    """A store in which writing takes a few turns of the loop, so that others get in between."""
+class SlowStore(WrappedStore):
+    """A store in which writing takes a few iterations of the loop, so that other tasks run in between."""
 
     def __init__(self, store: JobStore, turns: Callable[[], int]) -> None:
-        self._store = store
+        super().__init__(store)
         self._turns = turns
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._store, name)
+        found = getattr(self.store, name)
         if name not in ("save", "add", "begin_attempt", "end_attempt", "judge_attempt"):
             return found
 
@@ -193,15 +193,15 @@ class Slow:
 
 
 @pytest.mark.parametrize("action", ["remove", "edit", "hold", "reorder", "abandon", "star"])
-async def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_path: Path, action: str) -> None:
+async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Path, action: str) -> None:
     chance = random.Random(action)
     for number in range(12):
-        world = World()
+        service = ChargingService()
         folder = tmp_path / str(number)
         folder.mkdir()
         wait = chance.randrange(60)
 
-        async with Bench(world, folder, wrap=lambda store: Slow(store, lambda: chance.randrange(4))) as bench:
+        async with Bench(service, folder, wrap=lambda store: SlowStore(store, lambda: chance.randrange(4))) as bench:
             (job,) = await bench.runner.commands.submit(REQUEST)
             for _ in range(wait):
                 await asyncio.sleep(0)
@@ -214,7 +214,7 @@ async def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_
                 done = False
             await bench.runner.settled()
             phase = bench.saved(job).phase
-            bought = len(world.prompts)
+            bought = len(service.prompts)
             assert bought == (0 if isinstance(phase, Removed | Waiting) else 1), phase
             if isinstance(phase, Waiting):
                 assert action == "hold" and bench.saved(job).on_hold
@@ -223,24 +223,22 @@ async def test_no_verb_in_the_instant_of_sending_undoes_or_doubles_a_create(tmp_
             else:
                 assert isinstance(phase, Ready | Abandoned), phase
             if action == "edit" and done:
-                assert list(world.prompts.values()) == [OTHER.prompt]
+                assert list(service.prompts.values()) == [OTHER.prompt]
             if action == "star":
-                assert bench.saved(job).starred and [j for j in bench.shown if j.id == job.id][-1].starred
+                assert bench.saved(job).starred and bench.last_shown(job).starred
 
 
-async def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) -> None:
-    """Both at once, many times: the star stays, and no step is undone."""
+async def test_stars_and_phase_changes_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    """The star stays, and no phase change is undone."""
     chance = random.Random(7)
     service = FakeService(on_poll=[at_work(20), at_work(50), at_work(80), DONE])
-    async with Bench(service, tmp_path, wrap=lambda store: Slow(store, lambda: chance.randrange(4))) as bench:
+    async with Bench(service, tmp_path, wrap=lambda store: SlowStore(store, lambda: chance.randrange(4))) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         starred = False
         while not isinstance(bench.saved(job).phase, Ready):
             starred = not starred
             await bench.runner.commands.star(job.id, starred)
-            moment = (
-                bench.clock.now()
-            )  # virtual time stands while anything is written, so let it move between two stars
+            moment = bench.clock.now()  # virtual time stands still during writes: let it pass between two stars
             for _ in range(50):
                 if bench.clock.now() != moment:
                     break
@@ -250,16 +248,16 @@ async def test_what_a_star_changes_is_not_what_a_step_changes(tmp_path: Path) ->
         assert bench.phases(job) == ["waiting", "unconfirmed", "rendering", "saving", "ready"]
 
 
-async def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path) as bench:
+async def test_a_job_whose_answer_may_still_come_cannot_be_removed_or_sent_again(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path) as bench:
         asked, answer = asyncio.Event(), asyncio.Event()
 
         async def slowly(_: VideoRequest) -> None:
             asked.set()
             await answer.wait()
 
-        world.before_create = slowly
+        service.before_create = slowly
         (job,) = await bench.runner.commands.submit(REQUEST)
         await asked.wait()
         commands = bench.runner.commands
@@ -269,88 +267,72 @@ async def test_nobody_takes_away_a_job_whose_answer_may_still_come(tmp_path: Pat
         answer.set()
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
-        assert len(world.prompts) == 1
+        assert len(service.prompts) == 1
 
 
-async def test_an_answer_that_cannot_be_noted_is_kept_until_it_can(tmp_path: Path) -> None:
-    world = World()
-    failing = 3
+async def test_an_answer_that_cannot_be_written_is_kept_until_it_can(tmp_path: Path) -> None:
+    service = ChargingService()
+    failures = iter(range(3))
 
-    def fragile(store: JobStore) -> Any:
-        class Fragile:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(store, name)
+    class FailingStore(WrappedStore):
+        async def end_attempt(self, *arguments: Any) -> None:
+            if next(failures, None) is not None:
+                raise StoreError("The disk is full. Make room.")
+            await self.store.end_attempt(*arguments)
 
-            async def end_attempt(self, *arguments: Any) -> None:
-                nonlocal failing
-                if failing:
-                    failing -= 1
-                    raise StoreError("The disk is full. Make room.")
-                await store.end_attempt(*arguments)
-
-        return Fragile()
-
-    async with Bench(world, tmp_path, wrap=fragile) as bench:
-        job = await bench.carried()
+    async with Bench(service, tmp_path, wrap=FailingStore) as bench:
+        job = await bench.finished()
         assert isinstance(job.phase, Ready)
-        assert len(world.prompts) == 1
-        troubles = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
-        assert any("Keep the program open" in trouble for trouble in troubles)
+        assert len(service.prompts) == 1
+        warnings = [shown.phase.warning for shown in bench.shown if isinstance(shown.phase, Rendering)]
+        assert any("Keep the program open" in warning for warning in warnings)
 
 
-async def test_a_step_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
-    world = World()
-    failing = 4
+async def test_a_phase_that_cannot_be_written_is_written_later(tmp_path: Path) -> None:
+    service = ChargingService()
+    failures = iter(range(4))
 
-    def fragile(store: JobStore) -> Any:
-        class Fragile:
-            def __getattr__(self, name: str) -> Any:
-                return getattr(store, name)
+    class FailingStore(WrappedStore):
+        async def save(self, job: Job) -> None:
+            if isinstance(job.phase, Saving | Ready) and next(failures, None) is not None:
+                raise StoreError("The disk is full. Make room.")
+            await self.store.save(job)
 
-            async def save(self, job: Job) -> None:
-                nonlocal failing
-                if failing and isinstance(job.phase, Saving | Ready):
-                    failing -= 1
-                    raise StoreError("The disk is full. Make room.")
-                await store.save(job)
-
-        return Fragile()
-
-    async with Bench(world, tmp_path, wrap=fragile) as bench:
-        job = await bench.carried()
+    async with Bench(service, tmp_path, wrap=FailingStore) as bench:
+        job = await bench.finished()
         assert isinstance(job.phase, Ready)
         assert len(list((tmp_path / "library").glob("*.mp4"))) == 1
 
 
-async def test_a_full_disk_holds_the_queue_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World()
+async def test_a_full_disk_blocks_the_queue_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = ChargingService()
     free = 10 * 2**20
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: free)
 
-    async with Bench(world, tmp_path) as bench:
+    async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.settled()
         phase = bench.saved(job).phase
         assert isinstance(phase, Waiting) and "Free some space" in phase.reason
         assert "Free some space" in bench.states[-1].reason
-        assert not world.prompts
+        assert not service.prompts
         free = 10 * 2**30
         bench.runner.commands.go_on()
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
 
 
-async def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path) -> None:
+async def test_abandoning_a_job_while_it_finishes_loses_no_clip(tmp_path: Path) -> None:
     chance = random.Random(3)
     for number in range(12):
-        world = World()
+        service = ChargingService()
         folder = tmp_path / str(number)
         folder.mkdir()
         wait = chance.randrange(80)
 
-        async with Bench(world, folder, wrap=lambda store: Slow(store, lambda: chance.randrange(4))) as bench:
+        async with Bench(service, folder, wrap=lambda store: SlowStore(store, lambda: chance.randrange(4))) as bench:
             (job,) = await bench.runner.commands.submit(REQUEST)
-            while not world.fetched:
+            while not service.fetched:
                 await asyncio.sleep(0.001)
             for _ in range(wait):
                 await asyncio.sleep(0)
@@ -362,41 +344,41 @@ async def test_stopping_in_the_instant_of_finishing_loses_no_clip(tmp_path: Path
             assert len(list((bench.folder / "library").glob("*.mp4"))) == 1
 
 
-async def stop_a_rendering(bench: Bench) -> None:
-    """A person stops waiting for a video that is being made."""
+async def abandon_a_rendering(bench: Bench) -> None:
+    """Submit a job and abandon it while it renders."""
     (job,) = await bench.runner.commands.submit(REQUEST)
     await until(lambda: isinstance(bench.saved(job).phase, Rendering))
     await bench.runner.commands.abandon(job.id)
 
 
-async def test_a_late_result_of_a_stopped_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
-    world = World(polls=10**6)
-    async with Bench(world, tmp_path) as bench:
-        await stop_a_rendering(bench)
-    world.polls = 1
-    async with Bench(world, tmp_path) as bench:
+async def test_the_clip_of_an_abandoned_job_is_saved_at_the_next_start(tmp_path: Path) -> None:
+    service = ChargingService(polls=10**6)
+    async with Bench(service, tmp_path) as bench:
+        await abandon_a_rendering(bench)
+    service.polls = 1
+    async with Bench(service, tmp_path) as bench:
         (job,) = bench.store.everything()
         await until(lambda: isinstance(bench.saved(job).phase, Ready))
-    assert world.creates_of(REQUEST.prompt) == 1
+    assert service.creates_of(REQUEST.prompt) == 1
 
 
-async def test_a_stopped_job_that_is_still_rendered_stays_stopped_at_the_next_start(tmp_path: Path) -> None:
-    world = World(polls=10**6)
-    async with Bench(world, tmp_path) as bench:
-        await stop_a_rendering(bench)
-    async with Bench(world, tmp_path) as bench:
+async def test_an_abandoned_job_that_is_still_rendering_stays_abandoned_at_the_next_start(tmp_path: Path) -> None:
+    service = ChargingService(polls=10**6)
+    async with Bench(service, tmp_path) as bench:
+        await abandon_a_rendering(bench)
+    async with Bench(service, tmp_path) as bench:
         await bench.runner.settled()
         (job,) = bench.store.everything()
         assert isinstance(job.phase, Abandoned)
-        world.polls = 1
+        service.polls = 1
         await bench.runner.commands.resume(job.id)
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
 
 
-async def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_path: Path) -> None:
-    world = World()
-    async with Bench(world, tmp_path) as bench:
+async def test_a_job_of_another_service_is_neither_sent_nor_polled(tmp_path: Path) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path) as bench:
         lost = new_job(REQUEST, "https://elsewhere.example", 1.0)
         stopped = new_job(REQUEST, "https://elsewhere.example", 2.0)
         await bench.store.add(
@@ -408,10 +390,10 @@ async def test_a_job_of_another_service_is_neither_sent_nor_watched_here(tmp_pat
         with pytest.raises(CommandRejected, match="elsewhere"):
             await bench.runner.commands.resume(stopped.id)
         await bench.runner.settled()
-        assert not world.prompts and not world.polled
+        assert not service.prompts and not service.polled
 
 
-async def test_only_jobs_that_wait_are_taken_from_outside(tmp_path: Path) -> None:
+async def test_only_waiting_jobs_are_accepted_from_other_processes(tmp_path: Path) -> None:
 
     async with Bench(FakeService(on_poll=[NotFound("unknown")]), tmp_path) as bench:
         made = replace(new_job(REQUEST, "test", 1.0), phase=Rendering(RemoteId("task_1")))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeService, at_work
-from workbench import REQUEST, Bench, World, until
+from workbench import REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.service import Created, TaskReport
 from sora_desktop.domain.job import Ready, RemoteId
@@ -22,7 +22,7 @@ KEY = 'sk_secret"0123'
 
 
 async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
-    world = World()
+    world = ChargingService()
     async with asyncio.timeout(15), Bench(world, tmp_path) as bench:
         create, poll = world.create, world.poll
 

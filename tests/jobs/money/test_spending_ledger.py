@@ -1,0 +1,82 @@
+"""The totals of the day are those of the ledger on disk, whatever is written and whenever they are asked for."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+from builders import a_job
+from fakes import FakeClock
+
+from sora_desktop.domain.job import Job, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Outcome
+from sora_desktop.domain.money import Balance
+from sora_desktop.jobs.money.spending_ledger import SpendingLedger, local_day
+from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.job_store import JobStore
+
+OUTCOMES = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.OPEN, Outcome.UNKNOWN)
+
+
+def totals_on_disk(store: JobStore, now: float) -> tuple[Decimal, Decimal]:
+    spent = in_doubt = Decimal(0)
+    for attempt in store.attempts_between(*local_day(now), "test"):
+        price = attempt.price or Decimal(0)
+        spent += price if attempt.outcome in SPENT else 0
+        in_doubt += price if attempt.outcome in IN_DOUBT else 0
+    return spent, in_doubt
+
+
+async def test_the_totals_are_those_of_the_ledger_after_every_write(tmp_path: Path) -> None:
+    chance, clock = random.Random(11), FakeClock()
+    database = Database(tmp_path / "library.db")
+    await database.open()
+    store = JobStore(database, clock.now)
+    ledger = SpendingLedger(store, "test", clock.now)
+    sent: list[tuple[int, Job]] = []
+
+    async def begin() -> None:
+        job = a_job(Waiting(), len(sent), service="test")
+        price = None if chance.random() < 0.1 else Decimal(chance.choice([50, 100, 250]))
+        await store.save(job)
+        sent.append((await ledger.begin(a_job(Unconfirmed(), len(sent), service="test"), None, price), job))
+
+    try:
+        for _ in range(300):
+            number, job = chance.choice(sent) if sent else (0, None)
+            match chance.randrange(8):
+                case 0 | 1 | 2:
+                    await begin()
+                case 3 if job is not None:
+                    outcome = chance.choice(OUTCOMES)
+                    await ledger.end(number, replace(job, phase=Rendering(RemoteId("task_1"))), "", outcome, 200)
+                case 4 if job is not None:
+                    outcome = chance.choice([Outcome.BILLED, Outcome.NOT_BILLED, Outcome.UNKNOWN])
+                    await ledger.judge(number, job, outcome, None)
+                case 5 if job is not None:
+                    await ledger.note_balance_after(number, job.id, Balance(Decimal(1), 1.0), Decimal(75))
+                case 6 if job is not None:
+                    await ledger.note_refund(job.id)
+                case _:
+                    clock.time += chance.choice([60.0, 3600.0, -1800.0])
+            if chance.random() < 0.5:
+                assert ledger.today() == totals_on_disk(store, clock.now())
+        assert sum(ledger.today()) > 0
+    finally:
+        await database.aclose()
+
+
+async def test_attempts_of_another_process_count(tmp_path: Path) -> None:
+    clock = FakeClock()
+    database = Database(tmp_path / "library.db")
+    await database.open()
+    try:
+        store = JobStore(database, clock.now)
+        ledger = SpendingLedger(store, "test", clock.now)
+        assert ledger.today() == (Decimal(0), Decimal(0))
+        await store.begin_attempt(a_job(Unconfirmed(), service="test"), None, Decimal(100))
+        assert ledger.today() == (Decimal(0), Decimal(100))
+    finally:
+        await database.aclose()

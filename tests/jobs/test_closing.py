@@ -1,0 +1,86 @@
+"""Closing the program at the wrong moment loses nothing that is paid for."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
+
+from sora_desktop.domain.job import Waiting, remote_id_of
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.store.errors import StoreError
+
+
+async def test_an_answer_that_could_not_be_written_is_written_on_closing(tmp_path: Path) -> None:
+    is_full = True
+
+    class FullStore(WrappedStore):
+        async def end_attempt(self, *arguments: Any) -> None:
+            if is_full:
+                raise StoreError("The disk is full. Make room.")
+            await self.store.end_attempt(*arguments)
+
+    bench = Bench(ChargingService(), tmp_path, wrap=FullStore)
+    async with bench.database_open():
+        await bench.runner.start()
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await until(
+            lambda: any("Keep the program open" in getattr(shown.phase, "warning", "") for shown in bench.shown)
+        )
+        is_full = False  # the user frees up space and closes the program before the next try
+        await bench.runner.aclose()
+        saved = bench.saved(job)
+        assert remote_id_of(saved.phase) == "task_1"
+        assert bench.store.attempts(job.id)[0].outcome is Outcome.ACCEPTED
+
+
+async def test_a_job_that_was_about_to_be_sent_waits_again(tmp_path: Path) -> None:
+    service = ChargingService()
+    is_written, go_on = asyncio.Event(), asyncio.Event()
+
+    class SlowStore(WrappedStore):
+        async def begin_attempt(self, *arguments: Any) -> int:
+            number = await self.store.begin_attempt(*arguments)
+            is_written.set()
+            await go_on.wait()
+            return number
+
+    bench = Bench(service, tmp_path, wrap=SlowStore)
+    async with bench.database_open():
+        await bench.runner.start()
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await is_written.wait()
+        closing = asyncio.create_task(bench.runner.aclose())
+        for _ in range(20):  # closing cancels the create
+            await asyncio.sleep(0)
+        go_on.set()
+        await closing
+        assert not service.prompts
+        assert isinstance(bench.saved(job).phase, Waiting)
+        assert bench.store.attempts(job.id)[0].outcome is Outcome.REFUSED
+
+
+async def test_closing_waits_for_the_answer_to_a_create(tmp_path: Path) -> None:
+    service = ChargingService(polls=10**6)
+    is_sent, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow_create(_: object) -> None:
+        is_sent.set()
+        await answer.wait()
+
+    service.before_create = slow_create
+    bench = Bench(service, tmp_path)
+    async with bench.database_open():
+        await bench.runner.start()
+        first, second = await bench.runner.commands.submit(REQUEST, takes=2)
+        await is_sent.wait()
+        closing = asyncio.create_task(bench.runner.aclose())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert not closing.done()
+        answer.set()
+        await closing
+        assert remote_id_of(bench.saved(first).phase) == "task_1"
+        assert isinstance(bench.saved(second).phase, Waiting) and len(service.prompts) == 1
