@@ -393,8 +393,8 @@ def _has_ended(report: TaskReport) -> bool:
 def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:
     minutes = max(round(seconds / 60), 1)
     reason = (
-        f"The service no longer knows this task: it said so {times} times in {minutes} minutes. "
-        f"“Look at the task once more” in its menu asks again, at no cost. {error}"
+        f"The service no longer knows this task: it answered so {times} times in {minutes} minutes. "
+        f"To ask again at no cost, choose “Check status again” in the job's menu. {error}"
     )
     return TaskReport(TaskState.FAILED, reason=reason, code=error.code)
 

@@ -64,7 +64,7 @@ async def test_a_task_counts_as_lost_after_half_an_hour_and_the_reason_says_how_
         assert len(service.polled) == 12
         phase = bench.saved(job).phase
         assert isinstance(phase, Failed) and phase.remote_id == "task_1"
-        assert "12 times in 37 minutes" in phase.reason and "“Look at the task once more”" in phase.reason
+        assert "12 times in 37 minutes" in phase.reason and "“Check status again”" in phase.reason
         service.on_poll[0] = DONE
         await bench.runner.commands.resume(job.id)
         await asyncio.sleep(1)
