@@ -61,7 +61,7 @@ class Bench:
         self.tables: list[PriceTable] = []
         self.database = Database(folder / "jobs.db")
         self.store = JobStore(self.database, self.clock.now)
-        self.rate_limit = RateLimit(LIMITS, now=self.clock.now, sleep=self.clock.sleep)
+        self.rate_limit = RateLimit(LIMITS, clock=Clock(self.clock.now, self.clock.sleep))
         self.runner = JobRunner(
             RunnerPorts(service, wrap(self.store), FakeInspector()),
             self.rate_limit,

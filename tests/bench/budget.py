@@ -117,7 +117,7 @@ async def ours(farm: Farm, demand: Demand) -> Day:
     with tempfile.TemporaryDirectory(dir=_memory()) as folder:
         database = Database(Path(folder) / "jobs.db")
         await database.open()
-        budget = RateLimit(LIMITS, usage=UsageTable(database, "bench"), now=now)
+        budget = RateLimit(LIMITS, usage=UsageTable(database, "bench"), clock=Clock(now))
         farm.observe = budget.observe
         runner = JobRunner(
             RunnerPorts(farm, JobStore(database, now), FakeInspector()),

@@ -156,7 +156,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
 
     runner = JobRunner(
         RunnerPorts(UnlimitedService(now), store, FakeInspector()),
-        RateLimit(replace(LIMITS, per_minute=6000, per_day=1_000_000), now=now),
+        RateLimit(replace(LIMITS, per_minute=6000, per_day=1_000_000), clock=Clock(now)),
         times,
         RunnerSettings(SERVICE, folder / "clips", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE),
         changed,

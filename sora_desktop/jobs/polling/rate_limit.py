@@ -7,7 +7,7 @@ import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -15,6 +15,7 @@ from enum import IntEnum
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.capabilities import ServiceLimits
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.ports import UsageLog
 from sora_desktop.store.database.usage import DayUsage
 from sora_desktop.store.errors import StoreError
@@ -90,7 +91,7 @@ class _Waiter:
 class RateLimit:
     """Grants requests so that no 60 seconds and no day contain more than the service allows.
 
-    `now` is the time of day in unix seconds; `tick` is a clock that is never set back. A create also needs requests for
+    `tick` is a clock that is never set back; the time of day may be. A create also needs requests for
     the polls of its video: other creates cannot take them, so that no paid video waits unseen until the next day.
     """
 
@@ -99,9 +100,8 @@ class RateLimit:
         limits: ServiceLimits,
         *,
         usage: UsageLog | None = None,
-        now: Callable[[], float] = time.time,
+        clock: Clock | None = None,
         tick: Callable[[], float] | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         #: The documented limits, which hold until the headers of an answer say otherwise.
         self.limits = limits
@@ -109,9 +109,10 @@ class RateLimit:
         self._per_minute = limits.per_minute
         self._per_day = limits.per_day
         self._usage = usage
-        self._now = now
-        self._tick = tick or (time.monotonic if now is time.time else now)
-        self._sleep = sleep
+        clock = clock or Clock()
+        self._now = clock.now
+        self._sleep = clock.sleep
+        self._tick = tick or (time.monotonic if clock.now is time.time else clock.now)
         self._window = MinuteWindow()
         self._free_polls = FreePollDetector()
         self._day = ""

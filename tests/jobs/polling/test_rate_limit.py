@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.api.sora.profile import LIMITS
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import (
     DAY_TOLERANCE,
     FREE_POLLS_SEEN,
@@ -36,7 +37,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 @asynccontextmanager
 async def open_rate_limit(per_minute: int = 20) -> AsyncIterator[tuple[RateLimit, FakeClock]]:
     clock = FakeClock(NOON)
-    rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), now=clock.now, sleep=clock.sleep)
+    rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), clock=Clock(clock.now, clock.sleep))
     yield rate_limit, clock
     await rate_limit.aclose()
 
@@ -89,7 +90,9 @@ def test_no_minute_contains_too_many_requests_even_if_the_clock_is_set(
     async def main() -> None:
         clock = AdjustableClock()
         rate_limit = RateLimit(
-            replace(LIMITS, per_minute=per_minute, per_day=10_000), now=clock.wall, tick=clock.tick, sleep=clock.sleep
+            replace(LIMITS, per_minute=per_minute, per_day=10_000),
+            clock=Clock(clock.wall, clock.sleep),
+            tick=clock.tick,
         )
         for kind, number, pause, jump in steps:
             clock.offset += jump
@@ -114,7 +117,7 @@ def test_no_day_contains_too_many_requests(steps: list[tuple[int, float]], per_d
     async def main() -> None:
         clock = AdjustableClock()
         rate_limit = RateLimit(
-            replace(LIMITS, per_minute=1000, per_day=per_day), now=clock.wall, tick=clock.tick, sleep=clock.sleep
+            replace(LIMITS, per_minute=1000, per_day=per_day), clock=Clock(clock.wall, clock.sleep), tick=clock.tick
         )
         for number, pause in steps:
             for _ in range(number):
@@ -277,19 +280,19 @@ async def test_a_restart_continues_the_counts_of_the_day_and_the_minute(tmp_path
     database = Database(tmp_path / "jobs.db")
     await database.open()
     usage = UsageTable(database, "test")
-    first = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
+    first = RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep))
     for _ in range(20):
         await first.take(RequestKind.CREATE)
     await first.aclose()
     clock.time += 10
-    second = RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep)
+    second = RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep))
     assert second.left_today == 480
     began = clock.now()
     await second.take(RequestKind.CREATE)
     assert clock.now() - began > 49
     await second.aclose()
     clock.time += 86400
-    assert RateLimit(LIMITS, usage=usage, now=clock.now, sleep=clock.sleep).left_today == 500
+    assert RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep)).left_today == 500
     await database.aclose()
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sora_desktop.api.sora.profile import LIMITS
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.render_time import RenderKind, RenderTime
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import FEW_SAMPLES, FEW_SAMPLES_PAUSE, MANY_LEFT, PollSchedule, Watch
@@ -21,7 +22,7 @@ async def pause_after(renderings: int, *, spent: int = 0) -> float:
     for number in range(renderings):
         took = 300.0 if number % 3 == 1 else 100.0
         await times.add(RenderTime(KIND, took - 1, took + 1, ()))
-    rate_limit = RateLimit(replace(LIMITS, per_minute=10_000), now=lambda: NOW)
+    rate_limit = RateLimit(replace(LIMITS, per_minute=10_000), clock=Clock(lambda: NOW))
     for _ in range(spent):
         await rate_limit.take(RequestKind.POLL)
     schedule = PollSchedule(rate_limit, times)
