@@ -1,4 +1,4 @@
-"""Scripted stand-ins that remember what they were asked."""
+"""Scripted fakes that record the calls they get."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from sora_desktop.media.errors import MediaError
 T = TypeVar("T")
 
 VIDEO = b"a whole video"
-#: Turns of the loop in which a step that a thread has ended leads to the next.
-IDLE = 12
+#: Iterations of the event loop after which nothing is left to do because a thread has ended.
+IDLE_ITERATIONS = 12
 DONE = TaskReport(TaskState.COMPLETED, percent=100, video_url="https://cdn.example/v.mp4")
 
 
-def at_work(percent: int | None = None) -> TaskReport:
-    """The service is rendering."""
+def rendering_report(percent: int | None = None) -> TaskReport:
+    """The answer to a poll while the service renders."""
     return TaskReport(TaskState.PROCESSING, percent=percent)
 
 
-def exchanged(call: str, answer: object) -> Exchange:
-    """A call such as "POST /create" that was answered."""
+def exchange_of(call: str, answer: object) -> Exchange:
+    """An answered call, such as "POST /create"."""
     method, path = call.split()
     return Exchange(1_800_000_000.0, method, path, 200, str(answer))
 
@@ -39,44 +39,44 @@ def exchanged(call: str, answer: object) -> Exchange:
 class FakeClock:
     """Virtual time: `sleep` moves it, so that hours pass in a test without waiting.
 
-    It can stand while a thread works for the loop: else a slow disk would let days pass between two steps.
+    It can stop while a thread works for the event loop: otherwise days could pass while a slow disk writes.
     """
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self.time = start
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._at_work: set[asyncio.Future[Any]] = set()
+        self._thread_work: set[asyncio.Future[Any]] = set()
 
     def now(self) -> float:
         return self.time
 
     async def sleep(self, seconds: float) -> None:
         until, idle = self.time + seconds, 0
-        while idle < IDLE:
-            await asyncio.sleep(0.001 if self._at_work else 0)
-            idle = 0 if self._at_work else idle + 1
+        while idle < IDLE_ITERATIONS:
+            await asyncio.sleep(0.001 if self._thread_work else 0)
+            idle = 0 if self._thread_work else idle + 1
         self.time = max(self.time, until)
         await asyncio.sleep(0.001)
 
-    def stand_still_for_threads(self) -> None:
-        """From now on, and as long as this loop runs."""
+    def stop_during_thread_work(self) -> None:
+        """Stop the clock while threads work for the running event loop."""
         loop = asyncio.get_running_loop()
         if loop is self._loop:
             return
-        self._loop, self._at_work = loop, set()
-        at_work, begin = self._at_work, loop.run_in_executor
+        self._loop, self._thread_work = loop, set()
+        thread_work, run_in_executor = self._thread_work, loop.run_in_executor
 
-        def noted(*work: Any) -> asyncio.Future[Any]:
-            future: asyncio.Future[Any] = begin(*work)
-            at_work.add(future)
-            future.add_done_callback(at_work.discard)
+        def recorded(*work: Any) -> asyncio.Future[Any]:
+            future: asyncio.Future[Any] = run_in_executor(*work)
+            thread_work.add(future)
+            future.add_done_callback(thread_work.discard)
             return future
 
-        loop.run_in_executor = noted  # type: ignore[assignment, method-assign]
+        loop.run_in_executor = recorded  # type: ignore[assignment, method-assign]
 
 
 class FakeService:
-    """Answers each call from its script; the last entry of a script is repeated."""
+    """Implements VideoService and Bills. Answers each call from its script and repeats the last entry."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class FakeService:
         self.balance_reads = 0
         self.uploaded: list[str] = []
         self.fetched: list[str] = []
-        #: Called in the middle of a create, as a kill would be.
+        #: Called during a create; a test can simulate a kill here.
         self.while_creating: Callable[[], None] = lambda: None
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
@@ -105,7 +105,7 @@ class FakeService:
         answer = _next(self._create)
         if answer == "task_1" and len(self.created) > 1:
             answer = f"task_{len(self.created)}"
-        return Created(RemoteId(answer), exchanged("POST /create", answer))
+        return Created(RemoteId(answer), exchange_of("POST /create", answer))
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         self.polled.append(remote_id)
@@ -114,12 +114,12 @@ class FakeService:
     async def balance(self) -> BalanceReport:
         self.balance_reads += 1
         amount = _next(self._balance)
-        return BalanceReport(Decimal(amount), exchanged("GET /balance", amount))
+        return BalanceReport(Decimal(amount), exchange_of("GET /balance", amount))
 
     async def upload(self, image: ReferenceImage) -> Uploaded:
         self.uploaded.append(image.sha256)
         url = _next(self._upload)
-        return Uploaded(url, exchanged("POST /upload", url))
+        return Uploaded(url, exchange_of("POST /upload", url))
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         self.fetched.append(url)
@@ -140,7 +140,7 @@ def _next(script: deque[Exception | T]) -> T:
 
 
 class FakeInspector:
-    """Takes VIDEO for a video and everything else for rubbish."""
+    """Accepts VIDEO as a video and rejects everything else."""
 
     async def facts(self, file: Path) -> VideoFacts:
         content = file.read_bytes()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
-from fakes import DONE, VIDEO, FakeClock, FakeInspector, FakeService, at_work
+from fakes import DONE, VIDEO, FakeClock, FakeInspector, FakeService, rendering_report
 from in_memory_library import InMemoryLibrary
 from PySide6.QtGui import QImage
 from sandbox_in_process import in_process_sandbox
@@ -92,7 +92,7 @@ class Start(Protocol):
 @asynccontextmanager
 async def fake_service(folder: Path, *, create_fault: str = "") -> AsyncIterator[Served]:
     errors = [CREATE_ERRORS[create_fault]("The create failed.")] if create_fault else []
-    service = FakeService(on_create=[*errors, "task_1"], on_poll=(at_work(), at_work(40), DONE))
+    service = FakeService(on_create=[*errors, "task_1"], on_poll=(rendering_report(), rendering_report(40), DONE))
     yield Served(service, lambda _: service.on_poll.extend([DONE]), lambda: len(service.created))
 
 
@@ -285,7 +285,7 @@ async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -
 
 async def test_virtual_time_stands_still_while_a_thread_works() -> None:
     clock, release = FakeClock(0.0), threading.Event()
-    clock.stand_still_for_threads()
+    clock.stop_during_thread_work()
     work = asyncio.create_task(asyncio.to_thread(release.wait, 30))
     await asyncio.sleep(0)
     sleep = asyncio.create_task(clock.sleep(3600))

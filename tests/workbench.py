@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.virtual_loop import VirtualLoop
-from fakes import VIDEO, FakeClock, FakeInspector, exchanged
+from fakes import VIDEO, FakeClock, FakeInspector, exchange_of
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
@@ -53,7 +53,7 @@ class Bench:
         self.service = service
         self.folder = folder
         self.clock = clock or (LoopClock() if isinstance(asyncio.get_running_loop(), VirtualLoop) else FakeClock())
-        self.clock.stand_still_for_threads()
+        self.clock.stop_during_thread_work()
         self.shown: list[Job] = []
         self.balances: list[Balance] = []
         self.sums: list[Money] = []
@@ -187,7 +187,7 @@ class ChargingService:
         self.prompts[id] = request.prompt
         if request.prompt in self.swallows:
             raise AnswerLost("The connection broke.")
-        return Created(id, exchanged("POST /create", id))
+        return Created(id, exchange_of("POST /create", id))
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         self.polled[remote_id] = self.polled.get(remote_id, 0) + 1
@@ -203,10 +203,10 @@ class ChargingService:
         self.balance_reads += 1
         if self.balance_hidden:
             raise Unreachable("The service cannot be reached.")
-        return BalanceReport(Decimal(self.funds), exchanged("GET /balance", self.funds))
+        return BalanceReport(Decimal(self.funds), exchange_of("GET /balance", self.funds))
 
     async def upload(self, image: ReferenceImage) -> Uploaded:
-        return Uploaded("https://cdn.example/i.png", exchanged("POST /upload", "https://cdn.example/i.png"))
+        return Uploaded("https://cdn.example/i.png", exchange_of("POST /upload", "https://cdn.example/i.png"))
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         self.fetched.append(url)

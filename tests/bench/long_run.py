@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.download import resident
 from bench.figures import verdict
 from bench.virtual_loop import run
-from fakes import VIDEO, FakeInspector, exchanged
+from fakes import VIDEO, FakeInspector, exchange_of
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
 from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
@@ -77,7 +77,7 @@ class UnlimitedService:
         self._accepted += 1
         remote_id = RemoteId(f"task_{self._accepted}")
         self._open[remote_id] = self._now() + RENDER_SECONDS
-        return Created(remote_id, exchanged("POST /create", remote_id))
+        return Created(remote_id, exchange_of("POST /create", remote_id))
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         await asyncio.sleep(0.2)
@@ -92,11 +92,11 @@ class UnlimitedService:
     async def balance(self) -> BalanceReport:
         await asyncio.sleep(0.2)
         balance = Decimal(10_000_000 - 100 * self._accepted)
-        return BalanceReport(balance, exchanged("GET /balance", balance))
+        return BalanceReport(balance, exchange_of("GET /balance", balance))
 
     async def upload(self, image: ReferenceImage) -> Uploaded:
         url = "https://cdn.example/i.png"
-        return Uploaded(url, exchanged("POST /upload", url))
+        return Uploaded(url, exchange_of("POST /upload", url))
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         for step in range(4):

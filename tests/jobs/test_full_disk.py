@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from fakes import DONE, FakeService, at_work
+from fakes import DONE, FakeService, rendering_report
 from workbench import REQUEST, Bench, WrappedStore, until
 
 from sora_desktop.domain.job import Job, Ready, Rendering, Unsaved
@@ -18,7 +18,7 @@ FULL = "The library cannot be written: the disk is full."
 
 
 async def test_a_disk_that_stays_full_settles_the_queue_and_costs_no_requests(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(20), DONE])
+    service = FakeService(on_poll=[rendering_report(20), DONE])
     is_full = False
 
     class FullStore(WrappedStore):
@@ -45,7 +45,7 @@ async def test_a_disk_that_stays_full_settles_the_queue_and_costs_no_requests(tm
 
 
 async def test_a_full_clips_folder_requests_no_new_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    service = FakeService(on_poll=[at_work(20), DONE])
+    service = FakeService(on_poll=[rendering_report(20), DONE])
     full = False
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 0 if full else 10**12)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import exchanged
+from fakes import exchange_of
 from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
 from sora_desktop.api.errors import Refused
@@ -70,7 +70,7 @@ async def test_an_expired_image_link_is_replaced_and_fails_nothing(tmp_path: Pat
     async def upload(image: ReferenceImage) -> Uploaded:
         nonlocal uploads
         uploads += 1
-        return Uploaded(f"https://cdn.example/{uploads}.png", exchanged("POST /upload", uploads))
+        return Uploaded(f"https://cdn.example/{uploads}.png", exchange_of("POST /upload", uploads))
 
     create = service.create
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from fakes import DONE, VIDEO, FakeService, at_work
+from fakes import DONE, VIDEO, FakeService, rendering_report
 from workbench import REQUEST, Bench, until
 
 from sora_desktop.api.errors import (
@@ -43,7 +43,7 @@ from sora_desktop.jobs.clips.downloads import clip_name
 
 
 async def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(10), at_work(60), DONE], on_balance=[1000, 900])
+    service = FakeService(on_poll=[rendering_report(10), rendering_report(60), DONE], on_balance=[1000, 900])
     async with Bench(service, tmp_path) as bench:
         job = await bench.finished()
         assert isinstance(job.phase, Ready)
@@ -118,7 +118,7 @@ async def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
         Unreachable("down"),
         TooBusy("slow down", retry_after=30),
         BadAnswer("nonsense"),
-        at_work(None),
+        rendering_report(None),
         DONE,
     ]
     service = FakeService(on_poll=warnings)
@@ -131,7 +131,9 @@ async def test_a_lost_network_does_not_lose_the_video(tmp_path: Path) -> None:
 
 
 async def test_progress_never_decreases(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(40), at_work(10), at_work(None), at_work(99), DONE])
+    service = FakeService(
+        on_poll=[rendering_report(40), rendering_report(10), rendering_report(None), rendering_report(99), DONE]
+    )
     async with Bench(service, tmp_path) as bench:
         job = await bench.finished()
         said = [s.phase.percent or 0 for s in bench.shown if s.id == job.id and isinstance(s.phase, Rendering)]
@@ -265,7 +267,7 @@ async def test_a_clip_that_is_already_saved_is_ready_even_if_the_service_has_for
 
 
 async def test_abandoning_one_job_does_not_affect_another(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         one, two = await bench.runner.commands.submit(REQUEST, takes=2)
         while len(service.created) < 2 or not service.polled:
@@ -283,7 +285,7 @@ async def test_abandoning_one_job_does_not_affect_another(tmp_path: Path) -> Non
 
 
 async def test_a_waiting_job_is_removed_without_being_sent(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=4)
         while len(service.created) < 3:
@@ -295,7 +297,7 @@ async def test_a_waiting_job_is_removed_without_being_sent(tmp_path: Path) -> No
 
 
 async def test_no_more_jobs_run_at_once_than_the_settings_allow(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         await bench.runner.commands.submit(REQUEST, takes=6)
         while len(service.created) < 3:

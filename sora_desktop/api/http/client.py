@@ -29,7 +29,7 @@ _UNCLEAR = (httpx.HTTPError, OSError, httpx.InvalidURL, ValueError)  # TimeoutEr
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came, and the same as a record of the call."""
+    """An answer as received, and the record of its call."""
 
     answer: HttpAnswer
     exchange: Exchange

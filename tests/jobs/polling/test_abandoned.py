@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import FakeService, at_work
+from fakes import FakeService, rendering_report
 from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.service import TaskReport, TaskState
@@ -55,7 +55,7 @@ async def test_resuming_polls_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_job_that_never_ends_is_polled_more_and_more_rarely(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         job = await abandoned_job(bench)
         polls = []
@@ -70,7 +70,7 @@ async def test_a_job_that_never_ends_is_polled_more_and_more_rarely(tmp_path: Pa
 
 
 async def test_a_job_that_failed_after_it_was_abandoned_gets_its_reason(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         job = await abandoned_job(bench)
         service.on_poll.clear()
@@ -81,7 +81,7 @@ async def test_a_job_that_failed_after_it_was_abandoned_gets_its_reason(tmp_path
 
 
 async def test_a_job_of_another_service_is_not_polled(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
         job = replace(new_job(REQUEST, "https://elsewhere.example", now), phase=Abandoned(RemoteId("task_9")))
@@ -92,7 +92,7 @@ async def test_a_job_of_another_service_is_not_polled(tmp_path: Path) -> None:
 
 
 async def test_starring_a_job_does_not_cause_more_polls(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
         job = replace(new_job(REQUEST, "test", now), phase=Abandoned(RemoteId("task_9")))
@@ -106,7 +106,7 @@ async def test_starring_a_job_does_not_cause_more_polls(tmp_path: Path) -> None:
 
 
 async def test_a_removed_job_is_not_polled(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         job = await abandoned_job(bench)
         await bench.runner.commands.remove([job.id])
@@ -116,7 +116,7 @@ async def test_a_removed_job_is_not_polled(tmp_path: Path) -> None:
 
 
 async def test_no_poll_is_sent_on_a_day_without_requests_to_spare(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         await abandoned_job(bench)
         for _ in range(LIMITS.per_day - LEFT_FOR_ABANDONED - len(service.polled)):
@@ -129,7 +129,7 @@ async def test_no_poll_is_sent_on_a_day_without_requests_to_spare(tmp_path: Path
 
 
 async def test_many_abandoned_jobs_cost_few_requests(tmp_path: Path) -> None:
-    service = FakeService(on_poll=[at_work(5)])
+    service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
         jobs = [replace(new_job(REQUEST, "test", now), phase=Abandoned(RemoteId(f"task_{n}"))) for n in range(40)]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import DONE, FakeService, at_work
+from fakes import DONE, FakeService, rendering_report
 from workbench import REQUEST, Bench, until
 
 from sora_desktop.api.errors import NotFound
@@ -39,7 +39,7 @@ def shown_phase(bench: Bench, job: Job) -> Phase:
 
 @pytest.mark.parametrize("seen_before", [0, 1, 3])
 async def test_a_service_that_is_being_deployed_costs_no_video(tmp_path: Path, seen_before: int) -> None:
-    service = FakeService(on_poll=[*[at_work(20)] * seen_before, UNKNOWN])
+    service = FakeService(on_poll=[*[rendering_report(20)] * seen_before, UNKNOWN])
     async with Bench(service, tmp_path) as bench:
         job = await rendering_job(bench)
         await until(lambda: len(service.polled) > seen_before)
@@ -72,7 +72,7 @@ async def test_a_task_counts_as_lost_after_half_an_hour_and_the_reason_says_how_
 
 
 async def test_occasional_404_answers_never_lose_a_task(tmp_path: Path) -> None:
-    polls: list[Exception | TaskReport] = [UNKNOWN, UNKNOWN, at_work(5)] * 40
+    polls: list[Exception | TaskReport] = [UNKNOWN, UNKNOWN, rendering_report(5)] * 40
     service = FakeService(on_poll=[*polls, DONE])
     async with Bench(service, tmp_path) as bench:
         job = await rendering_job(bench)

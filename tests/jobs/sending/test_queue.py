@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import DONE, FakeService, at_work
+from fakes import DONE, FakeService, rendering_report
 from hypothesis import given
 from hypothesis import strategies as st
 from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
@@ -231,7 +231,7 @@ async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Pa
 async def test_stars_and_phase_changes_do_not_overwrite_each_other(tmp_path: Path) -> None:
     """The star stays, and no phase change is undone."""
     chance = random.Random(7)
-    service = FakeService(on_poll=[at_work(20), at_work(50), at_work(80), DONE])
+    service = FakeService(on_poll=[rendering_report(20), rendering_report(50), rendering_report(80), DONE])
     async with Bench(service, tmp_path, wrap=lambda store: SlowStore(store, lambda: chance.randrange(4))) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         starred = False

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import FakeService, at_work
+from fakes import FakeService, rendering_report
 from workbench import REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.service import Created, TaskReport
@@ -77,7 +77,7 @@ async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
 
 
 async def test_a_job_that_was_never_sent_has_a_report(tmp_path: Path) -> None:
-    async with asyncio.timeout(15), Bench(FakeService(on_poll=[at_work(1)]), tmp_path, paused=True) as bench:
+    async with asyncio.timeout(15), Bench(FakeService(on_poll=[rendering_report(1)]), tmp_path, paused=True) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
         to = await write_report(ReportContent(job, [], [], None, None, "0.1.0", KEY), tmp_path / "r.zip")
         with zipfile.ZipFile(to) as file:
