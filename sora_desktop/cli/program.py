@@ -118,7 +118,9 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
 @_choice("--aspect-ratio", [choice.value for choice in _CAPABILITIES.aspect_ratios], "Width to height.")
 @_choice("--duration", [choice.value for choice in _CAPABILITIES.durations], "Length in seconds.")
 @_choice("--quality", [choice.value for choice in _CAPABILITIES.qualities], "Rendering quality.")
-@click.option("--seed", type=int, help="Repeats the same pictures for the same request, where the service can.")
+@click.option(
+    "--seed", type=int, help="The same request with the same seed gives the same pictures, if the service takes one."
+)
 @click.option("--image", type=NamedPath(path_type=Path), help="Reference image that the video starts from.")
 @click.option(
     "--takes",
