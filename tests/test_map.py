@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_layers import ROOMS
 
 PACKAGE = Path(__file__).parents[1] / "sora_desktop"
 MAP = PACKAGE / "README.md"
@@ -62,6 +63,12 @@ def test_the_map_has_rows_and_every_room() -> None:
     text = MAP.read_text("utf-8")
     rooms = [folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists()]
     assert [room for room in rooms if f"`{room}/`" not in text] == []
+
+
+def test_the_rooms_may_import_what_the_map_says() -> None:
+    table = re.findall(r"^\| `(\w+)/` \|[^|]*\|([^|]*)\|$", MAP.read_text("utf-8"), re.MULTILINE)
+    on_map = {room: frozenset(re.findall(r"`(\w+)`", imports)) for room, imports in table}
+    assert on_map == {room: imports for room, imports in ROOMS.items() if room != "__main__"}
 
 
 def test_every_path_in_the_map_exists() -> None:
