@@ -30,7 +30,7 @@ from sora_desktop.api.errors import (
     TooBusy,
 )
 from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskState, VideoService
-from sora_desktop.api.sora.client import SoraService
+from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Abandoned,

@@ -183,7 +183,7 @@ def test_every_folder_is_a_listed_room() -> None:
         ("jobs", "def late():\n    import sqlite3"),
         ("store", "from sora_desktop import app"),
         ("api", "import requests"),
-        ("engine", "from sora_desktop.api.sora.client import SoraService"),
+        ("engine", "from sora_desktop.api.sora.service import SoraService"),
         ("api", "from importlib import import_module\nimport_module('keyring')"),
         ("app", "from sora_desktop.jobs.runner import JobRunner"),
     ],

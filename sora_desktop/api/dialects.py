@@ -31,7 +31,7 @@ def connect_service(
 
     Loads HTTP. Raises BadUrl, and KeyError for a protocol that this version does not speak.
     """
-    from sora_desktop.api.sora.client import SoraService
+    from sora_desktop.api.sora.service import SoraService
 
     return {"sora": SoraService}[dialect](base_url, key, capabilities, observe=observe)
 
@@ -40,4 +40,4 @@ def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:
     """The remote id in the raw answer to a create, if it can be found. Raises KeyError like `capabilities_of`."""
     from sora_desktop.api.sora import wire
 
-    return {"sora": wire.remote_id_in_answer}[dialect](answer)
+    return {"sora": wire.remote_id_in_raw}[dialect](answer)

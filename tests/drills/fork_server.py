@@ -30,7 +30,7 @@ from typing import Any
 from drills import fast_clock  # before the program
 
 from sora_desktop.api.http import connections
-from sora_desktop.api.sora.client import SoraService
+from sora_desktop.api.sora.service import SoraService
 from sora_desktop.cli import commands, program
 from sora_desktop.domain.job import Unconfirmed
 from sora_desktop.engine import engine

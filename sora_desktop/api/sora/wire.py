@@ -86,7 +86,7 @@ def undocumented_id_in(answer: object) -> RemoteId | None:
     return None
 
 
-def remote_id_in_answer(answer: str) -> RemoteId | None:
+def remote_id_in_raw(answer: str) -> RemoteId | None:
     """The task's id in the raw answer to a create, as the ledger keeps it; None if there is none."""
     try:
         return undocumented_id_in(json.loads(answer))

@@ -371,8 +371,8 @@ def test_progress_is_clamped(progress: object, percent: int | None) -> None:
         ({"error": {"code": "E7", "message": "It broke"}}, "It broke", "E7", False),
         ({"error": {"code": 7, "message": None, "msg": "It broke"}}, "It broke", "7", False),
         (
-            {"error": {"code": "content_policy_violation", "message": "Shows a person"}},
-            "Rejected by content policy. Shows a person",
+            {"error": {"code": "content_policy_violation", "message": "Shows a face"}},
+            "Rejected by content policy. Shows a face",
             "content_policy_violation",
             True,
         ),
