@@ -78,7 +78,7 @@ async def test_the_remote_id_is_on_disk_before_the_first_poll(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("after", "words", "safe"),
+    ("after", "text", "safe"),
     [
         ([1000, 900], "Charged 100 credits", False),
         ([1000, 1000, 1000], "Not charged", True),
@@ -88,13 +88,13 @@ async def test_the_remote_id_is_on_disk_before_the_first_poll(tmp_path: Path) ->
     ],
 )
 async def test_a_lost_answer_is_reconciled_by_the_balance_and_not_sent_again(
-    tmp_path: Path, after: list[int | Exception], words: str, safe: bool
+    tmp_path: Path, after: list[int | Exception], text: str, safe: bool
 ) -> None:
     service = FakeService(on_create=[AnswerLost("The connection broke.")], on_balance=after)
     async with Bench(service, tmp_path) as bench:
         job = await bench.finished()
         assert isinstance(job.phase, Unconfirmed)
-        assert words in job.phase.reason
+        assert text in job.phase.reason
         assert job.phase.safe_to_send is safe
         assert len(service.created) == 1
         attempts = bench.store.attempts(job.id)

@@ -177,14 +177,14 @@ async def test_a_failure_without_a_refund_counts_as_spent(tmp_path: Path) -> Non
         assert bench.runner.money.spent_today == 100
 
 
-@pytest.mark.parametrize(("charged", "words"), [(True, "Charged 100"), (False, "Not charged")])
-async def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged: bool, words: str) -> None:
+@pytest.mark.parametrize(("charged", "text"), [(True, "Charged 100"), (False, "Not charged")])
+async def test_the_ledger_keeps_the_verdict_and_both_balances(tmp_path: Path, charged: bool, text: str) -> None:
     service = ChargingService()
     (service.swallows if charged else service.drops).add(REQUEST.prompt)
 
     async with Bench(service, tmp_path) as bench:
         job = await bench.finished()
-        assert isinstance(job.phase, Unconfirmed) and words in job.phase.reason
+        assert isinstance(job.phase, Unconfirmed) and text in job.phase.reason
         assert job.phase.billed is charged and job.phase.safe_to_send is not charged
         (attempt,) = bench.store.attempts(job.id)
         assert attempt.outcome is (Outcome.BILLED if charged else Outcome.NOT_BILLED)
@@ -231,7 +231,7 @@ async def test_reconciling_after_other_jobs_have_ended_determines_the_outcome(tm
 
     async with Bench(service, tmp_path) as bench:
         await bench.finished()  # the price is sure from now on
-        await bench.runner.commands.submit(VideoRequest("neighbour"))
+        await bench.runner.commands.submit(VideoRequest("neighbor"))
         await until(lambda: len(service.prompts) == 2)
         service.polls = 10**6
         (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
@@ -264,19 +264,19 @@ async def test_an_unknown_outcome_is_reconciled_again_when_no_other_job_renders(
             return await poll(remote_id)
 
         service.poll = look_later  # type: ignore[method-assign]
-        await bench.runner.commands.submit(VideoRequest("neighbour"))
+        await bench.runner.commands.submit(VideoRequest("neighbor"))
         await until(lambda: len(service.prompts) == 2)
         (lost,) = await bench.runner.commands.submit(VideoRequest("lost"))
         reason = "Outcome unknown" if not charged else "Charged 100"
         await until(lambda: reason in getattr(bench.saved(lost).phase, "reason", ""))
         ended.set()
 
-        def told() -> bool:
+        def is_known() -> bool:
             phase = bench.saved(lost).phase
             assert isinstance(phase, Unconfirmed)
             return phase.billed if charged else phase.safe_to_send
 
-        await pass_time(bench, told)
+        await pass_time(bench, is_known)
         assert service.creates_of("lost") == charged
 
 

@@ -30,7 +30,7 @@ def evidence(
 
 
 @pytest.mark.parametrize(
-    ("found", "outcome", "words"),
+    ("found", "outcome", "text"),
     [
         (evidence(1000, 900), Outcome.BILLED, "Charged 100 credits, but its id was lost"),
         (evidence(1000, 1000), Outcome.NOT_BILLED, "safe to send again"),
@@ -51,10 +51,10 @@ def evidence(
         (evidence(1000, 1000, price=0), Outcome.UNKNOWN, "a price of 0"),
     ],
 )
-def test_a_drop_by_the_price_means_billed_and_no_drop_not_billed(found: Evidence, outcome: Outcome, words: str) -> None:
+def test_a_drop_by_the_price_means_billed_and_no_drop_not_billed(found: Evidence, outcome: Outcome, text: str) -> None:
     verdict = judge(found, CAPABILITIES.unit)
     assert verdict.outcome is outcome
-    assert words in verdict.reason
+    assert text in verdict.reason
     if found.before is not None and found.after is not None:
         for moment in (NOON, LATER):
             assert f"{datetime.fromtimestamp(moment):%H:%M:%S}" in verdict.reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -268,6 +268,33 @@ async def test_a_job_whose_answer_may_still_come_cannot_be_removed_or_sent_again
         await bench.runner.settled()
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(service.prompts) == 1
+
+
+async def test_many_jobs_are_removed_in_one_transaction_without_the_one_being_sent(tmp_path: Path) -> None:
+    service = ChargingService()
+    is_sent, answer, transactions = asyncio.Event(), asyncio.Event(), []
+
+    async def slow_create(_: VideoRequest) -> None:
+        is_sent.set()
+        await answer.wait()
+
+    class CountingStore(WrappedStore):
+        async def add(self, jobs: Sequence[Job]) -> None:
+            transactions.append(len(jobs))
+            await self.store.add(jobs)
+
+    service.before_create = slow_create
+    async with Bench(service, tmp_path, wrap=CountingStore) as bench:
+        first, *others = await bench.runner.commands.submit(REQUEST, takes=50)
+        await is_sent.wait()
+        transactions.clear()
+        with pytest.raises(CommandRejected, match="being sent"):
+            await bench.runner.commands.remove([first.id, *(job.id for job in others)])
+        assert transactions == [49]
+        assert all(isinstance(bench.saved(job).phase, Removed) for job in others)
+        answer.set()
+        await bench.runner.settled()
+        assert isinstance(bench.saved(first).phase, Ready) and len(service.prompts) == 1
 
 
 async def test_an_answer_that_cannot_be_written_is_kept_until_it_can(tmp_path: Path) -> None:
