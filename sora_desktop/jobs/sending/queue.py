@@ -85,12 +85,15 @@ class SendingQueue:
 
     async def aclose(self) -> None:
         """Stop. The answer to a create that was sent is awaited for a moment."""
+        holds_turn = False
         if self._sender.awaits_answer:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._turns.acquire(), LAST_ANSWER)  # never released: nothing more is sent
+                holds_turn = await asyncio.wait_for(self._turns.acquire(), LAST_ANSWER)  # nothing more is sent
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if holds_turn:
+            self._turns.release()
 
     def pause(self, paused: bool) -> None:
         """Send nothing, or send again. A create that was sent is not affected."""
@@ -232,9 +235,9 @@ class SendingQueue:
             await self._put_back(job, _phase_after(result, block), result)
 
     async def _put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount) -> None:
+        await self._sender.put_back(job, phase, result)
         if isinstance(phase, Waiting) and phase.reason:
             self._with_reason.add(job.id)
-        await self._sender.put_back(job, phase, result)
 
     async def _reconcile_again(self, job: Job) -> None:
         await self._reconcile(job)
