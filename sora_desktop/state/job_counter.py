@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from sora_desktop.domain.job import Job, JobId, Ready, Waiting, is_settled, phase_name
+from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts
 
 
 class JobCounter:
     """Adjusts the counts by the difference that a change makes.
 
-    It remembers what each job of the Active tab counts for. Settled jobs are forgotten, so that memory does not grow
-    with each job.
+    It remembers the jobs of the Active tab as they were counted. Settled jobs are forgotten, so that memory does not
+    grow with each job.
     """
 
     def __init__(self, recount: Callable[[], Counts]) -> None:
-        """`recount` counts the whole library."""
+        """`recount` counts the whole library. Call `reset` before anything else."""
         self._recount = recount
-        self._active: dict[JobId, _Counted] = {}
-        self.counts = recount()
+        self._active: dict[JobId, Job] = {}
+        self.counts = Counts()
 
     def reset(self, active: Iterable[Job]) -> None:
         """Count the whole library. `active`: the jobs of the Active tab."""
-        self._active = {job.id: _counted(job) for job in active}
+        self._active = {job.id: job for job in active}
         self.counts = self._recount()
 
     def position_of(self, id: JobId) -> float | None:
@@ -36,42 +35,27 @@ class JobCounter:
         """Count the new state of a job. `shown`: its state in the list, None if it is not loaded."""
         before = self._active.get(job.id)
         if before is None and shown is not None and is_settled(shown.phase):
-            before = _counted(shown)
-        after = _counted(job)
-        if after.phase in ACTIVE_PHASES:
-            self._active[job.id] = after
+            before = shown
+        if phase_name(job.phase) in ACTIVE_PHASES:
+            self._active[job.id] = job
         else:
             self._active.pop(job.id, None)
         if before is None and not isinstance(job.phase, Waiting):
             self.counts = self._recount()  # a settled job that is not loaded: how it was counted is unknown
         else:
-            self.counts = _added(_added(self.counts, before, -1), after, 1)
+            self.counts = _added(_added(self.counts, before, -1), job, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """What a job counts for."""
-
-    phase: str
-    starred: bool
-    position: float
-    clip_bytes: int
-
-
-def _counted(job: Job) -> _Counted:
-    size = job.phase.clip.facts.size if isinstance(job.phase, Ready) else 0
-    return _Counted(phase_name(job.phase), job.starred, job.position, size)
-
-
-def _added(counts: Counts, counted: _Counted | None, number: int) -> Counts:
+def _added(counts: Counts, job: Job | None, number: int) -> Counts:
     """The counts with `number` more of such jobs. Removed jobs are not counted."""
-    if counted is None or counted.phase == "removed":
+    if job is None or isinstance(job.phase, Removed):
         return counts
+    name = phase_name(job.phase)
     return Counts(
         all=counts.all + number,
-        active=counts.active + number * (counted.phase in ACTIVE_PHASES),
-        done=counts.done + number * (counted.phase in DONE_PHASES),
-        failed=counts.failed + number * (counted.phase in FAILED_PHASES),
-        starred=counts.starred + number * counted.starred,
-        clip_bytes=counts.clip_bytes + number * counted.clip_bytes,
+        active=counts.active + number * (name in ACTIVE_PHASES),
+        done=counts.done + number * (name in DONE_PHASES),
+        failed=counts.failed + number * (name in FAILED_PHASES),
+        starred=counts.starred + number * job.starred,
+        clip_bytes=counts.clip_bytes + number * (job.phase.clip.facts.size if isinstance(job.phase, Ready) else 0),
     )

@@ -85,13 +85,13 @@ class JobDelegate(QStyledItemDelegate):
         self,
         theme: Theme,
         model: JobList,
-        pictures: Callable[[Job], QPixmap | None],
+        poster_of: Callable[[Job], QPixmap | None],
     ) -> None:
         super().__init__()
         self._theme = theme
         self._model = model
-        self._pictures = pictures
-        self._hatched = QPixmap()  # shown until there is a poster
+        self._poster_of = poster_of
+        self._placeholder = QPixmap()  # shown until there is a poster
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(200, ROW_HEIGHT)
@@ -137,7 +137,7 @@ class JobDelegate(QStyledItemDelegate):
         shape.addRoundedRect(QRectF(frame), 5, 5)
         painter.save()
         painter.setClipPath(shape)
-        picture = self._pictures(job)
+        picture = self._poster_of(job)
         sign = "!" if isinstance(job.phase, Failed) else "?" if _is_unknown(job) else ""
         if picture is not None:
             scaled = picture.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
@@ -155,9 +155,9 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), sign)
         else:
             density = painter.device().devicePixelRatioF()
-            if self._hatched.isNull() or self._hatched.devicePixelRatioF() != density:
-                self._hatched = _hatched(frame.size(), density)
-            painter.drawPixmap(frame.topLeft(), self._hatched)
+            if self._placeholder.isNull() or self._placeholder.devicePixelRatioF() != density:
+                self._placeholder = _hatched(frame.size(), density)
+            painter.drawPixmap(frame.topLeft(), self._placeholder)
         painter.restore()
         if not sign:
             self._paint_length(painter, length_text(job), frame, font)
