@@ -1,4 +1,4 @@
-"""The map in `sora_desktop/README.md` names files and functions that exist."""
+"""The map in `sora_desktop/README.md` and the other documents name files and functions that exist."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from pathlib import Path
 import pytest
 from test_layers import ROOMS
 
-PACKAGE = Path(__file__).parents[1] / "sora_desktop"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "sora_desktop"
 MAP = PACKAGE / "README.md"
+
+#: Documents whose paths are checked.
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *PACKAGE.glob("*.md"),
+    *(file for folder in ("tests", "packaging") for file in (ROOT / folder).rglob("*.md")),
+]
 
 #: A row of a table: what it is about, files in backticks, names in backticks.
 _ROW = re.compile(r"^\|(?P<about>.+?)\|(?P<files>[^|]*`[^|]*)\|(?P<names>[^|]*`[^|]*)\|$")
@@ -71,7 +79,8 @@ def test_the_rooms_may_import_what_the_map_says() -> None:
     assert on_map == {room: imports for room, imports in ROOMS.items() if room != "__main__"}
 
 
-def test_every_path_in_the_map_exists() -> None:
-    paths = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", MAP.read_text("utf-8"))
-    assert paths
-    assert [path for path in paths if not (PACKAGE / path).exists() and not (PACKAGE.parent / path).exists()] == []
+@pytest.mark.parametrize("text", DOCUMENTS, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_every_path_in_a_document_exists(text: Path) -> None:
+    paths = re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.(?:py|md|json|txt))`", text.read_text("utf-8"))
+    places = (text.parent, PACKAGE, ROOT)
+    assert [path for path in paths if not any((place / path).exists() for place in places)] == []
