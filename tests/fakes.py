@@ -87,10 +87,9 @@ class FakeService:
         on_upload: Iterable[Exception | str] = ("https://cdn.example/i.png",),
         on_download: Iterable[Exception | bytes] = (VIDEO,),
     ) -> None:
-        #: The script of polls; a test may change it.
-        self.on_poll = deque(on_poll)
-        self._create, self._balance = deque(on_create), deque(on_balance)
-        self._upload, self._download = deque(on_upload), deque(on_download)
+        #: The scripts of polls and downloads; a test may change them.
+        self.on_poll, self.on_download = deque(on_poll), deque(on_download)
+        self._create, self._balance, self._upload = deque(on_create), deque(on_balance), deque(on_upload)
         self.created: list[tuple[VideoRequest, str | None]] = []
         self.polled: list[RemoteId] = []
         self.balance_reads = 0
@@ -123,7 +122,7 @@ class FakeService:
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         self.fetched.append(url)
-        content = _next(self._download)
+        content = _next(self.on_download)
         progress(len(content) // 2, len(content))
         part.write_bytes(content)
         progress(len(content), len(content))

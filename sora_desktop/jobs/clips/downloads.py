@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import glob
 import os
 import re
 import unicodedata
@@ -28,6 +27,8 @@ ROOM_FOR_A_CLIP = 200 * 1024 * 1024
 EXTENSIONS = {"mov": ".mp4", "webm": ".webm", "matroska": ".mkv", "avi": ".avi", "mpegts": ".ts", "flv": ".flv"}
 #: Prefix of a clip's file name if another file has the name already.
 TAKEN_NAME_PREFIX = "again "
+#: Names in a row that may be missing before a clip with more prefixes, because their files were deleted.
+MAX_MISSING_NAMES = 3
 #: Seconds by which a clip may differ from the requested duration without a warning.
 DURATION_TOLERANCE = 0.75
 
@@ -57,18 +58,25 @@ class Downloads:
 
     async def already_here(self, job: Job) -> Clip | None:
         """The clip, if the program ended after naming its file and before saving the job."""
-        name = clip_name(job)
-        for file in await asyncio.to_thread(lambda: sorted(self._folder.glob(f"*{glob.escape(job.id[:8])}.*"))):
-            stem = unicodedata.normalize("NFC", file.stem)  # some file systems decompose letters
-            while stem.startswith(TAKEN_NAME_PREFIX):
-                stem = stem.removeprefix(TAKEN_NAME_PREFIX)
-            if stem == name and file.is_file() and file.suffix in EXTENSIONS.values():
-                try:
-                    facts = await self._inspector.facts(file)
-                except MediaError:
-                    continue  # not a clip of ours: left alone
-                return Clip(file, facts, warning_about(facts, job.request))
+        for file in await asyncio.to_thread(self._files_named, clip_name(job)):
+            try:
+                facts = await self._inspector.facts(file)
+            except MediaError:
+                continue  # not a clip of ours: left alone
+            return Clip(file, facts, warning_about(facts, job.request))
         return None
+
+    def _files_named(self, name: str) -> list[Path]:
+        """Files that may be the clip of that name, by lookup: reading the folder takes longer with each clip."""
+        found: list[Path] = []
+        missing = 0
+        while missing < MAX_MISSING_NAMES:
+            files = [self._folder / f"{name}{extension}" for extension in EXTENSIONS.values()]
+            existing = [file for file in files if file.is_file()]
+            found += existing
+            missing = 0 if existing else missing + 1
+            name = f"{TAKEN_NAME_PREFIX}{name}"
+        return found
 
     async def _downloaded(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
         parts = self._folder / ".parts"

@@ -91,8 +91,8 @@ class _Waiter:
 class RateLimit:
     """Grants requests so that no 60 seconds and no day contain more than the service allows.
 
-    `tick` is a clock that is never set back; the time of day may be. A create also needs requests for
-    the polls of its video: other creates cannot take them, so that no paid video waits unseen until the next day.
+    `tick` is a clock that is never set back; the time of day may be. A create also needs requests for the polls of its
+    video: other creates cannot take them, so that no paid video waits unseen until the next day.
     """
 
     def __init__(

@@ -129,6 +129,15 @@ async def test_another_file_with_the_clips_name_is_left_alone(tmp_path: Path) ->
     assert there.read_bytes() == b"a diary"
 
 
+async def test_a_clip_whose_name_was_taken_is_found_after_the_other_file_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    clip = folder / f"again again {clip_name(job(1))}.webm"
+    clip.write_bytes(VIDEO)
+    found = await Downloads(folder, SlowDownloader(), FakeInspector()).already_here(job(1))
+    assert found is not None and found.file == clip
+
+
 async def test_a_full_disk_is_reported_before_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 5 * 2**20)
     downloader = SlowDownloader()
@@ -149,7 +158,7 @@ async def test_a_link_that_stays_expired_costs_few_requests(tmp_path: Path) -> N
         await asyncio.sleep(24 * 3600)
         assert len(service.polled) - before <= 25
         assert len(service.fetched) - tried > 100
-        service._download[0] = VIDEO
+        service.on_download[0] = VIDEO
         await asyncio.sleep(700)
         assert isinstance(bench.saved(job).phase, Ready)
 

@@ -241,13 +241,12 @@ async def test_a_paid_video_keeps_requests_for_its_polls() -> None:
 
 
 async def test_a_create_waits_while_reserved_requests_may_become_free() -> None:
-    async with open_rate_limit(per_minute=2000) as (rate_limit, _clock):
+    async with open_rate_limit(per_minute=2000) as (rate_limit, clock):
         for _ in range(485):
             await rate_limit.take(RequestKind.POLL)
         rate_limit.reserve_polls(9)
         create = asyncio.create_task(rate_limit.take(RequestKind.CREATE))
-        for _ in range(20):
-            await asyncio.sleep(0.001)
+        await clock.sleep(30)
         assert not create.done()
         await rate_limit.take(RequestKind.POLL)  # is not blocked by the create
         rate_limit.reserve_polls(0)
