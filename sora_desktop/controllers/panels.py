@@ -47,8 +47,9 @@ class Panels:
         )
         self.job_list = JobList(records.jobs, capabilities)
         self.job_list.set_prices(records.prices)
-        facts = WindowFacts(queue=QueueState(paused=settings.paused), counts=self.job_list.counts())
-        self.window_state = WindowState(capabilities.unit, facts)
+        self.window_state = WindowState(
+            WindowFacts(unit=capabilities.unit, queue=QueueState(paused=settings.paused), counts=self.job_list.counts())
+        )
         self.compose = ComposePanel(theme, capabilities)
         self.player = PlayerPanel(theme, capabilities)
         self.library = LibraryPanel(theme, self.job_list, self.posters)

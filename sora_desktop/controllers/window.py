@@ -161,7 +161,8 @@ class WindowController:
                 self._show_service(ServiceBadge.FAILED)
                 raise
             self.composer.set_capabilities(engine.capabilities)
-            self.job_list.set_service(engine.service_name)
+            self.job_list.set_service(engine.service_name, engine.capabilities)
+            self._window_state.set_facts(replace(self._window_state.facts, unit=engine.capabilities.unit))
             self.queue_controller.show_waiting()
             if sandbox:
                 self._show_service(ServiceBadge.SANDBOX)

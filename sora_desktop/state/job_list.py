@@ -94,9 +94,9 @@ class JobList(QAbstractListModel):
         self._queue = QueuePlaces()
         self._read_active_jobs()
 
-    def set_service(self, name: str) -> None:
+    def set_service(self, name: str, capabilities: Capabilities) -> None:
         """Set the connected service. Jobs of other services have no place in its queue, and their rows say so."""
-        self._service = name
+        self._service, self._capabilities = name, capabilities
         self._read_active_jobs()
         self._repaint_all()
 

@@ -61,6 +61,7 @@ class WindowFacts:
     """The facts behind the frame of the window."""
 
     service: ServiceBadge = ServiceBadge.OPENING
+    unit: Unit | None = None  # what the service charges in; None: it does not charge
     balance: Balance | None = None  # None: unknown
     money: Money | None = None  # None: not computed yet
     queue: QueueState = field(default_factory=QueueState)
@@ -98,14 +99,14 @@ _BADGES = {
 }
 
 
-def window_view(facts: WindowFacts, unit: Unit | None) -> WindowView:
-    """The texts for these facts. `unit`: what the service charges in."""
+def window_view(facts: WindowFacts) -> WindowView:
+    """The texts for these facts."""
     badge, badge_tone = _BADGES[facts.service]
     return WindowView(
         badge=badge,
         badge_tone=badge_tone,
-        balance="" if facts.balance is None else format_amount(facts.balance.amount, unit),
-        money_tip="" if facts.money is None else money_text(facts.money, unit),
+        balance="" if facts.balance is None else format_amount(facts.balance.amount, facts.unit),
+        money_tip="" if facts.money is None else money_text(facts.money, facts.unit),
         money="" if facts.money is None else footer_text(facts.money),
         notice="" if facts.notice is None else facts.notice.text,
         notice_tone=Tone.TEXT if facts.notice is None else facts.notice.tone,
@@ -139,10 +140,8 @@ class WindowState(QObject):
 
     view_changed = Signal(object)  # WindowView
 
-    def __init__(self, unit: Unit | None, facts: WindowFacts | None = None) -> None:
-        """`unit`: what the service charges in."""
+    def __init__(self, facts: WindowFacts | None = None) -> None:
         super().__init__()
-        self._unit = unit
         self._facts = facts or WindowFacts()
 
     @property
@@ -152,7 +151,7 @@ class WindowState(QObject):
     @property
     def view(self) -> WindowView:
         """The view of the facts as they are now."""
-        return window_view(self._facts, self._unit)
+        return window_view(self._facts)
 
     def set_facts(self, facts: WindowFacts) -> None:
         """Replace the facts. The view is announced even if it is equal: a menu item may have to be set back."""

@@ -55,7 +55,7 @@ class SampleWindow:
         self.player = PlayerPanel(self._theme, CAPABILITIES)
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
         self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._samples.poster))
-        self.window_state = WindowState(CAPABILITIES.unit)
+        self.window_state = WindowState()
         self.window = MainWindow(self._theme, self.compose, self.player, self.jobs)
         self.window_state.view_changed.connect(self.window.render_view)
         self.composer.view_changed.connect(self.compose.render_view)
@@ -84,6 +84,7 @@ class SampleWindow:
         self.window_state.set_facts(
             WindowFacts(
                 service=ServiceBadge.SANDBOX,
+                unit=CAPABILITIES.unit,
                 balance=balance,
                 activity=Activity(3, 1, 8_200_000) if counts.active else Activity(),
                 counts=counts,

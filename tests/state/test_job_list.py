@@ -530,7 +530,7 @@ def test_jobs_of_another_service_have_no_queue_place() -> None:
     places = [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)]
     assert places == [1, 2, 3]
     shown.mirror.changes.clear()
-    shown.model.set_service("https://live/api/v1")
+    shown.model.set_service("https://live/api/v1", CAPABILITIES)
     assert shown.mirror.changes == [("changed", 0, 2)]
     assert [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)] == [None, 1, 2]
     shown.put(replace(job(4), service="sandbox"))

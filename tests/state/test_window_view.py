@@ -26,12 +26,8 @@ from sora_desktop.state.window_view import (
 )
 
 
-def view_of(facts: WindowFacts) -> WindowView:
-    return window_view(facts, CAPABILITIES.unit)
-
-
 def test_without_facts_everything_is_hidden() -> None:
-    assert view_of(WindowFacts()) == WindowView()
+    assert window_view(WindowFacts()) == WindowView()
 
 
 @pytest.mark.parametrize(
@@ -46,24 +42,24 @@ def test_without_facts_everything_is_hidden() -> None:
     ],
 )
 def test_the_badge(service: ServiceBadge, badge: str, tone: Tone) -> None:
-    view = view_of(WindowFacts(service=service))
+    view = window_view(WindowFacts(service=service))
     assert (view.badge, view.badge_tone) == (badge, tone)
 
 
 def test_balance_and_money() -> None:
     balance = Balance(Decimal(1240), 0.0)
-    view = view_of(WindowFacts(balance=balance, money=Money(balance, Decimal(200))))
+    view = window_view(WindowFacts(unit=CAPABILITIES.unit, balance=balance, money=Money(balance, Decimal(200))))
     assert (view.balance, view.money) == ("1\u2009240 credits", "Reserved 200")
     assert view.money_tip.startswith("Balance: 1\u2009240 credits")
 
 
 def test_a_paused_queue() -> None:
-    view = view_of(WindowFacts(queue=QueueState(paused=True), waiting=3))
+    view = window_view(WindowFacts(queue=QueueState(paused=True), waiting=3))
     assert view.paused and view.queue_line == QueueText("The queue is paused. 3 videos in line.", "Resume")
 
 
 def test_a_notice() -> None:
-    view = view_of(WindowFacts(notice=Notice("The disk is full.", Tone.ERROR)))
+    view = window_view(WindowFacts(notice=Notice("The disk is full.", Tone.ERROR)))
     assert (view.notice, view.notice_tone) == ("The disk is full.", Tone.ERROR)
 
 
@@ -93,7 +89,7 @@ def test_the_totals(counts: Counts, text: str) -> None:
 
 
 def test_each_change_of_the_facts_emits_the_whole_view() -> None:
-    state, views = WindowState(CAPABILITIES.unit), list[WindowView]()
+    state, views = WindowState(), list[WindowView]()
     state.view_changed.connect(views.append)
     state.set_facts(replace(state.facts, service=ServiceBadge.LIVE))
     state.show_notice("Exported.", Tone.OK)

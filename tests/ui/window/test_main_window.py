@@ -140,7 +140,7 @@ def test_a_view_is_shown(shown: ShownWindow) -> None:
 
 
 def test_a_notice_stays_until_it_is_dismissed(shown: ShownWindow) -> None:
-    state = WindowState(CAPABILITIES.unit)
+    state = WindowState()
     state.view_changed.connect(shown.window.render_view)
     shown.window.notice_dismissed.connect(state.dismiss_notice)
     bar = shown.part("noticeBar")
