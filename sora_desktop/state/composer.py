@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from sora_desktop.domain.capabilities import Capabilities, ModelCapabilities, problems_in
+from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, PriceTable, format_amount
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -27,7 +27,7 @@ class ComposeView:
     counter: str
     over_limit: bool
     editing: bool  # the form holds the request of a queued job
-    model: ModelCapabilities | None  # what the selected model can do; None: the service does not have it
+    capabilities: Capabilities  # what the form offers
 
 
 def compose_view(
@@ -68,7 +68,7 @@ def compose_view(
         counter=f"{length} / {capabilities.prompt_limit}",
         over_limit=length > capabilities.prompt_limit,
         editing=editing,
-        model=capabilities.model(request.model),
+        capabilities=capabilities,
     )
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from sora_desktop.domain.capabilities import SEED, Capabilities, Choice, NumericOption
+from sora_desktop.domain.capabilities import SEED, Capabilities, Choice, ModelCapabilities
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import ComposeView
 from sora_desktop.ui.compose.generate_button import GenerateButton
@@ -47,6 +47,8 @@ class ComposePanel(QFrame):
         self.setMaximumWidth(560)
         self._theme = theme
         self._request = VideoRequest()  # as shown, with every edit since
+        self._capabilities = capabilities
+        self._offered_model = ""  # the model whose choices are shown; empty: those of all models
 
         self._prompt = PromptEdit("promptEdit", "Prompt")
         self._prompt.setPlaceholderText("Describe the video: subject, movement, light")
@@ -109,11 +111,12 @@ class ComposePanel(QFrame):
         self._counter.setText(view.counter)
         set_property(self._counter, "tone", "error" if view.over_limit else "muted")
         self._image.show_image(request.image)
+        self._show_choices(view.capabilities, request.model)
         self._model.select(request.model)
         self._aspect.select(request.aspect_ratio)
         self._duration.select(str(request.duration))
         self._quality.select(request.quality)
-        self._show_seed(request.seed, None if view.model is None else view.model.number(SEED))
+        self._show_seed(request.seed, view.capabilities.model(request.model))
         self._edit_row.setVisible(view.editing)
         self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
@@ -124,8 +127,27 @@ class ComposePanel(QFrame):
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
         self._generate.show_content(view.button_text, view.price_text, dimmed=not view.can_submit)
 
-    def _show_seed(self, seed: int | None, option: NumericOption | None) -> None:
+    def _show_choices(self, capabilities: Capabilities, model: str) -> None:
+        """Offer what the selected model can do; for a model that the service does not have, what all models can."""
+        if capabilities is self._capabilities and model == self._offered_model:
+            return
+        self._capabilities, self._offered_model = capabilities, model
+        offered = capabilities.model(model) or capabilities
+        changed = [
+            self._model.set_options([(each.name, each.label) for each in capabilities.models]),
+            self._aspect.set_options(_options(offered.aspect_ratios)),
+            self._duration.set_options(_options(offered.durations)),
+            self._quality.set_options(_options(offered.qualities)),
+        ]
+        with QSignalBlocker(self._takes):
+            self._takes.setMaximum(capabilities.takes_limit)
+        if any(changed):
+            self._update_icons()
+            self._set_tab_order()
+
+    def _show_seed(self, seed: int | None, model: ModelCapabilities | None) -> None:
         """Show the field if the model takes a seed, or if a seed has to be removed."""
+        option = None if model is None else model.number(SEED)
         self._seed_row.setVisible(option is not None or seed is not None)
         with QSignalBlocker(self._seed):
             self._seed.setMaximum(option.highest if option is not None else max(seed or 0, 0))
@@ -191,6 +213,9 @@ class ComposePanel(QFrame):
         layout.addWidget(scroll, 1)
         layout.addLayout(footer)
 
+        self._set_tab_order()
+
+    def _set_tab_order(self) -> None:
         order: list[QWidget] = [
             self._prompt,
             self._negative,

@@ -25,23 +25,40 @@ class ChoiceRow(QFrame):
         self.setObjectName(name)
         self.setProperty("kind", "choice")
         self.setAccessibleName(title)
+        self._options: list[tuple[str, str]] = []
         self._buttons: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(0)
-        for value, label in options:
-            button = QPushButton(label)
-            button.setObjectName(f"{name}:{value}")
-            button.setProperty("value", value)
-            button.setCheckable(True)
-            button.setAutoDefault(False)
-            button.setAccessibleName(f"{title}: {label}")
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            self._group.addButton(button)
-            self._buttons[value] = button
-            row.addWidget(button, 1)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(2, 2, 2, 2)
+        self._layout.setSpacing(0)
         self._group.buttonClicked.connect(self._emit_chosen)
+        self.set_options(options)
+
+    def set_options(self, options: Sequence[tuple[str, str]]) -> bool:
+        """Replace the options, without emitting `chosen`. True if they have changed: then none is checked."""
+        if list(options) == self._options:
+            return False
+        self._options = list(options)
+        for button in self._buttons.values():
+            button.setObjectName("")  # it is found by its name until Qt deletes it
+            button.hide()
+            button.deleteLater()
+            self._group.removeButton(button)
+            self._layout.removeWidget(button)
+        self._buttons = {value: self._add_button(value, label) for value, label in options}
+        return True
+
+    def _add_button(self, value: str, label: str) -> QPushButton:
+        button = QPushButton(label)
+        button.setObjectName(f"{self.objectName()}:{value}")
+        button.setProperty("value", value)
+        button.setCheckable(True)
+        button.setAutoDefault(False)
+        button.setAccessibleName(f"{self.accessibleName()}: {label}")
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._group.addButton(button)
+        self._layout.addWidget(button, 1)
+        return button
 
     @property
     def value(self) -> str:

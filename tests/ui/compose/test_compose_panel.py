@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPlainTextEd
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.profile import CAPABILITIES, SANDBOX_CAPABILITIES
+from sora_desktop.domain.capabilities import Choice, Quality
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -346,3 +348,30 @@ def test_a_seed_that_the_service_does_not_take_stays_until_the_user_removes_it(f
     assert form.hint.text() == "Sora 2 takes no seed. Remove the seed." and form.submitted == []
     seed.setValue(seed.minimum())
     assert not seed.isVisible() and form.composer.view.can_submit
+
+
+def test_the_form_offers_what_the_selected_model_of_the_connected_service_can_do(form: Form) -> None:
+    wide = replace(
+        CAPABILITIES.models[0],
+        name="wide",
+        label="Wide",
+        aspect_ratios=(Choice("21:9", "21:9"), Choice("16:9", "16:9")),
+        durations=(Choice(8, "8 s"),),
+        qualities=(Quality("fast", "Fast"),),
+    )
+    form.composer.set_capabilities(replace(CAPABILITIES, models=(CAPABILITIES.models[0], wide), takes_limit=2))
+    assert form.part(QSpinBox, "takesSpin").maximum() == 2
+    assert form.part(QAbstractButton, "durationChoice:5").isChecked()
+    form.click("modelChoice:wide")
+    assert form.composer.request.model == "wide"
+    assert form.panel.findChild(QAbstractButton, "durationChoice:5") is None  # a request is never changed silently
+    assert form.composer.request.duration == 5 and not form.composer.view.can_submit
+    assert form.part(QAbstractButton, "aspectRatioChoice:16:9").isChecked()
+    form.click("durationChoice:8")
+    form.click("qualityChoice:fast")
+    form.prompt.setPlainText("A cat")
+    assert form.composer.request == VideoRequest("A cat", model="wide", duration=8, quality="fast")
+    assert form.composer.view.can_submit
+    form.click("modelChoice:sora2")
+    assert form.part(QAbstractButton, "aspectRatioChoice:16:9").isChecked()
+    assert not form.part(QAbstractButton, "durationChoice:5").isChecked()
