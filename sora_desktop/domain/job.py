@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from dataclasses import dataclass
 from typing import NewType, TypeAlias, assert_never
 
@@ -117,6 +116,8 @@ class Job:
 
 def new_job(request: VideoRequest, service: str, now: float | None = None, position: float | None = None) -> Job:
     """A waiting job with a new id, not saved yet. `now` in unix seconds; without a position it goes to the end."""
+    import uuid  # late: every start imports this module, and makes no job before the first paint
+
     created = time.time() if now is None else now
     return Job(
         JobId(uuid.uuid4().hex),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,6 +43,8 @@ def _has_wayland_server(environ: Mapping[str, str]) -> bool:
     name = environ.get("WAYLAND_DISPLAY", "")
     if not name or sys.platform == "win32":
         return False
+    import socket  # late: every start imports this module, and few sessions have Wayland alone
+
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
             connection.connect(str(Path(environ.get("XDG_RUNTIME_DIR", "/")) / name))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette, QRawFont
@@ -18,8 +18,7 @@ from sora_desktop.ui.widgets.icons import IconFont
 THEME_NAMES = ("system", "light", "dark")
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The colors of one color scheme, as #rrggbb."""
 
     bg: str
@@ -139,7 +138,9 @@ class Theme(QObject):
             return
         hover = tokens.line if self.is_dark else "#e6e9ef"
         edge = tokens.selected if self.is_dark else tokens.line
-        self._app.setStyleSheet(self._stylesheet.substitute(asdict(tokens) | weights, hover=hover, selected_edge=edge))
+        self._app.setStyleSheet(
+            self._stylesheet.substitute(tokens._asdict() | weights, hover=hover, selected_edge=edge)
+        )
 
     def weighted(self, font: QFont, weight: str) -> QFont:
         """A copy of the font that looks "normal", "medium" or "bold" on this system."""

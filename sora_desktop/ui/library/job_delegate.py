@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
@@ -26,8 +26,7 @@ LINK_GAP = 8
 NO_PROMPT = "(from the image only)"
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """The places of the parts of one row."""
 
     card: QRect
@@ -43,8 +42,7 @@ def parts_of(row: QRect) -> Parts:
     return Parts(card, poster, QRect(left, poster.top() - 1, card.right() - EDGE - left + 1, POSTER.height() + 8))
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(NamedTuple):
     """The texts of one row, broken into lines, and their places."""
 
     prompt: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QItemSelection, QMimeData, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
@@ -37,8 +37,7 @@ ROWS_BELOW = 200
 _ROW_FORMAT = "application/x-sora-desktop-row"
 
 
-@dataclass(frozen=True, slots=True)
-class Landing:
+class Landing(NamedTuple):
     """What dropping a waiting row between two others does."""
 
     move: JobRequest
