@@ -60,6 +60,7 @@ class Engine:
             pause=self.pause,
         )
         self.keys = KeyRing(self.data_folder, self._environ)
+        self._further_keys: dict[str, KeyRing] = {}
         self.media = MediaPool()
         self.previews = Previews(self.data_folder.posters, self.media, listeners.preview_ready)
         self.price_file = records.price_file
@@ -200,7 +201,9 @@ class Engine:
         """Where the key of a configured service is stored."""
         if not self.records.is_further_service(service_name):
             return self.keys
-        return KeyRing(self.data_folder, self._environ, service_name)
+        if service_name not in self._further_keys:  # kept: without a system keyring it holds the key of this run
+            self._further_keys[service_name] = KeyRing(self.data_folder, self._environ, service_name)
+        return self._further_keys[service_name]
 
     def lane_of(self, job: Job) -> Lane | None:
         """The open lane of the job's service, or None. A job without a service belongs to the current one."""

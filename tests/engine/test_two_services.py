@@ -55,7 +55,7 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             config = ServiceConfig(SECOND, second.base_url, jobs_at_once=1, spending_limit=Decimal(9))
             engine.change_settings(more_services=(config,))
             assert SettingsFile(data_folder.settings_file).load().more_services == (config,)
-            await engine.key_ring(SECOND).save("sk_second", or_file=True)
+            await engine.key_ring(SECOND).save("sk_second")  # there is no keyring: for this run only
             engine.records.price_file_of(SECOND).save(PriceTable((Price(Decimal(7)),)))
 
             await engine.load_key()
