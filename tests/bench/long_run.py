@@ -186,7 +186,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
 def main() -> int:
     """Print the figures and the verdict; 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=JOBS)
+    parser.add_argument("--jobs", type=int, default=JOBS, help="fewer than 3,000 do not show the memory per job")
     jobs = parser.parse_args().jobs
     logging.disable(logging.CRITICAL)
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
