@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from sora_desktop.domain.request import VideoRequest
 
@@ -29,8 +29,7 @@ class Quality(Choice[str]):
     lines: int = 0  # pixels of the shorter side, at least. The first quality of a model has 0
 
 
-@dataclass(frozen=True, slots=True)
-class NumericOption:
+class NumericOption(NamedTuple):
     """A number that a model accepts."""
 
     name: str
@@ -68,8 +67,7 @@ class ServiceLimits:
     link_lifetime: float  # seconds after which the link to a finished video has surely expired
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What a service charges in."""
 
     one: str  # such as "credit"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import (
@@ -55,8 +54,7 @@ class Action(Enum):
     REMOVE = "remove"
 
 
-@dataclass(frozen=True, slots=True)
-class MoveBefore:
+class MoveBefore(NamedTuple):
     """Moves waiting jobs right before another waiting job: dragging a row does this, no menu offers it."""
 
     id: JobId
@@ -88,8 +86,7 @@ _CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.ABAN
 _OPPOSITES = {Action.UNSTAR: Action.STAR, Action.RELEASE: Action.HOLD}
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedAction:
+class OfferedAction(NamedTuple):
     """An action as a menu shows it."""
 
     action: Action

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,8 +14,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.submit_guard import SubmitGuard
 
 
-@dataclass(frozen=True, slots=True)
-class ComposeView:
+class ComposeView(NamedTuple):
     """Everything the compose panel shows."""
 
     request: VideoRequest

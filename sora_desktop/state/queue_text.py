@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.money import Money, format_amount
 from sora_desktop.domain.queue import QueueState
 
 
-@dataclass(frozen=True, slots=True)
-class QueueText:
+class QueueText(NamedTuple):
     """The line over the library while the queue is not sending; an empty `text` hides the line."""
 
     text: str = ""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from sora_desktop.domain.capabilities import Capabilities, Unit, label_of, model_label
 from sora_desktop.domain.forecast import Forecast, outlook_of, remaining_text
@@ -30,16 +29,14 @@ from sora_desktop.state.tone import Tone
 ANSWER_OVERDUE = 300
 
 
-@dataclass(frozen=True, slots=True)
-class RowLink:
+class RowLink(NamedTuple):
     """The one link of a row."""
 
     label: str
     action: Action | None  # None: opens the row's menu, since the user has to choose
 
 
-@dataclass(frozen=True, slots=True)
-class RowText:
+class RowText(NamedTuple):
     """The third line of a row."""
 
     text: str

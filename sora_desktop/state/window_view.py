@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -27,8 +28,7 @@ class ServiceBadge(Enum):
     LIVE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """A message over the columns, until the user dismisses it."""
 
     text: str
@@ -47,8 +47,7 @@ SANDBOX_GREETING = Notice(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(NamedTuple):
     """What the engine is doing at this moment."""
 
     active: int = 0  # jobs that are rendering or downloading
@@ -71,8 +70,7 @@ class WindowFacts:
     counts: Counts = field(default_factory=Counts)
 
 
-@dataclass(frozen=True, slots=True)
-class WindowView:
+class WindowView(NamedTuple):
     """The texts of the frame of the window. An empty text hides its part."""
 
     badge: str = ""
@@ -82,7 +80,7 @@ class WindowView:
     money: str = ""
     notice: str = ""
     notice_tone: Tone = Tone.TEXT
-    queue_line: QueueText = field(default_factory=QueueText)
+    queue_line: QueueText = QueueText()
     paused: bool = False
     activity: str = ""
     totals: str = ""
