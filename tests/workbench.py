@@ -15,7 +15,7 @@ from fakes import VIDEO, FakeClock, FakeInspector, exchange_of
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
-from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
+from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
 from sora_desktop.domain.job import Job, RemoteId, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sora_desktop.api.sora import profile as sora
+from sora_desktop.api.sora import capabilities as sora
 from sora_desktop.domain.capabilities import Capabilities
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from sora_desktop.domain.job import Job, remote_id_of
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
+from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.other_processes import OtherProcesses
 from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
@@ -52,7 +52,7 @@ class Engine:
         self._stack = AsyncExitStack()
         self.database = records.database
         self.store = records.jobs
-        self._other_processes = OtherProcesses(
+        self._inbox_reader = InboxReader(
             self.data_folder,
             self.store,
             publish=listeners.job,
@@ -123,8 +123,8 @@ class Engine:
         if self.database.was_damaged or self.database.was_missing or self.data_folder.rebuilding.exists():
             await self._find_lost_clips()
         self._stack.push_async_callback(self.previews.aclose)
-        self._stack.push_async_callback(self._other_processes.aclose)
-        await self._other_processes.open()
+        self._stack.push_async_callback(self._inbox_reader.aclose)
+        await self._inbox_reader.open()
 
     async def _find_lost_clips(self) -> None:
         from sora_desktop.jobs.clips import recovery
@@ -186,7 +186,7 @@ class Engine:
         if is_current:
             self.service_name = config.name
         await lane.runner.start()
-        await self._other_processes.add_runner(config.name, lane.runner, is_current=is_current)
+        await self._inbox_reader.add_runner(config.name, lane.runner, is_current=is_current)
         return lane
 
     async def close_lane(self, service_name: str) -> None:
@@ -211,7 +211,7 @@ class Engine:
 
     async def _close(self, service_name: str) -> None:
         try:
-            await self._other_processes.remove_runner(service_name)
+            await self._inbox_reader.remove_runner(service_name)
             await self.lanes[service_name].aclose()
         finally:
             self.lanes.pop(service_name, None)

@@ -1,4 +1,4 @@
-"""Moves every job from waiting to a saved clip, and carries out the user's commands."""
+"""Builds, starts and stops everything that works on the jobs of one service: queue, account, watcher, commands."""
 
 from __future__ import annotations
 

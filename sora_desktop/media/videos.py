@@ -1,4 +1,4 @@
-"""Reads the properties of a video file by decoding it, and makes pictures of it."""
+"""Opens video files and reads their properties by decoding them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,10 @@ from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.errors import MediaError
-from sora_desktop.media.files import first_bytes, sha256_of, size_of, write_picture
-from sora_desktop.media.stills import brightness_of, jpeg_of, png_of, scaled, side_by_side
+from sora_desktop.media.files import first_bytes, sha256_of, size_of
 
 #: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
-
-#: Where to take the poster from, as fractions of the length; the first frame that is not dark is used.
-_POSTER_POSITIONS = (0.3, 0.5, 0.7, 0.15, 0.9)
-
-#: Mean luma below which a frame counts as dark.
-_DARK_BELOW = 24.0
 
 
 def facts_of(file: Path) -> VideoFacts:
@@ -33,10 +26,10 @@ def facts_of(file: Path) -> VideoFacts:
     size = size_of(file)
     _refuse_text(file)
     _refuse_truncated_boxes(file, size)
-    with _opened(file) as (container, stream):
-        track = _track_of(file, container, stream)
-        first = _first_frame(file, container, stream)
-        _last_frame(file, container, stream, track)
+    with open_video(file) as (container, stream):
+        track = track_of(file, container, stream)
+        first = first_frame(file, container, stream)
+        last_frame(file, container, stream, track)
         return VideoFacts(
             seconds=track.seconds,
             width=first.width,
@@ -51,58 +44,8 @@ def facts_of(file: Path) -> VideoFacts:
         )
 
 
-def write_poster(file: Path, to: Path, width: int) -> None:
-    """Write a JPEG of one representative frame: away from the ends, and not dark. Raises MediaError."""
-    size_of(file)
-    with _opened(file) as (container, stream):
-        best: VideoFrame | None = None
-        brightest = -1.0
-        for position in _POSTER_POSITIONS:
-            frame = _frame_at(container, stream, position)
-            if frame is None:
-                continue
-            brightness = brightness_of(frame)
-            if brightness > brightest:
-                best, brightest = frame, brightness
-            if brightness >= _DARK_BELOW:
-                break
-        if best is None:
-            raise MediaError(f"No frame of “{file.name}” can be decoded.")
-        write_picture(jpeg_of(scaled(best, width=width)), to)
-
-
-def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
-    """Write a JPEG of `frames` pictures side by side, each from the middle of an equal part of the video."""
-    size_of(file)
-    with _opened(file) as (container, stream):
-        start, length = _span_of(container, stream)
-        times = [start + length * (index + 0.5) / frames for index in range(frames)]
-        half_a_frame = 0.5 / float(stream.average_rate or 25)
-        pictures: list[VideoFrame] = []
-        latest: VideoFrame | None = None
-        for frame in container.decode(stream):
-            latest = frame
-            while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= times[len(pictures)]:
-                pictures.append(scaled(frame, height=height))
-            if len(pictures) == frames:
-                break
-        if latest is None:
-            raise MediaError(f"No frame of “{file.name}” can be decoded.")
-        while len(pictures) < frames:
-            pictures.append(scaled(latest, height=height))
-        write_picture(jpeg_of(side_by_side(pictures)), to)
-
-
-def write_last_frame(file: Path, to: Path) -> None:
-    """Write the last frame as a PNG of the video's own size, from which another video can start."""
-    size_of(file)
-    with _opened(file) as (container, stream):
-        last = _last_frame(file, container, stream, _track_of(file, container, stream))
-        write_picture(png_of(last), to)
-
-
 @dataclass(frozen=True, slots=True)
-class _Track:
+class Track:
     """What the packets of the video stream say without decoding."""
 
     frames: int
@@ -112,7 +55,7 @@ class _Track:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def open_video(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The file and its video stream. Errors of FFmpeg, also inside the block, are raised as MediaError."""
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
     try:
@@ -163,7 +106,7 @@ def _refuse_truncated_boxes(file: Path, size: int) -> None:
             raise MediaError(f"“{file.name}” is incomplete: its index is missing.")
 
 
-def _track_of(file: Path, container: InputContainer, stream: VideoStream) -> _Track:
+def track_of(file: Path, container: InputContainer, stream: VideoStream) -> Track:
     frames = 0
     start: int | None = None
     end = last_start = last_key = 0
@@ -186,17 +129,17 @@ def _track_of(file: Path, container: InputContainer, stream: VideoStream) -> _Tr
         raise MediaError(f"“{file.name}” has no video stream.")
     if frames < stream.frames:
         raise MediaError(f"“{file.name}” is incomplete: it has {frames:,} of {stream.frames:,} frames.")
-    return _Track(frames, float((end - start) * (stream.time_base or 1)), last_start, last_key)
+    return Track(frames, float((end - start) * (stream.time_base or 1)), last_start, last_key)
 
 
-def _first_frame(file: Path, container: InputContainer, stream: VideoStream) -> VideoFrame:
+def first_frame(file: Path, container: InputContainer, stream: VideoStream) -> VideoFrame:
     container.seek(0)
     for frame in container.decode(stream):
         return frame
     raise MediaError(f"The first frame of “{file.name}” cannot be decoded.")
 
 
-def _last_frame(file: Path, container: InputContainer, stream: VideoStream, track: _Track) -> VideoFrame:
+def last_frame(file: Path, container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame:
     """The last frame, decoded from the last key frame. Raises MediaError if it cannot be decoded completely."""
     container.seek(track.last_key, stream=stream)
     last: VideoFrame | None = None
@@ -208,7 +151,7 @@ def _last_frame(file: Path, container: InputContainer, stream: VideoStream, trac
     return last
 
 
-def _span_of(container: InputContainer, stream: VideoStream) -> tuple[float, float]:
+def span_of(container: InputContainer, stream: VideoStream) -> tuple[float, float]:
     """Start and length of the video stream in seconds, as the container says."""
     base = float(stream.time_base or 0)
     start = (stream.start_time or 0) * base
@@ -217,9 +160,9 @@ def _span_of(container: InputContainer, stream: VideoStream) -> tuple[float, flo
     return start, (container.duration or 0) / av.time_base
 
 
-def _frame_at(container: InputContainer, stream: VideoStream, position: float) -> VideoFrame | None:
+def decoded_frame_at(container: InputContainer, stream: VideoStream, position: float) -> VideoFrame | None:
     """The frame at `position`, a fraction of the length, or the nearest frame before it."""
-    start, length = _span_of(container, stream)
+    start, length = span_of(container, stream)
     time = start + length * position
     container.seek(int(time / float(stream.time_base or 1)), stream=stream)
     found: VideoFrame | None = None

@@ -30,7 +30,8 @@ from sora_desktop.media.protocol import (
     VideoFactsRequest,
     WorkerReply,
 )
-from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
+from sora_desktop.media.video_pictures import write_filmstrip, write_last_frame, write_poster
+from sora_desktop.media.videos import facts_of
 from sora_desktop.system.priority import lower_priority
 
 

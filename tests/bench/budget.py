@@ -27,7 +27,7 @@ from bench.virtual_loop import run
 from fakes import FakeInspector
 
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
-from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
+from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clock import Clock

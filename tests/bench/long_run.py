@@ -29,7 +29,7 @@ from bench.virtual_loop import run
 from fakes import VIDEO, FakeInspector, exchange_of
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
-from sora_desktop.api.sora.profile import CAPABILITIES, LIMITS
+from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
 from sora_desktop.domain.job import Job, RemoteId, is_settled
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.render_time import RenderTime, render_kind_of

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
-from sora_desktop.api.sora.profile import CAPABILITIES, SORA2
+from sora_desktop.api.sora.capabilities import CAPABILITIES, SORA2
 from sora_desktop.domain.capabilities import Choice, label_of, model_label, problems_in
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 

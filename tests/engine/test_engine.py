@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.engine.connection import Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.lane import Lane

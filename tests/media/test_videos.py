@@ -13,8 +13,9 @@ import pytest
 from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
-from sora_desktop.media.stills import brightness_of
-from sora_desktop.media.videos import facts_of, write_filmstrip, write_last_frame, write_poster
+from sora_desktop.media.picture_encoding import brightness_of
+from sora_desktop.media.video_pictures import write_filmstrip, write_last_frame, write_poster
+from sora_desktop.media.videos import facts_of
 
 ClipMaker = Callable[..., Path]
 

@@ -22,7 +22,8 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.media.videos import facts_of, write_filmstrip, write_poster
+from sora_desktop.media.video_pictures import write_filmstrip, write_poster
+from sora_desktop.media.videos import facts_of
 from sora_desktop.sandbox.render import Scene, render
 
 #: Time of all screenshots in Unix seconds: an afternoon, so that an hour ago is still today.

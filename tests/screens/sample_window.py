@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 from screens.sample_jobs import NOW, SampleJobs
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from builders import a_clip, a_job
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.money import Balance, Money
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.queue_text import QueueText, footer_text, money_text, queue_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.forecast import Forecast
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering
 from sora_desktop.domain.request import VideoRequest

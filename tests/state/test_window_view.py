@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance, Money
 from sora_desktop.domain.queue import QueueState

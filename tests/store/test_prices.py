@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.errors import StoreError

@@ -15,7 +15,7 @@ import httpx
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed
 from sora_desktop.api.http.connections import Timeouts, key_error, transfer_client
-from sora_desktop.api.http.download import FileDownload, StopSignal
+from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
 
 T = TypeVar("T")

@@ -17,12 +17,12 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
 from sora_desktop.api.http.json_values import code_in, number_in
-from sora_desktop.api.sora.profile import (
+from sora_desktop.api.sora.capabilities import LIMITS
+from sora_desktop.api.sora.error_codes import (
     BALANCE_CODE,
     DAILY_LIMIT_CODE,
     DOCUMENTED_CODES,
     KEY_CODES,
-    LIMITS,
     RATE_LIMIT_CODE,
     SLOT_CODE,
 )

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.json_values import code_in, first_of, number_in, text_in
 from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
-from sora_desktop.api.sora.profile import SORA2, SORA2_PRO
+from sora_desktop.api.sora.capabilities import SORA2, SORA2_PRO
 from sora_desktop.api.sora.reasons import is_policy, reason_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest

@@ -1,4 +1,4 @@
-"""Decides when the next poll of a rendering is worth a request: the times with the lowest expected cost.
+"""The arithmetic of one poll: the moment with the lowest expected cost, from a distribution of end times.
 
 The cost is the expected delay between the end of a rendering and the poll that finds it, plus the price of each poll.
 """

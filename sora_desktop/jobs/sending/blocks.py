@@ -1,4 +1,7 @@
-"""The block: why the queue is not sending, and until when."""
+"""The block: why the queue is not sending, and until when.
+
+The user's pause, a warning about the key, and free slots are in `SendingQueue`.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.service import ObservedLimits, TaskState
-from sora_desktop.api.sora.profile import SANDBOX_CAPABILITIES
+from sora_desktop.api.sora.capabilities import SANDBOX_CAPABILITIES
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest

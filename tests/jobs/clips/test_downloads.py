@@ -13,7 +13,7 @@ from fakes import DONE, VIDEO, FakeInspector, FakeService
 from workbench import REQUEST, Bench, until
 
 from sora_desktop.api.errors import Gone
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed
 from sora_desktop.domain.request import VideoRequest

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.money.reconcile import Evidence, judge

@@ -10,7 +10,7 @@ from pathlib import Path
 from builders import a_clip, a_job
 from workbench import REQUEST, Bench, ChargingService
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.jobs.money.prices import PriceBook

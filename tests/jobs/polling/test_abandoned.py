@@ -11,7 +11,7 @@ from fakes import FakeService, rendering_report
 from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.service import TaskReport, TaskState
-from sora_desktop.api.sora.profile import LIMITS
+from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, new_job
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import ObservedLimits
-from sora_desktop.api.sora.profile import LIMITS
+from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import (
     DAY_TOLERANCE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sora_desktop.api.sora.profile import LIMITS
+from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.clock import Clock

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.api.sora.profile import CAPABILITIES, SANDBOX_CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES, SANDBOX_CAPABILITIES
 from sora_desktop.domain.capabilities import Choice, Quality
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Price, PriceTable

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QTableWidget
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.ui.dialogs.price_dialog import PriceDialog
 from sora_desktop.ui.theme import Theme

@@ -19,7 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.actions import Action, JobRequest, MoveBefore

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.api.sora.profile import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText

@@ -1,6 +1,6 @@
-"""What the Sora 2 Video API offers, allows and reports. Imports no HTTP library: the first paint needs this module.
+"""What the Sora 2 Video API offers and allows. Imports no HTTP library: the first paint needs this module.
 
-Sources: the service's pages on endpoints (models and their options, prompt limit), rate limits, errors and credits.
+Sources: the service's pages on endpoints (models and their options, prompt limit), rate limits and credits.
 """
 
 from __future__ import annotations
@@ -46,9 +46,3 @@ _SEED = NumericOption(SEED, "Seed", lowest=0, highest=2**31 - 1)
 SANDBOX_CAPABILITIES = replace(
     CAPABILITIES, models=tuple(replace(model, numbers=(_SEED,)) for model in CAPABILITIES.models)
 )
-
-#: Error codes: the key is missing, wrong or revoked.
-KEY_CODES = ("1001", "1002", "1003", "1004")
-#: Error codes: too many requests in a minute, tasks at once, and requests in a day; the balance is too low.
-RATE_LIMIT_CODE, SLOT_CODE, DAILY_LIMIT_CODE, BALANCE_CODE = "2001", "2002", "2003", "3001"
-DOCUMENTED_CODES = (*KEY_CODES, RATE_LIMIT_CODE, SLOT_CODE, DAILY_LIMIT_CODE, BALANCE_CODE)

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 INBOX_INTERVAL = 0.25
 
 
-class OtherProcesses:
+class InboxReader:
     """Reads the inbox and writes the owner's note. For the process that owns the data folder."""
 
     def __init__(

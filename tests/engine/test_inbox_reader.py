@@ -10,7 +10,7 @@ from typing import cast
 from builders import a_job
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
-from sora_desktop.engine.other_processes import OtherProcesses
+from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
@@ -33,15 +33,15 @@ async def test_messages_from_before_the_start_are_carried_out_at_the_start(tmp_p
     shown: list[Job] = []
     raised: list[bool] = []
     store = JobStore(database)
-    other_processes = OtherProcesses(data_folder, store, publish=shown.append, raise_window=lambda: raised.append(True))
+    inbox_reader = InboxReader(data_folder, store, publish=shown.append, raise_window=lambda: raised.append(True))
     try:
-        await other_processes.open()
+        await inbox_reader.open()
         assert store.unfinished() == [job]
         assert inbox.read() == []
         assert raised == [], "the message is from an earlier run"
         assert OwnerFile(data_folder.owner_file).read() == OwnerNote("", True)
     finally:
-        await other_processes.aclose()
+        await inbox_reader.aclose()
         await database.aclose()
 
 
@@ -52,14 +52,14 @@ async def test_without_a_service_jobs_are_saved_and_shown(tmp_path: Path) -> Non
     await database.open()
     shown: list[Job] = []
     store = JobStore(database)
-    other_processes = OtherProcesses(data_folder, store, publish=shown.append, raise_window=None)
+    inbox_reader = InboxReader(data_folder, store, publish=shown.append, raise_window=None)
     try:
-        await other_processes.open()
+        await inbox_reader.open()
         Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
-        await other_processes.read_inbox()
+        await inbox_reader.read_inbox()
         assert shown == store.unfinished() == [a_job(Waiting())]
     finally:
-        await other_processes.aclose()
+        await inbox_reader.aclose()
         await database.aclose()
 
 
@@ -72,9 +72,9 @@ async def test_a_message_stays_until_it_can_be_carried_out(tmp_path: Path) -> No
     await database.open()
     await database.aclose()
     closed = Database(data_folder.database)
-    other_processes = OtherProcesses(data_folder, JobStore(closed), publish=lambda job: None, raise_window=None)
+    inbox_reader = InboxReader(data_folder, JobStore(closed), publish=lambda job: None, raise_window=None)
     try:
-        await other_processes.read_inbox()
+        await inbox_reader.read_inbox()
         assert len(inbox.read()) == 1
     finally:
         await closed.aclose()
@@ -90,20 +90,20 @@ async def test_other_processes_pause_the_queue_and_hold_jobs(tmp_path: Path) -> 
     store, job, sent = JobStore(database), a_job(Waiting()), replace(a_job(Rendering(RemoteId("a"))), id=JobId("b"))
     await store.add([job, sent])
     inbox = Inbox(data_folder.inbox)
-    other_processes = OtherProcesses(data_folder, store, publish=shown.append, raise_window=None, pause=paused.append)
+    inbox_reader = InboxReader(data_folder, store, publish=shown.append, raise_window=None, pause=paused.append)
     try:
-        await other_processes.open()
+        await inbox_reader.open()
         inbox.post({"paused": True, "hold": [job.id, sent.id, "unknown", 3]})
-        await other_processes.read_inbox()
+        await inbox_reader.read_inbox()
         assert paused == [True] and shown == [replace(job, on_hold=True)]
         assert [each.on_hold for each in store.unfinished() if each.id == job.id] == [True]
         assert store.read(sent.id) == sent
         inbox.post({"paused": "no", "hold": "all"})
         inbox.post({"paused": False, "release": [job.id]})
-        await other_processes.read_inbox()
+        await inbox_reader.read_inbox()
         assert paused == [True, False] and shown[-1] == job == store.read(job.id)
     finally:
-        await other_processes.aclose()
+        await inbox_reader.aclose()
         await database.aclose()
 
 
@@ -132,20 +132,20 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) 
     class SlowStore(JobStore):
         async def add(self, jobs: Sequence[Job]) -> None:
             await super().add(jobs)
-            await other_processes.add_runner("", cast(JobRunner, Runner()), is_current=True)
+            await inbox_reader.add_runner("", cast(JobRunner, Runner()), is_current=True)
 
-    other_processes = OtherProcesses(data_folder, SlowStore(database), publish=lambda job: None, raise_window=None)
+    inbox_reader = InboxReader(data_folder, SlowStore(database), publish=lambda job: None, raise_window=None)
     try:
         Inbox(data_folder.inbox).post({"hold": [job.id]})
-        await other_processes.read_inbox()
+        await inbox_reader.read_inbox()
         assert held == [job.id] and store.unfinished()[0].on_hold
-        await other_processes.remove_runner("")
+        await inbox_reader.remove_runner("")
         other = replace(job, id=JobId("other"))
         Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(other)]})
-        await other_processes.read_inbox()
+        await inbox_reader.read_inbox()
         assert accepted == [other] and store.read(other.id) == other
     finally:
-        await other_processes.aclose()
+        await inbox_reader.aclose()
         await database.aclose()
 
 

@@ -1,0 +1,68 @@
+"""Makes pictures of videos: the poster, the filmstrip and the last frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from av.video.frame import VideoFrame
+
+from sora_desktop.media.errors import MediaError
+from sora_desktop.media.files import size_of, write_picture
+from sora_desktop.media.picture_encoding import brightness_of, jpeg_of, png_of, scaled, side_by_side
+from sora_desktop.media.videos import decoded_frame_at, last_frame, open_video, span_of, track_of
+
+#: Where to take the poster from, as fractions of the length; the first frame that is not dark is used.
+_POSTER_POSITIONS = (0.3, 0.5, 0.7, 0.15, 0.9)
+
+#: Mean luma below which a frame counts as dark.
+_DARK_BELOW = 24.0
+
+
+def write_poster(file: Path, to: Path, width: int) -> None:
+    """Write a JPEG of one representative frame: away from the ends, and not dark. Raises MediaError."""
+    size_of(file)
+    with open_video(file) as (container, stream):
+        best: VideoFrame | None = None
+        brightest = -1.0
+        for position in _POSTER_POSITIONS:
+            frame = decoded_frame_at(container, stream, position)
+            if frame is None:
+                continue
+            brightness = brightness_of(frame)
+            if brightness > brightest:
+                best, brightest = frame, brightness
+            if brightness >= _DARK_BELOW:
+                break
+        if best is None:
+            raise MediaError(f"No frame of “{file.name}” can be decoded.")
+        write_picture(jpeg_of(scaled(best, width=width)), to)
+
+
+def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
+    """Write a JPEG of `frames` pictures side by side, each from the middle of an equal part of the video."""
+    size_of(file)
+    with open_video(file) as (container, stream):
+        start, length = span_of(container, stream)
+        times = [start + length * (index + 0.5) / frames for index in range(frames)]
+        half_a_frame = 0.5 / float(stream.average_rate or 25)
+        pictures: list[VideoFrame] = []
+        latest: VideoFrame | None = None
+        for frame in container.decode(stream):
+            latest = frame
+            while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= times[len(pictures)]:
+                pictures.append(scaled(frame, height=height))
+            if len(pictures) == frames:
+                break
+        if latest is None:
+            raise MediaError(f"No frame of “{file.name}” can be decoded.")
+        while len(pictures) < frames:
+            pictures.append(scaled(latest, height=height))
+        write_picture(jpeg_of(side_by_side(pictures)), to)
+
+
+def write_last_frame(file: Path, to: Path) -> None:
+    """Write the last frame as a PNG of the video's own size, from which another video can start."""
+    size_of(file)
+    with open_video(file) as (container, stream):
+        last = last_frame(file, container, stream, track_of(file, container, stream))
+        write_picture(png_of(last), to)
