@@ -19,7 +19,7 @@ from sora_desktop.store.errors import StoreError
 StoredFields: TypeAlias = Mapping[type[Any], Mapping[str, str]]
 
 #: The phases by their names in the database. Names on disk stay the same when a class or field is renamed.
-_PHASES: dict[str, type[Any]] = {
+PHASES: dict[str, type[Any]] = {
     "waiting": phases.Waiting,
     "unconfirmed": phases.Unconfirmed,
     "rendering": phases.Rendering,
@@ -31,7 +31,7 @@ _PHASES: dict[str, type[Any]] = {
     "removed": phases.Removed,
 }
 #: Fields that have another name on disk.
-_STORED_FIELDS: StoredFields = {
+STORED_FIELDS: StoredFields = {
     phases.Waiting: {"reason": "held"},
     phases.Unconfirmed: {"reason": "finding"},
     phases.Rendering: {"warning": "trouble"},
@@ -51,7 +51,7 @@ def _decode_path(kind: type[Any], value: Any) -> Any:
     raise TypeError(kind)
 
 
-def to_text(value: object, stored_fields: StoredFields = _STORED_FIELDS) -> str:
+def to_text(value: object, stored_fields: StoredFields = STORED_FIELDS) -> str:
     """A value of the domain as JSON."""
     if isinstance(value, VideoRequest):  # faster: none of its fields has another name on disk
         return msgspec.json.encode(value, enc_hook=_encode_path).decode()
@@ -67,7 +67,7 @@ def request_from_text(text: str | bytes) -> VideoRequest:
 
 def phase_from_text(name: str, text: str) -> Phase:
     """Raises StoreError for text that is not valid."""
-    kind = _PHASES.get(name)
+    kind = PHASES.get(name)
     if kind is None:
         raise StoreError(f"The library has a job in a phase that this version does not know: {name}.")
     phase: Phase = _read(text, kind)
@@ -125,7 +125,7 @@ def job_from_text(text: str) -> Job:
 T = TypeVar("T")
 
 
-def value_from_text(text: bytes, kind: type[T], stored_fields: StoredFields = _STORED_FIELDS) -> T:
+def value_from_text(text: bytes, kind: type[T], stored_fields: StoredFields = STORED_FIELDS) -> T:
     """A value from one of the small files. Raises msgspec.MsgspecError or UnicodeError."""
     plain = msgspec.json.decode(text)
     return msgspec.convert(_with_own_names(kind, plain, stored_fields), kind, dec_hook=_decode_path)

@@ -212,14 +212,18 @@ class Database:
 
 def _unreadable(connection: sqlite3.Connection) -> str:
     """Why some jobs cannot be read; empty if all can. SQLite checks its own structures only."""
-    invalid = connection.execute(
+    from sora_desktop.store.database.row_check import unreadable_jobs  # late: not on the window's thread
+
+    invalid: int = connection.execute(
         "SELECT count(*) FROM job WHERE NOT json_valid(request) OR NOT json_valid(details)"
         " OR typeof(created_at) <> 'real' OR typeof(changed_at) <> 'real' OR typeof(position) <> 'real'"
     ).fetchone()[0]
+    if not invalid:
+        invalid = unreadable_jobs(connection)
     if invalid:
         return f"{_count_of_jobs(invalid)} cannot be read"
     try:
-        for _ in connection.execute("SELECT id, service, phase, request, details FROM job"):
+        for _ in connection.execute("SELECT * FROM job"):
             pass
     except sqlite3.OperationalError as error:  # bytes that are not valid text
         return str(error)
