@@ -13,7 +13,6 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
 from sora_desktop.jobs.errors import CommandRejected
@@ -26,6 +25,7 @@ from sora_desktop.ui.library.posters import image_at
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
+    from sora_desktop.jobs.runner import JobRunner
 
 _Command: TypeAlias = "Callable[[Commands, Sequence[JobId]], Coroutine[object, object, object]]"
 
@@ -131,17 +131,17 @@ class JobController:
     async def save_edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace the request of a queued job. If it was sent meanwhile, the form keeps the text as a new request."""
         composer, window_state = self._panels.composer, self._panels.window_state
-        match self._engine.connection:
-            case Disconnected():
-                window_state.show_notice(NOT_CONNECTED, Tone.WARN)
-            case Connected(runner=runner):
-                try:
-                    await runner.commands.edit(id, request)
-                except CommandRejected as error:
-                    composer.end_edit(keep_request=True)
-                    window_state.show_notice(f"{error} Your text is in the form as a new request.", Tone.WARN)
-                else:
-                    composer.end_edit()
+        runner = self._engine.runner_of(id)
+        if runner is None:
+            window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+            return
+        try:
+            await runner.commands.edit(id, request)
+        except CommandRejected as error:
+            composer.end_edit(keep_request=True)
+            window_state.show_notice(f"{error} Your text is in the form as a new request.", Tone.WARN)
+        else:
+            composer.end_edit()
 
     def _with_job(self, ids: Sequence[JobId], act: Callable[[Job], None]) -> None:
         job = self._find(ids[0])
@@ -169,11 +169,15 @@ class JobController:
         await self._run_command(_COMMANDS[action], ids)
 
     async def _run_command(self, command: _Command, ids: Sequence[JobId]) -> None:
-        match self._engine.connection:
-            case Disconnected():
+        by_runner: dict[JobRunner, list[JobId]] = {}
+        for id in ids:
+            runner = self._engine.runner_of(id)
+            if runner is None:
                 self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
-            case Connected(runner=runner):
-                await command(runner.commands, ids)
+                return
+            by_runner.setdefault(runner, []).append(id)
+        for runner, its_ids in by_runner.items():
+            await command(runner.commands, its_ids)
 
     def _edit_queued(self, job: Job) -> None:
         self._panels.composer.edit_job(job.id, job.request)

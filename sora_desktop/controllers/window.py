@@ -173,8 +173,11 @@ class WindowController:
                 self._window_state.set_facts(replace(self._window_state.facts, notice=SANDBOX_GREETING))
 
     async def _submit(self, request: VideoRequest, takes: int) -> None:
-        """Queue the request, as soon as the service is connected."""
-        with self.panels.submit_guard.pending((request, takes, None)):
+        """Queue the request, as soon as the service is connected. Until then, a repeat of it is not queued."""
+        submission = (request, takes, None)
+        if self._connecting.locked() and self.panels.submit_guard.is_pending(submission):
+            return
+        with self.panels.submit_guard.pending(submission):
             if self._connecting.locked() and self._window_state.facts.notice is None:
                 self._window_state.set_facts(replace(self._window_state.facts, notice=WAITING_FOR_SERVICE))
             async with self._connecting:

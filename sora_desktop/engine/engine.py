@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of, remote_id_in_answer
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job, remote_id_of
+from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
@@ -29,6 +29,7 @@ from sora_desktop.system.resources import resources, version
 
 if TYPE_CHECKING:
     from sora_desktop.engine.lane import Lane
+    from sora_desktop.jobs.runner import JobRunner
 
 
 def _load_lane() -> None:
@@ -208,6 +209,15 @@ class Engine:
     def lane_of(self, job: Job) -> Lane | None:
         """The open lane of the job's service, or None. A job without a service belongs to the current one."""
         return self.lanes.get(job.service or self.service_name)
+
+    def runner_of(self, id: JobId) -> JobRunner | None:
+        """The runner that a command on this job goes to: that of the job's lane, else the current one, else None.
+
+        Two lanes must never change the same job: one would send what the other has put on hold.
+        """
+        job = self.store.read(id)
+        lane = (None if job is None else self.lane_of(job)) or self.lanes.get(self.service_name)
+        return None if lane is None else lane.runner
 
     async def _close(self, service_name: str) -> None:
         try:

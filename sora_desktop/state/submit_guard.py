@@ -30,7 +30,11 @@ class SubmitGuard:
         last, now = self._last, self._now()
         self._last = (submission, now)
         repeated = last is not None and last[0] == submission and now - last[1] < SAME_CLICK
-        return not repeated and submission not in self._pending
+        return not repeated and not self.is_pending(submission)
+
+    def is_pending(self, submission: object) -> bool:
+        """True while the same submission has not been answered."""
+        return submission in self._pending
 
     @contextmanager
     def pending(self, submission: object) -> Iterator[None]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
+from types import SimpleNamespace
 from typing import Any, cast
 
 from builders import a_job
 
 from sora_desktop.controllers.jobs import JobController
-from sora_desktop.domain.job import Failed
-from sora_desktop.state.actions import Action
+from sora_desktop.domain.job import Failed, JobId, Waiting
+from sora_desktop.state.actions import Action, actions_for
 from sora_desktop.state.submit_guard import SubmitGuard
 
 
@@ -22,6 +24,42 @@ class RecordedTasks:
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self.started.append(name)
         work.close()
+
+
+class RunTasks:
+    """Tasks that run at once, in a loop of their own."""
+
+    def start(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        asyncio.run(work)
+
+
+class RecordingCommands:
+    """Stands for a runner and its commands."""
+
+    def __init__(self) -> None:
+        self.on_hold: list[JobId] = []
+
+    @property
+    def commands(self) -> RecordingCommands:
+        return self
+
+    async def hold(self, id: JobId) -> None:
+        self.on_hold.append(id)
+
+
+def test_a_command_goes_to_the_runner_of_each_job() -> None:
+    current, other = RecordingCommands(), RecordingCommands()
+    jobs = [a_job(Waiting(), number) for number in (1, 2, 3)]
+    runner_of = {jobs[0].id: current, jobs[1].id: other, jobs[2].id: current}.get
+    library = SimpleNamespace(find={job.id: job for job in jobs}.get, actions_for=actions_for)
+    controller = JobController(
+        cast(Any, SimpleNamespace(runner_of=runner_of, connected=True)),
+        cast(Any, SimpleNamespace(job_list=library)),
+        cast(Any, RunTasks()),
+        SubmitGuard(),
+    )
+    controller.run(Action.HOLD, [job.id for job in jobs])
+    assert (current.on_hold, other.on_hold) == ([jobs[0].id, jobs[2].id], [jobs[1].id])
 
 
 def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:

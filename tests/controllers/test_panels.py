@@ -7,6 +7,7 @@ import itertools
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,20 @@ async def test_a_request_that_is_repeated_while_the_service_connects_is_sent_onc
         assert panels.window_state.facts.notice is None
         hand.key(Qt.Key.Key_Return, CTRL)
         await hand.until(lambda: len(hand.jobs()) == 2)
+    finally:
+        await controller.aclose()
+
+
+async def test_two_requests_submitted_in_turn_while_the_service_connects_are_sent_once_each(panels: Panels) -> None:
+    for prompt in ("A lantern", "A kite", "A lantern"):
+        panels.composer.set_request(replace(panels.composer.request, prompt=prompt))
+        panels.composer.submit()
+    controller = WindowController(panels, closed=lambda: None, sandbox=False)
+    hand = Hand(controller)
+    try:
+        await controller.open()
+        await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready] * 2)
+        assert sorted(job.request.prompt for job in hand.jobs()) == ["A kite", "A lantern"]
     finally:
         await controller.aclose()
 

@@ -67,6 +67,7 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             (other,) = await lane.runner.commands.submit(VideoRequest("a blue kite"))
             assert [job.id for job in connected.runner.jobs()] == [own.id]
             assert [job.id for job in lane.runner.jobs()] == [other.id]
+            assert [engine.runner_of(job.id) for job in (own, other)] == [connected.runner, lane.runner]
             await asyncio.gather(connected.runner.settled(), lane.runner.settled())
 
             done = [engine.store.read(own.id), engine.store.read(other.id)]
@@ -87,6 +88,7 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
 
             await engine.close_lane(SECOND)
             assert engine.lane_of(other) is None and engine.connected
+            assert engine.runner_of(other.id) is connected.runner, "which refuses what it must not do to it"
         finally:
             await engine.aclose()
 
