@@ -229,9 +229,11 @@ class Engine:
 
     async def aclose(self) -> None:
         """Close the lanes, then everything else."""
-        for service_name in self.lanes:
-            self._stack.push_async_callback(self.close_lane, service_name)
-        await self._stack.aclose()
+        closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
+        await self._stack.aclose()  # not if cancelled: a lane may still write the answer to a create
+        for error in closed:
+            if isinstance(error, BaseException):
+                raise error
 
     def change_settings(self, **changes: object) -> None:
         """Save settings; changes of the service apply at the next `connect()`. Raises OSError."""

@@ -164,6 +164,13 @@ class Journal:
         """Show a job that is saved already, or whose change is not worth saving."""
         return self._show(job, self._jobs.get(job.id))
 
+    def show_unsaved(self, job: Job) -> Job:
+        """Show a job whose settled phase could not be saved, and hold it: on disk it still waits."""
+        self.show(job)
+        if self.is_ours(job) and job.id not in self._jobs:
+            self._hold(job)
+        return job
+
     def _show_saved(self, changed: Job, before: Job, how: JobEdit) -> Job:
         latest = self._jobs.get(changed.id, before)
         if latest is not before and type(latest.phase) is type(before.phase):

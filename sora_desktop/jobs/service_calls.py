@@ -28,8 +28,8 @@ class ServiceCalls:
         """Ask for one video after `reserve_create`; may cost money. Raises AnswerLost if the outcome is unknown."""
         try:
             created = await self._service.create(request, image_url)
-        except ServiceError as error:
-            self._exchange_log.add(id, error.exchange)
+        except BaseException as error:  # api/ attaches the exchange also to a cancellation and to an OSError
+            self._exchange_log.add(id, getattr(error, "exchange", None))
             raise
         self._exchange_log.add(id, created.exchange)
         return created
@@ -46,8 +46,8 @@ class ServiceCalls:
         await self._rate_limit.take(RequestKind.CREATE)
         try:
             uploaded = await self._service.upload(image)
-        except ServiceError as error:
-            self._exchange_log.add(id, error.exchange)
+        except BaseException as error:
+            self._exchange_log.add(id, getattr(error, "exchange", None))
             raise
         self._exchange_log.add(id, uploaded.exchange)
         return uploaded.url
@@ -57,8 +57,8 @@ class ServiceCalls:
         await self._rate_limit.take(RequestKind.POLL)
         try:
             report = await self._service.poll(remote_id)
-        except ServiceError as error:
-            self._exchange_log.add(id, error.exchange)
+        except BaseException as error:
+            self._exchange_log.add(id, getattr(error, "exchange", None))
             raise
         self._exchange_log.add(id, report.exchange)
         return report

@@ -11,6 +11,8 @@ from typing import cast
 import pytest
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.domain.job import new_job
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.connection import Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.lane import Lane
@@ -81,3 +83,28 @@ async def test_an_interrupted_search_for_lost_clips_is_repeated_at_the_next_star
         await engine.open()
         assert engine.clips_found == found
         await engine.aclose()
+
+
+async def test_a_cancelled_close_keeps_the_database_open_for_an_answer(data_folder: DataFolder) -> None:
+    """Ctrl-C twice: the answer to a create that comes after the second one can still be written."""
+    engine = Engine.at(data_folder, Listeners(), {})
+    await engine.open()
+    answered, is_waiting = asyncio.Event(), asyncio.Event()
+    job = new_job(VideoRequest("a red kite"), "")
+
+    async def receive_the_last_answer() -> None:
+        is_waiting.set()
+        await answered.wait()
+        await engine.store.save(job)
+
+    stack = AsyncExitStack()
+    stack.push_async_callback(receive_the_last_answer)
+    engine.lanes[""] = Lane("", "", CAPABILITIES, cast(JobRunner, None), stack)
+    closing = asyncio.create_task(engine.aclose(), name="close")
+    await is_waiting.wait()
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    answered.set()
+    await engine.disconnect()
+    assert engine.store.read(job.id) == job
+    await engine.aclose()

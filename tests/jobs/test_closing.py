@@ -6,10 +6,16 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+from api.scripted_server import good, say, serving, stall
 from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
-from sora_desktop.domain.job import Waiting, remote_id_of
+from sora_desktop.api.service import BalanceReport
+from sora_desktop.api.sora.service import SoraService
+from sora_desktop.domain.job import Rendering, Waiting, remote_id_of
 from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.sending import queue
 from sora_desktop.store.errors import StoreError
 
 
@@ -84,3 +90,64 @@ async def test_closing_waits_for_the_answer_to_a_create(tmp_path: Path) -> None:
         await closing
         assert remote_id_of(bench.saved(first).phase) == "task_1"
         assert isinstance(bench.saved(second).phase, Waiting) and len(service.prompts) == 1
+
+
+async def test_closing_does_not_wait_for_a_price_check(tmp_path: Path) -> None:
+    create_sent, answer = asyncio.Event(), asyncio.Event()
+
+    class SlowBalance(ChargingService):
+        async def balance(self) -> BalanceReport:
+            if create_sent.is_set():
+                await asyncio.Event().wait()
+            return await super().balance()
+
+    async def slow_create(_: VideoRequest) -> None:
+        create_sent.set()
+        await answer.wait()
+
+    service = SlowBalance(polls=10**6)
+    service.before_create = slow_create
+    bench = Bench(service, tmp_path)
+    async with bench.database_open():
+        await bench.runner.start()
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await create_sent.wait()
+        closing = asyncio.create_task(bench.runner.aclose(), name="close")
+        await asyncio.sleep(0)
+        answer.set()
+        await asyncio.wait_for(closing, 10)
+        assert isinstance(bench.saved(job).phase, Rendering)
+
+
+async def test_a_create_that_is_given_up_on_closing_is_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "LAST_ANSWER", 0.2)
+    with serving(good({"credits": 1000}), stall) as server:
+        service = SoraService(server.url, "KEY")
+        bench = Bench(service, tmp_path)
+        async with bench.database_open():
+            await bench.runner.start()
+            (job,) = await bench.runner.commands.submit(REQUEST)
+            await until(lambda: any(asked.method == "POST" for asked in server.asked))
+            await bench.runner.aclose()
+            await service.aclose()
+            exchanges = bench.store.exchanges(job.id)
+        assert [exchange.answer for exchange in exchanges if exchange.method == "POST"] == [
+            "Nobody waited for the answer."
+        ]
+
+
+@pytest.mark.parametrize(("status", "reason"), [(502, "502"), (401, "KeyRejected")])
+async def test_the_ledger_says_why_if_the_answer_is_empty(tmp_path: Path, status: int, reason: str) -> None:
+    with serving(good({"credits": 1000}), say(status, b"")) as server:
+        service = SoraService(server.url, "KEY")
+        bench = Bench(service, tmp_path)
+        async with bench.database_open():
+            await bench.runner.start()
+            (job,) = await bench.runner.commands.submit(REQUEST)
+            await until(lambda: any(attempt.ended_at for attempt in bench.store.attempts(job.id)))
+            answer = bench.store.attempts(job.id)[-1].answer
+            await bench.runner.aclose()
+            await service.aclose()
+        assert reason in answer

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import DONE, FakeService, rendering_report
 from workbench import REQUEST, Bench, WrappedStore, until
 
-from sora_desktop.domain.job import Job, Ready, Rendering, Unsaved
+from sora_desktop.api.errors import Refused
+from sora_desktop.domain.job import Failed, Job, Ready, Rendering, Unsaved
+from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.store.errors import StoreError
 
 pytestmark = pytest.mark.virtual_time
@@ -63,3 +66,28 @@ async def test_a_full_clips_folder_requests_no_new_link(tmp_path: Path, monkeypa
         full = False
         await asyncio.sleep(700)
         assert isinstance(bench.saved(job).phase, Ready)
+
+
+async def test_a_failed_job_that_could_not_be_saved_is_not_sent_after_another_change(tmp_path: Path) -> None:
+    service = FakeService(on_upload=[Refused("Not this picture."), "https://cdn.example/i.png"])
+    image = tmp_path / "i.png"
+    image.write_bytes(b"an image")
+    request = replace(REQUEST, image=ReferenceImage(image, "i.png", 10, 10, 8, "0" * 64))
+    is_full = False
+
+    class FullStore(WrappedStore):
+        async def save(self, job: Job) -> None:
+            if is_full:
+                raise StoreError(FULL)
+            await self.store.save(job)
+
+    async with Bench(service, tmp_path, wrap=FullStore) as bench:
+        bench.runner.commands.pause(True)
+        (job,) = await bench.runner.commands.submit(request)
+        is_full = True
+        bench.runner.commands.pause(False)
+        await until(lambda: any(isinstance(shown.phase, Failed) for shown in bench.shown))
+        is_full = False
+        await bench.runner.commands.star(job.id, True)
+        await asyncio.sleep(60)
+        assert service.created == [] and isinstance(bench.saved(job).phase, Failed)

@@ -88,6 +88,10 @@ class HttpClient:
             cause = f" ({type(error.__cause__).__name__})" if error.__cause__ is not None else ""
             error.exchange = exchange(None, f"{error}{cause}")
             raise
+        except (asyncio.CancelledError, OSError) as error:
+            reason = "Nobody waited for the answer." if isinstance(error, asyncio.CancelledError) else str(error)
+            error.exchange = exchange(None, reason)  # type: ignore[union-attr]
+            raise
         return Reply(answer, exchange(answer.status, raw_text(answer.content, self._key)))
 
     async def _answer(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpAnswer:

@@ -71,7 +71,12 @@ class Downloads:
         found: list[Path] = []
         missing = 0
         while missing < MAX_MISSING_NAMES:
-            files = [self._folder / f"{name}{extension}" for extension in EXTENSIONS.values()]
+            spellings = (name, unicodedata.normalize("NFD", name))  # some file systems store letters decomposed
+            files = [
+                self._folder / f"{spelling}{extension}"
+                for spelling in dict.fromkeys(spellings)
+                for extension in EXTENSIONS.values()
+            ]
             existing = [file for file in files if file.is_file()]
             found += existing
             missing = 0 if existing else missing + 1

@@ -131,7 +131,7 @@ class Watcher:
 
     async def resume(self, id: JobId) -> None:
         """Follow an abandoned or failed job again, or skip the pause of one that is followed: poll it at once."""
-        await self._stop(id)
+        stopped = await self._stop(id)
 
         def rendering(current: Job) -> Job | None:
             remote_id = remote_id_of(current.phase)
@@ -142,9 +142,12 @@ class Watcher:
         job = self._journal.find(id)
         if job is not None:
             await self._journal.change(job, rendering)
+        self._abandoned.remove(id)  # not before: on a full disk it stays scheduled
         job = self._journal.get(id)
         if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
             self.start(job, poll_now=True)
+            if stopped is not None:
+                self._followed[id].finished_at = stopped.finished_at
 
     def holds_slot(self, job: Job) -> bool:
         """True if the job counts as being rendered. An overdue one does not if the service has a free slot."""
@@ -168,12 +171,12 @@ class Watcher:
                 task.cancel()
         await asyncio.gather(*tasks, *filter(None, [self._polling_abandoned]), return_exceptions=True)
 
-    async def _stop(self, id: JobId) -> None:
-        self._abandoned.remove(id)
+    async def _stop(self, id: JobId) -> _Followed | None:
         followed = self._followed.pop(id, None)
         if followed is not None and followed.task is not None:
             followed.task.cancel()
             await asyncio.gather(followed.task, return_exceptions=True)
+        return followed
 
     async def _run(self, job: Job, followed: _Followed, poll_now: bool) -> Job:
         """Follow the job to its end, whatever fails on this side, and return it."""

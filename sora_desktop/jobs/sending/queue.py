@@ -54,6 +54,7 @@ class SendingQueue:
         self._now = clock.now
         self._block = QueueBlock(ServiceDay(settings.capabilities.limits.day_begins))
         self._turns = asyncio.Lock()
+        self._closing = False
         self._task: asyncio.Task[None] | None = None
         self._preparing: JobId | None = None
         #: The job that nothing but the queue may change: its create is sent, or its outcome is being determined.
@@ -85,7 +86,7 @@ class SendingQueue:
 
     async def aclose(self) -> None:
         """Stop. The answer to a create that was sent is awaited for a moment."""
-        holds_turn = False
+        holds_turn, self._closing = False, True
         if self._sender.awaits_answer:
             with suppress(TimeoutError):
                 holds_turn = await asyncio.wait_for(self._turns.acquire(), LAST_ANSWER)  # nothing more is sent
@@ -201,7 +202,8 @@ class SendingQueue:
         finally:
             self._preparing = self.claimed = None
             self._journal.bell.ring()
-        await self._account.check_price()
+        if not self._closing:
+            await self._account.check_price()
 
     def _claim(self, job: Job) -> bool:
         if self._paused:

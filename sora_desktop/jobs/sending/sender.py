@@ -151,7 +151,7 @@ class Sender:
             log.warning("job %s waits, which could not be written: %s", job.id, error)
             current = self._journal.get(job.id)
             if current is not None:
-                self._journal.show(self._journal.stepped(current, phase))
+                self._journal.show_unsaved(self._journal.stepped(current, phase))
 
     async def _prepare(self, job: Job) -> _Prepared | OverLimit | BalanceTooLow:
         """Do and check everything that is possible before money is spent."""
@@ -239,7 +239,7 @@ class Sender:
 
     async def _end(self, attempted: Attempted, phase: Phase, outcome: Outcome, error: Exception) -> Job:
         exchange: Exchange | None = getattr(error, "exchange", None)
-        answer = exchange.answer if exchange is not None else f"{type(error).__name__}: {error}"
+        answer = exchange.answer if exchange is not None and exchange.answer else f"{type(error).__name__}: {error}"
         return await self._write(attempted, phase, answer, outcome, None if exchange is None else exchange.status)
 
     async def _write(

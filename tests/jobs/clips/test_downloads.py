@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import DONE, VIDEO, FakeInspector, FakeService
-from workbench import REQUEST, Bench, until
+from workbench import REQUEST, Bench, ChargingService, until
 
-from sora_desktop.api.errors import Gone
+from sora_desktop.api.errors import DownloadBroken, Gone
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
-from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed
+from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed, Unsaved
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.downloads import MAX_DOWNLOADS, Downloads, clip_name, extension_of, warning_about
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
@@ -138,6 +139,15 @@ async def test_a_clip_whose_name_was_taken_is_found_after_the_other_file_is_gone
     assert found is not None and found.file == clip
 
 
+async def test_a_clip_whose_name_is_stored_decomposed_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    mine = replace(job(1), request=VideoRequest("café été"))
+    name = unicodedata.normalize("NFD", clip_name(mine))
+    (folder / f"{name}.mp4").write_bytes(VIDEO)
+    assert await Downloads(folder, SlowDownloader(), FakeInspector()).already_here(mine) is not None
+
+
 async def test_a_full_disk_is_reported_before_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 5 * 2**20)
     downloader = SlowDownloader()
@@ -201,3 +211,40 @@ async def test_clips_without_a_job_are_added_to_the_library(tmp_path: Path) -> N
         assert again.created_at == lost.created_at
         assert ready[open_one.id[:8]].id == open_one.id, "its clip proves that it was sent"
         assert await find_lost_clips(library, store, FakeInspector(), CAPABILITIES) == 0
+
+
+@pytest.mark.virtual_time
+async def test_downloading_again_keeps_the_place_in_line(tmp_path: Path) -> None:
+    """The oldest link expires first, also if the user asks for its download again."""
+    broken, gates = {4}, list[asyncio.Event]()
+
+    class SlowService(ChargingService):
+        async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+            if any(f"task_{number}." in url for number in broken):
+                raise DownloadBroken("The connection broke.")
+            self.fetched.append(url)
+            gates.append(asyncio.Event())
+            await gates[-1].wait()
+            part.write_bytes(VIDEO)
+            progress(len(VIDEO), len(VIDEO))
+
+    service = SlowService(polls=1)
+    async with Bench(service, tmp_path, jobs_at_once=10) as bench:
+        commands = bench.runner.commands
+        for number in range(3):
+            await commands.submit(replace(REQUEST, prompt=f"{number}"))
+        await until(lambda: len(gates) == 3)
+        (fourth,) = await commands.submit(replace(REQUEST, prompt="fourth"))
+        await until(lambda: isinstance(bench.saved(fourth).phase, Unsaved))
+        await asyncio.sleep(700)  # its next try is minutes away
+        await commands.submit(replace(REQUEST, prompt="fifth"))
+        await until(lambda: len(gates) == MAX_DOWNLOADS)
+        (sixth,) = await commands.submit(replace(REQUEST, prompt="sixth"))
+        await until(lambda: isinstance(bench.saved(sixth).phase, Saving))
+        await asyncio.sleep(20)
+        broken.clear()
+        await commands.resume(fourth.id)
+        await asyncio.sleep(20)
+        gates[0].set()
+        await until(lambda: len(gates) == MAX_DOWNLOADS + 1)
+        assert "task_4." in service.fetched[-1]

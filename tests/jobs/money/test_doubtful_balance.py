@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workbench import Bench, ChargingService, until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
 from sora_desktop.api.service import BalanceReport, Created
-from sora_desktop.domain.job import Failed, Job, Ready, Unconfirmed
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Rendering, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 
@@ -124,3 +125,27 @@ async def test_a_service_that_charges_late_is_remembered_after_a_restart(tmp_pat
         job = await bench.finished(VideoRequest("lost"))
         assert not unconfirmed(job).safe_to_send
         assert "charged later than it accepts" in unconfirmed(job).reason
+
+
+async def test_the_balance_that_is_published_last_is_the_current_one(tmp_path: Path) -> None:
+    """A create is accepted while a refund is being written."""
+    noting, written = asyncio.Event(), asyncio.Event()
+
+    class SlowStore(WrappedStore):
+        async def note_refund(self, id: JobId) -> None:
+            noting.set()
+            await written.wait()
+            await self.store.note_refund(id)
+
+    service = ChargingService(polls=1)
+    service.fails.add("bad")
+    async with Bench(service, tmp_path, wrap=SlowStore, jobs_at_once=1) as bench:
+        await bench.finished(replace(REQUEST, prompt="first"))  # its price is known from now on
+        await bench.runner.commands.submit(replace(REQUEST, prompt="bad"))
+        await noting.wait()
+        service.polls = 10**6
+        (second,) = await bench.runner.commands.submit(replace(REQUEST, prompt="second"))
+        await until(lambda: isinstance(bench.saved(second).phase, Rendering))
+        written.set()
+        await asyncio.sleep(5)
+        assert bench.balances[-1] == bench.runner.balance

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeService, rendering_report
-from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, until
+from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, WrappedStore, until
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, new_job
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
+from sora_desktop.store.database.job_store import JobStore
+from sora_desktop.store.errors import StoreError
 
 pytestmark = pytest.mark.virtual_time
 
@@ -51,6 +53,44 @@ async def test_resuming_polls_at_once(tmp_path: Path) -> None:
         await asyncio.sleep(30)
         await bench.runner.commands.resume(job.id)
         await asyncio.sleep(1)
+        assert isinstance(bench.saved(job).phase, Ready)
+
+
+class FullStore(WrappedStore):
+    """A store that cannot save while `is_full`."""
+
+    def __init__(self, store: JobStore) -> None:
+        super().__init__(store)
+        self.is_full = False
+
+    async def save(self, job: Job) -> None:
+        if self.is_full:
+            raise StoreError("The disk is full.")
+        await self.store.save(job)
+
+
+@pytest.mark.parametrize("by_user", [False, True])
+async def test_a_job_that_cannot_be_resumed_on_a_full_disk_is_polled_again(tmp_path: Path, by_user: bool) -> None:
+    service = ChargingService(polls=10**6)
+    stores: list[FullStore] = []
+
+    def wrap(store: JobStore) -> FullStore:
+        stores.append(FullStore(store))
+        return stores[-1]
+
+    async with Bench(service, tmp_path, wrap=wrap) as bench:
+        job = await abandoned_job(bench)
+        stores[-1].is_full = True
+        if by_user:
+            with pytest.raises(StoreError):
+                await bench.runner.commands.resume(job.id)
+            service.polls = 1
+        else:
+            service.polls, polled = 1, sum(service.polled.values())
+            await until(lambda: sum(service.polled.values()) > polled)
+            await asyncio.sleep(5)
+        stores[-1].is_full = False
+        await asyncio.sleep(40 * HOUR)
         assert isinstance(bench.saved(job).phase, Ready)
 
 
