@@ -228,7 +228,7 @@ class Engine:
             self._closing.pop(service_name, None)
 
     async def aclose(self) -> None:
-        """Close the lanes, then everything else."""
+        """Close the lanes, then everything else. Raises a lane's error at the end. Call it again if it is cancelled."""
         closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
         await self._stack.aclose()  # not if cancelled: a lane may still write the answer to a create
         for error in closed:

@@ -108,3 +108,23 @@ async def test_a_cancelled_close_keeps_the_database_open_for_an_answer(data_fold
     await engine.disconnect()
     assert engine.store.read(job.id) == job
     await engine.aclose()
+
+
+async def test_a_lane_that_cannot_be_closed_does_not_keep_the_others_open(data_folder: DataFolder) -> None:
+    engine = Engine.at(data_folder, Listeners(), {})
+    closed: list[str] = []
+
+    async def fail() -> None:
+        raise OSError("The connection broke.")
+
+    async def close() -> None:
+        await asyncio.sleep(0.01)
+        closed.append("second")
+
+    for name, how in (("first", fail), ("second", close)):
+        stack = AsyncExitStack()
+        stack.push_async_callback(how)
+        engine.lanes[name] = Lane(name, "", CAPABILITIES, cast(JobRunner, None), stack)
+    with pytest.raises(OSError, match="broke"):
+        await engine.aclose()
+    assert closed == ["second"] and not engine.lanes

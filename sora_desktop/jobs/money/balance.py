@@ -111,7 +111,7 @@ class BalanceTracker:
                 await self._ledger.note_refund(id)
             except StoreError as error:
                 log.warning("the refund of job %s could not be written: %s", id, error)
-        self._changed(self._balance)  # lower by now if a create was accepted meanwhile
+        self._changed(self._balance)  # lower by now if a create was accepted since the reading
         return balance
 
     async def exact_or_read(self, job: JobId) -> Balance | None:
