@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: The estimated fraction at the likely end, and its upper limit: only the service reports that a rendering has ended.
 FRACTION_AT_LIKELY_END = 0.95
@@ -22,8 +23,7 @@ class Forecast:
     usual: tuple[tuple[int, float], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """The estimate for one moment, as shown on the screen."""
 
     fraction: float  # 0-1, estimated; never 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance
@@ -28,8 +28,7 @@ SPENT = (Outcome.ACCEPTED, Outcome.BILLED)
 IN_DOUBT = (Outcome.OPEN, Outcome.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One call to a service and its raw answer. `method` and `path` are data for reports; nothing decides by them."""
 
     at: float  # unix seconds, when the call was made
@@ -40,8 +39,7 @@ class Exchange:
     seconds: float = 0.0  # until the call ended; not stored
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One create, whatever its outcome. Amounts are None if they were not known."""
 
     id: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.request import VideoRequest
@@ -55,8 +56,7 @@ def kind_price(request: VideoRequest, amount: Decimal) -> Price:
     return Price(amount, request.model, request.image is not None, request.duration, request.quality)
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """What the user has left, reserved and spent at a service."""
 
     balance: Balance | None = None  # None: not known

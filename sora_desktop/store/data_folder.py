@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import appdirs
 
@@ -16,8 +16,7 @@ APP = "sora-desktop"
 DATA_VARIABLE = "SORA_DESKTOP_DATA"
 
 
-@dataclass(frozen=True, slots=True)
-class DataFolder:
+class DataFolder(NamedTuple):
     """The folders and files of one data folder."""
 
     root: Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -15,8 +15,7 @@ from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import write_atomically
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerNote:
+class OwnerNote(NamedTuple):
     """What the owner tells other processes."""
 
     service: str = ""  # a base URL or "sandbox"; empty while not connected
@@ -35,7 +34,7 @@ class OwnerFile:
 
     def write(self, note: OwnerNote) -> None:
         """Replace the note in one step. Raises OSError."""
-        write_atomically(self._file, json.dumps({**asdict(note), "pid": os.getpid()}).encode())
+        write_atomically(self._file, json.dumps({**note._asdict(), "pid": os.getpid()}).encode())
 
     def read(self) -> OwnerNote | None:
         """The note; None if there is none or it cannot be read."""
