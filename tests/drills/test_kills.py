@@ -117,11 +117,15 @@ def _kill_processes(runner: ProgramRunner, tmp_path: Path, arguments: list[str],
 
 
 def _unfinished(data: Path, asked: int) -> bool:
-    """True until every clip is ready. There is no database before the first run, nor after a very short one."""
+    """True until every job is ready or waits for the user, and so ends the program before it can be killed.
+
+    There is no database before the first run, nor after a very short one.
+    """
     if not DataFolder.at(data).database.exists():
         return True
     try:
-        return DiskState.read(data).phases["ready"] < asked
+        phases = DiskState.read(data).phases
+        return phases["ready"] + phases["unconfirmed"] < asked
     except StoreError:
         return True
 
