@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -70,6 +71,33 @@ def test_an_icon_has_the_color_of_its_tone(theme: Theme) -> None:
     assert theme.tokens.error in colors
     with pytest.raises(KeyError):
         theme.icon("no-such-icon")
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 2.0])
+def test_an_icon_is_painted_in_the_pixels_of_the_screen(theme: Theme, scale: float) -> None:
+    icon = theme.icon("ph.play", "error")
+    pixmap = icon.pixmap(QSize(15, 15), scale)
+    assert pixmap.size() == QSize(15, 15) * scale and pixmap.devicePixelRatio() == scale
+    picture = QPixmap(QSize(20, 20) * scale)
+    picture.setDevicePixelRatio(scale)
+    picture.fill("white")
+    painter = QPainter(picture)
+    icon.paint(painter, QRect(0, 0, 20, 20))
+    painter.end()
+    expected = QPixmap(QSize(20, 20) * scale)
+    expected.setDevicePixelRatio(scale)
+    expected.fill("white")
+    painter = QPainter(expected)
+    painter.drawPixmap(0, 0, icon.pixmap(QSize(20, 20), scale))
+    painter.end()
+    assert picture.toImage() == expected.toImage()
+
+
+def test_a_disabled_icon_has_another_color(theme: Theme) -> None:
+    icon = theme.icon("ph.play-fill", "error")
+    normal, disabled = (icon.pixmap(QSize(32, 32), mode) for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled))
+    assert normal.toImage() != disabled.toImage()
+    assert disabled.toImage().pixelColor(16, 16).name() == theme.tokens.faint
 
 
 def test_a_label_has_the_color_of_its_tone(qtbot: QtBot, theme: Theme) -> None:

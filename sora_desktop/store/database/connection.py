@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 #: Seconds to wait for another process that has locked the file.
 BUSY_TIMEOUT = 5.0
+#: The columns with text in the table of jobs.
+_TEXT_COLUMNS = ("id", "service", "phase", "details", "request", "words", "remote_id")
 
 
 class Database:
@@ -222,11 +224,11 @@ def _unreadable(connection: sqlite3.Connection) -> str:
         invalid = unreadable_jobs(connection)
     if invalid:
         return f"{_count_of_jobs(invalid)} cannot be read"
+    texts = ", ".join(f"group_concat({column}, ' ')" for column in _TEXT_COLUMNS)  # rows one by one would be slow
     try:
-        for _ in connection.execute("SELECT * FROM job"):
-            pass
-    except sqlite3.OperationalError as error:  # bytes that are not valid text
-        return str(error)
+        connection.execute(f"SELECT {texts} FROM job").fetchone()
+    except sqlite3.OperationalError:  # its message would quote all jobs
+        return "a text is not valid UTF-8"
     return ""
 
 

@@ -42,7 +42,7 @@ def _queries() -> tuple[str, ...]:
 
 def _conditions(kind: type[Any], column: str, path: str) -> Iterator[str]:
     """SQL conditions that hold for a row in which the object at `path` does not decode to `kind`."""
-    hints, names = get_type_hints(kind), STORED_FIELDS.get(kind, {})
+    hints, names = _hints(kind), STORED_FIELDS.get(kind, {})
     for field in dataclasses.fields(kind):
         place = f"{path}.{names.get(field.name, field.name)}"
         found = f"coalesce(json_type({column}, '{place}'), 'missing')"
@@ -65,10 +65,16 @@ def _conditions(kind: type[Any], column: str, path: str) -> Iterator[str]:
                 yield f"({found} = 'object' AND ({inner}))"
 
 
+@cache
+def _hints(kind: object) -> dict[str, Any]:
+    """The types of the fields. Evaluating them is most of the work, and some types are part of several others."""
+    return get_type_hints(kind)
+
+
 def _is_union(hint: object) -> bool:
     return get_origin(hint) in (Union, types.UnionType)
 
 
 def _has_tuples(kind: type[Any]) -> bool:
     """True for a value that is shown and never written, such as a forecast."""
-    return any(get_origin(hint) is tuple for hint in get_type_hints(kind).values())
+    return any(get_origin(hint) is tuple for hint in _hints(kind).values())

@@ -10,14 +10,12 @@ import importlib.util
 import json
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPixmap
-
-_SIZES = (16, 20, 24, 32, 48)  # pixels; the larger ones are for high-density screens
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 
 class IconFont:
-    """Paints icons by name. An unknown name is a programming error and raises KeyError."""
+    """Makes icons by name. An unknown name is a programming error and raises KeyError."""
 
     def __init__(self) -> None:
         folder = _fonts_folder()
@@ -33,15 +31,35 @@ class IconFont:
         """The icon in one color, and in another for its disabled state."""
         key = (name, color.name(), disabled_color.name())
         if key not in self._cache:
-            icon = QIcon()
-            for size in _SIZES:
-                icon.addPixmap(self._paint(name, size, color))
-                icon.addPixmap(self._paint(name, size, disabled_color), QIcon.Mode.Disabled)
-            self._cache[key] = icon
+            glyph = chr(int(self._codes[name].removeprefix("0x"), 16))
+            self._cache[key] = QIcon(_GlyphEngine(self._family, glyph, color, disabled_color))
         return self._cache[key]
 
-    def _paint(self, name: str, size: int, color: QColor) -> QPixmap:
-        glyph = chr(int(self._codes[name].removeprefix("0x"), 16))  # an error must not leave an active painter behind
+
+class _GlyphEngine(QIconEngine):
+    """Paints a glyph in each size that is asked for, and keeps the picture. Most icons are never seen."""
+
+    def __init__(self, family: str, glyph: str, color: QColor, disabled_color: QColor) -> None:
+        super().__init__()
+        self._family, self._glyph = family, glyph
+        self._color, self._disabled_color = color, disabled_color
+        self._pixmaps: dict[tuple[int, bool], QPixmap] = {}
+
+    def clone(self) -> QIconEngine:
+        return _GlyphEngine(self._family, self._glyph, self._color, self._disabled_color)
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        scale = painter.device().devicePixelRatioF()
+        painter.drawPixmap(rect, self.pixmap(rect.size() * scale, mode, state))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, _: QIcon.State) -> QPixmap:
+        key = (min(size.width(), size.height()), mode == QIcon.Mode.Disabled)
+        if key not in self._pixmaps:
+            self._pixmaps[key] = self._painted(*key)
+        return self._pixmaps[key]
+
+    def _painted(self, size: int, disabled: bool) -> QPixmap:
+        """`size` is in physical pixels."""
         pixmap = QPixmap(size, size)
         pixmap.fill(Qt.GlobalColor.transparent)
         font = QFont(self._family)
@@ -49,8 +67,8 @@ class IconFont:
         painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         painter.setFont(font)
-        painter.setPen(color)
-        painter.drawText(QRect(0, 0, size, size), int(Qt.AlignmentFlag.AlignCenter), glyph)
+        painter.setPen(self._disabled_color if disabled else self._color)
+        painter.drawText(QRect(0, 0, size, size), int(Qt.AlignmentFlag.AlignCenter), self._glyph)
         painter.end()
         return pixmap
 
