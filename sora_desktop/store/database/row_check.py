@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -24,6 +24,9 @@ _JSON_TYPES: dict[object, tuple[str, ...]] = {
     float: ("integer", "real"),
     bool: ("true", "false"),
 }
+
+#: The types of a class's fields. Evaluating them is most of the work, and some classes are fields of several others.
+_hints: Callable[..., dict[str, Any]] = cache(get_type_hints)
 
 
 def unreadable_jobs(connection: sqlite3.Connection) -> int:
@@ -63,12 +66,6 @@ def _conditions(kind: type[Any], column: str, path: str) -> Iterator[str]:
             if isinstance(each, type) and dataclasses.is_dataclass(each) and not _has_tuples(each):
                 inner = " OR ".join(_conditions(each, column, place))
                 yield f"({found} = 'object' AND ({inner}))"
-
-
-@cache
-def _hints(kind: object) -> dict[str, Any]:
-    """The types of the fields. Evaluating them is most of the work, and some types are part of several others."""
-    return get_type_hints(kind)
 
 
 def _is_union(hint: object) -> bool:
