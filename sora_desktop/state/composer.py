@@ -73,7 +73,7 @@ def compose_view(
 
 
 class Composer(QObject):
-    """Holds the request being written. Every change emits the whole new view."""
+    """Holds the request being written. Every edit emits the whole new view, so that the form can be set back."""
 
     view_changed = Signal(object)  # ComposeView
     request_submitted = Signal(object, int)  # VideoRequest, takes
@@ -192,16 +192,19 @@ class Composer(QObject):
 
     def set_capabilities(self, capabilities: Capabilities) -> None:
         """Another service is connected. The request stays; what the service cannot do is reported as a problem."""
+        before = self.view
         self._capabilities = capabilities
-        self._emit_view()
+        self._emit_view(unless=before)
 
     def set_balance(self, balance: Balance | None) -> None:
+        before = self.view
         self._balance = balance
-        self._emit_view()
+        self._emit_view(unless=before)
 
     def set_prices(self, prices: PriceTable) -> None:
+        before = self.view
         self._prices = prices
-        self._emit_view()
+        self._emit_view(unless=before)
 
     def submit(self) -> None:
         """Emit `request_submitted` or `edit_submitted`, or show what is missing. The form keeps its content."""
@@ -226,8 +229,10 @@ class Composer(QObject):
         self._request = request
         self._emit_view()
 
-    def _emit_view(self) -> None:
-        self.view_changed.emit(self.view)
+    def _emit_view(self, unless: ComposeView | None = None) -> None:
+        view = self.view
+        if view != unless:
+            self.view_changed.emit(view)
 
     def _within_limits(self, takes: int) -> int:
         return max(1, min(self._capabilities.takes_limit, takes))

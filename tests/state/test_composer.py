@@ -83,7 +83,7 @@ def test_the_counter_shows_length_and_limit() -> None:
     assert compose_view(VideoRequest("x" * 2001), 1, None, PRICES, CAPABILITIES, submit_attempted=False).over_limit
 
 
-def test_every_change_emits_the_whole_view() -> None:
+def test_every_edit_emits_the_whole_view() -> None:
     composer = Composer(CAPABILITIES, prices=PRICES)
     views: list[ComposeView] = []
     composer.view_changed.connect(views.append)
@@ -94,6 +94,23 @@ def test_every_change_emits_the_whole_view() -> None:
     assert [view.request for view in views] == [edited, edited, replace(edited, image=IMAGE)]
     assert [view.takes for view in views] == [1, 20, 20]
     assert (composer.request, composer.takes) == (replace(edited, image=IMAGE), 20)
+
+
+def test_a_balance_or_price_that_changes_nothing_in_the_form_emits_nothing() -> None:
+    """A balance arrives with each job. The form would be painted, and the draft saved, each time."""
+    composer = Composer(CAPABILITIES, BOAT, 3, prices=PRICES)
+    views: list[ComposeView] = []
+    composer.view_changed.connect(views.append)
+    composer.set_balance(balance(5000))
+    composer.set_balance(balance(4900))
+    composer.set_prices(PRICES)
+    composer.set_capabilities(CAPABILITIES)
+    assert views == []
+    composer.set_balance(balance(250))
+    composer.set_prices(PriceTable())
+    assert [view.hint for view in views] == ["This costs 300 credits and 250 are left.", composer.view.hint]
+    composer.set_takes(3)
+    assert len(views) == 3, "an edit is always answered: the form may show something else"
 
 
 def test_an_edit_keeps_the_image() -> None:

@@ -31,8 +31,11 @@ class GenerateButton(QPushButton):
 
     def show_content(self, text: str, price: str, *, dimmed: bool) -> None:
         """`price` is empty while unknown."""
+        asides = (f"{price} · Ctrl+⏎", price) if price else ("Ctrl+⏎",)
+        if (text, asides, dimmed) == (self.text(), self._asides, self._dimmed):
+            return
         self.setText(text)
-        self._asides = (f"{price} · Ctrl+⏎", price) if price else ("Ctrl+⏎",)
+        self._asides = asides
         self._dimmed = dimmed
         self.setAccessibleName(f"{text}, {price}" if price else text)
         self.setToolTip(f"{text} (Ctrl+Return)" + (f", costs {price}" if price else ""))
