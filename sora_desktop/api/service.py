@@ -45,6 +45,11 @@ class TaskReport:
     by_policy: bool = False
     exchange: Exchange | None = None  # None: the report was not made from an answer
 
+    @property
+    def has_ended(self) -> bool:
+        """True if the task failed, or completed and its video has a link. A link may come some time later."""
+        return self.state is TaskState.FAILED or (self.state is TaskState.COMPLETED and bool(self.video_url))
+
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:

@@ -164,6 +164,10 @@ class Journal:
         """Show a job that is saved already, or whose change is not worth saving."""
         return self._show(job, self._jobs.get(job.id))
 
+    def show_phase(self, job: Job, phase: Phase) -> Job:
+        """Show the job, as it is now, in a phase that is saved already or not worth saving."""
+        return self.show(self.stepped(self._jobs.get(job.id) or job, phase))
+
     def show_unsaved(self, job: Job) -> Job:
         """Show a job whose settled phase could not be saved, and hold it: on disk it still waits."""
         self.show(job)

@@ -229,5 +229,5 @@ class Reconciler:
             done = await self._journal.change(job, concluded, save if judged else None)
         except StoreError as error:  # still open on disk: the next start tries again
             log.warning("the outcome of job %s could not be written: %s", job.id, error)
-            return self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, phase))
+            return self._journal.show_phase(job, phase)
         return done or self._journal.get(job.id) or job

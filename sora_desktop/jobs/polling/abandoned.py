@@ -1,13 +1,21 @@
-"""Decides when an abandoned job is polled: it is still billed, so its video is saved if it costs little to find it."""
+"""Polls abandoned jobs rarely: they are still billed, so a video is saved if it costs little to find it."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 
-from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId
+from sora_desktop.api.errors import ServiceError
+from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId, Rendering
 from sora_desktop.domain.render_time import render_kind_of
+from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.rate_limit import REQUESTS_PER_VIDEO, RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
+from sora_desktop.jobs.service_calls import ServiceCalls
+
+log = logging.getLogger(__name__)
 
 #: Abandoned jobs that are polled; the ones abandoned last.
 MAX_JOBS = 10
@@ -19,6 +27,8 @@ FIRST_POLL_PAUSE, LONGEST_POLL_PAUSE = 60.0, 12 * 3600.0
 MAX_POLLS_PER_DAY = 6
 #: Seconds until the next try where no request was to spare, or a poll failed.
 RETRY_PAUSE = 120.0
+#: Seconds between two looks at the schedule at most: timers of a suspended computer run late.
+LONGEST_SLEEP = 60.0
 
 
 @dataclass
@@ -60,6 +70,12 @@ class AbandonedSchedule:
         """Forget a job. Does nothing if it is not scheduled."""
         self._jobs.pop(id, None)
 
+    def postpone(self, id: JobId, due: float) -> None:
+        """Poll a job at `due` at the earliest. Does nothing if it is not scheduled."""
+        job = self._jobs.get(id)
+        if job is not None:
+            job.due = max(job.due, due)
+
     def due(self, now: float) -> list[AbandonedJob]:
         """The jobs whose poll is due, the first one first."""
         lifetime = self._rate_limit.limits.link_lifetime
@@ -93,3 +109,57 @@ class AbandonedSchedule:
     def _has_spare_request(self, unfinished: int) -> bool:
         left = self._rate_limit.left_today - REQUESTS_PER_VIDEO * unfinished
         return self._rate_limit.is_quiet and (left >= LEFT_FOR_ABANDONED or self._rate_limit.polls_are_free)
+
+
+class AbandonedPoller:
+    """Polls the abandoned jobs of one service when they are due."""
+
+    def __init__(
+        self, calls: ServiceCalls, journal: Journal, rate_limit: RateLimit, times: RenderTimes, clock: Clock
+    ) -> None:
+        self._calls = calls
+        self._journal = journal
+        self._clock = clock
+        self._schedule = AbandonedSchedule(rate_limit, times)
+
+    def add(self, job: Job, *, poll_now: bool = False) -> None:
+        """Poll this job from now on. `poll_now`: an earlier run abandoned it."""
+        self._schedule.add(job, due=self._clock.now() if poll_now else None)
+
+    def remove(self, id: JobId) -> None:
+        """Do not poll this job any more. Does nothing if it is not polled."""
+        self._schedule.remove(id)
+
+    def postpone(self, id: JobId) -> None:
+        """Poll this job again a little later: it has ended, and could not be followed."""
+        self._schedule.postpone(id, self._clock.now() + RETRY_PAUSE)
+
+    async def next_ended(self) -> JobId | None:
+        """Poll until a task has ended, and return its job, which stays scheduled; None once no job is left."""
+        while (due := self._schedule.next_due()) is not None:
+            await asyncio.sleep(min(max(due - self._clock.now(), 0.05), LONGEST_SLEEP))
+            for abandoned in self._schedule.due(self._clock.now()):
+                try:
+                    if await self._has_ended(abandoned):
+                        return abandoned.id
+                except Exception:
+                    log.exception("abandoned job %s could not be polled", abandoned.id)
+                    self.postpone(abandoned.id)
+        return None
+
+    async def _has_ended(self, abandoned: AbandonedJob) -> bool:
+        job = self._journal.find(abandoned.id)
+        if job is None or not isinstance(job.phase, Abandoned):
+            self.remove(abandoned.id)  # removed by the user, or its clip was found
+            return False
+        rendering = sum(isinstance(job.phase, Rendering) for job in self._journal.active)
+        unfinished = rendering + self._journal.waiting_count
+        if not self._schedule.contains(abandoned):  # removed while another one was being polled
+            return False
+        if not self._schedule.take_poll(abandoned, self._clock.now(), unfinished):
+            return False
+        try:
+            report = await self._calls.poll(abandoned.id, abandoned.remote_id)
+        except ServiceError:
+            return False
+        return report.has_ended and self._schedule.contains(abandoned)

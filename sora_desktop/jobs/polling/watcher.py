@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from sora_desktop.api.errors import DailyLimit, Gone, KeyRejected, NotFound, ServiceError, TooBusy
+from sora_desktop.api.errors import DailyLimit, KeyRejected, NotFound, ServiceError, TooBusy
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
     JobId,
-    Ready,
     RemoteId,
     Rendering,
     Saving,
@@ -23,10 +23,10 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 from sora_desktop.domain.render_time import render_kind_of
-from sora_desktop.jobs.clips.downloads import Downloads
+from sora_desktop.jobs.clips.saver import ClipSaver, SaveState
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.polling.abandoned import RETRY_PAUSE, AbandonedJob, AbandonedSchedule
+from sora_desktop.jobs.polling.abandoned import AbandonedPoller
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
@@ -37,10 +37,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds after which a task that neither completes nor fails is abandoned.
 DEADLINE = 24 * 3600.0
-#: Seconds: the longest pause after errors of the service or of a download.
+#: Seconds: the longest pause after errors of the service.
 LONGEST_PAUSE = 600.0
-#: Broken downloads after each of which a new link is requested; from then on one in so many, which is once an hour.
-RENEW_LINK_ALWAYS, RENEW_LINK_ONE_IN = 12, 6
 #: Seconds after its acceptance within which a rendering counts as polled from the start.
 FROM_THE_START = 5.0
 #: Consecutive NotFound errors after which a task counts as lost. One may come from a replica that does not know the
@@ -52,8 +50,6 @@ OLD = 24 * 3600.0
 #: Seconds: pauses after a step could not be saved, and the longest after an error of our own, which may cost a request
 #: each time.
 FIRST_RETRY_PAUSE, LONGEST_SAVE_PAUSE, LONGEST_ERROR_PAUSE = 2.0, 60.0, 600.0
-#: Seconds between two looks at the schedule of abandoned jobs at most: timers of a suspended computer run late.
-LONGEST_SLEEP = 60.0
 
 
 @dataclass
@@ -62,12 +58,11 @@ class _Followed:
 
     task: asyncio.Task[Job] | None = None
     failures: int = 0  # consecutive errors of our own, or steps that could not be saved
-    finished_at: float | None = None  # when the rendering was known to have ended; unix seconds
-    broken_downloads: int = 0  # consecutive
+    saving: SaveState = field(default_factory=SaveState)
 
 
 class Watcher:
-    """Polls renderings within the rate limit and saves their clips. Each job that is followed has one task.
+    """Polls renderings within the rate limit and has their clips saved. Each job that is followed has one task.
 
     Abandoned jobs are polled as well, rarely, and followed again once their rendering has ended.
     """
@@ -77,20 +72,20 @@ class Watcher:
         *,
         calls: ServiceCalls,
         journal: Journal,
-        downloads: Downloads,
+        saver: ClipSaver,
         rate_limit: RateLimit,
         times: RenderTimes,
         clock: Clock,
     ) -> None:
         self._calls = calls
         self._journal = journal
-        self._downloads = downloads
+        self._saver = saver
         self._rate_limit = rate_limit
         self._clock = clock
         self._schedule = PollSchedule(rate_limit, times)
         self._followed: dict[JobId, _Followed] = {}
-        self._abandoned = AbandonedSchedule(rate_limit, times)
-        self._polling_abandoned: asyncio.Task[None] | None = None
+        self._abandoned = AbandonedPoller(calls, journal, rate_limit, times, clock)
+        self._resuming: asyncio.Task[None] | None = None  # runs while there are abandoned jobs
 
     def start(self, job: Job, *, poll_now: bool = False) -> None:
         """Follow an accepted job, unless it is followed already. `poll_now`: it was not polled for some time."""
@@ -111,8 +106,7 @@ class Watcher:
     def start_abandoned(self, jobs: Iterable[Job]) -> None:
         """Poll jobs that an earlier run abandoned, latest first: once now, then rarely."""
         for job in reversed(list(jobs)):  # the latest is kept longest
-            self._abandoned.add(job, due=self._clock.now())
-        self._start_polling_abandoned()
+            self._add_abandoned(job, poll_now=True)
 
     async def abandon(self, id: JobId) -> None:
         """Stop following an accepted job. It is still billed; its clip is saved if a rare poll finds it."""
@@ -147,7 +141,7 @@ class Watcher:
         if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
             self.start(job, poll_now=True)
             if stopped is not None:
-                self._followed[id].finished_at = stopped.finished_at
+                self._followed[id].saving.finished_at = stopped.saving.finished_at
 
     def holds_slot(self, job: Job) -> bool:
         """True if the job counts as being rendered. An overdue one does not if the service has a free slot."""
@@ -160,16 +154,19 @@ class Watcher:
         followed = self._followed.get(job.id)
         if followed is None:
             return 0
-        return max(followed.failures, followed.broken_downloads if isinstance(job.phase, Unsaved) else 0)
+        return max(followed.failures, followed.saving.broken_downloads if isinstance(job.phase, Unsaved) else 0)
 
     async def aclose(self) -> None:
         """Stop following all jobs."""
-        tasks = [followed.task for followed in self._followed.values() if followed.task is not None]
+        tasks: list[asyncio.Task[Any]] = [
+            followed.task for followed in self._followed.values() if followed.task is not None
+        ]
         self._followed.clear()
-        for task in (*tasks, self._polling_abandoned):
-            if task is not None:
-                task.cancel()
-        await asyncio.gather(*tasks, *filter(None, [self._polling_abandoned]), return_exceptions=True)
+        if self._resuming is not None:
+            tasks.append(self._resuming)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _stop(self, id: JobId) -> _Followed | None:
         followed = self._followed.pop(id, None)
@@ -220,9 +217,9 @@ class Watcher:
             return job
         remote_id, was_rendering = job.phase.remote_id, isinstance(job.phase, Rendering)
         if not was_rendering:
-            clip = await self._downloads.already_here(job)
-            if clip is not None:  # whether or not the service still knows the task
-                return await self._journal.move(job, Ready(clip))
+            ready = await self._saver.save_existing(job)
+            if ready is not None:  # whether or not the service still knows the task
+                return ready
         now = self._clock.now()
         started = min(job.changed_at, now) if was_rendering else now
         from_the_start = was_rendering and not poll_now and now - started < FROM_THE_START
@@ -237,7 +234,7 @@ class Watcher:
         if report.state is TaskState.FAILED:
             reason = report.reason or "The service gave no reason."
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
-        return await self._save_clip(job, remote_id, report.video_url, followed)
+        return await self._saver.save(job, remote_id, report.video_url, followed.saving)
 
     async def _poll_until_end(
         self, job: Job, remote_id: RemoteId, watch: Watch, *, poll_now: bool
@@ -280,7 +277,7 @@ class Watcher:
                 errors = missing = 0
                 missing_since = 0.0
                 is_rendering = True
-                if _has_ended(report):
+                if report.has_ended:
                     await self._schedule.record_end(watch, report, self._clock.now())
                     return report
                 self._schedule.record_unfinished(watch, report, self._clock.now())
@@ -292,46 +289,6 @@ class Watcher:
     def _next_pause(self, watch: Watch) -> float:
         return self._schedule.pause(watch, self._clock.now(), self._journal.waiting_count)
 
-    async def _save_clip(self, job: Job, remote_id: RemoteId, url: str, followed: _Followed) -> Job:
-        """Download the clip until it is saved. A broken download never fails the job."""
-        tries = 0
-        while True:
-            try:
-                job = await self._journal.move(job, Saving(remote_id))
-            except StoreError as error:  # still show what is known: the rendering has ended
-                self._show(job, Unsaved(remote_id, str(error)))
-                raise
-
-            finished_at = followed.finished_at = followed.finished_at or job.changed_at
-
-            def progress(received: int, total: int | None, job: Job = job) -> None:
-                current = self._journal.get(job.id)
-                if current is not None and isinstance(current.phase, Saving):
-                    self._show(current, Saving(remote_id, received, total))
-
-            try:
-                clip = await self._downloads.fetch(job, url, progress, finished_at=finished_at)
-            except (ServiceError, StoreError, OSError) as error:
-                unsaved = Unsaved(remote_id, _reason(error))
-                log.warning("the clip of job %s is not saved yet: %s", job.id, unsaved.reason)
-                if not (isinstance(error, Gone) and tries == 0):  # an expired link is renewed silently
-                    job = await self._journal.move(job, unsaved)
-                    await self._clock.sleep(min(2.0 ** max(tries - 1, 0), LONGEST_PAUSE))
-                tries += 1
-                followed.broken_downloads = tries
-                keep_link = tries > RENEW_LINK_ALWAYS and tries % RENEW_LINK_ONE_IN  # to try a link costs no request
-                if isinstance(error, ServiceError) and not keep_link:  # a full disk needs no other link
-                    url = await self._new_link(job.id, remote_id) or url
-            else:
-                followed.broken_downloads = 0
-                return await self._journal.move(job, Ready(clip))
-
-    async def _new_link(self, id: JobId, remote_id: RemoteId) -> str:
-        try:
-            return (await self._calls.poll(id, remote_id)).video_url
-        except ServiceError:
-            return ""
-
     def _show_progress(self, id: JobId, remote_id: RemoteId, watch: Watch, warning: str) -> None:
         current = self._journal.get(id)
         if current is None:
@@ -339,58 +296,30 @@ class Watcher:
         if isinstance(current.phase, Rendering):
             phase = Rendering(remote_id, watch.percent, warning, watch.forecast)
             if phase != current.phase:
-                self._show(current, phase)
+                self._journal.show_phase(current, phase)
         elif isinstance(current.phase, Saving | Unsaved) and warning:
-            self._show(current, Unsaved(remote_id, warning))
+            self._journal.show_phase(current, Unsaved(remote_id, warning))
 
     def _show_warning(self, job: Job, warning: str) -> None:
         job = self._journal.get(job.id) or job
         if isinstance(job.phase, Rendering):
-            self._show(job, Rendering(job.phase.remote_id, job.phase.percent, warning))
+            self._journal.show_phase(job, Rendering(job.phase.remote_id, job.phase.percent, warning))
         elif isinstance(job.phase, Saving | Unsaved):
-            self._show(job, Unsaved(job.phase.remote_id, warning))
+            self._journal.show_phase(job, Unsaved(job.phase.remote_id, warning))
 
-    def _show(self, job: Job, phase: Rendering | Saving | Unsaved) -> None:
-        self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, phase))
+    def _add_abandoned(self, job: Job, *, poll_now: bool = False) -> None:
+        self._abandoned.add(job, poll_now=poll_now)
+        if self._resuming is None or self._resuming.done():
+            self._resuming = asyncio.create_task(self._resume_abandoned(), name="abandoned jobs")
 
-    def _add_abandoned(self, job: Job) -> None:
-        self._abandoned.add(job)
-        self._start_polling_abandoned()
-
-    def _start_polling_abandoned(self) -> None:
-        if self._polling_abandoned is None or self._polling_abandoned.done():
-            self._polling_abandoned = asyncio.create_task(self._poll_abandoned(), name="abandoned jobs")
-
-    async def _poll_abandoned(self) -> None:
-        """Poll the abandoned jobs when they are due, until there are none."""
-        while (due := self._abandoned.next_due()) is not None:
-            await asyncio.sleep(min(max(due - self._clock.now(), 0.05), LONGEST_SLEEP))
-            for job in self._abandoned.due(self._clock.now()):
-                try:
-                    await self._poll_one_abandoned(job)
-                except Exception:
-                    log.exception("abandoned job %s could not be polled", job.id)
-                    job.due = max(job.due, self._clock.now() + RETRY_PAUSE)
-
-    async def _poll_one_abandoned(self, abandoned: AbandonedJob) -> None:
-        id = abandoned.id
-        job = self._journal.find(id)
-        if job is None or not isinstance(job.phase, Abandoned):
-            self._abandoned.remove(id)  # removed by the user, or its clip was found
-        elif self._abandoned.contains(abandoned):  # not while another one was being polled
-            rendering = sum(isinstance(job.phase, Rendering) for job in self._journal.active)
-            unfinished = rendering + self._journal.waiting_count
-            if self._abandoned.take_poll(abandoned, self._clock.now(), unfinished):
-                try:
-                    has_ended = _has_ended(await self._calls.poll(id, abandoned.remote_id))
-                except ServiceError:
-                    has_ended = False
-                if has_ended and self._abandoned.contains(abandoned):
-                    await self.resume(id)
-
-
-def _has_ended(report: TaskReport) -> bool:
-    return report.state is TaskState.FAILED or (report.state is TaskState.COMPLETED and bool(report.video_url))
+    async def _resume_abandoned(self) -> None:
+        """Follow each abandoned job again once its task has ended."""
+        while (id := await self._abandoned.next_ended()) is not None:
+            try:
+                await self.resume(id)
+            except Exception:
+                log.exception("abandoned job %s could not be resumed", id)
+                self._abandoned.postpone(id)
 
 
 def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:
@@ -400,11 +329,3 @@ def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:
         f"To ask again at no cost, choose “Check status again” in the job's menu. {error}"
     )
     return TaskReport(TaskState.FAILED, reason=reason, code=error.code)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and not isinstance(error, ServiceError | StoreError):
-        return (
-            f"The clip could not be saved: {error.strerror or error}. Free some space or choose another library folder."
-        )
-    return str(error)

@@ -257,7 +257,7 @@ class SendingQueue:
                 log.exception("the outcome of job %s could not be determined", job.id)
                 why = f" {error}" if isinstance(error, StoreError) else ""
                 reason = f"Outcome unknown: it could not be determined.{why} Check the balance again."
-                self._journal.show(self._journal.stepped(self._journal.get(job.id) or job, Unconfirmed(reason)))
+                self._journal.show_phase(job, Unconfirmed(reason))
 
     async def _reconcile(self, job: Job) -> Job:
         self.claimed = job.id
