@@ -5,8 +5,8 @@ Imports no HTTP library, since the window needs the capabilities before the firs
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from sora_desktop.api.sora import capabilities as sora
 from sora_desktop.domain.capabilities import Capabilities
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from sora_desktop.api.service import ObservedLimits, VideoService
     from sora_desktop.domain.job import RemoteId
 
+T = TypeVar("T")
+
 #: The protocol of the first service.
 FIRST_DIALECT = "sora"
 
 
 def capabilities_of(dialect: str, *, sandbox: bool = False) -> Capabilities:
-    """What a service, or its sandbox, can do. Raises KeyError for a protocol that this version does not speak."""
-    return {"sora": sora.SANDBOX_CAPABILITIES if sandbox else sora.CAPABILITIES}[dialect]
+    """What a service, or its sandbox, can do. Raises UnknownDialect."""
+    return _chosen(dialect, {"sora": sora.SANDBOX_CAPABILITIES if sandbox else sora.CAPABILITIES})
 
 
 def connect_service(
@@ -29,15 +31,27 @@ def connect_service(
 ) -> VideoService:
     """A client of a service; nothing is sent yet. `observe` is called with the limits in each answer.
 
-    Loads HTTP. Raises BadUrl, and KeyError for a protocol that this version does not speak.
+    Loads HTTP. Raises BadUrl, UnknownDialect.
     """
     from sora_desktop.api.sora.service import SoraService
 
-    return {"sora": SoraService}[dialect](base_url, key, capabilities, observe=observe)
+    return _chosen(dialect, {"sora": SoraService})(base_url, key, capabilities, observe=observe)
 
 
 def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:
-    """The remote id in the raw answer to a create, if it can be found. Raises KeyError like `capabilities_of`."""
+    """The remote id in the raw answer to a create, if it can be found and the protocol is known."""
     from sora_desktop.api.sora import wire
 
-    return {"sora": wire.remote_id_in_raw}[dialect](answer)
+    find = {"sora": wire.remote_id_in_raw}.get(dialect)
+    return None if find is None else find(answer)
+
+
+def _chosen(dialect: str, choices: Mapping[str, T]) -> T:
+    if dialect in choices:
+        return choices[dialect]
+    from sora_desktop.api.errors import UnknownDialect  # late: a start does not need it
+
+    raise UnknownDialect(
+        f"This version does not speak the protocol “{dialect}” of the service. Install the newest version of Sora "
+        "Desktop, or correct the service in settings.json."
+    )

@@ -18,6 +18,10 @@ class BadUrl(ServiceError):
     """The base URL cannot be used."""
 
 
+class UnknownDialect(ServiceError):
+    """The settings name a protocol that this version does not speak."""
+
+
 class Unreachable(ServiceError):
     """The service did not receive the request, or an idempotent request was not answered. Safe to repeat."""
 

@@ -174,7 +174,7 @@ class Engine:
         """Let a service work, with its own key, prices, limits and connections, beside other services.
 
         Jobs of all services are published. Balance, money, prices and queue state are published for the current one
-        only, since the screen shows one service. Raises BadUrl, SandboxStartError, StoreError.
+        only, since the screen shows one service. Raises BadUrl, UnknownDialect, SandboxStartError, StoreError.
         """
         await asyncio.to_thread(_load_lane)
         from sora_desktop.engine.lane import Lane

@@ -55,10 +55,13 @@ class Lane:
         *,
         takes_unassigned: bool,
     ) -> Lane:
-        """Build everything for a service, with a runner that is not started. Raises BadUrl, SandboxStartError.
+        """Build everything for a service, with a runner that is not started.
+
+        Raises BadUrl, UnknownDialect, SandboxStartError.
 
         `takes_unassigned`: the lane also runs jobs without a service. Only one lane at a time may do that.
         """
+        capabilities = capabilities_of(config.dialect, sandbox=config.base_url is None)
         async with AsyncExitStack() as stack:
             if config.base_url is None:
                 child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
@@ -68,7 +71,6 @@ class Lane:
             else:
                 base_url = checked_base_url(config.base_url)
 
-            capabilities = capabilities_of(config.dialect, sandbox=config.base_url is None)
             rate_limit = RateLimit(capabilities.limits, usage=UsageTable(records.database, config.name))
             service = connect_service(config.dialect, base_url, key, capabilities, rate_limit.observe)
             stack.push_async_callback(service.aclose)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sandbox_server import sandbox
 
+from sora_desktop.api.errors import UnknownDialect
 from sora_desktop.domain.job import Job, Ready, Rendering, new_job
 from sora_desktop.domain.money import Money, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
@@ -137,5 +138,28 @@ async def test_a_job_of_another_process_goes_to_the_lane_of_its_service(data_fol
             while (saved := engine.store.read(job.id)) is None or not isinstance(saved.phase, Ready):
                 await asyncio.sleep(0.05)
             assert first.seen().creates == [] and len(second.seen().creates) == 1
+        finally:
+            await engine.aclose()
+
+
+async def test_a_service_of_an_unknown_protocol_is_refused_and_its_jobs_can_be_reported(
+    data_folder: DataFolder, tmp_path: Path
+) -> None:
+    """The settings may have been written by a newer version."""
+    with sandbox("--tiny", "--key", "sk_first") as first:
+        engine = Engine.at(data_folder, Listeners(), {"SORA_BASE_URL": first.base_url, "SORA_API_KEY": "sk_first"})
+        try:
+            await engine.open()
+            config = ServiceConfig(SECOND, "http://127.0.0.1:9", dialect="carrier pigeon")
+            engine.change_settings(more_services=(config,))
+            await engine.load_key()
+            await engine.connect(sandbox=False)
+            with pytest.raises(UnknownDialect, match="protocol “carrier pigeon”"):
+                await engine.open_lane(config)
+            assert set(engine.lanes) == {first.base_url}, "the other service goes on"
+            job = new_job(VideoRequest("a red kite"), SECOND)
+            await engine.store.add([job])
+            await engine.store.begin_attempt(job, None, None)
+            assert (await engine.write_report(job, tmp_path / "report.zip")).exists()
         finally:
             await engine.aclose()
