@@ -10,7 +10,8 @@ killed it).
 
 The steps are the moments around everything that leaves a trace: around each transaction and inside it before COMMIT,
 around each call of the service, around each rename of a file. Acts: `kill`; `fill PLACE` leaves not one byte free
-there; `back` and `forth` move the clock by a day; `tell FILE` writes the step's name to the file; `count` does nothing.
+there; `back` and `forth` move the clock by a day, `forth N` by N days; `tell FILE` writes the step's name to the file;
+`count` does nothing.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ class _Steps:
             case "back":
                 fast_clock.move_clock(-86400.0)
             case "forth":
-                fast_clock.move_clock(86400.0)
+                fast_clock.move_clock(86400.0 * int(self._place or 1))
             case "tell":
                 Path(self._place).write_text(name, "utf-8")
 

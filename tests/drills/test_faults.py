@@ -122,13 +122,14 @@ def _try(runner: ProgramRunner, folder: Path, image: Path, faults: Sequence[Faul
         with runner.start(*arguments, environ=environ) as run:
             result = _end_of(run)
         result.check()
-        # an exhausted daily limit is available again tomorrow
-        act = "forth" if any(fault["fault"] == "2003" for fault in faults) else "count"
-        for _ in range(MORE_RUNS):
+        daily_limit = any(fault["fault"] == "2003" for fault in faults)
+        for number in range(MORE_RUNS):
             DiskState.read(data).check_against(service.creates, given_up=ended_falsely)
             if result.status in (0, 1):
                 break
             service.finish()
+            # a run may end in a new daily limit, which is available again on the next day
+            act = f"forth {number + 1}" if daily_limit else "count"
             with runner.start("resume", "--json", "--data", data, environ=environ, step=1, act=act) as run:
                 result = _end_of(run)
             result.check()
