@@ -52,7 +52,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.ports import Inspector
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 
 REQUEST = VideoRequest("a sailboat at dusk")

@@ -26,7 +26,7 @@ from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.ports import RunnerPorts
 from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 
 REQUEST = VideoRequest("a sailboat at dusk")

@@ -24,7 +24,7 @@ from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec, disk
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.keys import KEY_VARIABLE
 from sora_desktop.store.lock import OwnerNote, lock_for

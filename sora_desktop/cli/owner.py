@@ -12,7 +12,7 @@ from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
 from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.inbox import Inbox

@@ -15,7 +15,7 @@ from sora_desktop.cli.owner import OWNER_TIMEOUT, owner_of, post, update_databas
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.lock import lock_for
 from sora_desktop.store.settings import SettingsFile

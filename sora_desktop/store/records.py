@@ -7,7 +7,7 @@ from pathlib import Path
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.draft import DraftFile
 from sora_desktop.store.prices import PriceFile

@@ -13,7 +13,7 @@ import pytest
 
 from sora_desktop.app.start import QtMissing, _message_for, open_window
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.lock import DataLock
 from sora_desktop.store.records import Records

@@ -36,7 +36,7 @@ from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.ports import RunnerPorts
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.jobs.runner_settings import RunnerSettings
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.render_times import RenderTimeTable
 from sora_desktop.store.database.usage import UsageTable

@@ -41,7 +41,7 @@ from sora_desktop.jobs.ports import RunnerPorts
 from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.state.job_list import JobList
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.render_times import RenderTimeTable
 

@@ -12,7 +12,7 @@ from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Failed, Job, JobId, Phase, Ready, RemoteId
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 
 _PROMPTS = (

@@ -26,7 +26,7 @@ from sora_desktop.domain.job import Failed, Job, JobId, Ready, Rendering, Waitin
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.settings import Settings, SettingsFile

@@ -15,7 +15,7 @@ from sora_desktop.cli import queue_command
 from sora_desktop.domain.job import Job, RemoteId, Rendering, new_job
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for

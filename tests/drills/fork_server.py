@@ -40,8 +40,8 @@ from sora_desktop.jobs.clips import downloads
 from sora_desktop.media import pool
 from sora_desktop.store import disk
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database import connection
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database import database
+from sora_desktop.store.database.database import Database
 
 assert commands and pool
 
@@ -106,7 +106,7 @@ def _shrink_limits() -> None:
     connections.Timeouts.__init__.__defaults__ = (10.0, 30.0, 120.0, SILENCE)
     disk.require_space.__defaults__ = (ROOM,)
     downloads.ROOM_FOR_A_CLIP = ROOM
-    connection.BUSY_TIMEOUT = LOCKED
+    database.BUSY_TIMEOUT = LOCKED
 
 
 class _Steps:

@@ -14,7 +14,7 @@ from store.opened_store import opened_database, opened_store, store_in
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.database.connection import integrity_of
+from sora_desktop.store.database.database import integrity_of
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
@@ -98,7 +98,7 @@ async def test_an_intact_library_is_not_called_damaged(tmp_path: Path) -> None:
 
 
 async def test_a_locked_database_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sora_desktop.store.database.connection.BUSY_TIMEOUT", 0.05)
+    monkeypatch.setattr("sora_desktop.store.database.database.BUSY_TIMEOUT", 0.05)
     file = tmp_path / "library.db"
     await fill(file, 2)
     with closing(sqlite3.connect(file, isolation_level=None)) as other:

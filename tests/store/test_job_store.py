@@ -22,7 +22,7 @@ from store.opened_store import opened_database, opened_store, store_in
 from sora_desktop.domain.job import Failed, Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.money import Balance
-from sora_desktop.store.database.connection import Database, integrity_of
+from sora_desktop.store.database.database import Database, integrity_of
 from sora_desktop.store.errors import StoreError
 
 
@@ -121,7 +121,7 @@ async def test_a_saved_job_survives_a_kill(tmp_path: Path) -> None:
     script = f"""
 import asyncio, os
 from pathlib import Path
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.domain.job import *
 from sora_desktop.domain.request import VideoRequest

@@ -6,7 +6,7 @@ import json
 import sqlite3
 
 from sora_desktop.domain.render_time import RenderKind, RenderTime
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.errors import StoreError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 
 
 class Table:

@@ -21,7 +21,7 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.downloads import MAX_DOWNLOADS, Downloads, clip_name, extension_of, warning_about
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.clips.recovery import find_lost_clips
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 

@@ -14,7 +14,7 @@ from sora_desktop.domain.job import Job, RemoteId, Rendering, Unconfirmed, Waiti
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger, local_day
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 
 OUTCOMES = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.OPEN, Outcome.UNKNOWN)

@@ -20,7 +20,7 @@ from sora_desktop.jobs.polling.plan import (
     next_poll,
 )
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.render_times import RenderTimeTable
 
 KIND = RenderKind("test", "sora2", 5, "standard")

@@ -28,7 +28,7 @@ from sora_desktop.jobs.polling.rate_limit import (
     RequestKind,
     ServiceDay,
 )
-from sora_desktop.store.database.connection import Database
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.usage import DayUsage, UsageTable
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
