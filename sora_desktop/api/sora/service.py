@@ -17,7 +17,8 @@ from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.api.sora.envelope import Overloaded, data_of
+from sora_desktop.api.sora.envelope import data_of
+from sora_desktop.api.sora.error_codes import Overloaded
 from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest

@@ -23,7 +23,8 @@ from sora_desktop.api.errors import (
 from sora_desktop.api.http.answer import HttpAnswer, raw_text, without_key
 from sora_desktop.api.service import ObservedLimits, TaskState
 from sora_desktop.api.sora import wire
-from sora_desktop.api.sora.envelope import Overloaded, data_of
+from sora_desktop.api.sora.envelope import data_of
+from sora_desktop.api.sora.error_codes import Overloaded
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 KEY = "sk_live_0123456789abcdef"
