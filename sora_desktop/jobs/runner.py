@@ -10,8 +10,8 @@ from typing import TypeAlias
 from sora_desktop.domain.job import Failed, Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.jobs.clips.download_retry import DownloadRetry
 from sora_desktop.jobs.clips.downloads import Downloads
-from sora_desktop.jobs.clips.saver import ClipSaver
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.commands import Commands
 from sora_desktop.jobs.journal import Journal
@@ -59,9 +59,14 @@ class JobRunner:
         calls = ServiceCalls(ports.service, rate_limit, self._exchange_log)
         self._account = Account(calls, library, self._journal, settings, self._account_changed, clock)
         downloads = Downloads(settings.clips_folder, ports.service, ports.inspector)
-        saver = ClipSaver(calls, self._journal, downloads, clock)
+        download_retry = DownloadRetry(calls, self._journal, downloads, clock)
         self._watcher = Watcher(
-            calls=calls, journal=self._journal, saver=saver, rate_limit=rate_limit, times=times, clock=clock
+            calls=calls,
+            journal=self._journal,
+            download_retry=download_retry,
+            rate_limit=rate_limit,
+            times=times,
+            clock=clock,
         )
         sender = Sender(calls, self._journal, self._account, settings.clips_folder, clock)
         self._queue = SendingQueue(self._journal, sender, self._account, self._watcher, settings, changed, clock)

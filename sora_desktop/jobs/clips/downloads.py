@@ -34,7 +34,7 @@ DURATION_TOLERANCE = 0.75
 
 
 class Downloads:
-    """Downloads, checks and names clips, a few at the same time.
+    """Downloads, checks and names clips, a few at the same time. One call is one try: `DownloadRetry` tries again.
 
     Services do not report when a link expires, so the video that finished first is downloaded first.
     """

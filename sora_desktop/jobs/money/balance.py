@@ -64,8 +64,8 @@ class BalanceTracker:
         self._read_at = 0.0  # unix seconds
         self._doubts = _Doubts()
         self._create_in_flight = False
-        #: Grows with everything that makes a reading in progress worthless for comparisons.
-        self._moves = 0
+        #: Counts what may have moved the balance. A reading during which it grows cannot be compared.
+        self._disturbances = 0
 
     @property
     def balance(self) -> Balance | None:
@@ -82,10 +82,10 @@ class BalanceTracker:
     async def read(self, job: JobId | None = None) -> Balance | None:
         """Read the balance from the service; None if the service does not report it.
 
-        A difference to the tracked balance marks failed jobs as refunded or, if no refund explains it, makes all
+        A difference from the tracked balance marks failed jobs as refunded or, if no refund explains it, makes all
         learned prices unsure. `job`: the job that the balance is read for, under which the call is logged.
         """
-        moves = self._moves
+        disturbances = self._disturbances
         try:
             amount = await self._calls.balance(job)
         except ServiceError as error:
@@ -98,13 +98,13 @@ class BalanceTracker:
         self.error = self.key_error = ""
         now = self._clock.now()
         due = {id: each for id, each in self._doubts.refunds_due.items() if now - each.since < LATE_REFUND}
-        steady = not self._create_in_flight and moves == self._moves
-        refunded, drifted = self._compared(amount, due) if steady else ((), False)
+        comparable = not self._create_in_flight and disturbances == self._disturbances
+        refunded, unexplained = self._compared(amount, due) if comparable else ((), False)
         for id in refunded:
             del due[id]
-        if drifted:
+        if unexplained:
             self._prices.doubt()
-        self._read_at, self._doubts = now, _Doubts(refunds_due=due, other=not steady)
+        self._read_at, self._doubts = now, _Doubts(refunds_due=due, other=not comparable)
         self._balance = balance = Balance(amount, now)
         for id in refunded:
             try:
@@ -122,16 +122,15 @@ class BalanceTracker:
     def create_started(self) -> None:
         """A create is sent: until its outcome is known, a reading may contain its price or not."""
         self._create_in_flight = True
-        self._moves += 1
+        self._disturbances += 1
 
     def create_refused(self) -> None:
         """The create was refused: nothing was spent."""
-        self._create_in_flight = False
-        self._moves += 1
+        self._end_create()
 
     def create_accepted(self, price: Decimal | None, *, sure: bool) -> None:
         """The create was accepted. `sure`: the balance has shown this price before, so that no reading is needed."""
-        self.create_refused()
+        self._end_create()
         self.key_error = ""
         if price is None or self._balance is None:
             self._doubts.unsure_price = True
@@ -142,12 +141,16 @@ class BalanceTracker:
 
     def disturb(self) -> None:
         """Something may have moved the balance: it is read before the next comparison."""
-        self.create_refused()
+        self._end_create()
         self._doubts.other = True
 
     def expect_refund(self, id: JobId, price: Decimal | None) -> None:
         """A job failed at the service: its price may have been refunded, or will be."""
         self._doubts.refunds_due[id] = _DueRefund(price, self._clock.now())
+
+    def _end_create(self) -> None:
+        self._create_in_flight = False
+        self._disturbances += 1
 
     def _compared(self, amount: Decimal, due: Mapping[JobId, _DueRefund]) -> tuple[tuple[JobId, ...], bool]:
         """The refunds that explain the difference to the tracked balance, and whether it is unexplained."""

@@ -1,4 +1,4 @@
-"""Polls abandoned jobs rarely: they are still billed, so a video is saved if it costs little to find it."""
+"""Polls abandoned jobs with requests that are to spare: they are still billed, and their videos worth saving."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from sora_desktop.jobs.service_calls import ServiceCalls
 
 log = logging.getLogger(__name__)
 
-#: Abandoned jobs that are polled; the ones abandoned last.
+#: The most abandoned jobs that are polled; the ones abandoned last.
 MAX_JOBS = 10
 #: Requests that must be left today beyond those that other jobs may need.
 LEFT_FOR_ABANDONED = 100
-#: Seconds to the first poll at least. Each pause is twice the last one, up to the longest.
+#: Seconds: the shortest pause before the first poll. Each further pause is twice as long, up to the longest.
 FIRST_POLL_PAUSE, LONGEST_POLL_PAUSE = 60.0, 12 * 3600.0
 #: Polls of one job in a day of the service.
 MAX_POLLS_PER_DAY = 6
-#: Seconds until the next try where no request was to spare, or a poll failed.
+#: Seconds until the next try if no request was to spare, or a poll failed.
 RETRY_PAUSE = 120.0
 #: Seconds between two looks at the schedule at most: timers of a suspended computer run late.
 LONGEST_SLEEP = 60.0
@@ -39,7 +39,7 @@ class AbandonedJob:
     remote_id: RemoteId
     abandoned_at: float  # unix seconds
     due: float  # unix seconds
-    pause: float  # seconds from that poll to the next
+    pause: float  # seconds between the poll at `due` and the one after it
     day: str = ""  # of the last poll
     polls: int = 0  # on that day
 
@@ -77,7 +77,7 @@ class AbandonedSchedule:
             job.due = max(job.due, due)
 
     def due(self, now: float) -> list[AbandonedJob]:
-        """The jobs whose poll is due, the first one first."""
+        """The jobs whose poll is due, the first one first. Forgets those whose links have expired."""
         lifetime = self._rate_limit.limits.link_lifetime
         for id in [id for id, job in self._jobs.items() if now - job.abandoned_at > lifetime]:
             del self._jobs[id]
@@ -91,8 +91,11 @@ class AbandonedSchedule:
         """False if the job was removed, or added again, since `due` returned it."""
         return self._jobs.get(job.id) is job
 
-    def take_poll(self, job: AbandonedJob, now: float, unfinished: int) -> bool:
-        """Plan the poll after this one; True if this one may be sent. `unfinished`: jobs that wait or are rendered."""
+    def may_poll(self, job: AbandonedJob, now: float, unfinished: int) -> bool:
+        """True if the poll that is due may be sent; plans the next one either way.
+
+        `unfinished`: the number of jobs that wait or are rendered.
+        """
         today = self._rate_limit.service_day.name(now)
         if today != job.day:
             job.day, job.polls = today, 0
@@ -140,23 +143,24 @@ class AbandonedPoller:
             await asyncio.sleep(min(max(due - self._clock.now(), 0.05), LONGEST_SLEEP))
             for abandoned in self._schedule.due(self._clock.now()):
                 try:
-                    if await self._has_ended(abandoned):
+                    if await self._poll(abandoned):
                         return abandoned.id
                 except Exception:
                     log.exception("abandoned job %s could not be polled", abandoned.id)
                     self.postpone(abandoned.id)
         return None
 
-    async def _has_ended(self, abandoned: AbandonedJob) -> bool:
+    async def _poll(self, abandoned: AbandonedJob) -> bool:
+        """Poll the job if a request is to spare. True if its task has ended."""
         job = self._journal.find(abandoned.id)
         if job is None or not isinstance(job.phase, Abandoned):
             self.remove(abandoned.id)  # removed by the user, or its clip was found
             return False
-        rendering = sum(isinstance(job.phase, Rendering) for job in self._journal.active)
+        rendering = sum(isinstance(each.phase, Rendering) for each in self._journal.active)
         unfinished = rendering + self._journal.waiting_count
         if not self._schedule.contains(abandoned):  # removed while another one was being polled
             return False
-        if not self._schedule.take_poll(abandoned, self._clock.now(), unfinished):
+        if not self._schedule.may_poll(abandoned, self._clock.now(), unfinished):
             return False
         try:
             report = await self._calls.poll(abandoned.id, abandoned.remote_id)

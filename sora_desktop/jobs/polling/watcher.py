@@ -23,7 +23,7 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 from sora_desktop.domain.render_time import render_kind_of
-from sora_desktop.jobs.clips.saver import ClipSaver, SaveState
+from sora_desktop.jobs.clips.download_retry import DownloadRetry, SaveState
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.abandoned import AbandonedPoller
@@ -72,14 +72,14 @@ class Watcher:
         *,
         calls: ServiceCalls,
         journal: Journal,
-        saver: ClipSaver,
+        download_retry: DownloadRetry,
         rate_limit: RateLimit,
         times: RenderTimes,
         clock: Clock,
     ) -> None:
         self._calls = calls
         self._journal = journal
-        self._saver = saver
+        self._download_retry = download_retry
         self._rate_limit = rate_limit
         self._clock = clock
         self._schedule = PollSchedule(rate_limit, times)
@@ -217,7 +217,7 @@ class Watcher:
             return job
         remote_id, was_rendering = job.phase.remote_id, isinstance(job.phase, Rendering)
         if not was_rendering:
-            ready = await self._saver.save_existing(job)
+            ready = await self._download_retry.save_existing(job)
             if ready is not None:  # whether or not the service still knows the task
                 return ready
         now = self._clock.now()
@@ -234,7 +234,7 @@ class Watcher:
         if report.state is TaskState.FAILED:
             reason = report.reason or "The service gave no reason."
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
-        return await self._saver.save(job, remote_id, report.video_url, followed.saving)
+        return await self._download_retry.until_saved(job, remote_id, report.video_url, followed.saving)
 
     async def _poll_until_end(
         self, job: Job, remote_id: RemoteId, watch: Watch, *, poll_now: bool

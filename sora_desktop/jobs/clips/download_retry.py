@@ -1,4 +1,4 @@
-"""Saves the clip of a completed task, however often its download breaks."""
+"""Downloads the clip of a completed task again and again until it is saved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SaveState:
     broken_downloads: int = 0  # consecutive
 
 
-class ClipSaver:
+class DownloadRetry:
     """Moves a job from `Saving` to `Ready`.
 
     A broken download never fails the job: it is `Unsaved` until it is tried again.
@@ -46,7 +46,7 @@ class ClipSaver:
         clip = await self._downloads.already_here(job)
         return None if clip is None else await self._journal.move(job, Ready(clip))
 
-    async def save(self, job: Job, remote_id: RemoteId, url: str, state: SaveState) -> Job:
+    async def until_saved(self, job: Job, remote_id: RemoteId, url: str, state: SaveState) -> Job:
         """Download the clip until it is saved. Return the job in `Ready`. Raises StoreError."""
         tries = 0
         while True:
