@@ -105,7 +105,7 @@ class Bench:
     async def finished(self, request: VideoRequest = REQUEST) -> Job:
         """Submit a request and return its job, as saved, when it cannot change without the user."""
         (job,) = await self.runner.commands.submit(request)
-        await self.runner.settled()
+        await self.runner.until_idle()
         return self.saved(job)
 
     def saved(self, job: Job) -> Job:

@@ -12,7 +12,7 @@ from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
-from sora_desktop.cli.own_engine import connect, continue_jobs, open_engine, run_until_settled
+from sora_desktop.cli.own_engine import connect, continue_jobs, open_engine, run_until_idle
 from sora_desktop.cli.owner import follow, owner_of, post, update_database
 from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error, standard_output
 from sora_desktop.domain.capabilities import problems_in
@@ -68,7 +68,7 @@ async def generate(
         jobs = [runner.commands.new_job(request) for _ in range(takes)]
         progress.follow(job.id for job in jobs)
         await runner.commands.accept(jobs)
-        return await run_until_settled(runner, progress)
+        return await run_until_idle(runner, progress)
 
 
 async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> int:

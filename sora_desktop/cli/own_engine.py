@@ -59,10 +59,10 @@ async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgre
             progress.update(job)
             option = "--sandbox" if job.service == SANDBOX else f"SORA_BASE_URL={job.service}"
             print_error(f"Job {job.id[:8]} belongs to {job.service}. To resume it, use {option}.")
-    return await run_until_settled(runner, progress)
+    return await run_until_idle(runner, progress)
 
 
-async def run_until_settled(runner: JobRunner, progress: JobProgress) -> int:
+async def run_until_idle(runner: JobRunner, progress: JobProgress) -> int:
     """Wait until no job can go on by itself. Returns the exit status."""
-    await runner.settled()
+    await runner.until_idle()
     return progress.close(paused=runner.queue_state.paused)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli.errors import BadRequest
-from sora_desktop.cli.own_engine import connect, open_engine, run_until_settled
+from sora_desktop.cli.own_engine import connect, open_engine, run_until_idle
 from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
 from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
@@ -101,7 +101,7 @@ async def _take_over(data_folder: DataFolder, ids: list[JobId], progress: JobPro
                 return progress.close()
             progress.follow(ids)
             runner = await connect(engine, all(job.service == SANDBOX for job in unsettled))
-            return await run_until_settled(runner, progress)
+            return await run_until_idle(runner, progress)
     except (BadRequest, BadUrl, SandboxStartError) as error:
         print_error(f"The program that was running these jobs has ended. {error}")
         return SOME_UNFINISHED

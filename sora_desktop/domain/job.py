@@ -157,7 +157,10 @@ def remote_id_of(phase: Phase) -> RemoteId | None:
 
 
 def is_settled(phase: Phase) -> bool:
-    """True if the job will not change unless the user acts."""
+    """True if the job will not change unless the user acts.
+
+    One exception: an abandoned job is settled, and is followed again if a rare poll finds that it has ended.
+    """
     match phase:
         case Ready() | Failed() | Abandoned() | Removed():
             return True

@@ -27,8 +27,8 @@ from sora_desktop.jobs.sending.sender import Sender
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
 
-#: Failures in a row on this side (broken downloads, steps that could not be written) after which `settled` no longer
-#: waits for the next try.
+#: Failures in a row on this side (broken downloads, steps that could not be written) after which `until_idle` no
+#: longer waits for the next try.
 FAILURES_WORTH_WAITING = 4
 
 #: What a runner reports: each value replaces the last one of its type (a Job: the one with the same id).
@@ -105,8 +105,8 @@ class JobRunner:
         await self._journal.all_saved()
         await self._rate_limit.aclose()
 
-    async def settled(self) -> None:
-        """Return when no job can change without the user."""
+    async def until_idle(self) -> None:
+        """Return when no job can change without the user. Rare polls of abandoned jobs are not waited for."""
         bell = self._journal.bell
         while True:
             rings = bell.rings

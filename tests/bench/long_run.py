@@ -171,7 +171,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
             load += fixed_work()
             began = time.process_time()
             submitted = await runner.commands.submit(VideoRequest(f"a sailboat at dusk, number {number}"), BATCH)
-            await runner.settled()
+            await runner.until_idle()
             seconds += time.process_time() - began
             for job in submitted:
                 saved = store.read(job.id)

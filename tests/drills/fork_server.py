@@ -197,7 +197,7 @@ def _send_again(data: Path) -> int:
         try:
             await opened.load_key()
             runner = (await opened.connect(sandbox=False)).runner
-            await runner.settled()
+            await runner.until_idle()
             again = [
                 job.id
                 for job in opened.store.unfinished()
@@ -205,7 +205,7 @@ def _send_again(data: Path) -> int:
             ]
             for id in again:
                 await runner.commands.send_again(id)
-            await runner.settled()
+            await runner.until_idle()
             print(json.dumps(again))
         finally:
             await opened.aclose()

@@ -69,7 +69,7 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             assert [job.id for job in connected.runner.jobs()] == [own.id]
             assert [job.id for job in lane.runner.jobs()] == [other.id]
             assert [engine.runner_of(job.id) for job in (own, other)] == [connected.runner, lane.runner]
-            await asyncio.gather(connected.runner.settled(), lane.runner.settled())
+            await asyncio.gather(connected.runner.until_idle(), lane.runner.until_idle())
 
             done = [engine.store.read(own.id), engine.store.read(other.id)]
             assert [job.service for job in done if job is not None] == [first.base_url, SECOND]
@@ -108,10 +108,10 @@ async def test_a_job_without_a_service_is_bought_once(data_folder: DataFolder) -
             data_folder.key_file(SECOND).write_text("sk_second")
             await engine.load_key()
             lane = await engine.open_lane(config)
-            await lane.runner.settled()
+            await lane.runner.until_idle()
             assert second.seen().creates == []
             connected = await engine.connect(sandbox=False)
-            await connected.runner.settled()
+            await connected.runner.until_idle()
             saved = engine.store.read(job.id)
             assert saved is not None and isinstance(saved.phase, Ready)
             assert len(first.seen().creates) == 1 and second.seen().creates == []

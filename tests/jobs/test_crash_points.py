@@ -78,7 +78,7 @@ async def _first_life(service: ChargingService, folder: Path, clock: FakeClock, 
         await bench.runner.start()
         for prompt in PROMPTS:
             await bench.runner.commands.submit(VideoRequest(prompt))
-        ended = asyncio.ensure_future(bench.runner.settled())
+        ended = asyncio.ensure_future(bench.runner.until_idle())
         await until(lambda: reaper.dead or ended.done())
         ended.cancel()
         await asyncio.gather(ended, return_exceptions=True)
@@ -93,7 +93,7 @@ async def _first_life(service: ChargingService, folder: Path, clock: FakeClock, 
 
 async def _second_life(service: ChargingService, folder: Path, clock: FakeClock) -> None:
     async with Bench(service, folder, clock=clock, jobs_at_once=2) as bench:
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         jobs = list(bench.store.everything())
         for job in jobs:
             bought = service.creates_of(job.request.prompt)
@@ -107,7 +107,7 @@ async def _second_life(service: ChargingService, folder: Path, clock: FakeClock)
             assert (phase.billed, phase.safe_to_send) == (bought == 1, bought == 0), (phase, bought)
             if phase.safe_to_send:
                 await bench.runner.commands.send_again(job.id)
-                await bench.runner.settled()
+                await bench.runner.until_idle()
                 assert isinstance(bench.saved(job).phase, Ready)
                 assert service.creates_of(job.request.prompt) == 1
         ready = [job for job in bench.store.everything() if isinstance(job.phase, Ready)]

@@ -1,4 +1,4 @@
-"""A disk that stays full: paid jobs become Unsaved, `settled` returns, and no request is wasted."""
+"""A disk that stays full: paid jobs become Unsaved, `until_idle` returns, and no request is wasted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def test_a_disk_that_stays_full_settles_the_queue_and_costs_no_requests(tm
         await until(lambda: isinstance(bench.saved(job).phase, Rendering))
         is_full = True
         async with asyncio.timeout(600):
-            await bench.runner.settled()
+            await bench.runner.until_idle()
         phase = bench.last_shown(job).phase
         assert isinstance(phase, Unsaved) and phase.reason == FULL
         polled = len(service.polled)
@@ -57,7 +57,7 @@ async def test_a_full_clips_folder_requests_no_new_link(tmp_path: Path, monkeypa
         await until(lambda: isinstance(bench.saved(job).phase, Rendering))
         full = True
         async with asyncio.timeout(600):
-            await bench.runner.settled()
+            await bench.runner.until_idle()
         phase = bench.saved(job).phase
         assert isinstance(phase, Unsaved) and "MB are free" in phase.reason
         polled = len(service.polled)

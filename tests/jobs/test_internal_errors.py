@@ -35,7 +35,7 @@ async def test_two_programs_on_one_folder_buy_each_video_once(tmp_path: Path) ->
         first.runner.commands.pause(True)
         (job,) = await first.runner.commands.submit(OTHER)
         async with Bench(service, tmp_path) as second:
-            await second.runner.settled()
+            await second.runner.until_idle()
             assert isinstance(second.saved(job).phase, Ready)
         first.runner.commands.pause(False)
         await until(lambda: "Only one program" in first.runner.queue_state.reason)
@@ -111,7 +111,7 @@ async def test_an_outcome_that_cannot_be_determined_does_not_block_other_jobs(tm
             return self.store.attempts(id)
 
     async with Bench(service, tmp_path, wrap=DamagedStore) as bench:
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         first, second, third = sorted(bench.store.everything(), key=lambda job: job.position)
         assert isinstance(third.phase, Ready)
         assert isinstance(second.phase, Unconfirmed) and second.phase.safe_to_send

@@ -74,7 +74,7 @@ async def test_the_remote_id_is_on_disk_before_the_first_poll(tmp_path: Path) ->
             found = bench.saved(job)
             await asyncio.sleep(0)
         assert isinstance(found.phase, Rendering) and found.phase.remote_id == "task_1"
-        await bench.runner.settled()
+        await bench.runner.until_idle()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ async def test_the_user_can_send_a_job_of_unknown_outcome_again(tmp_path: Path) 
     async with Bench(service, tmp_path) as bench:
         job = await bench.finished()
         await bench.runner.commands.send_again(job.id)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(service.created) == 2
         assert len(bench.store.attempts(job.id)) == 2
@@ -164,7 +164,7 @@ async def test_a_job_that_was_certainly_not_accepted_is_sent_later(tmp_path: Pat
             await asyncio.sleep(0.001)
         bench.clock.time += 3600
         bench.runner.commands.go_on()
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(service.created) == 2
 
@@ -174,7 +174,7 @@ async def test_a_rejected_key_and_a_daily_limit_block_the_queue(tmp_path: Path, 
     service = FakeService(on_create=[error])
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.created) == 1
         assert all(isinstance(bench.saved(job).phase, Waiting) for job in jobs)
         first = bench.saved(jobs[0]).phase
@@ -244,7 +244,7 @@ async def test_the_next_start_continues_jobs_in_every_phase(tmp_path: Path) -> N
         await bench.store.save(replace(jobs[4], phase=Unsaved(RemoteId("c"), "disk full")))
     second = FakeService(on_balance=[900, 900, 900])
     async with Bench(second, tmp_path) as bench:
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         ends = [phase_name(job.phase) for job in bench.store.everything()]
         assert sorted(ends) == ["ready", "ready", "ready", "ready", "unconfirmed"]
         assert len(second.created) == 1
@@ -261,7 +261,7 @@ async def test_a_clip_that_is_already_saved_is_ready_even_if_the_service_has_for
         (tmp_path / "library" / f"{clip_name(job)}.mp4").write_bytes(VIDEO)
 
     async with Bench(service, tmp_path) as bench:
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         (job,) = bench.store.everything()
         assert isinstance(job.phase, Ready) and not service.polled
 
@@ -278,7 +278,7 @@ async def test_abandoning_one_job_does_not_affect_another(tmp_path: Path) -> Non
         service.on_poll.clear()
         service.on_poll.append(DONE)
         await bench.runner.commands.resume(one.id)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(one).phase, Ready)
         assert isinstance(bench.saved(two).phase, Ready)
         assert len(service.created) == 2
@@ -313,6 +313,6 @@ async def test_an_image_is_uploaded_once_for_all_takes(tmp_path: Path) -> None:
     image = ReferenceImage(tmp_path / "i.png", "i.png", 64, 64, 10, "abc")
     async with Bench(service, tmp_path) as bench:
         await bench.runner.commands.submit(VideoRequest("moves", image=image), takes=2)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert service.uploaded == ["abc"]
         assert [url for _, url in service.created] == ["https://cdn.example/i.png"] * 2

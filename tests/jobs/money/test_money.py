@@ -84,14 +84,14 @@ async def test_the_daily_limit_blocks_the_queue_and_says_why(tmp_path: Path) -> 
     service = ChargingService()
     async with Bench(service, tmp_path, spending_limit=Decimal(250)) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 2
         assert "daily limit of 250" in held(bench, jobs[2])
         state = bench.states[-1]
         assert "daily limit" in state.reason and state.until == local_day(bench.clock.now())[1]
         assert bench.sums[-1].spent_today == 200 and bench.sums[-1].left_under_limit == 50
         bench.runner.commands.set_spending_limit(Decimal(300))
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 3
         assert bench.sums[-1].limit == 300
 
@@ -101,14 +101,14 @@ async def test_the_daily_limit_survives_a_restart_and_ends_with_the_day(tmp_path
 
     async with Bench(service, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
         await bench.runner.commands.submit(REQUEST, takes=2)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 1
     async with Bench(service, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 1
     clock.time = local_day(clock.time)[1] + 1
     async with Bench(service, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 2
 
 
@@ -130,12 +130,12 @@ async def test_a_daily_limit_forbids_requests_without_a_price(tmp_path: Path) ->
     service = ChargingService()
     async with Bench(service, tmp_path, spending_limit=Decimal(1000), prices=PriceTable()) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert "No price is known" in held(bench, job)
         assert not service.prompts
         assert bench.sums[-1].unpriced == 1
         bench.runner.commands.set_prices(PRICES)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 1
 
 
@@ -143,13 +143,13 @@ async def test_a_low_balance_blocks_the_queue_until_it_rises(tmp_path: Path) -> 
     service = ChargingService(balance=150)
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=2)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 1
         assert held(bench, jobs[1]) == "Not enough credits: this needs 100, 50 are left."
         assert bench.sums[-1].reserved == 100
         service.funds = 500
         await bench.runner.read_balance()
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 2
 
 
@@ -219,7 +219,7 @@ async def test_another_job_that_fails_leaves_the_outcome_unknown(tmp_path: Path)
         service.before_create = once_the_other_has_failed
         service.poll = look_while_the_other_is_sent  # type: ignore[method-assign]
         await bench.runner.commands.accept([bad, lost])
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         phase = bench.saved(lost).phase
         assert isinstance(phase, Unconfirmed) and not phase.safe_to_send
         assert "Outcome unknown" in phase.reason
@@ -242,7 +242,7 @@ async def test_reconciling_after_other_jobs_have_ended_determines_the_outcome(tm
         await bench.runner.commands.submit(VideoRequest("later"))
         bench.clock.time += 60
         bench.runner.commands.go_on()
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 3
         await bench.runner.commands.reconcile(lost.id)
         phase = bench.saved(lost).phase
@@ -320,7 +320,7 @@ async def test_a_clock_that_is_set_back_does_not_block_the_queue_for_a_day(tmp_p
     service = ChargingService()
     async with Bench(service, tmp_path, spending_limit=Decimal(100)) as bench:
         await bench.runner.commands.submit(REQUEST, takes=2)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 1
         bench.clock.time -= 3 * 86400
         await bench.runner.commands.submit(REQUEST)  # wakes the queue

@@ -66,7 +66,7 @@ async def test_a_job_that_another_process_saved_during_the_start_is_sent_once(tm
         await bench.store.save(job)
         for _ in range(2):
             await bench.runner.commands.accept([job])
-            await bench.runner.settled()
+            await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Ready) and len(service.created) == 1
 
 
@@ -75,15 +75,15 @@ async def test_a_paused_queue_sends_nothing_until_it_is_resumed(tmp_path: Path) 
     async with Bench(service, tmp_path, paused=True) as bench:
         assert bench.states[-1].paused
         await bench.runner.commands.submit(REQUEST)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert not service.prompts
         bench.runner.commands.pause(False)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 1
         bench.runner.commands.pause(True)
         assert bench.states[-1].paused
         await bench.runner.commands.submit(REQUEST)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert len(service.prompts) == 1
 
 
@@ -98,7 +98,7 @@ async def test_a_pause_while_a_job_is_prepared_keeps_it_unsent(tmp_path: Path) -
 
         service.balance = slow_balance  # type: ignore[method-assign]
         (job,) = await bench.runner.commands.submit(REQUEST)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Waiting)
         assert not service.prompts
 
@@ -111,7 +111,7 @@ async def test_jobs_pass_one_that_is_on_hold(tmp_path: Path) -> None:
         await bench.finished(OTHER)
         assert not service.creates_of(REQUEST.prompt)
         await bench.runner.commands.release(held.id)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert service.creates_of(REQUEST.prompt) == 1
         with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.commands.hold(held.id)
@@ -129,7 +129,7 @@ async def test_the_order_of_the_queue_survives_a_restart(tmp_path: Path) -> None
         (late,) = await bench.runner.commands.submit(VideoRequest("e"))
         assert bench.runner.jobs()[-1].id == late.id
         bench.runner.commands.pause(False)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert list(service.prompts.values()) == ["c", "d", "b", "a", "e"]
 
 
@@ -163,7 +163,7 @@ async def test_a_waiting_job_can_be_edited_and_a_sent_one_cannot(tmp_path: Path)
         with pytest.raises(CommandRejected, match="Describe the video"):
             await bench.runner.commands.edit(job.id, VideoRequest(" "))
         bench.runner.commands.pause(False)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert list(service.prompts.values()) == [OTHER.prompt]
         with pytest.raises(CommandRejected, match="can no longer be changed"):
             await bench.runner.commands.edit(job.id, REQUEST)
@@ -212,7 +212,7 @@ async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Pa
                 done = True
             except CommandRejected:
                 done = False
-            await bench.runner.settled()
+            await bench.runner.until_idle()
             phase = bench.saved(job).phase
             bought = len(service.prompts)
             assert bought == (0 if isinstance(phase, Removed | Waiting) else 1), phase
@@ -243,7 +243,7 @@ async def test_stars_and_phase_changes_do_not_overwrite_each_other(tmp_path: Pat
                 if bench.clock.now() != moment:
                     break
                 await asyncio.sleep(0.001)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert bench.saved(job).starred is starred
         assert bench.phases(job) == ["waiting", "unconfirmed", "rendering", "saving", "ready"]
 
@@ -265,7 +265,7 @@ async def test_a_job_whose_answer_may_still_come_cannot_be_removed_or_sent_again
             with pytest.raises(CommandRejected, match="being sent"):
                 await command
         answer.set()
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Ready)
         assert len(service.prompts) == 1
 
@@ -293,7 +293,7 @@ async def test_many_jobs_are_removed_in_one_transaction_without_the_one_being_se
         assert transactions == [49]
         assert all(isinstance(bench.saved(job).phase, Removed) for job in others)
         answer.set()
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(first).phase, Ready) and len(service.prompts) == 1
 
 
@@ -338,14 +338,14 @@ async def test_a_full_disk_blocks_the_queue_and_fails_nothing(tmp_path: Path, mo
 
     async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         phase = bench.saved(job).phase
         assert isinstance(phase, Waiting) and "Free some space" in phase.reason
         assert "Free some space" in bench.states[-1].reason
         assert not service.prompts
         free = 10 * 2**30
         bench.runner.commands.go_on()
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Ready)
 
 
@@ -366,7 +366,7 @@ async def test_abandoning_a_job_while_it_finishes_loses_no_clip(tmp_path: Path) 
             await bench.runner.commands.abandon(job.id)
             if isinstance(bench.saved(job).phase, Abandoned):
                 await asyncio.gather(bench.runner.commands.resume(job.id), bench.runner.commands.resume(job.id))
-            await bench.runner.settled()
+            await bench.runner.until_idle()
             assert isinstance(bench.saved(job).phase, Ready)
             assert len(list((bench.folder / "library").glob("*.mp4"))) == 1
 
@@ -394,12 +394,12 @@ async def test_an_abandoned_job_that_is_still_rendering_stays_abandoned_at_the_n
     async with Bench(service, tmp_path) as bench:
         await abandon_a_rendering(bench)
     async with Bench(service, tmp_path) as bench:
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         (job,) = bench.store.everything()
         assert isinstance(job.phase, Abandoned)
         service.polls = 1
         await bench.runner.commands.resume(job.id)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Ready)
 
 
@@ -416,7 +416,7 @@ async def test_a_job_of_another_service_is_neither_sent_nor_polled(tmp_path: Pat
                 await action(lost.id)
         with pytest.raises(CommandRejected, match="elsewhere"):
             await bench.runner.commands.resume(stopped.id)
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         assert not service.prompts and not service.polled
 
 

@@ -39,7 +39,7 @@ async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
         world.poll = poll_with_key  # type: ignore[method-assign]
         (job,) = await bench.runner.commands.submit(REQUEST)
         await bench.runner.commands.submit(replace(REQUEST, prompt="another"))
-        await bench.runner.settled()
+        await bench.runner.until_idle()
         await until(lambda: len(bench.store.exchanges(job.id)) >= 3)
         job = bench.saved(job)
         assert isinstance(job.phase, Ready)
