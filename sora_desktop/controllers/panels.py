@@ -71,7 +71,7 @@ class Panels:
             self.window.theme_requested,
             self.window.prices_requested,
             self.window.pause_requested,
-            self.window.continue_requested,
+            self.window.resume_requested,
             self.window.balance_requested,
         )
         self._held_close = HeldSignals(self.window.close_requested)
@@ -112,7 +112,7 @@ class Panels:
         self.library.view_chosen.connect(self.job_list.set_view)
         self.window_state.view_changed.connect(self.window.render_view)
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)
-        self.window.message_raised.connect(lambda message: self.window_state.show_notice(message, Tone.TEXT))
+        self.window.message_requested.connect(lambda message: self.window_state.show_notice(message, Tone.TEXT))
 
 
 def _existing(file: Path) -> Path | None:

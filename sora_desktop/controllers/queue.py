@@ -40,7 +40,7 @@ class QueueController:
         """Answer the other requests of the window from now on."""
         window = self._panels.window
         window.pause_requested.connect(self.pause)
-        window.continue_requested.connect(self.continue_sending)
+        window.resume_requested.connect(self.continue_sending)
         window.balance_requested.connect(lambda: self._tasks.start(self._refresh_balance(), "refresh balance"))
         window.prices_requested.connect(self._edit_prices)
 

@@ -138,7 +138,7 @@ class WindowController:
             lambda job, image: start(self.image_controller.continue_from(job, image), "continue from frame")
         )
         player.continue_requested.connect(lambda *_: window.show_compose())
-        player.message_raised.connect(lambda message: self._window_state.show_notice(message, Tone.OK))
+        player.message_requested.connect(lambda message: self._window_state.show_notice(message, Tone.OK))
         player.set_volume(self.engine.settings.volume)
         player.set_loop(self.engine.settings.loop)
         player.volume_changed.connect(lambda volume: self._save_settings(volume=volume))

@@ -40,7 +40,7 @@ class PlayerPanel(QWidget):
     star_requested = Signal(object)  # Job
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
-    message_raised = Signal(str)  # what was done, for the user
+    message_requested = Signal(str)  # what was done, for the user
 
     def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
         super().__init__()
@@ -294,7 +294,7 @@ class PlayerPanel(QWidget):
         image = self._view.image()
         if not image.isNull():
             QGuiApplication.clipboard().setImage(image)
-            self.message_raised.emit(
+            self.message_requested.emit(
                 f"Frame {self.frame} copied to the clipboard ({image.width()} × {image.height()})."
             )
 

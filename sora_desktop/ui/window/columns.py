@@ -111,7 +111,7 @@ class Columns(QWidget):
         """Show the compose tab, in a narrow window."""
         self._tabs.setCurrentIndex(0)
 
-    def show_watch(self) -> None:
+    def show_player(self) -> None:
         """Show the tab with player and library, in a narrow window."""
         self._tabs.setCurrentIndex(1)
 

@@ -29,7 +29,7 @@ class Pill(QLabel):
         """The tone of the mark."""
         return self._tone
 
-    def show_fact(self, text: str, tone: str) -> None:
+    def show_text(self, text: str, tone: str) -> None:
         """Show this text; an empty one hides the pill."""
         if (text, tone) == (self.text(), self._tone):
             return

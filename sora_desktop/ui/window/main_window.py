@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
+from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
@@ -30,9 +31,9 @@ class MainWindow(QMainWindow):
     theme_requested = Signal(str)  # "system", "light" or "dark"
     prices_requested = Signal()
     pause_requested = Signal(bool)
-    continue_requested = Signal()  # resume the queue, or try again what it waits for
+    resume_requested = Signal()  # resume the queue, or retry what it is waiting for
     balance_requested = Signal()
-    message_raised = Signal(str)  # why nothing happened, for the user
+    message_requested = Signal(str)  # why nothing happened, for the user
     notice_dismissed = Signal()
     close_requested = Signal()  # the receiver decides; the window does not close by itself
     painted = Signal()  # after the first paint
@@ -90,8 +91,8 @@ class MainWindow(QMainWindow):
     def render_view(self, view: WindowView) -> None:
         """Show this view and nothing else."""
         before, self._view = self._view, view
-        self._header.service.show_fact(view.badge, view.badge_tone)
-        self._header.balance.show_fact(view.balance, "muted")
+        self._header.service.show_text(view.badge, view.badge_tone)
+        self._header.balance.show_text(view.balance, Tone.MUTED)
         self._header.balance.setToolTip(view.money_tip)
         self._header.balance.setAccessibleDescription(view.money_tip)
         self._money.setText(view.money)
@@ -108,9 +109,9 @@ class MainWindow(QMainWindow):
         self._columns.show_compose()
         self._compose.focus_prompt()
 
-    def show_watch(self) -> None:
+    def show_player(self) -> None:
         """Bring player and library into view in a window that is too narrow for all columns."""
-        self._columns.show_watch()
+        self._columns.show_player()
 
     def save_geometry(self) -> str:
         """Position, size and column widths as text for the settings."""
@@ -172,20 +173,20 @@ class MainWindow(QMainWindow):
         for name, action in actions.themes.items():
             action.triggered.connect(lambda _=False, name=name: self.theme_requested.emit(name))
         for action in (self._player.play_action, self._player.loop_action, self._player.fullscreen_action):
-            action.triggered.connect(lambda _: self.show_watch())
+            action.triggered.connect(lambda _: self.show_player())
         self._compose.open_image_action.triggered.connect(lambda _: self.show_compose())
         self._library.find_action.triggered.connect(lambda _: self._find())
-        self._library.queue_bar.pressed.connect(self.continue_requested)
+        self._library.queue_bar.pressed.connect(self.resume_requested)
         self._notice.dismissed.connect(self.notice_dismissed)
 
     def _export(self) -> None:
         if self._player.export_action.isEnabled():
             self._player.export_action.trigger()
         else:
-            self.message_raised.emit("Select a finished video in the library to export it.")
+            self.message_requested.emit("Select a finished video in the library to export it.")
 
     def _find(self) -> None:
-        self.show_watch()  # first: a hidden field cannot get the focus
+        self.show_player()  # first: a hidden field cannot get the focus
         self._library.focus_search()
 
     def _toggle_full_screen(self) -> None:

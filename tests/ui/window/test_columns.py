@@ -25,7 +25,7 @@ def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: 
     columns.fit(width)
     columns.resize(width, 700)
     columns.show()
-    columns.show_watch()
+    columns.show_player()
     qtbot.waitUntil(lambda: columns.width() == width)
 
     def part(name: str) -> QWidget:

@@ -208,7 +208,7 @@ def test_menu_items_are_the_actions_of_the_player(shown: ShownWindow, clip_job: 
 def test_export_works_for_an_open_clip_and_says_what_is_missing_otherwise(shown: ShownWindow, clip_job: Job) -> None:
     exported, messages = list[Job](), list[str]()
     shown.player.export_requested.connect(exported.append)
-    shown.window.message_raised.connect(messages.append)
+    shown.window.message_requested.connect(messages.append)
     shown.compose.focus_prompt()
     shown.key(Qt.Key.Key_E)
     assert exported == [] and "finished video" in messages[0]
