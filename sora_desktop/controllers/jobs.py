@@ -12,12 +12,12 @@ from sora_desktop.controllers.file_manager import show_in_folder
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
+from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
 from sora_desktop.jobs.errors import CommandRejected
-from sora_desktop.jobs.sending.order import Before, Place
-from sora_desktop.state.actions import Action, JobRequest, MoveBefore
+from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.submit_guard import SubmitGuard
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import NOT_CONNECTED
@@ -73,15 +73,15 @@ class JobController:
         self._tasks = tasks
         self._guard = guard
 
-    def run(self, request: JobRequest, ids: Sequence[JobId]) -> None:
+    def run(self, action: JobAction, ids: Sequence[JobId]) -> None:
         """Do what the user asked for to these jobs, which are in the order of the queue.
 
         Commands run in the background, for several jobs after a confirmation if `OfferedAction` says so. Actions that
         open something (play, export, edit, …) use the first job alone.
         """
-        if request is Action.RETRY and not self._guard.admits((request, tuple(ids))):
+        if action is Action.RETRY and not self._guard.admits((action, tuple(ids))):
             return
-        match request:
+        match action:
             case Action.PLAY:
                 self._with_job(ids, self.play)
             case Action.REUSE | Action.EDIT_AS_NEW:
@@ -94,13 +94,13 @@ class JobController:
                 self._with_job(ids, self._show_in_folder)
             case Action.REPORT:
                 self._with_job(ids, self._ask_where_to_report)
-            case MoveBefore(id=other):
-                move = _each(lambda commands, id: commands.reorder(id, Before(other)))
+            case Before() as place:
+                move = _each(lambda commands, id: commands.reorder(id, place))
                 self._tasks.start(self._run_command(move, ids), "move")
             case _ if len(ids) > 1:
-                self._tasks.start(self._confirm_and_run(request, ids), request.value)
+                self._tasks.start(self._confirm_and_run(action, ids), action.value)
             case _:
-                self._tasks.start(self._change(request, ids), request.value)
+                self._tasks.start(self._change(action, ids), action.value)
 
     def show(self, job: Job) -> None:
         """Show the job in the player: its clip, or its state as text."""

@@ -1,8 +1,11 @@
-"""Whether the queue sends jobs, and if not, why."""
+"""Whether the queue sends jobs, if not why, and where the user can move a waiting job."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
+
+from sora_desktop.domain.job import JobId
 
 
 class QueueState(NamedTuple):
@@ -14,3 +17,18 @@ class QueueState(NamedTuple):
     until: float | None = None  # unix seconds when the block ends; None: when its cause is removed
     #: What the user should correct before the next job is sent, as a sentence; empty if nothing is known.
     warning: str = ""
+
+
+class Place(StrEnum):
+    """Where the user moves a waiting job."""
+
+    FRONT = "front"
+    UP = "up"
+    DOWN = "down"
+    END = "end"
+
+
+class Before(NamedTuple):
+    """Where the user moves a waiting job: directly before another waiting job."""
+
+    id: JobId

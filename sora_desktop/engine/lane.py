@@ -88,7 +88,7 @@ class Lane:
             )
             ports = RunnerPorts(service, records.jobs, media)
             times = RenderTimes(RenderTimeTable(records.database), time.time)
-            runner = JobRunner(ports, rate_limit, times, settings, partial(report, listeners), Clock())
+            runner = JobRunner(ports, rate_limit, times, settings, partial(notify, listeners), Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()
         return cls(config.name, key, capabilities, runner, opened)
@@ -98,7 +98,7 @@ class Lane:
         await self._stack.aclose()
 
 
-def report(listeners: Listeners, change: RunnerChange) -> None:
+def notify(listeners: Listeners, change: RunnerChange) -> None:
     """Call the listener for this kind of change."""
     match change:
         case Job():

@@ -20,6 +20,7 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.errors import CommandRejected
@@ -29,7 +30,7 @@ from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.ports import JobLibrary
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import BlockCause
-from sora_desktop.jobs.sending.order import Before, Place, moved
+from sora_desktop.jobs.sending.order import moved
 from sora_desktop.jobs.sending.queue import SendingQueue
 
 BEING_SENT = "This request is being sent. Wait for the answer."

@@ -12,7 +12,6 @@ from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
-    JobId,
     Ready,
     Removed,
     Rendering,
@@ -22,6 +21,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.money import format_amount
+from sora_desktop.domain.queue import Before
 
 
 class Action(Enum):
@@ -54,14 +54,9 @@ class Action(Enum):
     REMOVE = "remove"
 
 
-class MoveBefore(NamedTuple):
-    """Moves waiting jobs right before another waiting job: dragging a row does this, no menu offers it."""
-
-    id: JobId
-
-
-#: What a panel can ask the controller to do to jobs.
-JobRequest: TypeAlias = Action | MoveBefore
+#: What a panel can ask the controller to do to jobs. `Before` moves them there: dragging a row does this, no menu
+#: offers it.
+JobAction: TypeAlias = Action | Before
 
 #: Actions that make sense for several jobs at once. The others open something for one job.
 _FOR_SEVERAL = frozenset(

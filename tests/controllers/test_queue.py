@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushBut
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Ready, Rendering, Unconfirmed, Waiting
-from sora_desktop.state.actions import Action, MoveBefore
+from sora_desktop.domain.queue import Before
+from sora_desktop.state.actions import Action
 
 OpenProgram = Callable[[], Opened]
 
@@ -52,7 +53,7 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
         three, two, one = hand.jobs()
         hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [three.id])
         await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "one", "three"])
-        hand.controller.job_controller.run(MoveBefore(three.id), [one.id])
+        hand.controller.job_controller.run(Before(three.id), [one.id])
         await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "three", "one"])
         hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [three.id])
         hand.controller.job_controller.run(Action.HOLD, [two.id])

@@ -42,8 +42,9 @@ from sora_desktop.domain.job import (
     is_settled,
 )
 from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.queue import Place
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.sending.order import Place, moved
+from sora_desktop.jobs.sending.order import moved
 from sora_desktop.state import job_list
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 

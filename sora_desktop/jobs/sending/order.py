@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from sora_desktop.domain.job import Job, JobId, Waiting
-
-
-class Place(StrEnum):
-    """Where the user moves a waiting job."""
-
-    FRONT = "front"
-    UP = "up"
-    DOWN = "down"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """Where the user moves a waiting job: directly before another one."""
-
-    id: JobId
+from sora_desktop.domain.queue import Before, Place
 
 
 def moved(jobs: Sequence[Job], id: JobId, place: Place | Before) -> list[Job]:

@@ -23,7 +23,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
-from sora_desktop.state.actions import Action, JobRequest, MoveBefore, star_action
+from sora_desktop.domain.queue import Before
+from sora_desktop.state.actions import Action, JobAction, star_action
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
@@ -40,7 +41,7 @@ _ROW_FORMAT = "application/x-sora-desktop-row"
 class Landing(NamedTuple):
     """What dropping a waiting row between two others does."""
 
-    move: JobRequest
+    move: JobAction
     gap: int  # number of rows above the line that marks the place
 
 
@@ -56,7 +57,7 @@ def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
         return None
     if above:
         row, other = above[-1]
-        return Landing(MoveBefore(other), row + 1)
+        return Landing(Before(other), row + 1)
     return Landing(Action.MOVE_TO_END, below[0][0]) if below else None
 
 
@@ -64,7 +65,7 @@ class JobListView(QTreeView):
     """One column of uniform rows. A QListView would lay out all rows again with every change."""
 
     opened = Signal(object)  # Job
-    action_requested = Signal(object, object)  # JobRequest, tuple[JobId, ...]
+    action_requested = Signal(object, object)  # JobAction, tuple[JobId, ...]
 
     def __init__(self, model: JobList, delegate: JobDelegate) -> None:
         super().__init__()
@@ -297,8 +298,8 @@ class JobListView(QTreeView):
         if any(offered.action is Action.REMOVE for offered in self._jobs.actions_for([job])):
             self._request(Action.REMOVE, job)
 
-    def _request(self, request: JobRequest, job: Job) -> None:
-        self.action_requested.emit(request, (job.id,))
+    def _request(self, action: JobAction, job: Job) -> None:
+        self.action_requested.emit(action, (job.id,))
 
     def _middle_of_current(self) -> QPoint:
         return self.visualRect(self.currentIndex()).center()

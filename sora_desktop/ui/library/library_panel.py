@@ -50,7 +50,7 @@ class LibraryPanel(QFrame):
     """Shows the job list, and emits which job is opened and which action is requested for which jobs."""
 
     opened = Signal(object)  # Job
-    action_requested = Signal(object, object)  # JobRequest, tuple[JobId, ...]
+    action_requested = Signal(object, object)  # JobAction, tuple[JobId, ...]
     view_chosen = Signal(object)  # LibraryView
 
     def __init__(self, theme: Theme, model: JobList, poster_of: Callable[[Job], QPixmap | None]) -> None:

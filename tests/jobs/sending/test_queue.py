@@ -30,9 +30,10 @@ from sora_desktop.domain.job import (
     Waiting,
     new_job,
 )
+from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.errors import CommandRejected
-from sora_desktop.jobs.sending.order import Before, Place, moved
+from sora_desktop.jobs.sending.order import moved
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 

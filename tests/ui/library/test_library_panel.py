@@ -22,7 +22,8 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
-from sora_desktop.state.actions import Action, JobRequest, MoveBefore
+from sora_desktop.domain.queue import Before
+from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView, Landing, landing_of
@@ -38,7 +39,7 @@ class Column:
         self.model = JobList(InMemoryLibrary(jobs), CAPABILITIES, now=lambda: NOW + 60)
         self.panel = LibraryPanel(theme, self.model, lambda _: None)
         #: ("opened", id) or (request, id), in the order of the signals.
-        self.emitted: list[tuple[JobRequest | str, str]] = []
+        self.emitted: list[tuple[JobAction | str, str]] = []
         panel = self.panel
         panel.opened.connect(lambda job: self.emitted.append(("opened", job.id)))
         panel.action_requested.connect(lambda request, ids: self.emitted.extend((request, id) for id in ids))
@@ -251,20 +252,20 @@ FIVE_ROWS = (*(a_job(Waiting(), n) for n in (5, 4)), a_job(FAILED, 3), a_job(Wai
             [
                 None,
                 None,
-                (MoveBefore(JobId("job4")), 2),
-                (MoveBefore(JobId("job4")), 2),
-                (MoveBefore(JobId("job2")), 4),
-                (MoveBefore(JobId("job2")), 4),
+                (Before(JobId("job4")), 2),
+                (Before(JobId("job4")), 2),
+                (Before(JobId("job2")), 4),
+                (Before(JobId("job2")), 4),
             ],
         ),
         (
             "job4",
-            [(Action.MOVE_TO_END, 0), None, None, None, (MoveBefore(JobId("job2")), 4), (MoveBefore(JobId("job2")), 4)],
+            [(Action.MOVE_TO_END, 0), None, None, None, (Before(JobId("job2")), 4), (Before(JobId("job2")), 4)],
         ),
-        ("job2", [(Action.MOVE_TO_END, 0), (MoveBefore(JobId("job5")), 1), None, None, None, None]),
+        ("job2", [(Action.MOVE_TO_END, 0), (Before(JobId("job5")), 1), None, None, None, None]),
     ],
 )
-def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[JobRequest, int] | None]) -> None:
+def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[JobAction, int] | None]) -> None:
     found = [landing_of(FIVE_ROWS, JobId(dragged), gap) for gap in range(6)]
     assert found == [None if landing is None else Landing(*landing) for landing in landings]
 
@@ -301,9 +302,9 @@ class Hand:
             QApplication.sendEvent(view, drop_event(self._to, self._data, actions))
 
 
-@pytest.mark.parametrize(("gap", "emitted", "lines"), [(4, [(MoveBefore(JobId("job2")), "job4")], 2), (2, [], 0)])
+@pytest.mark.parametrize(("gap", "emitted", "lines"), [(4, [(Before(JobId("job2")), "job4")], 2), (2, [], 0)])
 def test_a_waiting_row_is_dragged_to_another_place_in_the_queue(
-    column: MakeColumn, monkeypatch: pytest.MonkeyPatch, gap: int, emitted: list[tuple[JobRequest, str]], lines: int
+    column: MakeColumn, monkeypatch: pytest.MonkeyPatch, gap: int, emitted: list[tuple[JobAction, str]], lines: int
 ) -> None:
     shown = column(*FIVE_ROWS)
     rows = shown.list
