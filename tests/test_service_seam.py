@@ -35,8 +35,6 @@ ALLOWED = {
     "store/database/learned_prices.py": {"credits"},
     "store/database/schema.py": {"credits"},
     "store/prices.py": {"credits"},
-    # a report quotes what was sent and received, and is read by people who know the service
-    "jobs/support/report.py": {"credits", "task_id", "http_status", "HTTP"},
     # what files of older versions leave out
     "domain/request.py": {"sora2"},
     "store/settings.py": {"soravideo", "art/api"},

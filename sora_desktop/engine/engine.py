@@ -258,6 +258,7 @@ class Engine:
 
     async def write_report(self, job: Job, to: Path) -> Path:
         """Write a zip about one job for the service's support, without the key. Raises StoreError, OSError."""
+        from sora_desktop.api.errors import UnknownDialect
         from sora_desktop.jobs.support.report import ReportContent, write_report
 
         lane = self.lane_of(job)
@@ -265,6 +266,10 @@ class Engine:
         attempts, exchanges = self.store.attempts(job.id), self.store.exchanges(job.id)
         further = (config.dialect for config in self.settings.more_services if config.name == job.service)
         dialect = next(further, FIRST_DIALECT)
+        unit = None
+        with suppress(UnknownDialect):  # the settings may be from a newer version
+            unit = capabilities_of(dialect).unit
         answers = (remote_id_in_answer(dialect, attempt.answer) for attempt in reversed(attempts))
         remote_id = remote_id_of(job.phase) or next(filter(None, answers), None)
-        return await write_report(ReportContent(job, attempts, exchanges, remote_id, balance, version(), key), to)
+        content = ReportContent(job, attempts, exchanges, remote_id, balance, unit, version(), key)
+        return await write_report(content, to)

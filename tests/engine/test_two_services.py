@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
+import zipfile
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -160,6 +163,9 @@ async def test_a_service_of_an_unknown_protocol_is_refused_and_its_jobs_can_be_r
             job = new_job(VideoRequest("a red kite"), SECOND)
             await engine.store.add([job])
             await engine.store.begin_attempt(job, None, None)
-            assert (await engine.write_report(job, tmp_path / "report.zip")).exists()
+            for service, unit in ((SECOND, None), (first.base_url, "credits")):
+                to = await engine.write_report(replace(job, service=service), tmp_path / "report.zip")
+                with zipfile.ZipFile(to) as file:
+                    assert json.loads(file.read("report.json"))["unit"] == unit
         finally:
             await engine.aclose()

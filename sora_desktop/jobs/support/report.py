@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering, Saving, Unsaved, phase_name
 from sora_desktop.domain.ledger import Attempt, Exchange
 from sora_desktop.domain.money import Balance
@@ -33,6 +34,7 @@ class ReportContent:
     exchanges: Sequence[Exchange]  # oldest first
     remote_id: RemoteId | None  # also of a job whose phase no longer has it
     balance: Balance | None
+    unit: Unit | None  # of prices and balances; None: the service does not charge, or its unit is unknown
     version: str
     key: str  # removed from every text of the report
 
@@ -85,19 +87,20 @@ def report_of(content: ReportContent) -> dict[str, object]:
         "job": {
             "id": job.id,
             "service": job.service,
-            "task_id": content.remote_id,
+            "remote_id": content.remote_id,
             "phase": phase_name(job.phase),
             "details": json.loads(to_text(job.phase)),
             "created_at": _time(job.created_at),
             "changed_at": _time(job.changed_at),
             "request": json.loads(to_text(job.request)),
         },
+        "unit": None if content.unit is None else content.unit.many,
         "attempts": [_attempt(attempt) for attempt in content.attempts],
         "answers": [
             {
                 "at": _time(exchange.at),
                 "call": f"{exchange.method} {exchange.path}",
-                "http_status": exchange.status,
+                "status": exchange.status,
                 "answer": exchange.answer,
             }
             for exchange in content.exchanges
@@ -110,13 +113,14 @@ def report_of(content: ReportContent) -> dict[str, object]:
 def _summary_of(content: ReportContent) -> str:
     """A summary on one page."""
     job = content.job
+    unit = "" if content.unit is None else f" (prices and balances in {content.unit.many})"
     lines = [
         f"Sora Desktop {content.version} on {platform.platform()}",
         f"Job {job.id} at {job.service or 'an unknown service'}: {phase_name(job.phase)}",
-        f"Task: {content.remote_id or 'id not known'}",
+        f"Remote id: {content.remote_id or 'not known'}",
         f"Created {_time(job.created_at)}",
         "",
-        "Attempts to create the video:",
+        f"Attempts to create the video{unit}:",
     ]
     for attempt in content.attempts:
         before, after = _amount(attempt.before), _amount(attempt.after)
@@ -126,7 +130,7 @@ def _summary_of(content: ReportContent) -> str:
     lines += ["  none"] if not content.attempts else []
     if content.exchanges:
         last = content.exchanges[-1]
-        lines += ["", f"Last answer, {_time(last.at)} ({last.method} {last.path}, HTTP {last.status}):"]
+        lines += ["", f"Last answer, {_time(last.at)} ({last.method} {last.path}, status {last.status}):"]
         lines += [f"  {' '.join(last.answer.split())[:600]}"]
     check = _file_check(job)
     lines += ["", f"File: {check['verdict']}"]
@@ -139,7 +143,7 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "sent_at": _time(attempt.sent_at),
         "answered_at": None if attempt.ended_at is None else _time(attempt.ended_at),
         "outcome": str(attempt.outcome),
-        "http_status": attempt.status,
+        "status": attempt.status,
         "request": json.loads(attempt.request),
         "answer": attempt.answer,
         "price": None if attempt.price is None else str(attempt.price),
@@ -177,4 +181,4 @@ def _amount(balance: Balance | None) -> str:
 
 
 def _balance(balance: Balance | None) -> dict[str, str] | None:
-    return None if balance is None else {"credits": str(balance.amount), "at": _time(balance.read_at)}
+    return None if balance is None else {"amount": str(balance.amount), "at": _time(balance.read_at)}

@@ -13,12 +13,14 @@ from fakes import FakeService, rendering_report
 from workbench import REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.service import Created, TaskReport
+from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Ready, RemoteId
 from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.support.report import ReportContent, redacted, write_report
 
 KEY = 'sk_secret"0123'
+UNIT = Unit("lamp", "lamps")
 
 
 async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
@@ -45,7 +47,7 @@ async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
         assert isinstance(job.phase, Ready)
         attempts, exchanges = bench.store.attempts(job.id), bench.store.exchanges(job.id)
         assert attempts[0].status == 200 and "task_1" in attempts[0].answer
-        content = ReportContent(job, attempts, exchanges, RemoteId("task_1"), bench.runner.balance, "0.1.0", KEY)
+        content = ReportContent(job, attempts, exchanges, RemoteId("task_1"), bench.runner.balance, UNIT, "0.1.0", KEY)
         to = await write_report(content, tmp_path / "out" / "report.zip")
         with zipfile.ZipFile(to) as file:
             texts = {name: file.read(name).decode() for name in file.namelist()}
@@ -54,9 +56,11 @@ async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
             assert "secret" not in text
         report = json.loads(texts["report.json"])
         assert report["job"]["request"]["prompt"] == REQUEST.prompt
-        assert report["job"]["task_id"] == "task_1"
-        assert report["attempts"][0]["balance_before"]["credits"] == "1000"
-        assert report["attempts"][0]["balance_after"]["credits"] == "900"
+        assert report["job"]["remote_id"] == "task_1"
+        assert report["attempts"][0]["status"] == report["answers"][0]["status"] == 200
+        assert report["unit"] == "lamps" and "prices and balances in lamps" in texts["report.txt"]
+        assert report["attempts"][0]["balance_before"]["amount"] == "1000"
+        assert report["attempts"][0]["balance_after"]["amount"] == "900"
         assert [answer["call"] for answer in report["answers"]] == [
             "POST /sora2/text-to-video",
             "GET /balance",  # read for its price
@@ -79,9 +83,9 @@ async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
 async def test_a_job_that_was_never_sent_has_a_report(tmp_path: Path) -> None:
     async with asyncio.timeout(15), Bench(FakeService(on_poll=[rendering_report(1)]), tmp_path, paused=True) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
-        to = await write_report(ReportContent(job, [], [], None, None, "0.1.0", KEY), tmp_path / "r.zip")
+        to = await write_report(ReportContent(job, [], [], None, None, None, "0.1.0", KEY), tmp_path / "r.zip")
         with zipfile.ZipFile(to) as file:
-            assert "id not known" in file.read("report.txt").decode()
+            assert "Remote id: not known" in file.read("report.txt").decode()
 
 
 async def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -90,7 +94,7 @@ async def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: P
         folder = tmp_path / "taken.zip"
         folder.mkdir()
         with pytest.raises(OSError):
-            await write_report(ReportContent(job, [], [], None, None, "0.1.0", KEY), folder)
+            await write_report(ReportContent(job, [], [], None, None, None, "0.1.0", KEY), folder)
         assert not list(tmp_path.glob(".*part"))
 
 
