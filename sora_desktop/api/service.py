@@ -78,7 +78,17 @@ class ObservedLimits:
     concurrent_active: int | None = None
 
 
-class VideoService(Protocol):
+class Downloader(Protocol):
+    """Downloads files."""
+
+    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        """Download a file to `part`, resuming at its end.
+
+        `progress(received, total)` is called at most ten times a second. Raises ServiceError or OSError.
+        """
+
+
+class VideoService(Downloader, Protocol):
     """What every service can do. Calls raise ServiceError, which carries the raw answer, or OSError for this disk."""
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
@@ -89,12 +99,6 @@ class VideoService(Protocol):
 
     async def upload(self, image: ReferenceImage) -> Uploaded:
         """Send an image to the service."""
-
-    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
-        """Download a file to `part`, resuming at its end.
-
-        `progress(received, total)` is called at most ten times a second.
-        """
 
     async def aclose(self) -> None:
         """Close all connections."""

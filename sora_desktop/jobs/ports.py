@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -115,14 +115,11 @@ class RunnerPorts:
     inspector: Inspector
 
 
-class WholeLibrary(Protocol):
+class WholeLibrary(SavedJobs, Protocol):
     """All jobs of the library, finished ones included."""
 
     def everything(self) -> Iterable[Job]:
         """Every job."""
-
-    async def add(self, jobs: Sequence[Job]) -> None:
-        """Save all of the jobs or, on an error, none. They are on disk when this returns."""
 
 
 class UsageLog(Protocol):
@@ -143,13 +140,6 @@ class RenderTimeLog(Protocol):
 
     async def add(self, time: RenderTime, seen_at: float) -> None:
         """Save one rendering. It is on disk when this returns."""
-
-
-class Downloader(Protocol):
-    """Downloads files. Part of every VideoService."""
-
-    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
-        """Download a file to `part`, resuming at its end. Raises ServiceError or OSError."""
 
 
 class Inspector(Protocol):

@@ -11,11 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from sora_desktop.api.errors import DownloadBroken
+from sora_desktop.api.service import Downloader
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
-from sora_desktop.jobs.ports import Downloader, Inspector
+from sora_desktop.jobs.ports import Inspector
 from sora_desktop.media.errors import MediaError
 from sora_desktop.store import disk
 
