@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from PySide6.QtCore import QTimer
 
 COLLECT_INTERVAL = 1000  # milliseconds
-#: Every so many intervals the oldest generation is collected too.
+#: The oldest generation is collected too, once in this number of intervals.
 INTERVALS_PER_FULL_COLLECTION = 60
 
 

@@ -25,7 +25,7 @@ class BackgroundTasks:
         self._tasks: set[asyncio.Task[object]] = set()
 
     def start(self, work: Coroutine[object, object, object], name: str) -> None:
-        """Run `work` as a task. An error that it raises becomes a message."""
+        """Run `work` as a task. An error that it raises becomes a message; that of an internal error has the name."""
         task = asyncio.get_event_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
@@ -45,9 +45,11 @@ class BackgroundTasks:
             self._show_notice(str(error), Tone.ERROR)
         elif isinstance(error, OSError):
             reason = error.strerror or error
-            self._show_notice(
-                f"The disk reported an error: {reason}. Nothing is lost. Fix it and try again.", Tone.ERROR
-            )
+            self._show_notice(f"The disk reported an error: {reason}. Fix it, then try again.", Tone.ERROR)
         elif error is not None:
             log.error("%s failed", task.get_name(), exc_info=error)
-            self._show_notice(f"That did not work ({error}). Nothing is lost. The log has the details.", Tone.ERROR)
+            self._show_notice(
+                f"“{task.get_name()}” failed with an internal error ({error}). Check its result before you "
+                "try again; the log has the details.",
+                Tone.ERROR,
+            )

@@ -133,9 +133,9 @@ def problems_in(request: VideoRequest, capabilities: Capabilities) -> tuple[str,
     if not request.prompt.strip() and request.image is None:
         problems.append("Describe the video first: subject, movement, light.")
     if excess := _excess(request.prompt, limit):
-        problems.append(f"The prompt is {excess} too long; the service takes {limit:,}.")
+        problems.append(f"The prompt is {excess} too long; the service takes at most {limit:,}.")
     if excess := _excess(request.negative_prompt, limit):
-        problems.append(f"The negative prompt is {excess} too long; keep it under {limit:,}.")
+        problems.append(f"The negative prompt is {excess} too long; the service takes at most {limit:,}.")
     model = capabilities.model(request.model)
     if model is None:
         problems.append(f"The service has no model “{request.model}”. Choose another model.")

@@ -19,7 +19,7 @@ class Forecast:
     made_at: float
     ends_at: float  # median of the likely end
     fraction: float = 0.0  # 0-1, shown when the forecast was made
-    #: Of earlier renderings: percent, and the seconds by which so many had ended; ascending. Empty: unknown.
+    #: Of earlier renderings: a percentage and the seconds by which that share had ended; ascending. Empty: unknown.
     usual: tuple[tuple[int, float], ...] = ()
 
 

@@ -186,12 +186,12 @@ class Commands:
     def set_spending_limit(self, limit: Decimal | None) -> None:
         """Change the limit for each day; None removes it. The caller keeps the setting."""
         self._account.set_spending_limit(limit)
-        self._queue.lift(BlockCause.LIMIT)
+        self._queue.lift(BlockCause.SPENDING_LIMIT)
 
     def set_prices(self, prices: PriceTable) -> None:
         """Replace the price table; learned prices are given up. The caller keeps the file."""
         self._account.set_prices(prices)
-        self._queue.lift(BlockCause.LIMIT, BlockCause.BALANCE)
+        self._queue.lift(BlockCause.SPENDING_LIMIT, BlockCause.BALANCE)
 
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
         job = self._journal.find(id)

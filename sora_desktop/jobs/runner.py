@@ -195,7 +195,7 @@ class JobRunner:
                 self._account.publish_money()
             case Money(spent_today=spent):
                 if spent < self._spent_today:  # a refund, or a new day
-                    self._queue.lift(BlockCause.LIMIT)
+                    self._queue.lift(BlockCause.SPENDING_LIMIT)
                 self._spent_today = spent
             case PriceTable():
                 pass

@@ -54,7 +54,8 @@ def compose_view(
     too_long = max(length, len(request.negative_prompt)) > capabilities.prompt_limit
     hint = problems[0] if problems and (submit_attempted or too_long) else ""
     if not problems and total is not None and balance is not None and total > balance.amount:
-        hint = f"This costs {format_amount(total, capabilities.unit)} and {format_amount(balance.amount)} are left."
+        cost = format_amount(total, capabilities.unit)
+        hint = f"This costs {cost}, and the balance is {format_amount(balance.amount)}."
     if submitted_before_image:
         hint = "The image is still loading. Submit again when it is shown."
     return ComposeView(

@@ -55,7 +55,7 @@ WARM_UP = 100
 ENDS = 3
 #: Processor time of the last jobs as a multiple of the first, and bytes of memory a job.
 TIME_TARGET, MEMORY_TARGET = 1.1, 2048.0
-#: The service takes so many seconds for a video, and one video in so many fails.
+#: Seconds that the service takes for a video, and the number of videos of which one fails.
 RENDER_SECONDS, ONE_FAILS_IN = 10.0, 25
 AT_ONCE = 3
 #: Rows that a window which is not scrolled keeps loaded: ten visible ones and `ROWS_BELOW` of the list view.

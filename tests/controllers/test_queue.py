@@ -109,10 +109,10 @@ async def test_the_daily_spending_limit_blocks_the_queue_and_says_so(
         limit.setValue(150)
         hand.click("settingsSaveButton")
         await hand.until(lambda: hand.controller.engine.settings.spending_limit == Decimal(150))
-        hand.type("promptEdit", "capped")
+        hand.type("promptEdit", "over the spending limit")
         hand.part("takesSpin").setProperty("value", 2)
         hand.click("generateButton")
-        await hand.until(lambda: "daily limit of 150" in line(hand))
+        await hand.until(lambda: "daily spending limit of 150" in line(hand))
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 1)
         assert len(service.seen().creates) == 1
         assert "Spent today 100 of 150" in hand.text("moneyLabel")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.api.errors import UnknownDialect
 from sora_desktop.api.sora.capabilities import CAPABILITIES, SORA2
 from sora_desktop.domain.capabilities import Choice, label_of, model_label, problems_in
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -34,8 +35,11 @@ def test_the_request_with_all_defaults_has_no_problem() -> None:
     ("request_", "problem"),
     [
         (VideoRequest(), "Describe the video first"),
-        (VideoRequest("x" * 2001), "The prompt is 1 character too long; the service takes 2,000."),
-        (VideoRequest("x", "y" * 2003), "The negative prompt is 3 characters too long"),
+        (VideoRequest("x" * 2001), "The prompt is 1 character too long; the service takes at most 2,000."),
+        (
+            VideoRequest("x", "y" * 2003),
+            "The negative prompt is 3 characters too long; the service takes at most 2,000.",
+        ),
         (VideoRequest("x", model="none"), "no model “none”"),
         (VideoRequest("x", aspect_ratio="4:3"), "Sora 2 does not render 4:3"),
         (VideoRequest("x", duration=7), "Sora 2 does not render 7 s"),
@@ -76,5 +80,5 @@ def test_a_value_of_another_service_is_its_own_label() -> None:
 
 def test_a_dialect_has_capabilities_and_an_unknown_one_raises() -> None:
     assert capabilities_of(FIRST_DIALECT) is CAPABILITIES
-    with pytest.raises(KeyError):
+    with pytest.raises(UnknownDialect):
         capabilities_of("unknown")

@@ -72,7 +72,7 @@ def test_the_price_is_on_the_button(model: str, takes: int, prices: PriceTable, 
 
 def test_a_balance_below_the_price_warns_and_does_not_forbid() -> None:
     view = compose_view(BOAT, 3, balance(250), PRICES, CAPABILITIES, submit_attempted=False)
-    assert view.hint == "This costs 300 credits and 250 are left."
+    assert view.hint == "This costs 300 credits, and the balance is 250."
     assert view.can_submit
     assert compose_view(BOAT, 3, balance(300), PRICES, CAPABILITIES, submit_attempted=False).hint == ""
 
@@ -108,7 +108,7 @@ def test_a_balance_or_price_that_changes_nothing_in_the_form_emits_nothing() -> 
     assert views == []
     composer.set_balance(balance(250))
     composer.set_prices(PriceTable())
-    assert [view.hint for view in views] == ["This costs 300 credits and 250 are left.", composer.view.hint]
+    assert [view.hint for view in views] == ["This costs 300 credits, and the balance is 250.", composer.view.hint]
     composer.set_takes(3)
     assert len(views) == 3, "an edit is always answered: the form may show something else"
 
@@ -203,7 +203,7 @@ def test_load_request_replaces_the_whole_form() -> None:
     composer.load_request(BOAT, 4)
     assert (composer.request, composer.takes, composer.view.hint) == (BOAT, 4, "")
     composer.set_balance(balance(50))
-    assert "50 are left" in composer.view.hint
+    assert "the balance is 50" in composer.view.hint
 
 
 def test_ending_an_edit_restores_the_draft() -> None:

@@ -257,7 +257,7 @@ def test_an_unfinished_video_shows_the_requested_length() -> None:
 
 
 def test_the_reason_of_a_blocked_job_is_not_in_its_row_but_in_all_its_texts() -> None:
-    reason = "Not enough credits: this needs 100, 50 are left."
+    reason = "Not enough credits: this needs 100, and the balance is 50."
     text = row_text(job(Waiting(reason)), CAPABILITIES, now=NOW, queue_place=1)
     assert reason not in (text.text, text.aside)
     assert text.all == ("Cannot be sent yet · 1st in line", reason)

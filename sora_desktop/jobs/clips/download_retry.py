@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds: the longest pause after a broken download.
 LONGEST_DOWNLOAD_PAUSE = 600.0
-#: Broken downloads after each of which a new link is requested; from then on one in so many, which is once an hour.
+#: Broken downloads after each of which a new link is requested, and how many of the later ones share one new link,
+#: which is about one an hour.
 RENEW_LINK_ALWAYS, RENEW_LINK_ONE_IN = 12, 6
 
 

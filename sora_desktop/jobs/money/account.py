@@ -1,4 +1,4 @@
-"""The account at a service: balance, prices, daily limit, and the outcome of creates whose answer was lost."""
+"""The account at a service: balance, prices, daily spending limit, and the outcome of creates whose answer was lost."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Account:
         return await self._balance.read()
 
     def set_spending_limit(self, limit: Decimal | None) -> None:
-        """Change the limit for each day; None removes it."""
+        """Change the daily spending limit; None removes it."""
         self._limit.limit = limit
         self.publish_money()
 

@@ -1,4 +1,4 @@
-"""Whether the next request may be bought: the daily limit and the balance."""
+"""Whether the next request may be bought: the daily spending limit and the balance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sora_desktop.jobs.money.spending_ledger import SpendingLedger, local_day
 
 @dataclass(frozen=True, slots=True)
 class OverLimit:
-    """The daily limit forbids to send a request."""
+    """The daily spending limit does not allow a request."""
 
     reason: str  # for the user
     until: float | None  # unix seconds; None: until the limit or the prices are changed
@@ -29,7 +29,7 @@ class BalanceTooLow:
 
 
 class SpendingLimit:
-    """The user's limit for each local day; None means no limit."""
+    """The user's daily spending limit, for each local day; None means no limit."""
 
     def __init__(
         self, ledger: SpendingLedger, prices: PriceBook, limit: Decimal | None, now: Callable[[], float]
@@ -40,14 +40,14 @@ class SpendingLimit:
         self.limit = limit
 
     def check(self, request: VideoRequest) -> OverLimit | None:
-        """Why the limit forbids to send the request now; None if it does not. Raises StoreError."""
+        """Why the limit does not allow the request now; None if it does. Raises StoreError."""
         if self.limit is None:
             return None
         price = self._prices.price_of(request)
         if price is None:
             return OverLimit(
-                "No price is known for this kind of video, so the daily limit cannot be kept. Add a price to the price "
-                "table or remove the limit.",
+                "No price is known for this kind of video, so the daily spending limit cannot be kept. Add a price to "
+                "the price table or remove the limit.",
                 None,
             )
         spent, in_doubt = self._ledger.today()
@@ -55,12 +55,12 @@ class SpendingLimit:
             return None
         doubt = f" and {format_amount(in_doubt)} of unknown outcome" if in_doubt else ""
         reason = (
-            f"The daily limit of {format_amount(self.limit, self._prices.unit)} is reached: "
+            f"The daily spending limit of {format_amount(self.limit, self._prices.unit)} is reached: "
             f"{format_amount(spent)} spent today{doubt}, and the next video costs {format_amount(price)}. "
         )
         can_wait = price <= self.limit
-        end = "The queue continues at midnight, or raise the limit." if can_wait else "Raise the limit in Settings."
-        return OverLimit(reason + end, local_day(self._now())[1])
+        end = "The queue continues at midnight. To continue now, raise" if can_wait else "Raise"
+        return OverLimit(f"{reason}{end} the limit in Settings.", local_day(self._now())[1])
 
 
 def check_balance(price: Decimal | None, balance: Balance | None, unit: Unit | None) -> BalanceTooLow | None:
@@ -69,5 +69,5 @@ def check_balance(price: Decimal | None, balance: Balance | None, unit: Unit | N
         return None
     what = "money" if unit is None else unit.many
     return BalanceTooLow(
-        f"Not enough {what}: this needs {format_amount(price)}, {format_amount(balance.amount)} are left."
+        f"Not enough {what}: this needs {format_amount(price)}, and the balance is {format_amount(balance.amount)}."
     )

@@ -27,7 +27,7 @@ FIRST_POLL_PAUSE, LONGEST_POLL_PAUSE = 60.0, 12 * 3600.0
 MAX_POLLS_PER_DAY = 6
 #: Seconds until the next try if no request was to spare, or a poll failed.
 RETRY_PAUSE = 120.0
-#: Seconds between two looks at the schedule at most: timers of a suspended computer run late.
+#: Seconds: the longest time until the schedule is checked again. Timers of a suspended computer run late.
 LONGEST_SLEEP = 60.0
 
 

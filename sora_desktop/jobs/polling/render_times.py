@@ -39,7 +39,7 @@ PERCENT_WIDTH = 12.0
 IGNORE_PROGRESS_SHARE = 0.1
 #: Conditional distributions that are kept until the next rendering ends.
 MAX_CACHED = 64
-#: A rendering is overdue after so many times the time that nearly all others took.
+#: A rendering is overdue after this multiple of the time in which nearly all others ended.
 OVERDUE_FACTOR = 2.0
 #: Seconds after which a rendering is overdue while nothing is known.
 OVERDUE_AT_FIRST = 1800.0

@@ -34,7 +34,8 @@ STALLED_SHARE = 0.3
 #: Share of its age that passes before an overdue rendering is polled again, however many requests are left.
 OVERDUE_GAP_SHARE = 0.4
 #: Without progress, while fewer renderings of the kind than `FEW_SAMPLES` are known and more requests than
-#: `MANY_LEFT` are left today: from that share of the median time on, polls are at most so many seconds apart.
+#: `MANY_LEFT` are left today, polls are at most `FEW_SAMPLES_PAUSE` seconds apart once the share
+#: `FEW_SAMPLES_SHARE` of the median time has passed.
 FEW_SAMPLES, MANY_LEFT, FEW_SAMPLES_SHARE, FEW_SAMPLES_PAUSE = 12, 330, 0.6, 9.0
 #: Share of the spread of render times that remains once the progress is known.
 SPREAD_WITH_PROGRESS = 0.3

@@ -38,8 +38,8 @@ class BlockCause(Enum):
 
     KEY = auto()
     BALANCE = auto()
-    LIMIT = auto()  # the user's limit for a day
-    DAILY = auto()  # the service's limit for a day
+    SPENDING_LIMIT = auto()  # the user's daily spending limit
+    SERVICE_LIMIT = auto()  # the service's daily limit
     DISK = auto()
     SERVICE = auto()  # the network or a rate limit: passes without the user
     SLOT = auto()  # too many tasks run at once; a try costs a request
@@ -47,7 +47,7 @@ class BlockCause(Enum):
 
 
 #: Causes that pass only when the user acts, or not for hours.
-LASTING = (BlockCause.KEY, BlockCause.BALANCE, BlockCause.LIMIT, BlockCause.DAILY, BlockCause.DISK)
+LASTING = (BlockCause.KEY, BlockCause.BALANCE, BlockCause.SPENDING_LIMIT, BlockCause.SERVICE_LIMIT, BlockCause.DISK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,8 @@ def block_after(error: Exception, now: float, pause: float, day: ServiceDay) -> 
             return Block(BlockCause.BALANCE, reason, now, now + BALANCE_RETRY)
         case DailyLimit():
             until = day.limit_ends(now)
-            clock = datetime.fromtimestamp(until, UTC).astimezone()
-            reason = f"The service's daily limit is reached; the queue continues at {clock:%H:%M}."
-            return Block(BlockCause.DAILY, reason, now, until)
+            reason = f"The service's daily limit is reached; the queue continues at {_local(until):%H:%M}."
+            return Block(BlockCause.SERVICE_LIMIT, reason, now, until)
         case TooBusy(retry_after=seconds):
             return Block(BlockCause.SERVICE, reason, now, now + (pause if seconds is None else max(seconds, 0.5)))
         case NoSlot():
@@ -97,6 +96,10 @@ def block_after(error: Exception, now: float, pause: float, day: ServiceDay) -> 
             return Block(BlockCause.DISK, reason, now, now + DISK_RETRY)
         case ServiceError() | _:
             return None
+
+
+def _local(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC).astimezone()
 
 
 class QueueBlock:
@@ -127,7 +130,7 @@ class QueueBlock:
         """The account refuses the next job."""
         match refusal:
             case OverLimit(reason=reason, until=until):
-                self._block = Block(BlockCause.LIMIT, reason, now, until)
+                self._block = Block(BlockCause.SPENDING_LIMIT, reason, now, until)
             case BalanceTooLow(reason=reason):
                 self._block = Block(BlockCause.BALANCE, reason, now, now + BALANCE_RETRY)
         return self._block
@@ -142,10 +145,10 @@ class QueueBlock:
 
     def stay_silent(self, now: float) -> None:
         """A create was not answered: pause, longer each time."""
-        pause = min(FIRST_SILENCE * 2.0 ** min(self._silences, 10), LONGEST_SILENCE)
+        until = now + min(FIRST_SILENCE * 2.0 ** min(self._silences, 10), LONGEST_SILENCE)
         self._silences += 1
-        reason = "The last request got no clear answer; the next one waits a little."
-        self._block = Block(BlockCause.SILENCE, reason, now, now + pause)
+        reason = f"The last request got no clear answer; the queue continues at {_local(until):%H:%M:%S}."
+        self._block = Block(BlockCause.SILENCE, reason, now, until)
 
     def succeed(self) -> None:
         """A create was accepted."""

@@ -70,7 +70,7 @@ class Unanswered:
 
 @dataclass(frozen=True, slots=True)
 class RefusedByAccount:
-    """The job was not sent: the balance or the daily limit does not allow it."""
+    """The job was not sent: the balance or the daily spending limit does not allow it."""
 
     refusal: OverLimit | BalanceTooLow
 

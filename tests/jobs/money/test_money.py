@@ -1,4 +1,4 @@
-"""Money of a runner: prices, the daily limit, the balance, lost answers."""
+"""Money of a runner: prices, the daily spending limit, the balance, lost answers."""
 
 from __future__ import annotations
 
@@ -80,15 +80,16 @@ async def test_an_edited_price_table_outranks_learned_prices(tmp_path: Path) -> 
         assert bench.runner.prices.price_of(REQUEST) == 150
 
 
-async def test_the_daily_limit_blocks_the_queue_and_says_why(tmp_path: Path) -> None:
+async def test_the_daily_spending_limit_blocks_the_queue_and_says_why(tmp_path: Path) -> None:
     service = ChargingService()
     async with Bench(service, tmp_path, spending_limit=Decimal(250)) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.until_idle()
         assert len(service.prompts) == 2
-        assert "daily limit of 250" in held(bench, jobs[2])
+        assert "daily spending limit of 250" in held(bench, jobs[2])
         state = bench.states[-1]
-        assert "daily limit" in state.reason and state.until == local_day(bench.clock.now())[1]
+        assert state.reason.endswith("continues at midnight. To continue now, raise the limit in Settings.")
+        assert "daily spending limit" in state.reason and state.until == local_day(bench.clock.now())[1]
         assert bench.sums[-1].spent_today == 200 and bench.sums[-1].left_under_limit == 50
         bench.runner.commands.set_spending_limit(Decimal(300))
         await bench.runner.until_idle()
@@ -96,7 +97,7 @@ async def test_the_daily_limit_blocks_the_queue_and_says_why(tmp_path: Path) -> 
         assert bench.sums[-1].limit == 300
 
 
-async def test_the_daily_limit_survives_a_restart_and_ends_with_the_day(tmp_path: Path) -> None:
+async def test_the_daily_spending_limit_survives_a_restart_and_ends_with_the_day(tmp_path: Path) -> None:
     service, clock = ChargingService(), FakeClock()
 
     async with Bench(service, tmp_path, clock=clock, spending_limit=Decimal(100)) as bench:
@@ -112,7 +113,7 @@ async def test_the_daily_limit_survives_a_restart_and_ends_with_the_day(tmp_path
         assert len(service.prompts) == 2
 
 
-async def test_a_create_of_unknown_outcome_counts_against_the_daily_limit(tmp_path: Path) -> None:
+async def test_a_create_of_unknown_outcome_counts_against_the_daily_spending_limit(tmp_path: Path) -> None:
     service = ChargingService()
     service.drops.add("lost")
     service.balance_hidden = True
@@ -126,7 +127,7 @@ async def test_a_create_of_unknown_outcome_counts_against_the_daily_limit(tmp_pa
         assert not service.prompts
 
 
-async def test_a_daily_limit_forbids_requests_without_a_price(tmp_path: Path) -> None:
+async def test_a_daily_spending_limit_forbids_requests_without_a_price(tmp_path: Path) -> None:
     service = ChargingService()
     async with Bench(service, tmp_path, spending_limit=Decimal(1000), prices=PriceTable()) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
@@ -145,7 +146,7 @@ async def test_a_low_balance_blocks_the_queue_until_it_rises(tmp_path: Path) -> 
         jobs = await bench.runner.commands.submit(REQUEST, takes=2)
         await bench.runner.until_idle()
         assert len(service.prompts) == 1
-        assert held(bench, jobs[1]) == "Not enough credits: this needs 100, 50 are left."
+        assert held(bench, jobs[1]) == "Not enough credits: this needs 100, and the balance is 50."
         assert bench.sums[-1].reserved == 100
         service.funds = 500
         await bench.runner.read_balance()
@@ -327,10 +328,10 @@ async def test_a_clock_that_is_set_back_does_not_block_the_queue_for_a_day(tmp_p
         await until(lambda: len(service.prompts) == 2)
 
 
-@pytest.mark.parametrize("change", ["cap", "price"])
+@pytest.mark.parametrize("change", ["spending limit", "price"])
 async def test_a_limit_or_price_set_while_a_job_is_prepared_applies_to_it(tmp_path: Path, change: str) -> None:
     service = ChargingService()
-    async with Bench(service, tmp_path, spending_limit=None if change == "cap" else Decimal(400)) as bench:
+    async with Bench(service, tmp_path, spending_limit=None if change == "spending limit" else Decimal(400)) as bench:
         asked, answer = asyncio.Event(), asyncio.Event()
         balance = service.balance
 
@@ -344,10 +345,10 @@ async def test_a_limit_or_price_set_while_a_job_is_prepared_applies_to_it(tmp_pa
         service.balance = slow_balance  # type: ignore[method-assign]
         (job,) = await bench.runner.commands.submit(REQUEST)
         await asked.wait()
-        if change == "cap":
+        if change == "spending limit":
             bench.runner.commands.set_spending_limit(Decimal(50))
         else:
             bench.runner.commands.set_prices(PriceTable((Price(Decimal(500)),)))
         answer.set()
-        await until(lambda: "daily limit" in held(bench, job))
+        await until(lambda: "daily spending limit" in held(bench, job))
         assert not service.prompts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from sora_desktop.api.errors import (
@@ -28,7 +30,7 @@ NOON = 20_700 * 86400.0 + 43_200
     [
         (KeyRejected("wrong"), BlockCause.KEY, None),
         (InsufficientBalance("empty"), BlockCause.BALANCE, BALANCE_RETRY),
-        (DailyLimit("500 today"), BlockCause.DAILY, ServiceDay().limit_ends(NOON) - NOON),
+        (DailyLimit("500 today"), BlockCause.SERVICE_LIMIT, ServiceDay().limit_ends(NOON) - NOON),
         (TooBusy("busy", retry_after=7), BlockCause.SERVICE, 7),
         (TooBusy("busy"), BlockCause.SERVICE, 2),
         (NoSlot("three run"), BlockCause.SLOT, 10),
@@ -67,11 +69,11 @@ def test_failures_in_a_row_make_the_pause_longer_until_one_succeeds() -> None:
 
 def test_only_the_cause_of_a_block_lifts_it() -> None:
     queue_block = QueueBlock(ServiceDay())
-    queue_block.refuse(OverLimit("The daily limit is reached.", None), NOON)
+    queue_block.refuse(OverLimit("The daily spending limit is reached.", None), NOON)
     assert not queue_block.lift(BlockCause.BALANCE, BlockCause.SLOT)
     assert queue_block.current(NOON) is not None
-    assert queue_block.lift(BlockCause.LIMIT) and queue_block.current(NOON) is None
-    assert not queue_block.lift(BlockCause.LIMIT)
+    assert queue_block.lift(BlockCause.SPENDING_LIMIT) and queue_block.current(NOON) is None
+    assert not queue_block.lift(BlockCause.SPENDING_LIMIT)
     queue_block.refuse(BalanceTooLow("Not enough."), NOON)
     assert queue_block.lift()
 
@@ -79,6 +81,9 @@ def test_only_the_cause_of_a_block_lifts_it() -> None:
 def test_a_block_ends_by_itself_or_if_the_clock_was_set_back() -> None:
     queue_block = QueueBlock(ServiceDay())
     queue_block.stay_silent(NOON)
+    block = queue_block.current(NOON)
+    ends = datetime.fromtimestamp(NOON + 5, UTC).astimezone()
+    assert block is not None and f"continues at {ends:%H:%M:%S}" in block.reason
     assert queue_block.current(NOON + 4.9) is not None and not queue_block.has_ended(NOON + 4.9)
     assert queue_block.current(NOON + 5) is None and queue_block.has_ended(NOON + 5)
     assert queue_block.current(NOON - 3600) is None
