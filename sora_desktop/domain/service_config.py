@@ -12,6 +12,6 @@ class ServiceConfig:
 
     name: str  # stored with its jobs; never changes
     base_url: str | None  # None: the built-in sandbox, started as a child process
-    dialect: str = "sora"  # the protocol that it speaks
+    dialect: str = "sora"  # the protocol that it speaks; the default is for files that leave it out
     jobs_at_once: int = 3
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit

@@ -68,6 +68,15 @@ def test_services_are_kept_in_the_settings(tmp_path: Path) -> None:
     assert file.warning == ""
 
 
+def test_settings_without_an_address_and_a_dialect_are_those_of_the_first_service(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text(f'{{"more_services": [{{"name": "{SECOND}", "base_url": "{SECOND}"}}]}}')
+    file = SettingsFile(tmp_path / "settings.json")
+    settings = file.load()
+    assert file.warning == ""
+    assert settings.base_url == "https://soravideo.art/api/v1"
+    assert [config.dialect for config in settings.more_services] == ["sora"]
+
+
 def test_prices_of_services_are_apart(tmp_path: Path) -> None:
     from sora_desktop.store.prices import PriceFile
 
