@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine that plays one act per request and records the requests."""
+"""A real HTTP server on this machine that gives one scripted answer per request and records the requests."""
 
 from __future__ import annotations
 
@@ -25,61 +25,62 @@ class ReceivedRequest:
     port: int = 0  # of the client
 
 
-Act: TypeAlias = "Callable[[Stage], None]"
+#: Sends what answers one request.
+Answer: TypeAlias = "Callable[[Connection], None]"
 
 
-class Stage:
-    """The connection that an act answers on."""
+class Connection:
+    """The connection on which a request came and is answered."""
 
-    def __init__(self, connection: socket.socket, asked: ReceivedRequest, curtain: threading.Event) -> None:
-        self.connection = connection
+    def __init__(self, socket: socket.socket, asked: ReceivedRequest, test_ended: threading.Event) -> None:
+        self.socket = socket
         self.asked = asked
-        self.curtain = curtain  # set when the test has ended
+        self.test_ended = test_ended
 
     def send(self, raw: bytes) -> None:
-        self.connection.sendall(raw)
+        self.socket.sendall(raw)
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
-        # the connection closes after each act; without this header, a client might use it again
+        # the connection closes after each answer; without this header, a client might use it again
         sent = {"Connection": "close", **headers}
         lines = [f"HTTP/1.1 {status} So", *(f"{name}: {value}" for name, value in sent.items()), "", ""]
         self.send("\r\n".join(lines).encode("latin-1"))
 
 
-def say(status: int = 200, body: object = b"", headers: Mapping[str, str] | None = None) -> Act:
+def say(status: int = 200, body: object = b"", headers: Mapping[str, str] | None = None) -> Answer:
     """A complete answer. A body that is not bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
 
-    def act(stage: Stage) -> None:
-        stage.head(status, {"Content-Type": kind, "Content-Length": str(len(content)), **(headers or {})})
-        stage.send(content)
+    def answer(connection: Connection) -> None:
+        connection.head(status, {"Content-Type": kind, "Content-Length": str(len(content)), **(headers or {})})
+        connection.send(content)
 
-    return act
+    return answer
 
 
-def good(data: object, headers: Mapping[str, str] | None = None) -> Act:
+def good(data: object, headers: Mapping[str, str] | None = None) -> Answer:
     """A good answer: the service's envelope with `data`."""
     return say(200, {"code": 200, "msg": "success", "data": data}, headers)
 
 
-def reset(stage: Stage) -> None:
+def reset(connection: Connection) -> None:
     """Reset the connection."""
-    stage.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def hang_up(_: Stage) -> None:
+def hang_up(_: Connection) -> None:
     """Close the connection without an answer."""
 
 
-def stall(stage: Stage) -> None:
+def stall(connection: Connection) -> None:
     """Send nothing until the test has ended."""
-    stage.curtain.wait()
+    connection.test_ended.wait()
 
 
-def raw(content: bytes) -> Act:
+def raw(content: bytes) -> Answer:
     """Send these bytes, then close the connection."""
-    return lambda stage: stage.send(content)
+    return lambda connection: connection.send(content)
 
 
 class _Server(ThreadingHTTPServer):
@@ -90,18 +91,18 @@ class _Server(ThreadingHTTPServer):
 
 
 class ScriptedServer:
-    """Plays the acts in order and repeats the last one."""
+    """Gives the answers in order and repeats the last one."""
 
-    def __init__(self, *acts: Act) -> None:
-        self.acts = deque(acts)
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = deque(answers)
         self.asked: list[ReceivedRequest] = []
-        self._curtain = threading.Event()
+        self._test_ended = threading.Event()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def _play(self) -> None:
+            def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if "chunked" in self.headers.get("Transfer-Encoding", ""):
                     while size := int(self.rfile.readline(), 16):
@@ -110,12 +111,12 @@ class ScriptedServer:
                 headers = {k.lower(): v for k, v in self.headers.items()}
                 asked = ReceivedRequest(self.command, self.path, headers, body, self.client_address[1])
                 server.asked.append(asked)
-                act = server.acts[0] if len(server.acts) == 1 else server.acts.popleft()
+                answer = server.answers[0] if len(server.answers) == 1 else server.answers.popleft()
                 with suppress(OSError):
-                    act(Stage(self.connection, asked, server._curtain))
+                    answer(Connection(self.connection, asked, server._test_ended))
                 self.close_connection = True
 
-            do_GET = do_POST = _play
+            do_GET = do_POST = _answer
 
             def log_message(self, *_: object) -> None:
                 """Log nothing."""
@@ -131,16 +132,16 @@ class ScriptedServer:
         return f"http://127.0.0.1:{self.port}/api/v1"
 
     def close(self) -> None:
-        self._curtain.set()
+        self._test_ended.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
 
 
 @contextmanager
-def serving(*acts: Act) -> Iterator[ScriptedServer]:
+def serving(*answers: Answer) -> Iterator[ScriptedServer]:
     """A server that runs during a `with` block."""
-    server = ScriptedServer(*acts)
+    server = ScriptedServer(*answers)
     try:
         yield server
     finally:

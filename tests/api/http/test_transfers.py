@@ -11,7 +11,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from api.scripted_server import Act, ScriptedServer, Stage, closed_port, hang_up, raw, reset, say, serving, stall
+from api.scripted_server import (
+    Answer,
+    Connection,
+    ScriptedServer,
+    closed_port,
+    hang_up,
+    raw,
+    reset,
+    say,
+    serving,
+    stall,
+)
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
 from sora_desktop.api.http import transfers
@@ -44,9 +55,9 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    folder: Path, *acts: Act, timeouts: Timeouts | None = None
+    folder: Path, *answers: Answer, timeouts: Timeouts | None = None
 ) -> AsyncIterator[tuple[Bench, ScriptedServer]]:
-    with serving(*acts) as server:
+    with serving(*answers) as server:
         made = Bench(server.url, folder, timeouts or Timeouts(chunk=10.0))
         try:
             yield made, server
@@ -54,31 +65,31 @@ async def bench(
             await made.transfers.aclose()
 
 
-def whole_file(stage: Stage) -> None:
+def whole_file(connection: Connection) -> None:
     """A server that supports ranges."""
-    asked = stage.asked.headers
+    asked = connection.asked.headers
     if asked.get("if-range", TAG) == TAG and (wanted := asked.get("range")):
         start = int(wanted.removeprefix("bytes=").removesuffix("-"))
-        piece(start, VIDEO[start:])(stage)
+        piece(start, VIDEO[start:])(connection)
     else:
-        say(200, VIDEO, {"ETag": TAG, "Content-Type": "video/mp4"})(stage)
+        say(200, VIDEO, {"ETag": TAG, "Content-Type": "video/mp4"})(connection)
 
 
-def piece(start: int, content: bytes, *, span: str = "", tag: str = TAG) -> Act:
+def piece(start: int, content: bytes, *, span: str = "", tag: str = TAG) -> Answer:
     """A partial answer (206)."""
     end = start + len(content) - 1
     return say(206, content, {"Content-Range": span or f"bytes {start}-{end}/{len(VIDEO)}", "ETag": tag})
 
 
-def cut(end: Callable[[Stage], None], tag: str = TAG) -> Act:
+def cut(end: Callable[[Connection], None], tag: str = TAG) -> Answer:
     """Send the first half, then `end`."""
 
-    def act(stage: Stage) -> None:
-        stage.head(200, {"Content-Length": str(len(VIDEO)), **({"ETag": tag} if tag else {})})
-        stage.send(VIDEO[:HALF])
-        end(stage)
+    def answer(connection: Connection) -> None:
+        connection.head(200, {"Content-Length": str(len(VIDEO)), **({"ETag": tag} if tag else {})})
+        connection.send(VIDEO[:HALF])
+        end(connection)
 
-    return act
+    return answer
 
 
 async def test_a_file_from_the_services_origin_is_downloaded_with_the_key(tmp_path: Path) -> None:
@@ -133,7 +144,7 @@ async def test_a_redirect_without_an_address_ends_the_download(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("end", [hang_up, reset])
-async def test_a_broken_download_is_resumed_where_it_ended(end: Callable[[Stage], None], tmp_path: Path) -> None:
+async def test_a_broken_download_is_resumed_where_it_ended(end: Callable[[Connection], None], tmp_path: Path) -> None:
     async with bench(tmp_path, cut(end), whole_file) as (b, server):
         with pytest.raises(DownloadBroken):
             await b.fetch("/v.mp4")
@@ -196,9 +207,9 @@ async def test_without_a_strong_tag_nothing_is_resumed(tag: str, tmp_path: Path)
 
 
 async def test_a_server_without_ranges_is_not_asked_for_any(tmp_path: Path) -> None:
-    def without_ranges(stage: Stage) -> None:
-        stage.head(200, {"Content-Length": str(len(VIDEO)), "ETag": TAG, "Accept-Ranges": "none"})
-        stage.send(VIDEO[:HALF])
+    def without_ranges(connection: Connection) -> None:
+        connection.head(200, {"Content-Length": str(len(VIDEO)), "ETag": TAG, "Accept-Ranges": "none"})
+        connection.send(VIDEO[:HALF])
 
     async with bench(tmp_path, without_ranges, say(200, VIDEO)) as (b, server):
         with pytest.raises(DownloadBroken):
@@ -227,7 +238,7 @@ async def test_any_other_416_restarts_the_download(headers: dict[str, str], tmp_
 
 
 @pytest.mark.parametrize(
-    "act",
+    "answer",
     [
         raw(b"HTTP/1.1 200 OK\r\n\r\n" + VIDEO),  # ends with the connection
         raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n19000\r\n" + VIDEO + b"\r\n0\r\n\r\n"),
@@ -235,8 +246,8 @@ async def test_any_other_416_restarts_the_download(headers: dict[str, str], tmp_
         say(200, gzip.compress(VIDEO), {"Content-Encoding": "gzip", "ETag": TAG}),
     ],
 )
-async def test_a_file_without_a_length_or_with_an_encoding_is_downloaded(act: Act, tmp_path: Path) -> None:
-    async with bench(tmp_path, act) as (b, _):
+async def test_a_file_without_a_length_or_with_an_encoding_is_downloaded(answer: Answer, tmp_path: Path) -> None:
+    async with bench(tmp_path, answer) as (b, _):
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         assert b.reported[-1][0] == len(VIDEO)
@@ -244,7 +255,7 @@ async def test_a_file_without_a_length_or_with_an_encoding_is_downloaded(act: Ac
 
 
 @pytest.mark.parametrize(
-    "act",
+    "answer",
     [
         say(200, VIDEO[:HALF], {"Content-Length": str(len(VIDEO))}),
         raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n19000\r\n" + VIDEO[:HALF]),
@@ -261,8 +272,10 @@ async def test_a_file_without_a_length_or_with_an_encoding_is_downloaded(act: Ac
         say(300, b""),
     ],
 )
-async def test_an_incomplete_file_raises_download_broken_and_is_downloaded_again(act: Act, tmp_path: Path) -> None:
-    async with bench(tmp_path, act, whole_file) as (b, _):
+async def test_an_incomplete_file_raises_download_broken_and_is_downloaded_again(
+    answer: Answer, tmp_path: Path
+) -> None:
+    async with bench(tmp_path, answer, whole_file) as (b, _):
         with pytest.raises(DownloadBroken):
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
@@ -389,12 +402,12 @@ async def test_progress_is_reported_at_most_five_times_a_second_and_at_the_end(
 
     monkeypatch.setattr(transfers, "time", Tick())
 
-    def in_pieces(stage: Stage) -> None:
-        stage.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        stage.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    def in_pieces(connection: Connection) -> None:
+        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         for _ in range(100):
-            stage.send(b"400\r\n" + b"v" * 1024 + b"\r\n")
-        stage.send(b"0\r\n\r\n")
+            connection.send(b"400\r\n" + b"v" * 1024 + b"\r\n")
+        connection.send(b"0\r\n\r\n")
 
     async with bench(tmp_path, in_pieces) as (b, _):
         await b.fetch("/v.mp4")
@@ -424,14 +437,31 @@ async def test_cancelling_ends_the_thread_of_a_silent_download(tmp_path: Path) -
         assert b.part.read_bytes() == VIDEO
 
 
+class ObservedLock:
+    """A lock that remembers that a thread had to wait for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.was_waited_for = False
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            self.was_waited_for = True
+            self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
 async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
     """A download that is cancelled and begun again at once waits for the first thread to end."""
+    lock = ObservedLock()
     async with bench(tmp_path, cut(stall), whole_file, timeouts=Timeouts(chunk=600.0)) as (b, server):
+        b.transfers._parts[b.part] = lock  # type: ignore[assignment]
         first = asyncio.create_task(b.fetch("/v.mp4"))
         await until(lambda: b.reported)
         second = asyncio.create_task(b.fetch("/v.mp4"))
-        await until(lambda: len(list(transfer_threads())) == 2)
-        await asyncio.sleep(0.05)
+        await until(lambda: lock.was_waited_for or len(server.asked) == 2)
         assert len(server.asked) == 1
         first.cancel()
         await second
@@ -443,10 +473,10 @@ async def test_two_threads_never_write_one_file(tmp_path: Path) -> None:
 async def test_a_part_that_another_writer_changed_is_downloaded_again(tmp_path: Path) -> None:
     """Such as a thread of an earlier connection that had one more chunk to write."""
 
-    def meddled_with(stage: Stage) -> None:
+    def meddled_with(connection: Connection) -> None:
         with (tmp_path / "job.part").open("ab") as late:
             late.write(b"late")
-        piece(HALF, VIDEO[HALF:])(stage)
+        piece(HALF, VIDEO[HALF:])(connection)
 
     async with bench(tmp_path, meddled_with, whole_file) as (made, server):
         made.store_half()
@@ -468,8 +498,8 @@ async def test_closing_stops_running_downloads(tmp_path: Path) -> None:
 
 
 async def test_stalled_downloads_do_not_delay_an_upload(tmp_path: Path) -> None:
-    def split(stage: Stage) -> None:
-        (say(200, {"code": 200}) if stage.asked.method == "POST" else stall)(stage)
+    def split(connection: Connection) -> None:
+        (say(200, {"code": 200}) if connection.asked.method == "POST" else stall)(connection)
 
     picture = tmp_path / "i.png"
     picture.write_bytes(b"picture")

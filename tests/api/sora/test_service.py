@@ -12,7 +12,19 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from api.scripted_server import Act, ScriptedServer, Stage, closed_port, good, hang_up, raw, reset, say, serving, stall
+from api.scripted_server import (
+    Answer,
+    Connection,
+    ScriptedServer,
+    closed_port,
+    good,
+    hang_up,
+    raw,
+    reset,
+    say,
+    serving,
+    stall,
+)
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -63,8 +75,8 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(*acts: Act, timeouts: Timeouts = LONG, key: str = KEY) -> AsyncIterator[Bench]:
-    with serving(*acts) as server:
+async def bench(*answers: Answer, timeouts: Timeouts = LONG, key: str = KEY) -> AsyncIterator[Bench]:
+    with serving(*answers) as server:
         made = Bench(server, timeouts, key)
         try:
             yield made
@@ -79,9 +91,9 @@ def image(tmp_path: Path) -> ReferenceImage:
     return ReferenceImage(file, 'my "cat".png', 640, 360, 12, "00")
 
 
-def timeouts_for(act: Act) -> Timeouts:
+def timeouts_for(answer: Answer) -> Timeouts:
     """Short for a server that never answers, else long."""
-    return SHORT if act is stall else LONG
+    return SHORT if answer is stall else LONG
 
 
 async def until_asked(server: ScriptedServer) -> None:
@@ -90,12 +102,12 @@ async def until_asked(server: ScriptedServer) -> None:
         await asyncio.sleep(0.005)
 
 
-def cut_short(stage: Stage) -> None:
-    raw(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b'{"code": 200, "data": {"task_id": "t')(stage)
+def cut_short(connection: Connection) -> None:
+    raw(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b'{"code": 200, "data": {"task_id": "t')(connection)
 
 
-def endless_headers(stage: Stage) -> None:
-    raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000)(stage)
+def endless_headers(connection: Connection) -> None:
+    raw(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000)(connection)
 
 
 # Good answers
@@ -185,7 +197,7 @@ async def test_a_seed_is_sent_only_where_the_capabilities_have_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "act",
+    "answer",
     [
         reset,
         hang_up,
@@ -222,8 +234,8 @@ async def test_a_seed_is_sent_only_where_the_capabilities_have_it() -> None:
         say(200, {"error": "Something went wrong"}),
     ],
 )
-async def test_a_create_without_a_clear_answer_raises_answer_lost_and_is_not_repeated(act: Act) -> None:
-    async with bench(act, timeouts=timeouts_for(act)) as b:
+async def test_a_create_without_a_clear_answer_raises_answer_lost_and_is_not_repeated(answer: Answer) -> None:
+    async with bench(answer, timeouts=timeouts_for(answer)) as b:
         with pytest.raises(AnswerLost) as caught:
             await b.service.create(REQUEST, None)
         await until_asked(b.server)
@@ -233,7 +245,7 @@ async def test_a_create_without_a_clear_answer_raises_answer_lost_and_is_not_rep
 
 
 @pytest.mark.parametrize(
-    ("act", "kind"),
+    ("answer", "kind"),
     [
         (say(400, {"code": 4001, "msg": "Prompt too long"}), Refused),
         (say(200, {"code": 4001, "msg": "Prompt too long"}), Refused),
@@ -254,8 +266,8 @@ async def test_a_create_without_a_clear_answer_raises_answer_lost_and_is_not_rep
         (say(429, {"code": 2003}), DailyLimit),
     ],
 )
-async def test_a_refused_create_raises_its_own_error(act: Act, kind: type[ServiceError]) -> None:
-    async with bench(act) as b:
+async def test_a_refused_create_raises_its_own_error(answer: Answer, kind: type[ServiceError]) -> None:
+    async with bench(answer) as b:
         with pytest.raises(kind) as caught:
             await b.service.create(REQUEST, None)
         assert type(caught.value) is kind
@@ -264,7 +276,7 @@ async def test_a_refused_create_raises_its_own_error(act: Act, kind: type[Servic
 
 
 @pytest.mark.parametrize(
-    "act",
+    "answer",
     [
         say(200, {"code": 0, "data": {"task_id": "task_9"}}),
         say(200, {"task_id": "task_9"}),
@@ -272,8 +284,8 @@ async def test_a_refused_create_raises_its_own_error(act: Act, kind: type[Servic
         say(504, {"task_id": "task_9"}),
     ],
 )
-async def test_a_task_id_in_an_undocumented_answer_is_kept(act: Act) -> None:
-    async with bench(act) as b:
+async def test_a_task_id_in_an_undocumented_answer_is_kept(answer: Answer) -> None:
+    async with bench(answer) as b:
         created = await b.service.create(REQUEST, None)
         assert created.remote_id == "task_9" and "task_9" in created.exchange.answer
 
@@ -294,10 +306,10 @@ async def test_a_host_that_cannot_be_looked_up_is_unreachable() -> None:
 
 
 async def test_a_slow_answer_times_out() -> None:
-    def drip(stage: Stage) -> None:
-        stage.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        while not stage.curtain.wait(0.02):
-            stage.send(b" ")
+    def drip(connection: Connection) -> None:
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not connection.test_ended.wait(0.02):
+            connection.send(b" ")
 
     async with bench(drip, timeouts=Timeouts(connect=1.0, answer=0.2, create=0.2)) as b:
         calls = asyncio.gather(b.service.create(REQUEST, None), b.service.balance(), return_exceptions=True)
@@ -319,7 +331,7 @@ async def test_the_client_works_after_a_cancelled_create() -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "kind"),
+    ("answer", "kind"),
     [
         (reset, Unreachable),
         (hang_up, Unreachable),
@@ -346,8 +358,8 @@ async def test_the_client_works_after_a_cancelled_create() -> None:
     ],
 )
 @pytest.mark.parametrize("call", ["poll", "balance"])
-async def test_an_idempotent_call_raises_a_service_error(act: Act, kind: type[ServiceError], call: str) -> None:
-    async with bench(act, timeouts=timeouts_for(act)) as b:
+async def test_an_idempotent_call_raises_a_service_error(answer: Answer, kind: type[ServiceError], call: str) -> None:
+    async with bench(answer, timeouts=timeouts_for(answer)) as b:
         with pytest.raises(kind) as caught:
             await (b.service.poll(TASK) if call == "poll" else b.service.balance())
         await until_asked(b.server)
@@ -357,7 +369,7 @@ async def test_an_idempotent_call_raises_a_service_error(act: Act, kind: type[Se
 
 
 @pytest.mark.parametrize(
-    ("act", "kind"),
+    ("answer", "kind"),
     [
         (reset, Unreachable),
         (hang_up, Unreachable),
@@ -374,8 +386,10 @@ async def test_an_idempotent_call_raises_a_service_error(act: Act, kind: type[Se
         (say(429, {"code": 2001}), TooBusy),
     ],
 )
-async def test_an_upload_raises_a_service_error(act: Act, kind: type[ServiceError], image: ReferenceImage) -> None:
-    async with bench(act, timeouts=timeouts_for(act)) as b:
+async def test_an_upload_raises_a_service_error(
+    answer: Answer, kind: type[ServiceError], image: ReferenceImage
+) -> None:
+    async with bench(answer, timeouts=timeouts_for(answer)) as b:
         with pytest.raises(kind) as caught:
             await b.service.upload(image)
         assert type(caught.value) is kind
@@ -393,13 +407,13 @@ async def test_a_missing_image_raises_an_os_error(image: ReferenceImage) -> None
 
 
 async def test_every_result_and_error_carries_its_exchange(image: ReferenceImage) -> None:
-    acts = [
+    answers = [
         good({"task_id": "task_1", "echo": KEY}),
         say(429, {"code": 2001}),
         hang_up,
         good({"url": "https://c/i.png"}),
     ]
-    async with bench(*acts) as b:
+    async with bench(*answers) as b:
         created = await b.service.create(REQUEST, None)
         with pytest.raises(TooBusy) as busy:
             await b.service.poll(TASK)
@@ -452,8 +466,8 @@ async def test_the_key_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixtur
     logging.getLogger("httpx").setLevel(logging.WARNING)
     echo = {"code": 4001, "msg": f"bad {KEY}", "error": {"message": KEY}, "data": {"key": KEY}}
     texts = []
-    for act in (say(400, echo), say(401, {**echo, "code": 1001}), say(500, echo), say(200, echo), reset):
-        async with bench(act) as b:
+    for answer in (say(400, echo), say(401, {**echo, "code": 1001}), say(500, echo), say(200, echo), reset):
+        async with bench(answer) as b:
             for call in (b.service.create(REQUEST, None), b.service.poll(TASK), b.service.upload(image)):
                 with pytest.raises(ServiceError) as caught:
                     await call
