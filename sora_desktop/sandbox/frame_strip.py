@@ -7,8 +7,6 @@ black (0), read from left to right: 4 marker bits 1010, 24 bits of the frame num
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 ROWS = 16
 BLOCKS = 32
 BLACK, WHITE = 16, 235
@@ -33,17 +31,3 @@ def encode_row(number: int, width: int) -> bytes:
         length = (block + 1) * width // BLOCKS - block * width // BLOCKS
         row += bytes([WHITE if word >> (31 - block) & 1 else BLACK]) * length
     return bytes(row)
-
-
-def decode_row(row: Sequence[int]) -> int | None:
-    """The frame number in a luma row of any width, taken about 8 rows above the bottom; None if it is not a strip."""
-    if len(row) < BLOCKS:
-        return None
-    word = 0
-    for block in range(BLOCKS):
-        middle = (2 * block + 1) * len(row) // (2 * BLOCKS)
-        word = word << 1 | (row[middle] > 128)
-    number = word >> 4 & 0xFFFFFF
-    if word >> 28 != _MARKER or word & 0xF != _check(number):
-        return None
-    return number

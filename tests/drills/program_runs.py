@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from integrity import integrity_of
 from program import ROOT, environment, is_alive
 from sandbox_server import Create
 
@@ -27,7 +28,7 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.media.videos import facts_of
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.database.database import Database, integrity_of
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.inbox import Inbox
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from fakes import FakeClock
+from integrity import integrity_of
 from workbench import Bench, ChargingService, until
 
 from sora_desktop.api.service import Bills
 from sora_desktop.domain.job import Ready, Unconfirmed
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.database.database import integrity_of
 
 PROMPTS = ("one", "two", "three")
 

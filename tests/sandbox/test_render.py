@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import pytest
 from av.video.frame import VideoFrame
+from frame_numbers import decode_row
 
 from sora_desktop.sandbox import font, frame_strip
 from sora_desktop.sandbox.render import RATE, RenderCancelled, Scene, check_image, render
@@ -57,9 +58,7 @@ def check_clip(file: Path) -> tuple[int, int, int]:
         assert picture.duration and picture.time_base and sound.duration and sound.time_base
         length = float(picture.duration * picture.time_base)
         assert abs(float(sound.duration * sound.time_base) - length) < 0.05
-        numbers = [
-            (frame.width, frame.height, frame_strip.decode_row(row(frame, -8))) for frame in container.decode(video=0)
-        ]
+        numbers = [(frame.width, frame.height, decode_row(row(frame, -8))) for frame in container.decode(video=0)]
     assert [number for *_, number in numbers] == list(range(len(numbers))), "the strip counts the frames"
     assert length == len(numbers) / RATE
     return numbers[0][0], numbers[0][1], len(numbers)
@@ -146,15 +145,15 @@ def test_a_cancelled_rendering_leaves_no_clip(tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [32, 90, 120, 160, 720, 1080, 1920])
 def test_a_strip_holds_its_number_at_any_width(number: int, width: int) -> None:
     encoded = frame_strip.encode_row(number, width)
-    assert len(encoded) == width and frame_strip.decode_row(encoded) == number
-    assert frame_strip.decode_row(encoded[::-1]) is None
+    assert len(encoded) == width and decode_row(encoded) == number
+    assert decode_row(encoded[::-1]) is None
 
 
 def test_a_row_that_is_not_a_strip_has_no_number() -> None:
     damaged = bytearray(frame_strip.encode_row(5, 320))
     damaged[155] = 255 - damaged[155]
     for wrong in (bytes(320), b"\xff" * 320, bytes(31), bytes(damaged)):
-        assert frame_strip.decode_row(wrong) is None
+        assert decode_row(wrong) is None
     with pytest.raises(ValueError, match="24 bits"):
         frame_strip.encode_row(1 << 24, 320)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from builders import a_job
+from integrity import integrity_of
 from store.opened_store import opened_database, opened_store, store_in
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.database.database import integrity_of
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 

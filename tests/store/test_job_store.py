@@ -16,13 +16,14 @@ from builders import a_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_memory_library import InMemoryLibrary
+from integrity import integrity_of
 from store.job_strategies import jobs, texts
 from store.opened_store import opened_database, opened_store, store_in
 
 from sora_desktop.domain.job import Failed, Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.money import Balance
-from sora_desktop.store.database.database import Database, integrity_of
+from sora_desktop.store.database.database import Database
 from sora_desktop.store.errors import StoreError
 
 

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -234,12 +234,6 @@ def _unreadable(connection: sqlite3.Connection) -> str:
 
 def _count_of_jobs(number: int) -> str:
     return "1 job" if number == 1 else f"{number} jobs"
-
-
-def integrity_of(file: Path) -> str:
-    """The result of SQLite's integrity check: "ok" or what is wrong."""
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
