@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
+from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.ledger import Exchange
@@ -129,6 +129,14 @@ class FakeService:
 
     async def aclose(self) -> None:
         return None
+
+
+class WithoutBalance:
+    """The calls of another service without the ability Bills."""
+
+    def __init__(self, service: VideoService) -> None:
+        self.create, self.poll, self.upload = service.create, service.poll, service.upload
+        self.download, self.aclose = service.download, service.aclose
 
 
 def _next(script: deque[Exception | T]) -> T:

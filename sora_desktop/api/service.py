@@ -114,7 +114,7 @@ class Bills(Protocol):
 
 @runtime_checkable
 class Lists(Protocol):
-    """A service that lists its tasks. No service implements it yet."""
+    """A service that lists its tasks. No service implements it and nothing uses it yet."""
 
     async def tasks(self) -> Sequence[RemoteId]:
         """The ids of the tasks that the service knows, newest first."""
@@ -122,7 +122,7 @@ class Lists(Protocol):
 
 @runtime_checkable
 class Cancels(Protocol):
-    """A service that can cancel a task. No service implements it yet."""
+    """A service that can cancel a task. No service implements it and nothing uses it yet."""
 
     async def cancel(self, remote_id: RemoteId) -> None:
         """Cancel a task. What was charged may be lost."""

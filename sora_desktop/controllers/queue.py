@@ -89,7 +89,11 @@ class QueueController:
 
     async def _refresh_balance(self) -> None:
         connection = self._engine.connection
-        if isinstance(connection, Connected) and await connection.runner.read_balance() is None:
+        if not isinstance(connection, Connected):
+            return
+        if not connection.runner.bills:
+            self._window_state.show_notice("This service has no balance to read.", Tone.WARN)
+        elif await connection.runner.read_balance() is None:
             reason = connection.runner.balance_error
             self._window_state.show_notice(f"The balance could not be read. {reason}", Tone.WARN)
 

@@ -117,6 +117,11 @@ class JobRunner:
             await bell.wait_past(rings)
 
     @property
+    def bills(self) -> bool:
+        """True if the service has a balance."""
+        return self._account.bills
+
+    @property
     def balance(self) -> Balance | None:
         """The balance as last read, less what was spent since; None if it is not known."""
         return self._account.balance
@@ -167,7 +172,7 @@ class JobRunner:
                 return self._queue.can_go_on(job)
 
     async def read_balance(self) -> Balance | None:
-        """Read the balance from the service; None if the service does not report it."""
+        """Read the balance from the service; None if it could not be read or the service has none (see `bills`)."""
         balance = await self._account.read_balance()
         self._queue.publish_state()
         return balance

@@ -17,8 +17,14 @@ class ServiceCalls:
 
     def __init__(self, service: VideoService, rate_limit: RateLimit, exchange_log: ExchangeLog) -> None:
         self._service = service
+        self._billing = service if isinstance(service, Bills) else None
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
+
+    @property
+    def bills(self) -> bool:
+        """True if the service has a balance."""
+        return self._billing is not None
 
     async def reserve_create(self) -> None:
         """Return when the rate limit allows a create; it counts from then on. Raises DailyLimit."""
@@ -64,12 +70,12 @@ class ServiceCalls:
         return report
 
     async def balance(self, id: JobId | None) -> Decimal | None:
-        """Read the balance; None if the service has none. `id`: the job that it is read for."""
-        if not isinstance(self._service, Bills):
+        """Read the balance; None if the service has none (see `bills`). `id`: the job that it is read for."""
+        if self._billing is None:
             return None
         await self._rate_limit.take(RequestKind.BALANCE)
         try:
-            report = await self._service.balance()
+            report = await self._billing.balance()
         except ServiceError as error:
             if id is not None:
                 self._exchange_log.add(id, error.exchange)

@@ -65,6 +65,11 @@ class Account:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
+    def bills(self) -> bool:
+        """True if the service has a balance."""
+        return self._balance.bills
+
+    @property
     def balance(self) -> Balance | None:
         """The balance as last read, less what was spent since; None if it is not known."""
         return self._balance.balance
@@ -103,7 +108,7 @@ class Account:
             self._changed(money)
 
     async def read_balance(self) -> Balance | None:
-        """Read the balance from the service; None if the service does not report it."""
+        """Read the balance from the service; None if it could not be read or the service has none (see `bills`)."""
         return await self._balance.read()
 
     def set_spending_limit(self, limit: Decimal | None) -> None:
@@ -180,7 +185,7 @@ class Account:
         await self._reconciler.check_price()
 
     async def reconcile(self, job: Job) -> Job:
-        """Determine the outcome of an Unconfirmed job from the balance. Not re-entrant. Raises StoreError."""
+        """Determine the outcome of an Unconfirmed job as far as possible. Not re-entrant. Raises StoreError."""
         return await self._reconciler.reconcile(job)
 
     def next_to_reconcile(self) -> Job | None:

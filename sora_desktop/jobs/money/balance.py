@@ -68,6 +68,11 @@ class BalanceTracker:
         self._disturbances = 0
 
     @property
+    def bills(self) -> bool:
+        """True if the service has a balance. If it has none, no reading says anything."""
+        return self._calls.bills
+
+    @property
     def balance(self) -> Balance | None:
         """The tracked balance; None before the first reading."""
         return self._balance
@@ -80,7 +85,7 @@ class BalanceTracker:
         return self._balance if fresh and not doubtful else None
 
     async def read(self, job: JobId | None = None) -> Balance | None:
-        """Read the balance from the service; None if the service does not report it.
+        """Read the balance from the service; None if it could not be read or the service has none (see `bills`).
 
         A difference from the tracked balance marks failed jobs as refunded or, if no refund explains it, makes all
         learned prices unsure. `job`: the job that the balance is read for, under which the call is logged.

@@ -26,6 +26,11 @@ SECOND_READING_AFTER = 20.0
 TRIES = 6
 #: Seconds after which an abandoned task has certainly ended.
 CERTAINLY_OVER = 24 * 3600.0
+#: What the user is told about a create without an answer at a service without a balance.
+NO_BALANCE = (
+    "Outcome unknown: it may have been charged, and this service has no balance that could show it. "
+    "Look for the video at the service before you send it again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +145,16 @@ class Reconciler:
     async def reconcile(self, job: Job) -> Job:
         """Determine the outcome of an Unconfirmed job from the balance. The job is never sent again here.
 
+        At a service without a balance the outcome stays unknown, and the service is not asked.
+
         Raises StoreError if the ledger cannot be read.
         """
         attempts = self._ledger.read.attempts(job.id)
         if not attempts:
             return await self._conclude(job, Unconfirmed("Outcome unknown: it is not recorded how it was sent."), None)
         attempt = attempts[-1]
+        if not self._balance.bills:
+            return await self._conclude(job, Unconfirmed(NO_BALANCE), (attempt, Outcome.UNKNOWN, None))
         self._when_quiet.discard(job.id)
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
         after = await self._balance.read(job.id)

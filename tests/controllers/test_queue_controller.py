@@ -1,0 +1,69 @@
+"""What the window's requests about the queue do, without a service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from sora_desktop.controllers.queue import QueueController
+from sora_desktop.engine.connection import Connected, Connection
+from sora_desktop.state.window_view import WindowState
+
+
+class Request:
+    """Stands for a signal of the window."""
+
+    def __init__(self) -> None:
+        self.emit: Callable[..., object] = lambda: None
+
+    def connect(self, act: Callable[..., object]) -> None:
+        self.emit = act
+
+
+class RunTasks:
+    """Tasks that run at once, in a loop of their own."""
+
+    def start(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        asyncio.run(work)
+
+
+class UnreadRunner:
+    """A runner whose balance cannot be read."""
+
+    def __init__(self, *, bills: bool) -> None:
+        self.bills = bills
+        self.balance_error = "The service cannot be reached." if bills else ""
+
+    async def read_balance(self) -> None:
+        return None
+
+
+def a_window() -> SimpleNamespace:
+    names = ("close", "pause", "resume", "balance", "prices")
+    return SimpleNamespace(**{f"{name}_requested": Request() for name in names})
+
+
+def a_controller(engine: object, window: object, state: WindowState) -> QueueController:
+    panels = SimpleNamespace(window=window, window_state=state, job_list=SimpleNamespace(queue_length=0))
+    controller = QueueController(cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), lambda: None)
+    controller.connect_signals()
+    return controller
+
+
+@pytest.mark.parametrize(
+    ("bills", "text"),
+    [
+        (True, "The balance could not be read. The service cannot be reached."),
+        (False, "This service has no balance to read."),
+    ],
+)
+def test_a_refreshed_balance_that_is_not_known_is_explained(bills: bool, text: str) -> None:
+    connection: Connection = Connected("test", cast(Any, UnreadRunner(bills=bills)))
+    window, state = a_window(), WindowState()
+    a_controller(SimpleNamespace(connection=connection, connected=True), window, state)
+    window.balance_requested.emit()
+    assert state.facts.notice is not None and state.facts.notice.text == text
