@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class QueueController:
     """Pauses and continues the queue, refreshes the balance, edits prices, asks before closing.
 
-    The saved settings own whether the queue is paused; the window shows what the runner publishes of them.
+    The saved settings own whether the queue is paused; the window shows what the engine publishes of them.
     """
 
     def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, close: Callable[[], None]) -> None:
@@ -52,12 +52,10 @@ class QueueController:
             self._window_state.show_notice(
                 f"This applies to this run only. It could not be saved: {error.strerror or error}.", Tone.WARN
             )
-        if not self._engine.connected:
-            self.show_queue(QueueState(paused=paused))
 
     def continue_sending(self) -> None:
         """Resume a paused queue, or try again what it waits for. The button of the queue line does this."""
-        if self._window_state.facts.queue.paused:
+        if self._engine.settings.paused:
             self.pause(False)
         elif isinstance(connection := self._engine.connection, Connected):
             connection.runner.commands.go_on()
@@ -129,7 +127,7 @@ class QueueController:
             return
         match self._engine.connection:
             case Connected(runner=runner):
-                messages = closing_text(runner.jobs(), paused=self._window_state.facts.queue.paused)
+                messages = closing_text(runner.jobs(), paused=self._engine.settings.paused)
             case Disconnected():
                 messages = ()
         if messages and self._engine.settings.ask_before_closing:

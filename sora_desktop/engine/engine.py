@@ -14,6 +14,7 @@ from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of, remote_id_
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.inbox_reader import InboxReader
@@ -247,6 +248,8 @@ class Engine:
         finally:  # a full disk must not keep the queue from pausing in this run
             for lane in self.lanes.values():
                 lane.runner.commands.pause(paused)
+            if not self.connected:
+                self._listeners.queue(QueueState(paused))
 
     def set_prices(self, prices: PriceTable) -> None:
         """Replace the price table of the first service, which the sandbox shares. Raises StoreError."""

@@ -28,4 +28,5 @@ class Listeners:
     raise_window: Callable[[], None] | None = None
     money: Callable[[Money], None] = ignore
     prices: Callable[[PriceTable], None] = ignore
+    #: While no service is current, the engine itself reports whether the queue is paused.
     queue: Callable[[QueueState], None] = ignore

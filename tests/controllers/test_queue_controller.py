@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from sora_desktop.controllers.queue import QueueController
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.connection import Connected, Connection
 from sora_desktop.state.window_view import WindowState
 
@@ -67,3 +69,20 @@ def test_a_refreshed_balance_that_is_not_known_is_explained(bills: bool, text: s
     a_controller(SimpleNamespace(connection=connection, connected=True), window, state)
     window.balance_requested.emit()
     assert state.facts.notice is not None and state.facts.notice.text == text
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_whether_the_queue_is_paused_is_read_from_the_settings(paused: bool) -> None:
+    """What the window shows of it may be older."""
+    done: list[str] = []
+    commands = SimpleNamespace(go_on=lambda: done.append("go on"))
+    engine = SimpleNamespace(
+        connection=Connected("test", cast(Any, SimpleNamespace(commands=commands))),
+        settings=SimpleNamespace(paused=paused),
+        pause=lambda paused: done.append(f"pause {paused}"),
+    )
+    window, state = a_window(), WindowState()
+    state.set_facts(replace(state.facts, queue=QueueState(paused=not paused)))
+    a_controller(engine, window, state)
+    window.resume_requested.emit()
+    assert done == (["pause False"] if paused else ["go on"])

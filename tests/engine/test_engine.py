@@ -12,6 +12,7 @@ import pytest
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import new_job
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.connection import Disconnected
 from sora_desktop.engine.engine import Engine
@@ -20,6 +21,7 @@ from sora_desktop.engine.listeners import Listeners
 from sora_desktop.jobs.clips import recovery
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.inbox import Inbox
 
 
 @pytest.fixture
@@ -128,3 +130,27 @@ async def test_a_lane_that_cannot_be_closed_does_not_keep_the_others_open(data_f
     with pytest.raises(OSError, match="broke"):
         await engine.aclose()
     assert closed == ["second"] and not engine.lanes
+
+
+async def test_a_pause_is_reported_while_no_service_is_connected(
+    data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process pauses the queue while the window has no service: its Pause action must follow."""
+    states: list[QueueState] = []
+    engine = Engine.at(data_folder, Listeners(queue=states.append), {})
+    await engine.open()
+    try:
+        Inbox(data_folder.inbox).post({"paused": True})
+        while not states:
+            await asyncio.sleep(0.01)
+        assert states == [QueueState(paused=True)] and engine.settings.paused
+
+        def fail(_: object) -> None:
+            raise OSError("No space left on device")
+
+        monkeypatch.setattr(engine.records.settings_file, "save", fail)
+        with pytest.raises(OSError, match="No space left"):
+            engine.pause(False)
+        assert states[1:] == [QueueState(paused=False)] and not engine.settings.paused, "it applies to this run"
+    finally:
+        await engine.aclose()
