@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
+
+from builders import video_facts
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
 from sora_desktop.domain.clip import VideoFacts
@@ -154,4 +157,31 @@ class FakeInspector:
         if content != VIDEO:
             raise MediaError("this is no video")
         digest = hashlib.sha256(content).hexdigest()
-        return VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4", digest, len(content))
+        return video_facts(container="mov,mp4", sha256=digest, size=len(content))
+
+
+class FakeKeyring:
+    """The system's keyring. A locked one refuses, a hanging one does not answer."""
+
+    def __init__(self, *, is_locked: bool = False) -> None:
+        self.passwords: dict[tuple[str, str], str] = {}
+        self.answers = threading.Event()  # clear it to make the keyring hang
+        self.answers.set()
+        self._is_locked = is_locked
+
+    def _answer(self) -> None:
+        self.answers.wait(30)
+        if self._is_locked:
+            raise RuntimeError("locked")
+
+    def get_password(self, service: str, user: str) -> str | None:
+        self._answer()
+        return self.passwords.get((service, user))
+
+    def set_password(self, service: str, user: str, key: str) -> None:
+        self._answer()
+        self.passwords[service, user] = key
+
+    def delete_password(self, service: str, user: str) -> None:
+        self._answer()
+        del self.passwords[service, user]

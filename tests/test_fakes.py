@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from builders import a_clip, a_job, an_image
 from fakes import DONE, VIDEO, FakeClock, FakeInspector, FakeService, rendering_report
 from in_memory_library import InMemoryLibrary
 from PySide6.QtGui import QImage
@@ -31,12 +32,10 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskState, VideoService
 from sora_desktop.api.sora.service import SoraService
-from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
-    JobId,
     Phase,
     Ready,
     RemoteId,
@@ -48,7 +47,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.library import LibraryView, Tab
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.ports import Inspector
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
@@ -169,7 +168,7 @@ async def test_the_abilities_are_those_of_the_service(start: Start, tmp_path: Pa
 async def test_an_uploaded_image_can_be_used_in_a_create(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "still.png"
     assert QImage(640, 360, QImage.Format.Format_RGB32).save(str(file))
-    image = ReferenceImage(file, "still.png", 640, 360, file.stat().st_size, "00")
+    image = an_image(file)
     async with start(tmp_path) as served:
         uploaded = await served.service.upload(image)
         assert uploaded.url.startswith(("http://", "https://")) and uploaded.exchange.method == "POST"
@@ -230,14 +229,13 @@ async def test_facts_describe_the_bytes_of_a_file_and_other_files_are_refused(tm
 
 
 _TASK = RemoteId("task_1")
-_CLIP = Clip(Path("/library/cat.mp4"), VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mp4", "00", 1000))
 PHASES: tuple[Phase, ...] = (
     Waiting(),
     Unconfirmed(),
     Rendering(_TASK, 40),
     Saving(_TASK),
     Unsaved(_TASK, "The disk was full."),
-    Ready(_CLIP),
+    Ready(a_clip()),
     Failed("The model crashed."),
     Abandoned(_TASK),
     Removed(),
@@ -251,8 +249,7 @@ def library_jobs() -> list[Job]:
         prompt = ("A red Kite", "a sailboat at dusk", "kites at DUSK", "100% cotton_wool")[number % 4]
         at = float(number // 2)
         phase = PHASES[number % len(PHASES)]
-        job = Job(JobId(f"job{number:02}"), VideoRequest(prompt), phase, at, at, at, starred=number % 3 == 0)
-        jobs.append(job)
+        jobs.append(a_job(phase, id=f"job{number:02}", made=at, starred=number % 3 == 0, prompt=prompt))
     return jobs
 
 

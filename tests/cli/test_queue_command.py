@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import a_job
 from command_line import run
 
 from sora_desktop.cli import queue_command
-from sora_desktop.domain.job import Job, RemoteId, Rendering, new_job
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.job import Job, Phase, RemoteId, Rendering, Waiting
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
+
+WAITING = Waiting()
 
 
 def save_jobs(folder: Path, jobs: Sequence[Job]) -> None:
@@ -31,9 +32,8 @@ def save_jobs(folder: Path, jobs: Sequence[Job]) -> None:
     asyncio.run(save())
 
 
-def a_job(id: str, **more: object) -> Job:
-    job = replace(new_job(VideoRequest(f"boat {id}"), "sandbox", 1.0), id=id.ljust(32, "0"))  # type: ignore[arg-type]
-    return replace(job, **more)  # type: ignore[arg-type]
+def job(id: str, phase: Phase = WAITING, *, on_hold: bool = False) -> Job:
+    return a_job(phase, id=id.ljust(32, "0"), on_hold=on_hold, service="sandbox")
 
 
 def queue_json(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> list[dict[str, object]]:
@@ -46,7 +46,7 @@ def queue_json(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> li
 def test_the_queue_is_paused_and_resumed_without_a_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = ("--data", tmp_path)
     assert queue_json(capsys, *data) == [{"queue": "open", "waiting": 0, "on_hold": 0}]
-    save_jobs(tmp_path, [a_job("a"), a_job("b", on_hold=True)])
+    save_jobs(tmp_path, [job("a"), job("b", on_hold=True)])
     assert queue_json(capsys, "pause", *data) == [{"queue": "paused", "waiting": 1, "on_hold": 1}]
     assert queue_json(capsys, *data)[0]["queue"] == "paused"
     assert run(["resume", "--sandbox", "--data", str(tmp_path)]) == 3
@@ -58,7 +58,7 @@ def test_the_queue_is_paused_and_resumed_without_a_window(tmp_path: Path, capsys
 
 
 def test_damaged_settings_leave_the_queue_paused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    save_jobs(tmp_path, [a_job("a")])
+    save_jobs(tmp_path, [job("a")])
     data, settings = ("--data", str(tmp_path)), DataFolder.at(tmp_path).settings_file
     settings.write_bytes(b'{"paused": tru')
     assert queue_json(capsys, *data)[0]["queue"] == "paused"
@@ -76,15 +76,15 @@ def test_damaged_settings_leave_the_queue_paused(tmp_path: Path, capsys: pytest.
 def test_a_job_is_held_and_released_by_the_beginning_of_its_id(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save_jobs(tmp_path, [a_job("ab"), a_job("ac"), a_job("ad")])
+    save_jobs(tmp_path, [job("ab"), job("ac"), job("ad")])
     data = ("--data", tmp_path)
     first, second, queue = queue_json(capsys, "hold", "AB", "ad", *data)
     assert (first["job"], first["phase"], first["reason"]) == (
-        a_job("ab").id,
+        job("ab").id,
         "waiting",
         "On hold: not sent until released.",
     )
-    assert second["job"] == a_job("ad").id and queue == {"queue": "open", "waiting": 1, "on_hold": 2}
+    assert second["job"] == job("ad").id and queue == {"queue": "open", "waiting": 1, "on_hold": 2}
     assert run(["list", "--data", str(tmp_path)]) == 0
     assert capsys.readouterr().out.count("On hold") == 2
     assert queue_json(capsys, "release", "ab", *data)[-1] == {"queue": "open", "waiting": 2, "on_hold": 1}
@@ -107,7 +107,7 @@ def test_a_job_is_held_and_released_by_the_beginning_of_its_id(
 def test_invalid_arguments_change_nothing(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save_jobs(tmp_path, [a_job("ab"), a_job("ac"), a_job("c", phase=Rendering(RemoteId("task_1")))])
+    save_jobs(tmp_path, [job("ab"), job("ac"), job("c", Rendering(RemoteId("task_1")))])
     assert run(["queue", *arguments, "--data", str(tmp_path)]) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and message in printed.err and printed.err.count("\n") == 1

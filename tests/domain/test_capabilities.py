@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from builders import an_image
 
 from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.api.errors import UnknownDialect
 from sora_desktop.api.sora.capabilities import CAPABILITIES, SORA2
 from sora_desktop.domain.capabilities import Choice, label_of, model_label, problems_in
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 
-IMAGE = ReferenceImage(Path("i.png"), "i.png", 640, 360, 1000, "00")
+IMAGE = an_image()
 #: A model that differs from Sora 2 in everything.
 OTHER = replace(
     SORA2,

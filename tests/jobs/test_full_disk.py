@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import an_image
 from fakes import DONE, FakeService, rendering_report
 from workbench import REQUEST, Bench, WrappedStore, until
 
 from sora_desktop.api.errors import Refused
 from sora_desktop.domain.job import Failed, Job, Ready, Rendering, Unsaved
-from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.store.errors import StoreError
 
 pytestmark = pytest.mark.virtual_time
@@ -72,7 +72,7 @@ async def test_a_failed_job_that_could_not_be_saved_is_not_sent_after_another_ch
     service = FakeService(on_upload=[Refused("Not this picture."), "https://cdn.example/i.png"])
     image = tmp_path / "i.png"
     image.write_bytes(b"an image")
-    request = replace(REQUEST, image=ReferenceImage(image, "i.png", 10, 10, 8, "0" * 64))
+    request = replace(REQUEST, image=an_image(image))
     is_full = False
 
     class FullStore(WrappedStore):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import an_image
 from fakes import exchange_of
 from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
@@ -83,7 +84,7 @@ async def test_an_expired_image_link_is_replaced_and_fails_nothing(tmp_path: Pat
     service.upload, service.create = upload, picky  # type: ignore[method-assign]
     file = tmp_path / "i.png"
     file.write_bytes(b"i")
-    request = VideoRequest("it moves", image=ReferenceImage(file, "i.png", 1, 1, 1, "abc"))
+    request = VideoRequest("it moves", image=an_image(file))
     async with Bench(service, tmp_path) as bench:
         assert isinstance((await bench.finished(request)).phase, Ready)
         expired.add("https://cdn.example/1.png")

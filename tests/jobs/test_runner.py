@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from builders import an_image
 from fakes import DONE, VIDEO, FakeService, rendering_report
 from workbench import REQUEST, Bench, until
 
@@ -38,7 +39,7 @@ from sora_desktop.domain.job import (
     Waiting,
     phase_name,
 )
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.downloads import clip_name
 
 
@@ -310,7 +311,7 @@ async def test_no_more_jobs_run_at_once_than_the_settings_allow(tmp_path: Path) 
 
 async def test_an_image_is_uploaded_once_for_all_takes(tmp_path: Path) -> None:
     service = FakeService()
-    image = ReferenceImage(tmp_path / "i.png", "i.png", 64, 64, 10, "abc")
+    image = an_image(tmp_path / "i.png", sha256="abc")
     async with Bench(service, tmp_path) as bench:
         await bench.runner.commands.submit(VideoRequest("moves", image=image), takes=2)
         await bench.runner.until_idle()

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from builders import an_image
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, Price, PriceTable
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import Composer, ComposeView, compose_view
 from sora_desktop.state.submit_guard import SubmitGuard
 
 PRICES = PriceTable((Price(Decimal(100), "sora2"), Price(Decimal(200), "sora2-pro")))
 BOAT = VideoRequest("A paper boat")
-IMAGE = ReferenceImage(Path("harbor.png"), "harbor.png", 1536, 1024, 2_100_000, "ab")
+IMAGE = an_image()
 
 
 def balance(credits: int) -> Balance:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 import pytest
+from builders import a_clip, a_job
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,7 +24,6 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
@@ -43,21 +42,19 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.queue import Place
-from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.sending.order import moved
 from sora_desktop.state import job_list
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 
 TASK = RemoteId("task_1")
-CLIP = Clip(Path("/library/cat.mp4"), VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mp4", "00", 1000))
+CLIP = a_clip()
 
 
 def job(
     number: int, phase: Phase | None = None, prompt: str = "A cat", *, starred: bool = False, made: float = 0.0
 ) -> Job:
     """The bigger the number, the newer."""
-    made = made or float(number)
-    return Job(JobId(f"job{number:05}"), VideoRequest(prompt), phase or Waiting(), made, made, made, starred=starred)
+    return a_job(phase or Waiting(), id=f"job{number:05}", made=made or number, starred=starred, prompt=prompt)
 
 
 def without_progress(job: Job) -> Job:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from builders import a_job
+
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.forecast import Forecast
-from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.job import Job, RemoteId, Rendering
 from sora_desktop.state.row_text import row_text
 
 USUAL = ((10, 120.0), (50, 170.0), (90, 240.0), (95, 280.0))
@@ -13,7 +14,7 @@ FORECAST = Forecast(0.0, 0.0, 200.0, usual=USUAL)
 
 
 def rendering(warning: str = "") -> Job:
-    return Job(JobId("a"), VideoRequest("a sailboat"), Rendering(RemoteId("t"), 10, warning, FORECAST), 0.0, 0.0, 0.0)
+    return a_job(Rendering(RemoteId("t"), 10, warning, FORECAST))
 
 
 def test_a_forecast_shows_about_how_far_and_how_long() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from builders import a_job
+from builders import a_job, video_facts
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.clip import Clip, VideoFacts
+from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
@@ -42,8 +42,7 @@ from sora_desktop.state.tone import Tone
 
 NOW = datetime(2026, 5, 20, 15, 0).timestamp()
 TASK = RemoteId("task_1")
-FACTS = VideoFacts(5.2, 1280, 720, 24.0, 125, True, "h264", "mp4", "00", 1000)
-CLIP = Clip(Path("/library/cat.mp4"), FACTS)
+CLIP = Clip(Path("/library/cat.mp4"), video_facts(seconds=5.2, frames=125))
 
 
 def job(phase: Phase, *, changed: float = NOW, starred: bool = False, on_hold: bool = False) -> Job:
@@ -249,7 +248,7 @@ def test_the_summary_of_a_clip() -> None:
     ("seconds", "text"), [(5.2, "0:05"), (59.4, "0:59"), (59.6, "1:00"), (75.0, "1:15"), (0.0, "0:00")]
 )
 def test_a_finished_clip_shows_its_real_length(seconds: float, text: str) -> None:
-    assert length_text(job(Ready(Clip(CLIP.file, replace(FACTS, seconds=seconds))))) == text
+    assert length_text(job(Ready(Clip(CLIP.file, video_facts(seconds=seconds))))) == text
 
 
 def test_an_unfinished_video_shows_the_requested_length() -> None:

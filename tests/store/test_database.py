@@ -14,7 +14,6 @@ from integrity import integrity_of
 from store.opened_store import opened_database, opened_store, store_in
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
@@ -23,8 +22,8 @@ def many_jobs(number: int) -> list[Job]:
     jobs = []
     for n in range(number):
         phase = Waiting() if n % 3 == 0 else Rendering(RemoteId(f"task_{n}"))
-        request = VideoRequest(f"prompt {n} " + "long " * 60)
-        jobs.append(Job(JobId(f"{n:032x}"), request, phase, float(n), float(n), float(n), service="test"))
+        prompt = f"prompt {n} " + "long " * 60
+        jobs.append(a_job(phase, id=f"{n:032x}", made=float(n), service="test", prompt=prompt))
     return jobs
 
 

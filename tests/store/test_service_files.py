@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from fakes import FakeKeyring
+
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.store.data_folder import DataFolder
@@ -12,20 +14,6 @@ from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.settings import Settings, SettingsFile
 
 SECOND = "https://other.example/v1"
-
-
-class FakeKeyring:
-    def __init__(self) -> None:
-        self.entries: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, user: str) -> str | None:
-        return self.entries.get((service, user))
-
-    def set_password(self, service: str, user: str, key: str) -> None:
-        self.entries[service, user] = key
-
-    def delete_password(self, service: str, user: str) -> None:
-        del self.entries[service, user]
 
 
 async def test_each_service_has_its_own_key(tmp_path: Path) -> None:
@@ -37,7 +25,7 @@ async def test_each_service_has_its_own_key(tmp_path: Path) -> None:
 
     await ring().save("sk_first")
     await ring(SECOND).save("sk_second")
-    assert keyring.entries == {
+    assert keyring.passwords == {
         ("sora-desktop", "api-key"): "sk_first",
         ("sora-desktop", f"api-key {SECOND}"): "sk_second",
     }

@@ -6,14 +6,15 @@ import asyncio
 import stat
 import subprocess
 import sys
-import threading
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import an_image
+from fakes import FakeKeyring
 
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import disk
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.draft import DraftFile
@@ -48,33 +49,12 @@ def test_damaged_small_files_are_moved_aside(tmp_path: Path, content: bytes) -> 
 def test_the_form_is_restored_without_an_image_that_no_longer_exists(tmp_path: Path) -> None:
     picture = tmp_path / "p.png"
     picture.write_bytes(b"x")
-    request = VideoRequest("a boat\nat sea", "people", image=ReferenceImage(picture, "p.png", 4, 5, 1, "ab"))
+    request = VideoRequest("a boat\nat sea", "people", image=an_image(picture))
     file = DraftFile(tmp_path / "draft.json")
     file.save(request, 3)
     assert file.load() == (request, 3)
     picture.unlink()
     assert file.load() == (VideoRequest("a boat\nat sea", "people"), 3)
-
-
-class FakeKeyring:
-    def __init__(self, *, broken: bool = False) -> None:
-        self.passwords: dict[tuple[str, str], str] = {}
-        self.answers = threading.Event()  # clear it to make the keyring hang
-        self.answers.set()
-        self._broken = broken
-
-    def _answer(self) -> None:
-        self.answers.wait(30)
-        if self._broken:
-            raise RuntimeError("locked")
-
-    def get_password(self, service: str, user: str) -> str | None:
-        self._answer()
-        return self.passwords.get((service, user))
-
-    def set_password(self, service: str, user: str, key: str) -> None:
-        self._answer()
-        self.passwords[service, user] = key
 
 
 def key_ring(tmp_path: Path, ring: Any, environ: dict[str, str] | None = None, *, limit: float = 60.0) -> KeyRing:
@@ -89,10 +69,10 @@ def test_the_key_is_stored_in_the_keyring_under_its_data_folder(tmp_path: Path) 
     assert asyncio.run(key_ring(tmp_path, ring, {"SORA_API_KEY": "sk_2"}).load()) == "sk_2"
 
 
-@pytest.mark.parametrize(("broken", "limit"), [(True, 60.0), (False, 0.2)], ids=["locked", "hanging"])
-def test_without_a_keyring_the_key_is_used_for_this_run_only(tmp_path: Path, broken: bool, limit: float) -> None:
-    ring = FakeKeyring(broken=broken)
-    if not broken:
+@pytest.mark.parametrize(("is_locked", "limit"), [(True, 60.0), (False, 0.2)], ids=["locked", "hanging"])
+def test_without_a_keyring_the_key_is_used_for_this_run_only(tmp_path: Path, is_locked: bool, limit: float) -> None:
+    ring = FakeKeyring(is_locked=is_locked)
+    if not is_locked:
         ring.answers.clear()
     keys = key_ring(tmp_path, ring, limit=limit)
     assert "this run only" in asyncio.run(keys.save("sk_1"))
@@ -102,8 +82,8 @@ def test_without_a_keyring_the_key_is_used_for_this_run_only(tmp_path: Path, bro
 
 
 def test_a_key_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:
-    asyncio.run(key_ring(tmp_path, FakeKeyring(broken=True)).save("sk_1", or_file=True))
-    assert asyncio.run(key_ring(tmp_path, FakeKeyring(broken=True)).load()) == "sk_1"
+    asyncio.run(key_ring(tmp_path, FakeKeyring(is_locked=True)).save("sk_1", or_file=True))
+    assert asyncio.run(key_ring(tmp_path, FakeKeyring(is_locked=True)).load()) == "sk_1"
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / "api-key").stat().st_mode) == 0o600
 

@@ -23,6 +23,7 @@ from api.scripted_server import (
     serving,
     stall,
 )
+from workbench import until
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
 from sora_desktop.api.http import transfers
@@ -418,11 +419,6 @@ async def test_progress_is_reported_at_most_five_times_a_second_and_at_the_end(
 
 def transfer_threads() -> Iterator[threading.Thread]:
     return (thread for thread in threading.enumerate() if thread.name.startswith(("download", "upload")))
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        await asyncio.sleep(0.005)
 
 
 async def test_cancelling_ends_the_thread_of_a_silent_download(tmp_path: Path) -> None:

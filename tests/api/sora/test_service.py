@@ -25,6 +25,7 @@ from api.scripted_server import (
     serving,
     stall,
 )
+from builders import an_image
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -88,7 +89,7 @@ async def bench(*answers: Answer, timeouts: Timeouts = LONG, key: str = KEY) -> 
 def image(tmp_path: Path) -> ReferenceImage:
     file = tmp_path / "copy.png"
     file.write_bytes(b"\x89PNG picture")
-    return ReferenceImage(file, 'my "cat".png', 640, 360, 12, "00")
+    return an_image(file, name='my "cat".png')
 
 
 def timeouts_for(answer: Answer) -> Timeouts:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from builders import an_image
 
 from sora_desktop.api.errors import (
     BadAnswer,
@@ -25,10 +25,10 @@ from sora_desktop.api.service import ObservedLimits, TaskState
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import data_of
 from sora_desktop.api.sora.error_codes import Overloaded
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.request import VideoRequest
 
 KEY = "sk_live_0123456789abcdef"
-IMAGE = ReferenceImage(Path("/nowhere/i.png"), "i.png", 640, 360, 1000, "00")
+IMAGE = an_image()
 TEXT = VideoRequest("A cat", "blur", "sora2", "9:16", 10, "high")
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import a_job, video_facts
 from fakes import DONE, VIDEO, FakeInspector, FakeService
 from workbench import REQUEST, Bench, ChargingService, until
 
@@ -25,12 +26,12 @@ from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
 
-FACTS = VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mov,mp4,m4a", "abc", 10)
+FACTS = video_facts(container="mov,mp4,m4a")
 
 
-def job(number: int, finished: float = 0.0) -> Job:
-    phase = Saving(RemoteId(f"task_{number}"))
-    return Job(JobId(f"{number:08x}{'0' * 24}"), VideoRequest(f"boat {number}"), phase, 1.0, finished, float(number))
+def job(number: int) -> Job:
+    """A job whose clip has the first eight digits of its id in its name."""
+    return a_job(Saving(RemoteId(f"task_{number}")), id=f"{number:08x}{'0' * 24}", made=number, prompt=f"boat {number}")
 
 
 class SlowDownloader:

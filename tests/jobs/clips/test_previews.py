@@ -6,15 +6,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from builders import a_clip, a_job
 
-from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Phase, Ready, Waiting
-from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips import previews as previews_module
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.errors import MediaError
-
-FACTS = VideoFacts(5.0, 1280, 720, 24.0, 120, True, "h264", "mp4", "00", 1000)
 
 
 class FakePreviewMaker:
@@ -37,8 +34,7 @@ class FakePreviewMaker:
 
 
 def job(name: str, phase: Phase | None = None) -> Job:
-    phase = phase or Ready(Clip(Path(f"/clips/{name}.mp4"), FACTS))
-    return Job(JobId(name), VideoRequest(name), phase, 1.0, 1.0, 1.0)
+    return a_job(phase or Ready(a_clip(Path(f"/clips/{name}.mp4"))), id=name)
 
 
 class Made:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import a_job
 from fakes import FakeService, rendering_report
 from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, WrappedStore, until
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import LIMITS
-from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, new_job
+from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
 from sora_desktop.store.database.job_store import JobStore
@@ -124,7 +124,7 @@ async def test_a_job_of_another_service_is_not_polled(tmp_path: Path) -> None:
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
-        job = replace(new_job(REQUEST, "https://elsewhere.example", now), phase=Abandoned(RemoteId("task_9")))
+        job = a_job(Abandoned(RemoteId("task_9")), made=now, service="https://elsewhere.example")
         await bench.store.add([job])
         await bench.runner.commands.star(job.id, True)
         await asyncio.sleep(24 * HOUR)
@@ -135,7 +135,7 @@ async def test_starring_a_job_does_not_cause_more_polls(tmp_path: Path) -> None:
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
-        job = replace(new_job(REQUEST, "test", now), phase=Abandoned(RemoteId("task_9")))
+        job = a_job(Abandoned(RemoteId("task_9")), made=now, service="test")
         await bench.store.add([job])
         await bench.runner.aclose()
         await bench.runner.start()
@@ -172,7 +172,7 @@ async def test_many_abandoned_jobs_cost_few_requests(tmp_path: Path) -> None:
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
-        jobs = [replace(new_job(REQUEST, "test", now), phase=Abandoned(RemoteId(f"task_{n}"))) for n in range(40)]
+        jobs = [a_job(Abandoned(RemoteId(f"task_{n}")), n, made=now, service="test") for n in range(40)]
         await bench.store.add(jobs)
         await bench.runner.aclose()
         await bench.runner.start()

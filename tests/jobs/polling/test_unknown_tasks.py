@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from builders import a_job
 from fakes import DONE, FakeService, rendering_report
 from workbench import REQUEST, Bench, until
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import TaskReport
-from sora_desktop.domain.job import Failed, Job, Phase, Ready, RemoteId, Rendering, Saving, Unsaved, new_job
+from sora_desktop.domain.job import Failed, Job, Phase, Ready, RemoteId, Rendering, Saving, Unsaved
 
 pytestmark = pytest.mark.virtual_time
 
@@ -86,7 +86,7 @@ async def test_an_old_task_counts_as_lost_sooner(tmp_path: Path, phase: Phase) -
     service = FakeService(on_poll=[UNKNOWN])
     async with Bench(service, tmp_path) as bench:
         long_ago = bench.clock.now() - 50 * HOUR
-        job = replace(new_job(REQUEST, "test", long_ago), phase=phase)
+        job = a_job(phase, made=long_ago, service="test")
         await bench.store.add([job])
         await bench.runner.aclose()
         await bench.runner.start()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import a_job
 from fakes import DONE, FakeService, rendering_report
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,7 +137,7 @@ async def test_the_order_of_the_queue_survives_a_restart(tmp_path: Path) -> None
 
 @given(st.lists(st.sampled_from([1.0, 2.0, 2.0005, 3.0]), min_size=1, max_size=6), st.data())
 def test_moving_a_job_keeps_the_order_of_the_others(positions: list[float], data: st.DataObject) -> None:
-    jobs = [Job(JobId(f"j{n}"), REQUEST, Waiting(), 0, 0, place) for n, place in enumerate(positions)]
+    jobs = [a_job(Waiting(), n, made=place) for n, place in enumerate(positions)]
     order = [job.id for job in sorted(jobs, key=lambda job: (job.position, job.id))]
     chosen = data.draw(st.sampled_from(order))
     at = order.index(chosen)
@@ -424,6 +425,6 @@ async def test_a_job_of_another_service_is_neither_sent_nor_polled(tmp_path: Pat
 async def test_only_waiting_jobs_are_accepted_from_other_processes(tmp_path: Path) -> None:
 
     async with Bench(FakeService(on_poll=[NotFound("unknown")]), tmp_path) as bench:
-        made = replace(new_job(REQUEST, "test", 1.0), phase=Rendering(RemoteId("task_1")))
+        made = a_job(Rendering(RemoteId("task_1")), made=1.0, service="test")
         await bench.runner.commands.accept([made])
         assert bench.store.read(made.id) is None
