@@ -171,7 +171,7 @@ async def test_a_job_that_was_certainly_not_accepted_is_sent_later(tmp_path: Pat
 
 
 @pytest.mark.parametrize("error", [KeyRejected("The key is wrong."), DailyLimit("500 today")])
-async def test_a_rejected_key_and_a_daily_limit_block_the_queue(tmp_path: Path, error: Exception) -> None:
+async def test_a_rejected_key_and_the_services_daily_limit_block_the_queue(tmp_path: Path, error: Exception) -> None:
     service = FakeService(on_create=[error])
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)

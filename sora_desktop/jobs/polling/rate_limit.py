@@ -34,7 +34,7 @@ REQUESTS_PER_VIDEO = 4
 ONLY_FOR_POLLS = 5
 #: Seconds by which the service's day may begin later than ours.
 DAY_TOLERANCE = 5.0
-#: Seconds after our day began in which a daily limit error means that the service's day is still to begin.
+#: Seconds after our day began in which a `DailyLimit` error means that the service's day is still to begin.
 AROUND_DAY_START = 900.0
 #: A reset later than this many seconds is that of the day, not of the minute.
 LONGEST_MINUTE_RESET = 180.0
@@ -67,7 +67,7 @@ class ServiceDay:
         return datetime.fromtimestamp(now - DAY_TOLERANCE - self.begins, UTC).strftime("%Y-%m-%d")
 
     def next_start(self, now: float) -> float:
-        """Unix seconds at which the next day begins and the daily limit starts again."""
+        """Unix seconds at which the next day begins and the service's daily limit starts again."""
         return now + 86400 - (now - self.begins) % 86400
 
     def has_just_begun(self, now: float) -> bool:
@@ -75,7 +75,7 @@ class ServiceDay:
         return (now - DAY_TOLERANCE - self.begins) % 86400 < AROUND_DAY_START
 
     def limit_ends(self, now: float) -> float:
-        """Unix seconds of the next useful try after a daily limit error at `now`."""
+        """Unix seconds of the next useful try after the service's daily limit was reached at `now`."""
         if self.has_just_begun(now):
             return now + AROUND_DAY_START / 3
         return self.next_start(now - DAY_TOLERANCE) + DAY_TOLERANCE

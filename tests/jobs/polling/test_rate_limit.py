@@ -253,7 +253,7 @@ async def test_a_create_waits_while_reserved_requests_may_become_free() -> None:
         await create
 
 
-async def test_after_the_daily_limit_it_goes_on_at_midnight() -> None:
+async def test_after_the_services_daily_limit_it_goes_on_at_midnight() -> None:
     async with open_rate_limit() as (rate_limit, clock):
         rate_limit.refused_today()
         with pytest.raises(DailyLimit):
