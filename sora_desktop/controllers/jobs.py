@@ -50,15 +50,15 @@ _COMMANDS: dict[Action, _Command] = {
     Action.RESUME: _each(lambda commands, id: commands.resume(id)),
     Action.FETCH: _each(lambda commands, id: commands.resume(id)),
     Action.ABANDON: _each(lambda commands, id: commands.abandon(id)),
-    Action.HOLD: _each(lambda commands, id: commands.hold(id)),
-    Action.RELEASE: _each(lambda commands, id: commands.release(id)),
+    Action.HOLD: lambda commands, ids: commands.hold(ids),
+    Action.RELEASE: lambda commands, ids: commands.release(ids),
     # backwards: the job that is moved to the front last is sent first
     Action.MOVE_TO_FRONT: _each(lambda commands, id: commands.reorder(id, Place.FRONT), backwards=True),
     Action.MOVE_UP: _each(lambda commands, id: commands.reorder(id, Place.UP)),
     Action.MOVE_DOWN: _each(lambda commands, id: commands.reorder(id, Place.DOWN)),
     Action.MOVE_TO_END: _each(lambda commands, id: commands.reorder(id, Place.END)),
-    Action.STAR: _each(lambda commands, id: commands.star(id, True)),
-    Action.UNSTAR: _each(lambda commands, id: commands.star(id, False)),
+    Action.STAR: lambda commands, ids: commands.star(ids, True),
+    Action.UNSTAR: lambda commands, ids: commands.star(ids, False),
     Action.REMOVE: lambda commands, ids: commands.remove(ids),
 }
 

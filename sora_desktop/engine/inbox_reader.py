@@ -113,24 +113,34 @@ class InboxReader:
                     runner.commands.go_on()
         for key, on_hold in (("hold", True), ("release", False)):
             ids = content.get(key)
-            for id in ids if isinstance(ids, list) else ():
-                await self._set_on_hold(JobId(str(id)), on_hold)
+            if isinstance(ids, list):
+                await self._set_on_hold([JobId(str(id)) for id in ids], on_hold)
 
-    async def _set_on_hold(self, id: JobId, on_hold: bool) -> None:
-        job = self._store.read(id)
-        if job is None or not isinstance(job.phase, Waiting):
-            return
-        if self._runner_of(job) is None:
-            changed = replace(job, on_hold=on_hold)
-            await self._store.save(changed)
+    async def _set_on_hold(self, ids: list[JobId], on_hold: bool) -> None:
+        for service_name in dict.fromkeys(job.service for job in self._waiting(ids)):
+            # read again: an earlier service's jobs may have taken long to save
+            jobs = [job for job in self._waiting(ids) if job.service == service_name]
+            if jobs:
+                await self._set_on_hold_of_one_service(jobs, on_hold)
+
+    async def _set_on_hold_of_one_service(self, jobs: list[Job], on_hold: bool) -> None:
+        if self._runner_of(jobs[0]) is None:
+            changed = [replace(job, on_hold=on_hold) for job in jobs]
+            await self._store.add(changed)
             if self._task is not None:
-                self._publish(changed)
-        runner = self._runner_of(job)  # may have been added during the save, and have read the job before it
+                for job in changed:
+                    self._publish(job)
+        runner = self._runner_of(jobs[0])  # may have been added during the save, and have read the jobs before it
         if runner is not None:
+            ids = [job.id for job in jobs]
             try:
-                await (runner.commands.hold(id) if on_hold else runner.commands.release(id))
+                await (runner.commands.hold(ids) if on_hold else runner.commands.release(ids))
             except CommandRejected as error:
-                log.warning("job %s could not be held or released: %s", id, error)
+                log.warning("a job could not be held or released: %s", error)
+
+    def _waiting(self, ids: list[JobId]) -> list[Job]:
+        found = map(self._store.read, ids)
+        return [job for job in found if job is not None and isinstance(job.phase, Waiting)]
 
     async def _accept(self, jobs: list[Job]) -> None:
         self._followed.update(job.id for job in jobs)

@@ -112,13 +112,19 @@ class Commands:
             raise CommandRejected(problems[0])
         await self._change(id, lambda current: replace(_waiting(current), request=request, phase=Waiting()))
 
-    async def hold(self, id: JobId) -> None:
-        """Keep a waiting job from being sent. Raises CommandRejected once it is sent."""
-        await self._change(id, lambda current: replace(_waiting(current), on_hold=True))
+    async def hold(self, ids: Iterable[JobId]) -> None:
+        """Keep waiting jobs from being sent, in one transaction.
 
-    async def release(self, id: JobId) -> None:
-        """Let a job on hold be sent when its turn comes. Raises CommandRejected once it is sent."""
-        await self._change(id, lambda current: replace(_waiting(current), on_hold=False))
+        Raises CommandRejected, after holding the others, if a job was sent.
+        """
+        await self._set_on_hold(ids, True)
+
+    async def release(self, ids: Iterable[JobId]) -> None:
+        """Let jobs on hold be sent when their turn comes, in one transaction.
+
+        Raises CommandRejected, after releasing the others, if a job was sent.
+        """
+        await self._set_on_hold(ids, False)
 
     async def reorder(self, id: JobId, place: Place | Before) -> None:
         """Move a waiting job within the queue."""
@@ -171,9 +177,9 @@ class Commands:
             self._journal.show(job)
         await self._queue.reconcile(job)
 
-    async def star(self, id: JobId, starred: bool) -> None:
-        """Add or remove the job's star."""
-        await self._change(id, lambda current: replace(current, starred=starred))
+    async def star(self, ids: Iterable[JobId], starred: bool) -> None:
+        """Add or remove the stars of jobs, in one transaction."""
+        await self._journal.change_many(ids, lambda current: replace(current, starred=starred))
 
     def pause(self, paused: bool) -> None:
         """Send nothing until the queue is resumed. The caller keeps the setting."""
@@ -192,6 +198,20 @@ class Commands:
         """Replace the price table; learned prices are given up. The caller keeps the file."""
         self._account.set_prices(prices)
         self._queue.lift(BlockCause.SPENDING_LIMIT, BlockCause.BALANCE)
+
+    async def _set_on_hold(self, ids: Iterable[JobId], on_hold: bool) -> None:
+        rejections: list[CommandRejected] = []
+
+        def changed(current: Job) -> Job | None:
+            try:
+                return replace(_waiting(current), on_hold=on_hold)
+            except CommandRejected as rejection:
+                rejections.append(rejection)
+                return None
+
+        await self._journal.change_many(ids, changed)
+        if rejections:
+            raise rejections[0]
 
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
         job = self._journal.find(id)

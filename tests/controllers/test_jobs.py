@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -38,13 +38,15 @@ class RecordingCommands:
 
     def __init__(self) -> None:
         self.on_hold: list[JobId] = []
+        self.transactions = 0
 
     @property
     def commands(self) -> RecordingCommands:
         return self
 
-    async def hold(self, id: JobId) -> None:
-        self.on_hold.append(id)
+    async def hold(self, ids: Sequence[JobId]) -> None:
+        self.transactions += 1
+        self.on_hold.extend(ids)
 
 
 def test_a_command_goes_to_the_runner_of_each_job() -> None:
@@ -60,6 +62,7 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
     )
     controller.run(Action.HOLD, [job.id for job in jobs])
     assert (current.on_hold, other.on_hold) == ([jobs[0].id, jobs[2].id], [jobs[1].id])
+    assert (current.transactions, other.transactions) == (1, 1)
 
 
 def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:

@@ -107,6 +107,31 @@ async def test_other_processes_pause_the_queue_and_hold_jobs(tmp_path: Path) -> 
         await database.aclose()
 
 
+async def test_many_jobs_are_held_in_one_transaction_for_each_service(tmp_path: Path) -> None:
+    data_folder = DataFolder.at(tmp_path)
+    data_folder.make()
+    database = Database(data_folder.database)
+    await database.open()
+    transactions: list[int] = []
+    jobs = [a_job(Waiting(), number, service="ab"[number // 7]) for number in range(10)]
+
+    class CountingStore(JobStore):
+        async def add(self, jobs: Sequence[Job]) -> None:
+            transactions.append(len(jobs))
+            await super().add(jobs)
+
+    await JobStore(database).add(jobs)
+    store = CountingStore(database)
+    inbox_reader = InboxReader(data_folder, store, publish=lambda job: None, raise_window=None)
+    try:
+        Inbox(data_folder.inbox).post({"hold": [job.id for job in jobs]})
+        await inbox_reader.read_inbox()
+        assert transactions == [7, 3] and all(job.on_hold for job in store.unfinished())
+    finally:
+        await inbox_reader.aclose()
+        await database.aclose()
+
+
 async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
@@ -123,8 +148,8 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) 
         def jobs(self) -> list[Job]:
             return []
 
-        async def hold(self, id: JobId) -> None:
-            held.append(id)
+        async def hold(self, ids: Sequence[JobId]) -> None:
+            held.extend(ids)
 
         async def accept(self, jobs: list[Job]) -> None:
             accepted.extend(jobs)

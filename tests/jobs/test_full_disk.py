@@ -88,6 +88,6 @@ async def test_a_failed_job_that_could_not_be_saved_is_not_sent_after_another_ch
         bench.runner.commands.pause(False)
         await until(lambda: any(isinstance(shown.phase, Failed) for shown in bench.shown))
         is_full = False
-        await bench.runner.commands.star(job.id, True)
+        await bench.runner.commands.star([job.id], True)
         await asyncio.sleep(60)
         assert service.created == [] and isinstance(bench.saved(job).phase, Failed)

@@ -67,9 +67,9 @@ async def test_holding_a_job_releases_its_reservation(tmp_path: Path) -> None:
     async with Bench(ChargingService(), tmp_path, paused=True) as bench:
         first, _ = await bench.runner.commands.submit(REQUEST, takes=2)
         assert bench.sums[-1].reserved == 200
-        await bench.runner.commands.hold(first.id)
+        await bench.runner.commands.hold([first.id])
         assert bench.sums[-1].reserved == 100
-        await bench.runner.commands.release(first.id)
+        await bench.runner.commands.release([first.id])
         assert bench.sums[-1].reserved == 200
         await bench.runner.commands.remove([first.id])
         assert bench.sums[-1].reserved == 100

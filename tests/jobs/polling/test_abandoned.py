@@ -126,7 +126,7 @@ async def test_a_job_of_another_service_is_not_polled(tmp_path: Path) -> None:
         now = bench.clock.now()
         job = a_job(Abandoned(RemoteId("task_9")), made=now, service="https://elsewhere.example")
         await bench.store.add([job])
-        await bench.runner.commands.star(job.id, True)
+        await bench.runner.commands.star([job.id], True)
         await asyncio.sleep(24 * HOUR)
         assert not service.polled
 
@@ -140,7 +140,7 @@ async def test_starring_a_job_does_not_cause_more_polls(tmp_path: Path) -> None:
         await bench.runner.aclose()
         await bench.runner.start()
         for _ in range(20):
-            await bench.runner.commands.star(job.id, True)
+            await bench.runner.commands.star([job.id], True)
             await asyncio.sleep(HOUR)
         assert len(service.polled) <= MAX_POLLS_PER_DAY
 

@@ -20,6 +20,7 @@ from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import BalanceReport
 from sora_desktop.domain.job import (
     Abandoned,
+    Failed,
     Job,
     JobId,
     Ready,
@@ -47,10 +48,10 @@ async def test_commands_never_send_a_job_of_another_service(tmp_path: Path) -> N
     async with Bench(service, tmp_path) as bench:
         await bench.store.save(others)
         commands = bench.runner.commands
-        await commands.hold(others.id)
+        await commands.hold([others.id])
         await asyncio.gather(
-            commands.release(others.id),
-            commands.star(others.id, True),
+            commands.release([others.id]),
+            commands.star([others.id], True),
             commands.edit(others.id, OTHER),
         )
         await commands.reorder(others.id, Place.FRONT)
@@ -112,11 +113,11 @@ async def test_jobs_pass_one_that_is_on_hold(tmp_path: Path) -> None:
         await bench.runner.commands.accept([replace(held, on_hold=True)])
         await bench.finished(OTHER)
         assert not service.creates_of(REQUEST.prompt)
-        await bench.runner.commands.release(held.id)
+        await bench.runner.commands.release([held.id])
         await bench.runner.until_idle()
         assert service.creates_of(REQUEST.prompt) == 1
         with pytest.raises(CommandRejected, match="can no longer be changed"):
-            await bench.runner.commands.hold(held.id)
+            await bench.runner.commands.hold([held.id])
 
 
 async def test_the_order_of_the_queue_survives_a_restart(tmp_path: Path) -> None:
@@ -209,7 +210,7 @@ async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Pa
                 await asyncio.sleep(0)
             arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,), "star": (True,)}
             try:
-                target = [job.id] if action == "remove" else job.id
+                target = [job.id] if action in ("remove", "hold", "star") else job.id
                 await getattr(bench.runner.commands, action)(target, *arguments.get(action, ()))
                 done = True
             except CommandRejected:
@@ -239,7 +240,7 @@ async def test_stars_and_phase_changes_do_not_overwrite_each_other(tmp_path: Pat
         starred = False
         while not isinstance(bench.saved(job).phase, Ready):
             starred = not starred
-            await bench.runner.commands.star(job.id, starred)
+            await bench.runner.commands.star([job.id], starred)
             moment = bench.clock.now()  # virtual time stands still during writes: let it pass between two stars
             for _ in range(50):
                 if bench.clock.now() != moment:
@@ -428,3 +429,35 @@ async def test_only_waiting_jobs_are_accepted_from_other_processes(tmp_path: Pat
         made = a_job(Rendering(RemoteId("task_1")), made=1.0, service="test")
         await bench.runner.commands.accept([made])
         assert bench.store.read(made.id) is None
+
+
+async def test_many_jobs_are_held_released_and_starred_in_one_transaction_each(tmp_path: Path) -> None:
+    service, transactions = FakeService(), list[int]()
+
+    class CountingStore(WrappedStore):
+        async def add(self, jobs: Sequence[Job]) -> None:
+            transactions.append(len(jobs))
+            await self.store.add(jobs)
+
+        async def save(self, job: Job) -> None:
+            transactions.append(1)
+            await self.store.save(job)
+
+    async with Bench(service, tmp_path, wrap=CountingStore, paused=True) as bench:
+        commands = bench.runner.commands
+        waiting = await commands.submit(REQUEST, takes=20)
+        failed = replace(commands.new_job(REQUEST), phase=Failed("It broke."))
+        await bench.store.add([failed])
+        ids = [failed.id, *(job.id for job in waiting)]
+        transactions.clear()
+        await commands.star(ids, True)
+        for set_on_hold in (commands.hold, commands.release, commands.hold):
+            with pytest.raises(CommandRejected, match="can no longer be changed"):
+                await set_on_hold(ids)
+            assert bench.runner.waiting_count == (20 if set_on_hold == commands.release else 0)
+        assert transactions == [21, 20, 20, 20]
+        assert [bench.saved(job) for job in waiting] == [replace(job, starred=True, on_hold=True) for job in waiting]
+        assert bench.saved(failed) == replace(failed, starred=True)
+        commands.pause(False)
+        await bench.runner.until_idle()
+        assert not service.created
