@@ -47,18 +47,23 @@ class FakeClock:
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self.time = start
+        self._ticks = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread_work: set[asyncio.Future[Any]] = set()
 
     def now(self) -> float:
         return self.time
 
+    def tick(self) -> float:
+        """Seconds that have passed, also if a test has set `time`."""
+        return self._ticks
+
     async def sleep(self, seconds: float) -> None:
-        until, idle = self.time + seconds, 0
+        until, tick_until, idle = self.time + seconds, self._ticks + seconds, 0
         while idle < IDLE_ITERATIONS:
             await asyncio.sleep(0.001 if self._thread_work else 0)
             idle = 0 if self._thread_work else idle + 1
-        self.time = max(self.time, until)
+        self.time, self._ticks = max(self.time, until), max(self._ticks, tick_until)
         await asyncio.sleep(0.001)
 
     def stop_during_thread_work(self) -> None:

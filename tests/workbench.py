@@ -68,7 +68,7 @@ class Bench:
             RenderTimes(),
             replace(RunnerSettings("test", folder / "library", PRICES, CAPABILITIES), **settings),
             self._changed,
-            Clock(self.clock.now, self.clock.sleep),
+            Clock(self.clock.now, self.clock.sleep, self.clock.tick),
         )
 
     def _changed(self, change: RunnerChange) -> None:
@@ -128,7 +128,10 @@ class LoopClock(FakeClock):
     """The time of a virtual loop, which passes only when nothing is left to do. It begins at 1 a.m. (UTC)."""
 
     def now(self) -> float:
-        return MIDNIGHT + 3600.0 + asyncio.get_running_loop().time()
+        return MIDNIGHT + 3600.0 + self.tick()
+
+    def tick(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

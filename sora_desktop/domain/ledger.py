@@ -22,6 +22,13 @@ class Outcome(StrEnum):
     REFUNDED = "refunded"  # accepted, failed, and the balance rose again
 
 
+class TaskEnd(StrEnum):
+    """How the task of an accepted create ended. The values are those of the database."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 #: Outcomes that have cost something, as far as is known.
 SPENT = (Outcome.ACCEPTED, Outcome.BILLED)
 #: Outcomes that may have cost something.
@@ -37,6 +44,7 @@ class Exchange(NamedTuple):
     status: int | None  # of HTTP; None: no answer came
     answer: str  # the answer as text, without the API key, shortened; why there is none if none came
     seconds: float = 0.0  # until the call ended; not stored
+    headers: str = ""  # of the answer, a line each, without the API key, shortened
 
 
 class Attempt(NamedTuple):
@@ -54,3 +62,9 @@ class Attempt(NamedTuple):
     before: Balance | None
     after: Balance | None
     price: Decimal | None
+    key_fingerprint: str = ""  # salted hash of the API key that it was sent with; empty if it was not recorded
+    #: Seconds between the reading of `before` and the create, by a clock that is never set back; None: not recorded.
+    before_age: float | None = None
+    task_end: TaskEnd | None = None  # None: not known yet
+    task_ended_at: float | None = None  # unix seconds, when the end was seen
+    headers: str = ""  # of the answer, a line each, without the API key

@@ -6,7 +6,7 @@ import sqlite3
 from decimal import Decimal
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.ledger import Attempt, Outcome
+from sora_desktop.domain.ledger import Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
@@ -18,8 +18,18 @@ from sora_desktop.store.errors import SentElsewhere
 class AttemptTable(Table):
     """No row is ever deleted. An attempt and its job are written in one transaction."""
 
-    async def begin_attempt(self, job: Job, balance: Balance | Decimal | None, price: Decimal | None) -> int:
+    async def begin_attempt(
+        self,
+        job: Job,
+        balance: Balance | Decimal | None,
+        price: Decimal | None,
+        *,
+        key_fingerprint: str = "",
+        balance_age: float | None = None,
+    ) -> int:
         """Save a create that will be sent now, with its job; return the attempt's id.
+
+        `balance_age`: seconds since the balance was read, by a clock that is never set back.
 
         Raises SentElsewhere if the saved job is not waiting: two programs on one data folder must not both send it.
         """
@@ -36,9 +46,19 @@ class AttemptTable(Table):
                 )
             connection.execute(UPSERT_JOB, row)
             inserted = connection.execute(
-                "INSERT INTO attempt (job_id, service, sent_at, request, balance_before, balance_before_at, price)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (job.id, job.service, self._now(), request, amount, at, _amount_text(price)),
+                "INSERT INTO attempt (job_id, service, sent_at, request, balance_before, balance_before_at, price,"
+                " key_fingerprint, balance_before_age) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job.id,
+                    job.service,
+                    self._now(),
+                    request,
+                    amount,
+                    at,
+                    _amount_text(price),
+                    key_fingerprint,
+                    balance_age,
+                ),
             )
             assert inserted.lastrowid is not None
             return inserted.lastrowid
@@ -46,16 +66,22 @@ class AttemptTable(Table):
         return await self._database.write(change)
 
     async def end_attempt(
-        self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
+        self,
+        attempt: int,
+        job: Job,
+        answer: str,
+        outcome: Outcome = Outcome.UNKNOWN,
+        status: int | None = None,
+        headers: str = "",
     ) -> None:
-        """Save the outcome, with the job's new phase. `answer` must not contain the API key."""
+        """Save the outcome, with the job's new phase. `answer` and `headers` must not contain the API key."""
         row = row_of(job)
 
         def change(connection: sqlite3.Connection) -> None:
             connection.execute(UPSERT_JOB, row)
             connection.execute(
-                "UPDATE attempt SET ended_at = ?, answer = ?, outcome = ?, status = ? WHERE id = ?",
-                (self._now(), answer, outcome, status, attempt),
+                "UPDATE attempt SET ended_at = ?, answer = ?, outcome = ?, status = ?, headers = ? WHERE id = ?",
+                (self._now(), answer, outcome, status, headers, attempt),
             )
 
         await self._database.write(change)
@@ -174,4 +200,9 @@ def _attempt(row: sqlite3.Row) -> Attempt:
         _balance(row["balance_before"], row["balance_before_at"], row["sent_at"]),
         _balance(row["balance_after"], row["balance_after_at"], row["ended_at"] or row["sent_at"]),
         None if row["price"] is None else Decimal(row["price"]),
+        row["key_fingerprint"],
+        row["balance_before_age"],
+        TaskEnd(row["task_end"]) if row["task_end"] else None,
+        row["task_ended_at"],
+        row["headers"],
     )

@@ -17,11 +17,12 @@ class ExchangeTable(Table):
 
     async def save_exchanges(self, id: JobId, exchanges: Iterable[Exchange]) -> None:
         """Add exchanges of one job and delete its oldest above the limit."""
-        rows = [(id, each.at, each.method, each.path, each.status, each.answer) for each in exchanges]
+        rows = [(id, each.at, each.method, each.path, each.status, each.answer, each.headers) for each in exchanges]
 
         def change(connection: sqlite3.Connection) -> None:
             connection.executemany(
-                "INSERT INTO exchange (job_id, at, method, path, status, answer) VALUES (?, ?, ?, ?, ?, ?)", rows
+                "INSERT INTO exchange (job_id, at, method, path, status, answer, headers) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
             )
             connection.execute(
                 "DELETE FROM exchange WHERE job_id = ? AND id NOT IN"
@@ -34,4 +35,7 @@ class ExchangeTable(Table):
     def exchanges(self, id: JobId) -> list[Exchange]:
         """The latest exchanges of one job, oldest first."""
         rows = self._database.rows("SELECT * FROM exchange WHERE job_id = ? ORDER BY id", (id,))
-        return [Exchange(row["at"], row["method"], row["path"], row["status"], row["answer"]) for row in rows]
+        return [
+            Exchange(row["at"], row["method"], row["path"], row["status"], row["answer"], headers=row["headers"])
+            for row in rows
+        ]

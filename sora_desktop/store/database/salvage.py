@@ -16,7 +16,17 @@ from sora_desktop.store.errors import StoreError
 log = logging.getLogger(__name__)
 
 #: The tables to copy; `job` first, since others refer to it.
-_TABLES = ("job", "attempt", "learned_price", "render_time", "usage", "exchange")
+_TABLES = (
+    "data_folder",
+    "job",
+    "attempt",
+    "restored",
+    "known_balance",
+    "learned_price",
+    "render_time",
+    "usage",
+    "exchange",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ def salvage(damaged: Path, into: sqlite3.Connection) -> Salvage:
             known = {str(row[1]) for row in into.execute(f"PRAGMA table_info({table})")}
             for row in _rows(source, table):
                 values = {name: row[name] for name in row.keys() if name in known}  # noqa: SIM118
+                if table == "data_folder":
+                    into.execute("DELETE FROM data_folder")  # of the new database
                 if table == "job":
                     if not _is_readable(row):
                         continue

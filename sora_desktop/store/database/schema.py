@@ -94,4 +94,30 @@ STEPS = (
     DROP INDEX job_newest;
     CREATE INDEX job_place ON job (position DESC, id DESC)
     """,
+    """
+    CREATE TABLE data_folder (row INTEGER PRIMARY KEY CHECK (row = 1), id TEXT NOT NULL, key_salt TEXT NOT NULL);
+    INSERT INTO data_folder VALUES (1, lower(hex(randomblob(16))), lower(hex(randomblob(16))));
+    CREATE TABLE restored (attempt INTEGER NOT NULL, detected_at REAL NOT NULL);
+    CREATE TABLE known_balance (
+        service TEXT NOT NULL,
+        key_fingerprint TEXT NOT NULL,
+        amount TEXT NOT NULL,
+        read_at REAL NOT NULL,
+        attempt INTEGER NOT NULL,
+        PRIMARY KEY (service, key_fingerprint)
+    );
+    ALTER TABLE attempt ADD COLUMN key_fingerprint TEXT NOT NULL DEFAULT '';
+    ALTER TABLE attempt ADD COLUMN headers TEXT NOT NULL DEFAULT '';
+    ALTER TABLE attempt ADD COLUMN balance_before_age REAL;
+    ALTER TABLE attempt ADD COLUMN task_end TEXT NOT NULL DEFAULT '';
+    ALTER TABLE attempt ADD COLUMN task_ended_at REAL;
+    UPDATE attempt SET
+        task_end = coalesce((SELECT CASE phase WHEN 'ready' THEN 'completed' WHEN 'failed' THEN 'failed' ELSE '' END
+                             FROM job WHERE job.id = attempt.job_id), ''),
+        task_ended_at = (SELECT changed_at FROM job WHERE job.id = attempt.job_id AND phase IN ('ready', 'failed'))
+    WHERE outcome IN ('accepted', 'refunded')
+        AND id = (SELECT max(id) FROM attempt AS latest WHERE latest.job_id = attempt.job_id
+                  AND latest.outcome IN ('accepted', 'refunded'));
+    ALTER TABLE exchange ADD COLUMN headers TEXT NOT NULL DEFAULT ''
+    """,
 )
