@@ -84,6 +84,7 @@ class Lane:
                 spending_limit=config.spending_limit,
                 paused=records.settings.paused,
                 prices_edited_at=price_file.edited_at,
+                key_fingerprint=records.jobs.key_fingerprint(key),
                 takes_unassigned=takes_unassigned,
             )
             ports = RunnerPorts(service, records.jobs, media)

@@ -22,6 +22,7 @@ class RunnerSettings:
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
     paused: bool = False
     prices_edited_at: float = 0.0  # unix seconds: prices learned before are given up
+    key_fingerprint: str = ""  # of the API key; empty without a key
     #: Also runs jobs without a service, as in data folders of the first versions. True for one runner at a time.
     takes_unassigned: bool = True
 

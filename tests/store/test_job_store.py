@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ async def test_many_jobs_are_saved_in_one_transaction(tmp_path: Path) -> None:
     await database.trace_writes()
     changed = [replace(job, phase=Failed("no")) for job in waiting]
     await store.add(changed)
-    commands = [sql.split()[0] for sql in database.written]
+    # a statement that fires a trigger is traced again for each statement of the trigger
+    commands = [sql.split()[0] for sql, _ in groupby(database.written)]
     assert commands == ["BEGIN", *["INSERT"] * 500, "COMMIT"], "SQLite flushes to disk once a COMMIT"
     assert list(store.everything()) == list(reversed(changed))
     await database.aclose()

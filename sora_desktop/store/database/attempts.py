@@ -204,5 +204,6 @@ def _attempt(row: sqlite3.Row) -> Attempt:
         row["balance_before_age"],
         TaskEnd(row["task_end"]) if row["task_end"] else None,
         row["task_ended_at"],
+        row["refund_seen"],
         row["headers"],
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sora_desktop.store.database.attempts import AttemptTable
 from sora_desktop.store.database.exchanges import ExchangeTable
+from sora_desktop.store.database.folder import FolderTable
 from sora_desktop.store.database.jobs import JobTable
 from sora_desktop.store.database.learned_prices import LearnedPriceTable
 
 
-class JobStore(JobTable, AttemptTable, ExchangeTable, LearnedPriceTable):
+class JobStore(JobTable, AttemptTable, ExchangeTable, LearnedPriceTable, FolderTable):
     """Jobs and what is recorded about them: `JobLibrary` in jobs/ports.py."""

@@ -111,13 +111,26 @@ STEPS = (
     ALTER TABLE attempt ADD COLUMN balance_before_age REAL;
     ALTER TABLE attempt ADD COLUMN task_end TEXT NOT NULL DEFAULT '';
     ALTER TABLE attempt ADD COLUMN task_ended_at REAL;
+    ALTER TABLE attempt ADD COLUMN refund_seen INTEGER;
     UPDATE attempt SET
-        task_end = coalesce((SELECT CASE phase WHEN 'ready' THEN 'completed' WHEN 'failed' THEN 'failed' ELSE '' END
+        task_end = coalesce((SELECT CASE WHEN phase IN ('saving', 'unsaved', 'ready') THEN 'completed'
+                                         WHEN phase = 'failed' THEN 'failed' ELSE '' END
                              FROM job WHERE job.id = attempt.job_id), ''),
-        task_ended_at = (SELECT changed_at FROM job WHERE job.id = attempt.job_id AND phase IN ('ready', 'failed'))
+        task_ended_at = (SELECT changed_at FROM job WHERE job.id = attempt.job_id
+                         AND phase IN ('saving', 'unsaved', 'ready', 'failed'))
     WHERE outcome IN ('accepted', 'refunded')
         AND id = (SELECT max(id) FROM attempt AS latest WHERE latest.job_id = attempt.job_id
                   AND latest.outcome IN ('accepted', 'refunded'));
+    CREATE INDEX attempt_task_ended ON attempt (task_ended_at) WHERE task_ended_at IS NOT NULL;
+    CREATE TRIGGER task_ended AFTER UPDATE OF phase ON job
+    WHEN NEW.phase IN ('saving', 'unsaved', 'ready', 'failed') AND NEW.phase <> OLD.phase
+    BEGIN
+        UPDATE attempt SET
+            task_end = CASE NEW.phase WHEN 'failed' THEN 'failed' ELSE 'completed' END,
+            task_ended_at = CASE task_end WHEN '' THEN NEW.changed_at ELSE task_ended_at END
+        WHERE id = (SELECT max(id) FROM attempt AS latest WHERE latest.job_id = NEW.id
+                    AND latest.outcome IN ('accepted', 'refunded'));
+    END;
     ALTER TABLE exchange ADD COLUMN headers TEXT NOT NULL DEFAULT ''
     """,
 )
