@@ -159,6 +159,7 @@ def in_process_sandbox(
         log_level="critical",
         timeout_graceful_shutdown=1,
         ws="none",
+        date_header=False,
     )
     server = uvicorn.Server(config)
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)) as listener:

@@ -11,5 +11,5 @@ class ApiError(Exception):
     def __init__(self, code: int, message: str, **extra: object) -> None:
         super().__init__(message)
         self.code = code
-        self.status = _STATUS_OF_CODE.get(code, code)
+        self.status = _STATUS_OF_CODE.get(code, code if 300 <= code < 600 else 200)
         self.extra = extra

@@ -52,7 +52,13 @@ def main(argv: list[str]) -> int:
             return 2
         host, port = connection.getsockname()[:2]
         config = uvicorn.Config(
-            app, access_log=False, log_level="critical", timeout_graceful_shutdown=1, lifespan="on", ws="none"
+            app,
+            access_log=False,
+            log_level="critical",
+            timeout_graceful_shutdown=1,
+            lifespan="on",
+            ws="none",
+            date_header=False,  # the state's clock gives the date
         )
         ready = ready_line(f"http://{host}:{port}", options.key)
         asyncio.run(_Server(config, ready).serve_until_stopped(connection, with_parent=options.with_parent))

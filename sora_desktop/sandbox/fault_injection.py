@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import re
 import socket
 import struct
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,7 +36,10 @@ _STATUS_AND_MESSAGE = {
     "2003": (429, "Daily limit exceeded, resets at midnight UTC"),
     "3001": (402, "Insufficient credits"),
 }
-_SHORTENING_FAULTS = ("truncated", "cut_short", "wrong_length", "reset_after")
+_SHORTENING_FAULTS = ("truncated", "cut_short", "wrong_length", "reset_after", "cut_after_id")
+_TASK_ID = re.compile(rb'"task_[0-9a-f]+"')
+#: Seconds for the bytes of an answer to arrive before its connection is reset, which may discard them.
+_TIME_TO_ARRIVE = 0.05
 
 
 def call_name(method: str, path: str) -> str:
@@ -71,10 +77,49 @@ class FaultInjection:
             await send(message)
 
         fault = self._faults.take(call) if call else None
+        events = self._faults.take_events(call) if call else []
+        self._let_happen(event for event in events if not event.after)
+        following = [event for event in events if event.after]
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            async def handled(message: Message) -> None:
+                self._let_happen(following)
+                following.clear()
+                await send(message)
+
+            await self._app(scope, receive, handled)
+
         if fault is None:
-            await self._app(scope, receive, limited)
-            return
-        scope["fault"] = fault
+            await app(scope, receive, limited)
+        else:
+            scope["fault"] = fault
+            await _Faulty(app, call, fault).answer(request, receive, limited, send)
+        self._let_happen(following)
+
+    def _let_happen(self, events: Iterable[Fault]) -> None:
+        for event in events:
+            match event.name:
+                case "hold_refunds":
+                    self._state.holds_refunds = event.value is not False
+                case "refund":
+                    self._state.refund(int(event.number(0)) if event.given else None)
+                case "top_up":
+                    self._state.change_balance(int(event.number(100)))
+                case "clock":
+                    self._state.clock_offset = event.number(-180)
+                case "reset_in_ms":
+                    self._state.reset_in_ms = event.value is not False
+
+
+class _Faulty:
+    """One request with a fault."""
+
+    def __init__(self, app: ASGIApp, call: str, fault: Fault) -> None:
+        self._app, self._call, self._fault = app, call, fault
+
+    async def answer(self, request: Request, receive: Receive, limited: Send, send: Send) -> None:
+        """Answer with the fault. `send` is that of the connection, `limited` adds the headers of every answer."""
+        scope, call, fault = request.scope, self._call, self._fault
         if fault.name == "reset_before":
             await _read_to_end(receive)
             await _drop_connection(send)
@@ -91,10 +136,11 @@ class FaultInjection:
             shortened = _Shortened(limited, send, fault) if fault.name in _SHORTENING_FAULTS else limited
             await self._app(scope, receive, shortened)
         else:
-            await self._send_altered(scope, receive, limited, send, fault)
+            await self._send_altered(scope, receive, limited, send)
 
-    async def _send_altered(self, scope: Scope, receive: Receive, send: Send, raw: Send, fault: Fault) -> None:
+    async def _send_altered(self, scope: Scope, receive: Receive, send: Send, raw: Send) -> None:
         """Let the service handle the call, then send its answer with the fault."""
+        fault = self._fault
         start: Message = {}
         body = bytearray()
 
@@ -114,6 +160,9 @@ class FaultInjection:
         if fault.name in ALTERING_FAULTS:
             answer = json.dumps(altered_answer(fault, json.loads(answer))).encode()
         headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        if fault.name == "bad_end":
+            await _end_badly(fault.text("chunks"), {**start, "headers": headers}, answer, send, raw)
+            return
         if fault.name != "no_length":
             headers.append((b"content-length", str(len(answer)).encode()))
         out = _Shortened(send, raw, fault) if fault.name in _SHORTENING_FAULTS else send
@@ -147,7 +196,10 @@ class _Shortened:
             return
         if self._ended:
             return
-        chunk = message.get("body", b"")[: self._left]
+        chunk = message.get("body", b"")
+        if self._fault.name == "cut_after_id" and (found := _TASK_ID.search(chunk)):
+            self._left = max(0, found.end() + int(self._fault.number(0)))
+        chunk = chunk[: self._left]
         self._left -= len(chunk)
         self._ended = self._left <= 0 or not message.get("more_body", False)
         looks_complete = self._fault.name == "wrong_length" and self._fault.number(1000) < 0
@@ -161,8 +213,29 @@ class _Shortened:
         if self._fault.name == "wrong_length":
             announced = max(0, length + int(self._fault.number(1000)))
             return announced, min(length, announced)
+        if self._fault.name == "cut_after_id":
+            return length, length
         share = self._fault.number(0.5) if self._fault.name == "cut_short" else 0.5
         return length, int(length * min(share, 1.0))
+
+
+async def _end_badly(how: str, start: Message, answer: bytes, send: Send, raw: Send) -> None:
+    """Send the whole answer, then end it as a bad_end of the script. `start` has no Content-Length."""
+    headers = start["headers"]
+    if how == "gzip":
+        packed = gzip.compress(answer)
+        answer = packed[:-8] + bytes(8)
+        headers = [*headers, (b"content-encoding", b"gzip")]
+    if how in ("gzip", "length", "head"):
+        headers = [*headers, (b"content-length", str(len(answer) + (how == "length")).encode())]
+    await send({**start, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if how == "head" else answer, "more_body": how != "gzip"})
+    if how == "gzip":
+        return
+    await asyncio.sleep(3600 if how == "silence" else _TIME_TO_ARRIVE)
+    if how == "garbage":
+        _connection_of(raw).write(b"no chunk\r\n")
+    await _drop_connection(raw, reset=how == "reset")
 
 
 def _replacement(fault: Fault, request: Request) -> Response:
@@ -216,10 +289,7 @@ async def _read_to_end(receive: Receive) -> None:
 
 async def _drop_connection(send: Send, *, reset: bool = True) -> None:
     """Close uvicorn's connection, with a TCP reset or in order after what has been sent."""
-    cycle: Any = getattr(send, "__self__", None)
-    transport = getattr(cycle, "transport", None)
-    if transport is None:
-        raise RuntimeError("only a connection of uvicorn can be dropped")
+    transport = _connection_of(send)
     if reset:
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -228,3 +298,11 @@ async def _drop_connection(send: Send, *, reset: bool = True) -> None:
         transport.close()
     for _ in range(3):
         await asyncio.sleep(0)
+
+
+def _connection_of(send: Send) -> Any:
+    """Uvicorn's transport."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise RuntimeError("only a connection of uvicorn can be dropped")
+    return transport

@@ -27,11 +27,22 @@ Every call:
   stall           sends nothing for `value` seconds (3600) after half
 create, look, upload, credits:
   wrong_types     numbers as strings, strings in lists
+  bad_end         the whole answer, then an end that is wrong: `value` is "chunks" (no last chunk), "length" (one byte
+                  more was announced), "reset", "silence" (no last chunk, and nothing for an hour), "garbage" (no chunk
+                  follows), "gzip" (a wrong checksum), or "head" (status and headers alone)
 look:
   stuck_99        processing at 99 percent, whatever the real progress
   progress        `value` (57.5; any JSON: "57", 250, null) instead of the progress
   no_progress     no progress field
   unknown_status  the status `value` ("reticulating"; or queued, cancelled, expired, …)
+  other_task      the report of the task `value`, whatever its id; without a value of the newest other task. If there is
+                  no such task: a failed one, with the id `value` (task_9999)
+  other_video     the video_url of the newest other task that is completed, if there is one
+create:
+  names_task      the create is accepted and charged, and answered with an error that names the task: `value` is its
+                  code (2001), or {"code": 3001, "place": "error.task.taskId"} for another place than data.task_id
+  cut_after_id    the answer ends right behind the task's id, `value` bytes (0) later, with its full Content-Length;
+                  below 0 it ends within the id
 create, look:
   failed          the task fails and is refunded; `value`: the text of the reason, or an object whose fields are sent as
                   they are, such as {"error": "text"}, {"error": {"code": "c", "message": "m"}}, {"error_message": "m"},
@@ -43,9 +54,21 @@ file, thumbnail:
 "after": true (not for files) lets the service handle the call, and charge for it, before one of delay, 429… 1001…
 500_json… code_in_200, html, redirect or expired replaces its answer.
 
+An entry may also name an event. It happens at a request of its call besides that request's fault: before the service
+handles it, or with "after" as soon as the service has. Each event counts `skip` and `count` for itself.
+  hold_refunds    from now on a task that fails is not refunded; `value` false: it is again
+  refund          the oldest `value` tasks (all) that failed without a refund are refunded
+  top_up          the balance rises by `value` (100); below 0 it falls
+  clock           from now on the service's clock, in Date and X-RateLimit-Reset, is ahead by `value` seconds (-180)
+  reset_in_ms     from now on X-RateLimit-Reset is in milliseconds; `value` false: in seconds again
+
 Example: a create that is billed but answered with an error page, and a download whose resumed part is cut again:
   [{"call": "create", "fault": "502_html", "after": true},
    {"call": "file", "fault": "cut_short", "value": 0.3}, {"call": "file", "fault": "reset_after"}]
+A task that fails, and is refunded while the second create waits for its answer:
+  [{"call": "create", "fault": "hold_refunds"}, {"call": "create", "fault": "failed"},
+   {"call": "create", "fault": "delay", "value": 30, "after": true},
+   {"call": "create", "fault": "refund", "skip": 1, "after": true}]
 """
 
 from __future__ import annotations
@@ -85,10 +108,16 @@ _GENERAL_FAULTS = (
 _API = ("create", "look", "upload", "credits")
 #: The faults that change a field of a correct answer.
 ALTERING_FAULTS = frozenset(["stuck_99", "progress", "no_progress", "unknown_status", "wrong_types"])
+#: What happens at the service besides a fault.
+EVENTS = ("hold_refunds", "refund", "top_up", "clock", "reset_in_ms")
+#: How an answer can end wrongly after all of its bytes.
+BAD_ENDS = ("chunks", "length", "reset", "silence", "garbage", "gzip", "head")
 #: The calls that each fault applies to.
 CALLS_BY_FAULT: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys((*_GENERAL_FAULTS, "slow", "stall"), CALLS),
-    "wrong_types": _API,
+    **dict.fromkeys(("wrong_types", "bad_end"), _API),
+    **dict.fromkeys(("other_task", "other_video"), ("look",)),
+    **dict.fromkeys(("names_task", "cut_after_id"), ("create",)),
     **dict.fromkeys(ALTERING_FAULTS - {"wrong_types"}, ("look",)),
     "failed": ("create", "look"),
     **dict.fromkeys(("no_range", "changed_etag"), ("file", "thumbnail")),
@@ -124,6 +153,14 @@ class _Planned:
     skip: int
     count: int
 
+    def next(self) -> Fault | None:
+        """The fault, or None for a request that passes."""
+        if self.skip > 0:
+            self.skip -= 1
+            return None
+        self.count -= 1
+        return self.fault
+
 
 class FaultScript:
     """The faults that have not been applied yet."""
@@ -154,14 +191,16 @@ class FaultScript:
 
     def take(self, call: str) -> Fault | None:
         """The fault for this request of `call`, if there is one. Counts the request."""
-        planned = next((one for one in self._planned if one.call == call and one.count > 0), None)
-        if planned is None:
-            return None
-        if planned.skip > 0:
-            planned.skip -= 1
-            return None
-        planned.count -= 1
-        return planned.fault
+        planned = next((one for one in self._left(call) if one.fault.name not in EVENTS), None)
+        return None if planned is None else planned.next()
+
+    def take_events(self, call: str) -> list[Fault]:
+        """The events at this request of `call`. Counts the request."""
+        taken = [one.next() for one in self._left(call) if one.fault.name in EVENTS]
+        return [event for event in taken if event is not None]
+
+    def _left(self, call: str) -> list[_Planned]:
+        return [one for one in self._planned if one.call == call and one.count > 0]
 
 
 def _planned(entry: object) -> _Planned:
@@ -172,7 +211,7 @@ def _planned(entry: object) -> _Planned:
     call, name = str(entry.get("call", "")), str(entry.get("fault", ""))
     if call not in CALLS:
         raise InvalidScript(f"{entry}: the call must be one of {', '.join(CALLS)}")
-    if call not in CALLS_BY_FAULT.get(name, ()):
+    if name not in EVENTS and call not in CALLS_BY_FAULT.get(name, ()):
         known = ", ".join(sorted(fault for fault, calls in CALLS_BY_FAULT.items() if call in calls))
         raise InvalidScript(f"{entry}: the fault of a {call} must be one of {known}")
     numbers = entry.get("skip", 0), entry.get("count", 1)
@@ -181,7 +220,8 @@ def _planned(entry: object) -> _Planned:
     value, after = entry.get("value"), entry.get("after", False)
     if not _fits(name, value):
         raise InvalidScript(f"{entry}: this value does not fit the fault")
-    if after not in (True, False) or (after and (name not in REPLACING_FAULTS | {"delay"} or call not in _API)):
+    can_follow = name in EVENTS or (name in REPLACING_FAULTS | {"delay"} and call in _API)
+    if after not in (True, False) or (after and not can_follow):
         raise InvalidScript(
             f"{entry}: after goes with delay and with faults that replace the service's answer, not for files"
         )
@@ -193,11 +233,17 @@ def _fits(name: str, value: object) -> bool:
         return True
     if name == "failed":
         return isinstance(value, (str, dict))
-    if name in ("unknown_status", "redirect"):
+    if name in ("unknown_status", "redirect", "other_task"):
         return isinstance(value, str)
+    if name == "bad_end":
+        return value in BAD_ENDS
+    if name in ("hold_refunds", "reset_in_ms"):
+        return isinstance(value, bool)
+    if name == "names_task" and isinstance(value, dict):
+        return value.keys() <= {"code", "place"} and isinstance(value.get("code", 0), int)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return False
-    return value >= 0 or name == "wrong_length"
+    return value >= 0 or name in ("wrong_length", "cut_after_id", "top_up", "clock")
 
 
 def failure_fields(fault: Fault) -> dict[str, object]:
@@ -205,6 +251,17 @@ def failure_fields(fault: Fault) -> dict[str, object]:
     if isinstance(fault.value, dict):
         return fault.value
     return {"error": {"code": "generation_failed", "message": fault.text("Generation failed")}}
+
+
+def refusal_with_id(fault: Fault, task_id: str) -> tuple[int, dict[str, object]]:
+    """The code of an error that names a task, and its further fields."""
+    given = fault.value if isinstance(fault.value, dict) else {}
+    code = int(given.get("code", fault.number(2001)))
+    *outer, name = str(given.get("place", "data.task_id")).split(".")
+    fields: dict[str, object] = {name: task_id}
+    for place in reversed(outer):
+        fields = {place: fields}
+    return code, {**fields, "retryAfter": 2} if code in (429, 503, 2001, 2003) else fields
 
 
 def altered_answer(fault: Fault, answer: dict[str, object]) -> dict[str, object]:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 from sora_desktop.sandbox.api_error import ApiError
 from sora_desktop.sandbox.create_body import parse_create_body
 from sora_desktop.sandbox.fault_injection import FaultInjection
-from sora_desktop.sandbox.fault_script import Fault, FaultScript, failure_fields
+from sora_desktop.sandbox.fault_script import Fault, FaultScript, failure_fields, refusal_with_id
 from sora_desktop.sandbox.file_response import file_response
 from sora_desktop.sandbox.render import check_image
 from sora_desktop.sandbox.render_pool import RenderPool
@@ -52,6 +52,9 @@ class ApiCalls:
             if fault and fault.name == "failed":
                 self.state.fail(task, failure_fields(fault))
             self.pool.start_pending()
+            if fault and fault.name == "names_task":
+                code, fields = refusal_with_id(fault, task.id)
+                raise ApiError(code, "The request was refused", **fields)
             return {"task_id": task.id}
 
         return call
@@ -70,7 +73,16 @@ class ApiCalls:
         fault = _fault(request)
         if fault and fault.name == "failed":
             self.state.fail(task, failure_fields(fault))
-        return self._task_fields(task, request, expired=bool(fault and fault.name == "expired"))
+        if fault and fault.name == "other_task":
+            id = fault.text("")
+            other = self.state.tasks.get(id) if id else self.state.newest_other(task)
+            if other is None:
+                return {"task_id": id or "task_9999", "status": "failed", "error": "Generation failed"}
+            task = other
+        fields = self._task_fields(task, request, expired=bool(fault and fault.name == "expired"))
+        if fault and fault.name == "other_video" and (other := self.state.newest_other(task, "completed")):
+            fields["video_url"] = self._task_fields(other, request, expired=False)["video_url"]
+        return fields
 
     def _task_fields(self, task: Task, request: Request, *, expired: bool) -> dict[str, object]:
         fields: dict[str, object] = {

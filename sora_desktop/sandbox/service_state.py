@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any, cast
 
 from sora_desktop.sandbox.api_error import ApiError
@@ -50,6 +51,7 @@ class Task:
     status: str = "pending"
     completed_at: float | None = None
     rendered_at: float | None = None
+    refunded: bool = False
     reason: dict[str, object] = field(default_factory=dict)
 
 
@@ -69,6 +71,8 @@ class ServiceState:
         self._today = ""
         self._requests_today = 0
         self._secret = secrets.token_hex(16)
+        #: The faults of the service's clock, and whether failed tasks keep what they have cost.
+        self.clock_offset, self.reset_in_ms, self.holds_refunds = 0.0, False, False
 
     def record_call(self, call: str, host_with_key: str = "") -> None:
         """Count a request, whatever its outcome, and remember the host to which a key was sent with it."""
@@ -110,15 +114,16 @@ class ServiceState:
         self._save()
 
     def limit_headers(self) -> dict[str, str]:
-        """The rate limit headers, which every answer carries."""
+        """The headers that every answer carries: its date, and the rate limit."""
         limited = self.options.documented_limits
         limit = _MINUTE_LIMIT if limited else _NO_LIMIT
         recent = [at for at in self._request_times if at > self.now() - 60]
-        reset = (recent[0] if recent else self.now()) + 60
+        reset = math.ceil((recent[0] if recent else self.now()) + 60 + self.clock_offset)
         return {
+            "Date": formatdate(self.now() + self.clock_offset, usegmt=True),
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(max(0, limit - len(recent))),
-            "X-RateLimit-Reset": str(math.ceil(reset)),
+            "X-RateLimit-Reset": str(reset * 1000 if self.reset_in_ms else reset),
             "X-Concurrent-Limit": str(_TASK_LIMIT if limited else _NO_LIMIT),
             "X-Concurrent-Active": str(self.active()),
         }
@@ -167,11 +172,30 @@ class ServiceState:
         self.advance()
 
     def fail(self, task: Task, reason: dict[str, object], at: float | None = None) -> None:
-        """Fail and refund a task that has not ended. `at`: when it failed, if not now."""
+        """Fail a task that has not ended, and refund it unless refunds are held. `at`: when it failed, if not now."""
         if task.id in self._unfinished:
             task.reason = reason
-            self.credits += task.price
+            if not self.holds_refunds:
+                self._give_back(task)
             self._end(task, "failed", self.now() if at is None else at)
+
+    def refund(self, number: int | None = None) -> None:
+        """Refund the oldest `number` tasks, or all, that failed without a refund."""
+        held = [task for task in self.tasks.values() if task.status == "failed" and not task.refunded]
+        for task in held[:number]:
+            self._give_back(task)
+            self._save(task)
+
+    def change_balance(self, credits: int) -> None:
+        """Raise the balance by that much, or lower it if below 0."""
+        self.credits += credits
+        self._save()
+
+    def newest_other(self, task: Task, status: str = "") -> Task | None:
+        """The newest task besides this one, of those with that status if one is given."""
+        self.advance()
+        found = [one for one in self.tasks.values() if one is not task and status in ("", one.status)]
+        return found[-1] if found else None
 
     def progress(self, task: Task) -> int:
         """Percent: 0 to 99 while the task is in progress, 100 when it is completed."""
@@ -204,7 +228,7 @@ class ServiceState:
                 "model": task.body.model,
                 "status": task.status,
                 "charged": task.price,
-                "refunded": task.price if task.status == "failed" else 0,
+                "refunded": task.price if task.refunded else 0,
             }
             for task in self.tasks.values()
         ]
@@ -241,6 +265,10 @@ class ServiceState:
         """Close the event log."""
         if self._event_log is not None:
             self._event_log.close()
+
+    def _give_back(self, task: Task) -> None:
+        task.refunded = True
+        self.credits += task.price
 
     def _end(self, task: Task, status: str, at: float) -> None:
         task.status, task.completed_at = status, at
@@ -294,4 +322,5 @@ def _task_record(task: Task) -> Record:
 
 def _task_from_record(record: dict[str, Any]) -> Task:
     fields = {name: value for name, value in record.items() if name != "order"}
+    fields.setdefault("refunded", fields.get("status") == "failed")  # a log of an earlier version does not say
     return Task(body=CreateBody(**record["order"]), **fields)

@@ -54,7 +54,7 @@ class Service:
                 model=task.body.model,
                 status=task.status,
                 charged=task.price,
-                refunded=task.price if task.status == "failed" else 0,
+                refunded=task.price if task.refunded else 0,
             )
             for task in list(self.inner.state.tasks.values())
         ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from sandbox_in_process import InProcessSandbox, Reply, in_process_sandbox, send_request, wait_until
 
 from sora_desktop.sandbox import fault_script
-from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, FaultScript, InvalidScript
+from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, EVENTS, FaultScript, InvalidScript
 
 GOOD = {"status", "progress", "task_id", "created_at"}
 SILENCE = "silence"
@@ -115,6 +117,138 @@ def test_an_html_page_replaces_the_answer(
     plan(call, fault)
     reply = create(service) if call == "create" else send_request(clip[0])
     assert reply.status == status and reply.headers["content-type"].startswith("text/html") and b"<h1>" in reply.body
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "place"),
+    [
+        (None, 429, "data.task_id"),
+        (2002, 429, "data.task_id"),
+        (3001, 402, "data.task_id"),
+        (400, 400, "data.task_id"),
+        (503, 503, "data.task_id"),
+        (4001, 200, "data.task_id"),
+        ({"code": 1001, "place": "error.task.taskId"}, 401, "error.task.taskId"),
+        ({"place": "task_id"}, 429, "task_id"),
+    ],
+)
+def test_a_refusal_can_name_the_task_that_was_accepted(
+    service: InProcessSandbox, plan: Callable[..., None], value: object, status: int, place: str
+) -> None:
+    before, credits = accepted_count(service), service.state.credits
+    plan("create", "names_task", **({} if value is None else {"value": value}))
+    reply = create(service)
+    found = reply.json_body
+    for name in place.split("."):
+        found = found[name]
+    assert (reply.status, found) == (status, list(service.state.tasks)[-1]) and reply.json_body["code"] != 200
+    assert (accepted_count(service), service.state.credits) == (before + 1, credits - 100)
+
+
+@pytest.mark.parametrize(
+    ("how", "ended"),
+    [
+        (None, "cut"),
+        ("chunks", "cut"),
+        ("length", "cut"),
+        ("reset", "reset"),
+        ("silence", "silence"),
+        ("garbage", "cut"),
+        ("gzip", "whole"),
+        ("head", "cut"),
+    ],
+)
+def test_a_whole_answer_can_end_badly(
+    service: InProcessSandbox, plan: Callable[..., None], how: str | None, ended: str
+) -> None:
+    before = accepted_count(service)
+    plan("create", "bad_end", **({} if how is None else {"value": how}))
+    reply = create(service, patience=0.4)
+    assert (reply.status, reply.ended, accepted_count(service)) == (200, ended, before + 1)
+    body = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(reply.body[:-8]) if how == "gzip" else reply.body
+    assert (body == b"") if how == "head" else json.loads(body)["data"]["task_id"] in service.state.tasks
+
+
+@pytest.mark.parametrize(("value", "is_cut"), [(None, False), (1, False), (-1, True), (-5, True)])
+def test_an_answer_can_end_behind_the_task_id_or_within(
+    service: InProcessSandbox, plan: Callable[..., None], value: int | None, is_cut: bool
+) -> None:
+    plan("create", "cut_after_id", value=value)
+    reply = create(service)
+    task_id = list(service.state.tasks)[-1]
+    assert (reply.ended, f'"{task_id}"'.encode() in reply.body) == ("cut", not is_cut)
+    assert f'"{task_id[:11]}'.encode() in reply.body
+
+
+def test_a_poll_can_report_another_task(folder: Path) -> None:
+    with in_process_sandbox(folder) as service:
+        asked = service.create("the one that is asked for")
+        look = {"call": "look", "fault": "other_task"}
+        service.faults.plan([look, {**look, "value": "task_17"}, {"call": "look", "fault": "other_video"}])
+        reports = [service.api(f"tasks/{asked}").data for _ in range(3)]
+        assert [(report["task_id"], report["status"]) for report in reports] == [
+            ("task_9999", "failed"),
+            ("task_17", "failed"),
+            (asked, "pending"),
+        ]
+        assert "video_url" not in reports[2], "no other task is completed"
+        other = service.create("another")
+        service.faults.plan([look])
+        assert service.api(f"tasks/{asked}").data["task_id"] == other
+        service.finish(other)
+        service.finish(asked)
+        service.faults.plan([{"call": "look", "fault": "other_video"}])
+        report = service.api(f"tasks/{asked}").data
+        assert report["task_id"] == asked and f"/{other}.mp4" in report["video_url"]
+
+
+def test_a_refund_comes_at_a_chosen_moment(folder: Path) -> None:
+    with in_process_sandbox(folder, credits=1000) as service:
+        events = [
+            {"call": "create", "fault": "hold_refunds"},
+            {"call": "create", "fault": "refund", "value": 1, "skip": 2, "after": True},
+            {"call": "credits", "fault": "refund", "skip": 1},
+            {"call": "credits", "fault": "top_up", "value": -50, "skip": 1, "after": True},
+            {"call": "credits", "fault": "hold_refunds", "value": False, "skip": 2},
+        ]
+        service.faults.plan([{"call": "create", "fault": "failed", "count": 3}, *events])
+        for _ in range(2):
+            service.create()
+        assert service.state.credits == 800, "nothing is refunded yet"
+        service.create()
+        assert service.state.credits == 800, "the first is refunded as soon as the third is accepted"
+        assert [task["refunded"] for task in service.state.accepted_creates()] == [100, 0, 0]
+        seen = [service.api("credits").data["credits"] for _ in range(3)]
+        assert seen == [800, 1000, 950], "the top-up of -50 follows the answer that it belongs to"
+        service.faults.plan([{"call": "create", "fault": "failed"}])
+        service.create()
+        assert service.state.credits == 950, "refunds are immediate again"
+
+
+def test_an_event_happens_besides_a_fault(folder: Path) -> None:
+    with in_process_sandbox(folder, credits=1000) as service:
+        script = [{"call": "credits", "fault": "top_up"}, {"call": "credits", "fault": "500_json", "skip": 1}]
+        service.faults.plan([*script, {"call": "credits", "fault": "top_up", "skip": 1, "after": True}])
+        assert [service.api("credits").status for _ in range(3)] == [200, 500, 200]
+        assert service.state.credits == 1200
+
+
+def test_the_clock_of_the_service_can_be_wrong(folder: Path) -> None:
+    with in_process_sandbox(folder) as service:
+        now = service.clock.time
+
+        def times() -> tuple[float, int]:
+            headers = service.api("credits").headers
+            return parsedate_to_datetime(headers["date"]).timestamp() - now, int(headers["x-ratelimit-reset"])
+
+        assert times() == (0, now + 60)
+        service.faults.plan([{"call": "credits", "fault": "clock"}])
+        assert times() == times() == (-180, now - 120)
+        service.faults.plan([{"call": "credits", "fault": "clock", "value": 7}])
+        service.faults.plan([{"call": "credits", "fault": "reset_in_ms"}])
+        assert times() == (7, (now + 67) * 1000)
+        service.faults.plan([{"call": "credits", "fault": "reset_in_ms", "value": False}])
+        assert times() == (7, now + 67)
 
 
 def test_a_redirect_goes_to_the_target_of_the_script(
@@ -388,6 +522,10 @@ def test_a_thumbnail_is_a_separate_call(service: InProcessSandbox, plan: Callabl
         ('[{"call": "file", "fault": "stall", "value": -1}]', "does not fit"),
         ('[{"call": "look", "fault": "stall", "after": true}]', "after goes with"),
         ('[{"call": "look", "fault": "html", "times": 3}]', "unknown field times"),
+        ('[{"call": "create", "fault": "bad_end", "value": "early"}]', "does not fit"),
+        ('[{"call": "create", "fault": "names_task", "value": {"id": "x"}}]', "does not fit"),
+        ('[{"call": "look", "fault": "names_task"}]', "of a look must be one of"),
+        ('[{"call": "look", "fault": "hold_refunds", "value": 1}]', "does not fit"),
     ],
 )
 def test_an_invalid_script_is_refused_in_one_line(tmp_path: Path, script: str, message: str) -> None:
@@ -400,7 +538,7 @@ def test_an_invalid_script_is_refused_in_one_line(tmp_path: Path, script: str, m
 
 def test_the_documentation_names_every_fault() -> None:
     words = set((fault_script.__doc__ or "").replace(";", " ").split())
-    assert CALLS_BY_FAULT.keys() <= words
+    assert CALLS_BY_FAULT.keys() | set(EVENTS) <= words
 
 
 def test_every_fault_works_for_every_call_that_it_applies_to(

@@ -68,6 +68,22 @@ def test_a_create_is_charged_at_once_and_refunded_if_the_task_fails(clock: Clock
     ]
 
 
+def test_a_refund_that_is_held_comes_once_and_survives_a_restart(clock: Clock, tmp_path: Path) -> None:
+    state = ServiceState(SandboxOptions(), clock, credits=1000, event_log=EventLog(tmp_path))
+    state.holds_refunds = True
+    for _ in range(2):
+        state.fail(state.create(PLAIN), {})
+    state.refund(1)
+    state.close()
+    again = ServiceState(SandboxOptions(), clock, event_log=EventLog(tmp_path))
+    again.restore()
+    assert again.credits == 900
+    again.refund()
+    again.refund()
+    assert (again.credits, [task.refunded for task in again.tasks.values()]) == (1000, [True, True])
+    again.close()
+
+
 def test_a_failed_task_is_refunded_once_and_a_completed_task_never(clock: Clock) -> None:
     state = ServiceState(SandboxOptions(), clock, credits=200)
     failed, done = state.create(PLAIN), state.create(PLAIN)
