@@ -17,7 +17,7 @@ from sora_desktop.cli.owner import follow, owner_of, post, update_database
 from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error, standard_output
 from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest, is_blank
 from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.clips import reference_images
 from sora_desktop.media.errors import MediaError
@@ -114,7 +114,7 @@ def _check_request(request: VideoRequest, *, with_image: bool, sandbox: bool) ->
         except UnicodeEncodeError:
             raise BadRequest("The prompt is not valid UTF-8.") from None
     problems = problems_in(request, capabilities_of(FIRST_DIALECT, sandbox=sandbox))
-    if problems and not (with_image and not request.prompt.strip() and len(problems) == 1):
+    if problems and not (with_image and is_blank(request.prompt) and len(problems) == 1):
         raise BadRequest(problems[0])
 
 

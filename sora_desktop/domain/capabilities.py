@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.request import VideoRequest, is_blank
 
 T = TypeVar("T", str, int)
 
@@ -130,7 +130,7 @@ def problems_in(request: VideoRequest, capabilities: Capabilities) -> tuple[str,
     """Why the service cannot take this request, as sentences for the user, most important first; empty if it can."""
     problems: list[str] = []
     limit = capabilities.prompt_limit
-    if not request.prompt.strip() and request.image is None:
+    if is_blank(request.prompt) and request.image is None:
         problems.append("Describe the video first: subject, movement, light.")
     if excess := _excess(request.prompt, limit):
         problems.append(f"The prompt is {excess} too long; the service takes at most {limit:,}.")

@@ -73,9 +73,14 @@ class Money(NamedTuple):
 
 
 def format_amount(amount: Decimal, unit: Unit | None = None) -> str:
-    """An amount for the user: no decimals if whole, thousands separated by a thin space, such as "1 240 credits"."""
+    """An amount for the user: no decimals if whole, thousands separated by a thin space, such as "1 240 credits".
+
+    `parse_amount` reads it again. 1.234 is written as 1.2340, which nobody reads as one thousand.
+    """
     whole = amount == amount.to_integral_value()
     text = f"{amount.quantize(Decimal(1)):,}" if whole else f"{amount.normalize():,f}"
+    if 1 <= abs(amount) < 1000 and len(text.partition(".")[2]) == 3:
+        text += "0"
     text = text.replace(",", "\u2009")
     if unit is None:
         return text

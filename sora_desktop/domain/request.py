@@ -40,6 +40,30 @@ class VideoRequest:
     seed: int | None = None  # the same request with the same seed gives the same pictures; None: the service chooses
 
 
+#: Characters that show nothing although Unicode counts them as letters, symbols or unassigned: the Hangul fillers, the
+#: blank Braille pattern, the null note head, the replacement for an object, and ranges that programs must not show.
+_BLANK = frozenset("\u115f\u1160\u2065\u2800\u3164\uffa0\ufffc\U0001d159")
+_BLANK_RANGES = ((0xFFF0, 0xFFF8), (0xFFFE, 0xFFFF), (0xFDD0, 0xFDEF), (0xE0000, 0xE0FFF))
+#: Control and format characters, halves of characters, spaces, and marks without a letter to stand on.
+_BLANK_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"))
+
+
+def is_blank(text: str) -> bool:
+    """True if a reader sees nothing: no text, or spaces, control characters and invisible characters alone."""
+    if any("!" <= char <= "~" for char in text):
+        return False
+    if text.isascii():
+        return True
+    import unicodedata  # late: the first paint seldom needs it
+
+    def shows_nothing(char: str) -> bool:
+        code = ord(char)
+        in_range = any(first <= code <= last for first, last in _BLANK_RANGES)
+        return char in _BLANK or in_range or unicodedata.category(char) in _BLANK_CATEGORIES
+
+    return all(map(shows_nothing, text))
+
+
 def proportions_of(aspect_ratio: str) -> tuple[int, int] | None:
     """Width and height in "16:9" or "1280x720"; None for any other text, since each service spells its own values."""
     match = re.fullmatch(r"([1-9]\d*)[:x]([1-9]\d*)", aspect_ratio, re.ASCII)

@@ -146,9 +146,14 @@ class Commands:
         await self._watcher.resume(id)
 
     async def retry(self, id: JobId) -> list[Job]:
-        """Queue a new take of the same request; it costs again."""
+        """Queue a new take of the same request; it costs again. Raises CommandRejected for a request with problems."""
         job = self._journal.find(id)
-        return [] if job is None else await self.submit(job.request)
+        if job is None:
+            return []
+        problems = problems_in(job.request, self._settings.capabilities)
+        if problems:
+            raise CommandRejected(problems[0])
+        return await self.submit(job.request)
 
     async def send_again(self, id: JobId) -> None:
         """Send a job whose outcome is unknown; it may cost a second time.

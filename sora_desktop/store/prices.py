@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from sora_desktop.domain.amounts import NotAnAmount, is_accepted, parse_amount
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.money import Price, PriceTable
+from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import write_atomically
 
@@ -16,7 +17,7 @@ from sora_desktop.store.files import write_atomically
 class _Row(msgspec.Struct, omit_defaults=True):
     """A price as the file spells it."""
 
-    credits: Decimal
+    credits: msgspec.Raw  # a number, or a text that `parse_amount` reads
     model: str | None = None
     from_image: bool | None = None
     duration: int | None = None
@@ -61,8 +62,9 @@ class PriceFile:
 
     def save(self, table: PriceTable) -> None:
         """Replace the user's prices in one step, without the learned ones. Raises StoreError."""
-        _check(table.rows, self._file, None)
-        rows = [_Row(row.amount, row.model, row.from_image, row.duration, row.quality) for row in table.rows]
+        for row in table.rows:
+            _require_accepted(row.amount, self._file)
+        rows = [_Row(_as_text(row.amount), row.model, row.from_image, row.duration, row.quality) for row in table.rows]
         try:
             write_atomically(self._file, msgspec.json.format(msgspec.json.encode(rows), indent=2) + b"\n")
         except OSError as error:
@@ -77,17 +79,35 @@ def _read(file: Path, capabilities: Capabilities | None) -> PriceTable:
         raise StoreError(f"The prices in {file} cannot be read ({error.strerror or error}).") from error
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise StoreError(f"The prices in {file} are not valid ({error}). Correct the file.") from error
-    prices = tuple(Price(row.credits, row.model, row.from_image, row.duration, row.quality) for row in rows)
-    _check(prices, file, capabilities)
+    prices = tuple(Price(_amount_of(row, file), row.model, row.from_image, row.duration, row.quality) for row in rows)
+    for price in prices:
+        if capabilities is not None and (unknown := _unknown_name(price, capabilities)):
+            raise StoreError(f"The prices in {file} are not valid: the service has no {unknown}. Correct the file.")
     return PriceTable(prices)
 
 
-def _check(prices: tuple[Price, ...], file: Path, capabilities: Capabilities | None) -> None:
-    for price in prices:
-        if not price.amount.is_finite() or price.amount < 0:
-            raise StoreError(f"A price in {file} is {price.amount}; a price must be 0 or more.")
-        if capabilities is not None and (unknown := _unknown_name(price, capabilities)):
-            raise StoreError(f"The prices in {file} are not valid: the service has no {unknown}. Correct the file.")
+def _amount_of(row: _Row, file: Path) -> Decimal:
+    """A number is read by the rules of JSON; a text may follow the notation of any country. Raises StoreError."""
+    text = bytes(row.credits).decode()
+    try:
+        if text.startswith('"'):
+            return parse_amount(msgspec.json.decode(row.credits, type=str))
+        amount = msgspec.json.decode(row.credits, type=Decimal)
+    except NotAnAmount as error:
+        raise StoreError(f"A price in {file} is not valid: {error} Correct the file.") from error
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"The prices in {file} are not valid ({error}). Correct the file.") from error
+    _require_accepted(amount, file)
+    return amount
+
+
+def _require_accepted(amount: Decimal, file: Path) -> None:
+    if not is_accepted(amount):
+        raise StoreError(f"A price in {file} is {amount}; a price must be 0 or more, and 1 000 000 000 or less.")
+
+
+def _as_text(amount: Decimal) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(format_amount(amount).replace("\u2009", "")))
 
 
 def _unknown_name(price: Price, capabilities: Capabilities) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from sora_desktop.domain.amounts import NotAnAmount, parse_amount
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.store.codec import to_text, value_from_text
 from sora_desktop.store.files import move_damaged_aside, write_atomically
@@ -49,7 +50,7 @@ class SettingsFile:
         """The settings, or the defaults; `warning` then says why."""
         self.warning = ""
         try:
-            return value_from_text(self._file.read_bytes(), Settings, _STORED_FIELDS)
+            return _read(self._file)
         except FileNotFoundError:
             return Settings()
         except (msgspec.MsgspecError, UnicodeError):
@@ -67,7 +68,7 @@ class SettingsFile:
         True if the file is damaged: the owner will set the file aside and pause the queue.
         """
         try:
-            return value_from_text(self._file.read_bytes(), Settings, _STORED_FIELDS).paused
+            return _read(self._file).paused
         except FileNotFoundError:
             return False
         except (msgspec.MsgspecError, UnicodeError, OSError):
@@ -76,3 +77,20 @@ class SettingsFile:
     def save(self, settings: Settings) -> None:
         """Replace the file in one step. Raises OSError."""
         write_atomically(self._file, msgspec.json.format(to_text(settings, _STORED_FIELDS).encode(), indent=2))
+
+
+def _read(file: Path) -> Settings:
+    """Raises OSError, and msgspec.MsgspecError or UnicodeError for a damaged file."""
+    settings = value_from_text(file.read_bytes(), Settings, _STORED_FIELDS)
+    for limit in (settings.spending_limit, *(service.spending_limit for service in settings.more_services)):
+        if limit is not None and not _is_limit(limit):
+            raise msgspec.ValidationError("a daily spending limit is not an amount")
+    return settings
+
+
+def _is_limit(limit: Decimal) -> bool:
+    """True for an amount that can be read in one way: 1.200 may have been meant as 1200."""
+    try:
+        return parse_amount(str(limit)) == limit
+    except NotAnAmount:
+        return False

@@ -44,6 +44,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
     [
         (["generate", ""], "Describe the video first"),
         (["generate", " \n"], "Describe the video first"),
+        (["generate", "\u200b\u2800\u3164\ufeff"], "Describe the video first"),
         (["generate", "x" * 2001], "1 character too long"),
         (["generate", "ok", "--negative-prompt", "x" * 2100], "100 characters too long"),
         (["generate", "\udcff"], "not valid UTF-8"),

@@ -12,12 +12,13 @@ import pytest
 from controllers.conftest import CTRL, Hand, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushButton, QSpinBox, QTableWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPlainTextEdit, QPushButton, QTableWidget
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Ready, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import Action
+from sora_desktop.ui.widgets.amount_spin import AmountSpin
 
 OpenProgram = Callable[[], Opened]
 
@@ -105,8 +106,8 @@ async def test_the_daily_spending_limit_blocks_the_queue_and_says_so(
     async with open_program() as hand:
         hand.controller.window.settings_requested.emit()
         limit = hand.part("dailyCapSpin")
-        assert isinstance(limit, QSpinBox)
-        limit.setValue(150)
+        assert isinstance(limit, AmountSpin)
+        limit.set_value(Decimal(150))
         hand.click("settingsSaveButton")
         await hand.until(lambda: hand.controller.engine.settings.spending_limit == Decimal(150))
         hand.type("promptEdit", "over the spending limit")
@@ -118,8 +119,8 @@ async def test_the_daily_spending_limit_blocks_the_queue_and_says_so(
         assert "Spent today 100 of 150" in hand.text("moneyLabel")
         hand.controller.window.settings_requested.emit()
         limit = hand.part("dailyCapSpin")
-        assert isinstance(limit, QSpinBox)
-        limit.setValue(0)
+        assert isinstance(limit, AmountSpin)
+        limit.set_value(None)
         hand.click("settingsSaveButton")
         await hand.until(lambda: sum(isinstance(job.phase, Ready) for job in hand.jobs()) == 2)
 

@@ -35,6 +35,7 @@ def test_the_request_with_all_defaults_has_no_problem() -> None:
     ("request_", "problem"),
     [
         (VideoRequest(), "Describe the video first"),
+        (VideoRequest("\u200b\u2800 \ufeff"), "Describe the video first"),
         (VideoRequest("x" * 2001), "The prompt is 1 character too long; the service takes at most 2,000."),
         (
             VideoRequest("x", "y" * 2003),

@@ -1,10 +1,10 @@
-"""The proportions in the spelling of a service."""
+"""What a prompt shows, and the proportions in the spelling of a service."""
 
 from __future__ import annotations
 
 import pytest
 
-from sora_desktop.domain.request import proportions_of
+from sora_desktop.domain.request import is_blank, proportions_of
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,38 @@ from sora_desktop.domain.request import proportions_of
 )
 def test_proportions_of_an_aspect_ratio(aspect_ratio: str, proportions: tuple[int, int] | None) -> None:
     assert proportions_of(aspect_ratio) == proportions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "\n\t\r\x0b\x0c", "\u00a0", "\u3000", "\u2003\u2009", "\u2028\u2029", "\x00\x07\x1b\x7f\x85"),
+        *("\u200b", "\ufeff", "\u00ad", "\u200c\u200d", "\u200e\u200f\u061c", "\u202a\u202e\u2066\u2069", "\u2060"),
+        *("\u2061\u2064", "\u2065", "\u206f", "\u180e", "\u034f", "\u17b4\u17b5", "\ufff9\ufffb", "\ufff0", "\ufffc"),
+        *("\ufe0f", "\ufe00\U000e0100", "\u180b\u180f", "\u0301", "\u20e3", "\ud800", "\uffff", "\ufdd0"),
+        *("\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\U0001d159", "\U0001d173", "\U0001bca0"),
+        *("\U000e0001\U000e0061\U000e007f", "\U000e0000", "\u200b\u2800 \u3164\ufeff" * 50),
+    ],
+)
+def test_a_text_that_shows_nothing_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a", ".", "雨", "שלום", "مرحبا", "\u200fشمس\u200f", "हिन्दी", "한", "⠁", "é", "e\u0301", "…", "∞", "１"),
+        *(
+            "👩\u200d🚀",
+            "❤\ufe0f",
+            "1\ufe0f\u20e3",
+            "🏴\U000e0067\U000e0062\U000e007f",
+            "🇪🇺",
+            "\U0001fae9",
+            "\U0001f9ff",
+        ),
+        *("\u200b" * 100 + "cat", "\ufeffA boat"),
+    ],
+)
+def test_a_text_with_one_character_that_shows_is_not_blank(text: str) -> None:
+    assert not is_blank(text)

@@ -41,6 +41,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.downloads import clip_name
+from sora_desktop.jobs.errors import CommandRejected
 
 
 async def test_a_request_becomes_a_clip_through_every_phase(tmp_path: Path) -> None:
@@ -317,3 +318,14 @@ async def test_an_image_is_uploaded_once_for_all_takes(tmp_path: Path) -> None:
         await bench.runner.until_idle()
         assert service.uploaded == ["abc"]
         assert [url for _, url in service.created] == ["https://cdn.example/i.png"] * 2
+
+
+async def test_a_retry_of_a_request_that_the_service_cannot_take_sends_nothing(tmp_path: Path) -> None:
+    """An older version accepted prompts of invisible characters."""
+    service = FakeService(on_create=[Refused("No.")])
+    async with Bench(service, tmp_path) as bench:
+        failed = await bench.finished(VideoRequest("\u200b\u2800"))
+        with pytest.raises(CommandRejected, match="Describe the video first"):
+            await bench.runner.commands.retry(failed.id)
+        await bench.runner.until_idle()
+        assert len(service.created) == 1

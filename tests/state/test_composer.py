@@ -132,6 +132,9 @@ def test_an_empty_form_shows_what_is_missing_and_submits_nothing() -> None:
     composer.submit()
     assert submitted == []
     assert composer.view.hint.startswith("Describe the video")
+    composer.set_request(VideoRequest("\u200b\u2800"))
+    composer.submit()
+    assert submitted == [] and composer.view.hint.startswith("Describe the video")
     composer.set_request(VideoRequest("A cat"))
     assert composer.view.hint == ""
 

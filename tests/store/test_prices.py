@@ -37,9 +37,19 @@ def test_the_prices_of_the_user_replace_the_default_ones(file: PriceFile, tmp_pa
     ("content", "words"),
     [
         ("[{", "are not valid"),
-        ('[{"credits": "many"}]', "are not valid"),
-        ('[{"credits": "-5"}]', "a price must be 0 or more"),
-        ('[{"credits": "NaN"}]', "a price must be 0 or more"),
+        ('[{"credits": "many"}]', "is not an amount"),
+        ('[{"credits": "-5"}]', "is less than 0"),
+        ('[{"credits": "NaN"}]', "is not an amount"),
+        ('[{"credits": "Infinity"}]', "is not an amount"),
+        ('[{"credits": "1e3"}]', "is not an amount"),
+        ('[{"credits": "1_000"}]', "is not an amount"),
+        ('[{"credits": "1,200"}]', "can be read as 1200 or as 1.2000"),
+        ('[{"credits": "1.200"}]', "can be read as 1200 or as 1.2000"),
+        ('[{"credits": -5}]', "a price must be 0 or more"),
+        ('[{"credits": 1e400}]', "a price must be 0 or more"),
+        ('[{"credits": true}]', "are not valid"),
+        ('[{"credits": null}]', "are not valid"),
+        ('[{"model": "sora2"}]', "are not valid"),
         ('[{"model": "sora3", "credits": "5"}]', "has no model sora3"),
         ('[{"duration": 7, "credits": "5"}]', "has no duration 7"),
         ('[{"quality": "low", "credits": "5"}]', "has no quality low"),
@@ -52,6 +62,31 @@ def test_a_table_with_a_mistake_is_said_and_left_as_it_is(
     assert file.load().price_of(VideoRequest("x")) == 100
     assert words in file.warning and "Default prices are used" in file.warning
     assert (tmp_path / "prices.json").read_text() == content
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ('"1 200"', "1200"),
+        ('"1.200,50"', "1200.5"),
+        ('"1,5"', "1.5"),
+        ("1200", "1200"),
+        ("1.200", "1.2"),
+        ("1e3", "1000"),
+    ],
+)
+def test_a_price_in_the_file_is_read_as_it_is_meant(file: PriceFile, tmp_path: Path, text: str, price: str) -> None:
+    (tmp_path / "prices.json").write_text(f'[{{"credits": {text}}}]', "utf-8")
+    assert file.load().price_of(VideoRequest("x")) == Decimal(price)
+    assert file.warning == ""
+
+
+@pytest.mark.parametrize("amount", ["1.234", "1E+3", "1200", "0", "0.125", "1000000000"])
+def test_a_price_that_is_saved_is_read_again(file: PriceFile, amount: str) -> None:
+    table = PriceTable((Price(Decimal(amount)),))
+    file.save(table)
+    assert file.load() == table
+    assert file.warning == ""
 
 
 def test_a_price_below_nothing_is_not_saved(file: PriceFile, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from builders import an_image
 from fakes import FakeKeyring
 
+from sora_desktop.domain.amounts import parse_amount
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import disk
 from sora_desktop.store.data_folder import DataFolder
@@ -44,6 +45,27 @@ def test_damaged_small_files_are_moved_aside(tmp_path: Path, content: bytes) -> 
     if content != b'{"jobs_at_once": "many"}':
         assert DraftFile(tmp_path / "draft.json").load() == (VideoRequest(), 1)
     assert [file.read_bytes() for file in tmp_path.glob("settings.json.damaged-*")] == [content]
+
+
+@pytest.mark.parametrize("limit", ['"NaN"', '"Infinity"', '"-5"', "-5", '"1.200"', '"1,200"', '"1e3"', "1e300"])
+def test_a_spending_limit_that_is_no_amount_is_damage(tmp_path: Path, limit: str) -> None:
+    """It would hold always, never, or at another amount. The window pauses the queue after damage."""
+    for content in (
+        f'{{"daily_cap": {limit}}}',
+        f'{{"more_services": [{{"name": "a", "base_url": "b", "spending_limit": {limit}}}]}}',
+    ):
+        (tmp_path / "settings.json").write_text(content)
+        file = SettingsFile(tmp_path / "settings.json")
+        assert file.is_paused()
+        assert file.load() == Settings()
+        assert "without a daily spending limit" in file.warning
+
+
+@pytest.mark.parametrize("limit", ["0", "0.125", "12.3450", "1000000000"])
+def test_a_spending_limit_is_read_as_it_was_saved(tmp_path: Path, limit: str) -> None:
+    file = SettingsFile(tmp_path / "settings.json")
+    file.save(Settings(spending_limit=parse_amount(limit)))
+    assert file.load().spending_limit == Decimal(limit)
 
 
 def test_the_form_is_restored_without_an_image_that_no_longer_exists(tmp_path: Path) -> None:

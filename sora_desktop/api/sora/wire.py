@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -12,7 +13,7 @@ from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import SORA2, SORA2_PRO
 from sora_desktop.api.sora.reasons import is_policy, reason_in
 from sora_desktop.domain.job import RemoteId
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.request import VideoRequest, is_blank
 
 #: Longest task id that is accepted, in characters.
 ID_LIMIT = 300
@@ -47,9 +48,9 @@ def create_body(request: VideoRequest, image_url: str | None) -> dict[str, objec
     the defaults.
     """
     body: dict[str, object] = {"aspectRatio": request.aspect_ratio}
-    if request.prompt.strip() or image_url is None:  # optional with an image
+    if not is_blank(request.prompt) or image_url is None:  # optional with an image
         body["prompt"] = request.prompt
-    if request.negative_prompt.strip():
+    if not is_blank(request.negative_prompt):
         body["negativePrompt"] = request.negative_prompt
     documented = image_url is None or request.model == SORA2_PRO.name
     if documented or request.duration != SORA2.durations[0].value:
@@ -132,7 +133,10 @@ def balance_in(data: object) -> Decimal:
     try:
         if isinstance(found, bool) or not isinstance(found, int | float | str):
             raise ValueError
-        balance = Decimal(str(found).replace(",", "").strip())
+        text = str(found).strip()
+        if "," in text and not re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", text, re.ASCII):
+            raise ValueError  # a comma that does not separate thousands: "1,5" is not 15
+        balance = Decimal(text.replace(",", ""))
         if not balance.is_finite() or abs(balance) > Decimal(10) ** 15:
             raise ValueError
     except (ValueError, InvalidOperation):

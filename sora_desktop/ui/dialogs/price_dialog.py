@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QPointF, Qt, Signal
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sora_desktop.domain.amounts import NotAnAmount, parse_amount
 from sora_desktop.domain.capabilities import Capabilities, Choice, label_of
 from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.ui.theme import set_property
@@ -33,7 +34,6 @@ _Options: TypeAlias = tuple[tuple[str, T], ...]
 _COLUMNS = ("Model", "From", "Length", "Quality")
 _SOURCES: _Options[bool | None] = ((_ANY, None), ("text", False), ("image", True))
 _AMOUNT = len(_COLUMNS)  # the column of the price
-_MAXIMUM = Decimal(10) ** 9
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -57,6 +57,7 @@ class PriceDialog(QDialog):
             (_ANY, None),
             *((choice.label, choice.value) for choice in capabilities.qualities),
         )
+        self._unit = capabilities.unit
         self.setObjectName("priceDialog")
         self.setWindowTitle("Prices")
         self.resize(600, 460)
@@ -147,7 +148,7 @@ class PriceDialog(QDialog):
         ):
             choice.setAccessibleName(f"{title} in row {row + 1}")
             self._rows.setCellWidget(row, column, choice)
-        amount = QTableWidgetItem(f"{price.amount.normalize():f}")
+        amount = QTableWidgetItem(format_amount(price.amount))
         amount.setTextAlignment(_RIGHT)
         self._rows.setItem(row, _AMOUNT, amount)
         self._rows.setRowHeight(row, 34)
@@ -157,13 +158,10 @@ class PriceDialog(QDialog):
         rows: list[Price] = []
         for row in range(self._rows.rowCount()):
             item = self._rows.item(row, _AMOUNT)
-            text = "" if item is None else item.text().strip().replace(",", ".")
             try:
-                amount = Decimal(text)
-            except InvalidOperation:
-                amount = Decimal("NaN")
-            if not amount.is_finite() or not 0 <= amount <= _MAXIMUM:
-                self.show_error(f"Row {row + 1}: “{text}” is not an amount. Enter a number, such as 150.")
+                amount = parse_amount("" if item is None else item.text(), self._unit)
+            except NotAnAmount as error:
+                self.show_error(f"Row {row + 1}: {error}")
                 return
             rows.append(
                 Price(

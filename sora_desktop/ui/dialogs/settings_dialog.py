@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -17,8 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sora_desktop.domain.amounts import NotAnAmount
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.amount_spin import AmountSpin
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
@@ -57,10 +57,10 @@ class SettingsDialog(QDialog):
         choose.clicked.connect(self._choose_folder)
         self._jobs = StepSpin(theme, "jobsAtOnceSpin", "Jobs at once", 1, 10)
         self._jobs.setValue(form.jobs_at_once)
-        self._limit = StepSpin(theme, "dailyCapSpin", "Daily spending limit; 0 for no limit", 0, 1_000_000)
-        self._limit.setSingleStep(100)
-        self._limit.setSpecialValueText("No limit")
-        self._limit.setValue(int(form.spending_limit or 0))
+        self._limit = AmountSpin(
+            theme, "dailyCapSpin", "Daily spending limit; empty for no limit", empty_text="No limit", step=100
+        )
+        self._limit.set_value(form.spending_limit)
         self._limit.setToolTip("The queue stops for the day once this amount is spent")
         self._theme_choice = ChoiceRow(
             "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
@@ -143,6 +143,11 @@ class SettingsDialog(QDialog):
             self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _save(self) -> None:
+        try:
+            limit = self._limit.value()
+        except NotAnAmount as error:
+            self.show_error(f"Daily spending limit: {error}")
+            return
         self.show_error("")
         self.save_button.setEnabled(False)  # until the owner answers: storing a key may take seconds
         self.saved.emit(
@@ -153,7 +158,7 @@ class SettingsDialog(QDialog):
                 theme=self._theme_choice.value,
                 has_key=self._form.has_key or bool(self._key.text().strip()),
                 key_in_file=self._in_file.isChecked(),
-                spending_limit=Decimal(self._limit.value()) if self._limit.value() else None,
+                spending_limit=limit,
             ),
             self._key.text().strip(),
         )

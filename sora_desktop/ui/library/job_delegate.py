@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, Q
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sora_desktop.domain.job import Failed, Job, Unconfirmed
+from sora_desktop.domain.request import is_blank
 from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
 from sora_desktop.ui.theme import Theme
@@ -62,7 +63,9 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     link_room = link_width + LINK_GAP if link_width else 0
     fits = text_width + link_room <= room
     two_lines = text.long and not fits
-    prompt = wrapped(job.request.prompt or NO_PROMPT, font, place.width(), 1 if two_lines else 2)
+    prompt = wrapped(
+        NO_PROMPT if is_blank(job.request.prompt) else job.request.prompt, font, place.width(), 1 if two_lines else 2
+    )
     top = place.top() + len(prompt) * LINE_HEIGHT + 4
     bar = None
     if text.progress is not None:

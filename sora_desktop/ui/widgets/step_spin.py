@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
-from PySide6.QtWidgets import QSpinBox
+from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox
 
 from sora_desktop.ui.theme import Theme
 
@@ -23,13 +23,18 @@ class StepSpin(QSpinBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        x, y = self.width() - 20.0, self.height() / 2
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for direction, enabled in ((-1, self.value() < self.maximum()), (1, self.value() > self.minimum())):
-            painter.setBrush(self._theme.color("muted" if enabled else "line"))
-            painter.setPen(self._theme.color("muted" if enabled else "line"))
-            tip = QPointF(x, y + direction * 6.5)
-            base = y + direction * 2.5
-            painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, base), QPointF(x + 3, base)]))
-        painter.end()
+        paint_arrows(self, self._theme, up=self.value() < self.maximum(), down=self.value() > self.minimum())
+
+
+def paint_arrows(spin: QAbstractSpinBox, theme: Theme, *, up: bool, down: bool) -> None:
+    """Draw the arrows of a number field; one that cannot be used is faint."""
+    x, y = spin.width() - 20.0, spin.height() / 2
+    painter = QPainter(spin)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for direction, enabled in ((-1, up), (1, down)):
+        painter.setBrush(theme.color("muted" if enabled else "line"))
+        painter.setPen(theme.color("muted" if enabled else "line"))
+        tip = QPointF(x, y + direction * 6.5)
+        base = y + direction * 2.5
+        painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, base), QPointF(x + 3, base)]))
+    painter.end()

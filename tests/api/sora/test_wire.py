@@ -68,6 +68,12 @@ def error_of(status: int, body: object, headers: dict[str, str] | None = None) -
             {"aspectRatio": "16:9", "imageUrl": "https://c/i.png"},
         ),
         (
+            VideoRequest("\u200b", "\ufeff", image=IMAGE),
+            "https://c/i.png",
+            "/sora2/image-to-video",
+            {"aspectRatio": "16:9", "imageUrl": "https://c/i.png"},
+        ),
+        (
             replace(TEXT, image=IMAGE),
             "https://c/i.png",
             "/sora2/image-to-video",
@@ -406,6 +412,7 @@ def test_data_that_is_no_task_is_rejected(data: object) -> None:
     [
         (1240, "1240"),
         ("1,240", "1240"),
+        ("-1,234,567.5", "-1234567.5"),
         (12.5, "12.5"),
         ({"credits": 7}, "7"),
         ({"balance": "7"}, "7"),
@@ -421,7 +428,21 @@ def test_a_balance_is_found(data: object, credits: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [None, True, {}, [], "many", "NaN", "Infinity", 1e300, pytest.param(10**5000, id="huge"), {"credits": []}, ""],
+    [
+        None,
+        True,
+        {},
+        [],
+        "many",
+        "NaN",
+        "Infinity",
+        1e300,
+        pytest.param(10**5000, id="huge"),
+        {"credits": []},
+        "",
+        "1,5",
+        "1.200,50",
+    ],
 )
 def test_a_missing_balance_is_rejected(data: object) -> None:
     with pytest.raises(BadAnswer):

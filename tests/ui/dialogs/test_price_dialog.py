@@ -74,12 +74,33 @@ def test_a_price_is_changed_added_and_removed(shown: ShownDialog) -> None:
     assert shown.saved == [PriceTable((first, Price(Decimal(100), "sora2")))]
 
 
-@pytest.mark.parametrize("text", ["much", "", "-3", "NaN", "1e400000000"])
+@pytest.mark.parametrize("text", ["much", "", "-3", "NaN", "1e400000000", "1,200", "1.200", "1e3", "∞", "1_000"])
 def test_a_text_that_is_no_amount_is_rejected(shown: ShownDialog, text: str) -> None:
     shown.write(1, text)
     shown.click("priceSaveButton")
     assert not shown.saved
     assert shown.label("priceTrouble").text().startswith("Row 2: ")
+
+
+def test_a_price_that_can_be_misread_is_asked_about(shown: ShownDialog) -> None:
+    shown.write(0, "1,200")
+    shown.click("priceSaveButton")
+    assert not shown.saved
+    sentence = "Row 1: “1,200” can be read as 1200 or as 1.2000. Enter one of these instead."
+    assert shown.label("priceTrouble").text() == sentence
+
+
+@pytest.mark.parametrize("amount", ["1200", "1234567.5", "1.234", "0.125", "100.0625", "0"])
+def test_a_price_that_is_shown_is_saved_again(qtbot: QtBot, amount: str) -> None:
+    table = PriceTable((Price(Decimal(amount)),))
+    dialog = PriceDialog(table, CAPABILITIES)
+    qtbot.addWidget(dialog)
+    saved: list[PriceTable] = []
+    dialog.saved.connect(saved.append)
+    button = dialog.findChild(QAbstractButton, "priceSaveButton")
+    assert button is not None
+    button.click()
+    assert saved == [table]
 
 
 def test_learned_prices_are_listed(shown: ShownDialog) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.amount_spin import AmountSpin
 
 FORM = SettingsForm("https://soravideo.art/api/v1", "/videos", 3, "system", False)
 
@@ -79,6 +81,57 @@ def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme, dialog: SettingsDial
     qtbot.addWidget(stored)
     assert line(stored, "apiKeyEdit").text() == ""
     assert "stored" in line(stored, "apiKeyEdit").placeholderText()
+
+
+@pytest.mark.parametrize(
+    ("typed", "limit"), [("1 500,5", "1500.5"), ("1,5", "1.5"), ("0", "0"), ("", None), ("1.200,50", "1200.5")]
+)
+def test_the_limit_that_is_typed_is_the_one_that_is_saved(
+    dialog: SettingsDialog, typed: str, limit: str | None
+) -> None:
+    saved: list[SettingsForm] = []
+    dialog.saved.connect(lambda form, key: saved.append(form))
+    spin = dialog.findChild(AmountSpin, "dailyCapSpin")
+    assert spin is not None
+    QTest.keyClicks(spin, typed)
+    click(dialog, "settingsSaveButton")
+    assert [form.spending_limit for form in saved] == [None if limit is None else Decimal(limit)]
+
+
+@pytest.mark.parametrize("typed", ["1,200", "1.200", "-5", "1e3", "much"])
+def test_a_limit_that_can_be_misread_is_not_saved(dialog: SettingsDialog, qtbot: QtBot, typed: str) -> None:
+    spin = dialog.findChild(AmountSpin, "dailyCapSpin")
+    error = dialog.findChild(QLabel, "settingsTrouble")
+    assert spin is not None and error is not None
+    QTest.keyClicks(spin, typed)
+    with qtbot.assertNotEmitted(dialog.saved):
+        click(dialog, "settingsSaveButton")
+    assert error.text().startswith(f"Daily spending limit: “{typed}”")
+    assert dialog.save_button.isEnabled()
+
+
+@pytest.mark.parametrize("limit", ["0", "0.5", "1.234", "150", "2500000", "1500.75"])
+def test_saving_without_a_change_keeps_the_limit(qtbot: QtBot, theme: Theme, limit: str) -> None:
+    form = replace(FORM, spending_limit=Decimal(limit))
+    dialog = SettingsDialog(theme, form)
+    qtbot.addWidget(dialog)
+    saved: list[SettingsForm] = []
+    dialog.saved.connect(lambda form, key: saved.append(form))
+    click(dialog, "settingsSaveButton")
+    assert saved == [form]
+
+
+def test_arrows_change_the_limit_by_a_hundred(dialog: SettingsDialog) -> None:
+    spin = dialog.findChild(AmountSpin, "dailyCapSpin")
+    assert spin is not None
+    shown = [spin.text()]
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        QTest.keyClick(spin, key)
+        shown.append(spin.text())
+    assert shown == ["", "", "100", "200", "100", ""]
+    spin.lineEdit().setText("much")
+    QTest.keyClick(spin, Qt.Key.Key_Up)
+    assert spin.text() == "much"
 
 
 def test_a_folder_can_be_chosen(dialog: SettingsDialog) -> None:
