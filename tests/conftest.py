@@ -6,6 +6,7 @@ import asyncio
 import gc
 import inspect
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from sora_desktop.ui.theme import Theme
 
 RESOURCES = Path(__file__).parents[1] / "resources"
+
+#: Sent marks of the tests: never in the user's own folder.
+_STATE = tempfile.TemporaryDirectory(prefix="sora-desktop-state-")
+os.environ["SORA_DESKTOP_STATE"] = _STATE.name
 
 #: Seconds after which a coroutine test fails.
 TIMEOUT = 60.0

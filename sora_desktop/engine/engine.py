@@ -122,23 +122,25 @@ class Engine:
         await self.database.open()
         self._stack.push_async_callback(self.database.aclose)
         self._stack.push_async_callback(self.media.aclose)
-        if self.database.was_damaged or self.database.was_missing or self.data_folder.rebuilding.exists():
+        database, marker = self.database, self.data_folder.rebuilding
+        rebuilds = database.was_damaged or database.was_missing or database.was_restored or marker.exists()
+        if rebuilds:
+            with suppress(OSError):  # if this is interrupted, the next start does it again
+                marker.touch()
             await self._find_lost_clips()
         self._stack.push_async_callback(self.previews.aclose)
         self._stack.push_async_callback(self._inbox_reader.aclose)
-        await self._inbox_reader.open()
+        await self._inbox_reader.open(is_restored=rebuilds and self.store.last_restore() is not None)
+        if rebuilds:
+            with suppress(OSError):
+                marker.unlink(missing_ok=True)
 
     async def _find_lost_clips(self) -> None:
         from sora_desktop.jobs.clips import recovery
 
-        marker = self.data_folder.rebuilding
-        with suppress(OSError):  # if this search is interrupted, the next start searches again
-            marker.touch()
         found = await recovery.find_lost_clips(self.clips_folder, self.store, self.media, self.capabilities)
-        with suppress(OSError):
-            marker.unlink(missing_ok=True)
         self.clips_found = found
-        if not self.database.was_damaged and found:
+        if not self.database.warning and found:
             self.database.warning = "The library's database was missing or empty, and a new one was created."
         if self.database.warning:
             self.database.warning += f" Clips found in the library folder and added again: {found}."

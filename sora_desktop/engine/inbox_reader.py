@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sora_desktop.domain.job import Job, JobId, Rendering, Waiting
@@ -49,9 +50,16 @@ class InboxReader:
         self._followed: set[JobId] = set()
         self._written: OwnerNote | None = None
         self._task: asyncio.Task[None] | None = None
+        self._restored: set[Path] = set()  # messages that may have come with a backup
 
-    async def open(self) -> None:
-        """Carry out the messages that are in the inbox, and read it regularly from now on."""
+    async def open(self, *, is_restored: bool = False) -> None:
+        """Carry out the messages that are in the inbox, and read it regularly from now on.
+
+        `is_restored`: the messages may have come with a backup. Their jobs are put on hold, since they may have been
+        sent after it was made, and nothing is released or resumed.
+        """
+        if is_restored:
+            self._restored = {message.file for message in await asyncio.to_thread(self._inbox.read)}
         await self.read_inbox()
         await self._write_note()
         self._task = asyncio.create_task(self._run(), name="inbox")
@@ -100,20 +108,21 @@ class InboxReader:
         content = message.content
         jobs, followed, paused = content.get("jobs"), content.get("follow"), content.get("paused")
         is_from_this_run = self._task is not None
+        may_be_old = message.file in self._restored
         if content.get("do") == "raise" and is_from_this_run and self._raise_window is not None:
             self._raise_window()
         if isinstance(followed, list):
             self._followed.update(JobId(str(id)) for id in followed)
         if isinstance(jobs, list):
-            await self._accept(_readable(jobs))
-        if isinstance(paused, bool):
+            await self._accept([replace(job, on_hold=job.on_hold or may_be_old) for job in _readable(jobs)])
+        if isinstance(paused, bool) and (paused or not may_be_old):
             self._pause(paused)
             if not paused:
                 for runner in self._runners.values():
                     runner.commands.go_on()
         for key, on_hold in (("hold", True), ("release", False)):
             ids = content.get(key)
-            if isinstance(ids, list):
+            if isinstance(ids, list) and (on_hold or not may_be_old):
                 await self._set_on_hold([JobId(str(id)) for id in ids], on_hold)
 
     async def _set_on_hold(self, ids: list[JobId], on_hold: bool) -> None:

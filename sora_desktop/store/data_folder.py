@@ -14,6 +14,9 @@ from sora_desktop.store.errors import StoreError
 
 APP = "sora-desktop"
 DATA_VARIABLE = "SORA_DESKTOP_DATA"
+#: Name of the marker file of a library that is being rebuilt.
+REBUILDING = "rebuilding"
+STATE_VARIABLE = "SORA_DESKTOP_STATE"
 
 
 class DataFolder(NamedTuple):
@@ -22,15 +25,18 @@ class DataFolder(NamedTuple):
     root: Path
     #: True if the user chose the folder. Its API key is then stored apart from the key of the default folder.
     is_custom: bool = False
+    #: Where sent marks are kept, outside `root`; None: nowhere.
+    sent_marks: Path | None = None
 
     @classmethod
     def at(cls, data: Path | None, environ: Mapping[str, str] | None = None) -> DataFolder:
         """The folder `data`, else SORA_DESKTOP_DATA, else the system's folder for user data."""
         known = os.environ if environ is None else environ
+        sent_marks = _state_folder(known) / "sent"
         named = str(data) if data is not None else known.get(DATA_VARIABLE, "")
         if named:
-            return cls(Path(named).expanduser().absolute(), is_custom=True)
-        return cls(Path(appdirs.user_data_dir(APP, appauthor=False)))
+            return cls(Path(named).expanduser().absolute(), is_custom=True, sent_marks=sent_marks)
+        return cls(Path(appdirs.user_data_dir(APP, appauthor=False)), sent_marks=sent_marks)
 
     @property
     def database(self) -> Path:
@@ -77,8 +83,8 @@ class DataFolder(NamedTuple):
 
     @property
     def rebuilding(self) -> Path:
-        """Marker file: exists while clips that are missing from the library are being searched for."""
-        return self.root / "rebuilding"
+        """Marker file: exists while the library is searched for what a lost or restored database does not list."""
+        return self.root / REBUILDING
 
     def prices_file(self, service: str = "") -> Path:
         """The user's price table for a further service; with an empty name, for the first one."""
@@ -100,6 +106,17 @@ class DataFolder(NamedTuple):
                     f"The data folder {folder} cannot be written ({error.strerror or error}). "
                     "Choose another folder with --data."
                 ) from error
+
+
+def _state_folder(environ: Mapping[str, str]) -> Path:
+    """SORA_DESKTOP_STATE, else the system's folder for state; beside the data where the system has none of its own."""
+    named = environ.get(STATE_VARIABLE, "")
+    if named:
+        return Path(named).expanduser().absolute()
+    folder = Path(appdirs.user_state_dir(APP, appauthor=False))
+    if folder == Path(appdirs.user_data_dir(APP, appauthor=False)):  # Windows and macOS: it is restored with the data
+        return folder.with_name(f"{APP}-state")
+    return folder
 
 
 def _suffix(service: str) -> str:

@@ -11,6 +11,7 @@ from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.draft import DraftFile
 from sora_desktop.store.prices import PriceFile
+from sora_desktop.store.sent_marks import SentMarks
 from sora_desktop.store.settings import Settings, SettingsFile
 
 
@@ -29,7 +30,8 @@ class Records:
         self._default_prices = default_prices
         self.price_file = PriceFile(data_folder.prices_file(), default_prices, capabilities)
         self.prices: PriceTable = self.price_file.load()
-        self.database = Database(data_folder.database)
+        marks = data_folder.sent_marks
+        self.database = Database(data_folder.database, sent_marks=None if marks is None else SentMarks(marks))
         self.jobs = JobStore(self.database)
 
     @property

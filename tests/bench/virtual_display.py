@@ -32,6 +32,7 @@ def virtual_display() -> Iterator[dict[str, str]]:
             yield {
                 **environ,
                 "PYTHONPYCACHEPREFIX": compiled,  # compiled in the first run, like an installed program
+                "SORA_DESKTOP_STATE": compiled,  # not the user's own
                 "DISPLAY": f":{display}",
                 "QT_QPA_PLATFORM": "xcb",
                 "QT_SCALE_FACTOR": "1",

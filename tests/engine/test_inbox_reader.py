@@ -109,6 +109,21 @@ async def test_other_processes_pause_the_queue_and_hold_jobs(data_folder: DataFo
         assert paused == [True, False] and shown[-1] == job == store.read(job.id)
 
 
+async def test_messages_that_came_with_a_restored_backup_send_nothing(data_folder: DataFolder) -> None:
+    """Their jobs may have been accepted, sent and paid for after the backup was made."""
+    waiting, in_message = a_job(Waiting(), 1, on_hold=True), a_job(Waiting(), 2)
+    paused: list[bool] = []
+    inbox = Inbox(data_folder.inbox)
+    inbox.post({"jobs": [codec.job_to_text(in_message)], "release": [waiting.id, in_message.id], "paused": False})
+    async with reading(data_folder, pause=paused.append) as (inbox_reader, store):
+        await store.add([waiting])
+        await inbox_reader.open(is_restored=True)
+        assert store.unfinished() == [waiting, replace(in_message, on_hold=True)] and paused == []
+        inbox.post({"release": [in_message.id], "paused": False})
+        await inbox_reader.read_inbox()
+        assert store.unfinished() == [waiting, in_message] and paused == [False]
+
+
 async def test_many_jobs_are_held_in_one_transaction_for_each_service(data_folder: DataFolder) -> None:
     transactions: list[int] = []
     jobs = [a_job(Waiting(), number, service="ab"[number // 7]) for number in range(10)]

@@ -10,6 +10,7 @@ from sora_desktop.domain.ledger import Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
+from sora_desktop.store.database.restore_check import HIGHEST_ATTEMPT
 from sora_desktop.store.database.rows import UPSERT_JOB, row_of
 from sora_desktop.store.database.table import Table
 from sora_desktop.store.errors import SentElsewhere
@@ -27,7 +28,7 @@ class AttemptTable(Table):
         key_fingerprint: str = "",
         balance_age: float | None = None,
     ) -> int:
-        """Save a create that will be sent now, with its job; return the attempt's id.
+        """Save a create that will be sent now, with its job; return the attempt's id. Its sent mark is on disk too.
 
         `balance_age`: seconds since the balance was read, by a clock that is never set back.
 
@@ -46,8 +47,8 @@ class AttemptTable(Table):
                 )
             connection.execute(UPSERT_JOB, row)
             inserted = connection.execute(
-                "INSERT INTO attempt (job_id, service, sent_at, request, balance_before, balance_before_at, price,"
-                " key_fingerprint, balance_before_age) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO attempt (id, job_id, service, sent_at, request, balance_before, balance_before_at, price,"
+                f" key_fingerprint, balance_before_age) VALUES ({HIGHEST_ATTEMPT} + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.id,
                     job.service,
@@ -63,7 +64,9 @@ class AttemptTable(Table):
             assert inserted.lastrowid is not None
             return inserted.lastrowid
 
-        return await self._database.write(change)
+        number = await self._database.write(change)
+        await self._database.note_sent(number)
+        return number
 
     async def end_attempt(
         self,
@@ -121,6 +124,14 @@ class AttemptTable(Table):
                 (id,),
             )
         )
+
+    def last_restore(self) -> tuple[int, float] | None:
+        """The highest attempt number, and the time in unix seconds, when the library was last found to be restored.
+
+        Attempts up to that number may be incomplete, and later ones may be missing. None: it never was.
+        """
+        rows = self._database.rows("SELECT attempt, detected_at FROM restored ORDER BY rowid DESC LIMIT 1")
+        return (int(rows[0]["attempt"]), float(rows[0]["detected_at"])) if rows else None
 
     def attempts(self, id: JobId) -> list[Attempt]:
         """The attempts of one job, oldest first."""

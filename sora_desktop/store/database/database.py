@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -15,6 +16,7 @@ from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.disk import is_full
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import move_aside
+from sora_desktop.store.sent_marks import SentMark, SentMarks, resolved
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +33,18 @@ _JOBS_AT_ONCE = 1000
 class Database:
     """Owns the connections. `open()` first, `aclose()` last. Reading alone needs no `open()`."""
 
-    def __init__(self, file: Path, steps: tuple[str, ...] = STEPS) -> None:
+    def __init__(
+        self,
+        file: Path,
+        steps: tuple[str, ...] = STEPS,
+        sent_marks: SentMarks | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Without `sent_marks`, a restored backup is not recognized. `now`: unix seconds."""
         self._file = file
         self._steps = steps
+        self._sent_marks = sent_marks
+        self._now = now
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._opening: Future[None] | None = None
         self._writer: sqlite3.Connection | None = None
@@ -44,6 +55,8 @@ class Database:
         self.was_damaged = False
         #: There was no file, or an empty one, so that clips on disk may be missing in the library.
         self.was_missing = False
+        #: The file is older than what was sent from it, or a copy: what waited is on hold.
+        self.was_restored = False
 
     def start_opening(self) -> None:
         """Start to open and migrate, on the database's own thread. Returns at once."""
@@ -67,6 +80,10 @@ class Database:
     async def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Run `change` in one transaction. It is on disk when this returns. Raises StoreError."""
         return await self._on_thread(lambda: self._transact(change))
+
+    async def note_sent(self, attempt: int) -> None:
+        """Write outside the data folder that creates up to this attempt number may be sent now."""
+        await self._on_thread(lambda: self._note_sent(attempt))
 
     def reader(self) -> sqlite3.Connection:
         """The read-only connection, which belongs to the thread that uses it first. Raises StoreError."""
@@ -112,6 +129,10 @@ class Database:
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work))
 
     def _open(self) -> None:
+        self._open_or_salvage()
+        self._check_restored()
+
+    def _open_or_salvage(self) -> None:
         with suppress(OSError):
             self.was_missing = not self._file.exists() or not self._file.stat().st_size
         try:
@@ -147,6 +168,44 @@ class Database:
                 f" {_count_of_jobs(salvaged.on_hold)} waiting to be sent {is_or_are} on hold, because it is unknown "
                 f"whether {it_was} sent before. Check your balance before you resume."
             )
+
+    def _check_restored(self) -> None:
+        if self._sent_marks is None or self._writer is None:
+            return
+        from sora_desktop.store.database.restore_check import check_restored  # late: not on the window's thread
+
+        try:
+            restored = check_restored(self._writer, self._file, self._sent_marks, self._now())
+        except sqlite3.Error as error:
+            self._close()
+            raise _store_error(self._file, error) from error
+        if restored is None:
+            return
+        self.was_restored = True
+        if self.was_damaged and not restored.on_hold:  # the user is told about the damage
+            return
+        jobs = _count_of_jobs(restored.on_hold)
+        is_or_are, it_or_they = ("is", "it") if restored.on_hold == 1 else ("are", "they")
+        if restored.original is not None:
+            sentence = f"This library is a copy of the one in {restored.original}."
+            advice = (
+                f" {jobs} waiting to be sent {is_or_are} on hold here, because {it_or_they} may have been sent from "
+                "there. Release in only one of them what you still want."
+            )
+        else:
+            sentence = "This library was restored from an earlier copy; requests that were sent later are not in it."
+            advice = (
+                f" {jobs} waiting to be sent {is_or_are} on hold, because {it_or_they} may have been sent since. "
+                "Check your balance before you release what you still want."
+            )
+        log.warning("%s Jobs put on hold: %d", sentence, restored.on_hold)
+        self.warning = " ".join(filter(None, (self.warning, sentence + (advice if restored.on_hold else ""))))
+
+    def _note_sent(self, attempt: int) -> None:
+        if self._sent_marks is None or self._writer is None:
+            return
+        library = self._writer.execute("SELECT id FROM data_folder").fetchone()[0]
+        self._sent_marks.write(library, SentMark(resolved(self._file.parent), attempt))
 
     def _damage(self, connection: sqlite3.Connection) -> str:
         """What is wrong with the content, as SQLite reports it; empty if nothing is.

@@ -1,0 +1,73 @@
+"""Sent marks: how far each library has sent, kept outside its data folder, where restoring a backup does not reach."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from sora_desktop.store.disk import flush_folder
+from sora_desktop.store.files import write_atomically
+
+log = logging.getLogger(__name__)
+
+
+class SentMark(NamedTuple):
+    """What is known about one library from its last use on this computer."""
+
+    folder: Path  # its data folder, with links resolved
+    attempt: int  # no create with a higher attempt number was sent
+
+
+class SentMarks:
+    """A folder with one small file for each library, by the id in its database. A file that cannot be read is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._has_warned = False
+
+    def read(self, library: str) -> SentMark | None:
+        """The mark of a library; None if there is none or it cannot be read."""
+        return _mark_in(self._file(library))
+
+    def highest_at(self, folder: Path) -> int:
+        """The highest attempt number of all libraries that were in this data folder; 0 if none is known."""
+        try:
+            marks = [_mark_in(file) for file in self._folder.glob("*.json")]
+        except OSError:
+            return 0
+        return max((mark.attempt for mark in marks if mark is not None and mark.folder == folder), default=0)
+
+    def write(self, library: str, mark: SentMark) -> None:
+        """Replace the mark of a library; on disk when this returns. If it cannot be written, that is logged once."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            content = {"folder": str(mark.folder), "attempt": mark.attempt}
+            write_atomically(self._file(library), json.dumps(content).encode())
+            flush_folder(self._folder)
+        except OSError as error:
+            if not self._has_warned:
+                log.warning(
+                    "%s cannot be written (%s): a restored backup of this library will not be noticed",
+                    self._folder,
+                    error.strerror or error,
+                )
+            self._has_warned = True
+
+    def _file(self, library: str) -> Path:
+        return self._folder / f"{library}.json"
+
+
+def resolved(folder: Path) -> Path:
+    """The folder as marks name it: links resolved, one spelling where the system has several."""
+    return Path(os.path.normcase(os.path.realpath(folder)))
+
+
+def _mark_in(file: Path) -> SentMark | None:
+    try:
+        fields = json.loads(file.read_bytes())
+        return SentMark(Path(str(fields["folder"])), int(fields["attempt"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
