@@ -13,8 +13,8 @@ from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.own_engine import connect, continue_jobs, open_engine, run_until_idle
-from sora_desktop.cli.owner import follow, owner_of, post, update_database
-from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error, standard_output
+from sora_desktop.cli.owner import follow, owner_of, post, print_warning_about, update_database
+from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, is_blank
@@ -80,12 +80,14 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
     progress = JobProgress(as_json)
     lock = lock_for(data_folder)
     if await owner_of(data_folder, lock) is not None:
-        ids = await _unfinished_ids(data_folder)
+        ids, all_readable = await _unfinished_ids(data_folder)
         post(data_folder, {"follow": ids})
         progress.follow(ids)
-        return await follow(data_folder, ids, progress, lock)
+        status = await follow(data_folder, ids, progress, lock)
+        return status if all_readable else SOME_UNFINISHED
     async with open_engine(data_folder, lock, progress) as engine:
-        return await continue_jobs(engine, engine.store.unfinished(), progress, sandbox)
+        status = await continue_jobs(engine, engine.store.unfinished(), progress, sandbox)
+        return SOME_UNFINISHED if engine.database.set_aside.is_unfinished else status
 
 
 async def list_jobs(data_folder: DataFolder, *, as_json: bool) -> int:
@@ -102,6 +104,7 @@ async def list_jobs(data_folder: DataFolder, *, as_json: bool) -> int:
             else:
                 prompt = " ".join(job.request.prompt.split())
                 output.write(f"{as_line(job).rstrip()}  {prompt[:60]}\n")
+        print_warning_about(database)
     finally:
         await database.aclose()
     return ALL_READY
@@ -158,9 +161,12 @@ async def _checked_image(data_folder: DataFolder, image: Path) -> ReferenceImage
         await pool.aclose()
 
 
-async def _unfinished_ids(data_folder: DataFolder) -> list[JobId]:
+async def _unfinished_ids(data_folder: DataFolder) -> tuple[list[JobId], bool]:
+    """The ids, and False if others cannot be read, which the user is told."""
     database = Database(data_folder.database)
     try:
-        return [job.id for job in JobStore(database).unfinished()]
+        ids = [job.id for job in JobStore(database).unfinished()]
+        print_warning_about(database)
+        return ids, not database.set_aside.is_unfinished
     finally:
         await database.aclose()

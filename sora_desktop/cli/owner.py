@@ -107,6 +107,12 @@ async def _take_over(data_folder: DataFolder, ids: list[JobId], progress: JobPro
         return SOME_UNFINISHED
 
 
+def print_warning_about(database: Database) -> None:
+    """Tell the user about jobs that were read from the database and cannot be read."""
+    if database.set_aside.warning:
+        print_error(database.set_aside.warning)
+
+
 async def update_database(data_folder: DataFolder, database: Database) -> None:
     """Migrate a database of an older version, so that it can be read beside an owner. Raises StoreError."""
     if not database.needs_migration():

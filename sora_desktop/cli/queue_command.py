@@ -11,7 +11,7 @@ from typing import assert_never
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.own_engine import open_engine
-from sora_desktop.cli.owner import OWNER_TIMEOUT, owner_of, post, update_database
+from sora_desktop.cli.owner import OWNER_TIMEOUT, owner_of, post, print_warning_about, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.store.data_folder import DataFolder
@@ -125,21 +125,24 @@ async def _is_paused(data_folder: DataFolder) -> bool:
     return SettingsFile(data_folder.settings_file).is_paused()
 
 
-async def _unfinished_jobs(data_folder: DataFolder) -> list[Job]:
-    return await _read(data_folder, lambda store: store.unfinished())
+async def _unfinished_jobs(data_folder: DataFolder, *, warn: bool = False) -> list[Job]:
+    return await _read(data_folder, lambda store: store.unfinished(), warn=warn)
 
 
 async def _read_jobs(data_folder: DataFolder, ids: Sequence[JobId]) -> list[Job]:
     return await _read(data_folder, lambda store: [job for job in map(store.read, ids) if job is not None])
 
 
-async def _read(data_folder: DataFolder, query: Callable[[JobStore], list[Job]]) -> list[Job]:
+async def _read(data_folder: DataFolder, query: Callable[[JobStore], list[Job]], *, warn: bool = False) -> list[Job]:
     if not data_folder.database.exists():
         return []
     database = Database(data_folder.database)
     try:
         await update_database(data_folder, database)
-        return query(JobStore(database))
+        jobs = query(JobStore(database))
+        if warn:
+            print_warning_about(database)
+        return jobs
     finally:
         await database.aclose()
 
@@ -150,7 +153,7 @@ async def _print_queue(data_folder: DataFolder, ids: Sequence[JobId], as_json: b
         line = json.dumps(as_object(job), ensure_ascii=False) if as_json else as_line(job).rstrip()
         output.write(f"{line}\n")
     paused = await _is_paused(data_folder)
-    waiting = [job for job in await _unfinished_jobs(data_folder) if isinstance(job.phase, Waiting)]
+    waiting = [job for job in await _unfinished_jobs(data_folder, warn=True) if isinstance(job.phase, Waiting)]
     on_hold = sum(job.on_hold for job in waiting)
     if as_json:
         summary = {"queue": "paused" if paused else "open", "waiting": len(waiting) - on_hold, "on_hold": on_hold}

@@ -128,6 +128,8 @@ class Engine:
             with suppress(OSError):  # if this is interrupted, the next start does it again
                 marker.touch()
             await self._find_lost_clips()
+        elif database.set_aside.ids:  # their clips may be finished
+            await self._find_lost_clips()
         self._stack.push_async_callback(self.previews.aclose)
         self._stack.push_async_callback(self._inbox_reader.aclose)
         await self._inbox_reader.open(is_restored=rebuilds and self.store.last_restore() is not None)
@@ -141,7 +143,11 @@ class Engine:
         found = await recovery.find_lost_clips(self.clips_folder, self.store, self.media, self.capabilities)
         self.clips_found = found
         if not self.database.warning and found:
-            self.database.warning = "The library's database was missing or empty, and a new one was created."
+            self.database.warning = (
+                "Some clips were not in the library."
+                if self.database.set_aside.ids
+                else "The library's database was missing or empty, and a new one was created."
+            )
         if self.database.warning:
             self.database.warning += f" Clips found in the library folder and added again: {found}."
 

@@ -31,7 +31,7 @@ class SavedJobs(Protocol):
         """Save one job. It is on disk when this returns."""
 
     def read(self, id: JobId) -> Job | None:
-        """The job as saved."""
+        """The job as saved. Raises UnreadableJob."""
 
 
 class Ledger(Protocol):
@@ -75,8 +75,8 @@ class Ledger(Protocol):
     def charges_late(self, service: str) -> bool:
         """True if the balance had not moved after the last accepted create, so that no drop proves nothing."""
 
-    def request_of(self, attempt: Attempt) -> VideoRequest:
-        """The request that was sent."""
+    def request_of(self, attempt: Attempt) -> VideoRequest | None:
+        """The request that was sent; None if it cannot be read."""
 
 
 class LearnedPrices(Protocol):

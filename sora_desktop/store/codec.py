@@ -136,7 +136,7 @@ def _read(text: str | bytes, kind: type[Any]) -> Any:
         if kind is VideoRequest or kind is _JobText:  # faster: no field has another name on disk
             return msgspec.json.decode(text, type=kind, dec_hook=_decode_path)
         return value_from_text(text if isinstance(text, bytes) else text.encode(), kind)
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise StoreError(f"Stored data cannot be read: {error}.") from error
 
 

@@ -51,6 +51,6 @@ class Records:
 
     @property
     def warnings(self) -> list[str]:
-        """Sentences for the user about files that were damaged, and what is used instead."""
-        files = (self.database, self.settings_file, self.price_file, self.draft_file)
+        """Sentences for the user about files that were damaged or not readable, and what is used instead."""
+        files = (self.database, self.database.set_aside, self.settings_file, self.price_file, self.draft_file)
         return [file.warning for file in files if file.warning]

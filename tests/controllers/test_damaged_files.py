@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
+from builders import a_clip, a_job
 from controllers.conftest import Opened
 from PySide6.QtWidgets import QLineEdit
 from sandbox_server import SandboxServer
+from store.opened_store import opened_store
 
+from sora_desktop.domain.job import Ready
 from sora_desktop.store.data_folder import DataFolder
 
 OpenProgram = Callable[[], Opened]
@@ -27,6 +32,19 @@ async def test_each_damaged_file_is_reported_and_the_queue_is_paused(
         assert hand.controller.engine.settings.paused
         assert hand.text("queueLabel").startswith("The queue is paused.")
         assert len(list(data_folder.root.glob("*.damaged-*"))) == 2
+
+
+async def test_a_job_that_cannot_be_read_is_reported_and_the_others_are_listed(
+    open_program: OpenProgram, data_folder: DataFolder
+) -> None:
+    async with opened_store(data_folder.database) as store:
+        await store.add([a_job(Ready(a_clip()), 1), a_job(Ready(a_clip()), 2, id="bad")])
+    with closing(sqlite3.connect(data_folder.database)) as connection:
+        connection.execute("UPDATE job SET phase = 'polishing' WHERE id = 'bad'")
+        connection.commit()
+    async with open_program() as hand:
+        assert "set aside: bad." in hand.text("noticeLabel")
+        assert [job.id for job in hand.jobs()] == ["job1"]
 
 
 async def test_the_sandbox_greeting_does_not_hide_a_damaged_file(

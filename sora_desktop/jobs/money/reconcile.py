@@ -201,7 +201,8 @@ class Reconciler:
             interference = "this service has charged later than it accepts before"
         spent = Decimal(0)
         for later in ledger.attempts_after(attempt.id, self._ledger.service):
-            sure = later.price is not None and self._prices.is_sure(ledger.request_of(later))
+            request = ledger.request_of(later)
+            sure = later.price is not None and request is not None and self._prices.is_sure(request)
             if later.outcome in IN_DOUBT or (later.outcome in SPENT and not sure):
                 interference = interference or "what other requests have cost since is not known for certain"
             elif later.outcome in SPENT:

@@ -144,12 +144,20 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "answered_at": None if attempt.ended_at is None else _time(attempt.ended_at),
         "outcome": str(attempt.outcome),
         "status": attempt.status,
-        "request": json.loads(attempt.request),
+        "request": _json(attempt.request),
         "answer": attempt.answer,
         "price": None if attempt.price is None else str(attempt.price),
         "balance_before": _balance(attempt.before),
         "balance_after": _balance(attempt.after),
     }
+
+
+def _json(text: str) -> object:
+    """The value, or the text itself if it is not JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _file_check(job: Job) -> dict[str, object]:

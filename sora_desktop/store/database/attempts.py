@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from decimal import Decimal
 
@@ -11,9 +12,11 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database.restore_check import HIGHEST_ATTEMPT
-from sora_desktop.store.database.rows import UPSERT_JOB, row_of
+from sora_desktop.store.database.rows import LAST_MOMENT, UPSERT_JOB, amount_of, printable, row_of
 from sora_desktop.store.database.table import Table
-from sora_desktop.store.errors import SentElsewhere
+from sora_desktop.store.errors import SentElsewhere, StoreError
+
+_OUTCOMES, _TASK_ENDS = frozenset(Outcome), frozenset(TaskEnd)
 
 
 class AttemptTable(Table):
@@ -144,13 +147,17 @@ class AttemptTable(Table):
     def attempts_between(self, start: float, end: float, service: str) -> list[Attempt]:
         """The attempts at one service from `start` to before `end`, in unix seconds, oldest first."""
         return self._read(
-            "SELECT * FROM attempt WHERE sent_at >= ? AND sent_at < ? AND service = ? ORDER BY id",
+            "SELECT * FROM attempt WHERE sent_at >= ? AND (sent_at < ? OR typeof(sent_at) <> 'real') AND service = ?"
+            " ORDER BY id",  # a time that cannot be read counts as now
             (start, end, service),
         )
 
-    def request_of(self, attempt: Attempt) -> VideoRequest:
-        """The request that was sent."""
-        return codec.request_from_text(attempt.request)
+    def request_of(self, attempt: Attempt) -> VideoRequest | None:
+        """The request that was sent; None if it cannot be read."""
+        try:
+            return codec.request_from_text(attempt.request)
+        except StoreError:
+            return None
 
     def may_be_refunded(
         self, service: str, since: float, *, late_since: float, abandoned_since: float
@@ -168,7 +175,12 @@ class AttemptTable(Table):
             " FROM job WHERE service = ? AND phase IN ('rendering', 'unwatched', 'failed', 'removed')",
             (abandoned_since, since, late_since, service),
         )
-        return int(row[0]), int(row[1])
+        (unknown,) = self._database.rows(  # a job that was set aside may be rendered, by a newer version
+            "SELECT count(*) FROM job WHERE id IN (SELECT value FROM json_each(?)) AND service = ?"
+            f" AND phase NOT IN {tuple(codec.PHASES)} AND changed_at >= ?",
+            (json.dumps(self._database.set_aside.ids), service, abandoned_since),
+        )
+        return int(row[0]) + int(unknown[0]), int(row[1])
 
     def charges_late(self, service: str) -> bool:
         """True if the balance had not changed when it was last read after an accepted create."""
@@ -182,7 +194,7 @@ class AttemptTable(Table):
         )
 
     def _read(self, sql: str, values: tuple[object, ...]) -> list[Attempt]:
-        return [_attempt(row) for row in self._database.rows(sql, values)]
+        return [_attempt(row, self._now()) for row in self._database.rows(sql, values)]
 
 
 def _amount_text(amount: Decimal | None) -> str | None:
@@ -193,28 +205,38 @@ def _balance_columns(balance: Balance | None) -> tuple[str | None, float | None]
     return (None, None) if balance is None else (str(balance.amount), balance.read_at)
 
 
-def _balance(amount: str | None, at: float | None, default_at: float) -> Balance | None:
-    return None if amount is None else Balance(Decimal(amount), default_at if at is None else at)
+def _balance(amount: object, at: object, default_at: float) -> Balance | None:
+    known = amount_of(amount)
+    return None if known is None else Balance(known, default_at if at is None else _time(at, default_at))
 
 
-def _attempt(row: sqlite3.Row) -> Attempt:
+def _attempt(row: sqlite3.Row, now: float) -> Attempt:
+    """The attempt. Whatever cannot be read counts as not known, so that it is never taken for free or for long ago."""
+    outcome = row["outcome"]
+    task_end = row["task_end"]
+    sent_at = _time(row["sent_at"], now)
+    ended_at = None if row["ended_at"] is None else _time(row["ended_at"], sent_at)
     return Attempt(
         row["id"],
-        JobId(row["job_id"]),
-        row["service"],
-        row["sent_at"],
-        row["ended_at"],
-        row["request"],
-        row["answer"],
-        Outcome(row["outcome"]),
-        row["status"],
-        _balance(row["balance_before"], row["balance_before_at"], row["sent_at"]),
-        _balance(row["balance_after"], row["balance_after_at"], row["ended_at"] or row["sent_at"]),
-        None if row["price"] is None else Decimal(row["price"]),
-        row["key_fingerprint"],
-        row["balance_before_age"],
-        TaskEnd(row["task_end"]) if row["task_end"] else None,
-        row["task_ended_at"],
-        row["refund_seen"],
-        row["headers"],
+        JobId(printable(row["job_id"])),
+        printable(row["service"]),
+        sent_at,
+        ended_at,
+        printable(row["request"]),
+        printable(row["answer"]),
+        Outcome(outcome) if outcome in _OUTCOMES else Outcome.UNKNOWN,
+        row["status"] if isinstance(row["status"], int) else None,
+        _balance(row["balance_before"], row["balance_before_at"], sent_at),
+        _balance(row["balance_after"], row["balance_after_at"], ended_at or sent_at),
+        amount_of(row["price"]),
+        printable(row["key_fingerprint"]),
+        row["balance_before_age"] if isinstance(row["balance_before_age"], float) else None,
+        TaskEnd(task_end) if task_end in _TASK_ENDS else None,
+        None if row["task_ended_at"] is None else _time(row["task_ended_at"], now),
+        row["refund_seen"] if isinstance(row["refund_seen"], int) else None,
+        printable(row["headers"]),
     )
+
+
+def _time(value: object, otherwise: float) -> float:
+    return value if isinstance(value, float) and 0 <= value <= LAST_MOMENT else otherwise

@@ -12,7 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from sora_desktop.store.database.rows import LENIENT_TEXT
 from sora_desktop.store.database.schema import STEPS
+from sora_desktop.store.database.set_aside import SetAside, count_of_jobs
 from sora_desktop.store.disk import is_full
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import move_aside
@@ -24,10 +26,6 @@ T = TypeVar("T")
 
 #: Seconds to wait for another process that has locked the file.
 BUSY_TIMEOUT = 5.0
-#: The columns with text in the table of jobs.
-_TEXT_COLUMNS = ("id", "service", "phase", "details", "request", "words", "remote_id")
-#: Jobs whose text is checked in one step, so that a large library needs little memory.
-_JOBS_AT_ONCE = 1000
 
 
 class Database:
@@ -57,6 +55,8 @@ class Database:
         self.was_missing = False
         #: The file is older than what was sent from it, or a copy: what waited is on hold.
         self.was_restored = False
+        #: Rows that cannot be read.
+        self.set_aside = SetAside()
 
     def start_opening(self) -> None:
         """Start to open and migrate, on the database's own thread. Returns at once."""
@@ -91,6 +91,7 @@ class Database:
             try:
                 self._reader = sqlite3.connect(self._read_only_uri(), uri=True, timeout=BUSY_TIMEOUT)
                 self._reader.row_factory = sqlite3.Row
+                self._reader.text_factory = LENIENT_TEXT
             except sqlite3.Error as error:
                 raise _store_error(self._file, error) from error
         return self._reader
@@ -131,6 +132,7 @@ class Database:
     def _open(self) -> None:
         self._open_or_salvage()
         self._check_restored()
+        self._find_unreadable()
 
     def _open_or_salvage(self) -> None:
         with suppress(OSError):
@@ -160,12 +162,12 @@ class Database:
         self.was_damaged = True
         self.warning = (
             f"The library's database was damaged and was moved to {damaged.name}. A new one was created with "
-            f"{_count_of_jobs(salvaged.jobs)} that could be recovered."
+            f"{count_of_jobs(salvaged.jobs)} that could be recovered."
         )
         if salvaged.on_hold:
             is_or_are, it_was = ("is", "it was") if salvaged.on_hold == 1 else ("are", "they were")
             self.warning += (
-                f" {_count_of_jobs(salvaged.on_hold)} waiting to be sent {is_or_are} on hold, because it is unknown "
+                f" {count_of_jobs(salvaged.on_hold)} waiting to be sent {is_or_are} on hold, because it is unknown "
                 f"whether {it_was} sent before. Check your balance before you resume."
             )
 
@@ -184,7 +186,7 @@ class Database:
         self.was_restored = True
         if self.was_damaged and not restored.on_hold:  # the user is told about the damage
             return
-        jobs = _count_of_jobs(restored.on_hold)
+        jobs = count_of_jobs(restored.on_hold)
         is_or_are, it_or_they = ("is", "it") if restored.on_hold == 1 else ("are", "they")
         if restored.original is not None:
             sentence = f"This library is a copy of the one in {restored.original}."
@@ -207,13 +209,25 @@ class Database:
         library = self._writer.execute("SELECT id FROM data_folder").fetchone()[0]
         self._sent_marks.write(library, SentMark(resolved(self._file.parent), attempt))
 
+    def _find_unreadable(self) -> None:
+        from sora_desktop.store.database import row_check  # late: not on the window's thread
+
+        assert self._writer is not None
+        try:
+            for job in row_check.unreadable_jobs(self._writer):
+                self.set_aside.add(job)
+            self.set_aside.attempts = row_check.unreadable_attempts(self._writer)
+        except sqlite3.Error as error:
+            self._close()
+            raise _store_error(self._file, error) from error
+
     def _damage(self, connection: sqlite3.Connection) -> str:
-        """What is wrong with the content, as SQLite reports it; empty if nothing is.
+        """What is wrong with the file, as SQLite reports it; empty if nothing is.
 
         Not PRAGMA quick_check, which misses an index without one of its rows, so that a job is not found by its id.
         """
         result = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-        return _unreadable(connection) if result == "ok" else result
+        return "" if result == "ok" else result
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, timeout=BUSY_TIMEOUT, isolation_level=None)
@@ -271,33 +285,6 @@ class Database:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-
-
-def _unreadable(connection: sqlite3.Connection) -> str:
-    """Why some jobs cannot be read; empty if all can. SQLite checks its own structures only."""
-    from sora_desktop.store.database.row_check import unreadable_jobs  # late: not on the window's thread
-
-    invalid: int = connection.execute(
-        "SELECT count(*) FROM job WHERE NOT json_valid(request) OR NOT json_valid(details)"
-        " OR typeof(created_at) <> 'real' OR typeof(changed_at) <> 'real' OR typeof(position) <> 'real'"
-    ).fetchone()[0]
-    if not invalid:
-        invalid = unreadable_jobs(connection)
-    if invalid:
-        return f"{_count_of_jobs(invalid)} cannot be read"
-    columns = ", ".join(f"group_concat({column}, ' ')" for column in _TEXT_COLUMNS)
-    last = connection.execute("SELECT coalesce(max(rowid), 0) FROM job").fetchone()[0]
-    try:
-        for first in range(1, last + 1, _JOBS_AT_ONCE):  # each step waits for Python's lock: one a row would be slow
-            block = (first, first + _JOBS_AT_ONCE - 1)
-            connection.execute(f"SELECT {columns} FROM job WHERE rowid BETWEEN ? AND ?", block).fetchone()
-    except sqlite3.OperationalError:  # its message would quote the jobs
-        return "a text is not valid UTF-8"
-    return ""
-
-
-def _count_of_jobs(number: int) -> str:
-    return "1 job" if number == 1 else f"{number} jobs"
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.ledger import Exchange
+from sora_desktop.store.database.rows import LAST_MOMENT, printable
 from sora_desktop.store.database.table import Table
 
 MAX_EXCHANGES_PER_JOB = 12
@@ -36,6 +37,13 @@ class ExchangeTable(Table):
         """The latest exchanges of one job, oldest first."""
         rows = self._database.rows("SELECT * FROM exchange WHERE job_id = ? ORDER BY id", (id,))
         return [
-            Exchange(row["at"], row["method"], row["path"], row["status"], row["answer"], headers=row["headers"])
+            Exchange(
+                row["at"] if isinstance(row["at"], float) and 0 <= row["at"] <= LAST_MOMENT else 0.0,
+                printable(row["method"]),
+                printable(row["path"]),
+                row["status"] if isinstance(row["status"], int) else None,
+                printable(row["answer"]),
+                headers=printable(row["headers"]),
+            )
             for row in rows
         ]

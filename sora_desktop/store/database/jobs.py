@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import (
@@ -15,6 +17,7 @@ from sora_desktop.domain.library import (
 )
 from sora_desktop.store.database.rows import UPSERT_JOB, job_of, row_of
 from sora_desktop.store.database.table import Table
+from sora_desktop.store.errors import UnreadableJob
 
 _ON_TAB = {
     Tab.ALL: "phase <> 'removed'",
@@ -38,22 +41,25 @@ class JobTable(Table):
         await self.add([job])
 
     def read(self, id: JobId) -> Job | None:
-        """The job as saved; None if there is none."""
+        """The job as saved; None if there is none. Raises UnreadableJob, so that it is not taken for a new one."""
         rows = self._database.rows("SELECT * FROM job WHERE id = ?", (id,))
         return job_of(rows[0]) if rows else None
 
     def unfinished(self) -> list[Job]:
         """Jobs that are not settled, in the order of the queue."""
-        names = ("waiting", "unconfirmed", "rendering", "saving", "unsaved")
-        rows = self._database.rows(f"SELECT * FROM job WHERE phase IN {names} ORDER BY position, id")
-        return [job_of(row) for row in rows]
+        settled = ("ready", "failed", "unwatched", "removed")  # the others are few; an unknown phase is set aside
+        rows = self._database.rows(
+            f"SELECT * FROM job WHERE rowid IN (SELECT rowid FROM job WHERE phase NOT IN {settled})"
+            " ORDER BY position, id"
+        )
+        return list(self._readable(rows))
 
     def abandoned_since(self, moment: float) -> list[Job]:
         """Jobs that were abandoned at or after that moment, in unix seconds; latest first."""
         rows = self._database.rows(
             "SELECT * FROM job WHERE phase = 'unwatched' AND changed_at >= ? ORDER BY changed_at DESC", (moment,)
         )
-        return [job_of(row) for row in rows]
+        return list(self._readable(rows))
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         """At most `limit` jobs of the view after the job `after`, in list order: from the last position to the first.
@@ -67,24 +73,31 @@ class JobTable(Table):
         if after is not None:
             where.append("(position, id) < (?, ?)")
             values += [after.position, after.id]
-        rows = self._database.rows(
-            f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY position DESC, id DESC LIMIT ?",
-            (*values, limit),
-        )
-        return [job_of(row) for row in rows]
+        query = f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY position DESC, id DESC LIMIT ? OFFSET ?"
+        jobs: list[Job] = []
+        read = 0
+        while (missing := limit - len(jobs)) > 0:  # a short page is taken for the last one: fill it
+            rows = self._database.rows(query, (*values, missing, read))
+            jobs += self._readable(rows)
+            read += len(rows)
+            if len(rows) < missing:
+                break
+        return jobs
 
     def counts(self) -> Counts:
-        """The number of jobs on each tab, and the size of all clips."""
+        """The number of jobs on each tab, and the size of all clips; without jobs that were set aside."""
         rows = self._database.rows(
-            "SELECT phase, count(*), sum(starred), sum(clip_bytes) FROM job WHERE phase <> 'removed' GROUP BY phase"
+            "SELECT phase, count(*), sum(starred), sum(clip_bytes) FROM job"
+            " WHERE phase <> 'removed' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY phase",
+            (json.dumps(self._database.set_aside.ids),),
         )
         active = done = failed = starred = clip_bytes = 0
         for phase, number, stars, size in rows:
             active += number if phase in ACTIVE_PHASES else 0
             done += number if phase in DONE_PHASES else 0
             failed += number if phase in FAILED_PHASES else 0
-            starred += stars
-            clip_bytes += size
+            starred += int(stars)
+            clip_bytes += int(size)
         return Counts(active + done + failed, active, done, failed, starred, clip_bytes)
 
     def everything(self) -> Iterator[Job]:
@@ -93,3 +106,11 @@ class JobTable(Table):
         while page := self.page(LibraryView(), 500, after):
             yield from page
             after = page[-1]
+
+    def _readable(self, rows: Iterable[sqlite3.Row]) -> Iterator[Job]:
+        """The jobs in the rows; the others are set aside."""
+        for row in rows:
+            try:
+                yield job_of(row)
+            except UnreadableJob as error:
+                self._database.set_aside.add(error)

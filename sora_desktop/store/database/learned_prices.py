@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from sora_desktop.domain.money import Price
+from sora_desktop.store.database.rows import amount_of
 from sora_desktop.store.database.table import Table
 
 
@@ -17,14 +16,9 @@ class LearnedPriceTable(Table):
             "SELECT * FROM learned_price WHERE service = ? AND learned_at >= ?", (service, since)
         )
         return [
-            Price(
-                Decimal(row["credits"]),
-                row["model"],
-                bool(row["from_image"]),
-                row["duration"],
-                row["quality"],
-            )
+            Price(amount, row["model"], bool(row["from_image"]), row["duration"], row["quality"])
             for row in rows
+            if (amount := amount_of(row["credits"])) is not None and amount >= 0  # else unreadable: not a price
         ]
 
     async def save_learned_price(self, service: str, price: Price) -> None:

@@ -17,14 +17,15 @@ class RenderTimeTable:
         self._database = database
 
     def latest(self, service: str, limit: int = 200) -> list[RenderTime]:
-        """The latest `limit` renderings of a service, oldest first; empty if they cannot be read."""
+        """The latest `limit` renderings of a service, oldest first, without those that cannot be read."""
         try:
             rows = self._database.reader().execute(
                 "SELECT * FROM render_time WHERE service = ? ORDER BY id DESC LIMIT ?", (service, limit)
             )
-            return [_render_time_of(row) for row in rows][::-1]
-        except (StoreError, sqlite3.Error, ValueError, TypeError):
+            times = [_render_time_of(row) for row in rows]
+        except (StoreError, sqlite3.Error):
             return []
+        return [time for time in reversed(times) if time is not None]
 
     async def add(self, time: RenderTime, seen_at: float) -> None:
         """Save one rendering. It is on disk when this returns. Raises StoreError."""
@@ -39,7 +40,10 @@ class RenderTimeTable:
         )
 
 
-def _render_time_of(row: sqlite3.Row) -> RenderTime:
+def _render_time_of(row: sqlite3.Row) -> RenderTime | None:
     kind = RenderKind(row["service"], row["model"], row["duration"], row["quality"])
-    marks = tuple((float(elapsed), int(percent)) for elapsed, percent in json.loads(row["marks"]))
-    return RenderTime(kind, row["low"], row["high"], marks)
+    try:
+        marks = tuple((float(elapsed), int(percent)) for elapsed, percent in json.loads(row["marks"]))
+        return RenderTime(kind, float(row["low"]), float(row["high"]), marks)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None

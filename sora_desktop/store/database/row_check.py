@@ -1,6 +1,6 @@
-"""Finds jobs whose JSON is valid but lacks a field or has a value of another type, as after a damaged byte.
+"""Finds rows that this version cannot read: written by a newer version, edited by hand, or with a damaged byte.
 
-SQLite checks this in C, without Python's lock; decoding each row would delay every start.
+SQLite looks for them in C, without Python's lock; decoding each row would delay every start.
 """
 
 from __future__ import annotations
@@ -8,13 +8,16 @@ from __future__ import annotations
 import dataclasses
 import sqlite3
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.codec import PHASES, STORED_FIELDS
+from sora_desktop.store.database.rows import LENIENT_TEXT, job_of
+from sora_desktop.store.errors import UnreadableJob
 
 #: JSON types, as SQLite calls them, by the type of a field.
 _JSON_TYPES: dict[object, tuple[str, ...]] = {
@@ -29,18 +32,77 @@ _JSON_TYPES: dict[object, tuple[str, ...]] = {
 _hints: Callable[..., dict[str, Any]] = cache(get_type_hints)
 
 
-def unreadable_jobs(connection: sqlite3.Connection) -> int:
-    """The number of jobs that cannot be decoded. Expects valid JSON. Raises sqlite3.Error."""
-    return sum(connection.execute(query).fetchone()[0] for query in _queries())
+#: The columns of a job with text.
+_TEXT_COLUMNS = ("id", "service", "phase", "details", "request", "words", "remote_id")
+#: Jobs whose text is checked in one step, so that a large library needs little memory.
+_JOBS_AT_ONCE = 1000
+
+
+def unreadable_jobs(connection: sqlite3.Connection) -> list[UnreadableJob]:
+    """The jobs that cannot be read. Raises sqlite3.Error."""
+    suspects = {row[0] for query in _queries() for row in connection.execute(query)} | _not_text(connection)
+    strict, connection.text_factory = connection.text_factory, LENIENT_TEXT
+    try:
+        found = []
+        for rowid in sorted(suspects):
+            try:
+                job_of(connection.execute("SELECT * FROM job WHERE rowid = ?", (rowid,)).fetchone())
+            except UnreadableJob as error:
+                found.append(error)
+        return found
+    finally:
+        connection.text_factory = strict
+
+
+def unreadable_attempts(connection: sqlite3.Connection) -> int:
+    """The number of attempts that cannot be read in full. Raises sqlite3.Error."""
+    outcomes = ", ".join(f"'{outcome}'" for outcome in Outcome)
+    amounts = ("price", "balance_before", "balance_after")
+    wrong = " OR ".join(f"({name} IS NOT NULL AND {name} GLOB '*[^0-9.eE+-]*')" for name in amounts)
+    number: int = connection.execute(
+        f"SELECT count(*) FROM attempt WHERE outcome NOT IN ({outcomes}) OR typeof(sent_at) <> 'real' OR {wrong}"
+    ).fetchone()[0]
+    return number
 
 
 @cache
 def _queries() -> tuple[str, ...]:
-    queries = [f"SELECT count(*) FROM job WHERE {' OR '.join(_conditions(VideoRequest, 'request', '$'))}"]
+    """Queries for the rows that may be unreadable: `job_of` decides."""
+    names = ", ".join(f"'{name}'" for name in PHASES)
+    numbers = ("created_at", "changed_at", "position")
+    times = [f"typeof({name}) <> 'real' OR abs({name}) > 3e10 OR {name} < 0" for name in numbers]
+    queries = [
+        f"SELECT rowid FROM job WHERE NOT json_valid(request) OR NOT json_valid(details) OR phase NOT IN ({names})"
+        f" OR {' OR '.join(times)}"
+        " OR typeof(id) <> 'text' OR typeof(service) <> 'text'"
+        " OR typeof(starred) <> 'integer' OR typeof(on_hold) <> 'integer'",
+        f"SELECT rowid FROM job WHERE {_of_valid('request', _conditions(VideoRequest, 'request', '$'))}",
+    ]
     for name, phase in PHASES.items():
-        if conditions := list(_conditions(phase, "details", "$")):
-            queries.append(f"SELECT count(*) FROM job WHERE phase = '{name}' AND ({' OR '.join(conditions)})")
-    return tuple(queries)  # a phase that is not listed is no damage: a newer version may have written it
+        wrong = _of_valid("details", _conditions(phase, "details", "$"))
+        queries.append(f"SELECT rowid FROM job WHERE phase = '{name}' AND {wrong}")
+    return tuple(queries)
+
+
+def _of_valid(column: str, conditions: Iterable[str]) -> str:
+    """One of the conditions holds. On text that is not JSON, SQLite would refuse the whole query."""
+    either = " OR ".join((f"json_type({column}) <> 'object'", *conditions))
+    return f"CASE WHEN json_valid({column}) THEN {either} ELSE 0 END"
+
+
+def _not_text(connection: sqlite3.Connection) -> set[int]:
+    """The rows of jobs near bytes that are not UTF-8."""
+    found: set[int] = set()
+    columns = ", ".join(f"group_concat({column}, ' ')" for column in _TEXT_COLUMNS)
+    last = connection.execute("SELECT coalesce(max(rowid), 0) FROM job").fetchone()[0]
+    for first in range(1, last + 1, _JOBS_AT_ONCE):  # each step waits for Python's lock: one a row would be slow
+        block = (first, first + _JOBS_AT_ONCE - 1)
+        try:
+            connection.execute(f"SELECT {columns} FROM job WHERE rowid BETWEEN ? AND ?", block).fetchone()
+        except sqlite3.OperationalError:
+            rows = connection.execute("SELECT rowid FROM job WHERE rowid BETWEEN ? AND ?", block)
+            found.update(row[0] for row in rows)
+    return found
 
 
 def _conditions(kind: type[Any], column: str, path: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sora_desktop.store.database.rows import job_of
-from sora_desktop.store.errors import StoreError
+from sora_desktop.store.errors import UnreadableJob
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ _TABLES = (
 class Salvage:
     """What was copied."""
 
+    #: Jobs that can be read.
     jobs: int = 0
     #: Jobs that were waiting. They are put on hold, because it is unknown whether they were sent after the damage.
     on_hold: int = 0
@@ -56,9 +57,9 @@ def salvage(damaged: Path, into: sqlite3.Connection) -> Salvage:
                 if table == "data_folder":
                     into.execute("DELETE FROM data_folder")  # of the new database
                 if table == "job":
-                    if not _is_readable(row):
+                    if not isinstance(row["id"], str):
                         continue
-                    jobs += 1
+                    jobs += _is_readable(row)  # the others are kept too: a newer version may read them
                     if row["phase"] == "waiting":
                         on_hold += 1
                         values["on_hold"] = 1
@@ -84,6 +85,6 @@ def _rows(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
 def _is_readable(row: sqlite3.Row) -> bool:
     try:
         job_of(row)
-    except (StoreError, IndexError, TypeError, ValueError):
+    except UnreadableJob:
         return False
     return True

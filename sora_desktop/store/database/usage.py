@@ -29,7 +29,7 @@ class UsageTable:
         self._service = service
 
     def read(self, day: str) -> DayUsage:
-        """The usage of the day; zero if it cannot be read."""
+        """The usage of the day, as far as it can be read."""
         values = (self._service, day)
         try:
             row = (
@@ -37,10 +37,11 @@ class UsageTable:
             )
             if row is None:
                 return DayUsage(day)
-            recent = tuple(float(at) for at in json.loads(row["recent"]))
-            return DayUsage(day, row["count"], recent, row["per_minute"], row["per_day"])
-        except (StoreError, sqlite3.Error, ValueError, TypeError):
+        except (StoreError, sqlite3.Error):
             return DayUsage(day)
+        recent = _moments(row["recent"])
+        count = row["count"] if isinstance(row["count"], int) else len(recent)
+        return DayUsage(day, count, recent, _number(row["per_minute"]), _number(row["per_day"]))
 
     async def write(self, usage: DayUsage) -> None:
         """Save the usage of a day; its count never decreases. It is on disk when this returns. Raises StoreError."""
@@ -55,8 +56,20 @@ class UsageTable:
         await self._database.write(
             lambda connection: connection.execute(
                 "INSERT INTO usage (service, day, count, recent, per_minute, per_day) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (service, day) DO UPDATE SET count = max(count, excluded.count), "
+                "ON CONFLICT (service, day) DO UPDATE SET "
+                "count = CASE typeof(count) WHEN 'integer' THEN max(count, excluded.count) ELSE excluded.count END, "
                 "recent = excluded.recent, per_minute = excluded.per_minute, per_day = excluded.per_day",
                 values,
             )
         )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _moments(text: object) -> tuple[float, ...]:
+    try:
+        return tuple(float(at) for at in json.loads(str(text)))
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return ()
