@@ -38,8 +38,11 @@ def _run(arguments: list[str]) -> int:
             status = _open_window_directly(arguments)
             if status is not None:
                 return status
-            from sora_desktop.cli.program import run
-
+            try:
+                from sora_desktop.cli.program import run
+            except KeyboardInterrupt:
+                print("sora-desktop: Interrupted. This command sent nothing.", file=sys.stderr)
+                return 3
             return run(arguments, _open_window)
 
 

@@ -106,6 +106,10 @@ class FakeService:
         #: Called during a create; a test can simulate a kill here.
         self.while_creating: Callable[[], None] = lambda: None
 
+    @property
+    def create_timeout(self) -> float:
+        return 130.0
+
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         self.created.append((request, image_url))
         self.while_creating()
@@ -145,6 +149,7 @@ class WithoutBalance:
     def __init__(self, service: VideoService) -> None:
         self.create, self.poll, self.upload = service.create, service.poll, service.upload
         self.download, self.aclose = service.download, service.aclose
+        self.create_timeout = service.create_timeout
 
 
 def _next(script: deque[Exception | T]) -> T:

@@ -177,6 +177,10 @@ class ChargingService:
         """How often the prompt was bought."""
         return list(self.prompts.values()).count(prompt)
 
+    @property
+    def create_timeout(self) -> float:
+        return 130.0
+
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         if self.before_create is not None:
             await self.before_create(request)

@@ -91,6 +91,10 @@ class Downloader(Protocol):
 class VideoService(Downloader, Protocol):
     """What every service can do. Calls raise ServiceError, which carries the raw answer, or OSError for this disk."""
 
+    @property
+    def create_timeout(self) -> float:
+        """Seconds after which a create has ended, whether or not an answer came. The program never waits less."""
+
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         """Ask for one video; may cost money. Raises AnswerLost when the outcome is unknown. Never repeated here."""
 

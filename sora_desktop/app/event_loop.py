@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
-from PySide6.QtCore import QSocketNotifier
+import qasync
+from PySide6.QtCore import QEventLoop, QSocketNotifier, SignalInstance
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from sora_desktop.app.garbage_collection import collect_on_this_thread
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
+from sora_desktop.system.end_signals import EndSignals
 from sora_desktop.system.logs import log_to
 
 
@@ -21,22 +23,21 @@ def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int
     """Run the window until it is closed. Returns the exit status. Raises StoreError, OSError."""
     with (
         log_to(panels.records.data_folder.logs),
-        asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
+        asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner,
     ):
-        return runner.run(_run(panels, sandbox))
+        return runner.run(_run(panels, app, sandbox))
 
 
-async def _run(panels: Panels, sandbox: bool) -> int:
+async def _run(panels: Panels, app: QApplication, sandbox: bool) -> int:
     closed = asyncio.Event()
     controller = WindowController(panels, closed=closed.set, sandbox=sandbox)
-    restore_signals = _close_on_signals(closed)
-    try:
-        await open_unless_closed(controller, closed)
-        with collect_on_this_thread():
-            await closed.wait()
-    finally:
-        restore_signals()
-        await controller.aclose()
+    with _close_on_signals(closed.set), close_with_session(app.commitDataRequest, closed.set):
+        try:
+            await open_unless_closed(controller, closed)
+            with collect_on_this_thread():
+                await closed.wait()
+        finally:  # a second signal must not cut this: the answer to a create may be on its way
+            await controller.aclose()
     return 0
 
 
@@ -54,26 +55,49 @@ async def open_unless_closed(controller: WindowController, closed: asyncio.Event
         opening.result()
 
 
-def _close_on_signals(closed: asyncio.Event) -> Callable[[], None]:
-    """Let Ctrl-C and SIGTERM close the program. Qt alone does not notice signals while idle.
+@contextmanager
+def close_with_session(session_ends: SignalInstance, close: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, the end of the user's session closes the program, and waits until the block has ended.
 
-    Returns a function that restores the previous handlers.
+    `session_ends` is a signal such as `QGuiApplication.commitDataRequest`: the session goes on when its receivers
+    return.
     """
+    waiting = QEventLoop()
+
+    def wait(*_: object) -> None:
+        close()
+        if not waiting.isRunning():
+            waiting.exec()
+
+    connection = session_ends.connect(wait)
+    try:
+        yield
+    finally:
+        session_ends.disconnect(connection)
+        waiting.quit()
+
+
+@contextmanager
+def _close_on_signals(close: Callable[[], None]) -> Iterator[None]:
+    """While the block runs, signals such as Ctrl-C close the program. Qt alone does not notice signals while idle."""
     read_end, write_end = socket.socketpair()
     for end in (read_end, write_end):
         end.setblocking(False)
     notifier = QSocketNotifier(read_end.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda *_: closed.set())
-    before = signal.set_wakeup_fd(write_end.fileno(), warn_on_full_buffer=False)
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    handlers = [signal.signal(number, lambda *_: None) for number in numbers]
 
-    def restore() -> None:
+    def wake(*_: object) -> None:
+        with suppress(BlockingIOError):
+            while read_end.recv(64):
+                pass
+        close()
+
+    notifier.activated.connect(wake)
+    before = signal.set_wakeup_fd(write_end.fileno(), warn_on_full_buffer=False)
+    try:
+        with EndSignals(lambda: None):  # the notifier closes: a handler may run in the middle of a task
+            yield
+    finally:
         signal.set_wakeup_fd(before)
-        for number, handler in zip(numbers, handlers, strict=True):
-            signal.signal(number, handler)
         notifier.setEnabled(False)
         read_end.close()
         write_end.close()
-
-    return restore

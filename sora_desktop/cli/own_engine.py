@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.errors import BadRequest, Interrupted
+from sora_desktop.cli.interruption import interrupted_text
 from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error
 from sora_desktop.domain.job import Job
 from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.database.database import Database
+from sora_desktop.store.database.job_store import JobStore
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.lock import DataLock
 from sora_desktop.system.logs import log_to
 
 
 @asynccontextmanager
 async def open_engine(data_folder: DataFolder, lock: DataLock, progress: JobProgress) -> AsyncIterator[Engine]:
-    """An engine on a data folder whose lock is held; the lock is released at the end. Raises StoreError."""
+    """An engine on a data folder whose lock is held; the lock is released at the end.
+
+    The answer to a create that was sent is awaited before. Raises StoreError; Interrupted instead of a cancellation.
+    """
     try:
         with log_to(data_folder.logs):
             engine = Engine.at(data_folder, Listeners(job=progress.update))
@@ -35,9 +44,25 @@ async def open_engine(data_folder: DataFolder, lock: DataLock, progress: JobProg
                     print_error("The queue is paused. Check the settings, then run `sora-desktop queue resume`.")
                 yield engine
             finally:
+                if (seconds := engine.seconds_to_answer) is not None:
+                    print_error(waiting_text(seconds))
                 await engine.aclose()
+    except asyncio.CancelledError:
+        raise Interrupted(await _what_is_kept(data_folder)) from None
     finally:
         lock.release()
+
+
+async def _what_is_kept(data_folder: DataFolder) -> str:
+    if not data_folder.database.exists():
+        return interrupted_text(())
+    database = Database(data_folder.database)
+    try:
+        return interrupted_text(JobStore(database).unfinished())
+    except StoreError as error:
+        return f"Interrupted. What is kept could not be read: {error}"
+    finally:
+        await database.aclose()
 
 
 async def connect(engine: Engine, sandbox: bool) -> JobRunner:

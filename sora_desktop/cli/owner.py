@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from sora_desktop.api.errors import BadUrl
-from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.own_engine import connect, open_engine, run_until_idle
 from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
@@ -58,7 +58,7 @@ def post(data_folder: DataFolder, message: dict[str, object]) -> None:
 async def follow(data_folder: DataFolder, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
     """Show the owner's progress until no job can go on by itself. If the owner ends first, run the jobs here.
 
-    Returns the exit status.
+    Returns the exit status. Raises Interrupted instead of a cancellation: the owner goes on.
     """
     database = Database(data_folder.database)
     store, file = JobStore(database), OwnerFile(data_folder.owner_file)
@@ -74,11 +74,20 @@ async def follow(data_folder: DataFolder, ids: list[JobId], progress: JobProgres
             if lock.acquire():
                 return await _take_over(data_folder, ids, progress, lock)
             await asyncio.sleep(FOLLOW_INTERVAL)
+    except asyncio.CancelledError:
+        raise Interrupted(_after_the_end_of_this_command(lock)) from None
     except StoreError as error:
         print_error(str(error))
         return SOME_UNFINISHED
     finally:
         await database.aclose()
+
+
+def _after_the_end_of_this_command(lock: DataLock) -> str:
+    if lock.acquire():
+        lock.release()
+        return "Interrupted. The program that had these videos has ended. Run `sora-desktop resume` to continue."
+    return "Interrupted. The running program goes on with these videos. `sora-desktop list` shows them."
 
 
 def _with_percent(job: Job, note: OwnerNote) -> Job:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +13,8 @@ import click
 from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli import commands, queue_command
-from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.errors import BadRequest, Interrupted
+from sora_desktop.cli.interruption import INTERRUPTED_EARLY, Interruption
 from sora_desktop.cli.progress import BAD_REQUEST, SOME_UNFINISHED, print_error
 from sora_desktop.cli.queue_command import QueueCommand
 from sora_desktop.domain.request import VideoRequest
@@ -23,6 +22,7 @@ from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.system.display import has_screen
+from sora_desktop.system.end_signals import EndSignals
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,7 +38,8 @@ def run(arguments: list[str], open_window: WindowOpener) -> int:
     try:
         status = program.main(arguments, prog_name="sora-desktop", standalone_mode=False, obj=open_window)
         return int(status or 0)
-    except click.Abort:
+    except click.Abort:  # Ctrl-C before the command ran
+        print_error(INTERRUPTED_EARLY)
         return SOME_UNFINISHED
     except click.ClickException as error:
         print_error(_with_help(error))
@@ -214,17 +215,12 @@ def _data_folder(context: click.Context, data: Path | None) -> DataFolder:
 
 def _interruptible(work: Coroutine[object, object, int]) -> int:
     """Run a command. Ctrl-C, SIGTERM and a closed terminal end it in order, with everything paid for on disk."""
-
-    async def supervised() -> int:
-        task = asyncio.ensure_future(work)
-        loop = asyncio.get_running_loop()
-        if sys.platform != "win32":
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, task.cancel)
-        return await task
-
+    interruption = Interruption()
     try:
-        return asyncio.run(supervised())
-    except (asyncio.CancelledError, KeyboardInterrupt):
-        print_error("Interrupted. Queued and paid videos are kept; run `sora-desktop resume` to continue.")
-        return SOME_UNFINISHED
+        with EndSignals(interruption.ask):
+            return asyncio.run(interruption.supervise(work))
+    except Interrupted as interrupted:
+        print_error(str(interrupted))
+    except asyncio.CancelledError:
+        print_error(INTERRUPTED_EARLY)
+    return SOME_UNFINISHED

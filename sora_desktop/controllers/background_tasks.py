@@ -23,15 +23,23 @@ class BackgroundTasks:
         """`show_notice` shows a message to the user."""
         self._show_notice = show_notice
         self._tasks: set[asyncio.Task[object]] = set()
+        self._closed = False
 
     def start(self, work: Coroutine[object, object, object], name: str) -> None:
-        """Run `work` as a task. An error that it raises becomes a message; that of an internal error has the name."""
+        """Run `work` as a task. An error that it raises becomes a message; that of an internal error has the name.
+
+        After `aclose()`, while the program closes, nothing is started.
+        """
+        if self._closed:
+            work.close()
+            return
         task = asyncio.get_event_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
 
     async def aclose(self) -> None:
         """Cancel all tasks and wait for them."""
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

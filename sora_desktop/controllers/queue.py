@@ -125,11 +125,8 @@ class QueueController:
         """Close; first ask if jobs are in progress, and say what closing means for them."""
         if self._asking:
             return
-        match self._engine.connection:
-            case Connected(runner=runner):
-                messages = closing_text(runner.jobs(), paused=self._engine.settings.paused)
-            case Disconnected():
-                messages = ()
+        engine = self._engine
+        messages = closing_text(engine.jobs, paused=engine.settings.paused, answer_within=engine.seconds_to_answer)
         if messages and self._engine.settings.ask_before_closing:
             question = Question(
                 "closeDialog",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from PySide6.QtCore import QTimer
@@ -24,11 +25,12 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.state.actions import Action, star_action
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.window_view import NOT_CONNECTED, SANDBOX_GREETING, WAITING_FOR_SERVICE, ServiceBadge
+from sora_desktop.state.window_view import NOT_CONNECTED, SANDBOX_GREETING, WAITING_FOR_SERVICE, Notice, ServiceBadge
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.posters import image_at
@@ -97,21 +99,27 @@ class WindowController:
         self.panels.release()  # after `_connect` was started: requests wait for it
 
     async def aclose(self) -> None:
-        """Save the draft and close everything."""
+        """Save the draft and close everything. The window stays in sight while an answer to a create is awaited."""
         self._draft_timer.stop()
         self._activity.stop()
         await self._tasks.aclose()
         self.panels.player.close_clip()
         self._save_draft()
         self._save_settings(window=self.window.save_geometry())
-        self.window.hide()
+        seconds = self.engine.seconds_to_answer
+        if seconds is None:
+            self.window.hide()
+        else:
+            self._window_state.show_notice(f"{waiting_text(seconds)} Then the window closes.", Tone.WARN)
+            self.window.setEnabled(False)
         await self.engine.aclose()
+        self.window.hide()
 
     async def reconnect(self) -> None:
         """Connect again after the settings of the service have changed. A key that was just entered is used."""
         self._sandbox_forced = self._sandbox_forced and not self.engine.keys.was_entered
         self._show_service(ServiceBadge.CONNECTING)
-        await self.engine.disconnect()
+        self.engine.disconnect()
         await self._connect()
 
     def _connect_signals(self) -> None:
@@ -156,7 +164,8 @@ class WindowController:
             self._show_service(ServiceBadge.STARTING_SANDBOX if sandbox else ServiceBadge.CONNECTING)
             self.queue_controller.show_balance(None)  # the balance shown belongs to another service or key
             try:
-                await engine.connect(sandbox=sandbox)
+                with self._shown_wait() as show_wait:
+                    await engine.connect(sandbox=sandbox, waits=show_wait)
             except (BadUrl, SandboxStartError):
                 self._show_service(ServiceBadge.FAILED)
                 raise
@@ -171,6 +180,22 @@ class WindowController:
                 self._show_service(ServiceBadge.LIVE if known else ServiceBadge.LIVE_UNVERIFIED)
             if sandbox and not key and self._window_state.facts.notice in (None, WAITING_FOR_SERVICE):
                 self._window_state.set_facts(replace(self._window_state.facts, notice=SANDBOX_GREETING))
+
+    @contextmanager
+    def _shown_wait(self) -> Iterator[Callable[[float], None]]:
+        """A function that shows how many seconds the connection waits at most. At the end the notice disappears."""
+        shown: list[Notice] = []
+
+        def show(seconds: float) -> None:
+            notice = Notice(f"{waiting_text(seconds)} The new settings apply after that.", Tone.WARN)
+            shown.append(notice)
+            self._window_state.set_facts(replace(self._window_state.facts, notice=notice))
+
+        try:
+            yield show
+        finally:
+            if self._window_state.facts.notice in shown:
+                self._window_state.dismiss_notice()
 
     async def _submit(self, request: VideoRequest, takes: int) -> None:
         """Queue the request, as soon as the service is connected. Until then, a repeat of it is not queued."""

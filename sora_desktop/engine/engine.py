@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,8 @@ from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.inbox_reader import InboxReader
-from sora_desktop.engine.listeners import Listeners
+from sora_desktop.engine.last_answers import uncut
+from sora_desktop.engine.listeners import Listeners, ignore
 from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
@@ -32,10 +34,18 @@ if TYPE_CHECKING:
     from sora_desktop.engine.lane import Lane
     from sora_desktop.jobs.runner import JobRunner
 
+log = logging.getLogger(__name__)
+
 
 def _load_lane() -> None:
     """Import HTTP and the runner. Runs in a thread: the import takes as long as the rest of the start."""
     import sora_desktop.engine.lane  # noqa: F401
+
+
+def _log_error(task: asyncio.Task[None]) -> None:
+    """Log why a lane could not be closed: perhaps nobody waits for it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s failed", task.get_name(), exc_info=error)
 
 
 class Engine:
@@ -99,13 +109,19 @@ class Engine:
     @property
     def connection(self) -> Connection:
         """The current service and its runner, or `Disconnected`."""
-        lane = self.lanes.get(self.service_name)
+        lane = self._current_lane
         return Disconnected() if lane is None else Connected(lane.service_name, lane.runner)
 
     @property
     def connected(self) -> bool:
         """True while the current service is at work."""
-        return self.service_name in self.lanes
+        return self._current_lane is not None
+
+    @property
+    def seconds_to_answer(self) -> float | None:
+        """Seconds until every create that was sent has ended, at most; None if none is open."""
+        waits = [lane.runner.seconds_to_answer for lane in self.lanes.values()]
+        return max((seconds for seconds in waits if seconds is not None), default=None)
 
     @property
     def base_url(self) -> str:
@@ -156,28 +172,37 @@ class Engine:
         self.key = await self.keys.load()
         return self.key
 
-    async def connect(self, *, sandbox: bool) -> Connected:
+    async def connect(self, *, sandbox: bool, waits: Callable[[float], None] = ignore) -> Connected:
         """Open the lane of the first service or of the sandbox, and make that service the current one.
 
+        If a lane with the same jobs still waits for an answer, the new one opens after it; `waits` is called with the
+        seconds that this may take. The lane of another service closes in the background.
         Raises BadUrl, SandboxStartError, StoreError.
         """
         await asyncio.to_thread(_load_lane)
         from sora_desktop.api.http.origin import checked_base_url
 
-        await self.disconnect()
-        base_url = None if sandbox else checked_base_url(self.base_url)
+        self.disconnect()
+        while True:  # the settings may change again during the wait
+            base_url = None if sandbox else checked_base_url(self.base_url)
+            name = SANDBOX if base_url is None else base_url
+            before = next(
+                (lane for lane in self.lanes.values() if lane.service_name == name or lane.has_unassigned_jobs), None
+            )
+            if before is None:
+                break
+            if (seconds := before.runner.seconds_to_answer) is not None:
+                waits(seconds)
+            await self.close_lane(before.service_name)
         config = ServiceConfig(
-            SANDBOX if base_url is None else base_url,
-            base_url,
-            jobs_at_once=self.settings.jobs_at_once,
-            spending_limit=self.settings.spending_limit,
+            name, base_url, jobs_at_once=self.settings.jobs_at_once, spending_limit=self.settings.spending_limit
         )
         lane = await self.open_lane(config, is_current=True)
         return Connected(lane.service_name, lane.runner)
 
-    async def disconnect(self) -> None:
-        """Close the lane of the current service, if it is open. See `close_lane`."""
-        await self.close_lane(self.service_name)
+    def disconnect(self) -> None:
+        """Begin to close the lane of the current service, if it is open: nothing more is sent. See `close_lane`."""
+        self._start_closing(self.service_name)
 
     async def open_lane(self, config: ServiceConfig, *, is_current: bool = False) -> Lane:
         """Let a service work, with its own key, prices, limits and connections, beside other services.
@@ -201,11 +226,17 @@ class Engine:
 
     async def close_lane(self, service_name: str) -> None:
         """Stop working for a service. A cancelled caller does not stop this: an answer may be on its way."""
+        closing = self._start_closing(service_name)
+        if closing is not None:
+            await asyncio.shield(closing)
+
+    def _start_closing(self, service_name: str) -> asyncio.Task[None] | None:
         if service_name in self.lanes and service_name not in self._closing:
+            self.lanes[service_name].retire()
             task = asyncio.create_task(self._close(service_name), name=f"close lane {service_name}")
+            task.add_done_callback(_log_error)
             self._closing[service_name] = task
-        if service_name in self._closing:
-            await asyncio.shield(self._closing[service_name])
+        return self._closing.get(service_name)
 
     def key_ring(self, service_name: str) -> KeyRing:
         """Where the key of a configured service is stored."""
@@ -214,6 +245,11 @@ class Engine:
         if service_name not in self._further_keys:  # kept: without a system keyring it holds the key of this run
             self._further_keys[service_name] = KeyRing(self.data_folder, self._environ, service_name)
         return self._further_keys[service_name]
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The unsettled jobs of all open lanes."""
+        return [job for lane in self.lanes.values() for job in lane.runner.jobs()]
 
     def lane_of(self, job: Job) -> Lane | None:
         """The open lane of the job's service, or None. A job without a service belongs to the current one."""
@@ -225,7 +261,7 @@ class Engine:
         Two lanes must never change the same job: one would send what the other has put on hold.
         """
         job = self.store.read(id)
-        lane = (None if job is None else self.lane_of(job)) or self.lanes.get(self.service_name)
+        lane = (None if job is None else self.lane_of(job)) or self._current_lane
         return None if lane is None else lane.runner
 
     async def _close(self, service_name: str) -> None:
@@ -236,10 +272,20 @@ class Engine:
             self.lanes.pop(service_name, None)
             self._closing.pop(service_name, None)
 
+    @property
+    def _current_lane(self) -> Lane | None:
+        return None if self.service_name in self._closing else self.lanes.get(self.service_name)
+
     async def aclose(self) -> None:
-        """Close the lanes, then everything else. Raises a lane's error at the end. Call it again if it is cancelled."""
+        """Close the lanes, then everything else. Raises a lane's error at the end.
+
+        This cannot be cut: a caller that is cancelled gets its cancellation when everything is closed.
+        """
+        await uncut(asyncio.create_task(self._close_all(), name="close engine"))
+
+    async def _close_all(self) -> None:
         closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
-        await self._stack.aclose()  # not if cancelled: a lane may still write the answer to a create
+        await self._stack.aclose()
         for error in closed:
             if isinstance(error, BaseException):
                 raise error

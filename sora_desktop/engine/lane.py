@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import assert_never
 
 from sora_desktop.api.dialects import capabilities_of, connect_service
@@ -32,16 +31,50 @@ from sora_desktop.store.database.usage import UsageTable
 from sora_desktop.store.records import Records
 
 
+class Publisher:
+    """Passes on what a runner reports."""
+
+    def __init__(self, listeners: Listeners) -> None:
+        self._listeners = listeners
+
+    def __call__(self, change: RunnerChange) -> None:
+        """Call the listener for this kind of change."""
+        match change:
+            case Job():
+                self._listeners.job(change)
+            case Balance():
+                self._listeners.balance(change)
+            case Money():
+                self._listeners.money(change)
+            case PriceTable():
+                self._listeners.prices(change)
+            case QueueState():
+                self._listeners.queue(change)
+            case _:
+                assert_never(change)
+
+    def only_jobs(self) -> None:
+        """Pass on nothing but jobs from now on: the screen shows the money of another service."""
+        self._listeners = Listeners(job=self._listeners.job)
+
+
 class Lane:
     """One service's connections, rate limit, money and queue, at work until `aclose()`."""
 
     def __init__(
-        self, service_name: str, key: str, capabilities: Capabilities, runner: JobRunner, stack: AsyncExitStack
+        self,
+        service_name: str,
+        key: str,
+        capabilities: Capabilities,
+        runner: JobRunner,
+        publisher: Publisher,
+        stack: AsyncExitStack,
     ) -> None:
         self.service_name = service_name
         self.key = key
         self.capabilities = capabilities
         self.runner = runner
+        self._publisher = publisher
         self._stack = stack
 
     @classmethod
@@ -89,28 +122,22 @@ class Lane:
             )
             ports = RunnerPorts(service, records.jobs, media)
             times = RenderTimes(RenderTimeTable(records.database), time.time)
-            runner = JobRunner(ports, rate_limit, times, settings, partial(notify, listeners), Clock())
+            publisher = Publisher(listeners)
+            runner = JobRunner(ports, rate_limit, times, settings, publisher, Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()
-        return cls(config.name, key, capabilities, runner, opened)
+        return cls(config.name, key, capabilities, runner, publisher, opened)
+
+    @property
+    def has_unassigned_jobs(self) -> bool:
+        """True if the lane holds unsettled jobs without a service, which another lane would take over."""
+        return any(not job.service for job in self.runner.jobs())
+
+    def retire(self) -> None:
+        """Send nothing more, and report nothing but jobs, until `aclose()`."""
+        self._publisher.only_jobs()
+        self.runner.stop_sending()
 
     async def aclose(self) -> None:
-        """Stop the queue, then close the connections. An answer that is on its way is waited for a moment."""
+        """Stop the queue, then close the connections. The answer to a create that was sent is awaited."""
         await self._stack.aclose()
-
-
-def notify(listeners: Listeners, change: RunnerChange) -> None:
-    """Call the listener for this kind of change."""
-    match change:
-        case Job():
-            listeners.job(change)
-        case Balance():
-            listeners.balance(change)
-        case Money():
-            listeners.money(change)
-        case PriceTable():
-            listeners.prices(change)
-        case QueueState():
-            listeners.queue(change)
-        case _:
-            assert_never(change)

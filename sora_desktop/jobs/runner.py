@@ -96,8 +96,17 @@ class JobRunner:
         abandoned = self._library.abandoned_since(self._clock.now() - self._rate_limit.limits.link_lifetime)
         self._watcher.start_abandoned(filter(self._journal.is_ours, abandoned))
 
+    @property
+    def seconds_to_answer(self) -> float | None:
+        """Seconds until the create that was sent has ended, at most; None if none is open."""
+        return self._queue.seconds_to_answer
+
+    def stop_sending(self) -> None:
+        """Send nothing more until `aclose()`."""
+        self._queue.stop_sending()
+
     async def aclose(self) -> None:
-        """Stop. The answer to a create that was sent is awaited for a moment; everything else is on disk already."""
+        """Stop. The answer to a create that was sent is awaited; everything else is on disk already."""
         await self._queue.aclose()
         await self._watcher.aclose()
         await self._account.aclose()

@@ -26,6 +26,11 @@ class ServiceCalls:
         """True if the service has a balance."""
         return self._billing is not None
 
+    @property
+    def create_timeout(self) -> float:
+        """Seconds after which a create has ended, whether or not an answer came."""
+        return self._service.create_timeout
+
     async def reserve_create(self) -> None:
         """Return when the rate limit allows a create; it counts from then on. Raises DailyLimit."""
         await self._rate_limit.take(RequestKind.CREATE)

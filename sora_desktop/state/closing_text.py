@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 
 from sora_desktop.domain.job import Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
 
 
-def closing_text(jobs: Iterable[Job], *, paused: bool = False) -> tuple[str, ...]:
-    """Sentences for the user, those about paid jobs first; none if closing changes nothing."""
+def closing_text(jobs: Iterable[Job], *, paused: bool = False, answer_within: float | None = None) -> tuple[str, ...]:
+    """Sentences for the user, those about paid jobs first; none if closing changes nothing.
+
+    `answer_within`: seconds for which closing waits for the answer to a request, at most; None: it does not wait.
+    """
     rendering = downloading = unsaved = unanswered = waiting = 0
     for job in jobs:
         match job.phase:
@@ -34,10 +38,14 @@ def closing_text(jobs: Iterable[Job], *, paused: bool = False) -> tuple[str, ...
         )
     if unanswered:
         have = "One request has" if unanswered == 1 else f"{unanswered} requests have"
-        sentences.append(
-            f"{have} just been sent. The program waits up to half a minute for the answer; if none comes, the next "
-            "start checks the balance to find out whether it was charged."
-        )
+        checks = "the next start checks the balance to find out whether it was charged."
+        if answer_within is None:
+            sentences.append(f"{have} got no answer yet; {checks}")
+        else:
+            sentences.append(
+                f"{have} just been sent. The program waits up to {ceil(answer_within)} s for the answer; if none "
+                f"comes, {checks}"
+            )
     if downloading:
         continues = "continues" if downloading == 1 else "continue"
         sentences.append(f"{_downloads(downloading)} {continues} at the next start.")

@@ -72,6 +72,10 @@ class UnlimitedService:
         self._accepted = 0
         self._open: dict[RemoteId, float] = {}  # when each ends
 
+    @property
+    def create_timeout(self) -> float:
+        return 130.0
+
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         await asyncio.sleep(0.2)
         self._accepted += 1

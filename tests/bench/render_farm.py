@@ -76,6 +76,10 @@ class Farm:
         self.requests = self.polls = self.too_fast = self.over_the_day = self.no_slot = 0
         self.observe: Callable[[ObservedLimits], None] = lambda _: None
 
+    @property
+    def create_timeout(self) -> float:
+        return 130.0
+
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         await self._send()
         self._count()

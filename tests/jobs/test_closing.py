@@ -10,9 +10,10 @@ import pytest
 from api.scripted_server import good, say, serving, stall
 from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
+from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.service import BalanceReport
 from sora_desktop.api.sora.service import SoraService
-from sora_desktop.domain.job import Rendering, Waiting, remote_id_of
+from sora_desktop.domain.job import Rendering, Unconfirmed, Waiting, remote_id_of
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.sending import queue
@@ -119,12 +120,10 @@ async def test_closing_does_not_wait_for_a_price_check(tmp_path: Path) -> None:
         assert isinstance(bench.saved(job).phase, Rendering)
 
 
-async def test_a_create_that_is_given_up_on_closing_is_in_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue, "LAST_ANSWER", 0.2)
+async def test_a_create_that_is_never_answered_ends_as_unknown(tmp_path: Path) -> None:
+    """Closing waits as long as the service's client does, and no longer."""
     with serving(good({"credits": 1000}), stall) as server:
-        service = SoraService(server.url, "KEY")
+        service = SoraService(server.url, "KEY", timeouts=Timeouts(create=0.3))
         bench = Bench(service, tmp_path)
         async with bench.database_open():
             await bench.runner.start()
@@ -133,9 +132,85 @@ async def test_a_create_that_is_given_up_on_closing_is_in_the_log(
             await bench.runner.aclose()
             await service.aclose()
             exchanges = bench.store.exchanges(job.id)
-        assert [exchange.answer for exchange in exchanges if exchange.method == "POST"] == [
-            "Nobody waited for the answer."
-        ]
+            assert bench.saved(job).phase == Unconfirmed()
+            assert [attempt.outcome for attempt in bench.store.attempts(job.id)] == [Outcome.OPEN]
+        (answer,) = [exchange.answer for exchange in exchanges if exchange.method == "POST"]
+        assert answer.startswith("The connection was lost before an answer came.")
+
+
+@pytest.mark.virtual_time
+async def test_closing_waits_as_long_as_a_create_may_take(tmp_path: Path) -> None:
+    service = ChargingService(polls=10**6)
+    is_sent = asyncio.Event()
+
+    async def slow_create(_: object) -> None:
+        is_sent.set()
+        await asyncio.sleep(service.create_timeout - 1.0)
+
+    service.before_create = slow_create
+    bench = Bench(service, tmp_path)
+    async with bench.database_open():
+        await bench.runner.start()
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await is_sent.wait()
+        assert bench.runner.seconds_to_answer == service.create_timeout
+        await bench.runner.aclose()
+        assert bench.runner.seconds_to_answer is None
+        assert remote_id_of(bench.saved(job).phase) == "task_1"
+        assert bench.store.attempts(job.id)[0].outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.virtual_time
+async def test_closing_does_not_determine_the_outcome_of_a_lost_answer(tmp_path: Path) -> None:
+    """The next start does; here it would take minutes."""
+    service = ChargingService()
+    is_sent = asyncio.Event()
+
+    async def slow_create(_: object) -> None:
+        is_sent.set()
+        await asyncio.sleep(60.0)
+
+    service.before_create = slow_create
+    service.swallows.add(REQUEST.prompt)
+    bench = Bench(service, tmp_path)
+    async with bench.database_open():
+        await bench.runner.start()
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await is_sent.wait()
+        reads, began = service.balance_reads, bench.clock.tick()
+        await bench.runner.aclose()
+        assert bench.clock.tick() - began == 60.0
+        assert service.balance_reads == reads and bench.saved(job).phase == Unconfirmed()
+    service.before_create = None
+    async with Bench(service, tmp_path) as again:
+        await again.runner.until_idle()
+        phase = again.saved(job).phase
+        assert isinstance(phase, Unconfirmed) and phase.billed, phase
+
+
+@pytest.mark.virtual_time
+async def test_an_answer_on_a_full_disk_does_not_keep_the_program_from_closing(tmp_path: Path) -> None:
+    is_sent = asyncio.Event()
+
+    class FullStore(WrappedStore):
+        async def end_attempt(self, *arguments: Any) -> None:
+            raise StoreError("The disk is full. Make room.")
+
+    async def slow_create(_: object) -> None:
+        is_sent.set()
+        await asyncio.sleep(60.0)
+
+    service = ChargingService()
+    service.before_create = slow_create
+    bench = Bench(service, tmp_path, wrap=FullStore)
+    async with bench.database_open():
+        await bench.runner.start()
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await is_sent.wait()
+        began = bench.clock.tick()
+        await bench.runner.aclose()
+        assert bench.clock.tick() - began == 60.0 + queue.LAST_WRITE
+        assert bench.saved(job).phase == Unconfirmed()
 
 
 @pytest.mark.parametrize(("status", "reason"), [(502, "502"), (401, "KeyRejected")])

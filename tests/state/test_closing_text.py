@@ -29,7 +29,8 @@ def test_closing_says_what_happens_to_each_job() -> None:
             a_job(Waiting(), on_hold=True),
             a_job(Failed("no")),
             a_job(Abandoned(id)),
-        ]
+        ],
+        answer_within=129.2,
     )
     assert [sentence.split(".")[0] for sentence in sentences] == [
         "2 videos are rendering",
@@ -38,6 +39,13 @@ def test_closing_says_what_happens_to_each_job() -> None:
         "One video is waiting in the queue, not sent and not paid for",
     ]
     assert "finish at the service and will be downloaded at the next start" in sentences[0]
+
+
+def test_closing_says_how_long_it_waits_for_an_answer() -> None:
+    (sentence,) = closing_text([a_job(Unconfirmed())], answer_within=129.2)
+    assert "waits up to 130 s for the answer" in sentence
+    (sentence,) = closing_text([a_job(Unconfirmed()), a_job(Unconfirmed())])
+    assert sentence.startswith("2 requests have got no answer yet; the next start checks the balance")
 
 
 def test_closing_says_nothing_when_it_changes_nothing() -> None:

@@ -29,6 +29,11 @@ class Timeouts:
     create: float = 120.0  # for the answer to a create
     chunk: float = 20.0  # for the next bytes of a file
 
+    @property
+    def whole_create(self) -> float:
+        """From the start of a create until it ends, whether or not an answer came."""
+        return self.connect + self.create
+
 
 def key_error(key: str) -> KeyRejected | None:
     """Why this key cannot be sent, or None if it can. The HTTP libraries would quote the key in their own errors."""

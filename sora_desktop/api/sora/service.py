@@ -49,7 +49,12 @@ class SoraService:
         self._capabilities = capabilities
         self._key = key
         self._observe = observe
-        self._http = HttpClient(checked_base_url(base_url), key, now, timeouts or Timeouts())
+        self._timeouts = timeouts or Timeouts()
+        self._http = HttpClient(checked_base_url(base_url), key, now, self._timeouts)
+
+    @property
+    def create_timeout(self) -> float:
+        return self._timeouts.whole_create
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         if problems := problems_in(request, self._capabilities):  # nothing is left out silently

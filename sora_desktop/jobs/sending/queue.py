@@ -22,8 +22,8 @@ from sora_desktop.store.errors import SentElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
-#: Seconds that closing waits for the answer to a create: without its id, a paid video is lost.
-LAST_ANSWER = 30.0
+#: Seconds that closing waits until an answer that has come is on disk. A disk that is full is tried once more then.
+LAST_WRITE = 10.0
 #: Seconds after which the end of a block is checked at the latest: timers run late on a suspended machine.
 LONGEST_WAIT = 30.0
 #: Seconds before the queue continues after an error of the program.
@@ -84,17 +84,26 @@ class SendingQueue:
         self.publish_state()
         self._task = asyncio.create_task(self._run(unconfirmed), name="queue")
 
+    @property
+    def seconds_to_answer(self) -> float | None:
+        """Seconds until the create that was sent has ended, at most; None if none is open."""
+        return self._sender.seconds_to_answer
+
+    def stop_sending(self) -> None:
+        """Send nothing more. A create that was sent is not affected."""
+        self._closing = True
+
     async def aclose(self) -> None:
-        """Stop. The answer to a create that was sent is awaited for a moment."""
-        holds_turn, self._closing = False, True
-        if self._sender.awaits_answer:
+        """Stop. The answer to a create that was sent is awaited: without its id, a paid video is lost."""
+        self.stop_sending()
+        if self._sender.seconds_to_answer is not None:
+            await self._sender.until_answered()
             with suppress(TimeoutError):
-                holds_turn = await asyncio.wait_for(self._turns.acquire(), LAST_ANSWER)  # nothing more is sent
+                async with asyncio.timeout(LAST_WRITE), self._turns:
+                    pass  # the answer is on disk
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if holds_turn:
-            self._turns.release()
 
     def pause(self, paused: bool) -> None:
         """Send nothing, or send again. A create that was sent is not affected."""
@@ -152,7 +161,8 @@ class SendingQueue:
             self.publish_state()
             try:
                 block = self._block.current(self._now())
-                unknown = None if block is not None else self._account.next_to_reconcile()
+                is_free = block is None and not self._closing
+                unknown = self._account.next_to_reconcile() if is_free else None
                 job = None if block is not None else self._next_to_send()
                 if unknown is None and job is None:
                     await self._journal.bell.wait_past(rings, self._longest_wait(block))
@@ -173,7 +183,7 @@ class SendingQueue:
             log.exception("the balance could not be read")
 
     def _next_to_send(self) -> Job | None:
-        if self._paused:
+        if self._paused or self._closing:
             return None
         at_work = sum(self._watcher.holds_slot(job) for job in self._journal.active)
         return None if at_work >= self._jobs_at_once else self._journal.next_waiting
@@ -189,6 +199,8 @@ class SendingQueue:
             match await self._sender.send(job, self._claim):
                 case Accepted() as accepted:
                     self._follow(accepted)
+                case Unanswered() if self._closing:
+                    pass  # the next start determines its outcome
                 case Unanswered(job=sent):
                     await self._clarify(sent)
                 case RefusedByAccount(refusal=refusal) as result:
@@ -206,7 +218,7 @@ class SendingQueue:
             await self._account.check_price()
 
     def _claim(self, job: Job) -> bool:
-        if self._paused:
+        if self._paused or self._closing:
             return False
         self.claimed = job.id
         return True

@@ -117,8 +117,18 @@ class Sender:
         self._clips_folder = clips_folder
         self._clock = clock
         self._uploaded: dict[str, str] = {}  # sha256 of an image: its URL at the service
-        #: True while the answer to a create is awaited.
-        self.awaits_answer = False
+        self._answer_due: float | None = None  # by `clock.tick`, while a create is open
+        self._answer_came = asyncio.Event()
+
+    @property
+    def seconds_to_answer(self) -> float | None:
+        """Seconds until the create that was sent has ended, at most; None if none is open."""
+        return None if self._answer_due is None else max(self._answer_due - self._clock.tick(), 0.0)
+
+    async def until_answered(self) -> None:
+        """Return when no create is open. The service ends each one in time: a limit here could only lose an answer."""
+        if self._answer_due is not None:
+            await self._answer_came.wait()
 
     async def send(self, job: Job, claim: Callable[[Job], bool]) -> SendResult:
         """Send a waiting job. The caller decides what follows from the result; NotAccepted needs `put_back`.
@@ -223,11 +233,13 @@ class Sender:
         return Accepted(Attempted(job, attempted.number), prepared.before, prepared.price)
 
     async def _answered(self, job: Job, image_url: str | None) -> Created:
-        self.awaits_answer = True
+        self._answer_due = self._clock.tick() + self._calls.create_timeout
+        self._answer_came.clear()
         try:
             return await self._calls.create(job.id, job.request, image_url)
         finally:
-            self.awaits_answer = False
+            self._answer_due = None
+            self._answer_came.set()
 
     def _account_for(self, error: Exception, job: Job) -> None:
         """Tell others what an error means for them."""

@@ -1,0 +1,96 @@
+"""A program that is asked to end while a create is open waits for the answer, however often it is asked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from drills.program_runs import DiskState, ProgramRunner, post_requests
+from drills.service import prompts, running_service
+from sandbox_in_process import wait_until
+
+#: Real seconds until a slow create is answered: on the program's clock 50 s, and longer than it waits for an answer.
+SLOW, TOO_LATE = 2.5, 8.0
+
+
+def _slow_create(seconds: float) -> dict[str, object]:
+    return {"call": "create", "fault": "delay", "value": seconds, "after": True}
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        (signal.SIGINT, signal.SIGINT, signal.SIGINT),
+        (signal.SIGTERM, signal.SIGHUP),
+        (signal.SIGHUP, signal.SIGTERM),
+    ],
+    ids=["Ctrl-C", "SIGTERM", "SIGHUP"],
+)
+def test_signals_do_not_cut_the_wait_for_an_answer(
+    runner: ProgramRunner, tmp_path: Path, signals: tuple[signal.Signals, ...]
+) -> None:
+    data = tmp_path / "data"
+    with running_service(tmp_path / "service", _slow_create(SLOW)) as service:
+        post_requests(data, service.base_url, prompts(2))
+        with runner.start("resume", "--json", "--data", data, environ=service.environ) as run:
+            wait_until(lambda: len(service.creates) == 1)
+            for number in signals[:-1]:
+                os.kill(run.pid, number)
+                time.sleep(0.1)
+            result = run.end(signals[-1])
+        result.check()
+        assert result.status == 3
+        waiting, kept = result.errors.splitlines()
+        assert waiting.startswith("sora-desktop: Waiting up to 1") and "may have been paid for" in waiting
+        assert kept == (
+            "sora-desktop: Interrupted. 1 video is queued and not sent. 1 video is paid for and kept. "
+            "Run `sora-desktop resume` to continue."
+        )
+        assert DiskState.read(data).phases == {"rendering": 1, "waiting": 1}, "what it claims is on disk"
+        assert len(service.creates) == 1, "nothing was sent after the signal"
+        assert runner.run("resume", "--json", "--data", data, environ=service.environ).status == 0
+        state = DiskState.read(data)
+        state.check_against(service.creates)
+        assert state.phases == {"ready": 2} and len(service.creates) == 2
+
+
+def test_the_window_waits_for_an_answer(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running_service(tmp_path / "service", _slow_create(SLOW)) as service:
+        post_requests(data, service.base_url, prompts(1))
+        environ = {**service.environ, "QT_QPA_PLATFORM": "offscreen"}
+        command = [sys.executable, "-m", "sora_desktop", "--data", str(data)]
+        with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL) as window:
+            try:
+                wait_until(lambda: len(service.creates) == 1)
+                for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                    window.send_signal(number)
+                    time.sleep(0.2)
+                    assert window.poll() is None
+                assert window.wait(20) == 0
+            finally:
+                window.kill()
+        assert DiskState.read(data).phases == {"rendering": 1} and len(service.creates) == 1
+
+
+def test_an_answer_that_never_comes_is_called_unknown(runner: ProgramRunner, tmp_path: Path, long: bool) -> None:
+    if not long:
+        pytest.skip("only in the long form")
+    data = tmp_path / "data"
+    with running_service(tmp_path / "service", _slow_create(TOO_LATE)) as service:
+        post_requests(data, service.base_url, prompts(1))
+        with runner.start("resume", "--json", "--data", data, environ=service.environ) as run:
+            wait_until(lambda: len(service.creates) == 1)
+            os.kill(run.pid, signal.SIGTERM)
+            result = run.end()
+        assert result.status == 3
+        assert "1 request without an answer: its outcome is unknown." in result.errors
+        assert DiskState.read(data).phases == {"unconfirmed": 1}
+        runner.run("resume", "--json", "--data", data, environ=service.environ)
+        (phase,) = DiskState.read(data).unconfirmed
+        assert phase.billed and len(service.creates) == 1

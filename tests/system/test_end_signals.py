@@ -1,0 +1,44 @@
+"""Every signal that asks the program to end is caught, on each platform."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import pytest
+
+from sora_desktop.system.end_signals import EndSignals, end_signals
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+
+
+def test_each_platform_has_its_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)  # Windows alone has it
+    posix = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    assert (end_signals("linux"), end_signals("darwin")) == (posix, posix)
+    assert end_signals("win32") == (signal.SIGINT, signal.SIGUSR1)
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_signals_call_the_function_as_often_as_they_come(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    numbers = end_signals(platform)
+    before = [signal.getsignal(number) for number in numbers]
+    asked: list[int] = []
+    with EndSignals(lambda: asked.append(1), platform):
+        for number in (*numbers, *numbers):
+            os.kill(os.getpid(), number)
+        assert len(asked) == 2 * len(numbers)
+    assert [signal.getsignal(number) for number in numbers] == before
+
+
+def test_a_command_under_nohup_outlives_its_terminal() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with EndSignals(lambda: None):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
