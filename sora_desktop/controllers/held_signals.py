@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import SignalInstance
 
-from sora_desktop.state.submit_guard import SubmitGuard
-
 
 class HeldSignals:
     """Records what signals emit, and emits it again, in order, on `release`.
@@ -30,10 +28,12 @@ class HeldSignals:
             signal.emit(*values)
 
     def _recorder(self, signal: SignalInstance) -> Callable[..., None]:
-        guard = SubmitGuard(now=lambda: 0.0)  # no time passes for the user while nothing answers
+        last: tuple[object, ...] | None = None
 
         def record(*values: object) -> None:
-            if guard.admits(values):
+            nonlocal last
+            if values != last:
                 self._emitted.append((signal, values))
+            last = values
 
         return record

@@ -17,8 +17,8 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
 from sora_desktop.jobs.errors import CommandRejected
-from sora_desktop.state.actions import Action, JobAction
-from sora_desktop.state.submit_guard import SubmitGuard
+from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction
+from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.ui.library.posters import image_at
@@ -42,9 +42,13 @@ def _each(
     return run
 
 
+async def _retry(commands: Commands, ids: Sequence[JobId]) -> list[Job]:
+    return [job for id in ids for job in await commands.retry(id)]
+
+
 #: The command behind each action that changes jobs. The ids are in the order of the queue.
 _COMMANDS: dict[Action, _Command] = {
-    Action.RETRY: _each(lambda commands, id: commands.retry(id)),
+    Action.RETRY: _retry,
     Action.SEND_AGAIN: _each(lambda commands, id: commands.send_again(id)),
     Action.RECONCILE: _each(lambda commands, id: commands.reconcile(id)),
     Action.RESUME: _each(lambda commands, id: commands.resume(id)),
@@ -67,7 +71,7 @@ class JobController:
     """Carries out the actions of rows, menus and player."""
 
     def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, guard: SubmitGuard) -> None:
-        """`guard` keeps a double click on Retry from spending twice."""
+        """`guard` keeps an action that spends from being done twice by mistake."""
         self._engine = engine
         self._panels = panels
         self._tasks = tasks
@@ -79,7 +83,8 @@ class JobController:
         Commands run in the background, for several jobs after a confirmation if `OfferedAction` says so. Actions that
         open something (play, export, edit, …) use the first job alone.
         """
-        if action is Action.RETRY and not self._guard.admits((action, tuple(ids))):
+        if action in PAID and not self._guard.admits((action, tuple(ids))):
+            self._panels.window_state.show_notice(REPEATED, Tone.MUTED)
             return
         match action:
             case Action.PLAY:
@@ -117,6 +122,14 @@ class JobController:
         self.show(job)
         self._panels.player.play()
 
+    def show_queued(self, jobs: Sequence[Job]) -> None:
+        """Scroll to jobs that were just queued. If the tab or the search hides them, say that they are there."""
+        if not jobs:
+            return
+        self._panels.library.reveal(jobs[-1].id)
+        if self._panels.job_list.row_of(jobs[-1].id) is None:
+            self._panels.window_state.show_notice("Queued. This tab or search does not show it.", Tone.MUTED)
+
     def reuse(self, job: Job) -> None:
         """Put the request of the job into the form, as a new request."""
         self._panels.composer.load_request(job.request, 1)
@@ -152,32 +165,40 @@ class JobController:
         return self._panels.job_list.find(id) or self._engine.store.read(id)
 
     async def _confirm_and_run(self, action: Action, ids: Sequence[JobId]) -> None:
+        confirmed: OfferedAction | None = None
+        with self._guard.pending((action, tuple(ids))):
+            while (offered := self._offered(action, ids)) is not None:  # None: a job has changed since the offer
+                if offered == confirmed or not offered.needs_confirmation:
+                    await self._change(action, ids)
+                    return
+                confirmed = offered  # to ask again if the price changes before the answer
+                text, careful = f"{offered.label}?", action in PAID
+                question = Question("confirmDialog", text, "", "Continue", "Cancel", return_answers_no=careful)
+                if not (await ask(self._panels.window, question))[0]:
+                    return
+
+    def _offered(self, action: Action, ids: Sequence[JobId]) -> OfferedAction | None:
         jobs = [job for job in map(self._find, ids) if job is not None]
-        offered = next((one for one in self._panels.job_list.actions_for(jobs) if one.action is action), None)
-        if offered is None:
-            return  # one of the jobs has changed since the action was offered
-        if offered.needs_confirmation:
-            question = Question("confirmDialog", f"{offered.label}?", "", "Continue", "Cancel")
-            confirmed, _ = await ask(self._panels.window, question)
-            if not confirmed:
-                return
-        await self._change(action, ids)
+        return next((one for one in self._panels.job_list.actions_for(jobs) if one.action is action), None)
 
     async def _change(self, action: Action, ids: Sequence[JobId]) -> None:
         if action is Action.REMOVE:
             self._close_if_shown(ids)
-        await self._run_command(_COMMANDS[action], ids)
+        with self._guard.pending((action, tuple(ids))):
+            for result in await self._run_command(_COMMANDS[action], ids):
+                if action is Action.RETRY and isinstance(result, list):
+                    self.show_queued(result)
 
-    async def _run_command(self, command: _Command, ids: Sequence[JobId]) -> None:
+    async def _run_command(self, command: _Command, ids: Sequence[JobId]) -> list[object]:
+        """Run the command at the runner of each job; what it returned for each runner."""
         by_runner: dict[JobRunner, list[JobId]] = {}
         for id in ids:
             runner = self._engine.runner_of(id)
             if runner is None:
                 self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
-                return
+                return []
             by_runner.setdefault(runner, []).append(id)
-        for runner, its_ids in by_runner.items():
-            await command(runner.commands, its_ids)
+        return [await command(runner.commands, its_ids) for runner, its_ids in by_runner.items()]
 
     def _edit_queued(self, job: Job) -> None:
         self._panels.composer.edit_job(job.id, job.request)

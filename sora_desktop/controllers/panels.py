@@ -12,7 +12,7 @@ from sora_desktop.domain.library import poster_name
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.submit_guard import SubmitGuard
+from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowFacts, WindowState
 from sora_desktop.store.records import Records
@@ -109,6 +109,7 @@ class Panels:
         panel.submit_requested.connect(composer.submit)
         panel.discard_edit_requested.connect(composer.end_edit)
         composer.view_changed.connect(panel.render_view)
+        composer.repeated.connect(lambda: self.window_state.show_notice(REPEATED, Tone.MUTED))
         self.library.view_chosen.connect(self.job_list.set_view)
         self.window_state.view_changed.connect(self.window.render_view)
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)

@@ -18,6 +18,7 @@ class Question:
     yes: str
     no: str
     never: str = ""  # label of the check box that keeps the question from being asked again
+    return_answers_no: bool = False  # for what a hasty Return must not do
 
 
 async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
@@ -34,7 +35,7 @@ async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
     box.setInformativeText(question.details)
     yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
     no = box.addButton(question.no, QMessageBox.ButtonRole.RejectRole)
-    box.setDefaultButton(yes)
+    box.setDefaultButton(no if question.return_answers_no else yes)
     box.setEscapeButton(no)
     never = QCheckBox(question.never, box)
     never.hide()

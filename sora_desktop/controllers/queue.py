@@ -14,7 +14,9 @@ from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.closing_text import closing_text
+from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ class QueueController:
     def connect_signals(self) -> None:
         """Answer the other requests of the window from now on."""
         window = self._panels.window
-        window.pause_requested.connect(self.pause)
+        window.pause_requested.connect(lambda paused: self.pause(True) if paused else self.continue_sending())
         window.resume_requested.connect(self.continue_sending)
         window.balance_requested.connect(lambda: self._tasks.start(self._refresh_balance(), "refresh balance"))
         window.prices_requested.connect(self._edit_prices)
@@ -54,11 +56,18 @@ class QueueController:
             )
 
     def continue_sending(self) -> None:
-        """Resume a paused queue, or try again what it waits for. The button of the queue line does this."""
-        if self._engine.settings.paused:
-            self.pause(False)
-        elif isinstance(connection := self._engine.connection, Connected):
-            connection.runner.commands.go_on()
+        """Resume a paused queue, or try again what it waits for. The button of the queue line does this.
+
+        Not before a service is connected: until then, nobody can say what resuming costs.
+        """
+        match self._engine.connection:
+            case Disconnected():
+                self._window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+            case Connected(runner=runner):
+                if self._engine.settings.paused:
+                    self.pause(False)
+                else:
+                    runner.commands.go_on()
 
     def show_balance(self, balance: Balance | None) -> None:
         """Show what is left; None hides it."""
@@ -73,6 +82,7 @@ class QueueController:
         """Show the prices in force, learned ones included."""
         self._panels.composer.set_prices(prices)
         self._panels.job_list.set_prices(prices)
+        self.show_waiting()
 
     def show_queue(self, state: QueueState) -> None:
         """Show whether the queue is sending, and why not."""
@@ -80,10 +90,12 @@ class QueueController:
         self.show_waiting()
 
     def show_waiting(self) -> None:
-        """Show how many jobs wait in the queue of the connected service."""
-        waiting = self._panels.job_list.queue_length if self._engine.connected else 0
-        if waiting != self._window_state.facts.waiting:
-            self._window_state.set_facts(replace(self._window_state.facts, waiting=waiting))
+        """Show how many jobs wait in the queue of the connected service, and what they will cost."""
+        facts, job_list = self._window_state.facts, self._panels.job_list
+        connected = self._engine.connected
+        waiting, cost = (job_list.queue_length, job_list.queue_cost) if connected else (0, QueueCost())
+        if (waiting, cost) != (facts.waiting, facts.waiting_cost):
+            self._window_state.set_facts(replace(facts, waiting=waiting, waiting_cost=cost))
 
     async def _refresh_balance(self) -> None:
         connection = self._engine.connection

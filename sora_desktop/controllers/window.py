@@ -127,7 +127,9 @@ class WindowController:
         compose, library, player, window = self.panels.compose, self.panels.library, self.panels.player, self.window
         start, run = self._tasks.start, self.job_controller.run
 
-        self.composer.request_submitted.connect(lambda request, takes: start(self._submit(request, takes), "submit"))
+        self.composer.request_submitted.connect(
+            lambda request, takes, price: start(self._submit(request, takes, price), "submit")
+        )
         self.composer.edit_submitted.connect(
             lambda id, request: start(self.job_controller.save_edit(JobId(id), request), "edit")
         )
@@ -197,8 +199,11 @@ class WindowController:
             if self._window_state.facts.notice in shown:
                 self._window_state.dismiss_notice()
 
-    async def _submit(self, request: VideoRequest, takes: int) -> None:
-        """Queue the request, as soon as the service is connected. Until then, a repeat of it is not queued."""
+    async def _submit(self, request: VideoRequest, takes: int, price: str) -> None:
+        """Queue the request, as soon as the service is connected. Until then, a repeat of it is not queued.
+
+        `price` is what the button showed. If the service has another price, the user is asked to submit again.
+        """
         submission = (request, takes, None)
         if self._connecting.locked() and self.panels.submit_guard.is_pending(submission):
             return
@@ -212,11 +217,15 @@ class WindowController:
             match self.engine.connection:
                 case Disconnected():
                     self._window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+                case Connected() if (known := self.composer.price_text_of(request, takes)) != price:
+                    text = (
+                        f"Not queued: the price is {known}, and the button showed {price}. Submit again to accept it."
+                    )
+                    self._window_state.show_notice(text, Tone.WARN)
                 case Connected(runner=runner):
                     folder = self.engine.clips_folder
                     disk.require_space(folder if folder.exists() else self.engine.data_folder.root)
-                    jobs = await runner.commands.submit(request, takes)
-                    self.panels.library.reveal(jobs[-1].id)
+                    self.job_controller.show_queued(await runner.commands.submit(request, takes))
 
     async def _extend(self, job: Job) -> None:
         await self.image_controller.extend(job)

@@ -85,3 +85,10 @@ def format_amount(amount: Decimal, unit: Unit | None = None) -> str:
     if unit is None:
         return text
     return f"{text} {unit.one if amount == 1 else unit.many}"
+
+
+def price_text(price: Decimal | None, unit: Unit | None) -> str:
+    """What a control that spends shows: "100 credits", or "price unknown"; empty if the service does not charge."""
+    if unit is None:
+        return ""
+    return "price unknown" if price is None else format_amount(price, unit)

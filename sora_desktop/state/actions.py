@@ -20,7 +20,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
-from sora_desktop.domain.money import format_amount
+from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import Before
 
 
@@ -76,7 +76,9 @@ _FOR_SEVERAL = frozenset(
     }
 )
 #: Actions on several jobs that spend, or that cannot be undone with one click.
-_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.ABANDON, Action.REMOVE})
+_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON, Action.REMOVE})
+#: Actions after which a request is sent. Their labels show the price, and no key or double click in the list does them.
+PAID = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE})
 #: For jobs of which some are starred, or on hold, only the first action of the pair is offered.
 _OPPOSITES = {Action.UNSTAR: Action.STAR, Action.RELEASE: Action.HOLD}
 
@@ -174,16 +176,10 @@ def _allowed_for_all(jobs: Sequence[Job]) -> set[Action]:
 def _offered(
     action: Action, jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None], unit: Unit | None
 ) -> OfferedAction:
-    price = _sum_of([price_of(job) for job in jobs if _spends(action, job)])
+    price = _sum_of([price_of(job) for job in jobs]) if action in PAID else None
     one = len(jobs) == 1
     label = _label(action, jobs[0], price, unit) if one else _label_for_several(action, jobs, price, unit)
     return OfferedAction(action, label, price, not one and action in _CONFIRMED_FOR_SEVERAL)
-
-
-def _spends(action: Action, job: Job) -> bool:
-    if action is Action.SEND_AGAIN:
-        return not (isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send)
-    return action is Action.RETRY
 
 
 def _sum_of(prices: Sequence[Decimal | None]) -> Decimal | None:
@@ -196,14 +192,16 @@ def _label(action: Action, job: Job, price: Decimal | None, unit: Unit | None) -
         case Action.SEND_AGAIN:
             match job.phase:
                 case Unconfirmed(safe_to_send=True):
-                    return "Send again (the first attempt was not charged)"
+                    return "Send again" + _bracketed(price_text(price, unit), "the first attempt was not charged")
                 case Unconfirmed(billed=True):
-                    return "Send again" + _cost("costs another", "costs more", price, unit)
+                    return "Send again" + _cost("costs another", price, unit, "costs again; price unknown")
                 case _:
-                    return "Send again" + _cost("may cost another", "may cost more", price, unit)
+                    return "Send again" + _cost("may cost another", price, unit, "may cost again; price unknown")
         case Action.RETRY:
             label = "Make another take" if isinstance(job.phase, Ready) else "Retry"
-            return label + _cost("costs", "costs", price, unit)
+            return label + _cost("costs", price, unit)
+        case Action.RELEASE:
+            return "Release" + _cost("costs", price, unit)
         case Action.RESUME:
             return "Check status again" if isinstance(job.phase, Failed) else "Resume waiting"
         case Action.ABANDON:
@@ -225,11 +223,15 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
     number = len(jobs)
     match action:
         case Action.RETRY:
-            return f"Make {number} more takes" + _cost("costs", "costs", price, unit)
+            return f"Make {number} more takes" + _cost("costs", price, unit)
+        case Action.RELEASE:
+            return f"Release {number} videos" + _cost("costs", price, unit)
         case Action.SEND_AGAIN:
-            if not any(_spends(action, job) for job in jobs):
-                return f"Send {number} again (the first attempts were not charged)"
-            return f"Send {number} again" + _cost("may cost another", "may cost more", price, unit)
+            if all(isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send for job in jobs):
+                return f"Send {number} again" + _bracketed(
+                    price_text(price, unit), "the first attempts were not charged"
+                )
+            return f"Send {number} again" + _cost("may cost another", price, unit, "may cost again; price unknown")
         case Action.RESUME:
             return f"Resume waiting for {number} videos"
         case Action.FETCH:
@@ -242,11 +244,15 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
             return _LABELS[action]
 
 
-def _cost(with_amount: str, without_amount: str, price: Decimal | None, unit: Unit | None) -> str:
-    """Such as " (costs 100 credits)", or " (costs credits)" for an unknown price; empty if the service is free."""
+def _cost(verb: str, price: Decimal | None, unit: Unit | None, unknown: str = "price unknown") -> str:
+    """Such as " (costs 100 credits)", or `unknown` in brackets; empty if the service does not charge."""
     if unit is None:
         return ""
-    return f" ({without_amount} {unit.many})" if price is None else f" ({with_amount} {format_amount(price, unit)})"
+    return _bracketed(unknown if price is None else f"{verb} {price_text(price, unit)}")
+
+
+def _bracketed(*facts: str) -> str:
+    return f" ({'; '.join(filter(None, facts))})"
 
 
 _LABELS = {
@@ -261,7 +267,6 @@ _LABELS = {
     Action.MOVE_DOWN: "Send later",
     Action.MOVE_TO_END: "Send last",
     Action.HOLD: "Hold",
-    Action.RELEASE: "Release",
     Action.EDIT_AS_NEW: "Edit as new request",
     Action.REUSE: "Reuse request",
     Action.STAR: "Star",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
 from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import JobId
-from sora_desktop.domain.money import Balance, PriceTable, format_amount
+from sora_desktop.domain.money import Balance, PriceTable, format_amount, price_text
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.state.submit_guard import SubmitGuard
 
@@ -22,7 +23,7 @@ class ComposeView(NamedTuple):
     can_submit: bool
     hint: str  # a problem, or a warning before the click; empty when there is none
     image_error: str  # why the last image offered was rejected
-    price_text: str  # "200 credits"; empty when the price is unknown
+    price_text: str  # of all takes: "200 credits" or "price unknown"; empty if the service does not charge
     button_text: str
     counter: str
     over_limit: bool
@@ -48,8 +49,7 @@ def compose_view(
     warns but does not forbid: the service decides what it charges.
     """
     problems = problems_in(request, capabilities)
-    price = prices.price_of(request)
-    total = None if price is None else price * takes
+    total = _total(request, takes, prices)
     length = len(request.prompt)
     too_long = max(length, len(request.negative_prompt)) > capabilities.prompt_limit
     hint = problems[0] if problems and (submit_attempted or too_long) else ""
@@ -64,7 +64,7 @@ def compose_view(
         can_submit=not problems,
         hint=hint,
         image_error=image_error,
-        price_text="" if total is None else format_amount(total, capabilities.unit),
+        price_text=price_text(total, capabilities.unit),
         button_text="Save changes" if editing else "Generate" if takes == 1 else f"Generate {takes}",
         counter=f"{length} / {capabilities.prompt_limit}",
         over_limit=length > capabilities.prompt_limit,
@@ -73,12 +73,18 @@ def compose_view(
     )
 
 
+def _total(request: VideoRequest, takes: int, prices: PriceTable) -> Decimal | None:
+    price = prices.price_of(request)
+    return None if price is None else price * takes
+
+
 class Composer(QObject):
     """Holds the request being written. Every edit emits the whole new view, so that the form can be set back."""
 
     view_changed = Signal(object)  # ComposeView
-    request_submitted = Signal(object, int)  # VideoRequest, takes
+    request_submitted = Signal(object, int, str)  # VideoRequest, takes, the price that the button showed
     edit_submitted = Signal(str, object)  # id of a waiting job, its new VideoRequest
+    repeated = Signal()  # a submission was not carried out, since it repeats the last one
 
     def __init__(
         self,
@@ -116,6 +122,10 @@ class Composer(QObject):
     @property
     def takes(self) -> int:
         return self._takes
+
+    def price_text_of(self, request: VideoRequest, takes: int) -> str:
+        """What the button would show for a request at this moment."""
+        return price_text(_total(request, takes, self._prices), self._capabilities.unit)
 
     @property
     def view(self) -> ComposeView:
@@ -217,14 +227,17 @@ class Composer(QObject):
             self._submitted_before_image = True
             self._emit_view()
             return
-        if not self._guard.admits((self._request, self._takes, self._edited_job)):
+        submission = (self._request, self._takes, self._edited_job)
+        if not self._guard.admits(submission):
+            if not self._guard.is_pending(submission):  # otherwise a notice says already what it waits for
+                self.repeated.emit()
             return
         self._submit_attempted = False
         self._emit_view()
         if self._edited_job is not None:
             self.edit_submitted.emit(self._edited_job, self._request)
         else:
-            self.request_submitted.emit(self._request, self._takes)
+            self.request_submitted.emit(self._request, self._takes, self.view.price_text)
 
     def _replace_request(self, request: VideoRequest) -> None:
         self._request = request

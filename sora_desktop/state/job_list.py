@@ -24,8 +24,9 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Tab
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.state.actions import OfferedAction, actions_for
+from sora_desktop.state.actions import PAID, OfferedAction, actions_for
 from sora_desktop.state.job_counter import JobCounter
+from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
 from sora_desktop.state.row_text import RowText, is_at, row_text
 
@@ -92,6 +93,7 @@ class JobList(QAbstractListModel):
         self._now = now
         self._service = ""
         self._queue = QueuePlaces()
+        self._queue_costs = QueueCosts()
         self._read_active_jobs()
 
     def set_service(self, name: str, capabilities: Capabilities) -> None:
@@ -103,6 +105,7 @@ class JobList(QAbstractListModel):
     def set_prices(self, prices: PriceTable) -> None:
         """Set the prices in force."""
         self._prices = prices
+        self._queue_costs.set_prices(prices)
         self._repaint_all()
 
     def price_of(self, job: Job) -> Decimal | None:
@@ -110,8 +113,14 @@ class JobList(QAbstractListModel):
         return self._prices.price_of(job.request)
 
     def actions_for(self, jobs: Sequence[Job]) -> tuple[OfferedAction, ...]:
-        """What can be done to all of these jobs, with the prices in force."""
-        return actions_for(jobs, self.price_of, self._capabilities.unit)
+        """What can be done to all of these jobs, with the prices in force.
+
+        A job of a service that is not connected offers nothing that spends: its price is unknown here.
+        """
+        offered = actions_for(jobs, self.price_of, self._capabilities.unit)
+        if self._service and not all(is_at(job, self._service) for job in jobs):
+            return tuple(one for one in offered if one.action not in PAID)
+        return offered
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._jobs)
@@ -223,7 +232,9 @@ class JobList(QAbstractListModel):
             self._live.pop(job.id, None)
         else:
             self._live[job.id] = job
-        self._queue.put(job.id, job.position if self._is_in_queue(job) else None)
+        waits = self._is_in_queue(job)
+        self._queue.put(job.id, job.position if waits else None)
+        self._queue_costs.put(job.id, job.request if waits else None)
         self._update_row(job, row)
         before = self._counter.counts
         self._counter.update(job, shown)
@@ -253,6 +264,11 @@ class JobList(QAbstractListModel):
         """The number of jobs that wait to be sent by the connected service, without those on hold."""
         return len(self._queue)
 
+    @property
+    def queue_cost(self) -> QueueCost:
+        """What those jobs will cost, at the prices in force."""
+        return self._queue_costs.total
+
     def queue_place(self, job: Job) -> int | None:
         """1 for the job that is sent next; None for a job that does not wait, or is on hold."""
         return self._queue.place_of(job.id)
@@ -264,7 +280,9 @@ class JobList(QAbstractListModel):
     def _read_active_jobs(self) -> None:
         """Read the jobs of the Active tab, for the queue and the counts."""
         active = list(self._read_all(LibraryView(Tab.ACTIVE)))
-        self._queue.reset({job.id: job.position for job in active if self._is_in_queue(job)})
+        waiting = [job for job in active if self._is_in_queue(job)]
+        self._queue.reset({job.id: job.position for job in waiting})
+        self._queue_costs.reset({job.id: job.request for job in waiting})
         self._counter.reset(active)
         self.counts_changed.emit(self._counter.counts)
 

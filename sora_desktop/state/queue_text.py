@@ -16,17 +16,25 @@ class QueueText(NamedTuple):
     button: str = ""
 
 
-def queue_text(state: QueueState, waiting: int) -> QueueText:
-    """Why nothing is sent, and the button that helps.
+def queue_text(state: QueueState, waiting: int, cost: str = "") -> QueueText:
+    """Why nothing is sent, and the button that helps. It shows `cost`, since it sends the `waiting` jobs.
 
-    While no job waits (`waiting` is 0), only a pause and a warning are shown.
+    While no job waits, only a pause and a warning are shown.
     """
+    price = f" ({cost})" if cost and waiting else ""
     if state.paused:
         rest = f"{_videos(waiting)} in line." if waiting else "Nothing is sent until you resume it."
-        return QueueText(f"The queue is paused. {rest}", "Resume")
+        return QueueText(f"The queue is paused. {rest}", f"Resume{price}")
     if state.reason and waiting:
-        return QueueText(state.reason, "Try now")
-    return QueueText(state.warning, "Try now") if state.warning else QueueText()
+        return QueueText(state.reason, f"Try now{price}")
+    return QueueText(state.warning, f"Try now{price}") if state.warning else QueueText()
+
+
+def pause_text(state: QueueState, waiting: int, cost: str = "") -> str:
+    """The menu item that pauses and resumes the queue."""
+    if not state.paused:
+        return "Pause queue"
+    return f"Resume queue ({cost})" if cost and waiting else "Resume queue"
 
 
 def money_text(money: Money, unit: Unit | None) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, assert_never
 
-from sora_desktop.domain.capabilities import Capabilities, Unit, label_of, model_label
+from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
 from sora_desktop.domain.forecast import Forecast, outlook_of, remaining_text
 from sora_desktop.domain.job import (
     Abandoned,
@@ -20,7 +20,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
-from sora_desktop.domain.money import format_amount
+from sora_desktop.domain.money import price_text
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import Action
 from sora_desktop.state.tone import Tone
@@ -67,6 +67,7 @@ def row_text(
     `now` is in unix seconds. `queue_place` counts from 1. `price` is the price of one more take, None if unknown.
     `connected` is the name of the connected service, empty while none is.
     """
+    cost = f" ({shown})" if (shown := price_text(price, capabilities.unit)) else ""
     if connected and not is_at(job, connected):
         other = "the sandbox" if "://" not in job.service else job.service.split("://")[1].split("/")[0]
         match job.phase:
@@ -76,20 +77,27 @@ def row_text(
             case Rendering() | Saving() | Unsaved():
                 text = f"Paid at {other}: downloads when that service is connected again"
                 return RowText(text, Tone.MUTED, long=True)
+            case Unconfirmed(reason=reason, safe_to_send=True):
+                return RowText(reason, Tone.WARN, link=RowLink("Resolve", None), long=True)
+            case Failed(reason=reason, by_policy=False):
+                link = RowLink("Edit as new request", Action.EDIT_AS_NEW)  # a retry would be sent to another service
+                return RowText(reason or "Failed; the service gave no reason", Tone.ERROR, link=link, long=True)
             case _:
                 pass
     match job.phase:
         case Waiting(reason=reason) if reason and not job.on_hold:
             return RowText(_with_place("Cannot be sent yet", queue_place), Tone.WARN, reason=reason)
         case Waiting() if job.on_hold:
-            return RowText("On hold: not sent until released", Tone.MUTED, link=RowLink("Release", Action.RELEASE))
+            return RowText(
+                "On hold: not sent until released", Tone.MUTED, link=RowLink(f"Release{cost}", Action.RELEASE)
+            )
         case Waiting():
             return RowText(_with_place("Queued", queue_place), Tone.MUTED, progress=0.0)
         case Unconfirmed(reason="") if now - job.changed_at < ANSWER_OVERDUE:
             return RowText("Sending…", Tone.MUTED, progress=0.0)
         case Unconfirmed(reason=reason, safe_to_send=safe):
             text = reason or "Outcome unknown: may have been charged"
-            link = RowLink("Send again", Action.SEND_AGAIN) if safe else RowLink("Resolve", None)
+            link = RowLink(f"Send again{cost}", Action.SEND_AGAIN) if safe else RowLink("Resolve", None)
             return RowText(text, Tone.WARN, link=link, long=True)
         case Rendering(warning=warning, forecast=Forecast() as forecast):
             outlook = outlook_of(forecast, now)
@@ -117,9 +125,7 @@ def row_text(
             return RowText(reason or "Rejected by content policy", Tone.ERROR, link=link, long=True)
         case Failed(reason=reason):
             text = reason or "Failed; the service gave no reason"
-            return RowText(
-                text, Tone.ERROR, link=RowLink(f"Retry{_price(price, capabilities.unit)}", Action.RETRY), long=True
-            )
+            return RowText(text, Tone.ERROR, link=RowLink(f"Retry{cost}", Action.RETRY), long=True)
         case Abandoned():
             link = RowLink("Resume waiting", Action.RESUME)
             return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
@@ -174,7 +180,3 @@ def ordinal(number: int) -> str:
 
 def _with_place(text: str, place: int | None) -> str:
     return text if place is None else f"{text} · {ordinal(place)} in line"
-
-
-def _price(price: Decimal | None, unit: Unit | None) -> str:
-    return "" if price is None or unit is None else f" ({format_amount(price, unit)})"

@@ -6,30 +6,34 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-#: Seconds within which the same submission counts as a repeat: a double click, or a key held down. Longer than the
-#: delay after which systems begin to repeat a key.
-SAME_CLICK = 0.75
+#: Seconds within which the same submission counts as a repeat: a double click, a key held down, a control that is
+#: pressed again because the eye has not found the new row yet.
+SAME_CLICK = 3.0
+#: Tells the user why nothing happened.
+REPEATED = "The same was asked for a moment ago, so it is not done a second time. To pay once more, wait three seconds."
 
 
 class SubmitGuard:
     """Admits a submission once, however often it is repeated before the user can have meant to repeat it.
 
-    A submission is any value that says what is asked for. The last one is a repeat when it comes again within
-    SAME_CLICK seconds of the last try, so a key that is held down is admitted once. One that is `pending` is a repeat
-    however late it comes, since nothing on the screen has answered it yet.
+    Every control that spends asks the one guard of the window. A submission is any value that says what is asked for.
+    It is a repeat when it comes again within SAME_CLICK seconds of its last try, so a key that is held down is admitted
+    once, however long. One that is `pending` is a repeat however late it comes, since nothing on the screen has
+    answered it yet.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         """`now` is in seconds."""
         self._now = now
-        self._last: tuple[object, float] | None = None
+        self._tried: dict[object, float] = {}  # when each submission was last tried
         self._pending: list[object] = []
 
     def admits(self, submission: object) -> bool:
         """True if the submission is to be carried out; False for a repeat."""
-        last, now = self._last, self._now()
-        self._last = (submission, now)
-        repeated = last is not None and last[0] == submission and now - last[1] < SAME_CLICK
+        now = self._now()
+        self._tried = {each: at for each, at in self._tried.items() if now - at < SAME_CLICK}
+        repeated = submission in self._tried
+        self._tried[submission] = now
         return not repeated and not self.is_pending(submission)
 
     def is_pending(self, submission: object) -> bool:

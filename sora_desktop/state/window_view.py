@@ -12,7 +12,8 @@ from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance, Money, format_amount
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.state.queue_text import QueueText, footer_text, money_text, queue_text
+from sora_desktop.state.queue_cost import QueueCost
+from sora_desktop.state.queue_text import QueueText, footer_text, money_text, pause_text, queue_text
 from sora_desktop.state.tone import Tone
 
 
@@ -65,6 +66,7 @@ class WindowFacts:
     money: Money | None = None  # None: not computed yet
     queue: QueueState = field(default_factory=QueueState)
     waiting: int = 0  # jobs that the queue would send
+    waiting_cost: QueueCost = field(default_factory=QueueCost)  # of those jobs
     notice: Notice | None = None
     activity: Activity | None = None  # None: nothing has been measured yet
     counts: Counts = field(default_factory=Counts)
@@ -82,6 +84,7 @@ class WindowView(NamedTuple):
     notice_tone: Tone = Tone.TEXT
     queue_line: QueueText = QueueText()
     paused: bool = False
+    pause_text: str = "Pause queue"  # the menu item; says what resuming sends, and what that costs
     activity: str = ""
     totals: str = ""
 
@@ -100,6 +103,7 @@ _BADGES = {
 def window_view(facts: WindowFacts) -> WindowView:
     """The texts for these facts."""
     badge, badge_tone = _BADGES[facts.service]
+    cost = facts.waiting_cost.text(facts.unit)
     return WindowView(
         badge=badge,
         badge_tone=badge_tone,
@@ -108,8 +112,9 @@ def window_view(facts: WindowFacts) -> WindowView:
         money="" if facts.money is None else footer_text(facts.money),
         notice="" if facts.notice is None else facts.notice.text,
         notice_tone=Tone.TEXT if facts.notice is None else facts.notice.tone,
-        queue_line=queue_text(facts.queue, facts.waiting),
+        queue_line=queue_text(facts.queue, facts.waiting, cost),
         paused=facts.queue.paused,
+        pause_text=pause_text(facts.queue, facts.waiting, cost),
         activity="" if facts.activity is None else activity_text(facts.activity),
         totals=totals_text(facts.counts),
     )

@@ -12,7 +12,8 @@ from builders import a_job
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.domain.job import Failed, JobId, Waiting
 from sora_desktop.state.actions import Action, actions_for
-from sora_desktop.state.submit_guard import SubmitGuard
+from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.window_view import WindowState
 
 
 class RecordedTasks:
@@ -67,8 +68,9 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
 
 def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
     tasks, now = RecordedTasks(), 100.0
-    nothing = cast(Any, None)
-    controller = JobController(nothing, nothing, cast(Any, tasks), SubmitGuard(lambda: now))
+    state = WindowState()
+    panels = cast(Any, SimpleNamespace(window_state=state))
+    controller = JobController(cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now))
     first, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
     controller.run(Action.RETRY, [first.id])
     now += 0.66
@@ -76,8 +78,13 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
         controller.run(Action.RETRY, [first.id])
         now += 0.04
     assert tasks.started == ["retry"]
+    assert state.facts.notice is not None and state.facts.notice.text == REPEATED
     controller.run(Action.RETRY, [other.id])
     assert tasks.started == ["retry"] * 2, "another job is another request"
-    now += 1.0
+    for _ in range(3):
+        now += 0.9
+        controller.run(Action.RETRY, [other.id])
+    assert tasks.started == ["retry"] * 2
+    now += 3.1
     controller.run(Action.RETRY, [other.id])
     assert tasks.started == ["retry"] * 3

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
 from sandbox_server import SandboxServer
 
 from sora_desktop.domain.job import Failed, Ready, Rendering
+from sora_desktop.state.actions import Action
 from sora_desktop.ui.player.video_view import VideoView
 
 OpenProgram = Callable[[], Opened]
@@ -104,9 +105,7 @@ async def test_a_rejected_request_says_why_and_can_be_edited(open_program: OpenP
         assert isinstance(prompt, QPlainTextEdit)
         prompt.clear()
         hand.choose_row(0)
-        view = hand.part("jobList")
-        view.setFocus()
-        hand.key(Qt.Key.Key_Return)
+        hand.controller.job_controller.run(Action.EDIT_AS_NEW, [job.id])
         assert prompt.toPlainText() == "a portrait of a celebrity on stage"
         await hand.until(lambda: hand.text("balanceLabel") == "2\u2009000 credits")
 

@@ -72,7 +72,7 @@ def test_one_job(job: Job, actions: list[Action]) -> None:
 def test_labels_say_what_is_spent_and_what_stays_billed(job: Job) -> None:
     labels = {one.action: one.label for one in actions_for([job], unit=CAPABILITIES.unit)}
     if Action.RETRY in labels:
-        assert "costs" in labels[Action.RETRY]
+        assert "price unknown" in labels[Action.RETRY]
     if Action.ABANDON in labels:
         assert "billed" in labels[Action.ABANDON]
     if labels.get(Action.REMOVE, "").endswith("(free)"):
@@ -82,17 +82,46 @@ def test_labels_say_what_is_spent_and_what_stays_billed(job: Job) -> None:
 @pytest.mark.parametrize(
     ("phase", "price", "action", "label"),
     [
-        (Unconfirmed("found", True), 100, Action.SEND_AGAIN, "Send again (the first attempt was not charged)"),
+        (
+            Unconfirmed("found", True),
+            100,
+            Action.SEND_AGAIN,
+            "Send again (100 credits; the first attempt was not charged)",
+        ),
+        (
+            Unconfirmed("found", True),
+            None,
+            Action.SEND_AGAIN,
+            "Send again (price unknown; the first attempt was not charged)",
+        ),
         (Unconfirmed("found"), 100, Action.SEND_AGAIN, "Send again (may cost another 100 credits)"),
-        (Unconfirmed("found"), None, Action.SEND_AGAIN, "Send again (may cost more credits)"),
+        (Unconfirmed("found"), None, Action.SEND_AGAIN, "Send again (may cost again; price unknown)"),
         (Unconfirmed("found", billed=True), 100, Action.SEND_AGAIN, "Send again (costs another 100 credits)"),
+        (Unconfirmed("found", billed=True), None, Action.SEND_AGAIN, "Send again (costs again; price unknown)"),
         (Failed("no"), 100, Action.RETRY, "Retry (costs 100 credits)"),
-        (Failed("no"), None, Action.RETRY, "Retry (costs credits)"),
+        (Failed("no"), None, Action.RETRY, "Retry (price unknown)"),
         (Ready(a_clip()), 200, Action.RETRY, "Make another take (costs 200 credits)"),
     ],
 )
 def test_an_action_that_spends_names_its_price(phase: Phase, price: int | None, action: Action, label: str) -> None:
     assert one_of(action, a_job(phase), price=price).label == label
+
+
+def test_several_jobs_that_are_sent_name_the_sum() -> None:
+    safe = a_job(Unconfirmed("found", True), 6), a_job(Unconfirmed("found", True), 7)
+    labels = (
+        one_of(Action.SEND_AGAIN, *safe, price=100).label,
+        one_of(Action.SEND_AGAIN, safe[0], a_job(Unconfirmed("found"), 8), price=100).label,
+        one_of(Action.RELEASE, HELD, HELD, price=100).label,
+        one_of(Action.RELEASE, HELD).label,
+    )
+    assert labels == (
+        "Send 2 again (200 credits; the first attempts were not charged)",
+        "Send 2 again (may cost another 200 credits)",
+        "Release 2 videos (costs 200 credits)",
+        "Release (price unknown)",
+    )
+    assert one_of(Action.RELEASE, HELD, HELD, price=100).needs_confirmation
 
 
 def test_a_service_that_does_not_charge_has_no_prices_in_labels() -> None:
@@ -101,7 +130,7 @@ def test_a_service_that_does_not_charge_has_no_prices_in_labels() -> None:
 
 def test_an_action_that_spends_nothing_has_no_price() -> None:
     assert one_of(Action.STAR, a_job(Failed("no")), price=100).price is None
-    assert one_of(Action.SEND_AGAIN, a_job(Unconfirmed("found", True)), price=100).price is None
+    assert one_of(Action.SEND_AGAIN, a_job(Unconfirmed("found", True)), price=100).price == 100
     assert one_of(Action.RETRY, a_job(Failed("no")), price=100).price == 100
 
 

@@ -61,7 +61,7 @@ def test_what_can_be_submitted_and_which_hint_is_shown(
         ("sora2", 1, PRICES, "100 credits", "Generate"),
         ("sora2", 2, PRICES, "200 credits", "Generate 2"),
         ("sora2-pro", 10, PRICES, "2\u2009000 credits", "Generate 10"),
-        ("sora2", 2, PriceTable(), "", "Generate 2"),
+        ("sora2", 2, PriceTable(), "price unknown", "Generate 2"),
         ("sora2", 1, PriceTable((Price(Decimal(1)),)), "1 credit", "Generate"),
     ],
 )
@@ -127,7 +127,7 @@ def test_an_edit_keeps_the_image() -> None:
 def test_an_empty_form_shows_what_is_missing_and_submits_nothing() -> None:
     composer = Composer(CAPABILITIES, prices=PRICES)
     submitted: list[tuple[VideoRequest, int]] = []
-    composer.request_submitted.connect(lambda request, takes: submitted.append((request, takes)))
+    composer.request_submitted.connect(lambda request, takes, _: submitted.append((request, takes)))
     assert composer.view.hint == ""
     composer.submit()
     assert submitted == []
@@ -143,12 +143,16 @@ def test_a_double_click_submits_once_and_a_later_click_submits_again() -> None:
     clock = Clock()
     composer = Composer(CAPABILITIES, BOAT, 2, prices=PRICES, guard=SubmitGuard(clock))
     submitted: list[tuple[VideoRequest, int]] = []
-    composer.request_submitted.connect(lambda request, takes: submitted.append((request, takes)))
+    composer.request_submitted.connect(lambda request, takes, _: submitted.append((request, takes)))
+    repeated: list[bool] = []
+    composer.repeated.connect(lambda: repeated.append(True))
     composer.submit()
-    clock.time = 0.74
-    composer.submit()
-    assert submitted == [(BOAT, 2)]
-    clock.time = 1.5
+    for presses in range(1, 4):
+        clock.time = 0.9 * presses
+        composer.submit()
+        assert submitted == [(BOAT, 2)]
+    assert len(repeated) == 3
+    clock.time += 3.1
     composer.submit()
     assert submitted == [(BOAT, 2), (BOAT, 2)]
     composer.set_takes(1)
@@ -169,14 +173,14 @@ def test_a_held_key_submits_once() -> None:
         composer.submit()
         now += 0.04
     assert len(submitted) == 1
-    now += 1.0
+    now += 3.1
     composer.submit()
     assert len(submitted) == 2
 
 
 def test_nothing_is_submitted_while_an_image_is_loading() -> None:
     composer, submitted = Composer(CAPABILITIES, VideoRequest("A cat"), prices=PRICES), list[VideoRequest]()
-    composer.request_submitted.connect(lambda request, _: submitted.append(request))
+    composer.request_submitted.connect(lambda request, *_: submitted.append(request))
     composer.begin_image()
     composer.begin_image()
     composer.submit()
@@ -214,7 +218,7 @@ def test_ending_an_edit_restores_the_draft() -> None:
     edits: list[tuple[str, VideoRequest]] = []
     submitted: list[VideoRequest] = []
     composer.edit_submitted.connect(lambda id, request: edits.append((id, request)))
-    composer.request_submitted.connect(lambda request, _: submitted.append(request))
+    composer.request_submitted.connect(lambda request, *_: submitted.append(request))
     composer.edit_job(JobId("job1"), VideoRequest("queued"))
     assert (composer.view.editing, composer.view.button_text) == (True, "Save changes")
     assert composer.draft == (VideoRequest("a draft"), 3)

@@ -9,7 +9,7 @@ import pytest
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.money import Balance, Money
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.state.queue_text import QueueText, footer_text, money_text, queue_text
+from sora_desktop.state.queue_text import QueueText, footer_text, money_text, pause_text, queue_text
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,31 @@ from sora_desktop.state.queue_text import QueueText, footer_text, money_text, qu
 )
 def test_the_line_over_the_library(state: QueueState, waiting: int, text: str, button: str) -> None:
     assert queue_text(state, waiting) == QueueText(text, button)
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting", "button"),
+    [
+        (QueueState(paused=True), 3, "Resume (300 credits)"),
+        (QueueState(paused=True), 0, "Resume"),
+        (QueueState(reason="Too few credits."), 3, "Try now (300 credits)"),
+        (QueueState(warning="The key is wrong."), 3, "Try now (300 credits)"),
+    ],
+)
+def test_a_button_that_sends_what_waits_names_its_cost(state: QueueState, waiting: int, button: str) -> None:
+    assert queue_text(state, waiting, "300 credits").button == button
+
+
+@pytest.mark.parametrize(
+    ("paused", "waiting", "text"),
+    [
+        (False, 3, "Pause queue"),
+        (True, 3, "Resume queue (300 credits)"),
+        (True, 0, "Resume queue"),
+    ],
+)
+def test_the_menu_item_of_the_queue_names_what_resuming_costs(paused: bool, waiting: int, text: str) -> None:
+    assert pause_text(QueueState(paused=paused), waiting, "300 credits") == text
 
 
 def test_the_tool_tip_has_every_amount() -> None:

@@ -28,7 +28,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.actions import Action
+from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.row_text import (
     RowLink,
     RowText,
@@ -49,7 +49,9 @@ def job(phase: Phase, *, changed: float = NOW, starred: bool = False, on_hold: b
     return a_job(phase, made=NOW - 9000, changed=changed, starred=starred, on_hold=on_hold, prompt="A cat")
 
 
-ON_HOLD = RowText("On hold: not sent until released", Tone.MUTED, link=RowLink("Release", Action.RELEASE))
+ON_HOLD = RowText(
+    "On hold: not sent until released", Tone.MUTED, link=RowLink("Release (price unknown)", Action.RELEASE)
+)
 ROWS: list[tuple[Job, int | None, RowText]] = [
     (job(Waiting()), None, RowText("Queued", Tone.MUTED, progress=0.0)),
     (job(Waiting()), 2, RowText("Queued · 2nd in line", Tone.MUTED, progress=0.0)),
@@ -82,7 +84,7 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
     (
         job(Unconfirmed("Not charged.", safe_to_send=True)),
         None,
-        RowText("Not charged.", Tone.WARN, link=RowLink("Send again", Action.SEND_AGAIN), long=True),
+        RowText("Not charged.", Tone.WARN, link=RowLink("Send again (price unknown)", Action.SEND_AGAIN), long=True),
     ),
     (job(Rendering(TASK)), None, RowText("Generating", Tone.ACCENT, progress=0.0)),
     (job(Rendering(TASK, 63)), None, RowText("Generating 63 %", Tone.ACCENT, progress=0.63)),
@@ -115,11 +117,20 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
         None,
         RowText("Sora 2  16:9  just now", Tone.MUTED, aside="9.0 s long; 5 s were asked for."),
     ),
-    (job(Failed("It broke.")), None, RowText("It broke.", Tone.ERROR, link=RowLink("Retry", Action.RETRY), long=True)),
+    (
+        job(Failed("It broke.")),
+        None,
+        RowText("It broke.", Tone.ERROR, link=RowLink("Retry (price unknown)", Action.RETRY), long=True),
+    ),
     (
         job(Failed("")),
         None,
-        RowText("Failed; the service gave no reason", Tone.ERROR, link=RowLink("Retry", Action.RETRY), long=True),
+        RowText(
+            "Failed; the service gave no reason",
+            Tone.ERROR,
+            link=RowLink("Retry (price unknown)", Action.RETRY),
+            long=True,
+        ),
     ),
     (
         job(Failed("Rejected by content policy. A face.", by_policy=True)),
@@ -179,16 +190,35 @@ def test_a_row_of_another_service_names_that_service(service: str, phase: Phase,
 
 
 def test_a_settled_job_has_the_same_text_whichever_service_is_connected() -> None:
-    for phase in (Ready(CLIP), Failed("no"), Abandoned(TASK)):
+    for phase in (Ready(CLIP), Failed("no", by_policy=True), Abandoned(TASK), Unconfirmed("found")):
         other = replace(job(phase), service="sandbox")
         assert row_text(other, CAPABILITIES, now=NOW, connected="https://live.example/api/v1") == row_text(
             job(phase), CAPABILITIES, now=NOW
         )
 
 
-def test_the_retry_link_names_its_price() -> None:
-    text = row_text(job(Failed("no")), CAPABILITIES, now=NOW, price=Decimal(100))
-    assert text.link == RowLink("Retry (100 credits)", Action.RETRY)
+@pytest.mark.parametrize("phase", [Waiting(), Failed("no"), Unconfirmed("found", safe_to_send=True)])
+def test_no_link_of_another_services_row_spends(phase: Phase) -> None:
+    other = replace(job(phase, on_hold=isinstance(phase, Waiting)), service="sandbox")
+    link = row_text(other, CAPABILITIES, now=NOW, price=Decimal(100), connected="https://live.example/api/v1").link
+    assert link is None or link.action not in PAID
+
+
+@pytest.mark.parametrize(
+    ("row", "link"),
+    [
+        (job(Failed("no")), RowLink("Retry (100 credits)", Action.RETRY)),
+        (job(Unconfirmed("found", safe_to_send=True)), RowLink("Send again (100 credits)", Action.SEND_AGAIN)),
+        (job(Waiting(), on_hold=True), RowLink("Release (100 credits)", Action.RELEASE)),
+    ],
+)
+def test_a_link_that_spends_names_its_price(row: Job, link: RowLink) -> None:
+    assert row_text(row, CAPABILITIES, now=NOW, price=Decimal(100)).link == link
+
+
+def test_a_service_that_does_not_charge_has_no_price_in_links() -> None:
+    free = replace(CAPABILITIES, unit=None)
+    assert row_text(job(Failed("no")), free, now=NOW, price=Decimal(100)).link == RowLink("Retry", Action.RETRY)
 
 
 @pytest.mark.parametrize(

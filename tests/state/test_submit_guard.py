@@ -31,9 +31,22 @@ def test_a_key_that_is_held_down_is_one_submission() -> None:
         assert not guard.admits("a")
 
 
-def test_another_submission_is_never_a_repeat() -> None:
-    guard = SubmitGuard(Clock())
-    assert [guard.admits(value) for value in "abab"] == [True] * 4
+def test_another_submission_between_does_not_make_a_repeat_a_new_one() -> None:
+    clock = Clock()
+    guard = SubmitGuard(clock)
+    assert [guard.admits(value) for value in "abab"] == [True, True, False, False]
+    clock.time = 2 * SAME_CLICK
+    assert [guard.admits(value) for value in "ba"] == [True, True]
+
+
+def test_presses_nearly_a_second_apart_are_one_submission() -> None:
+    clock = Clock()
+    guard = SubmitGuard(clock)
+    admitted = []
+    for press in range(10):
+        clock.time = 0.9 * press
+        admitted.append(guard.admits("a"))
+    assert admitted == [True] + [False] * 9
 
 
 def test_a_pending_submission_is_not_admitted_again_however_late() -> None:

@@ -36,6 +36,7 @@ class ComposePanel(QFrame):
     image_data_offered = Signal(QImage)
     image_removed = Signal()
     submit_requested = Signal()
+    shown_requested = Signal()  # the user submits while this panel, and with it the price, is not in view
     discard_edit_requested = Signal()
 
     def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
@@ -126,6 +127,8 @@ class ComposePanel(QFrame):
         self._hint.setVisible(bool(hint))
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
         self._generate.show_content(view.button_text, view.price_text, dimmed=not view.can_submit)
+        price = f" ({view.price_text})" if view.price_text else ""
+        self.generate_action.setText(f"{view.button_text}{price}")
 
     def _show_choices(self, capabilities: Capabilities, model: str) -> None:
         """Offer what the selected model can do; for a model that the service does not have, what all models can."""
@@ -249,9 +252,12 @@ class ComposePanel(QFrame):
         self._image.data_offered.connect(self.image_data_offered)
         self._image.removed.connect(self.image_removed)
         bind_button(self._generate, self.generate_action)
-        self.generate_action.triggered.connect(lambda _: self.submit_requested.emit())
+        self.generate_action.triggered.connect(lambda _: self._submit())
         self.open_image_action.triggered.connect(lambda _: self.choose_image())
         self._discard_edit.clicked.connect(lambda _: self.discard_edit_requested.emit())
+
+    def _submit(self) -> None:
+        (self.submit_requested if self.isVisible() else self.shown_requested).emit()
 
     def _edit(self, **changes: Any) -> None:
         """Change one field of the request.

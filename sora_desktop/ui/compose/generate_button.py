@@ -30,22 +30,23 @@ class GenerateButton(QPushButton):
         theme.changed.connect(self.update)
 
     def show_content(self, text: str, price: str, *, dimmed: bool) -> None:
-        """`price` is empty while unknown."""
-        asides = (f"{price} · Ctrl+⏎", price) if price else ("Ctrl+⏎",)
+        """`price` is empty if the service does not charge."""
+        asides = (f"{price} · Ctrl+⏎", price) if price else ("Ctrl+⏎", "")
         if (text, asides, dimmed) == (self.text(), self._asides, self._dimmed):
             return
         self.setText(text)
         self._asides = asides
         self._dimmed = dimmed
         self.setAccessibleName(f"{text}, {price}" if price else text)
-        self.setToolTip(f"{text} (Ctrl+Return)" + (f", costs {price}" if price else ""))
+        self.setToolTip(f"{text}, {price} (Ctrl+Return)" if price else f"{text} (Ctrl+Return)")
         self.update()
 
     @property
     def shown_aside(self) -> str:
-        """What is shown beside the label. Where there is no room, the shortcut is dropped first, then the price."""
-        available = self.width() - 14 - self._text_width(self.text(), self._bold_font()) - _GAP
-        return next((text for text in self._asides if self._text_width(text, self._small_font()) <= available), "")
+        """What is shown beside the label, or below it if there is no room. The price is always shown."""
+        available = self._room_beside()
+        beside = (text for text in self._asides if self._text_width(text, self._small_font()) <= available)
+        return next(beside, self._asides[-1] if self._asides else "")
 
     @property
     def is_dimmed(self) -> bool:
@@ -77,15 +78,25 @@ class GenerateButton(QPushButton):
 
         bold, small, aside = self._bold_font(), self._small_font(), self.shown_aside
         width, aside_width = self._text_width(self.text(), bold) + 1, self._text_width(aside, small) + 1
-        left = box.left() + (box.width() - width - (_GAP + aside_width if aside else 0)) / 2
+        below = bool(aside) and aside_width - 1 > self._room_beside()
+        left = box.left() + (box.width() - width - (_GAP + aside_width if aside and not below else 0)) / 2
+        label_height = box.height() * (0.6 if below else 1.0)
         painter.setPen(QColor(tokens.muted if self._dimmed else "#ffffff"))
         painter.setFont(bold)
-        painter.drawText(QRectF(left, 0, width, box.height()), int(Qt.AlignmentFlag.AlignVCenter), self.text())
+        painter.drawText(QRectF(left, 0, width, label_height), int(Qt.AlignmentFlag.AlignVCenter), self.text())
         painter.setFont(small)
         painter.setPen(QColor(tokens.faint if self._dimmed else "#eef1ff"))
-        aside_rect = QRectF(left + width + _GAP, 0, aside_width, box.height())
-        painter.drawText(aside_rect, int(Qt.AlignmentFlag.AlignVCenter), aside)
+        if below:
+            aside_rect = QRectF(box.left(), box.height() / 2, box.width(), box.height() / 2 - 3)
+            painter.drawText(aside_rect, int(Qt.AlignmentFlag.AlignCenter), aside)
+        else:
+            aside_rect = QRectF(left + width + _GAP, 0, aside_width, box.height())
+            painter.drawText(aside_rect, int(Qt.AlignmentFlag.AlignVCenter), aside)
         painter.end()
+
+    def _room_beside(self) -> float:
+        """Pixels for what stands beside the label."""
+        return self.width() - 14 - self._text_width(self.text(), self._bold_font()) - _GAP
 
     def _bold_font(self) -> QFont:
         return self._theme.weighted(self.font(), "bold")

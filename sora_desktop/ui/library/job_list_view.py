@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.domain.queue import Before
-from sora_desktop.state.actions import Action, JobAction, star_action
+from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, star_action
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
@@ -34,6 +34,9 @@ SCREENS_AHEAD = 2
 
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
+
+#: Pixels by which the pointer has moved on purpose.
+MOVED = 4
 
 _ROW_FORMAT = "application/x-sora-desktop-row"
 
@@ -74,6 +77,9 @@ class JobListView(QTreeView):
         self._pressed_link: tuple[Job, RowLink] | None = None
         self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
         self._opened: JobId | None = None  # the job of the last `opened`
+        #: Where a link that spends was followed last, until the pointer is moved: the rows move down under it then, and
+        #: the next click would buy from another row.
+        self._paid_at: QPoint | None = None
         self._dragged: JobId | None = None  # a waiting job that is being dragged to another place in the queue
         self._landing: Landing | None = None
         self.setObjectName("jobList")
@@ -121,12 +127,12 @@ class JobListView(QTreeView):
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         command = {
             Qt.Key.Key_Delete: self._remove,
-            Qt.Key.Key_Return: self._follow_link,
-            Qt.Key.Key_Enter: self._follow_link,
+            Qt.Key.Key_Return: self._play,
+            Qt.Key.Key_Enter: self._play,
             Qt.Key.Key_S: self._toggle_star,
         }.get(Qt.Key(key))
         if job is not None and plain and command is not None:
-            if not event.isAutoRepeat():  # a key that is held down must not spend twice
+            if not event.isAutoRepeat():
                 command(job)
         elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             self._show_menu(job, self._middle_of_current())
@@ -218,18 +224,21 @@ class JobListView(QTreeView):
         left = event.button() == Qt.MouseButton.LeftButton
         match event.type():
             case QEvent.Type.MouseMove:
+                if self._paid_at is not None and (point - self._paid_at).manhattanLength() > MOVED:
+                    self._paid_at = None
                 shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
                 self.viewport().setCursor(shape)
             case QEvent.Type.MouseButtonPress:
-                self._pressed_link = found if left else None
+                self._pressed_link = found if left and (self._paid_at is None or not _spends(found)) else None
             case QEvent.Type.MouseButtonDblClick if left:
                 self._pressed_link = None  # the first click followed the link; the second must not spend again
                 job = self._jobs.job_at(self.indexAt(point))
                 if job is not None and not found:
-                    self._request(Action.PLAY, job)
+                    self._play(job)
             case QEvent.Type.MouseButtonRelease if left:
                 pressed, self._pressed_link = self._pressed_link, None
-                if found and pressed and (found[0].id, found[1].action) == (pressed[0].id, pressed[1].action):
+                if found and pressed and (found[0].id, found[1]) == (pressed[0].id, pressed[1]):
+                    self._paid_at = point if _spends(found) else None
                     self._follow(*found, point)
             case _:
                 pass
@@ -278,12 +287,9 @@ class JobListView(QTreeView):
         link = self._delegate.link_at(job, self.visualRect(index), point, self.font())
         return None if link is None else (job, link)
 
-    def _follow_link(self, job: Job) -> None:
-        link = self._jobs.text_of(job).link
-        if link is None:
-            self._request(Action.PLAY, job)
-        else:
-            self._follow(job, link, self._middle_of_current())
+    def _play(self, job: Job) -> None:
+        """Play the clip, or show the state of the job: no key of the list follows a link, since some links spend."""
+        self._request(Action.PLAY, job)
 
     def _follow(self, job: Job, link: RowLink, point: QPoint) -> None:
         if link.action is None:
@@ -311,5 +317,17 @@ class JobListView(QTreeView):
         for offered in self._jobs.actions_for([job]):
             item = menu.addAction(offered.label)
             item.setObjectName(f"verb:{offered.action.value}")
-            item.triggered.connect(lambda _=False, action=offered.action: self._request(action, job))
+            item.triggered.connect(lambda _=False, offered=offered: self._request_offered(offered, job, point))
         menu.popup(self.viewport().mapToGlobal(point))
+
+    def _request_offered(self, offered: OfferedAction, job: Job, point: QPoint) -> None:
+        """Do what the menu said. If job or price have changed while it was open, show what it says now."""
+        current = self._jobs.find(job.id) or job
+        if offered.action not in PAID or offered in self._jobs.actions_for([current]):
+            self._request(offered.action, job)
+        else:
+            self._show_menu(current, point)
+
+
+def _spends(found: tuple[Job, RowLink] | None) -> bool:
+    return found is not None and found[1].action in PAID

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QMessageBox, QPushBu
 
 SHORTCUTS = (
     ("Generate", "Ctrl+Return"),
+    ("Play the selected video, or show its state", "Return"),
+    ("Menu of the selected video", "Shift+F10"),
     ("Play or pause", "Space or K"),
     ("Previous frame, next frame", ", and . (← and → when paused)"),
     ("Play backward, stop, play forward (press again: faster)", "J, K, L"),

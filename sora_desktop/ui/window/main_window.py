@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self._money.setText(view.money)
         self._activity.setText(view.activity)
         self._totals.setText(view.totals)
-        self._actions.pause.setChecked(view.paused)
+        self._actions.pause.setText(view.pause_text)
         if (view.notice, view.notice_tone) != (before.notice, before.notice_tone):
             self._notice.show_notice(view.notice, view.notice_tone)
         if view.queue_line != before.queue_line:
@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
         actions.settings.triggered.connect(lambda _: self.settings_requested.emit())
         actions.open_clips_folder.triggered.connect(lambda _: self.open_clips_folder_requested.emit())
         actions.prices.triggered.connect(lambda _: self.prices_requested.emit())
-        actions.pause.triggered.connect(self.pause_requested)
+        actions.pause.triggered.connect(lambda _: self._pause_or_resume())
         actions.refresh_balance.triggered.connect(lambda _: self.balance_requested.emit())
         actions.quit.triggered.connect(lambda _: self.close_requested.emit())
         actions.export.triggered.connect(lambda _: self._export())
@@ -175,9 +175,16 @@ class MainWindow(QMainWindow):
         for action in (self._player.play_action, self._player.loop_action, self._player.fullscreen_action):
             action.triggered.connect(lambda _: self.show_player())
         self._compose.open_image_action.triggered.connect(lambda _: self.show_compose())
+        self._compose.shown_requested.connect(self.show_compose)
         self._library.find_action.triggered.connect(lambda _: self._find())
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._notice.dismissed.connect(self.notice_dismissed)
+
+    def _pause_or_resume(self) -> None:
+        if self._view.paused and not self._library.queue_bar.isVisible():
+            self.show_player()  # the button there shows what resuming costs
+        else:
+            self.pause_requested.emit(not self._view.paused)
 
     def _export(self) -> None:
         if self._player.export_action.isEnabled():

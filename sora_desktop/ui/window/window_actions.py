@@ -24,7 +24,6 @@ class WindowActions:
         self.quit = action("Quit", "Ctrl+Q", QAction.MenuRole.QuitRole)
         self.go_to_prompt = action("Go to prompt", "Ctrl+L")
         self.pause = action("Pause queue", "Ctrl+Shift+P")
-        self.pause.setCheckable(True)
         self.refresh_balance = action("Refresh balance", "F5")
         self.prices = action("Prices…")
         self.full_screen = action("Full screen", "F11")

@@ -40,7 +40,7 @@ class Form:
         self.images: list[QImage] = []
         panel, composer = self.panel, self.composer
         composer.view_changed.connect(panel.render_view)
-        composer.request_submitted.connect(lambda request, takes: self.submitted.append((request, takes)))
+        composer.request_submitted.connect(lambda request, takes, _: self.submitted.append((request, takes)))
         panel.request_edited.connect(composer.set_request)
         panel.takes_edited.connect(composer.set_takes)
         panel.image_removed.connect(lambda: composer.set_image(None))
@@ -311,6 +311,28 @@ def test_the_shortcut_is_dropped_before_the_price(form: Form) -> None:
         assert form.generate.shown_aside.startswith(price), text
     form.generate.resize(400, 42)
     assert form.generate.shown_aside == "15 000 credits · Ctrl+⏎"
+
+
+@pytest.mark.parametrize("width", [150, 200, 400])
+def test_the_price_is_painted_at_every_width(form: Form, theme: Theme, width: int) -> None:
+    def painted(price: str) -> QImage:
+        form.generate.show_content("Generate 20", price, dimmed=False)
+        form.generate.resize(width, 42)
+        assert form.generate.shown_aside.startswith(price)
+        return form.generate.grab().toImage()
+
+    assert painted("4 000 credits") != painted("5 000 credits")
+    assert painted("price unknown") != painted("")
+
+
+def test_nothing_is_submitted_while_the_price_is_out_of_view(form: Form) -> None:
+    form.composer.load_request(VideoRequest("A cat"))
+    asked: list[bool] = []
+    form.panel.shown_requested.connect(lambda: asked.append(True))
+    form.panel.hide()
+    form.panel.generate_action.trigger()
+    assert (form.submitted, asked) == ([], [True])
+    assert form.panel.generate_action.text() == "Generate (100 credits)"
 
 
 def test_the_edit_label_is_not_cut(form: Form, qtbot: QtBot) -> None:

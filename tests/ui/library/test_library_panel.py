@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
-from builders import NOW, a_job
+from builders import NOW, a_clip, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import (
+    QAction,
     QContextMenuEvent,
     QPainter,
     QPalette,
@@ -20,10 +22,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOpti
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Rendering, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Phase, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
+from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import Before
-from sora_desktop.state.actions import Action, JobAction
+from sora_desktop.state.actions import PAID, Action, JobAction
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView, Landing, landing_of
@@ -93,6 +96,77 @@ def test_a_double_click_on_a_link_that_spends_requests_once(column: MakeColumn) 
     assert shown.emitted == [("opened", "job1"), (Action.RETRY, "job1")]
 
 
+def test_clicks_at_one_place_buy_once_however_the_rows_move(column: MakeColumn) -> None:
+    """A retry adds a row at the top: then the link of another row is under the pointer."""
+    shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
+    place = shown.link(1)
+    for number in (4, 5, 6):
+        shown.click(place)
+        shown.model.upsert(a_job(FAILED, number))
+        QApplication.processEvents()
+    assert [action for action, _ in shown.emitted].count(Action.RETRY) == 1
+    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
+    QTest.mouseMove(shown.list.viewport(), place)
+    shown.click(place)
+    assert [action for action, _ in shown.emitted].count(Action.RETRY) == 2, "the pointer was moved on purpose"
+
+
+def test_a_price_that_changes_during_a_click_is_not_accepted(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+    shown.model.set_prices(PriceTable((Price(Decimal(100)),)))
+    QTest.mousePress(shown.list.viewport(), LEFT, pos=shown.link(0))
+    shown.model.set_prices(PriceTable((Price(Decimal(200)),)))
+    QTest.mouseRelease(shown.list.viewport(), LEFT, pos=shown.link(0))
+    assert (Action.RETRY, "job1") not in shown.emitted
+    shown.click(shown.link(0))
+    assert (Action.RETRY, "job1") in shown.emitted
+
+
+def test_a_price_that_changes_while_the_menu_is_open_is_shown_before_it_is_accepted(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED))
+
+    def retry_item() -> QAction:
+        menu = next(menu for menu in shown.list.findChildren(QMenu, "jobMenu") if menu.isVisible())
+        return next(item for item in menu.actions() if item.objectName() == "verb:retry")
+
+    shown.model.set_prices(PriceTable((Price(Decimal(100)),)))
+    shown.list.setCurrentIndex(shown.model.index(0))
+    QTest.keyClick(shown.list, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    outdated = retry_item()
+    assert outdated.text() == "Retry (costs 100 credits)"
+    shown.model.set_prices(PriceTable((Price(Decimal(200)),)))
+    for menu in shown.list.findChildren(QMenu, "jobMenu"):
+        menu.hide()
+    outdated.trigger()
+    assert (Action.RETRY, "job1") not in shown.emitted
+    assert retry_item().text() == "Retry (costs 200 credits)"
+    retry_item().trigger()
+    assert (Action.RETRY, "job1") in shown.emitted
+    for menu in shown.list.findChildren(QMenu, "jobMenu"):
+        menu.close()
+
+
+def test_a_row_of_another_service_offers_nothing_that_spends(column: MakeColumn) -> None:
+    phases: tuple[Phase, ...] = (
+        FAILED,
+        Unconfirmed("found", safe_to_send=True),
+        Unconfirmed("found"),
+        Waiting(),
+        Ready(a_clip()),
+    )
+    jobs = [
+        a_job(phase, number, on_hold=isinstance(phase, Waiting), service="sandbox")
+        for number, phase in enumerate(phases)
+    ]
+    shown = column(*jobs)
+    shown.model.set_service("https://live.example/api/v1", CAPABILITIES)
+    for job in jobs:
+        assert not {one.action for one in shown.model.actions_for([job])} & PAID, job.phase
+    shown.model.set_service("sandbox", CAPABILITIES)
+    for job in jobs:
+        assert {one.action for one in shown.model.actions_for([job])} & PAID, job.phase
+
+
 def test_a_press_elsewhere_that_ends_on_a_link_requests_nothing(column: MakeColumn) -> None:
     shown = column(a_job(FAILED))
     QTest.mousePress(shown.list.viewport(), LEFT, pos=shown.spot(0))
@@ -146,7 +220,7 @@ def test_keys_move_through_rows_and_request_actions(column: MakeColumn) -> None:
         shown.key(key)
     assert shown.emitted == [
         ("opened", "job2"),
-        (Action.RETRY, "job2"),
+        (Action.PLAY, "job2"),
         (Action.STAR, "job2"),
         (Action.REMOVE, "job2"),
         ("opened", "job1"),

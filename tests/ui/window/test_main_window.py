@@ -123,13 +123,14 @@ def test_a_view_is_shown(shown: ShownWindow) -> None:
         totals="Library 128 videos",
         queue_line=QueueText("The queue is paused.", "Resume"),
         paused=True,
+        pause_text="Resume queue (300 credits)",
     )
     shown.window.render_view(view)
     texts = {label.objectName(): label.text() for label in shown.window.findChildren(QLabel)}
     assert texts["serviceBadge"] == "Sandbox · offline demo"
     assert texts["balanceLabel"] == "1 240 credits"
     assert texts["queueLabel"] == "The queue is paused." and shown.part("queueBar").isVisible()
-    assert shown.action("Pause queue").isChecked()
+    assert shown.action("Resume queue (300 credits)").isEnabled()
     assert shown.part("serviceBadge").accessibleName() == "Service: Sandbox · offline demo"
     status = [label.text() for label in shown.part("statusBar").findChildren(QLabel)]
     assert status == ["3 active · 1 queued", "Reserved 200", "Library 128 videos"]
@@ -166,7 +167,9 @@ def test_shortcuts_emit_requests(shown: ShownWindow, qtbot: QtBot, key: Qt.Key, 
 
 
 @pytest.mark.parametrize("width", [1440, 740])
-def test_control_return_submits_wherever_the_focus_is(qtbot: QtBot, theme: Theme, width: int) -> None:
+def test_control_return_submits_wherever_the_focus_is_while_the_price_is_in_view(
+    qtbot: QtBot, theme: Theme, width: int
+) -> None:
     shown = ShownWindow(qtbot, theme, width=width)
     asked: list[bool] = []
     shown.compose.submit_requested.connect(lambda: asked.append(True))
@@ -175,8 +178,27 @@ def test_control_return_submits_wherever_the_focus_is(qtbot: QtBot, theme: Theme
     shown.key(Qt.Key.Key_F)
     assert shown.window.focusWidget() is shown.search and shown.search.isVisible()
     shown.key(Qt.Key.Key_Return)
+    assert len(asked) == (2 if width == 1440 else 1)
+    assert shown.compose.isVisible(), "a window that shows one column shows the price first"
     shown.key(Qt.Key.Key_Enter)
-    assert asked == [True] * 3
+    assert len(asked) == (3 if width == 1440 else 2)
+
+
+@pytest.mark.parametrize("width", [1440, 740])
+def test_the_queue_is_resumed_while_its_cost_is_in_view(qtbot: QtBot, theme: Theme, width: int) -> None:
+    shown = ShownWindow(qtbot, theme, width=width)
+    asked: list[bool] = []
+    shown.window.pause_requested.connect(asked.append)
+    modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    shown.key(Qt.Key.Key_P, modifiers)
+    assert asked == [True]
+    paused = WindowView(paused=True, queue_line=QueueText("The queue is paused.", "Resume (300 credits)"))
+    shown.window.render_view(paused)
+    shown.key(Qt.Key.Key_P, modifiers)
+    assert asked == ([True, False] if width == 1440 else [True])
+    assert shown.part("queueButton").isVisible()
+    shown.key(Qt.Key.Key_P, modifiers)
+    assert asked[1:] == [False] * (2 if width == 1440 else 1)
 
 
 def test_find_and_back_to_the_prompt(shown: ShownWindow) -> None:
