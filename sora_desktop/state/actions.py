@@ -244,11 +244,11 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
             return _LABELS[action]
 
 
-def _cost(verb: str, price: Decimal | None, unit: Unit | None, unknown: str = "price unknown") -> str:
+def _cost(before: str, price: Decimal | None, unit: Unit | None, unknown: str = "price unknown") -> str:
     """Such as " (costs 100 credits)", or `unknown` in brackets; empty if the service does not charge."""
     if unit is None:
         return ""
-    return _bracketed(unknown if price is None else f"{verb} {price_text(price, unit)}")
+    return _bracketed(unknown if price is None else f"{before} {price_text(price, unit)}")
 
 
 def _bracketed(*facts: str) -> str:
