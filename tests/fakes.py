@@ -66,6 +66,11 @@ class FakeClock:
         self.time, self._ticks = max(self.time, until), max(self._ticks, tick_until)
         await asyncio.sleep(0.001)
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self.time += seconds
+        self._ticks += seconds
+
     def stop_during_thread_work(self) -> None:
         """Stop the clock while threads work for the running event loop."""
         loop = asyncio.get_running_loop()

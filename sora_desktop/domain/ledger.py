@@ -70,3 +70,10 @@ class Attempt(NamedTuple):
     #: The highest attempt number when the balance showed the refund; None: not refunded, or not recorded.
     refund_seen: int | None = None
     headers: str = ""  # of the answer, a line each, without the API key
+
+
+class KnownBalance(NamedTuple):
+    """A balance that contains every attempt up to a number, and every refund that was seen."""
+
+    balance: Balance
+    attempt: int  # 0: no attempt

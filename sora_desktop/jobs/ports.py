@@ -11,7 +11,7 @@ from typing import Protocol
 from sora_desktop.api.service import VideoService
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.ledger import Attempt, Exchange, Outcome
+from sora_desktop.domain.ledger import Attempt, Exchange, KnownBalance, Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.render_time import RenderTime
 from sora_desktop.domain.request import VideoRequest
@@ -37,11 +37,28 @@ class SavedJobs(Protocol):
 class Ledger(Protocol):
     """Every create that was tried, and the balance around it. An attempt and its job's phase are one transaction."""
 
-    async def begin_attempt(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
-        """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere."""
+    async def begin_attempt(
+        self,
+        job: Job,
+        balance: Balance | None,
+        price: Decimal | None,
+        *,
+        key_fingerprint: str = "",
+        balance_age: float | None = None,
+    ) -> int:
+        """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere.
+
+        `balance_age`: seconds since the balance was read.
+        """
 
     async def end_attempt(
-        self, attempt: int, job: Job, answer: str, outcome: Outcome = Outcome.UNKNOWN, status: int | None = None
+        self,
+        attempt: int,
+        job: Job,
+        answer: str,
+        outcome: Outcome = Outcome.UNKNOWN,
+        status: int | None = None,
+        headers: str = "",
     ) -> None:
         """Save the answer to an attempt together with the job's new phase. `status` is the HTTP status."""
 
@@ -51,8 +68,13 @@ class Ledger(Protocol):
     async def note_balance_after(self, attempt: int, after: Balance, price: Decimal | None = None) -> None:
         """Save the balance that was read after an attempt, and the price if the balance showed it."""
 
-    async def note_refund(self, id: JobId) -> None:
-        """Mark the job's last accepted attempt as refunded."""
+    async def save_known_balance(
+        self, service: str, key_fingerprint: str, known: KnownBalance, refunded: Sequence[int] = ()
+    ) -> None:
+        """Save the balance of an account, and mark the attempts as refunded that it shows."""
+
+    def known_balance(self, service: str, key_fingerprint: str) -> KnownBalance | None:
+        """The balance of an account as saved last."""
 
     def attempts(self, id: JobId) -> Sequence[Attempt]:
         """The attempts of one job, oldest first."""
@@ -63,14 +85,20 @@ class Ledger(Protocol):
     def attempts_between(self, start: float, end: float, service: str) -> Sequence[Attempt]:
         """Attempts sent to one service in that time, in unix seconds."""
 
-    def may_be_refunded(
-        self, service: str, since: float, *, late_since: float, abandoned_since: float
-    ) -> tuple[int, int]:
-        """The number of tasks being rendered, and of failed tasks that may have been refunded since. Unix seconds.
+    def last_attempt(self) -> int:
+        """The highest attempt number of all services; 0 without any attempt."""
 
-        A failure after `late_since` counts if no refund was seen; an abandoned task counts as rendering if it changed
-        after `abandoned_since`.
-        """
+    def due_refunds(self, service: str, key_fingerprint: str, since: float) -> Sequence[Attempt]:
+        """Attempts whose task failed since then (unix seconds) and whose refund was not seen, first to fail first."""
+
+    def possible_refunds(self, service: str, key_fingerprint: str, since: float, first: int) -> Sequence[Attempt]:
+        """Attempts that may be refunded, or may have been unseen: since then, or from the number `first` on."""
+
+    def refunds_seen_since(self, attempt: Attempt) -> Sequence[Attempt]:
+        """Attempts of the same account whose refund was seen when `attempt` was sent, or later."""
+
+    def last_restore(self) -> tuple[int, float] | None:
+        """The highest attempt number in the copy that the folder was restored from, and when that was noticed."""
 
     def charges_late(self, service: str) -> bool:
         """True if the balance had not moved after the last accepted create, so that no drop proves nothing."""

@@ -75,7 +75,7 @@ class JobRunner:
 
     async def start(self) -> None:
         """Continue what the previous run left unfinished, then send what waits. Raises StoreError."""
-        self._account.load()
+        self._account.start()
         unconfirmed = []
         for job in self._library.unfinished():
             self.commands.note_position(job)
@@ -122,7 +122,10 @@ class JobRunner:
             next_waiting = self._journal.next_waiting
             waits = next_waiting is not None and self.can_go_on(next_waiting)
             if not waits and not any(map(self.can_go_on, self._journal.active)):
-                return
+                await self._account.refunds_asked()
+                if bell.rings == rings:
+                    return
+                continue
             await bell.wait_past(rings)
 
     @property
@@ -196,7 +199,7 @@ class JobRunner:
         if isinstance(was, Rendering) and not isinstance(now, Rendering):
             self._queue.lift(BlockCause.SLOT)
         if isinstance(was, Rendering | Saving) and isinstance(now, Failed) and now.remote_id is not None:
-            self._account.failed_at_service(job)
+            self._account.failed_at_service()
         self._account.publish_money()
 
     def _account_changed(self, change: AccountChange) -> None:

@@ -31,6 +31,11 @@ class ServiceCalls:
         """Seconds after which a create has ended, whether or not an answer came."""
         return self._service.create_timeout
 
+    @property
+    def left_today(self) -> int:
+        """Requests that the service still allows today."""
+        return self._rate_limit.left_today
+
     async def reserve_create(self) -> None:
         """Return when the rate limit allows a create; it counts from then on. Raises DailyLimit."""
         await self._rate_limit.take(RequestKind.CREATE)

@@ -48,8 +48,8 @@ async def test_a_job_that_was_about_to_be_sent_waits_again(tmp_path: Path) -> No
     is_written, go_on = asyncio.Event(), asyncio.Event()
 
     class SlowStore(WrappedStore):
-        async def begin_attempt(self, *arguments: Any) -> int:
-            number = await self.store.begin_attempt(*arguments)
+        async def begin_attempt(self, *arguments: Any, **named: Any) -> int:
+            number = await self.store.begin_attempt(*arguments, **named)
             is_written.set()
             await go_on.wait()
             return number

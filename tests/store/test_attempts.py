@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 from builders import a_clip, a_job
 from store.opened_store import opened_store
 
-from sora_desktop.domain.job import Abandoned, Failed, Phase, Ready, RemoteId, Removed, Rendering, Waiting
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.job import (
+    Abandoned,
+    Failed,
+    Phase,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Saving,
+    Unconfirmed,
+    Waiting,
+)
+from sora_desktop.domain.ledger import KnownBalance, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
 
 
@@ -27,8 +39,12 @@ async def test_an_attempt_is_read_as_it_was_written(tmp_path: Path) -> None:
         assert (attempt.after, attempt.price) == (Balance(Decimal(850), 6.0), Decimal(150))
         assert store.attempts_between(7.0, 8.0, "test") == [attempt]
         assert store.attempts_between(7.0, 8.0, "elsewhere") == store.attempts_between(0.0, 7.0, "test") == []
-        await store.note_refund(job.id)
-        assert store.attempts(job.id)[0].outcome is Outcome.REFUNDED
+        known = KnownBalance(Balance(Decimal(950), 7.0), store.last_attempt())
+        await store.save_known_balance("test", "key", known, [number])
+        assert store.known_balance("test", "key") == known
+        assert store.known_balance("test", "other key") is None
+        (attempt,) = store.attempts(job.id)
+        assert (attempt.outcome, attempt.refund_seen) == (Outcome.REFUNDED, number)
         second = await store.begin_attempt(job, None, None)
         assert [attempt.id for attempt in store.attempts_after(number, "test")] == [second]
         await store.judge_attempt(second, job, Outcome.NOT_BILLED, Balance(Decimal(1000), 9.0))
@@ -36,21 +52,43 @@ async def test_an_attempt_is_read_as_it_was_written(tmp_path: Path) -> None:
         assert (judged.outcome, judged.answer, judged.ended_at) == (Outcome.NOT_BILLED, "no answer", 7.0)
 
 
-async def test_tasks_that_may_be_refunded_are_counted(tmp_path: Path) -> None:
-    id = RemoteId("task_1")
-    phases: list[Phase] = [
-        Rendering(id),
-        Ready(a_clip()),
-        Failed("no", remote_id=id),
-        Failed("never accepted"),
-        Abandoned(id),
-        Waiting(),
-        Removed(),
+async def test_every_attempt_that_may_be_refunded_is_found(tmp_path: Path) -> None:
+    """Also those of jobs that the user has removed since."""
+    task = RemoteId("task_1")
+    ends: list[tuple[str, Outcome, list[Phase]]] = [
+        ("rendering", Outcome.ACCEPTED, [Rendering(task)]),
+        ("ready", Outcome.ACCEPTED, [Rendering(task), Saving(task), Ready(a_clip())]),
+        ("failed", Outcome.ACCEPTED, [Rendering(task), Failed("no", remote_id=task)]),
+        ("failed, removed", Outcome.ACCEPTED, [Rendering(task), Failed("no", remote_id=task), Removed()]),
+        ("ready, removed", Outcome.ACCEPTED, [Rendering(task), Saving(task), Ready(a_clip()), Removed()]),
+        ("abandoned", Outcome.ACCEPTED, [Rendering(task), Abandoned(task)]),
+        ("abandoned, removed", Outcome.ACCEPTED, [Rendering(task), Abandoned(task), Removed()]),
+        ("unknown, removed", Outcome.UNKNOWN, [Unconfirmed("unknown"), Removed()]),
+        ("billed", Outcome.BILLED, [Unconfirmed("billed", billed=True)]),
+        ("not billed", Outcome.NOT_BILLED, [Unconfirmed("not billed", safe_to_send=True)]),
+        ("refused", Outcome.REFUSED, [Failed("refused")]),
+        ("open", Outcome.OPEN, [Unconfirmed()]),
     ]
-    jobs = [a_job(phase, n, changed=100.0, service="test") for n, phase in enumerate(phases)]
     async with opened_store(tmp_path / "library.db") as store:
-        await store.add(jobs)
-        assert store.may_be_refunded("test", 50.0, late_since=50.0, abandoned_since=50.0) == (2, 1)
-        assert store.may_be_refunded("test", 150.0, late_since=150.0, abandoned_since=150.0) == (1, 0)
-        assert store.may_be_refunded("test", 150.0, late_since=50.0, abandoned_since=150.0) == (1, 1)
-        assert store.may_be_refunded("elsewhere", 50.0, late_since=50.0, abandoned_since=50.0) == (0, 0)
+        names = {}
+        for position, (name, outcome, phases) in enumerate(ends):
+            job = a_job(Unconfirmed(), position, changed=7.0, service="test")
+            number = await store.begin_attempt(job, None, Decimal(100), key_fingerprint="key")
+            names[number] = name
+            for phase in phases:
+                job = replace(job, phase=phase, changed_at=500.0)
+                await store.end_attempt(number, job, "", outcome)
+
+        def possible(since: float, first: int = 1000, key: str = "key") -> set[str]:
+            return {names[attempt.id] for attempt in store.possible_refunds("test", key, since, first)}
+
+        unfinished = {"rendering", "failed", "failed, removed", "abandoned", "abandoned, removed"}
+        unfinished |= {"unknown, removed", "billed", "open"}
+        assert possible(7.0) == unfinished, "the clock of this store always says 7"
+        assert possible(8.0) == {"rendering", "failed", "failed, removed"}, "sent long ago, and failed since"
+        assert possible(501.0) == {"rendering"}, "it still is, whenever it was sent"
+        assert possible(501.0, first=1) == unfinished, "sent in this run, whatever the clock says"
+        assert possible(7.0, key="other key") == set(), "another account"
+        due = store.due_refunds("test", "key", 0.0)
+        assert [names[attempt.id] for attempt in due] == ["failed", "failed, removed"]
+        assert all(attempt.task_end is TaskEnd.FAILED and attempt.task_ended_at == 500.0 for attempt in due)

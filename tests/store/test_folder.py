@@ -1,4 +1,4 @@
-"""The identity of a data folder, and fingerprints of keys."""
+"""Fingerprints of keys."""
 
 from __future__ import annotations
 
@@ -21,13 +21,3 @@ async def test_a_fingerprint_tells_keys_apart_and_differs_between_folders(tmp_pa
     async with opened_database(tmp_path / "one.db") as database:
         assert JobStore(database).key_fingerprint("sk_first") == prints[0]
     assert len(set(prints)) == 4
-
-
-async def test_a_folder_keeps_its_identity(tmp_path: Path) -> None:
-    async with opened_database(tmp_path / "one.db") as database:
-        id = JobStore(database).folder_id()
-        assert JobStore(database).last_restore() is None
-    async with opened_database(tmp_path / "one.db") as database:
-        assert JobStore(database).folder_id() == id
-    async with opened_database(tmp_path / "two.db") as database:
-        assert JobStore(database).folder_id() != id

@@ -168,15 +168,19 @@ async def test_an_unreadable_attempt_is_in_doubt(tmp_path: Path) -> None:
         assert not store.charges_late("s")
 
 
-async def test_a_job_of_a_newer_version_may_be_rendered(tmp_path: Path) -> None:
+async def test_a_job_of_a_newer_version_may_be_rendered_and_refunded(tmp_path: Path) -> None:
     file = tmp_path / "library.db"
     async with opened_store(file) as store:
-        await store.add([a_job(RENDERING, service="s"), a_job(RENDERING, 2, service="s", id="bad")])
+        number = await store.begin_attempt(a_job(Unconfirmed(), service="s", id="bad"), None, Decimal(100))
+        await store.end_attempt(number, a_job(RENDERING, service="s", id="bad"), "", Outcome.ACCEPTED)
     change(file, "UPDATE job SET phase = 'polishing' WHERE id = 'bad'")
     async with opened_store(file) as store:
-        assert store.may_be_refunded("s", NOW, late_since=NOW, abandoned_since=NOW) == (2, 0)
-        assert store.may_be_refunded("s", NOW, late_since=NOW, abandoned_since=NOW + 100) == (1, 0)
-        assert store.may_be_refunded("other", NOW, late_since=NOW, abandoned_since=NOW) == (0, 0)
+        long_ago = NOW + 10**6
+        assert [attempt.id for attempt in store.possible_refunds("s", "", long_ago, 1000)] == [number]
+        assert store.possible_refunds("other", "", long_ago, 1000) == []
+    change(file, "UPDATE attempt SET outcome = 'haunted'")
+    async with opened_store(file) as store:
+        assert [attempt.id for attempt in store.possible_refunds("s", "", 0.0, 1000)] == [number]
 
 
 @pytest.mark.parametrize("credits", ["many", "NaN", "-5", ""])

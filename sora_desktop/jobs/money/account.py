@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,15 +16,20 @@ from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import BalanceTracker
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.reconcile import Reconciler
+from sora_desktop.jobs.money.refund_watch import RefundWatch
 from sora_desktop.jobs.money.reservations import Reservations
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit, SpendingLimit, check_balance
+from sora_desktop.jobs.polling.rate_limit import REQUESTS_PER_VIDEO
 from sora_desktop.jobs.ports import JobLibrary
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+#: Requests of the day that remain for other things when a balance is read only to know more about a lost answer.
+SPARE_REQUESTS = 100
 
 AccountChange: TypeAlias = Balance | Money | PriceTable
 
@@ -43,26 +47,31 @@ class Account:
         clock: Clock,
     ) -> None:
         """`changed` is called with each new balance, price table and sum."""
+        self._calls = calls
+        self._journal = journal
         self._changed = changed
-        self._ledger = SpendingLedger(library, settings.service_name, clock.now)
+        self._ledger = SpendingLedger(library, settings.service_name, settings.key_fingerprint, clock)
         self._prices = PriceBook(settings, library, changed)
         self._balance = BalanceTracker(calls, self._ledger, self._prices, changed, clock)
         self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, clock.now)
         self._reservations = Reservations(self._prices)
         self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock)
+        self._refund_watch = RefundWatch(self._balance, clock)
         self._last_published: Money | None = None
-        self._tasks: set[asyncio.Task[Balance | None]] = set()
 
-    def load(self) -> None:
-        """Read the prices that earlier runs have learned. Raises StoreError."""
+    def start(self) -> None:
+        """Read the prices that earlier runs have learned, and ask for refunds that are still due. Raises StoreError."""
         self._prices.load()
+        if self._balance.bills and self._balance.expected_refunds():
+            self._refund_watch.start()
 
     async def aclose(self) -> None:
         """Stop reading the balance."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._refund_watch.aclose()
+
+    async def refunds_asked(self) -> None:
+        """Return when the balance was read once after the last failure of a task."""
+        await self._refund_watch.first_reading()
 
     @property
     def bills(self) -> bool:
@@ -125,12 +134,10 @@ class Account:
         """Reserve what the job will cost, or release it. Call this for each change of a job of this service."""
         self._reservations.update(job)
 
-    def failed_at_service(self, job: Job) -> None:
-        """The job's price may have been refunded: read the balance in the background."""
-        self._balance.expect_refund(job.id, self._prices.price_of(job.request))
-        task = asyncio.get_running_loop().create_task(self._balance.read(), name="balance after a failure")
-        self._tasks.add(task)
-        task.add_done_callback(self._reading_ended)
+    def failed_at_service(self) -> None:
+        """A task has failed, and its price may be refunded: the balance is read in the background."""
+        if self._balance.bills:
+            self._refund_watch.start()
 
     def price_of(self, request: VideoRequest) -> Decimal | None:
         """The price of one take, or None if it is not known."""
@@ -146,22 +153,26 @@ class Account:
         return self._limit.check(request) or check_balance(self._prices.price_of(request), balance, self._prices.unit)
 
     async def balance_before(self, job: Job) -> Balance | None:
-        """The balance to compare with after the job's create, or None if it cannot be known."""
-        return await self._balance.exact_or_read(job.id)
+        """The balance to compare with after the job's create, or None if it cannot be known. Raises StoreError.
 
-    async def confirm_balance(self, job: Job, before: Balance | None) -> Balance | None:
-        """The same as `before`, or a new reading if something may have moved the balance since."""
-        if before is not None and self._balance.exact is None:
-            return await self._balance.read(job.id)
-        return before
+        Call it again if time has passed since: it costs a request only if the balance must be read once more.
+        """
+        at_work = self._journal.waiting_count + sum(1 for _ in self._journal.active)
+        can_spare_reading = self._calls.left_today - REQUESTS_PER_VIDEO * at_work >= SPARE_REQUESTS
+        return await self._balance.before_create(job.id, can_spare_reading=can_spare_reading)
 
     async def begin_attempt(self, job: Job, before: Balance | None, price: Decimal | None) -> int:
-        """Save the Unconfirmed job with a new attempt; return its number. Raises SentElsewhere, StoreError."""
-        return await self._ledger.begin(job, before, price)
+        """Save the Unconfirmed job with a new attempt; return its number. Raises SentElsewhere, StoreError.
 
-    async def end_attempt(self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None) -> None:
+        `before`: the result of the last call of `balance_before`.
+        """
+        return await self._ledger.begin(job, before, None if before is None else self._balance.age, price)
+
+    async def end_attempt(
+        self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None, headers: str = ""
+    ) -> None:
         """Save the answer to an attempt together with the job's new phase. Raises StoreError."""
-        await self._ledger.end(attempt, job, answer, outcome, status)
+        await self._ledger.end(attempt, job, answer, outcome, status, headers)
 
     def create_started(self) -> None:
         """A create is sent."""
@@ -197,8 +208,3 @@ class Account:
         attempts = self._ledger.read.attempts(job.id)
         has_reason = isinstance(job.phase, Unconfirmed) and bool(job.phase.reason)
         return has_reason and bool(attempts) and attempts[-1].outcome is not Outcome.OPEN
-
-    def _reading_ended(self, task: asyncio.Task[Balance | None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.warning("%s failed: %s", task.get_name(), task.exception())

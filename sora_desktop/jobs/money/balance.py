@@ -1,17 +1,19 @@
-"""The balance as last read, less what is known to be spent since."""
+"""The balance as last read, less what is known to be spent since, and what its movements show."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.domain.job import JobId
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.money.prices import PriceBook
+from sora_desktop.jobs.money.refunds import Explained, Undecided, explain_rise
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import StoreError
@@ -20,27 +22,20 @@ log = logging.getLogger(__name__)
 
 #: Seconds after which the balance is read again before money is spent.
 STALE_AFTER = 1800.0
-#: Seconds for which the refund of a failed video may still come.
+#: Seconds after which a reading no longer shows the outcome of a create: something else may have moved the balance.
+FRESH = 60.0
+#: Seconds after which a reading is repeated before a create, so that it is still fresh when the create is sent.
+REPEAT_AFTER = 30.0
+#: Seconds after a failure within which the balance must show its refund. A later rise may be a top-up.
 LATE_REFUND = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class _DueRefund:
-    price: Decimal | None
-    since: float  # unix seconds
-
-
-@dataclass
-class _Doubts:
-    """Reasons why the tracked balance may differ from the true one."""
-
-    unsure_price: bool = False
-    refunds_due: dict[JobId, _DueRefund] = field(default_factory=dict)
-    other: bool = False
-
-
 class BalanceTracker:
-    """Tracks the balance so that the service has to be asked as rarely as possible."""
+    """Tracks the balance so that the service has to be asked as rarely as possible.
+
+    Each reading is compared with the *known* balance, which is on disk: the last one at which every create and every
+    refund was accounted for. A reading that may contain a create on its way, or not, is shown and not compared.
+    """
 
     def __init__(
         self,
@@ -61,8 +56,9 @@ class BalanceTracker:
         #: Why the key was rejected, for the user; empty once the key is accepted.
         self.key_error = ""
         self._balance: Balance | None = None
-        self._read_at = 0.0  # unix seconds
-        self._doubts = _Doubts()
+        self._read_at_tick = 0.0
+        #: The tracked balance contains a guess: a price that is not sure, or a create whose outcome is not known.
+        self._is_guess = False
         self._create_in_flight = False
         #: Counts what may have moved the balance. A reading during which it grows cannot be compared.
         self._disturbances = 0
@@ -74,21 +70,23 @@ class BalanceTracker:
 
     @property
     def balance(self) -> Balance | None:
-        """The tracked balance; None before the first reading."""
+        """The tracked balance, with the time of its reading; None before the first reading."""
         return self._balance
 
     @property
+    def age(self) -> float:
+        """Seconds since the last reading, by a clock that is never set back."""
+        return self._clock.tick() - self._read_at_tick
+
+    @property
     def exact(self) -> Balance | None:
-        """The tracked balance if it is fresh and contains no guess, else None."""
-        fresh = 0 <= self._clock.now() - self._read_at < STALE_AFTER
-        doubtful = self._doubts.unsure_price or self._doubts.refunds_due or self._doubts.other
-        return self._balance if fresh and not doubtful else None
+        """The tracked balance if it was read not long ago and contains no guess, else None."""
+        return None if self._is_guess or self.age >= STALE_AFTER else self._balance
 
     async def read(self, job: JobId | None = None) -> Balance | None:
         """Read the balance from the service; None if it could not be read or the service has none (see `bills`).
 
-        A difference from the tracked balance marks failed jobs as refunded or, if no refund explains it, makes all
-        learned prices unsure. `job`: the job that the balance is read for, under which the call is logged.
+        `job`: the job that the balance is read for, under which the call is logged.
         """
         disturbances = self._disturbances
         try:
@@ -101,28 +99,28 @@ class BalanceTracker:
         if amount is None:
             return None
         self.error = self.key_error = ""
-        now = self._clock.now()
-        due = {id: each for id, each in self._doubts.refunds_due.items() if now - each.since < LATE_REFUND}
-        comparable = not self._create_in_flight and disturbances == self._disturbances
-        refunded, unexplained = self._compared(amount, due) if comparable else ((), False)
-        for id in refunded:
-            del due[id]
-        if unexplained:
-            self._prices.doubt()
-        self._read_at, self._doubts = now, _Doubts(refunds_due=due, other=not comparable)
-        self._balance = balance = Balance(amount, now)
-        for id in refunded:
+        is_steady = not self._create_in_flight and disturbances == self._disturbances
+        self._balance = balance = Balance(amount, self._clock.now())
+        self._read_at_tick, self._is_guess = self._clock.tick(), not is_steady
+        if is_steady:
             try:
-                await self._ledger.note_refund(id)
+                await self._compare(balance)
             except StoreError as error:
-                log.warning("the refund of job %s could not be written: %s", id, error)
+                log.warning("a balance could not be compared with the ledger: %s", error)
         self._changed(self._balance)  # lower by now if a create was accepted since the reading
         return balance
 
-    async def exact_or_read(self, job: JobId) -> Balance | None:
-        """The balance to compare with after a create, or None if it cannot be known."""
+    async def before_create(self, job: JobId, *, can_spare_reading: bool) -> Balance | None:
+        """The balance to compare with after a create, or None if it cannot be known.
+
+        It is read again if that can show the outcome of the create, should its answer get lost. While refunds of other
+        attempts are possible it mostly cannot, and is only read if `can_spare_reading`. Raises StoreError.
+        """
         exact = self.exact
-        return await self.read(job) if exact is None else replace(exact, read_at=self._clock.now())
+        is_fresh = self.age < REPEAT_AFTER
+        if exact is not None and (is_fresh or not (can_spare_reading or not self._ledger.possible_refunds())):
+            return exact
+        return await self.read(job)
 
     def create_started(self) -> None:
         """A create is sent: until its outcome is known, a reading may contain its price or not."""
@@ -138,37 +136,57 @@ class BalanceTracker:
         self._end_create()
         self.key_error = ""
         if price is None or self._balance is None:
-            self._doubts.unsure_price = True
+            self._is_guess = True
             return
-        self._doubts.unsure_price |= not sure
+        self._is_guess |= not sure
         self._balance = replace(self._balance, amount=self._balance.amount - price)
         self._changed(self._balance)
 
     def disturb(self) -> None:
         """Something may have moved the balance: it is read before the next comparison."""
         self._end_create()
-        self._doubts.other = True
+        self._is_guess = True
 
-    def expect_refund(self, id: JobId, price: Decimal | None) -> None:
-        """A job failed at the service: its price may have been refunded, or will be."""
-        self._doubts.refunds_due[id] = _DueRefund(price, self._clock.now())
+    def expected_refunds(self) -> list[Attempt]:
+        """Attempts whose refund the next readings may show, the first to fail first. Raises StoreError."""
+        known = self._ledger.known_balance()
+        return [
+            attempt
+            for attempt in self._ledger.due_refunds()
+            if known is None or known.balance.read_at < (attempt.task_ended_at or 0.0) + LATE_REFUND
+        ]
 
     def _end_create(self) -> None:
         self._create_in_flight = False
         self._disturbances += 1
 
-    def _compared(self, amount: Decimal, due: Mapping[JobId, _DueRefund]) -> tuple[tuple[JobId, ...], bool]:
-        """The refunds that explain the difference to the tracked balance, and whether it is unexplained."""
-        if self._balance is None or self._doubts.unsure_price:
-            return (), False
-        rise = amount - self._balance.amount
-        refunded: list[JobId] = []
-        for id, refund in due.items():  # the first to fail is refunded first
-            if refund.price is None or rise <= 0:
-                break
-            refunded.append(id)
-            rise -= refund.price
-        if refunded and rise == 0:
-            return tuple(refunded), False
-        rise = amount - self._balance.amount
-        return (), rise != 0 and not due and not self._doubts.other
+    async def _compare(self, balance: Balance) -> None:
+        """Find out what moved the balance since the known one, and replace that unless it must wait."""
+        last = self._ledger.read.last_attempt()
+        known = self._ledger.known_balance()
+        refunded: tuple[Attempt, ...] = ()
+        if known is not None:
+            spent = self._spent_after(known.attempt)
+            if spent is not None:
+                due = self.expected_refunds()
+                unseen = [attempt for attempt in self._ledger.possible_refunds() if attempt not in due]
+                match explain_rise(balance.amount - known.balance.amount + spent, due, unseen):
+                    case Explained(refunded=refunded):
+                        pass
+                    case Undecided():
+                        return  # the next reading is compared with the same balance
+                    case _:
+                        self._prices.doubt()
+        await self._ledger.save_known_balance(KnownBalance(balance, last), refunded)
+
+    def _spent_after(self, attempt: int) -> Decimal | None:
+        """What later attempts have cost; None if that is not known for certain."""
+        spent = Decimal(0)
+        for later in self._ledger.later(attempt):
+            if later.outcome in IN_DOUBT:
+                return None
+            if later.outcome in SPENT:
+                if later.price is None or not self._prices.is_sure(self._ledger.read.request_of(later)):
+                    return None
+                spent += later.price
+        return spent

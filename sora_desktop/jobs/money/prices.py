@@ -25,6 +25,7 @@ class PriceBook:
         self.unit = settings.capabilities.unit
         self._table = replace(settings.prices, learned=())
         self._sure: list[Price] = []
+        self._seen_once: Price | None = None
 
     def load(self) -> None:
         """Read the prices that earlier runs have learned. Raises StoreError."""
@@ -42,9 +43,9 @@ class PriceBook:
         """The price of one take, or None if it is not known."""
         return self._table.price_of(request)
 
-    def is_sure(self, request: VideoRequest) -> bool:
-        """True if the balance has shown this price and nothing has contradicted it since."""
-        return any(row.fits(request) for row in self._sure)
+    def is_sure(self, request: VideoRequest | None) -> bool:
+        """True if the balance has shown this price and nothing has contradicted it since. None: it cannot be read."""
+        return request is not None and any(row.fits(request) for row in self._sure)
 
     def doubt(self) -> None:
         """The balance moved in a way that the prices do not explain: each price is checked once more."""
@@ -56,11 +57,21 @@ class PriceBook:
         self._sure.clear()
         self._changed(self._table)
 
-    async def learn(self, request: VideoRequest, price: Decimal) -> None:
-        """The balance fell by `price` for exactly one create of this kind. Raises StoreError."""
+    async def learn(self, request: VideoRequest, price: Decimal) -> bool:
+        """The balance fell by `price` for exactly one create of this kind. True if that is its price from now on.
+
+        A lower price than the one in force must be seen twice in a row: a top-up at that moment makes a create look
+        cheaper, and nothing makes it look dearer. Raises StoreError.
+        """
         learned = kind_price(request, price)
+        in_force = self._table.price_of(request)
+        if in_force is not None and price < in_force and self._seen_once != learned:
+            self._seen_once = learned
+            return False
+        self._seen_once = None
         await self._store.save_learned_price(self._service, learned)
         others = tuple(row for row in self._table.learned if not row.fits(request))
         self._table = replace(self._table, learned=(*others, learned))
         self._sure.append(learned)
         self._changed(self._table)
+        return True

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, JobId, Unconfirmed
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance, format_amount
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import LATE_REFUND, BalanceTracker
+from sora_desktop.jobs.money.balance import FRESH, BalanceTracker
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger
 from sora_desktop.store.errors import StoreError
@@ -24,12 +24,19 @@ log = logging.getLogger(__name__)
 SECOND_READING_AFTER = 20.0
 #: How often an unreadable balance is tried for one job before the user has to ask.
 TRIES = 6
-#: Seconds after which an abandoned task has certainly ended.
-CERTAINLY_OVER = 24 * 3600.0
+#: Seconds after which so much may have moved the balance that an unmoved one proves nothing.
+LONGEST_COMPARISON = 24 * 3600.0
 #: What the user is told about a create without an answer at a service without a balance.
 NO_BALANCE = (
     "Outcome unknown: it may have been charged, and this service has no balance that could show it. "
     "Look for the video at the service before you send it again."
+)
+
+
+#: The same if another key is in use now.
+OTHER_KEY = (
+    "Outcome unknown: it was sent with another API key, whose balance alone can show whether it was charged. "
+    "Enter that key in Settings to find out."
 )
 
 
@@ -42,8 +49,10 @@ class Evidence:
     price: Decimal | None
     #: What other creates are known to have cost between the two readings.
     spent_between: Decimal = Decimal(0)
-    #: What else may have moved the balance, as a clause for the user; empty if nothing can have.
-    interference: str = ""
+    #: What may have raised the balance, and so hide a charge, as a clause for the user; empty if nothing can have.
+    hides_charge: str = ""
+    #: What else may have lowered it, as a clause for the user; empty if nothing can have.
+    other_costs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,11 @@ def judge(evidence: Evidence, unit: Unit | None) -> Verdict:
     if evidence.spent_between:
         moved += f", with {format_amount(evidence.spent_between)} spent on other videos between"
     drop = before.amount - after.amount - evidence.spent_between
-    if price is not None and price > 0 and drop == price:
-        # a refund can hide a charge, but nothing makes one appear
+    if price is not None and price > 0 and drop == price and not evidence.other_costs:
+        # what raises the balance can hide a charge, but makes none appear
         return Verdict(Outcome.BILLED, f"Charged {format_amount(price, unit)}, but its id was lost: {moved}.")
-    if evidence.interference:
-        return Verdict(Outcome.UNKNOWN, f"Outcome unknown: {moved}, but {evidence.interference}.")
+    if doubt := evidence.other_costs or evidence.hides_charge:
+        return Verdict(Outcome.UNKNOWN, f"Outcome unknown: {moved}, but {doubt}.")
     if drop == 0 and price != 0:
         return Verdict(Outcome.NOT_BILLED, f"Not charged: {moved}. It is safe to send again.")
     cost = f"a price of {format_amount(price)}" if price is not None else "an unknown price"
@@ -117,11 +126,10 @@ class Reconciler:
         if before is None or self._prices.is_sure(job.request):
             return
         try:
-            alone = self._movements(before.read_at) == (1, 0)
-        except StoreError:
-            return
-        if alone:
-            self._to_check = _AcceptedCreate(job, attempt, before)
+            if self._is_alone(attempt):
+                self._to_check = _AcceptedCreate(job, attempt, before)
+        except StoreError as error:
+            log.warning("the price of job %s is not checked: %s", job.id, error)
 
     async def check_price(self) -> None:
         """Learn the price of the last create from the balance if nothing else can have moved it."""
@@ -132,13 +140,11 @@ class Reconciler:
         if after is None:
             return
         try:
-            running, failed = self._movements(checked.before.read_at)
-            if running > 1 or failed:
+            if not self._is_alone(checked.attempt):
                 return
             drop = checked.before.amount - after.amount
-            if drop > 0:
-                await self._prices.learn(checked.job.request, drop)
-            await self._ledger.note_balance_after(checked.attempt, checked.job.id, after, drop if drop > 0 else None)
+            is_price = drop > 0 and await self._prices.learn(checked.job.request, drop)
+            await self._ledger.note_balance_after(checked.attempt, checked.job.id, after, drop if is_price else None)
         except StoreError as error:
             log.warning("a learned price could not be written: %s", error)
 
@@ -156,6 +162,8 @@ class Reconciler:
         if not self._balance.bills:
             return await self._conclude(job, Unconfirmed(NO_BALANCE), (attempt, Outcome.UNKNOWN, None))
         self._when_quiet.discard(job.id)
+        if attempt.key_fingerprint != self._ledger.key_fingerprint:
+            return await self._conclude(job, Unconfirmed(OTHER_KEY), (attempt, Outcome.OPEN, None))
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
         after = await self._balance.read(job.id)
         verdict = self._verdict(attempt, after)
@@ -170,7 +178,7 @@ class Reconciler:
             outcome = Outcome.OPEN  # nothing is known yet: the next start tries again
         else:
             self._unread.pop(job.id, None)
-        if verdict.outcome is Outcome.UNKNOWN and self._movements(attempt.sent_at)[0]:
+        if verdict.outcome is Outcome.UNKNOWN and self._rendering_beside(attempt):
             self._when_quiet.add(job.id)
         phase = Unconfirmed(
             verdict.reason,
@@ -182,41 +190,68 @@ class Reconciler:
     def next_to_retry(self) -> Job | None:
         """A job to reconcile again before the next create: its balance was unreadable, or other videos interfered."""
         unread = [id for id, tries in self._unread.items() if tries < TRIES]
-        quiet = bool(self._when_quiet) and self._movements(self._clock.now())[0] == 0
-        for id in (*unread, *(self._when_quiet if quiet else ())):
+        for id in (*unread, *self._when_quiet):
             job = self._journal.get(id)
-            if job is not None and isinstance(job.phase, Unconfirmed):
+            if job is None or not isinstance(job.phase, Unconfirmed):
+                continue
+            if id in self._unread or not self._rendering_beside(self._ledger.read.attempts(id)[-1]):
                 return job
         return None
 
     def _verdict(self, attempt: Attempt, after: Balance | None) -> Verdict:
-        ledger = self._ledger.read
-        running, failed = self._movements(attempt.sent_at)
-        interference = ""
-        if running:
-            interference = "another video is rendering, and a failed one is refunded"
-        elif failed:
-            interference = "another video failed since, which may have been refunded"
-        elif ledger.charges_late(self._ledger.service):
-            interference = "this service has charged later than it accepts before"
+        other_costs = ""
         spent = Decimal(0)
-        for later in ledger.attempts_after(attempt.id, self._ledger.service):
-            request = ledger.request_of(later)
-            sure = later.price is not None and request is not None and self._prices.is_sure(request)
+        for later in self._ledger.later(attempt.id):
+            sure = later.price is not None and self._prices.is_sure(self._ledger.read.request_of(later))
             if later.outcome in IN_DOUBT or (later.outcome in SPENT and not sure):
-                interference = interference or "what other requests have cost since is not known for certain"
+                other_costs = "what other requests have cost since is not known for certain"
             elif later.outcome in SPENT:
                 spent += later.price or 0
-            elif later.outcome is Outcome.REFUNDED:
-                interference = interference or "another video failed since, which was refunded"
-        return judge(Evidence(attempt.before, after, attempt.price, spent, interference), self._prices.unit)
+        hides_charge = self._hides_charge(attempt, after)
+        evidence = Evidence(attempt.before, after, attempt.price, spent, hides_charge, other_costs)
+        return judge(evidence, self._prices.unit)
 
-    def _movements(self, since: float) -> tuple[int, int]:
-        return self._ledger.read.may_be_refunded(
-            self._ledger.service,
-            since,
-            late_since=since - LATE_REFUND,
-            abandoned_since=self._clock.now() - CERTAINLY_OVER,
+    def _hides_charge(self, attempt: Attempt, after: Balance | None) -> str:
+        """What may have raised the balance since it was read before the attempt; empty if nothing can have."""
+        ledger, before = self._ledger.read, attempt.before
+        if self._lacks_attempts(attempt.id):
+            return "the library was restored from a copy, which lacks what was sent since"
+        possible = [each for each in self._ledger.possible_refunds(attempt.sent_at) if each.id != attempt.id]
+        if any(each.outcome is Outcome.ACCEPTED and each.task_end is None for each in possible):
+            return "another video is rendering, and a failed one is refunded"
+        if any(each.task_end is TaskEnd.FAILED for each in possible) or ledger.refunds_seen_since(attempt):
+            return "another video failed since, or shortly before, which may have been refunded"
+        if possible:
+            return "the outcome of another request is not known, and it may have been refunded"
+        if ledger.charges_late(self._ledger.service):
+            return "this service has charged later than it accepts before"
+        if attempt.before_age is None or attempt.before_age > FRESH:
+            return "the first reading was too long before the request to show that nothing else moved the balance"
+        if before is not None and after is not None and not 0 <= after.read_at - before.read_at < LONGEST_COMPARISON:
+            return "too much time has passed, or the clock was changed, between the two readings"
+        return ""
+
+    def _lacks_attempts(self, attempt: int) -> bool:
+        """True if attempts that a restored copy lacks may have moved the balance around this one."""
+        restore = self._ledger.read.last_restore()
+        if restore is None:
+            return False
+        last_in_copy, noticed_at = restore
+        return attempt <= last_in_copy or abs(self._clock.now() - noticed_at) < LONGEST_COMPARISON
+
+    def _rendering_beside(self, attempt: Attempt) -> bool:
+        """True while another task is rendered, whose end may make the outcome of the attempt clear."""
+        return any(
+            each.id != attempt.id and each.outcome is Outcome.ACCEPTED and each.task_end is None
+            for each in self._ledger.possible_refunds(attempt.sent_at)
+        )
+
+    def _is_alone(self, attempt: int) -> bool:
+        """True if nothing but this attempt can have moved the balance since it was read before it."""
+        return (
+            self._ledger.read.last_attempt() == attempt
+            and not self._lacks_attempts(attempt)
+            and all(each.id == attempt for each in self._ledger.possible_refunds())
         )
 
     def _show(self, job: Job, reason: str) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections import deque
+from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance, Outcome
 from sora_desktop.domain.money import Balance
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.ports import Ledger
 
 NOTHING = (Decimal(0), Decimal(0))
+#: Seconds after its create, or its failure, in which a task may still be refunded.
+REFUND_POSSIBLE = 24 * 3600.0
+#: Higher than every attempt number.
+NO_ATTEMPT = 2**62
 
 
 class SpendingLedger:
@@ -20,10 +26,13 @@ class SpendingLedger:
     Totals come from the ledger on disk, so that a restart changes nothing. A day is a local day of this machine.
     """
 
-    def __init__(self, ledger: Ledger, service: str, now: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, service: str, key_fingerprint: str, clock: Clock) -> None:
         self.read = ledger
         self.service = service
-        self._now = now
+        self.key_fingerprint = key_fingerprint
+        self._now = clock.now
+        self._tick = clock.tick
+        self._begun: deque[tuple[float, int]] = deque()  # tick and number of the attempts of this run
         self._day = (0.0, 0.0)  # unix seconds: begin and end of the day that the totals belong to
         #: Spent and in doubt, of each attempt of the day that cost something.
         self._shares: dict[int, tuple[Decimal, Decimal]] = {}
@@ -32,13 +41,22 @@ class SpendingLedger:
         self._last = 0  # the highest attempt number in the totals
         self._stale: set[JobId] = set()  # jobs whose attempts have changed since they were counted
 
-    async def begin(self, job: Job, balance: Balance | None, price: Decimal | None) -> int:
-        """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere."""
-        return await self.read.begin_attempt(job, balance, price)
+    async def begin(self, job: Job, balance: Balance | None, age: float | None, price: Decimal | None) -> int:
+        """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere.
 
-    async def end(self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None) -> None:
+        `age`: seconds since the balance was read.
+        """
+        number = await self.read.begin_attempt(
+            job, balance, price, key_fingerprint=self.key_fingerprint, balance_age=age
+        )
+        self._begun.append((self._tick(), number))
+        return number
+
+    async def end(
+        self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None, headers: str = ""
+    ) -> None:
         """Save the answer to an attempt together with the job's new phase."""
-        await self._write(job.id, self.read.end_attempt(attempt, job, answer, outcome, status))
+        await self._write(job.id, self.read.end_attempt(attempt, job, answer, outcome, status, headers))
 
     async def judge(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
         """Save what the balance shows about an attempt together with the job's new phase."""
@@ -48,9 +66,40 @@ class SpendingLedger:
         """Save the balance that was read after a job's attempt, and the price if the balance showed it."""
         await self._write(id, self.read.note_balance_after(attempt, after, price))
 
-    async def note_refund(self, id: JobId) -> None:
-        """Mark the job's last accepted attempt as refunded."""
-        await self._write(id, self.read.note_refund(id))
+    async def save_known_balance(self, known: KnownBalance, refunded: Sequence[Attempt]) -> None:
+        """Save the balance that the next reading is compared with, and the refunds that it contains."""
+        numbers = [attempt.id for attempt in refunded]
+        try:
+            await self.read.save_known_balance(self.service, self.key_fingerprint, known, numbers)
+        finally:
+            self._stale.update(attempt.job_id for attempt in refunded)
+
+    def known_balance(self) -> KnownBalance | None:
+        """The balance that the next reading is compared with."""
+        return self.read.known_balance(self.service, self.key_fingerprint)
+
+    def due_refunds(self) -> Sequence[Attempt]:
+        """Attempts whose task has failed in the last 24 h and whose refund was not seen, the first to fail first."""
+        return self.read.due_refunds(self.service, self.key_fingerprint, self._now() - REFUND_POSSIBLE)
+
+    def possible_refunds(self, sent_at: float | None = None) -> Sequence[Attempt]:
+        """Attempts whose refund may come, or may have come unseen in the 24 h before `sent_at`, in unix seconds.
+
+        `sent_at`: now, unless given.
+        """
+        while self._begun and self._tick() - self._begun[0][0] >= REFUND_POSSIBLE:
+            self._begun.popleft()
+        first = self._begun[0][1] if self._begun else NO_ATTEMPT  # whatever time the clock showed
+        since = min(self._now(), sent_at or self._now()) - REFUND_POSSIBLE
+        return self.read.possible_refunds(self.service, self.key_fingerprint, since, first)
+
+    def later(self, attempt: int) -> list[Attempt]:
+        """Attempts with the present key after this number, oldest first."""
+        return [
+            each
+            for each in self.read.attempts_after(attempt, self.service)
+            if each.key_fingerprint == self.key_fingerprint
+        ]
 
     def today(self) -> tuple[Decimal, Decimal]:
         """What was spent since midnight, and what may have been spent because the outcome is not known."""

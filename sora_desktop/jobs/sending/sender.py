@@ -184,7 +184,7 @@ class Sender:
         if refusal is not None:
             return refusal
         await self._calls.reserve_create()
-        before = await self._account.confirm_balance(job, before)  # the wait may have been long
+        before = await self._account.balance_before(job)  # the wait may have been long
         refusal = self._account.check(job.request, before)  # limit, prices and balance may have changed since
         if refusal is not None:
             return refusal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from decimal import Decimal
 
@@ -118,24 +117,6 @@ class AttemptTable(Table):
             )
         )
 
-    async def note_refund(self, id: JobId) -> None:
-        """Mark the job's last accepted attempt as refunded."""
-        await self._database.write(
-            lambda connection: connection.execute(
-                "UPDATE attempt SET outcome = 'refunded' WHERE id ="
-                " (SELECT max(id) FROM attempt WHERE job_id = ? AND outcome = 'accepted')",
-                (id,),
-            )
-        )
-
-    def last_restore(self) -> tuple[int, float] | None:
-        """The highest attempt number, and the time in unix seconds, when the library was last found to be restored.
-
-        Attempts up to that number may be incomplete, and later ones may be missing. None: it never was.
-        """
-        rows = self._database.rows("SELECT attempt, detected_at FROM restored ORDER BY rowid DESC LIMIT 1")
-        return (int(rows[0]["attempt"]), float(rows[0]["detected_at"])) if rows else None
-
     def attempts(self, id: JobId) -> list[Attempt]:
         """The attempts of one job, oldest first."""
         return self._read("SELECT * FROM attempt WHERE job_id = ? ORDER BY id", (id,))
@@ -159,28 +140,51 @@ class AttemptTable(Table):
         except StoreError:
             return None
 
-    def may_be_refunded(
-        self, service: str, since: float, *, late_since: float, abandoned_since: float
-    ) -> tuple[int, int]:
-        """The number of the service's tasks being rendered, and of failed tasks that may have been refunded since.
+    def last_attempt(self) -> int:
+        """The highest attempt number of all services; 0 without any attempt."""
+        return int(self._database.rows("SELECT coalesce(max(id), 0) FROM attempt")[0][0])
 
-        All times in unix seconds. A failure after `late_since` without a known refund may still be refunded. An
-        abandoned task that changed after `abandoned_since` counts as being rendered.
+    def due_refunds(self, service: str, key_fingerprint: str, since: float) -> list[Attempt]:
+        """Attempts with this key whose task failed at or after `since` and whose refund was not seen.
+
+        `since` in unix seconds. The first to fail comes first.
         """
-        (row,) = self._database.rows(
-            "SELECT coalesce(sum(phase = 'rendering' OR (phase = 'unwatched' AND changed_at >= ?)), 0),"
-            " coalesce(sum(phase IN ('failed', 'removed') AND remote_id IS NOT NULL AND (changed_at >= ?"
-            "  OR (phase = 'failed' AND changed_at >= ? AND NOT EXISTS"
-            "   (SELECT 1 FROM attempt WHERE job_id = job.id AND outcome = 'refunded')))), 0)"
-            " FROM job WHERE service = ? AND phase IN ('rendering', 'unwatched', 'failed', 'removed')",
-            (abandoned_since, since, late_since, service),
+        return self._read(
+            "SELECT * FROM attempt WHERE task_ended_at >= ? AND task_end = 'failed' AND outcome = 'accepted'"
+            " AND service = ? AND key_fingerprint = ? ORDER BY task_ended_at, id",
+            (since, service, key_fingerprint),
         )
-        (unknown,) = self._database.rows(  # a job that was set aside may be rendered, by a newer version
-            "SELECT count(*) FROM job WHERE id IN (SELECT value FROM json_each(?)) AND service = ?"
-            f" AND phase NOT IN {tuple(codec.PHASES)} AND changed_at >= ?",
-            (json.dumps(self._database.set_aside.ids), service, abandoned_since),
+
+    def possible_refunds(self, service: str, key_fingerprint: str, since: float, first: int) -> list[Attempt]:
+        """Attempts whose refund may come, or may have come unseen, by number.
+
+        That is every attempt that may have cost something and is not known to have been completed or refunded: its
+        task is being rendered, or it was sent, or failed, at or after `since` (unix seconds), or it has at least the
+        number `first`. Attempts whose key was not recorded count for every key.
+        """
+        account, ended = (service, key_fingerprint), tuple(name for name in codec.PHASES if name != "rendering")
+        conditions = (
+            "service = ? AND key_fingerprint IN (?, '')"
+            " AND outcome NOT IN ('refused', 'not billed', 'refunded')"  # a word of a newer version counts
+            " AND (outcome <> 'accepted' OR task_end <> 'completed')"
         )
-        return int(row[0]) + int(unknown[0]), int(row[1])
+        return self._read(
+            f"SELECT * FROM attempt WHERE sent_at >= ? AND {conditions}"
+            f" UNION SELECT * FROM attempt WHERE id >= ? AND {conditions}"
+            f" UNION SELECT * FROM attempt WHERE task_ended_at >= ? AND {conditions}"
+            # a job with a phase of a newer version may be rendered
+            f" UNION SELECT attempt.* FROM job JOIN attempt ON attempt.job_id = job.id WHERE job.phase NOT IN {ended}"
+            f" AND attempt.{conditions} ORDER BY id",
+            (since, *account, first, *account, since, *account, *account),
+        )
+
+    def refunds_seen_since(self, attempt: Attempt) -> list[Attempt]:
+        """Attempts of the same service and key whose refund was seen when `attempt` was sent, or later."""
+        return self._read(
+            "SELECT * FROM attempt WHERE outcome = 'refunded' AND coalesce(refund_seen, id) >= ? AND id <> ?"
+            " AND service = ? AND key_fingerprint IN (?, '') ORDER BY id",
+            (attempt.id, attempt.id, attempt.service, attempt.key_fingerprint),
+        )
 
     def charges_late(self, service: str) -> bool:
         """True if the balance had not changed when it was last read after an accepted create."""

@@ -1,4 +1,4 @@
-"""What the database knows about its data folder: its identity, and whether it was restored from a copy."""
+"""What the database knows about its data folder: the salt of key fingerprints, and when it was last restored."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ from sora_desktop.store.database.table import Table
 class FolderTable(Table):
     """One row for the folder, written when the database is created."""
 
-    def folder_id(self) -> str:
-        """A random name, the same for as long as the folder exists and in every copy of it."""
-        return str(self._database.rows("SELECT id FROM data_folder")[0]["id"])
-
     def key_fingerprint(self, key: str) -> str:
         """Tells keys apart without revealing them; empty for an empty key. The same key differs between folders."""
         if not key:
@@ -22,9 +18,9 @@ class FolderTable(Table):
         return hashlib.blake2b(key.encode(), key=salt.encode(), digest_size=8).hexdigest()
 
     def last_restore(self) -> tuple[int, float] | None:
-        """The highest attempt number in the copy that the folder was last restored from, and when that was noticed.
+        """The highest attempt number, and the time in unix seconds, when the library was last found to be restored.
 
-        In unix seconds; None if it was never restored.
+        Attempts up to that number may be incomplete, and later ones may be missing. None: it never was.
         """
         rows = self._database.rows("SELECT attempt, detected_at FROM restored ORDER BY rowid DESC LIMIT 1")
         return (int(rows[0]["attempt"]), float(rows[0]["detected_at"])) if rows else None

@@ -6,8 +6,9 @@ from sora_desktop.store.database.attempts import AttemptTable
 from sora_desktop.store.database.exchanges import ExchangeTable
 from sora_desktop.store.database.folder import FolderTable
 from sora_desktop.store.database.jobs import JobTable
+from sora_desktop.store.database.known_balances import KnownBalanceTable
 from sora_desktop.store.database.learned_prices import LearnedPriceTable
 
 
-class JobStore(JobTable, AttemptTable, ExchangeTable, LearnedPriceTable, FolderTable):
+class JobStore(JobTable, AttemptTable, ExchangeTable, LearnedPriceTable, KnownBalanceTable, FolderTable):
     """Jobs and what is recorded about them: `JobLibrary` in jobs/ports.py."""

@@ -10,8 +10,8 @@ import pytest
 from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
 from sora_desktop.api.service import BalanceReport, Created
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Rendering, Unconfirmed
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.job import Failed, Job, Ready, Rendering, Unconfirmed
+from sora_desktop.domain.ledger import KnownBalance, Outcome
 from sora_desktop.domain.request import VideoRequest
 
 
@@ -91,24 +91,24 @@ async def test_a_balance_read_during_a_create_is_not_used_for_comparisons(tmp_pa
                 answer = await create(request, image_url)
                 await bench.runner.read_balance()
                 return answer
+            before = service.balance_reads
+            service.balance = slow_balance  # type: ignore[method-assign]
             reading.append(asyncio.create_task(bench.runner.read_balance()))
             await until(lambda: service.balance_reads > before)
+            service.balance = balance  # type: ignore[method-assign]
             return await create(request, image_url)
 
         async def slow_balance() -> BalanceReport:
-            said = await balance()
+            report = await balance()
             await noted.wait()
-            return said
+            return report
 
         reading: list[asyncio.Task[object]] = []
-        before = service.balance_reads
         service.create = read_meanwhile  # type: ignore[method-assign]
-        if when == "across":
-            service.balance = slow_balance  # type: ignore[method-assign]
         await bench.finished(VideoRequest("watched"))
         noted.set()
         await asyncio.gather(*reading)
-        service.create, service.balance = create, balance  # type: ignore[method-assign]
+        service.create = create  # type: ignore[method-assign]
         lost = await bench.finished(VideoRequest("lost"))
         assert unconfirmed(lost).billed and not unconfirmed(lost).safe_to_send
 
@@ -132,10 +132,11 @@ async def test_the_balance_that_is_published_last_is_the_current_one(tmp_path: P
     noting, written = asyncio.Event(), asyncio.Event()
 
     class SlowStore(WrappedStore):
-        async def note_refund(self, id: JobId) -> None:
-            noting.set()
-            await written.wait()
-            await self.store.note_refund(id)
+        async def save_known_balance(self, service: str, key: str, known: KnownBalance, refunded: list[int]) -> None:
+            if refunded:
+                noting.set()
+                await written.wait()
+            await self.store.save_known_balance(service, key, known, refunded)
 
     service = ChargingService(polls=1)
     service.fails.add("bad")

@@ -18,14 +18,15 @@ NOON, LATER = 1_800_000_000.0, 1_800_000_042.0
 
 
 def evidence(
-    before: int | None, after: int | None, price: int | None = 100, spent: int = 0, interference: str = ""
+    before: int | None, after: int | None, price: int | None = 100, spent: int = 0, hides: str = "", costs: str = ""
 ) -> Evidence:
     return Evidence(
         None if before is None else Balance(Decimal(before), NOON),
         None if after is None else Balance(Decimal(after), LATER),
         None if price is None else Decimal(price),
         Decimal(spent),
-        interference,
+        hides,
+        costs,
     )
 
 
@@ -41,13 +42,14 @@ def evidence(
         (evidence(None, 900), Outcome.UNKNOWN, "before it could not be read"),
         (evidence(1000, None), Outcome.UNKNOWN, "Check the balance again later"),
         (
-            evidence(1000, 1000, interference="another video is rendering"),
+            evidence(1000, 1000, hides="another video is rendering"),
             Outcome.UNKNOWN,
             "but another video is",
         ),
-        (evidence(1000, 900, interference="another video is rendering"), Outcome.BILLED, "its id was lost"),
+        (evidence(1000, 900, hides="another video is rendering"), Outcome.BILLED, "its id was lost"),
         (evidence(1000, 700, spent=200), Outcome.BILLED, "with 200 spent on other videos between"),
         (evidence(1000, 800, spent=200), Outcome.NOT_BILLED, "with 200 spent on other videos between"),
+        (evidence(1000, 800, spent=100, costs="other costs are unknown"), Outcome.UNKNOWN, "but other costs are"),
         (evidence(1000, 1000, price=0), Outcome.UNKNOWN, "a price of 0"),
     ],
 )
@@ -63,12 +65,15 @@ def test_a_drop_by_the_price_means_billed_and_no_drop_not_billed(found: Evidence
 amounts = st.integers(0, 2000)
 
 
-@given(amounts, amounts, st.none() | st.integers(0, 500), st.integers(0, 500), st.sampled_from(["", "interference"]))
+clauses = st.sampled_from(["", "something has happened"])
+
+
+@given(amounts, amounts, st.none() | st.integers(0, 500), st.integers(0, 500), clauses, clauses)
 def test_sending_again_is_safe_only_if_the_whole_balance_is_accounted_for(
-    before: int, after: int, price: int | None, spent: int, interference: str
+    before: int, after: int, price: int | None, spent: int, hides: str, costs: str
 ) -> None:
-    verdict = judge(evidence(before, after, price, spent, interference), CAPABILITIES.unit)
+    verdict = judge(evidence(before, after, price, spent, hides, costs), CAPABILITIES.unit)
     if verdict.outcome is Outcome.NOT_BILLED:
-        assert before - spent == after and not interference
+        assert before - spent == after and not hides and not costs
     if verdict.outcome is Outcome.BILLED:
-        assert before - spent - after == price
+        assert before - spent - after == price and not costs

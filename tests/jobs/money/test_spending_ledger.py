@@ -11,8 +11,9 @@ from builders import a_job
 from fakes import FakeClock
 
 from sora_desktop.domain.job import Job, RemoteId, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Outcome
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, KnownBalance, Outcome
 from sora_desktop.domain.money import Balance
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger, local_day
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
@@ -34,14 +35,14 @@ async def test_the_totals_are_those_of_the_ledger_after_every_write(tmp_path: Pa
     database = Database(tmp_path / "library.db")
     await database.open()
     store = JobStore(database, clock.now)
-    ledger = SpendingLedger(store, "test", clock.now)
+    ledger = SpendingLedger(store, "test", "", Clock(clock.now, clock.sleep, clock.tick))
     sent: list[tuple[int, Job]] = []
 
     async def begin() -> None:
         job = a_job(Waiting(), len(sent), service="test")
         price = None if chance.random() < 0.1 else Decimal(chance.choice([50, 100, 250]))
         await store.save(job)
-        sent.append((await ledger.begin(a_job(Unconfirmed(), len(sent), service="test"), None, price), job))
+        sent.append((await ledger.begin(a_job(Unconfirmed(), len(sent), service="test"), None, None, price), job))
 
     try:
         for _ in range(300):
@@ -58,7 +59,8 @@ async def test_the_totals_are_those_of_the_ledger_after_every_write(tmp_path: Pa
                 case 5 if job is not None:
                     await ledger.note_balance_after(number, job.id, Balance(Decimal(1), 1.0), Decimal(75))
                 case 6 if job is not None:
-                    await ledger.note_refund(job.id)
+                    known = KnownBalance(Balance(Decimal(1), 1.0), store.last_attempt())
+                    await ledger.save_known_balance(known, store.attempts(job.id))
                 case _:
                     clock.time += chance.choice([60.0, 3600.0, -1800.0])
             if chance.random() < 0.5:
@@ -74,7 +76,7 @@ async def test_attempts_of_another_process_count(tmp_path: Path) -> None:
     await database.open()
     try:
         store = JobStore(database, clock.now)
-        ledger = SpendingLedger(store, "test", clock.now)
+        ledger = SpendingLedger(store, "test", "", Clock(clock.now, clock.sleep, clock.tick))
         assert ledger.today() == (Decimal(0), Decimal(0))
         await store.begin_attempt(a_job(Unconfirmed(), service="test"), None, Decimal(100))
         assert ledger.today() == (Decimal(0), Decimal(100))

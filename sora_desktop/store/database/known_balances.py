@@ -1,0 +1,39 @@
+"""The table of known balances: what each account held when everything that moved it was accounted for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from decimal import Decimal
+
+from sora_desktop.domain.ledger import KnownBalance
+from sora_desktop.domain.money import Balance
+from sora_desktop.store.database.table import Table
+
+
+class KnownBalanceTable(Table):
+    """One row for each service and key."""
+
+    def known_balance(self, service: str, key_fingerprint: str) -> KnownBalance | None:
+        """The latest known balance; None if there is none yet."""
+        rows = self._database.rows(
+            "SELECT * FROM known_balance WHERE service = ? AND key_fingerprint = ?", (service, key_fingerprint)
+        )
+        if not rows:
+            return None
+        return KnownBalance(Balance(Decimal(rows[0]["amount"]), rows[0]["read_at"]), rows[0]["attempt"])
+
+    async def save_known_balance(
+        self, service: str, key_fingerprint: str, known: KnownBalance, refunded: Sequence[int] = ()
+    ) -> None:
+        """Replace the known balance, and mark the attempts as refunded that it shows, in one transaction."""
+        row = (service, key_fingerprint, str(known.balance.amount), known.balance.read_at, known.attempt)
+
+        def change(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR REPLACE INTO known_balance VALUES (?, ?, ?, ?, ?)", row)
+            connection.executemany(
+                "UPDATE attempt SET outcome = 'refunded', refund_seen = ? WHERE id = ? AND outcome = 'accepted'",
+                [(known.attempt, attempt) for attempt in refunded],
+            )
+
+        await self._database.write(change)
