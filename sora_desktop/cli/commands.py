@@ -56,11 +56,11 @@ async def generate(
     if owner is not None:
         _check_service_of(owner, sandbox)
         jobs = [new_job(request, owner.service) for _ in range(takes)]
-        post(data_folder, {"jobs": [codec.job_to_text(job) for job in jobs]})
+        message = post(data_folder, {"jobs": [codec.job_to_text(job) for job in jobs]})
         progress.follow(job.id for job in jobs)
         for job in jobs:
             progress.update(job)
-        return await follow(data_folder, [job.id for job in jobs], progress, lock)
+        return await follow(data_folder, [job.id for job in jobs], progress, lock, message)
     async with open_engine(data_folder, lock, progress) as engine:
         disk.check_writable(engine.clips_folder)
         disk.require_space(engine.clips_folder)
@@ -81,9 +81,9 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
     lock = lock_for(data_folder)
     if await owner_of(data_folder, lock) is not None:
         ids, all_readable = await _unfinished_ids(data_folder)
-        post(data_folder, {"follow": ids})
+        message = post(data_folder, {"follow": ids})
         progress.follow(ids)
-        status = await follow(data_folder, ids, progress, lock)
+        status = await follow(data_folder, ids, progress, lock, message)
         return status if all_readable else SOME_UNFINISHED
     async with open_engine(data_folder, lock, progress) as engine:
         status = await continue_jobs(engine, engine.store.unfinished(), progress, sandbox)

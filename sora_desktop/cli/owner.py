@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli.errors import BadRequest, Interrupted
@@ -15,7 +16,7 @@ from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.inbox import Inbox, failed_file
 from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote, lock_for
 from sora_desktop.store.settings import SettingsFile
 
@@ -46,17 +47,21 @@ async def owner_of(data_folder: DataFolder, lock: DataLock) -> OwnerNote | None:
     return None
 
 
-def post(data_folder: DataFolder, message: dict[str, object]) -> None:
-    """Leave a message for the owner. Raises BadRequest."""
+def post(data_folder: DataFolder, message: dict[str, object]) -> Path:
+    """Leave a message for the owner, and return its file. Raises BadRequest."""
     try:
-        Inbox(data_folder.inbox).post(message)
+        return Inbox(data_folder.inbox).post(message)
     except OSError as error:
         reason = error.strerror or error
         raise BadRequest(f"The running program cannot be reached through {data_folder.inbox} ({reason}).") from None
 
 
-async def follow(data_folder: DataFolder, ids: list[JobId], progress: JobProgress, lock: DataLock) -> int:
+async def follow(
+    data_folder: DataFolder, ids: list[JobId], progress: JobProgress, lock: DataLock, message: Path
+) -> int:
     """Show the owner's progress until no job can go on by itself. If the owner ends first, run the jobs here.
+
+    `message`: the file of the message with which the owner was given the jobs.
 
     Returns the exit status. Raises Interrupted instead of a cancellation: the owner goes on.
     """
@@ -71,6 +76,12 @@ async def follow(data_folder: DataFolder, ids: list[JobId], progress: JobProgres
                     progress.update(job)
             if len(jobs) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in jobs):
                 return progress.close(paused=SettingsFile(data_folder.settings_file).is_paused())
+            if len(jobs) < len(ids) and failed_file(message).exists():
+                print_error(
+                    "The running program could not carry out the request. Its window or its log has the details."
+                )
+                progress.close()
+                return SOME_UNFINISHED
             if lock.acquire():
                 return await _take_over(data_folder, ids, progress, lock)
             await asyncio.sleep(FOLLOW_INTERVAL)

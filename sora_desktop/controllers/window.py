@@ -62,8 +62,10 @@ class WindowController:
                 money=lambda money: self.queue_controller.show_money(money),
                 prices=lambda prices: self.queue_controller.show_prices(prices),
                 queue=lambda state: self.queue_controller.show_queue(state),
+                warning=self._warn,
             ),
         )
+        self._late_warnings: list[str] = []  # also those that come while the engine is being opened
         self._tasks = tasks = BackgroundTasks(self._window_state.show_notice)
         self.job_controller = JobController(engine, panels, tasks, panels.submit_guard)
         self.queue_controller = QueueController(engine, panels, tasks, closed)
@@ -273,10 +275,14 @@ class WindowController:
     def _show_service(self, service: ServiceBadge) -> None:
         self._window_state.set_facts(replace(self._window_state.facts, service=service))
 
+    def _warn(self, warning: str) -> None:
+        self._late_warnings.append(warning)
+        self._window_state.show_notice(warning, Tone.WARN)
+
     def _show_warnings(self) -> None:
         """Tell the user which files were damaged and what applies instead."""
         records = self.engine.records
-        warnings = records.warnings
+        warnings = [*records.warnings, *self._late_warnings]
         if records.settings_file.warning:
             # The lost settings may have paused the queue or set a spending limit: the user has to decide again.
             self.queue_controller.pause(True)

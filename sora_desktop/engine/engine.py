@@ -70,6 +70,7 @@ class Engine:
             publish=listeners.job,
             raise_window=listeners.raise_window,
             pause=self.pause,
+            warn=listeners.warning,
         )
         self.keys = KeyRing(self.data_folder, self._environ)
         self._further_keys: dict[str, KeyRing] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.job_store import JobStore
-from sora_desktop.store.errors import StoreError
+from sora_desktop.store.database.set_aside import count_of_jobs
+from sora_desktop.store.errors import StoreError, UnreadableJob
 from sora_desktop.store.inbox import Inbox, Message
 from sora_desktop.store.lock import OwnerFile, OwnerNote
 
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two reads of the inbox.
 INBOX_INTERVAL = 0.25
+#: Unexpected errors after which a message is set aside.
+MAX_MESSAGE_FAILURES = 3
+#: The parts of a message, apart from `do`.
+_KINDS = {"jobs": list, "follow": list, "paused": bool, "hold": list, "release": list}
 
 
 class InboxReader:
@@ -38,18 +43,22 @@ class InboxReader:
         publish: Callable[[Job], None],
         raise_window: Callable[[], None] | None,
         pause: Callable[[bool], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`warn` is called with a sentence for the user about a message that could not be carried out."""
         self._inbox = Inbox(data_folder.inbox)
         self._owner = OwnerFile(data_folder.owner_file)
         self._store = store
         self._publish = publish
         self._raise_window = raise_window
         self._pause = pause
+        self._warn = warn
         self._runners: dict[str, JobRunner] = {}  # by service name
         self._current = ""  # the service that the note names
         self._followed: set[JobId] = set()
         self._written: OwnerNote | None = None
         self._task: asyncio.Task[None] | None = None
+        self._progress: dict[str, _Progress] = {}  # of messages that were begun, by file name
         self._restored: set[Path] = set()  # messages that may have come with a backup
 
     async def open(self, *, is_restored: bool = False) -> None:
@@ -77,16 +86,33 @@ class InboxReader:
         await self._write_note()
 
     async def read_inbox(self) -> None:
-        """Carry out all messages. After a failure of the store the rest stays in the inbox."""
+        """Carry out all messages, each once. After a failure of the store the rest stays in the inbox."""
         for message in await asyncio.to_thread(self._inbox.read):
+            name = message.file.name
+            progress = self._progress.setdefault(name, _Progress())
+            reason = ""
             try:
-                await self._carry_out(message)
+                reason = await self._carry_out(message, progress)
             except StoreError as error:
                 log.warning("a message of another process has to wait: %s", error)
                 return
             except Exception:
-                log.exception("a message of another process could not be carried out")
-            message.done()
+                log.exception("the message %s could not be carried out", name)
+                progress.failures += 1
+                if progress.may_repeat and progress.failures < MAX_MESSAGE_FAILURES:
+                    continue
+                reason = "the log has the details"
+            del self._progress[name]
+            await asyncio.to_thread(self._end, message, reason)
+            if reason:
+                self._warn(
+                    f"A message of another program could not be carried out ({reason}). It was kept as {message.file}"
+                    f"{'.failed' if not message.file.exists() else ''}. If it asked for videos, look for them in the "
+                    "library before you request them again."
+                )
+
+    def _end(self, message: Message, reason: str) -> None:
+        self._inbox.set_aside(message) if reason else self._inbox.done(message)
 
     async def aclose(self) -> None:
         """Stop reading the inbox."""
@@ -104,33 +130,47 @@ class InboxReader:
             except Exception:
                 log.exception("the inbox could not be read; the next attempt follows")
 
-    async def _carry_out(self, message: Message) -> None:
-        content = message.content
-        jobs, followed, paused = content.get("jobs"), content.get("follow"), content.get("paused")
+    async def _carry_out(self, message: Message, progress: _Progress) -> str:
+        """Carry out the parts of the message that were not yet. Return what is wrong with it, else an empty string.
+
+        Jobs are accepted once, however often this is repeated. The other parts are not repeated: the user may have
+        decided otherwise in the meantime.
+        """
+        content = message.content or {}
+        jobs, unreadable = _readable(_list(content, "jobs"))
         is_from_this_run = self._task is not None
         may_be_old = message.file in self._restored
-        if content.get("do") == "raise" and is_from_this_run and self._raise_window is not None:
+        if (
+            content.get("do") == "raise"
+            and is_from_this_run
+            and self._raise_window is not None
+            and progress.begin("do")
+        ):
             self._raise_window()
-        if isinstance(followed, list):
-            self._followed.update(JobId(str(id)) for id in followed)
-        if isinstance(jobs, list):
-            await self._accept([replace(job, on_hold=job.on_hold or may_be_old) for job in _readable(jobs)])
-        if isinstance(paused, bool) and (paused or not may_be_old):
+        self._followed.update(JobId(str(id)) for id in _list(content, "follow"))
+        await self._accept([replace(job, on_hold=job.on_hold or may_be_old) for job in jobs])
+        paused = content.get("paused")
+        if isinstance(paused, bool) and (paused or not may_be_old) and progress.begin("paused"):
             self._pause(paused)
             if not paused:
                 for runner in self._runners.values():
                     runner.commands.go_on()
         for key, on_hold in (("hold", True), ("release", False)):
-            ids = content.get(key)
-            if isinstance(ids, list) and (on_hold or not may_be_old):
-                await self._set_on_hold([JobId(str(id)) for id in ids], on_hold)
+            if on_hold or not may_be_old:
+                await self._set_on_hold([JobId(str(id)) for id in _list(content, key)], on_hold, progress)
+        if unreadable:
+            return f"{count_of_jobs(unreadable)} in it cannot be read"
+        return "" if _is_understood(content) else "this version does not understand all of it"
 
-    async def _set_on_hold(self, ids: list[JobId], on_hold: bool) -> None:
+    async def _set_on_hold(self, ids: list[JobId], on_hold: bool, progress: _Progress) -> None:
         for service_name in dict.fromkeys(job.service for job in self._waiting(ids)):
             # read again: an earlier service's jobs may have taken long to save
             jobs = [job for job in self._waiting(ids) if job.service == service_name]
-            if jobs:
+            part = f"{'hold' if on_hold else 'release'} {service_name}"
+            if jobs and part not in progress.done:
+                progress.may_repeat = False
                 await self._set_on_hold_of_one_service(jobs, on_hold)
+                progress.done.add(part)
 
     async def _set_on_hold_of_one_service(self, jobs: list[Job], on_hold: bool) -> None:
         if self._runner_of(jobs[0]) is None:
@@ -148,10 +188,18 @@ class InboxReader:
                 log.warning("a job could not be held or released: %s", error)
 
     def _waiting(self, ids: list[JobId]) -> list[Job]:
-        found = map(self._store.read, ids)
-        return [job for job in found if job is not None and isinstance(job.phase, Waiting)]
+        found = map(self._saved, ids)
+        return [job for job in found if isinstance(job, Job) and isinstance(job.phase, Waiting)]
+
+    def _saved(self, id: JobId) -> Job | UnreadableJob | None:
+        try:
+            return self._store.read(id)
+        except UnreadableJob as error:
+            log.warning("%s", error)
+            return error
 
     async def _accept(self, jobs: list[Job]) -> None:
+        jobs = [job for job in jobs if not isinstance(self._saved(job.id), UnreadableJob)]  # those stay as they are
         self._followed.update(job.id for job in jobs)
         for service_name in dict.fromkeys(job.service for job in jobs):
             await self._accept_of_one_service([job for job in jobs if job.service == service_name])
@@ -194,12 +242,46 @@ class InboxReader:
         return OwnerNote(service, window, tuple(resting), tuple(percents))
 
 
-def _readable(texts: list[object]) -> list[Job]:
-    """The jobs in `texts`. A text that is not a job is skipped, since it would block the others forever."""
+@dataclass
+class _Progress:
+    """What was done of one message."""
+
+    done: set[str] = field(default_factory=set)
+    failures: int = 0
+    #: Nothing was begun that must not be repeated.
+    may_repeat: bool = True
+
+    def begin(self, part: str) -> bool:
+        """True the first time, for a part that must not be repeated."""
+        if part in self.done:
+            return False
+        self.done.add(part)
+        self.may_repeat = False
+        return True
+
+
+def _is_understood(content: Mapping[str, object]) -> bool:
+    """True if every part of the message is one that this version knows."""
+    return bool(content) and all(
+        value == "raise" if name == "do" else name in _KINDS and isinstance(value, _KINDS[name])
+        for name, value in content.items()
+    )
+
+
+def _list(content: Mapping[str, object], name: str) -> list[object]:
+    value = content.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _readable(texts: Sequence[object]) -> tuple[list[Job], int]:
+    """The waiting jobs in `texts`, and how many texts are none."""
     found = []
     for text in texts:
         try:
-            found.append(codec.job_from_text(str(text)))
+            job = codec.job_from_text(str(text))
         except StoreError as error:
             log.warning("a job of another process cannot be read: %s", error)
-    return found
+            continue
+        if isinstance(job.phase, Waiting):
+            found.append(job)
+    return found, len(texts) - len(found)

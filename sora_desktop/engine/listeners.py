@@ -28,5 +28,7 @@ class Listeners:
     raise_window: Callable[[], None] | None = None
     money: Callable[[Money], None] = ignore
     prices: Callable[[PriceTable], None] = ignore
+    #: Something happened outside the user's own actions that the user should know, as a sentence.
+    warning: Callable[[str], None] = ignore
     #: While no service is current, the engine itself reports whether the queue is paused.
     queue: Callable[[QueueState], None] = ignore

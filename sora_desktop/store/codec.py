@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -15,6 +16,10 @@ from sora_desktop.domain.job import Job, JobId, Phase, phase_name
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.errors import StoreError
 
+#: The latest moment that every system can show, in unix seconds: the end of the year 2999.
+LAST_MOMENT = 32_503_680_000.0
+#: Ids of jobs become file names.
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 #: By class: the names of fields on disk, where they differ.
 StoredFields: TypeAlias = Mapping[type[Any], Mapping[str, str]]
 
@@ -109,6 +114,9 @@ def job_to_text(job: Job) -> str:
 def job_from_text(text: str) -> Job:
     """Raises StoreError for text that is not valid."""
     fields: _JobText = _read(text, _JobText)
+    times = (fields.created_at, fields.changed_at, fields.position)
+    if not _ID.fullmatch(fields.id) or not all(0 <= time <= LAST_MOMENT for time in times):
+        raise StoreError("Stored data cannot be read: a job has no valid id or time.")
     return Job(
         JobId(fields.id),
         fields.request,

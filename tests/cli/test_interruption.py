@@ -101,7 +101,8 @@ async def test_a_command_that_follows_another_program_says_who_goes_on(tmp_path:
     assert owner.acquire()
 
     async def interrupted(*, owner_goes_on: bool) -> str:
-        task = asyncio.create_task(follow(data_folder, [a_job(Waiting()).id], JobProgress(as_json=True), own))
+        progress, message = JobProgress(as_json=True), tmp_path / "message.json"
+        task = asyncio.create_task(follow(data_folder, [a_job(Waiting()).id], progress, own, message))
         await asyncio.sleep(0.05)
         if not owner_goes_on:
             owner.release()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -38,11 +40,12 @@ async def reading(
     publish: Callable[[Job], None] = lambda job: None,
     raise_window: Callable[[], None] | None = None,
     pause: Callable[[bool], None] = lambda paused: None,
+    warn: Callable[[str], None] = lambda warning: None,
 ) -> AsyncIterator[tuple[InboxReader, JobStore]]:
     """A reader that is not opened yet, and its store."""
     async with opened_database(data_folder.database) as database:
         store = store_class(database)
-        reader = InboxReader(data_folder, store, publish=publish, raise_window=raise_window, pause=pause)
+        reader = InboxReader(data_folder, store, publish=publish, raise_window=raise_window, pause=pause, warn=warn)
         async with aclosing(reader):
             yield reader, store
 
@@ -173,6 +176,154 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(data_folder: Dat
         Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(other)]})
         await inbox_reader.read_inbox()
         assert accepted == [other] and store.read(other.id) == other
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"{half",
+        b"\xff",
+        b"{}",
+        b'{"paused": "no"}',
+        b'{"paused": 1}',
+        b'{"hold": "all"}',
+        b'{"do": "quit"}',
+        b'{"jobs": 3}',
+        b'{"jobs": [null]}',
+        b'{"jobs": ["{}"]}',
+        b'{"more": true}',
+        b"[" * 2000,
+    ],
+)
+async def test_a_message_that_is_not_understood_is_kept_and_reported(data_folder: DataFolder, content: bytes) -> None:
+    warnings: list[str] = []
+    file = data_folder.inbox / "1.json"
+    file.write_bytes(content)
+    Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
+    async with reading(data_folder, warn=warnings.append) as (inbox_reader, store):
+        await inbox_reader.open()
+        await inbox_reader.read_inbox()
+        assert store.unfinished() == [a_job(Waiting())]
+    assert file.with_name("1.json.failed").read_bytes() == content and not file.exists()
+    (warning,) = warnings
+    assert "1.json.failed" in warning and "look for them in the library" in warning
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        a_job(Rendering(RemoteId("task"))),
+        a_job(Waiting(), id="../../escaped"),
+        a_job(Waiting(), id="x" * 65),
+        a_job(Waiting(), made=1e300),
+        a_job(Waiting(), made=-1.0),
+    ],
+    ids=["rendering", "path", "long id", "endless", "before all time"],
+)
+async def test_only_sound_waiting_jobs_are_accepted(data_folder: DataFolder, job: Job) -> None:
+    warnings: list[str] = []
+    good = a_job(Waiting(), 2)
+    Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(job), codec.job_to_text(good)]})
+    async with reading(data_folder, warn=warnings.append) as (inbox_reader, store):
+        await inbox_reader.open()
+        assert store.unfinished() == [good]
+    assert "1 job in it cannot be read" in warnings[0]
+    assert len(list(data_folder.inbox.glob("*.failed"))) == 1
+
+
+async def test_jobs_are_accepted_again_after_an_unexpected_error(data_folder: DataFolder) -> None:
+    errors = [ValueError("one"), ValueError("two")]
+    warnings: list[str] = []
+
+    class BreakingStore(JobStore):
+        async def add(self, jobs: Sequence[Job]) -> None:
+            if errors:
+                raise errors.pop()
+            await super().add(jobs)
+
+    Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(a_job(Waiting()))]})
+    async with reading(data_folder, store_class=BreakingStore, warn=warnings.append) as (inbox_reader, store):
+        await inbox_reader.open()
+        for _ in range(3):
+            assert list(data_folder.inbox.glob("*.json")) or store.unfinished(), "the message is gone"
+            await inbox_reader.read_inbox()
+        assert store.unfinished() == [a_job(Waiting())] and warnings == []
+    assert list(data_folder.inbox.iterdir()) == []
+
+
+async def test_a_message_that_fails_again_and_again_is_kept_and_reported(data_folder: DataFolder) -> None:
+    warnings: list[str] = []
+
+    class BrokenStore(JobStore):
+        async def add(self, jobs: Sequence[Job]) -> None:
+            raise ValueError("always")
+
+    content = {"jobs": [codec.job_to_text(a_job(Waiting()))]}
+    Inbox(data_folder.inbox).post(dict(content))
+    async with reading(data_folder, store_class=BrokenStore, warn=warnings.append) as (inbox_reader, _):
+        await inbox_reader.open()
+        for _ in range(5):
+            await inbox_reader.read_inbox()
+    assert len(warnings) == 1
+    (kept,) = data_folder.inbox.iterdir()
+    assert kept.name.endswith(".failed") and json.loads(kept.read_bytes()) == content
+
+
+async def test_a_message_that_stays_is_not_obeyed_over_the_users_pause(
+    data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[bool] = []
+    job = a_job(Waiting(), on_hold=True)
+    file = Inbox(data_folder.inbox).post({"paused": False, "release": [job.id], "jobs": [codec.job_to_text(job)]})
+
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Access is denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    async with reading(data_folder, pause=paused.append) as (inbox_reader, store):
+        await inbox_reader.open()
+        assert paused == [False] and store.unfinished() == [replace(job, on_hold=False)]
+        await store.add([job])  # the user holds it
+        for _ in range(3):
+            await inbox_reader.read_inbox()
+    async with reading(data_folder, pause=paused.append) as (inbox_reader, store):  # another run
+        await inbox_reader.open()
+        assert paused == [False] and store.unfinished() == [job] and file.exists()
+
+
+async def test_a_pause_that_fails_is_not_tried_again(data_folder: DataFolder) -> None:
+    warnings: list[str] = []
+    paused: list[bool] = []
+
+    def pause(value: bool) -> None:
+        paused.append(value)
+        raise OSError(28, "No space left on device")
+
+    Inbox(data_folder.inbox).post({"paused": False})
+    async with reading(data_folder, pause=pause, warn=warnings.append) as (inbox_reader, _):
+        await inbox_reader.open()
+        await inbox_reader.read_inbox()
+        assert paused == [False] and len(warnings) == 1
+
+
+async def test_a_job_whose_row_cannot_be_read_is_not_written_over(data_folder: DataFolder) -> None:
+    bad, good = a_job(Waiting(), id="bad"), a_job(Waiting(), 2)
+    async with reading(data_folder) as (_, store):
+        await store.add([replace(bad, phase=Rendering(RemoteId("paid")))])
+    with closing(sqlite3.connect(data_folder.database)) as connection:
+        connection.execute("UPDATE job SET phase = 'polishing'")
+        connection.commit()
+    inbox = Inbox(data_folder.inbox)
+    inbox.post({"jobs": [codec.job_to_text(bad), codec.job_to_text(good)], "hold": [bad.id, good.id]})
+    async with reading(data_folder) as (inbox_reader, store):
+        await inbox_reader.open()
+        assert store.unfinished() == [replace(good, on_hold=True)] and inbox.read() == []
+    with closing(sqlite3.connect(data_folder.database)) as connection:
+        phases = connection.execute("SELECT phase FROM job WHERE id = 'bad'").fetchall()
+    assert phases == [("polishing",)]
 
 
 def test_a_data_folder_has_one_lock(data_folder: DataFolder) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -130,16 +131,46 @@ def test_one_process_at_a_time_owns_the_folder(tmp_path: Path) -> None:
         lock.release()
 
 
-def test_messages_are_read_in_order_and_invalid_files_are_ignored(tmp_path: Path) -> None:
+def test_messages_are_read_in_order_and_invalid_files_are_kept(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox")
     inbox.post({"number": 1})
     inbox.post({"number": 2})
     (tmp_path / "inbox" / "00.json").write_text("{half")
     messages = inbox.read()
-    assert [message.content for message in messages] == [{"number": 1}, {"number": 2}]
+    assert [message.content for message in messages] == [None, {"number": 1}, {"number": 2}]
     assert inbox.read() == messages, "a message stays until it is done"
-    messages[0].done()
+    assert inbox.set_aside(messages[0]).read_text() == "{half"
+    inbox.done(messages[1])
     assert [message.content for message in inbox.read()] == [{"number": 2}]
+    assert not list(tmp_path.glob("inbox-done*"))
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_a_message_that_can_neither_be_deleted_nor_renamed_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_done: bool
+) -> None:
+    folder = tmp_path / "inbox"
+    file = Inbox(folder).post({"paused": False})
+
+    def refusing(change: Callable[..., object]) -> Callable[..., object]:
+        def refuse(self: Path, *arguments: object, **named: object) -> object:
+            if self.parent == folder:
+                raise PermissionError(13, "sharing violation")
+            return change(self, *arguments, **named)
+
+        return refuse
+
+    for inbox in (Inbox(folder), Inbox(folder)):
+        with monkeypatch.context() as locked:
+            locked.setattr(Path, "unlink", refusing(Path.unlink))
+            locked.setattr(Path, "replace", refusing(Path.replace))
+            for message in inbox.read():
+                assert not (tmp_path / "inbox-done.json").exists(), "it was read twice"
+                inbox.done(message) if is_done else inbox.set_aside(message)
+            assert inbox.read() == [] and file.exists()
+    assert Inbox(folder).read() == []
+    assert not file.exists(), "as soon as it can be deleted, it is"
+    assert file.with_name(f"{file.name}.failed").exists() is not is_done
 
 
 def test_other_processes_read_the_note_of_the_owner(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database.restore_check import HIGHEST_ATTEMPT
-from sora_desktop.store.database.rows import LAST_MOMENT, UPSERT_JOB, amount_of, printable, row_of
+from sora_desktop.store.database.rows import UPSERT_JOB, amount_of, printable, row_of
 from sora_desktop.store.database.table import Table
 from sora_desktop.store.errors import SentElsewhere, StoreError
 
@@ -243,4 +243,4 @@ def _attempt(row: sqlite3.Row, now: float) -> Attempt:
 
 
 def _time(value: object, otherwise: float) -> float:
-    return value if isinstance(value, float) and 0 <= value <= LAST_MOMENT else otherwise
+    return value if isinstance(value, float) and 0 <= value <= codec.LAST_MOMENT else otherwise

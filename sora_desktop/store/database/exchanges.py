@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.ledger import Exchange
-from sora_desktop.store.database.rows import LAST_MOMENT, printable
+from sora_desktop.store.codec import LAST_MOMENT
+from sora_desktop.store.database.rows import printable
 from sora_desktop.store.database.table import Table
 
 MAX_EXCHANGES_PER_JOB = 12

@@ -13,8 +13,6 @@ from sora_desktop.store.errors import StoreError, UnreadableJob
 
 #: How a connection reads text: bytes that are not UTF-8 must not keep the other rows from being read.
 LENIENT_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
-#: The latest moment that every system can show, in unix seconds: the end of the year 2999.
-LAST_MOMENT = 32_503_680_000.0
 
 UPSERT_JOB = """
 INSERT INTO job (id, created_at, changed_at, position, starred, on_hold, service, phase, details, request, words,
@@ -60,7 +58,7 @@ def _job_of(row: sqlite3.Row) -> Job:
     for name in ("id", "service", "phase"):
         row[name].encode()  # raises for bytes that are not UTF-8, and for a value that is no text
     for name in ("created_at", "changed_at"):
-        if not 0 <= row[name] <= LAST_MOMENT:
+        if not 0 <= row[name] <= codec.LAST_MOMENT:
             raise ValueError(f"{name} is no time")
     if not math.isfinite(row["position"]):
         raise ValueError("position is not finite")
