@@ -165,7 +165,13 @@ def _generate(
 @data_option
 @click.pass_context
 def _resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | None) -> int:
-    """Continue unfinished jobs. A request whose outcome is unknown is never sent again."""
+    """Continue unfinished jobs. A request whose outcome is unknown is never sent again.
+
+    The command ends when no job goes on soon, with status 3 if one is unfinished: the API key was rejected twice in a
+    row, the service has given no usable answer for an hour, today's requests are used up, the queue is paused, or the
+    disk fails again and again. What is paid for is kept; run the command again when the cause has passed. An id that
+    cannot be written to a full disk is waited for without a limit. `generate` ends in the same way.
+    """
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
     return _interruptible(commands.resume(data_folder, sandbox=sandbox, as_json=as_json))
 

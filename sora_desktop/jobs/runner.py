@@ -27,10 +27,6 @@ from sora_desktop.jobs.sending.sender import Sender
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
 
-#: Failures in a row on this side (broken downloads, steps that could not be written) after which `until_idle` no
-#: longer waits for the next try.
-FAILURES_WORTH_WAITING = 4
-
 #: What a runner reports: each value replaces the last one of its type (a Job: the one with the same id).
 RunnerChange: TypeAlias = Job | QueueState | AccountChange
 
@@ -115,7 +111,11 @@ class JobRunner:
         await self._rate_limit.aclose()
 
     async def until_idle(self) -> None:
-        """Return when no job can change without the user. Rare polls of abandoned jobs are not waited for."""
+        """Return when no job is likely to change soon without the user.
+
+        Waits at most an hour for a service that gives no usable answer. Rare polls of abandoned jobs, the service's
+        next day and a disk that fails again and again are not waited for. All jobs go on while the runner is open.
+        """
         bell = self._journal.bell
         while True:
             rings = bell.rings
@@ -179,7 +179,7 @@ class JobRunner:
         """True if the job may change without the user, and soon."""
         match job.phase:
             case Rendering() | Saving() | Unsaved():
-                return self._watcher.failures(job) <= FAILURES_WORTH_WAITING
+                return self._watcher.is_worth_waiting(job)
             case _:
                 return self._queue.can_go_on(job)
 

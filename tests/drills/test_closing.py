@@ -1,4 +1,4 @@
-"""A program that is asked to end while a create is open waits for the answer, however often it is asked."""
+"""The end of the program: it waits for an answer that names a paid video, and for nothing that does not come."""
 
 from __future__ import annotations
 
@@ -76,6 +76,20 @@ def test_the_window_waits_for_an_answer(tmp_path: Path) -> None:
             finally:
                 window.kill()
         assert DiskState.read(data).phases == {"rendering": 1} and len(service.creates) == 1
+
+
+@pytest.mark.parametrize("command", ["resume", "generate"])
+def test_a_rejected_key_ends_the_command(runner: ProgramRunner, tmp_path: Path, command: str) -> None:
+    data = tmp_path / "data"
+    with running_service(tmp_path / "service", speed=1.0) as service:
+        wrong_key = {**service.environ, "SORA_API_KEY": "sk_wrong"}
+        with runner.start("generate", "kite 0", "--json", "--data", data, environ=service.environ) as run:
+            run.until("rendering")
+        arguments = ["resume"] if command == "resume" else ["generate", "kite 1"]
+        result = runner.run(*arguments, "--json", "--data", data, environ=wrong_key)
+        result.check()
+        assert result.status == 3 and "key" in result.errors
+        assert DiskState.read(data).phases["rendering"] == 1 and len(service.creates) == 1
 
 
 def test_an_answer_that_never_comes_is_called_unknown(runner: ProgramRunner, tmp_path: Path, long: bool) -> None:

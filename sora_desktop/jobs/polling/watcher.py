@@ -27,6 +27,7 @@ from sora_desktop.jobs.clips.download_retry import DownloadRetry, SaveState
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.abandoned import AbandonedPoller
+from sora_desktop.jobs.polling.outage import Outage
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
@@ -50,6 +51,9 @@ OLD = 24 * 3600.0
 #: Seconds: pauses after a step could not be saved, and the longest after an error of our own, which may cost a request
 #: each time.
 FIRST_RETRY_PAUSE, LONGEST_SAVE_PAUSE, LONGEST_ERROR_PAUSE = 2.0, 60.0, 600.0
+#: Failures on this side after which a command line no longer waits for the job: in a row (steps that could not be
+#: saved, broken downloads), and of each kind that makes following begin again, whatever succeeds in between.
+FAILURES_WORTH_WAITING, ROUNDS_WORTH_WAITING = 4, 20
 
 
 @dataclass
@@ -58,6 +62,8 @@ class _Followed:
 
     task: asyncio.Task[Job] | None = None
     failures: int = 0  # consecutive errors of our own, or steps that could not be saved
+    rounds: int = 0  # how often following began
+    outage: Outage = field(default_factory=Outage)
     saving: SaveState = field(default_factory=SaveState)
 
 
@@ -149,12 +155,17 @@ class Watcher:
             return False
         return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id, self._clock.now()))
 
-    def failures(self, job: Job) -> int:
-        """The number of consecutive failures on this side: steps that could not be saved, broken downloads."""
+    def is_worth_waiting(self, job: Job) -> bool:
+        """True if an accepted job is likely to go on soon, without the user. It is followed in any case."""
         followed = self._followed.get(job.id)
         if followed is None:
-            return 0
-        return max(followed.failures, followed.saving.broken_downloads if isinstance(job.phase, Unsaved) else 0)
+            return True  # its acceptance is being saved
+        broken_downloads = followed.saving.broken_downloads if isinstance(job.phase, Unsaved) else 0
+        return (
+            max(followed.failures, broken_downloads) <= FAILURES_WORTH_WAITING
+            and followed.rounds <= ROUNDS_WORTH_WAITING
+            and followed.outage.is_worth_waiting(self._clock.tick())
+        )
 
     async def aclose(self) -> None:
         """Stop following all jobs."""
@@ -215,6 +226,7 @@ class Watcher:
         """Poll until the task ends and save its clip. Return the job in its last phase."""
         if not isinstance(job.phase, Rendering | Saving | Unsaved):
             return job
+        followed.rounds += 1
         remote_id, was_rendering = job.phase.remote_id, isinstance(job.phase, Rendering)
         if not was_rendering:
             ready = await self._download_retry.save_existing(job)
@@ -226,7 +238,9 @@ class Watcher:
         watch = Watch(job.id, render_kind_of(job.request, job.service), started, from_the_start)
         self._schedule.add(watch, now)
         try:
-            report = await self._poll_until_end(job, remote_id, watch, poll_now=poll_now or not was_rendering)
+            report = await self._poll_until_end(
+                job, remote_id, watch, followed.outage, poll_now=poll_now or not was_rendering
+            )
         finally:
             self._schedule.remove(watch, self._clock.now())
         if report is None:
@@ -237,7 +251,7 @@ class Watcher:
         return await self._download_retry.until_saved(job, remote_id, report.video_url, followed.saving)
 
     async def _poll_until_end(
-        self, job: Job, remote_id: RemoteId, watch: Watch, *, poll_now: bool
+        self, job: Job, remote_id: RemoteId, watch: Watch, outage: Outage, *, poll_now: bool
     ) -> TaskReport | None:
         """The report that ends the task; None if it is still rendering at the deadline."""
         errors = missing = 0
@@ -251,7 +265,7 @@ class Watcher:
                 await self._clock.sleep(pause)
             warning, pause, is_rendering = "", None, False
             try:
-                report = await self._calls.poll(job.id, remote_id)
+                report = await self._poll(job.id, remote_id, outage)
             except NotFound as error:
                 missing += 1
                 missing_since = missing_since or self._clock.now()
@@ -261,6 +275,7 @@ class Watcher:
                 pause = min(2.0**missing, LONGEST_PAUSE)
             except TooBusy as error:
                 self._rate_limit.refused(error.retry_after)
+                warning = "" if outage.is_worth_waiting(self._clock.tick()) else str(error)
             except DailyLimit as error:
                 if error.code:  # an answer of the service, not of our own rate limit
                     self._rate_limit.refused_today()
@@ -285,6 +300,20 @@ class Watcher:
             if pause is None:
                 pause = self._next_pause(watch)
         return None
+
+    async def _poll(self, id: JobId, remote_id: RemoteId, outage: Outage) -> TaskReport:
+        """Poll once. Raises ServiceError, which is part of the outage."""
+        try:
+            report = await self._calls.poll(id, remote_id)
+        except ServiceError as error:
+            outage.begin_or_go_on(error, self._clock.tick())
+            if isinstance(error, DailyLimit):
+                now = self._clock.now()
+                outage.close_until(self._clock.tick() + self._rate_limit.service_day.limit_ends(now) - now)
+            self._journal.bell.ring()
+            raise
+        outage.end()
+        return report
 
     def _next_pause(self, watch: Watch) -> float:
         return self._schedule.pause(watch, self._clock.now(), self._journal.waiting_count)

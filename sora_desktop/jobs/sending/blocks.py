@@ -5,6 +5,7 @@ The user's pause, a warning about the key, and free slots are in `SendingQueue`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -20,6 +21,7 @@ from sora_desktop.api.errors import (
     Unreachable,
 )
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
+from sora_desktop.jobs.polling.outage import OUTAGE_WORTH_WAITING
 from sora_desktop.jobs.polling.rate_limit import ServiceDay
 from sora_desktop.store.errors import SentElsewhere, StoreError
 
@@ -63,11 +65,6 @@ class Block:
         """True when its time has come, or if the clock was set back and can no longer tell."""
         return now < self.since - 60.0 or (self.until is not None and now >= self.until)
 
-    @property
-    def is_lasting(self) -> bool:
-        """True if it is no use to wait for its end."""
-        return self.cause in LASTING
-
 
 def block_after(error: Exception, now: float, pause: float, day: ServiceDay) -> Block | None:
     """The block after a create that was certainly not accepted; None if only its own job ends.
@@ -105,11 +102,25 @@ def _local(at: float) -> datetime:
 class QueueBlock:
     """Owns the block of one queue, and counts failures in a row, which make the next block longer."""
 
-    def __init__(self, day: ServiceDay) -> None:
+    def __init__(self, day: ServiceDay, tick: Callable[[], float]) -> None:
+        """`tick`: seconds, by a clock that is never set. All other times are unix seconds."""
         self._day = day
+        self._tick = tick
         self._block: Block | None = None
         self._failures = 0
         self._silences = 0
+        self._failing_since: float | None = None  # by `tick`
+
+    def is_worth_waiting(self, now: float) -> bool:
+        """False if the next create is not likely to be accepted soon without the user."""
+        block = self.current(now)
+        if block is not None and block.cause in LASTING:
+            return False
+        return self._failing_since is None or self._tick() - self._failing_since < OUTAGE_WORTH_WAITING
+
+    def start_over(self) -> None:
+        """The user has removed the cause, or it has passed: the next failure is the first one."""
+        self._failing_since = None
 
     def current(self, now: float) -> Block | None:
         """The block, until it is over."""
@@ -141,6 +152,7 @@ class QueueBlock:
         block = block_after(error, now, min(2.0**self._failures, LONGEST_SEND_PAUSE), self._day)
         if block is not None:
             self._block = block
+            self._failing_since = self._tick() if self._failing_since is None else self._failing_since
         return block
 
     def stay_silent(self, now: float) -> None:
@@ -153,4 +165,4 @@ class QueueBlock:
     def succeed(self) -> None:
         """A create was accepted."""
         self._failures = self._silences = 0
-        self._block = None
+        self._failing_since = self._block = None

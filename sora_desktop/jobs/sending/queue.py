@@ -52,7 +52,7 @@ class SendingQueue:
         self._paused = settings.paused
         self._changed = changed
         self._now = clock.now
-        self._block = QueueBlock(ServiceDay(settings.capabilities.limits.day_begins))
+        self._block = QueueBlock(ServiceDay(settings.capabilities.limits.day_begins), clock.tick)
         self._turns = asyncio.Lock()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -114,6 +114,7 @@ class SendingQueue:
     def go_on(self) -> None:
         """Try again: the user has removed what the queue waited for."""
         self._must_try_key = bool(self._account.key_error)
+        self._block.start_over()
         self._lift()
         self._journal.bell.ring()
 
@@ -131,8 +132,8 @@ class SendingQueue:
         """True if an unsent or unanswered job may change without the user."""
         match job.phase:
             case Waiting():
-                block = self._block.current(self._now())
-                return not job.on_hold and not self._paused and not (block is not None and block.is_lasting)
+                is_stopped = job.on_hold or self._paused or not self._block.is_worth_waiting(self._now())
+                return not is_stopped and self._gets_slot()
             case Unconfirmed(reason=reason):
                 return job.id == self.claimed or not (reason or self._all_reconciled)
             case _:
@@ -181,6 +182,10 @@ class SendingQueue:
             await self._account.read_balance()
         except Exception:
             log.exception("the balance could not be read")
+
+    def _gets_slot(self) -> bool:
+        at_work = [job for job in self._journal.active if self._watcher.holds_slot(job)]
+        return len(at_work) < self._jobs_at_once or any(map(self._watcher.is_worth_waiting, at_work))
 
     def _next_to_send(self) -> Job | None:
         if self._paused or self._closing:

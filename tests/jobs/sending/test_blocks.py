@@ -41,20 +41,20 @@ NOON = 20_700 * 86400.0 + 43_200
     ],
 )
 def test_an_error_blocks_the_queue_for_a_time(error: Exception, cause: BlockCause, seconds: float | None) -> None:
-    block = QueueBlock(ServiceDay()).fail(error, NOON)
+    block = QueueBlock(ServiceDay(), lambda: 0.0).fail(error, NOON)
     assert block is not None and block.cause is cause and block.reason
     assert block.until == (None if seconds is None else NOON + seconds)
 
 
 @pytest.mark.parametrize("error", [Refused("bad prompt"), BadUrl("no such address")])
 def test_an_error_of_one_request_does_not_block_the_queue(error: Exception) -> None:
-    queue_block = QueueBlock(ServiceDay())
+    queue_block = QueueBlock(ServiceDay(), lambda: 0.0)
     assert queue_block.fail(error, NOON) is None
     assert queue_block.current(NOON) is None
 
 
 def test_failures_in_a_row_make_the_pause_longer_until_one_succeeds() -> None:
-    queue_block = QueueBlock(ServiceDay())
+    queue_block = QueueBlock(ServiceDay(), lambda: 0.0)
     pauses = []
     for _ in range(8):
         block = queue_block.fail(Unreachable("no network"), NOON)
@@ -68,7 +68,7 @@ def test_failures_in_a_row_make_the_pause_longer_until_one_succeeds() -> None:
 
 
 def test_only_the_cause_of_a_block_lifts_it() -> None:
-    queue_block = QueueBlock(ServiceDay())
+    queue_block = QueueBlock(ServiceDay(), lambda: 0.0)
     queue_block.refuse(OverLimit("The daily spending limit is reached.", None), NOON)
     assert not queue_block.lift(BlockCause.BALANCE, BlockCause.SLOT)
     assert queue_block.current(NOON) is not None
@@ -79,7 +79,7 @@ def test_only_the_cause_of_a_block_lifts_it() -> None:
 
 
 def test_a_block_ends_by_itself_or_if_the_clock_was_set_back() -> None:
-    queue_block = QueueBlock(ServiceDay())
+    queue_block = QueueBlock(ServiceDay(), lambda: 0.0)
     queue_block.stay_silent(NOON)
     block = queue_block.current(NOON)
     ends = datetime.fromtimestamp(NOON + 5, UTC).astimezone()
