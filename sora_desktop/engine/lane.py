@@ -118,6 +118,7 @@ class Lane:
                 paused=records.settings.paused,
                 prices_edited_at=price_file.edited_at,
                 key_fingerprint=records.jobs.key_fingerprint(key),
+                more_clips_folders=(records.data_folder.clips,),
                 takes_unassigned=takes_unassigned,
             )
             ports = RunnerPorts(service, records.jobs, media)

@@ -124,7 +124,20 @@ class ExchangeStore(Protocol):
         """Save exchanges of one job. They are on disk when this returns."""
 
 
-class JobLibrary(SavedJobs, Ledger, LearnedPrices, ExchangeStore, Protocol):
+class ClipLibrary(Protocol):
+    """The clips that the library lists."""
+
+    def jobs_starting(self, id_start: str) -> Sequence[Job]:
+        """The jobs whose ids begin like that."""
+
+    def job_with_clip(self, facts: VideoFacts, other_than: JobId) -> Job | None:
+        """Another job whose clip has the same content."""
+
+    def clip_folders(self) -> Sequence[Path]:
+        """The folders with the latest clips."""
+
+
+class JobLibrary(SavedJobs, Ledger, LearnedPrices, ExchangeStore, ClipLibrary, Protocol):
     """Everything that a runner needs from the store."""
 
     def unfinished(self) -> list[Job]:

@@ -54,7 +54,9 @@ class JobRunner:
         self._exchange_log = ExchangeLog(library)
         calls = ServiceCalls(ports.service, rate_limit, self._exchange_log)
         self._account = Account(calls, library, self._journal, settings, self._account_changed, clock)
-        downloads = Downloads(settings.clips_folder, ports.service, ports.inspector)
+        downloads = Downloads(
+            settings.clips_folder, ports.service, ports.inspector, library, settings.more_clips_folders
+        )
         download_retry = DownloadRetry(calls, self._journal, downloads, clock)
         self._watcher = Watcher(
             calls=calls,

@@ -23,6 +23,7 @@ class RunnerSettings:
     paused: bool = False
     prices_edited_at: float = 0.0  # unix seconds: prices learned before are given up
     key_fingerprint: str = ""  # of the API key; empty without a key
+    more_clips_folders: tuple[Path, ...] = ()  # where clips may have been saved before
     #: Also runs jobs without a service, as in data folders of the first versions. True for one runner at a time.
     takes_unassigned: bool = True
 

@@ -9,7 +9,8 @@ killed it).
  "step": n, "act": ACT}  what happens at the n-th step, if anything does
 
 The steps are the moments around everything that leaves a trace: around each transaction and inside it before COMMIT,
-around each call of the service, around each rename of a file. Acts: `kill`; `fill PLACE` leaves not one byte free
+around each call of the service, around each rename of a file. Acts: `kill`; `kill NAME` at the first step of that
+name, such as "after naming a clip"; `fill PLACE` leaves not one byte free
 there; `back` and `forth` move the clock by a day, `forth N` by N days; `tell FILE` writes the step's name to the file;
 `count` does nothing.
 """
@@ -121,7 +122,7 @@ class _Steps:
     def reach(self, name: str) -> None:
         with self._lock:
             self._count += 1
-            if self._count != self._act_at:
+            if self._count != self._act_at and not (self._place == name and self._act == "kill"):
                 return
         match self._act:
             case "kill":
@@ -171,7 +172,7 @@ def _instrument(steps: _Steps) -> None:
     def replace_with_steps(self: Path, target: Any) -> Path:
         steps.reach("before a rename")
         replaced = replace(self, target)
-        steps.reach("after a rename")
+        steps.reach("after naming a clip" if Path(target).parent.name == "clips" else "after a rename")
         return replaced
 
     Path.replace = replace_with_steps  # type: ignore[method-assign, assignment]

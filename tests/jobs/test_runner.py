@@ -40,7 +40,7 @@ from sora_desktop.domain.job import (
     phase_name,
 )
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.clips.downloads import clip_name
+from sora_desktop.jobs.clips.clip_files import clip_name
 from sora_desktop.jobs.errors import CommandRejected
 
 

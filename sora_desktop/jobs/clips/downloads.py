@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import unicodedata
-from collections.abc import Callable
-from datetime import datetime
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sora_desktop.api.errors import DownloadBroken
@@ -15,8 +13,9 @@ from sora_desktop.api.service import Downloader
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.clips.clip_files import EXTENSIONS, TAKEN_NAME_PREFIX, ClipFinder, clip_name
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
-from sora_desktop.jobs.ports import Inspector
+from sora_desktop.jobs.ports import ClipLibrary, Inspector
 from sora_desktop.media.errors import MediaError
 from sora_desktop.store import disk
 
@@ -24,12 +23,8 @@ from sora_desktop.store import disk
 MAX_DOWNLOADS = 4
 #: Bytes reserved for a clip of unknown size: 15 s of 1080p at a high bit rate.
 ROOM_FOR_A_CLIP = 200 * 1024 * 1024
-#: File name extensions by FFmpeg's name of the container.
-EXTENSIONS = {"mov": ".mp4", "webm": ".webm", "matroska": ".mkv", "avi": ".avi", "mpegts": ".ts", "flv": ".flv"}
-#: Prefix of a clip's file name if another file has the name already.
-TAKEN_NAME_PREFIX = "again "
-#: Names in a row that may be missing before a clip with more prefixes, because their files were deleted.
-MAX_MISSING_NAMES = 3
+#: Clips of this run that are compared with later ones even if they are not in the library yet.
+MAX_LATEST = 64
 #: Seconds by which a clip may differ from the requested duration without a warning.
 DURATION_TOLERANCE = 0.75
 
@@ -40,11 +35,23 @@ class Downloads:
     Services do not report when a link expires, so the video that finished first is downloaded first.
     """
 
-    def __init__(self, clips_folder: Path, downloader: Downloader, inspector: Inspector) -> None:
+    def __init__(
+        self,
+        clips_folder: Path,
+        downloader: Downloader,
+        inspector: Inspector,
+        library: ClipLibrary,
+        more_folders: Sequence[Path] = (),
+    ) -> None:
+        """`more_folders`: where clips may have been saved before the user chose `clips_folder`."""
         self._folder = clips_folder
         self._downloader = downloader
         self._inspector = inspector
+        self._library = library
+        self._finder = ClipFinder(clips_folder, more_folders, library, inspector)
         self._slots = PrioritySemaphore(MAX_DOWNLOADS)
+        self._naming = threading.Lock()
+        self._latest: dict[str, Job] = {}  # by SHA-256; their clips may not be in the library yet
 
     async def fetch(
         self, job: Job, url: str, progress: Callable[[int, int | None], None], *, finished_at: float
@@ -58,31 +65,9 @@ class Downloads:
             return await self.already_here(job) or await self._downloaded(job, url, progress)
 
     async def already_here(self, job: Job) -> Clip | None:
-        """The clip, if the program ended after naming its file and before saving the job."""
-        for file in await asyncio.to_thread(self._files_named, clip_name(job)):
-            try:
-                facts = await self._inspector.facts(file)
-            except MediaError:
-                continue  # not a clip of ours: left alone
-            return Clip(file, facts, warning_about(facts, job.request))
-        return None
-
-    def _files_named(self, name: str) -> list[Path]:
-        """Files that may be the clip of that name, by lookup: reading the folder takes longer with each clip."""
-        found: list[Path] = []
-        missing = 0
-        while missing < MAX_MISSING_NAMES:
-            spellings = (name, unicodedata.normalize("NFD", name))  # some file systems store letters decomposed
-            files = [
-                self._folder / f"{spelling}{extension}"
-                for spelling in dict.fromkeys(spellings)
-                for extension in EXTENSIONS.values()
-            ]
-            existing = [file for file in files if file.is_file()]
-            found += existing
-            missing = 0 if existing else missing + 1
-            name = f"{TAKEN_NAME_PREFIX}{name}"
-        return found
+        """The clip, if the program ended after naming its file and before saving the job. Raises StoreError."""
+        found = await self._finder.find(job)
+        return None if found is None else self._clip(job, *found)
 
     async def _downloaded(self, job: Job, url: str, progress: Callable[[int, int | None], None]) -> Clip:
         parts = self._folder / ".parts"
@@ -101,9 +86,31 @@ class Downloads:
         except asyncio.CancelledError:  # the thread continues: no second download may start before it ends
             await asyncio.wait({naming})
             raise
-        return Clip(file, facts, warning_about(facts, job.request))
+        return self._clip(job, file, facts)
+
+    def _clip(self, job: Job, file: Path, facts: VideoFacts) -> Clip:
+        warnings = (warning_about(facts, job.request), self._warning_about_twin(job, facts))
+        return Clip(file, facts, " ".join(filter(None, warnings)))
+
+    def _warning_about_twin(self, job: Job, facts: VideoFacts) -> str:
+        """What the user should know about another job with the same file; empty if there is none."""
+        latest = self._latest.pop(facts.sha256, job)
+        self._latest[facts.sha256] = job
+        while len(self._latest) > MAX_LATEST:
+            del self._latest[next(iter(self._latest))]
+        twin = latest if latest.id != job.id else self._library.job_with_clip(facts, job.id)
+        if twin is None or (job.request.seed is not None and job.request == twin.request):
+            return ""
+        return (
+            f"The same file as the clip of {twin.id[:8]}: the service may have delivered one video for two requests. "
+            "Compare them, and send the service a report about the wrong one."
+        )
 
     def _give_name(self, part: Path, job: Job, extension: str) -> Path:
+        with self._naming:  # two jobs may have the same name
+            return self._give_free_name(part, job, extension)
+
+    def _give_free_name(self, part: Path, job: Job, extension: str) -> Path:
         with part.open("rb+") as opened:
             os.fsync(opened.fileno())
         name = clip_name(job)
@@ -115,17 +122,6 @@ class Downloads:
         disk.flush_folder(self._folder)
         part.with_name(part.name + ".etag").unlink(missing_ok=True)
         return file
-
-
-def clip_name(job: Job) -> str:
-    """A readable file name that every file system accepts, without extension: date, prompt, start of the job's id."""
-    plain = unicodedata.normalize("NFKC", job.request.prompt)
-    words = re.sub(r"[^\w\- ]+", " ", plain).split()
-    title = " ".join(words)[:60].strip() or "clip"
-    while len(title.encode()) > 120:
-        title = title[:-1]
-    date = datetime.fromtimestamp(job.created_at).strftime("%Y-%m-%d %H%M%S")
-    return f"{date} {title} {job.id[:8]}"
 
 
 def extension_of(facts: VideoFacts) -> str:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 import uuid
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.request import VideoRequest, proportions_of
-from sora_desktop.jobs.clips.downloads import EXTENSIONS
+from sora_desktop.jobs.clips.clip_files import ClipName, read_clip_name
 from sora_desktop.jobs.ports import Inspector, WholeLibrary
 from sora_desktop.media.errors import MediaError
 
 log = logging.getLogger(__name__)
-
-#: A file name by `clip_name`: date, words of the prompt, start of the job's id.
-_NAME = re.compile(r"(?:again )*(?P<date>\d{4}-\d\d-\d\d \d{6}) (?P<words>.*) (?P<id>[0-9a-f]{8})", re.DOTALL)
 
 
 async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspector, capabilities: Capabilities) -> int:
@@ -32,35 +27,38 @@ async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspecto
     if not folder.is_dir():
         return 0
     listed = list(store.everything())
-    files = {job.phase.clip.file.name for job in listed if isinstance(job.phase, Ready)}
-    by_id = {job.id[:8]: job for job in listed}
-    found: list[Job] = []
+    clips = {job.phase.clip.file for job in listed if isinstance(job.phase, Ready)}
+    by_id: dict[str, list[Job]] = {}
+    for job in listed:
+        by_id.setdefault(job.id[:8], []).append(job)
+    found: dict[JobId, Job] = {}
     for file in sorted(folder.iterdir()):
-        match = _NAME.fullmatch(file.stem)
-        if match is None or file.suffix not in EXTENSIONS.values() or file.name in files:
+        name = read_clip_name(file)
+        if name is None or file in clips:
             continue
         try:
             facts = await inspector.facts(file)
         except (MediaError, OSError) as error:
             log.warning("%s is not added to the library: %s", file.name, error)
             continue
-        known = by_id.get(match["id"])
-        if known is None:
-            found.append(_job(file, match, facts, capabilities))
-        elif not isinstance(known.phase, Ready) or not known.phase.clip.file.is_file():  # the database is older
-            found.append(replace(known, phase=Ready(Clip(file, facts)), on_hold=False))
-    await store.add(found)
+        known = [job for job in by_id.get(name.id_start, ()) if name.fits(job)]
+        job = _job(file, name, facts, capabilities)
+        if len(known) == 1 and known[0].id not in found:  # else it is not certain whose clip it is
+            phase = known[0].phase
+            if isinstance(phase, Ready) and phase.clip.file.is_file():
+                continue  # a copy, or another file
+            if not isinstance(phase, Ready) or phase.clip.facts.sha256 == facts.sha256:  # the database is older
+                job = replace(known[0], phase=Ready(Clip(file, facts)), on_hold=False)
+        found[job.id] = job
+    await store.add(list(found.values()))
     return len(found)
 
 
-def _job(file: Path, match: re.Match[str], facts: VideoFacts, capabilities: Capabilities) -> Job:
-    try:
-        created = datetime.strptime(match["date"], "%Y-%m-%d %H%M%S").timestamp()
-    except ValueError:
-        created = file.stat().st_mtime
-    request = _likely_request(match["words"], facts, capabilities)
+def _job(file: Path, name: ClipName, facts: VideoFacts, capabilities: Capabilities) -> Job:
+    created = file.stat().st_mtime if name.created_at is None else name.created_at
+    request = _likely_request(name.title, facts, capabilities)
     clip = Clip(file, facts, "Found on disk. Only the beginning of its prompt is known.")
-    return Job(JobId(match["id"] + uuid.uuid4().hex[8:]), request, Ready(clip), created, created, created)
+    return Job(JobId(name.id_start + uuid.uuid4().hex[8:]), request, Ready(clip), created, created, created)
 
 
 def _likely_request(prompt: str, facts: VideoFacts, capabilities: Capabilities) -> VideoRequest:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
+from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import (
     ACTIVE_PHASES,
@@ -26,6 +28,10 @@ _ON_TAB = {
     Tab.FAILED: f"phase = '{FAILED_PHASES[0]}'",
     Tab.STARRED: "starred AND phase <> 'removed'",
 }
+
+
+#: The latest clips whose folders `clip_folders` returns.
+_CLIPS_LOOKED_AT = 1000
 
 
 class JobTable(Table):
@@ -106,6 +112,29 @@ class JobTable(Table):
         while page := self.page(LibraryView(), 500, after):
             yield from page
             after = page[-1]
+
+    def jobs_starting(self, id_start: str) -> list[Job]:
+        """The jobs whose ids begin with `id_start`."""
+        ids = (id_start, f"{id_start}\U0010ffff")
+        return list(self._readable(self._database.rows("SELECT * FROM job WHERE id >= ? AND id < ?", ids)))
+
+    def job_with_clip(self, facts: VideoFacts, other_than: JobId) -> Job | None:
+        """Another job whose clip has the same content."""
+        rows = self._database.rows(  # by the index of phase, star and size
+            "SELECT * FROM job WHERE phase = 'ready' AND starred IN (0, 1) AND clip_bytes = ? AND id <> ?"
+            " AND instr(details, ?) LIMIT 1",
+            (facts.size, other_than, json.dumps(facts.sha256)),
+        )
+        return next(self._readable(rows), None)
+
+    def clip_folders(self) -> list[Path]:
+        """The folders with the latest clips, most recent first."""
+        rows = self._database.rows(
+            "SELECT json_extract(details, '$.clip.file') FROM job WHERE phase = 'ready' AND json_valid(details)"
+            " ORDER BY position DESC LIMIT ?",
+            (_CLIPS_LOOKED_AT,),
+        )
+        return list(dict.fromkeys(Path(row[0]).parent for row in rows if isinstance(row[0], str)))
 
     def _readable(self, rows: Iterable[sqlite3.Row]) -> Iterator[Job]:
         """The jobs in the rows; the others are set aside."""

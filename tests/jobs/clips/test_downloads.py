@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from builders import a_job, video_facts
 from fakes import DONE, VIDEO, FakeInspector, FakeService
+from store.opened_store import opened_store
 from workbench import REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.errors import DownloadBroken, Gone
@@ -19,7 +22,8 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed, Unsaved
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.clips.downloads import MAX_DOWNLOADS, Downloads, clip_name, extension_of, warning_about
+from sora_desktop.jobs.clips.clip_files import clip_name
+from sora_desktop.jobs.clips.downloads import MAX_DOWNLOADS, Downloads, extension_of, warning_about
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.clips.recovery import find_lost_clips
 from sora_desktop.store.database.database import Database
@@ -32,6 +36,19 @@ FACTS = video_facts(container="mov,mp4,m4a")
 def job(number: int) -> Job:
     """A job whose clip has the first eight digits of its id in its name."""
     return a_job(Saving(RemoteId(f"task_{number}")), id=f"{number:08x}{'0' * 24}", made=number, prompt=f"boat {number}")
+
+
+class EmptyLibrary:
+    """No other job."""
+
+    def jobs_starting(self, id_start: str) -> list[Job]:
+        return []
+
+    def job_with_clip(self, facts: VideoFacts, other_than: JobId) -> Job | None:
+        return None
+
+    def clip_folders(self) -> list[Path]:
+        return []
 
 
 class SlowDownloader:
@@ -56,7 +73,7 @@ class SlowDownloader:
 
 async def test_four_downloads_run_at_the_same_time_and_the_oldest_first(tmp_path: Path) -> None:
     downloader = SlowDownloader()
-    downloads = Downloads(tmp_path / "library", downloader, FakeInspector())
+    downloads = Downloads(tmp_path / "library", downloader, FakeInspector(), EmptyLibrary())
     ages = [90, 80, 70, 60, 50, 40, 30, 20]
     tasks = [
         asyncio.create_task(downloads.fetch(job(n), str(age), lambda *_: None, finished_at=float(age)))
@@ -98,7 +115,7 @@ async def test_a_clip_that_is_already_in_the_folder_is_not_downloaded_again(tmp_
     downloader = SlowDownloader()
     library = tmp_path / "library"
     library.mkdir()
-    downloads = Downloads(library, downloader, FakeInspector())
+    downloads = Downloads(library, downloader, FakeInspector(), EmptyLibrary())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(VIDEO)
     clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
@@ -111,7 +128,7 @@ async def test_a_job_whose_id_starts_alike_gets_its_own_clip(tmp_path: Path) -> 
     downloader.may_end.release()
     library = tmp_path / "library"
     library.mkdir()
-    downloads = Downloads(library, downloader, FakeInspector())
+    downloads = Downloads(library, downloader, FakeInspector(), EmptyLibrary())
     twin = replace(job(1), id=JobId(job(1).id[:8] + "f" * 24), request=VideoRequest("a tower"))
     (library / f"{clip_name(twin)}.mp4").write_bytes(VIDEO)
     clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
@@ -123,7 +140,7 @@ async def test_another_file_with_the_clips_name_is_left_alone(tmp_path: Path) ->
     downloader.may_end.release()
     library = tmp_path / "library"
     library.mkdir()
-    downloads = Downloads(library, downloader, FakeInspector())
+    downloads = Downloads(library, downloader, FakeInspector(), EmptyLibrary())
     there = library / f"{clip_name(job(1))}.mp4"
     there.write_bytes(b"a diary")
     clip = await downloads.fetch(job(1), "url", lambda *_: None, finished_at=0.0)
@@ -136,7 +153,7 @@ async def test_a_clip_whose_name_was_taken_is_found_after_the_other_file_is_gone
     folder.mkdir()
     clip = folder / f"again again {clip_name(job(1))}.webm"
     clip.write_bytes(VIDEO)
-    found = await Downloads(folder, SlowDownloader(), FakeInspector()).already_here(job(1))
+    found = await Downloads(folder, SlowDownloader(), FakeInspector(), EmptyLibrary()).already_here(job(1))
     assert found is not None and found.file == clip
 
 
@@ -146,14 +163,14 @@ async def test_a_clip_whose_name_is_stored_decomposed_is_found(tmp_path: Path) -
     mine = replace(job(1), request=VideoRequest("café été"))
     name = unicodedata.normalize("NFD", clip_name(mine))
     (folder / f"{name}.mp4").write_bytes(VIDEO)
-    assert await Downloads(folder, SlowDownloader(), FakeInspector()).already_here(mine) is not None
+    assert await Downloads(folder, SlowDownloader(), FakeInspector(), EmptyLibrary()).already_here(mine) is not None
 
 
 async def test_a_full_disk_is_reported_before_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sora_desktop.store.disk.free_bytes", lambda _: 5 * 2**20)
     downloader = SlowDownloader()
     with pytest.raises(StoreError, match="Free some space"):
-        await Downloads(tmp_path / "library", downloader, FakeInspector()).fetch(
+        await Downloads(tmp_path / "library", downloader, FakeInspector(), EmptyLibrary()).fetch(
             job(1), "url", lambda *_: None, finished_at=0.0
         )
     assert not downloader.started
@@ -172,6 +189,141 @@ async def test_a_link_that_stays_expired_costs_few_requests(tmp_path: Path) -> N
         service.on_download[0] = VIDEO
         await asyncio.sleep(700)
         assert isinstance(bench.saved(job).phase, Ready)
+
+
+@contextlib.contextmanager
+def time_zone(monkeypatch: pytest.MonkeyPatch, name: str) -> Iterator[None]:
+    monkeypatch.setenv("TZ", name)
+    time.tzset()
+    try:
+        yield
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone cannot be set here")
+def test_the_name_of_a_clip_does_not_depend_on_the_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = set()
+    for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        with time_zone(monkeypatch, zone):
+            names.add(clip_name(job(1)))
+    assert names == {"1970-01-01 000001 boat 1 00000001"}
+
+
+@pytest.mark.parametrize("hours", [-14, -5, 0, 5, 14])
+@pytest.mark.parametrize("place", ["clips", "chosen before", "default"])
+async def test_a_clip_with_a_local_time_in_its_name_is_found_in_each_folder(
+    tmp_path: Path, hours: int, place: str
+) -> None:
+    """As an earlier version named it, in a folder that the user may have changed since."""
+    (tmp_path / place).mkdir()
+    mine = a_job(Saving(RemoteId("t")), id="0000abcd" + "0" * 24, prompt="boat")
+    local = datetime.fromtimestamp(mine.created_at + hours * 3600, UTC).strftime("%Y-%m-%d %H%M%S")
+    there = tmp_path / place / f"{local} boat 0000abcd.mp4"
+    there.write_bytes(VIDEO)
+
+    class Library(EmptyLibrary):
+        def clip_folders(self) -> list[Path]:
+            return [tmp_path / "chosen before", tmp_path / "gone"]
+
+    downloads = Downloads(tmp_path / "clips", SlowDownloader(), FakeInspector(), Library(), (tmp_path / "default",))
+    clip = await downloads.already_here(mine)
+    assert clip is not None and clip.file == there
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2027-01-15 080001 tower 0000abcd.mp4",  # another prompt
+        "2026-12-15 080001 boat 0000abcd.mp4",  # another day
+        "2027-01-15 080001 boat 0000abce.mp4",  # another id
+        "2027-13-45 080001 boat 0000abcd.mp4",
+        "boat 0000abcd.mp4",
+    ],
+)
+async def test_a_file_that_is_not_certainly_the_jobs_clip_is_not_taken(tmp_path: Path, name: str) -> None:
+    mine = a_job(Saving(RemoteId("t")), id="0000abcd" + "0" * 24, prompt="boat")
+    (tmp_path / name).write_bytes(VIDEO)
+    assert await Downloads(tmp_path, SlowDownloader(), FakeInspector(), EmptyLibrary()).already_here(mine) is None
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+async def test_the_clip_of_a_job_with_the_same_beginning_is_not_taken(tmp_path: Path, is_saved: bool) -> None:
+    mine = a_job(Saving(RemoteId("t")), id="0000abcd" + "0" * 24, prompt="boat")
+    there = tmp_path / f"{clip_name(mine)}.mp4"
+    there.write_bytes(VIDEO)
+    phase = Ready(Clip(there, await FakeInspector().facts(there))) if is_saved else mine.phase
+    twin = replace(mine, id=JobId("0000abcd" + "1" * 24), phase=phase)
+
+    class Library(EmptyLibrary):
+        def jobs_starting(self, id_start: str) -> list[Job]:
+            assert id_start == "0000abcd"
+            return [mine, twin]
+
+    downloader = SlowDownloader()
+    downloader.may_end.release()
+    downloads = Downloads(tmp_path, downloader, FakeInspector(), Library())
+    clip = await downloads.fetch(mine, "url", lambda *_: None, finished_at=0.0)
+    assert downloader.started and clip.file == tmp_path / f"again {clip_name(mine)}.mp4"
+
+
+async def test_the_library_knows_which_clips_it_lists(tmp_path: Path) -> None:
+    facts = video_facts(sha256="ab", size=5)
+    async with opened_store(tmp_path / "library.db") as store:
+        first, second, other = (
+            a_job(Ready(Clip(tmp_path / folder / f"{n}.mp4", replace(facts, sha256=sha256))), n, id=f"aa{n}")
+            for n, (folder, sha256) in enumerate((("old", "ab"), ("new", "ab"), ("new", "cd")))
+        )
+        await store.add([first, second, other, a_job(Saving(RemoteId("t")), id="ab")])
+        assert store.job_with_clip(facts, second.id) == first
+        assert store.job_with_clip(replace(facts, sha256="cd"), other.id) is None
+        assert store.job_with_clip(replace(facts, size=6), second.id) is None
+        assert store.clip_folders() == [tmp_path / "new", tmp_path / "old"]
+        assert store.jobs_starting("aa") == [first, second, other]
+
+
+@pytest.mark.virtual_time
+async def test_one_clip_for_two_jobs_is_reported_on_the_row(tmp_path: Path) -> None:
+    async with Bench(ChargingService(), tmp_path) as bench:
+        first = await bench.finished()
+        second = await bench.finished()
+    async with Bench(ChargingService(), tmp_path) as bench:  # another run
+        third = await bench.finished()
+        (fourth, fifth) = await bench.runner.commands.submit(replace(REQUEST, seed=7), takes=2)
+        await bench.runner.until_idle()
+        phases = [bench.saved(job).phase for job in (first, second, third, fourth, fifth)]
+    warnings = [phase.clip.warning for phase in phases if isinstance(phase, Ready)]
+    assert warnings[0] == ""
+    assert warnings[1].startswith(f"The same file as the clip of {first.id[:8]}:")
+    assert warnings[2].startswith("The same file as the clip of") and warnings[3].startswith("The same file")
+    assert warnings[4] == "", "the same request with the same seed"
+
+
+async def test_a_clip_goes_to_no_job_if_two_could_have_it(tmp_path: Path) -> None:
+    library = tmp_path / "clips"
+    library.mkdir()
+    mine = a_job(Unconfirmed(), id="0000abcd" + "0" * 24, prompt="boat")
+    twin = replace(mine, id=JobId("0000abcd" + "1" * 24))
+    moved = a_job(Ready(Clip(tmp_path / "gone.mp4", await facts_of_video(tmp_path))), 2, id="1111abcd", prompt="boat")
+    for each in (mine, moved):
+        (library / f"{clip_name(each)}.mp4").write_bytes(VIDEO)
+    async with opened_store(tmp_path / "library.db") as store:
+        await store.add([mine, twin, moved])
+        assert await find_lost_clips(library, store, FakeInspector(), CAPABILITIES) == 2
+        assert (store.read(mine.id), store.read(twin.id)) == (mine, twin)
+        found = store.read(moved.id)
+        assert found is not None and found.phase == Ready(
+            Clip(library / f"{clip_name(moved)}.mp4", await facts_of_video(tmp_path))
+        )
+        assert store.counts().done == 2
+        assert await find_lost_clips(library, store, FakeInspector(), CAPABILITIES) == 0
+
+
+async def facts_of_video(folder: Path) -> VideoFacts:
+    file = folder / "facts.mp4"
+    file.write_bytes(VIDEO)
+    return await FakeInspector().facts(file)
 
 
 @pytest.mark.parametrize(
