@@ -40,9 +40,9 @@ def connect_service(
 
 def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:
     """The remote id in the raw answer to a create, if it can be found and the protocol is known."""
-    from sora_desktop.api.sora import wire
+    from sora_desktop.api.sora.task_ids import new_task_in_text
 
-    find = {"sora": wire.remote_id_in_raw}.get(dialect)
+    find = {"sora": new_task_in_text}.get(dialect)
     return None if find is None else find(answer)
 
 

@@ -96,7 +96,11 @@ class VideoService(Downloader, Protocol):
         """Seconds after which a create has ended, whether or not an answer came. The program never waits less."""
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
-        """Ask for one video; may cost money. Raises AnswerLost when the outcome is unknown. Never repeated here."""
+        """Ask for one video; may cost money. Raises AnswerLost when the outcome is unknown. Never repeated here.
+
+        An answer that names the new task is a Created, whatever else it says and however it ended. Every error has
+        the attribute `exchange`; so has a CancelledError, with `created` if the answer had already named the task.
+        """
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         """Ask how far a task is."""

@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 
 from sora_desktop.api.errors import ServiceError, Unreachable
-from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed, raw_text
+from sora_desktop.api.http.answer import HttpAnswer, headers_text, raw_text
+from sora_desktop.api.http.arrival import Arrival
 from sora_desktop.api.http.connections import Timeouts, api_client, key_error
+from sora_desktop.api.http.patience import wait_patiently
 from sora_desktop.api.http.transfers import Transfers
 from sora_desktop.domain.ledger import Exchange
 
@@ -36,11 +38,23 @@ class Reply:
 
 
 class NoAnswer(ServiceError):
-    """The request was sent and not answered."""
+    """The request was sent and not answered completely."""
+
+    def __init__(self, message: str, answer: HttpAnswer | None) -> None:
+        super().__init__(message)
+        self.answer = answer  # what has arrived of it; None: nothing
+
+
+def incomplete_answer(error: BaseException) -> HttpAnswer | None:
+    """What had arrived of an answer when its call failed or was cancelled; None: nothing."""
+    answer = getattr(error, "answer", None)
+    return answer if isinstance(answer, HttpAnswer) else None
 
 
 class HttpClient:
     """Makes each call once. Raises Unreachable when nothing was sent, else NoAnswer; both carry the exchange.
+
+    The exchange holds whatever has arrived, also if the answer ended badly or the call was cancelled.
 
     `now` returns unix seconds.
     """
@@ -79,20 +93,28 @@ class HttpClient:
     async def _recorded(self, method: str, path: str, call: Coroutine[object, object, HttpAnswer]) -> Reply:
         at = self._now()
 
-        def exchange(status: int | None, answer: str) -> Exchange:
-            return Exchange(at, method, path, status, answer, max(self._now() - at, 0.0))
+        def exchange(answer: HttpAnswer | None, reason: str = "") -> Exchange:
+            seconds = max(self._now() - at, 0.0)
+            if answer is None:
+                return Exchange(at, method, path, None, reason, seconds)
+            text = raw_text(answer.content + answer.surplus, self._key)
+            if reason:
+                text = f"{text}\n[{reason}]" if text else reason
+            return Exchange(
+                at, method, path, answer.status or None, text, seconds, headers_text(answer.headers, self._key)
+            )
 
         try:
             answer = await call
         except ServiceError as error:
             cause = f" ({type(error.__cause__).__name__})" if error.__cause__ is not None else ""
-            error.exchange = exchange(None, f"{error}{cause}")
+            error.exchange = exchange(incomplete_answer(error), f"{error}{cause}")
             raise
         except (asyncio.CancelledError, OSError) as error:
             reason = "Nobody waited for the answer." if isinstance(error, asyncio.CancelledError) else str(error)
-            error.exchange = exchange(None, reason)  # type: ignore[union-attr]
+            error.exchange = exchange(incomplete_answer(error), reason)  # type: ignore[union-attr]
             raise
-        return Reply(answer, exchange(answer.status, raw_text(answer.content, self._key)))
+        return Reply(answer, exchange(answer))
 
     async def _answer(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpAnswer:
         if (error := key_error(self._key)) is not None:
@@ -100,23 +122,35 @@ class HttpClient:
         alone = method == "POST"
         if alone not in self._clients:
             self._clients[alone] = api_client(self._key, one_call_per_connection=alone)
-        timeout = httpx.Timeout(seconds, connect=self._timeouts.connect, pool=self._timeouts.connect)
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        content = bytearray()
+        arrival = Arrival()
+        request = self._clients[alone].build_request(
+            method,
+            f"{self._base_url}{path}",
+            content=body,
+            headers={} if body is None else {"Content-Type": "application/json"},
+            # reading is limited below: httpx limits each read, and counts time in which the process was stopped
+            timeout=httpx.Timeout(None, connect=self._timeouts.connect, pool=self._timeouts.connect),
+            extensions={"trace": arrival.trace} if alone else {},
+        )
         try:
-            async with (
-                asyncio.timeout(seconds + self._timeouts.connect),  # httpx applies its limit to each read
-                self._clients[alone].stream(
-                    method, f"{self._base_url}{path}", content=body, headers=headers, timeout=timeout
-                ) as answer,
-            ):
-                async for chunk in answer.aiter_raw():  # to the end: an unfinished generator would outlive the loop
-                    if len(content) < ANSWER_LIMIT:
-                        content += chunk
-            return HttpAnswer(answer.status_code, answer.headers, decompressed(content, answer.headers))
+            await wait_patiently(
+                arrival.receive(self._clients[alone], request),
+                seconds + self._timeouts.connect,
+                lambda: arrival.is_complete,
+            )
+            return arrival.answer()
         except _NOT_SENT as error:
             raise Unreachable(
                 "The service cannot be reached. Check the network and the base URL in Settings."
             ) from error
         except _UNCLEAR as error:
-            raise NoAnswer("The connection was lost before an answer came.") from error
+            partial = arrival.so_far()
+            message = (
+                "The connection was lost before an answer came."
+                if partial is None
+                else "The connection was lost before the answer was complete."
+            )
+            raise NoAnswer(message, partial) from error
+        except asyncio.CancelledError as error:
+            error.answer = arrival.so_far()  # type: ignore[attr-defined]
+            raise

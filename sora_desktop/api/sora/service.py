@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
 from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
-from sora_desktop.api.http.answer import json_in, without_key
-from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply
+from sora_desktop.api.http.answer import HttpAnswer, without_key
+from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, Uploaded
@@ -19,9 +22,13 @@ from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.api.sora.envelope import data_of
 from sora_desktop.api.sora.error_codes import Overloaded
+from sora_desktop.api.sora.task_ids import new_task_in
 from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -61,23 +68,33 @@ class SoraService:
             raise Refused(problems[0])
         body = wire.encode_body(wire.create_body(request, image_url))
         try:
-            reply = self._observed(await self._http.post(wire.create_path(request), body))
+            reply = await self._http.post(wire.create_path(request), body)
         except NoAnswer as error:
-            raise _answer_lost(error) from error
-        try:
-            return Created(self._read(reply, wire.remote_id_in), reply.exchange)
-        except BadAnswer as error:
-            remote_id = wire.undocumented_id_in(json_in(reply.answer.content))
-            if remote_id is None:
+            created = _created(incomplete_answer(error), error.exchange)
+            if created is None:
                 raise _answer_lost(error) from error
-            return Created(remote_id, reply.exchange)
+            return created
+        except asyncio.CancelledError as error:
+            with suppress(AnswerLost):
+                error.created = _created(incomplete_answer(error), error.exchange)  # type: ignore[attr-defined]
+            raise
+        created = _created(reply.answer, reply.exchange)
+        self._observed(reply)
+        if created is not None:
+            return created
+        try:
+            self._read(reply, lambda _: None)
+        except BadAnswer as error:
+            raise _answer_lost(error) from error
         except NotFound as error:
             message = "The service does not know this kind of request. Check the base URL in Settings."
             raise Refused(message, code=error.code, exchange=error.exchange) from error
+        no_id = BadAnswer("The service accepted the request but gave no task id.", exchange=reply.exchange)
+        raise _answer_lost(no_id)
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         reply = await self._get(f"/tasks/{quote(remote_id, safe='')}")
-        report = self._read_idempotent(reply, wire.task_report_in)
+        report = self._read_idempotent(reply, lambda data: wire.task_report_in(data, remote_id))
         return replace(
             report,
             reason=without_key(self._key, report.reason),
@@ -111,7 +128,10 @@ class SoraService:
             raise Unreachable(str(error), exchange=error.exchange) from error
 
     def _observed(self, reply: Reply) -> Reply:
-        self._observe(wire.limits_in(reply.answer.headers))
+        try:
+            self._observe(wire.limits_in(reply.answer.headers))
+        except Exception:  # the answer is worth more than its limits
+            log.exception("the limits in an answer could not be noted")
         return reply
 
     def _read(self, reply: Reply, reader: Callable[[object], T]) -> T:
@@ -130,6 +150,21 @@ class SoraService:
             raise TooBusy(
                 str(error), retry_after=error.retry_after, code=error.code, exchange=error.exchange
             ) from error
+
+
+def _created(answer: HttpAnswer | None, exchange: Exchange | None) -> Created | None:
+    """The create that an answer shows to be accepted, whatever else the answer says; None if it names no task.
+
+    Raises AnswerLost if it mentions a task that cannot be identified.
+    """
+    if answer is None or exchange is None:
+        return None
+    try:
+        remote_id = new_task_in(answer)
+    except BadAnswer as error:
+        error.exchange = exchange
+        raise _answer_lost(error) from error
+    return None if remote_id is None else Created(remote_id, exchange)
 
 
 def _answer_lost(error: ServiceError) -> AnswerLost:

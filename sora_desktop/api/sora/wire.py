@@ -12,11 +12,9 @@ from sora_desktop.api.http.json_values import code_in, first_of, number_in, text
 from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import SORA2, SORA2_PRO
 from sora_desktop.api.sora.reasons import is_policy, reason_in
+from sora_desktop.api.sora.task_ids import documented_id_in, id_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest, is_blank
-
-#: Longest task id that is accepted, in characters.
-ID_LIMIT = 300
 
 _STATES = {
     "pending": TaskState.PENDING,
@@ -69,36 +67,12 @@ def encode_body(body: Mapping[str, object]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def remote_id_in(data: object) -> RemoteId:
-    """The id of the new task. Raises BadAnswer if there is none."""
-    found = first_of(data, ("task_id", "taskId", "id"))
-    id = code_in(found) if isinstance(found, int) else text_in(found)
-    if not id or len(id) > ID_LIMIT or not id.isprintable():
-        raise BadAnswer("The service accepted the request but gave no task id.")
-    return RemoteId(id)
-
-
-def undocumented_id_in(answer: object) -> RemoteId | None:
-    """A task id in an undocumented answer: with it, a video that was paid for can still be downloaded."""
-    for place in (first_of(answer, ("data", "task")), answer):
-        found = text_in(first_of(place, ("task_id", "taskId")))
-        if found and len(found) <= ID_LIMIT and found.isprintable():
-            return RemoteId(found)
-    return None
-
-
-def remote_id_in_raw(answer: str) -> RemoteId | None:
-    """The task's id in the raw answer to a create, as the ledger keeps it; None if there is none."""
-    try:
-        return undocumented_id_in(json.loads(answer))
-    except ValueError:
-        return None
-
-
-def task_report_in(data: object) -> TaskReport:
-    """The state of a task. Raises BadAnswer if the data describes no task."""
+def task_report_in(data: object, asked: RemoteId) -> TaskReport:
+    """The state of the task that was asked for. Raises BadAnswer if the data describes no task, or another one."""
     if not isinstance(data, Mapping):
         raise BadAnswer("The service's answer about the task cannot be read. Trying again.")
+    if documented_id_in(data) not in (None, id_in(asked)):
+        raise BadAnswer("The service answered about another task than this one. Trying again.")
     name = text_in(first_of(data, ("status", "state"))).lower()
     state = _STATES.get(name, TaskState.UNKNOWN)
     reason = code = ""

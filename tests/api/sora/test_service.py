@@ -291,6 +291,148 @@ async def test_a_task_id_in_an_undocumented_answer_is_kept(answer: Answer) -> No
         assert created.remote_id == "task_9" and "task_9" in created.exchange.answer
 
 
+# Answers that arrive and end badly
+
+ANSWER = json.dumps({"code": 200, "msg": "success", "data": {"task_id": "task_9"}}).encode()
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def chunk(content: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(content), content)
+
+
+def announced(content: bytes, length: int) -> bytes:
+    return HEAD + b"Content-Length: %d\r\n\r\n" % length + content
+
+
+def then(end: Answer, *pieces: bytes) -> Answer:
+    """Sends the pieces, gives them time to arrive, then ends."""
+
+    def answer(connection: Connection) -> None:
+        for piece in pieces:
+            connection.send(piece)
+            connection.test_ended.wait(0.05)
+        end(connection)
+
+    return answer
+
+
+PACKED = gzip.compress(ANSWER)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        raw(CHUNKED + chunk(ANSWER)),
+        raw(CHUNKED + chunk(ANSWER) + b"0\r\n"),
+        raw(CHUNKED + chunk(ANSWER) + b"zz\r\n"),
+        raw(CHUNKED + chunk(ANSWER[:20]) + chunk(ANSWER[20:])[:-2]),
+        raw(announced(ANSWER, len(ANSWER) + 1)),
+        raw(announced(ANSWER[:-2], len(ANSWER))),
+        raw(announced(ANSWER, 20)),
+        raw(announced(ANSWER, 0)),
+        then(reset, announced(ANSWER, len(ANSWER) + 1)),
+        then(reset, CHUNKED, chunk(ANSWER)),
+        then(stall, announced(ANSWER, len(ANSWER) + 1)),
+        then(stall, CHUNKED + chunk(ANSWER[:30]), chunk(ANSWER[30:])),
+        say(200, PACKED[:-8] + bytes(8), {"Content-Encoding": "gzip"}),
+        raw(HEAD + b"Content-Encoding: gzip\r\nContent-Length: 999\r\n\r\n" + PACKED[:-8]),
+        raw(b"HTTP/1.1 200 OK\r\nA header without its colon\r\n\r\n" + ANSWER),
+        raw(HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n" + ANSWER),
+        raw(HEAD + b"Content-Length: many\r\n\r\n" + ANSWER),
+        raw(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 2000 OK\r\n\r\n" + ANSWER),
+        raw(ANSWER),
+        raw(HEAD + b"X-Task-Id: task_9\r\nContent-Length: 50\r\n\r\n"),
+        raw(announced(ANSWER[: ANSWER.index(b"task_9") + 7], 900)),
+        raw(b"HTTP/1.1 204 No Content\r\n\r\n" + ANSWER),
+    ],
+)
+async def test_an_id_that_has_arrived_is_kept_however_the_answer_ends(answer: Answer) -> None:
+    async with bench(answer, timeouts=Timeouts(connect=1.0, create=1.0)) as b:
+        created = await b.service.create(REQUEST, None)
+        assert created.remote_id == "task_9" and len(b.server.asked) == 1
+
+
+@pytest.mark.parametrize("end", range(1, 8))
+async def test_an_id_that_is_cut_leaves_the_outcome_open_and_is_in_the_exchange(end: int) -> None:
+    cut = ANSWER[: ANSWER.index(b"task_9") + 7 - end]
+    async with bench(raw(announced(cut, 900))) as b:
+        with pytest.raises(AnswerLost) as caught:
+            await b.service.create(REQUEST, None)
+        exchange = caught.value.exchange
+        assert exchange is not None and exchange.status == 200
+        text, _, why = exchange.answer.partition("\n")
+        assert text == cut.decode() and why.startswith("[The connection was lost before the answer was complete.")
+        assert exchange.headers == "content-type: application/json\ncontent-length: 900"
+
+
+async def test_a_status_without_a_body_is_in_the_exchange() -> None:
+    async with bench(raw(b"HTTP/1.1 502 Bad\r\nX-Request-Id: r1\r\nContent-Length: 9\r\n\r\n")) as b:
+        with pytest.raises(AnswerLost) as caught:
+            await b.service.create(REQUEST, None)
+        exchange = caught.value.exchange
+        assert exchange is not None and (exchange.status, exchange.headers.splitlines()[0]) == (502, "x-request-id: r1")
+
+
+async def test_bytes_without_a_status_are_in_the_exchange() -> None:
+    async with bench(raw(f"garbage with {KEY} and {KEY[:9]}".encode())) as b:
+        with pytest.raises(AnswerLost) as caught:
+            await b.service.create(REQUEST, None)
+        exchange = caught.value.exchange
+        assert exchange is not None and exchange.status is None
+        assert exchange.answer.startswith("garbage with [key] and [key]\n[The connection was lost")
+
+
+async def test_a_cancelled_create_keeps_what_has_arrived() -> None:
+    for content, remote_id in ((ANSWER, "task_9"), (ANSWER[:45], None)):
+        async with bench(then(stall, CHUNKED + chunk(content))) as b:
+            task = asyncio.create_task(b.service.create(REQUEST, None))
+            await until_asked(b.server)
+            await asyncio.sleep(0.3)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await task
+            exchange = caught.value.exchange  # type: ignore[attr-defined]
+            assert exchange.status == 200 and exchange.answer.startswith(content.decode())
+            created = caught.value.created  # type: ignore[attr-defined]
+            assert (None if created is None else created.remote_id) == remote_id
+
+
+async def test_limits_that_cannot_be_noted_do_not_lose_the_answer() -> None:
+    def fail(_: ObservedLimits) -> None:
+        raise ZeroDivisionError
+
+    with serving(good({"task_id": "task_9"})) as server:
+        service = SoraService(server.url, KEY, observe=fail)
+        assert (await service.create(REQUEST, None)).remote_id == "task_9"
+        await service.aclose()
+
+
+@pytest.mark.parametrize("code", [1001, 2001, 2002, 2003, 3001, 4001, 400, 401, 403, 404, 429, 500, 503])
+async def test_a_refusal_that_names_a_task_is_an_accepted_create(code: int) -> None:
+    refusal = {"code": code, "msg": "Refused", "data": {"task_id": "task_9"}}
+    async with bench(say(code if code < 600 else 429, refusal, {"Retry-After": "3", "Set-Cookie": "s=1"})) as b:
+        created = await b.service.create(REQUEST, None)
+        assert created.remote_id == "task_9" and created.exchange.status == (code if code < 600 else 429)
+        assert "retry-after: 3\nset-cookie: [removed]" in created.exchange.headers
+
+
+async def test_a_refusal_that_names_several_tasks_leaves_the_outcome_open() -> None:
+    running = {"code": 2002, "msg": "Too many tasks", "data": {"running": [{"task_id": "a"}, {"task_id": "b"}]}}
+    async with bench(say(429, running)) as b:
+        with pytest.raises(AnswerLost) as caught:
+            await b.service.create(REQUEST, None)
+        assert caught.value.exchange is not None and caught.value.exchange.status == 429
+
+
+async def test_a_report_of_another_task_is_a_bad_answer() -> None:
+    async with bench(good({"task_id": "task_9999", "status": "failed"})) as b:
+        with pytest.raises(BadAnswer, match="another task") as caught:
+            await b.service.poll(RemoteId("task_0002"))
+        assert caught.value.exchange is not None and "task_9999" in caught.value.exchange.answer
+
+
 async def test_a_create_that_was_not_sent_raises_unreachable() -> None:
     service = SoraService(f"http://127.0.0.1:{closed_port()}/api/v1", KEY)
     with pytest.raises(Unreachable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -20,11 +21,12 @@ from sora_desktop.api.errors import (
     ServiceError,
     TooBusy,
 )
-from sora_desktop.api.http.answer import HttpAnswer, raw_text, without_key
-from sora_desktop.api.service import ObservedLimits, TaskState
+from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed, headers_text, raw_text, without_key
+from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import data_of
 from sora_desktop.api.sora.error_codes import Overloaded
+from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest
 
 KEY = "sk_live_0123456789abcdef"
@@ -41,6 +43,10 @@ def error_of(status: int, body: object, headers: dict[str, str] | None = None) -
     with pytest.raises(ServiceError) as caught:
         data_of(answer(status, body, headers), KEY)
     return caught.value
+
+
+def report_in(data: object) -> TaskReport:
+    return wire.task_report_in(data, RemoteId("task_1"))
 
 
 # Requests
@@ -279,45 +285,51 @@ def test_a_raw_answer_is_shortened() -> None:
     assert len(raw_text(b"x" * 1_000_000, KEY)) == 2000
 
 
+@pytest.mark.parametrize("length", [6, 12, len(KEY) - 1, len(KEY)])
+def test_a_key_that_is_cut_is_removed_from_the_end(length: int) -> None:
+    assert raw_text(f"Bearer {KEY[:length]}".encode(), KEY) == "Bearer [key]"
+    assert raw_text(f"{KEY[:length]}.".encode(), KEY) == ("[key]." if length == len(KEY) else f"{KEY[:length]}.")
+
+
+def test_headers_are_kept_without_what_is_private() -> None:
+    headers = {
+        "Date": "Mon, 30 Nov 2026 00:00:00 GMT",
+        "Set-Cookie": "session=abc; Path=/",
+        "X-Api-Key": "other",
+        "X-Auth-Token": "abc",
+        "CF-Connecting-IP": "203.0.113.7",
+        "CF-IPCountry": "DE",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Request-Id": "req_1",
+        "Content-Description": "zip",
+        "X-Echo": f"Bearer {KEY}\x00\n",
+        "X-Long": "x" * 400,
+    }
+    lines = headers_text(headers, KEY).splitlines()
+    assert lines[:9] == [
+        "Date: Mon, 30 Nov 2026 00:00:00 GMT",
+        *(f"{name}: [removed]" for name in list(headers)[1:7]),
+        "X-Request-Id: req_1",
+        "Content-Description: zip",
+    ]
+    assert lines[9] == "X-Echo: Bearer [key]  " and len(lines[10]) == len("X-Long: ") + 300
+    many = headers_text({f"X-{n}": "y" * 100 for n in range(100)}, KEY)
+    assert 1800 < len(many) <= 2000 and many.splitlines()[-1].endswith("y" * 100)
+
+
+def test_a_compressed_answer_is_read_up_to_its_damage() -> None:
+    content = json.dumps({"data": ["x" * n for n in range(200)]}).encode()
+    packed = gzip.compress(content)
+    for damaged in (packed, packed[:-8], packed[:-8] + bytes(8), packed + b"more"):
+        assert decompressed(damaged, {"Content-Encoding": "gzip"}) == content
+    cut = decompressed(packed[: len(packed) // 2] + b"\xff" * 100, {"Content-Encoding": "gzip"})
+    assert len(cut) > 20 and content.startswith(cut[:20])
+    assert decompressed(b"no gzip", {"Content-Encoding": "gzip"}) == b"no gzip"
+    bomb = gzip.compress(bytes(50_000_000))
+    assert len(decompressed(bomb, {"Content-Encoding": "gzip"})) == ANSWER_LIMIT
+
+
 # What a good answer carries
-
-
-@pytest.mark.parametrize(
-    ("data", "id"),
-    [
-        ({"task_id": "task_abc123"}, "task_abc123"),
-        ({"taskId": " t "}, "t"),
-        ({"task_id": None, "id": "t"}, "t"),
-        ({"task_id": 42}, "42"),
-    ],
-)
-def test_a_task_id_is_found(data: object, id: str) -> None:
-    assert wire.remote_id_in(data) == id
-
-
-@pytest.mark.parametrize(
-    "data",
-    [None, "t", [], {}, {"task_id": ""}, {"task_id": True}, {"task_id": {}}, {"task_id": "a\nb"}, {"id": "x" * 999}],
-)
-def test_an_answer_without_a_task_id_is_rejected(data: object) -> None:
-    with pytest.raises(BadAnswer):
-        wire.remote_id_in(data)
-
-
-@pytest.mark.parametrize(
-    ("envelope", "id"),
-    [
-        ({"task_id": "t"}, "t"),
-        ({"code": 0, "data": {"task_id": "t"}}, "t"),
-        ({"code": 500, "data": {"taskId": "t"}}, "t"),
-        ({"code": 500, "data": {"id": "t"}}, None),  # may be anybody's id
-        ({"code": 500, "data": None}, None),
-        (None, None),
-        ([], None),
-    ],
-)
-def test_an_undocumented_task_id_is_found(envelope: object, id: str | None) -> None:
-    assert wire.undocumented_id_in(envelope) == id
 
 
 @pytest.mark.parametrize(
@@ -340,7 +352,43 @@ def test_an_undocumented_task_id_is_found(envelope: object, id: str | None) -> N
     ],
 )
 def test_a_status_becomes_a_task_state(status: object, state: TaskState) -> None:
-    assert wire.task_report_in({"status": status}).state is state
+    assert report_in({"status": status}).state is state
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ("task_1", {}),
+        ("task_1", {"task_id": None}),
+        ("task_1", {"task_id": "", "id": None}),
+        ("task_1", {"task_id": " task_1 "}),
+        ("task_1", {"task_id": ["task_1"]}),
+        ("task_1", {"taskId": "task_1", "id": 17}),
+        ("task_1", {"task_id": {"no": "id"}}),
+        ("42", {"task_id": 42}),
+        ("42", {"id": "42"}),
+    ],
+)
+def test_a_report_of_the_task_that_was_asked_for_is_believed(asked: str, ids: dict[str, object]) -> None:
+    assert wire.task_report_in({"status": "failed", **ids}, RemoteId(asked)).state is TaskState.FAILED
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ("task_0002", {"task_id": "task_9999"}),
+        ("task_0002", {"task_id": "task_0002x"}),
+        ("task_0002", {"task_id": "TASK_0002"}),
+        ("task_0002", {"task_id": 2}),
+        ("task_0002", {"taskId": "task_0001", "id": "task_0002"}),
+        ("task_0002", {"id": "task_0001"}),
+        ("42", {"task_id": 43}),
+    ],
+)
+def test_a_report_of_another_task_is_not_believed(asked: str, ids: dict[str, object]) -> None:
+    for status in ("failed", "completed", "processing"):
+        with pytest.raises(BadAnswer, match="another task"):
+            wire.task_report_in({"status": status, "video_url": "https://c/v.mp4", **ids}, RemoteId(asked))
 
 
 @pytest.mark.parametrize(
@@ -363,7 +411,7 @@ def test_a_status_becomes_a_task_state(status: object, state: TaskState) -> None
     ],
 )
 def test_progress_is_clamped(progress: object, percent: int | None) -> None:
-    assert wire.task_report_in({"status": "processing", "progress": progress}).percent == percent
+    assert report_in({"status": "processing", "progress": progress}).percent == percent
 
 
 @pytest.mark.parametrize(
@@ -388,23 +436,23 @@ def test_progress_is_clamped(progress: object, percent: int | None) -> None:
     ],
 )
 def test_the_reason_of_a_failed_task_is_read(data: dict[str, object], reason: str, code: str, by_policy: bool) -> None:
-    report = wire.task_report_in({"status": "failed", **data})
+    report = report_in({"status": "failed", **data})
     assert (report.reason, report.code, report.by_policy) == (reason, code, by_policy)
 
 
 def test_an_ended_task_without_a_reason_gets_one_from_its_status() -> None:
-    assert wire.task_report_in({"status": "Expired"}).reason == "The service says that the task was expired."
+    assert report_in({"status": "Expired"}).reason == "The service says that the task was expired."
 
 
 def test_urls_are_returned_unchanged() -> None:
-    report = wire.task_report_in({"status": "completed", "video_url": None, "videoUrl": " /v.mp4 ", "thumbnail_url": 3})
+    report = report_in({"status": "completed", "video_url": None, "videoUrl": " /v.mp4 ", "thumbnail_url": 3})
     assert (report.video_url, report.thumbnail_url) == ("/v.mp4", "")
 
 
 @pytest.mark.parametrize("data", [None, "completed", [], 3])
 def test_data_that_is_no_task_is_rejected(data: object) -> None:
     with pytest.raises(BadAnswer):
-        wire.task_report_in(data)
+        report_in(data)
 
 
 @pytest.mark.parametrize(
