@@ -43,6 +43,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clock.time
 
+    def jump(self, seconds: float) -> None:
+        """Let time pass within a step, as if the process had been stopped."""
+        self._clock.time += seconds
+
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         done: asyncio.Future[Any] = self.create_future()
         try:

@@ -21,7 +21,7 @@ def stop_process(at: float, seconds: float, then: Callable[[], object] = lambda:
     assert isinstance(loop, VirtualLoop)
 
     def stop() -> None:
-        loop._clock.time += seconds
+        loop.jump(seconds)
         loop.call_soon(then)
 
     loop.call_at(loop.time() + at, stop)
