@@ -131,6 +131,28 @@ async def test_a_disk_that_comes_and_goes_is_not_waited_for(kind: type, tmp_path
         assert isinstance(phase, Unsaved) and phase.reason == "The disk is full."
 
 
+async def test_jobs_whose_failures_take_turns_are_not_waited_for(tmp_path: Path) -> None:
+    """At each moment one of them can go on."""
+
+    class ComingAndGoing(WrappedStore):
+        async def save(self, job: Job) -> None:
+            if isinstance(job.phase, Saving):
+                raise StoreError("The disk is full.")
+            await self.store.save(job)
+
+    class SlowPolls(ChargingService):
+        async def poll(self, remote_id: RemoteId) -> TaskReport:
+            await asyncio.sleep(200.0)
+            return await super().poll(remote_id)
+
+    async with Bench(SlowPolls(polls=1), tmp_path, wrap=ComingAndGoing) as bench:
+        await bench.runner.commands.submit(REQUEST)
+        await asyncio.sleep(130.0)  # half of a round
+        await bench.runner.commands.submit(REQUEST)
+        async with asyncio.timeout(3 * 3600):
+            await bench.runner.until_idle()
+
+
 async def test_an_answer_that_cannot_be_written_is_waited_for(tmp_path: Path) -> None:
     """Until it is written, the id of a paid video is in memory alone."""
     is_full = True
