@@ -32,17 +32,20 @@ class Bell:
             if not future.done():
                 future.set_result(None)
 
-    async def wait_past(self, rings: int, timeout: float | None = None) -> None:
-        """Return once the bell has rung more than `rings` times, or after `timeout` seconds."""
-        if self.rings > rings:
-            return
+    async def wait_past(self, rings: int, pause: Awaitable[None] | None = None) -> None:
+        """Return once the bell has rung more than `rings` times, or at the end of the pause."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        ends: list[asyncio.Future[None]] = [future]
+        if pause is not None:
+            ends.append(asyncio.ensure_future(pause))
         self._waiting.add(future)
         try:
-            await asyncio.wait({future}, timeout=timeout)
+            if self.rings <= rings:
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._waiting.discard(future)
-            future.cancel()
+            for end in ends:
+                end.cancel()
 
 
 class Journal:

@@ -51,7 +51,7 @@ class SendingQueue:
         self._jobs_at_once = max(settings.jobs_at_once, 1)
         self._paused = settings.paused
         self._changed = changed
-        self._now = clock.now
+        self._now, self._sleep = clock.now, clock.sleep
         self._block = QueueBlock(ServiceDay(settings.capabilities.limits.day_begins), clock.tick)
         self._turns = asyncio.Lock()
         self._closing = False
@@ -166,7 +166,9 @@ class SendingQueue:
                 unknown = self._account.next_to_reconcile() if is_free else None
                 job = None if block is not None else self._next_to_send()
                 if unknown is None and job is None:
-                    await self._journal.bell.wait_past(rings, self._longest_wait(block))
+                    seconds = self._longest_wait(block)
+                    pause = None if seconds is None else self._sleep(seconds)
+                    await self._journal.bell.wait_past(rings, pause)
                     continue
                 async with self._turns:
                     if unknown is not None:
