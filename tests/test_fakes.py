@@ -36,6 +36,7 @@ from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
+    JobChange,
     Phase,
     Ready,
     RemoteId,
@@ -273,7 +274,7 @@ async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -
         assert in_memory.counts() == store.counts()
         changed = replace(jobs[0], phase=Failed("Refused."), starred=not jobs[0].starred)
         in_memory.save(changed)
-        await store.save(changed)
+        await store.change([JobChange(jobs[0], changed)])
         assert in_memory.counts() == store.counts()
         assert in_memory.page(LibraryView(), 1000) == store.page(LibraryView(), 1000)
     finally:

@@ -38,7 +38,7 @@ def _open_window(data_folder: DataFolder, sandbox: bool) -> int:
     except (StoreError, OSError) as error:
         return _refuse(_message_for(error, data_folder.root))
     try:
-        records = Records(data_folder, resources() / "prices.json", capabilities_of(FIRST_DIALECT))
+        records = Records(data_folder, resources() / "prices.json", capabilities_of(FIRST_DIALECT), lock)
         records.database.start_opening()  # on its own thread, while Qt is loaded on this one
         try:
             from sora_desktop.app.first_paint import run_window

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import NewType, TypeAlias, assert_never
+from typing import NamedTuple, NewType, TypeAlias, assert_never
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.forecast import Forecast
@@ -112,6 +112,13 @@ class Job:
     on_hold: bool = False
     #: Name of the service: a base URL, or "sandbox". Remote ids are valid at one service only.
     service: str = ""
+
+
+class JobChange(NamedTuple):
+    """A change to save."""
+
+    known: Job  # as the job is on disk, as far as the writer knows
+    changed: Job
 
 
 def new_job(request: VideoRequest, service: str, now: float | None = None, position: float | None = None) -> Job:

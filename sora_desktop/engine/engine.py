@@ -26,6 +26,7 @@ from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.keys import KeyRing
+from sora_desktop.store.lock import DataLock
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings
 from sora_desktop.system.resources import resources, version
@@ -71,6 +72,7 @@ class Engine:
             raise_window=listeners.raise_window,
             pause=self.pause,
             warn=listeners.warning,
+            lock=records.lock,
         )
         self.keys = KeyRing(self.data_folder, self._environ)
         self._further_keys: dict[str, KeyRing] = {}
@@ -86,10 +88,16 @@ class Engine:
         self._closing: dict[str, asyncio.Task[None]] = {}
 
     @classmethod
-    def at(cls, data_folder: DataFolder, listeners: Listeners, environ: Mapping[str, str] | None = None) -> Engine:
-        """An engine for a data folder."""
+    def at(
+        cls,
+        data_folder: DataFolder,
+        listeners: Listeners,
+        environ: Mapping[str, str] | None = None,
+        lock: DataLock | None = None,
+    ) -> Engine:
+        """An engine for a data folder, whose lock this process holds."""
         capabilities = capabilities_of(FIRST_DIALECT)
-        return cls(Records(data_folder, resources() / "prices.json", capabilities), listeners, environ)
+        return cls(Records(data_folder, resources() / "prices.json", capabilities, lock), listeners, environ)
 
     @property
     def settings(self) -> Settings:

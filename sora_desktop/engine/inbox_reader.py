@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sora_desktop.domain.job import Job, JobId, Rendering, Waiting
+from sora_desktop.domain.job import Job, JobChange, JobId, Rendering, Waiting
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
@@ -17,7 +17,7 @@ from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.set_aside import count_of_jobs
 from sora_desktop.store.errors import StoreError, UnreadableJob
 from sora_desktop.store.inbox import Inbox, Message
-from sora_desktop.store.lock import OwnerFile, OwnerNote
+from sora_desktop.store.lock import DataLock, OwnerFile, OwnerNote
 
 if TYPE_CHECKING:
     from sora_desktop.jobs.runner import JobRunner
@@ -44,8 +44,12 @@ class InboxReader:
         raise_window: Callable[[], None] | None,
         pause: Callable[[bool], None] = lambda _: None,
         warn: Callable[[str], None] = lambda _: None,
+        lock: DataLock | None = None,
     ) -> None:
-        """`warn` is called with a sentence for the user about a message that could not be carried out."""
+        """`warn` is called with a sentence for the user about a message that could not be carried out.
+
+        `lock`: that of the data folder; once it is lost, inbox and note are another process's.
+        """
         self._inbox = Inbox(data_folder.inbox)
         self._owner = OwnerFile(data_folder.owner_file)
         self._store = store
@@ -53,6 +57,7 @@ class InboxReader:
         self._raise_window = raise_window
         self._pause = pause
         self._warn = warn
+        self._lock = lock
         self._runners: dict[str, JobRunner] = {}  # by service name
         self._current = ""  # the service that the note names
         self._followed: set[JobId] = set()
@@ -124,6 +129,8 @@ class InboxReader:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(INBOX_INTERVAL)
+            if self._lock is not None and not self._lock.is_intact:
+                continue
             try:
                 await self.read_inbox()
                 await self._write_note()
@@ -174,11 +181,11 @@ class InboxReader:
 
     async def _set_on_hold_of_one_service(self, jobs: list[Job], on_hold: bool) -> None:
         if self._runner_of(jobs[0]) is None:
-            changed = [replace(job, on_hold=on_hold) for job in jobs]
-            await self._store.add(changed)
+            changes = [JobChange(job, replace(job, on_hold=on_hold)) for job in jobs]
+            await self._store.change(changes)
             if self._task is not None:
-                for job in changed:
-                    self._publish(job)
+                for change in changes:
+                    self._publish(change.changed)
         runner = self._runner_of(jobs[0])  # may have been added during the save, and have read the jobs before it
         if runner is not None:
             ids = [job.id for job in jobs]
@@ -220,7 +227,7 @@ class InboxReader:
 
     async def _write_note(self) -> None:
         note = self._note()
-        if note == self._written:
+        if note == self._written or (self._lock is not None and not self._lock.is_intact):
             return
         try:
             await asyncio.to_thread(self._owner.write, note)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left, insort
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
-from sora_desktop.domain.job import Job, JobId, Phase, Waiting, is_settled
+from sora_desktop.domain.job import Job, JobChange, JobId, Phase, Waiting, is_settled, remote_id_of
 from sora_desktop.jobs.ports import SavedJobs
+from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 T = TypeVar("T")
 
@@ -62,16 +64,20 @@ class Journal:
         services: Collection[str],
         changed: Callable[[Job, Job | None], None],
         now: Callable[[], float],
+        reloaded: Callable[[Job], None] = lambda _: None,
     ) -> None:
         """`services`: names by which jobs of this service are known.
 
         `changed` is called with each job that is shown, and the job before (None: it was not known here).
+        `reloaded` is called with each job that another program has changed, after it was shown.
         """
         self._store = store
         self._services = services
         self._changed = changed
         self._now = now
+        self._reloaded = reloaded
         self._jobs: dict[JobId, Job] = {}
+        self._saved: dict[JobId, Job] = {}  # the same jobs as they are on disk, as far as is known here
         self._active: dict[JobId, Job] = {}  # those that do not wait
         self._line: list[tuple[float, JobId]] = []  # position and id of those that wait to be sent, sorted
         self._one_at_a_time = asyncio.Lock()
@@ -123,6 +129,8 @@ class Journal:
     async def change(self, job: Job, how: JobEdit, save: Callable[[Job], Awaitable[None]] | None = None) -> Job | None:
         """Save, then show, the job as `how` changes it when its turn comes; None leaves it alone. Raises StoreError.
 
+        Raises ChangedElsewhere if another program has changed the job, which is then shown as it is on disk.
+
         `how` is called twice: the second time with the job as it was shown while it was being saved.
         """
 
@@ -131,7 +139,11 @@ class Journal:
             changed = how(current)
             if changed is None:
                 return None
-            await (save or self._store.save)(changed)
+            try:
+                await (save(changed) if save else self._store.change([self._change_of(current, changed)]))
+            except ChangedElsewhere:
+                self._reload([current])
+                raise
             return self._show_saved(changed, current, how)
 
         return await self._in_turn(carry(), f"change {job.id}")
@@ -142,7 +154,7 @@ class Journal:
         async def carry() -> list[Job]:
             found = [job for job in map(self.find, ids) if job is not None]
             pairs = [(job, changed) for job in found if (changed := how(job)) is not None]
-            await self._store.add([changed for _, changed in pairs])
+            await self._save_all(pairs)
             return [self._show_saved(changed, current, how) for current, changed in pairs]
 
         return await self._in_turn(carry(), "change many jobs")
@@ -152,9 +164,9 @@ class Journal:
 
         async def carry() -> None:
             changed = how([job for job in self if isinstance(job.phase, Waiting)])
-            await self._store.add(changed)
+            await self._save_all([(self._jobs[job.id], job) for job in changed])
             for job in changed:
-                self.show(job)
+                self._show(job, self._jobs.get(job.id), job)
 
         await self._in_turn(carry(), "change the queue")
 
@@ -173,27 +185,50 @@ class Journal:
 
     def show_unsaved(self, job: Job) -> Job:
         """Show a job whose settled phase could not be saved, and hold it: on disk it still waits."""
+        saved = self._saved.get(job.id, job)
         self.show(job)
         if self.is_ours(job) and job.id not in self._jobs:
-            self._hold(job)
+            self._hold(job, saved)
         return job
 
-    def _show_saved(self, changed: Job, before: Job, how: JobEdit) -> Job:
-        latest = self._jobs.get(changed.id, before)
-        if latest is not before and type(latest.phase) is type(before.phase):
-            changed = how(latest) or changed
-        return self._show(changed, latest)
+    def _change_of(self, current: Job, changed: Job) -> JobChange:
+        return JobChange(self._saved.get(current.id, current), changed)
 
-    def _show(self, job: Job, before: Job | None) -> Job:
+    async def _save_all(self, pairs: Sequence[tuple[Job, Job]]) -> None:
+        try:
+            await self._store.change([self._change_of(current, changed) for current, changed in pairs])
+        except ChangedElsewhere:
+            self._reload([current for current, _ in pairs])
+            raise
+
+    def _reload(self, jobs: Iterable[Job]) -> None:
+        """Show jobs as they are on disk if another program has changed them."""
+        for job in jobs:
+            known = self._saved.get(job.id, job)
+            with suppress(StoreError):  # it is tried again with the next change
+                saved = self._store.read(job.id)
+                if saved is not None and _is_elsewhere(saved, known):
+                    self._show(saved, self._jobs.get(job.id), saved)
+                    self._reloaded(saved)
+
+    def _show_saved(self, saved: Job, before: Job, how: JobEdit) -> Job:
+        latest = self._jobs.get(saved.id, before)
+        if latest is not before and type(latest.phase) is type(before.phase):
+            return self._show(how(latest) or saved, latest, saved)
+        return self._show(saved, latest, saved)
+
+    def _show(self, job: Job, before: Job | None, saved: Job | None = None) -> Job:
+        saved = saved or self._saved.get(job.id, job)
         self._drop(job.id)
         if self.is_ours(job) and not is_settled(job.phase):
-            self._hold(job)
+            self._hold(job, saved)
         self._changed(job, before)
         self.bell.ring()
         return job
 
-    def _hold(self, job: Job) -> None:
+    def _hold(self, job: Job, saved: Job) -> None:
         self._jobs[job.id] = job
+        self._saved[job.id] = saved
         if not isinstance(job.phase, Waiting):
             self._active[job.id] = job
         elif not job.on_hold:
@@ -201,6 +236,7 @@ class Journal:
 
     def _drop(self, id: JobId) -> None:
         job = self._jobs.pop(id, None)
+        self._saved.pop(id, None)
         self._active.pop(id, None)
         if job is not None and isinstance(job.phase, Waiting) and not job.on_hold:
             del self._line[bisect_left(self._line, (job.position, job.id))]
@@ -218,6 +254,13 @@ class Journal:
         except asyncio.CancelledError:
             task.add_done_callback(_retrieve)
             raise
+
+
+def _is_elsewhere(saved: Job, known: Job) -> bool:
+    """True if the job on disk is not as it was known here. Progress and stars may differ."""
+    if (saved.on_hold, saved.request) != (known.on_hold, known.request):
+        return True
+    return type(saved.phase) is not type(known.phase) or remote_id_of(saved.phase) != remote_id_of(known.phase)
 
 
 def _retrieve(task: asyncio.Task[Any]) -> None:

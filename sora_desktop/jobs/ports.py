@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sora_desktop.api.service import VideoService
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Job, JobChange, JobId
 from sora_desktop.domain.ledger import Attempt, Exchange, KnownBalance, Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.render_time import RenderTime
@@ -22,13 +22,16 @@ from sora_desktop.store.database.usage import DayUsage
 
 
 class SavedJobs(Protocol):
-    """Jobs on disk, one at a time."""
+    """Jobs on disk."""
 
     async def add(self, jobs: Sequence[Job]) -> None:
-        """Save all of the jobs or, on an error, none. They are on disk when this returns."""
+        """Save all of the new jobs or, on an error, none. A job that is saved already is left as it is."""
 
-    async def save(self, job: Job) -> None:
-        """Save one job. It is on disk when this returns."""
+    async def change(self, changes: Sequence[JobChange]) -> None:
+        """Save all of the changed jobs or, on an error, none. They are on disk when this returns.
+
+        Raises ChangedElsewhere if a job on disk is not in its known phase, with its known remote id.
+        """
 
     def read(self, id: JobId) -> Job | None:
         """The job as saved. Raises UnreadableJob."""
@@ -46,9 +49,9 @@ class Ledger(Protocol):
         key_fingerprint: str = "",
         balance_age: float | None = None,
     ) -> int:
-        """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere.
+        """Save the job as Unconfirmed with a new attempt; return the attempt's number.
 
-        `balance_age`: seconds since the balance was read.
+        `balance_age`: seconds since the balance was read. Raises ChangedElsewhere, LockLost.
         """
 
     async def end_attempt(
@@ -60,10 +63,13 @@ class Ledger(Protocol):
         status: int | None = None,
         headers: str = "",
     ) -> None:
-        """Save the answer to an attempt together with the job's new phase. `status` is the HTTP status."""
+        """Save the answer to an attempt together with the job's new phase. `status` is the HTTP status.
+
+        Raises ChangedElsewhere, after the answer was saved, if another program has moved the job on.
+        """
 
     async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
-        """Save what the balance shows about an attempt together with the job's new phase."""
+        """Save what the balance shows about an attempt together with the job's new phase. Raises ChangedElsewhere."""
 
     async def note_balance_after(self, attempt: int, after: Balance, price: Decimal | None = None) -> None:
         """Save the balance that was read after an attempt, and the price if the balance showed it."""

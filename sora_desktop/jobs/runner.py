@@ -50,7 +50,7 @@ class JobRunner:
         self._changed = changed
         self._clock = clock
         self._spent_today = Decimal(0)
-        self._journal = Journal(library, settings.service_names, self._job_changed, clock.now)
+        self._journal = Journal(library, settings.service_names, self._job_changed, clock.now, self._job_reloaded)
         self._exchange_log = ExchangeLog(library)
         calls = ServiceCalls(ports.service, rate_limit, self._exchange_log)
         self._account = Account(calls, library, self._journal, settings, self._account_changed, clock)
@@ -190,6 +190,11 @@ class JobRunner:
         balance = await self._account.read_balance()
         self._queue.publish_state()
         return balance
+
+    def _job_reloaded(self, job: Job) -> None:
+        """Another program has changed the job; that program may end at any moment, so it is followed here too."""
+        if self._journal.is_ours(job) and isinstance(job.phase, Rendering | Saving | Unsaved):
+            self._watcher.start(job, poll_now=True)
 
     def _job_changed(self, job: Job, before: Job | None) -> None:
         self._changed(job)

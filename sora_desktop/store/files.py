@@ -21,6 +21,15 @@ def write_atomically(file: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
+def file_identity(file: Path) -> tuple[int, int] | None:
+    """What tells this file from another one of the same name: device and file number. None: there is no such file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def move_aside(file: Path) -> Path:
     """Rename a damaged file and return its new path. Raises OSError."""
     damaged = file.with_name(f"{file.name}.damaged-{time.time_ns()}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +12,8 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.errors import StoreError
-from sora_desktop.store.files import write_atomically
+from sora_desktop.store.errors import LockLost, StoreError
+from sora_desktop.store.files import file_identity, write_atomically
 
 
 class OwnerNote(NamedTuple):
@@ -56,9 +57,17 @@ class OwnerFile:
 class DataLock:
     """Held through the operating system, which releases it when the program is killed."""
 
-    def __init__(self, file: Path, owner: OwnerFile) -> None:
+    def __init__(
+        self,
+        file: Path,
+        owner: OwnerFile,
+        identity: Callable[[Path], tuple[int, int] | None] = file_identity,
+    ) -> None:
+        """`identity`: what tells the file from another one of the same name; None if there is no such file."""
         self._file = file
         self._owner = owner
+        self._identity = identity
+        self._locked: tuple[int, int] | None = None  # identity of the file that is locked
         self._lock = FileLock(file, blocking=False, is_singleton=False)
 
     def acquire(self) -> bool:
@@ -70,12 +79,28 @@ class DataLock:
         except (OSError, NotImplementedError) as error:
             reason = getattr(error, "strerror", None) or error
             raise StoreError(f"{self._file} cannot be locked ({reason}). Choose another folder with --data.") from error
+        self._locked = self._identity(self._file)
         self._owner.clear()  # the note of an owner that was killed
         return True
 
+    @property
+    def is_intact(self) -> bool:
+        """False if the file was deleted or replaced, so that another process can lock a file of the same name."""
+        return self._locked is not None and self._identity(self._file) == self._locked
+
+    def require(self) -> None:
+        """Raises LockLost unless this process still keeps all others out."""
+        if not self.is_intact:
+            raise LockLost(
+                f"{self._file} was deleted or replaced while this program was open, so another program may send the "
+                "same videos. Nothing more is sent from here. Close every Sora Desktop that uses this data folder, and "
+                "start it again."
+            )
+
     def release(self) -> None:
-        """Delete the note and release the lock."""
-        self._owner.clear()
+        """Delete the note, unless it may be another owner's, and release the lock."""
+        if self.is_intact:
+            self._owner.clear()
         self._lock.release()
 
 

@@ -10,6 +10,7 @@ from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.draft import DraftFile
+from sora_desktop.store.lock import DataLock
 from sora_desktop.store.prices import PriceFile
 from sora_desktop.store.sent_marks import SentMarks
 from sora_desktop.store.settings import Settings, SettingsFile
@@ -18,11 +19,20 @@ from sora_desktop.store.settings import Settings, SettingsFile
 class Records:
     """Settings, prices, draft and jobs. Settings and prices are read at once; the database must be opened."""
 
-    def __init__(self, data_folder: DataFolder, default_prices: Path, capabilities: Capabilities | None = None) -> None:
+    def __init__(
+        self,
+        data_folder: DataFolder,
+        default_prices: Path,
+        capabilities: Capabilities | None = None,
+        lock: DataLock | None = None,
+    ) -> None:
         """`default_prices`: file of the prices in force until the user saves others.
 
         `capabilities`: what the prices of the first service may name; None accepts every name.
+
+        `lock`: held by this process. None: no other process is there.
         """
+        self.lock = lock
         self.data_folder = data_folder
         self.settings_file = SettingsFile(data_folder.settings_file)
         self.settings: Settings = self.settings_file.load()
@@ -31,7 +41,9 @@ class Records:
         self.price_file = PriceFile(data_folder.prices_file(), default_prices, capabilities)
         self.prices: PriceTable = self.price_file.load()
         marks = data_folder.sent_marks
-        self.database = Database(data_folder.database, sent_marks=None if marks is None else SentMarks(marks))
+        self.database = Database(
+            data_folder.database, sent_marks=None if marks is None else SentMarks(marks), lock=lock
+        )
         self.jobs = JobStore(self.database)
 
     @property

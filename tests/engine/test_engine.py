@@ -110,7 +110,7 @@ async def test_a_cancelled_close_waits_for_an_answer_and_writes_it(data_folder: 
     async def receive_the_last_answer() -> None:
         is_waiting.set()
         await answered.wait()
-        await engine.store.save(job)
+        await engine.store.add([job])
 
     engine.lanes[""] = a_lane("", receive_the_last_answer)
     closing = asyncio.create_task(engine.aclose(), name="close")

@@ -14,7 +14,7 @@ import pytest
 from builders import a_job
 from store.opened_store import opened_database
 
-from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Waiting
+from sora_desktop.domain.job import Job, JobChange, JobId, RemoteId, Rendering, Waiting
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store import codec
@@ -132,9 +132,9 @@ async def test_many_jobs_are_held_in_one_transaction_for_each_service(data_folde
     jobs = [a_job(Waiting(), number, service="ab"[number // 7]) for number in range(10)]
 
     class CountingStore(JobStore):
-        async def add(self, jobs: Sequence[Job]) -> None:
-            transactions.append(len(jobs))
-            await super().add(jobs)
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            transactions.append(len(changes))
+            await super().change(changes)
 
     async with reading(data_folder, store_class=CountingStore) as (inbox_reader, store):
         await store.add(jobs)
@@ -164,6 +164,13 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(data_folder: Dat
     class SlowStore(JobStore):
         async def add(self, jobs: Sequence[Job]) -> None:
             await super().add(jobs)
+            await self.add_runner()
+
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            await super().change(changes)
+            await self.add_runner()
+
+        async def add_runner(self) -> None:
             await inbox_reader.add_runner("", cast(JobRunner, Runner()), is_current=True)
 
     async with reading(data_folder, store_class=SlowStore) as (inbox_reader, store):
@@ -286,7 +293,7 @@ async def test_a_message_that_stays_is_not_obeyed_over_the_users_pause(
     async with reading(data_folder, pause=paused.append) as (inbox_reader, store):
         await inbox_reader.open()
         assert paused == [False] and store.unfinished() == [replace(job, on_hold=False)]
-        await store.add([job])  # the user holds it
+        await store.change([JobChange(replace(job, on_hold=False), job)])  # the user holds it
         for _ in range(3):
             await inbox_reader.read_inbox()
     async with reading(data_folder, pause=paused.append) as (inbox_reader, store):  # another run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from fakes import DONE, FakeService, rendering_report
 from workbench import REQUEST, Bench, WrappedStore, until
 
 from sora_desktop.api.errors import Refused
-from sora_desktop.domain.job import Failed, Job, Ready, Rendering, Unsaved
+from sora_desktop.domain.job import Failed, JobChange, Ready, Rendering, Unsaved
 from sora_desktop.store.errors import StoreError
 
 pytestmark = pytest.mark.virtual_time
@@ -25,10 +26,10 @@ async def test_a_disk_that_stays_full_settles_the_queue_and_costs_no_requests(tm
     is_full = False
 
     class FullStore(WrappedStore):
-        async def save(self, job: Job) -> None:
+        async def change(self, changes: Sequence[JobChange]) -> None:
             if is_full:
                 raise StoreError(FULL)
-            await self.store.save(job)
+            await self.store.change(changes)
 
     async with Bench(service, tmp_path, wrap=FullStore) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
@@ -76,10 +77,10 @@ async def test_a_failed_job_that_could_not_be_saved_is_not_sent_after_another_ch
     is_full = False
 
     class FullStore(WrappedStore):
-        async def save(self, job: Job) -> None:
+        async def change(self, changes: Sequence[JobChange]) -> None:
             if is_full:
                 raise StoreError(FULL)
-            await self.store.save(job)
+            await self.store.change(changes)
 
     async with Bench(service, tmp_path, wrap=FullStore) as bench:
         bench.runner.commands.pause(True)

@@ -14,6 +14,7 @@ from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
+    JobChange,
     JobId,
     Phase,
     Ready,
@@ -25,9 +26,11 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
     is_settled,
+    phase_name,
+    remote_id_of,
 )
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.store.errors import StoreError
+from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 TASK = RemoteId("task_1")
 PHASES: tuple[Phase, ...] = (
@@ -58,8 +61,15 @@ class Disk:
         self.transactions += 1
         self.jobs.update({job.id: job for job in jobs})
 
-    async def save(self, job: Job) -> None:
-        await self.add([job])
+    async def change(self, changes: Sequence[JobChange]) -> None:
+        for known, _ in changes:
+            saved = self.jobs.get(known.id, known)
+            if (phase_name(saved.phase), remote_id_of(saved.phase)) != (
+                phase_name(known.phase),
+                remote_id_of(known.phase),
+            ):
+                raise ChangedElsewhere
+        await self.add([change.changed for change in changes])
 
     def read(self, id: JobId) -> Job | None:
         return self.jobs.get(id)

@@ -29,6 +29,8 @@ from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
+    JobChange,
+    Phase,
     Ready,
     RemoteId,
     Removed,
@@ -241,9 +243,14 @@ async def test_the_next_start_continues_jobs_in_every_phase(tmp_path: Path) -> N
         jobs = [bench.runner.commands.new_job(REQUEST) for _ in range(5)]
         await bench.store.add(jobs)
         await bench.store.begin_attempt(replace(jobs[1], phase=Unconfirmed()), Decimal(1000), Decimal(100))
-        await bench.store.save(replace(jobs[2], phase=Rendering(RemoteId("a"))))
-        await bench.store.save(replace(jobs[3], phase=Saving(RemoteId("b"), 3, 9)))
-        await bench.store.save(replace(jobs[4], phase=Unsaved(RemoteId("c"), "disk full")))
+        phases: tuple[Phase, ...] = (
+            Rendering(RemoteId("a")),
+            Saving(RemoteId("b"), 3, 9),
+            Unsaved(RemoteId("c"), "disk full"),
+        )
+        await bench.store.change(
+            [JobChange(job, replace(job, phase=phase)) for job, phase in zip(jobs[2:], phases, strict=True)]
+        )
     second = FakeService(on_balance=[900, 900, 900])
     async with Bench(second, tmp_path) as bench:
         await bench.runner.until_idle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 
 from sora_desktop.api.errors import BadAnswer, DailyLimit, KeyRejected, NoSlot, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.service import BalanceReport, TaskReport
-from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering, Saving, Unsaved, Waiting
+from sora_desktop.domain.job import JobChange, Ready, RemoteId, Rendering, Saving, Unsaved, Waiting
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.store.errors import StoreError
 
@@ -118,10 +119,10 @@ async def test_a_disk_that_comes_and_goes_is_not_waited_for(kind: type, tmp_path
     """The job can be saved as it is, but each next step fails."""
 
     class ComingAndGoing(WrappedStore):
-        async def save(self, job: Job) -> None:
-            if isinstance(job.phase, kind):
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            if isinstance(changes[0].changed.phase, kind):
                 raise StoreError("The disk is full.")
-            await self.store.save(job)
+            await self.store.change(changes)
 
     async with Bench(ChargingService(), tmp_path, wrap=ComingAndGoing) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
@@ -135,10 +136,10 @@ async def test_jobs_whose_failures_take_turns_are_not_waited_for(tmp_path: Path)
     """At each moment one of them can go on."""
 
     class ComingAndGoing(WrappedStore):
-        async def save(self, job: Job) -> None:
-            if isinstance(job.phase, Saving):
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            if isinstance(changes[0].changed.phase, Saving):
                 raise StoreError("The disk is full.")
-            await self.store.save(job)
+            await self.store.change(changes)
 
     class SlowPolls(ChargingService):
         async def poll(self, remote_id: RemoteId) -> TaskReport:

@@ -12,6 +12,7 @@ from store.opened_store import opened_store
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
+    JobChange,
     Phase,
     Ready,
     RemoteId,
@@ -19,7 +20,6 @@ from sora_desktop.domain.job import (
     Rendering,
     Saving,
     Unconfirmed,
-    Waiting,
 )
 from sora_desktop.domain.ledger import KnownBalance, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
@@ -27,12 +27,13 @@ from sora_desktop.domain.money import Balance
 
 async def test_an_attempt_is_read_as_it_was_written(tmp_path: Path) -> None:
     async with opened_store(tmp_path / "library.db") as store:
-        job = a_job(Waiting(), service="test")
+        job = a_job(Unconfirmed(), service="test")
+        accepted = replace(job, phase=Rendering(RemoteId("task_1")))
         number = await store.begin_attempt(job, Balance(Decimal(1000), 5.0), Decimal(100))
         (attempt,) = store.attempts(job.id)
         assert (attempt.outcome, attempt.ended_at, attempt.before) == (Outcome.OPEN, None, Balance(Decimal(1000), 5.0))
         assert store.request_of(attempt) == job.request
-        await store.end_attempt(number, job, '{"code": 200}', Outcome.ACCEPTED, 200)
+        await store.end_attempt(number, accepted, '{"code": 200}', Outcome.ACCEPTED, 200)
         await store.note_balance_after(number, Balance(Decimal(850), 6.0), Decimal(150))
         (attempt,) = store.attempts(job.id)
         assert (attempt.outcome, attempt.status, attempt.answer) == (Outcome.ACCEPTED, 200, '{"code": 200}')
@@ -45,10 +46,11 @@ async def test_an_attempt_is_read_as_it_was_written(tmp_path: Path) -> None:
         assert store.known_balance("test", "other key") is None
         (attempt,) = store.attempts(job.id)
         assert (attempt.outcome, attempt.refund_seen) == (Outcome.REFUNDED, number)
+        job = a_job(Unconfirmed(), 2, service="test")
         second = await store.begin_attempt(job, None, None)
         assert [attempt.id for attempt in store.attempts_after(number, "test")] == [second]
         await store.judge_attempt(second, job, Outcome.NOT_BILLED, Balance(Decimal(1000), 9.0))
-        judged = store.attempts(job.id)[1]
+        (judged,) = store.attempts(job.id)
         assert (judged.outcome, judged.answer, judged.ended_at) == (Outcome.NOT_BILLED, "no answer", 7.0)
 
 
@@ -76,8 +78,11 @@ async def test_every_attempt_that_may_be_refunded_is_found(tmp_path: Path) -> No
             number = await store.begin_attempt(job, None, Decimal(100), key_fingerprint="key")
             names[number] = name
             for phase in phases:
-                job = replace(job, phase=phase, changed_at=500.0)
-                await store.end_attempt(number, job, "", outcome)
+                before, job = job, replace(job, phase=phase, changed_at=500.0)
+                if phase is phases[0]:
+                    await store.end_attempt(number, job, "", outcome)
+                else:
+                    await store.change([JobChange(before, job)])
 
         def possible(since: float, first: int = 1000, key: str = "key") -> set[str]:
             return {names[attempt.id] for attempt in store.possible_refunds("test", key, since, first)}

@@ -132,7 +132,7 @@ async def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> Non
 async def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
     file = tmp_path / "library.db"
     async with opened_store(file) as store:
-        await store.save(a_job(Waiting()))
+        await store.add([a_job(Waiting())])
     incomplete = tmp_path / f"library-before-{len(STEPS) + 1}.db.part"  # as a kill during an earlier start leaves it
     incomplete.write_bytes(b"half a copy")
     async with opened_database(file, (*STEPS, "ALTER TABLE job ADD COLUMN mood TEXT")) as database:
@@ -140,7 +140,7 @@ async def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path)
     (copy,) = tmp_path.glob("library-before-*")
     async with opened_store(copy) as store:
         assert store.read(JobId("job1")) == a_job(Waiting())
-        await store.save(a_job(Waiting(), 2))
+        await store.add([a_job(Waiting(), 2)])
 
 
 async def test_a_folder_that_cannot_exist_is_reported(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from integrity import integrity_of
 from store.job_strategies import jobs, texts
 from store.opened_store import opened_database, opened_store, store_in
 
-from sora_desktop.domain.job import Failed, Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.job import Failed, Job, JobChange, JobId, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.database.database import Database
@@ -73,20 +73,20 @@ async def test_many_jobs_are_saved_in_one_transaction(tmp_path: Path) -> None:
     await store.add(waiting)
     await database.trace_writes()
     changed = [replace(job, phase=Failed("no")) for job in waiting]
-    await store.add(changed)
+    await store.change([JobChange(*pair) for pair in zip(waiting, changed, strict=True)])
     # a statement that fires a trigger is traced again for each statement of the trigger
     commands = [sql.split()[0] for sql, _ in groupby(database.written)]
-    assert commands == ["BEGIN", *["INSERT"] * 500, "COMMIT"], "SQLite flushes to disk once a COMMIT"
+    assert commands == ["BEGIN", *["UPDATE"] * 500, "COMMIT"], "SQLite flushes to disk once a COMMIT"
     assert list(store.everything()) == list(reversed(changed))
     await database.aclose()
 
 
 async def test_many_jobs_are_saved_all_or_none(tmp_path: Path) -> None:
     async with opened_store(tmp_path / "library.db") as store:
-        await store.save(a_job(Waiting(), 1))
+        await store.add([a_job(Waiting(), 1)])
         unusable = replace(a_job(Waiting(), 3), position=None)  # type: ignore[arg-type]
         with pytest.raises(StoreError):
-            await store.add([a_job(Failed("no"), 1), a_job(Waiting(), 2), unusable])
+            await store.add([a_job(Waiting(), 2), unusable])
         assert list(store.everything()) == [a_job(Waiting(), 1)]
 
 
@@ -131,7 +131,7 @@ from sora_desktop.domain.request import VideoRequest
 async def main():
     database = Database(Path({str(tmp_path / "library.db")!r}))
     await database.open()
-    await JobStore(database).save(Job(JobId("k"), VideoRequest("saved"), Waiting(), 1.0, 1.0, 1.0))
+    await JobStore(database).add([Job(JobId("k"), VideoRequest("saved"), Waiting(), 1.0, 1.0, 1.0)])
     os._exit(9)
 asyncio.run(main())
 """
@@ -150,9 +150,9 @@ async def test_a_failed_transaction_changes_nothing(tmp_path: Path) -> None:
 
     async with opened_database(tmp_path / "library.db") as database:
         store = store_in(database)
-        await store.save(a_job(Waiting()))
+        await store.add([a_job(Waiting())])
         with pytest.raises(ValueError, match="middle"):
             await database.write(fail)
         assert store.read(JobId("job1")) == a_job(Waiting())
-        await store.save(a_job(Waiting(), 2))  # the next transaction works
+        await store.add([a_job(Waiting(), 2)])  # the next transaction works
         assert isinstance(store.read(JobId("job2")), Job)

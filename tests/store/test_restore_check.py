@@ -15,7 +15,7 @@ import pytest
 from builders import a_job
 from store.opened_store import NOW, opened_database
 
-from sora_desktop.domain.job import Job, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.job import Job, JobChange, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
@@ -35,6 +35,11 @@ async def library(folder: Path, marks: Path) -> AsyncIterator[tuple[Database, Jo
         yield database, JobStore(database, now=lambda: NOW)
     finally:
         await database.aclose()
+
+
+async def release(store: JobStore, job: Job) -> None:
+    """As the user does."""
+    await store.change([JobChange(job, replace(job, on_hold=False))])
 
 
 async def send(store: JobStore, job: Job) -> int:
@@ -74,6 +79,7 @@ async def test_what_waits_in_a_restored_backup_is_put_on_hold_once(tmp_path: Pat
     async with library(data, marks) as (database, store):
         assert not database.was_restored and not database.warning, "the user is told once"
         assert store.last_restore() == (2, NOW)
+        await release(store, a_job(Waiting(), 3))
         assert await send(store, a_job(Waiting(), 3)) == 3, "no number is used for two creates"
     async with library(data, marks) as (database, store):
         assert not database.was_restored
@@ -118,7 +124,8 @@ async def test_a_backup_from_before_libraries_had_an_id_is_known_by_its_folder(t
     shutil.copy(old, data / "library.db")
     async with library(data, marks) as (database, store):
         assert database.was_restored and len(held(store)) == 3
-        assert await send(store, replace(a_job(Waiting(), 0), on_hold=False)) == 3
+        await release(store, a_job(Waiting(), 0))
+        assert await send(store, a_job(Waiting(), 0)) == 3
     async with library(data, marks) as (database, _):
         assert not database.was_restored
 

@@ -14,7 +14,7 @@ from store.job_strategies import jobs
 
 from sora_desktop.domain.job import Job
 from sora_desktop.store.database.row_check import unreadable_jobs
-from sora_desktop.store.database.rows import UPSERT_JOB, job_of, row_of
+from sora_desktop.store.database.rows import INSERT_JOB, job_of, row_of
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
@@ -27,7 +27,7 @@ def connection_with(*jobs: Job) -> sqlite3.Connection:
     for step in STEPS:
         connection.executescript(step)
     for job in jobs:
-        connection.execute(UPSERT_JOB, row_of(job))
+        connection.execute(INSERT_JOB, row_of(job))
     return connection
 
 

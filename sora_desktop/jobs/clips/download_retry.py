@@ -11,7 +11,7 @@ from sora_desktop.jobs.clips.downloads import Downloads
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.service_calls import ServiceCalls
-from sora_desktop.store.errors import StoreError
+from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,8 @@ class DownloadRetry:
         while True:
             try:
                 job = await self._journal.move(job, Saving(remote_id))
+            except ChangedElsewhere:  # it is shown as it is on disk
+                raise
             except StoreError as error:  # still show what is known: the rendering has ended
                 self._journal.show_phase(job, Unsaved(remote_id, str(error)))
                 raise

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.clip import Clip, VideoFacts
-from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.domain.job import Job, JobChange, JobId, Ready
 from sora_desktop.domain.request import VideoRequest, proportions_of
 from sora_desktop.jobs.clips.clip_files import ClipName, read_clip_name
 from sora_desktop.jobs.ports import Inspector, WholeLibrary
@@ -32,6 +32,7 @@ async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspecto
     for job in listed:
         by_id.setdefault(job.id[:8], []).append(job)
     found: dict[JobId, Job] = {}
+    changes: list[JobChange] = []
     for file in sorted(folder.iterdir()):
         name = read_clip_name(file)
         if name is None or file in clips:
@@ -49,8 +50,11 @@ async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspecto
                 continue  # a copy, or another file
             if not isinstance(phase, Ready) or phase.clip.facts.sha256 == facts.sha256:  # the database is older
                 job = replace(known[0], phase=Ready(Clip(file, facts)), on_hold=False)
+                changes.append(JobChange(known[0], job))
         found[job.id] = job
-    await store.add(list(found.values()))
+    changed = {change.known.id for change in changes}
+    await store.add([job for job in found.values() if job.id not in changed])
+    await store.change(changes)
     return len(found)
 
 

@@ -16,7 +16,7 @@ from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import FRESH, BalanceTracker
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger
-from sora_desktop.store.errors import StoreError
+from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -272,6 +272,8 @@ class Reconciler:
 
         try:
             done = await self._journal.change(job, concluded, save if judged else None)
+        except ChangedElsewhere:  # it is shown as it is on disk
+            return self._journal.find(job.id) or job
         except StoreError as error:  # still open on disk: the next start tries again
             log.warning("the outcome of job %s could not be written: %s", job.id, error)
             return self._journal.show_phase(job, phase)

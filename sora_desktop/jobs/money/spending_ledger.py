@@ -12,6 +12,7 @@ from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance, O
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.ports import Ledger
+from sora_desktop.store.errors import ChangedElsewhere
 
 NOTHING = (Decimal(0), Decimal(0))
 #: Seconds after its create, or its failure, in which a task may still be refunded.
@@ -120,6 +121,10 @@ class SpendingLedger:
     async def _write(self, id: JobId, write: Awaitable[None]) -> None:
         try:
             await write
+        except ChangedElsewhere as error:
+            if error.own_job is not None:
+                self._stale.add(error.own_job.id)
+            raise
         finally:
             self._stale.add(id)
 

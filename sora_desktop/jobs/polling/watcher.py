@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,7 @@ from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
 from sora_desktop.jobs.service_calls import ServiceCalls
-from sora_desktop.store.errors import StoreError
+from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -192,6 +193,11 @@ class Watcher:
         while True:
             try:
                 job = await self._follow(job, followed, poll_now)
+            except ChangedElsewhere:  # it is shown as it is on disk
+                log.error("another program has changed job %s", job.id)
+                failures += 1
+                followed.failures = failures
+                await self._clock.sleep(min(FIRST_RETRY_PAUSE * 2.0 ** min(failures, 10), LONGEST_ERROR_PAUSE))
             except StoreError as error:
                 failures = await self._until_saved(job, followed, error, failures)
             except Exception:
@@ -204,7 +210,13 @@ class Watcher:
                 if isinstance(job.phase, Abandoned):
                     self._add_abandoned(job)
                 return job
-            job = self._journal.get(job.id) or job
+            job = self._saved(job)
+
+    def _saved(self, job: Job) -> Job:
+        """The job as it is shown or saved; if it cannot be read, as it is."""
+        with suppress(StoreError):
+            return self._journal.find(job.id) or job
+        return job
 
     async def _until_saved(self, job: Job, followed: _Followed, error: StoreError, failures: int) -> int:
         """Try to save the job as it is until that succeeds: this costs no request. Return the number of failures."""
@@ -216,6 +228,8 @@ class Watcher:
             await self._clock.sleep(min(FIRST_RETRY_PAUSE * 2.0 ** min(failures, 10), LONGEST_SAVE_PAUSE))
             try:
                 await self._journal.change(job, lambda current: current)
+            except ChangedElsewhere:
+                return failures
             except StoreError as another:
                 error = another
             else:

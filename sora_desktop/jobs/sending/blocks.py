@@ -23,7 +23,7 @@ from sora_desktop.api.errors import (
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
 from sora_desktop.jobs.polling.outage import OUTAGE_WORTH_WAITING
 from sora_desktop.jobs.polling.rate_limit import ServiceDay
-from sora_desktop.store.errors import SentElsewhere, StoreError
+from sora_desktop.store.errors import ChangedElsewhere, LockLost, StoreError
 
 #: Seconds after which the queue tries again on a full disk, and with a balance that was too low.
 DISK_RETRY = 60.0
@@ -87,7 +87,7 @@ def block_after(error: Exception, now: float, pause: float, day: ServiceDay) -> 
             return Block(BlockCause.SLOT, reason, now, now + SLOT_RETRY * pause / 2)
         case Unreachable() | AnswerLost():  # AnswerLost: of an upload, which is free and harmless to repeat
             return Block(BlockCause.SERVICE, reason, now, now + pause)
-        case SentElsewhere():
+        case ChangedElsewhere() | LockLost():
             return Block(BlockCause.DISK, reason, now, None)
         case StoreError():
             return Block(BlockCause.DISK, reason, now, now + DISK_RETRY)

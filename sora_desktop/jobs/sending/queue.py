@@ -18,7 +18,7 @@ from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import Block, BlockCause, QueueBlock
 from sora_desktop.jobs.sending.sender import Accepted, NotAccepted, RefusedByAccount, Sender, Unanswered, Withdrawn
-from sora_desktop.store.errors import SentElsewhere, StoreError
+from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -252,7 +252,7 @@ class SendingQueue:
         error = result.error
         block = None if isinstance(error, OSError) else self._block.fail(error, self._now())
         self.publish_state()
-        if not isinstance(error, SentElsewhere):  # the job on disk is newer: it must not be written over
+        if not isinstance(error, ChangedElsewhere):  # the job on disk is newer: it must not be written over
             await self._put_back(job, _phase_after(result, block), result)
 
     async def _put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount) -> None:

@@ -33,7 +33,7 @@ from sora_desktop.jobs.money.account import Account
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store import disk
-from sora_desktop.store.errors import StoreError
+from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -157,6 +157,8 @@ class Sender:
 
         try:
             await self._journal.change(job, back)
+        except ChangedElsewhere:
+            pass  # it is shown as it is on disk
         except StoreError as error:
             log.warning("job %s waits, which could not be written: %s", job.id, error)
             current = self._journal.get(job.id)
@@ -260,15 +262,22 @@ class Sender:
         """Write the end of an attempt together with its job's phase; on disk when this returns.
 
         A full disk does not end the tries, since the answer was paid for. If the program closes, it tries once more.
+        If another program has moved the job on, the job that has the answer's task is returned, or the moved one.
         """
 
         async def save(job: Job) -> None:
             await self._account.end_attempt(attempted.number, job, answer, outcome, status)
 
         async def write() -> Job:
-            written = await self._journal.change(
-                attempted.job, lambda current: self._journal.stepped(current, phase), save
-            )
+            try:
+                written = await self._journal.change(
+                    attempted.job, lambda current: self._journal.stepped(current, phase), save
+                )
+            except ChangedElsewhere as error:
+                log.error("another program has moved job %s on; the answer: %s", attempted.job.id, answer)
+                if error.own_job is not None:
+                    return self._journal.show(error.own_job)
+                return self._journal.find(attempted.job.id) or attempted.job
             assert written is not None
             return written
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
+import uuid
+from dataclasses import replace
 from decimal import Decimal
 
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Job, JobId, Unconfirmed, Waiting, remote_id_of
 from sora_desktop.domain.ledger import Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.database.restore_check import HIGHEST_ATTEMPT
-from sora_desktop.store.database.rows import UPSERT_JOB, amount_of, printable, row_of
+from sora_desktop.store.database.rows import (
+    INSERT_JOB,
+    UPDATE_JOB,
+    amount_of,
+    change_of,
+    job_of,
+    printable,
+    row_of,
+)
 from sora_desktop.store.database.table import Table
-from sora_desktop.store.errors import SentElsewhere, StoreError
+from sora_desktop.store.errors import ChangedElsewhere, SentElsewhere, StoreError
 
 _OUTCOMES, _TASK_ENDS = frozenset(Outcome), frozenset(TaskEnd)
 
@@ -34,20 +44,28 @@ class AttemptTable(Table):
 
         `balance_age`: seconds since the balance was read, by a clock that is never set back.
 
-        Raises SentElsewhere if the saved job is not waiting: two programs on one data folder must not both send it.
+        Raises SentElsewhere if the saved job is not waiting, ChangedElsewhere if it is on hold or another request, and
+        LockLost if this process no longer owns the data folder: two programs must not both send it.
         """
-        request, row = codec.to_text(job.request), row_of(job)
+        request = codec.to_text(job.request)
         before = Balance(balance, self._now()) if isinstance(balance, Decimal) else balance
         amount, at = _balance_columns(before)
 
         def change(connection: sqlite3.Connection) -> int:
-            saved = connection.execute("SELECT phase FROM job WHERE id = ?", (job.id,)).fetchone()
-            if saved is not None and saved["phase"] != "waiting":
-                raise SentElsewhere(
-                    "Another program has sent this job. Only one program may use a data folder: close both, and start "
-                    "one of them again."
-                )
-            connection.execute(UPSERT_JOB, row)
+            self._database.require_lock()
+            row = connection.execute("SELECT * FROM job WHERE id = ?", (job.id,)).fetchone()
+            if row is None:
+                connection.execute(INSERT_JOB, row_of(job))
+            else:
+                saved = job_of(row)
+                if not isinstance(saved.phase, Waiting):
+                    raise SentElsewhere(
+                        "Another program has sent this job. Only one program may use a data folder: close both, and "
+                        "start one of them again."
+                    )
+                if saved.on_hold or saved.request != job.request:
+                    raise ChangedElsewhere
+                connection.execute(UPDATE_JOB, change_of(saved, job))
             inserted = connection.execute(
                 "INSERT INTO attempt (id, job_id, service, sent_at, request, balance_before, balance_before_at, price,"
                 f" key_fingerprint, balance_before_age) VALUES ({HIGHEST_ATTEMPT} + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -79,31 +97,50 @@ class AttemptTable(Table):
         status: int | None = None,
         headers: str = "",
     ) -> None:
-        """Save the outcome, with the job's new phase. `answer` and `headers` must not contain the API key."""
-        row = row_of(job)
+        """Save the outcome, with the job's new phase. `answer` and `headers` must not contain the API key.
 
-        def change(connection: sqlite3.Connection) -> None:
-            connection.execute(UPSERT_JOB, row)
+        If another program has moved the job on, the outcome is saved all the same, and ChangedElsewhere is raised. An
+        accepted create then gets a job of its own unless the moved job has the same remote id.
+        """
+        known = [replace(job, phase=Unconfirmed())]
+        if outcome is Outcome.ACCEPTED:  # also if the other program has put the job back in the queue
+            known.append(replace(job, phase=Waiting()))
+
+        def change(connection: sqlite3.Connection) -> ChangedElsewhere | None:
+            moved = not any(connection.execute(UPDATE_JOB, change_of(each, job)).rowcount for each in known)
+            own_job = _own_job(connection, job, attempt) if moved and outcome is Outcome.ACCEPTED else None
+            if own_job is not None:
+                connection.execute(INSERT_JOB, row_of(own_job))
             connection.execute(
-                "UPDATE attempt SET ended_at = ?, answer = ?, outcome = ?, status = ?, headers = ? WHERE id = ?",
-                (self._now(), answer, outcome, status, headers, attempt),
+                "UPDATE attempt SET ended_at = ?, answer = ?, outcome = ?, status = ?, headers = ?, job_id = ?"
+                " WHERE id = ?",
+                (self._now(), answer, outcome, status, headers, (own_job or job).id, attempt),
             )
+            return ChangedElsewhere(own_job=own_job) if moved else None
 
-        await self._database.write(change)
+        moved = await self._database.write(change)
+        if moved is not None:
+            raise moved
 
     async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
-        """Save the outcome that the balance shows, with the job's new phase."""
-        row, (amount, at) = row_of(job), _balance_columns(after)
+        """Save the outcome that the balance shows, with the job's new phase.
+
+        Raises ChangedElsewhere, and saves nothing, if another program has moved the job on or received the answer.
+        """
+        row, (amount, at) = change_of(replace(job, phase=Unconfirmed()), job), _balance_columns(after)
 
         def change(connection: sqlite3.Connection) -> None:
-            connection.execute(UPSERT_JOB, row)
-            connection.execute(
+            if not connection.execute(UPDATE_JOB, row).rowcount:
+                raise ChangedElsewhere
+            judged = connection.execute(
                 "UPDATE attempt SET ended_at = coalesce(ended_at, ?), outcome = ?,"
                 " answer = CASE answer WHEN '' THEN 'no answer' ELSE answer END,"
                 " balance_after = coalesce(?, balance_after), balance_after_at = coalesce(?, balance_after_at)"
-                " WHERE id = ?",
+                " WHERE id = ? AND outcome NOT IN ('accepted', 'refused', 'refunded')",
                 (self._now(), outcome, amount, at, attempt),
             )
+            if not judged.rowcount:
+                raise ChangedElsewhere
 
         await self._database.write(change)
 
@@ -199,6 +236,15 @@ class AttemptTable(Table):
 
     def _read(self, sql: str, values: tuple[object, ...]) -> list[Attempt]:
         return [_attempt(row, self._now()) for row in self._database.rows(sql, values)]
+
+
+def _own_job(connection: sqlite3.Connection, job: Job, attempt: int) -> Job | None:
+    """A job for an accepted create whose own job has another task by now; None if that task is the same."""
+    saved = connection.execute("SELECT remote_id FROM job WHERE id = ?", (job.id,)).fetchone()
+    if saved is not None and saved["remote_id"] == remote_id_of(job.phase):
+        return None
+    # the same id each time: a write that is repeated must not add a second one
+    return replace(job, id=JobId(uuid.uuid5(uuid.NAMESPACE_OID, f"{job.id} {attempt}").hex), on_hold=False)
 
 
 def _amount_text(amount: Decimal | None) -> str | None:

@@ -16,8 +16,9 @@ from sora_desktop.store.database.rows import LENIENT_TEXT
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.database.set_aside import SetAside, count_of_jobs
 from sora_desktop.store.disk import is_full
-from sora_desktop.store.errors import StoreError
-from sora_desktop.store.files import move_aside
+from sora_desktop.store.errors import LockLost, StoreError
+from sora_desktop.store.files import file_identity, move_aside
+from sora_desktop.store.lock import DataLock
 from sora_desktop.store.sent_marks import SentMark, SentMarks, resolved
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,18 @@ class Database:
         file: Path,
         steps: tuple[str, ...] = STEPS,
         sent_marks: SentMarks | None = None,
+        lock: DataLock | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        """Without `sent_marks`, a restored backup is not recognized. `now`: unix seconds."""
+        """Without `sent_marks`, a restored backup is not recognized; without `lock`, nor is a second owner.
+
+        `now`: unix seconds.
+        """
         self._file = file
         self._steps = steps
         self._sent_marks = sent_marks
+        self._lock = lock
+        self._opened: tuple[int, int] | None = None  # identity of the file that is open
         self._now = now
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._opening: Future[None] | None = None
@@ -80,6 +87,16 @@ class Database:
     async def write(self, change: Callable[[sqlite3.Connection], T]) -> T:
         """Run `change` in one transaction. It is on disk when this returns. Raises StoreError."""
         return await self._on_thread(lambda: self._transact(change))
+
+    def require_lock(self) -> None:
+        """Raises LockLost if another process may own the data folder, or if the file is no longer the open one."""
+        if self._lock is not None:
+            self._lock.require()
+        if self._opened is not None and file_identity(self._file) != self._opened:
+            raise LockLost(
+                f"{self._file} was deleted or replaced while this program was open. Nothing more is sent from here. "
+                "Close Sora Desktop and start it again."
+            )
 
     async def note_sent(self, attempt: int) -> None:
         """Write outside the data folder that creates up to this attempt number may be sent now."""
@@ -131,6 +148,7 @@ class Database:
 
     def _open(self) -> None:
         self._open_or_salvage()
+        self._opened = file_identity(self._file)
         self._check_restored()
         self._find_unreadable()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.job import Job, JobChange, JobId
 from sora_desktop.domain.library import (
     ACTIVE_PHASES,
     DONE_PHASES,
@@ -17,9 +17,9 @@ from sora_desktop.domain.library import (
     LibraryView,
     Tab,
 )
-from sora_desktop.store.database.rows import UPSERT_JOB, job_of, row_of
+from sora_desktop.store.database.rows import INSERT_JOB, UPDATE_JOB, change_of, job_of, row_of
 from sora_desktop.store.database.table import Table
-from sora_desktop.store.errors import UnreadableJob
+from sora_desktop.store.errors import ChangedElsewhere, UnreadableJob
 
 _ON_TAB = {
     Tab.ALL: "phase <> 'removed'",
@@ -38,13 +38,23 @@ class JobTable(Table):
     """No row is ever deleted: a removed job stays in phase Removed."""
 
     async def add(self, jobs: Sequence[Job]) -> None:
-        """Save new or changed jobs in one transaction: all of them or, on an error, none."""
+        """Save new jobs in one transaction: all of them or, on an error, none. Saved ones are left as they are."""
         rows = [row_of(job) for job in jobs]
-        await self._database.write(lambda connection: connection.executemany(UPSERT_JOB, rows))
+        await self._database.write(lambda connection: connection.executemany(INSERT_JOB, rows))
 
-    async def save(self, job: Job) -> None:
-        """Save one job."""
-        await self.add([job])
+    async def change(self, changes: Sequence[JobChange]) -> None:
+        """Save changed jobs in one transaction: all of them or, on an error, none.
+
+        Raises ChangedElsewhere if one of them is not in its known phase on disk, with its known remote id.
+        """
+        rows = [change_of(change.known, change.changed) for change in changes]
+
+        def write(connection: sqlite3.Connection) -> None:
+            for row in rows:
+                if connection.execute(UPDATE_JOB, row).rowcount != 1:
+                    raise ChangedElsewhere
+
+        await self._database.write(write)
 
     def read(self, id: JobId) -> Job | None:
         """The job as saved; None if there is none. Raises UnreadableJob, so that it is not taken for a new one."""

@@ -14,21 +14,32 @@ from sora_desktop.store.errors import StoreError, UnreadableJob
 #: How a connection reads text: bytes that are not UTF-8 must not keep the other rows from being read.
 LENIENT_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
 
-UPSERT_JOB = """
+#: Saves a new job. One that is saved already is left as it is.
+INSERT_JOB = """
 INSERT INTO job (id, created_at, changed_at, position, starred, on_hold, service, phase, details, request, words,
                  remote_id, clip_bytes)
 VALUES (:id, :created_at, :changed_at, :position, :starred, :on_hold, :service, :phase, :details, :request, :words,
         :remote_id, :clip_bytes)
-ON CONFLICT (id) DO UPDATE SET
-    changed_at = excluded.changed_at, position = excluded.position, starred = excluded.starred,
-    on_hold = excluded.on_hold, service = excluded.service, phase = excluded.phase, details = excluded.details,
-    request = excluded.request, words = excluded.words, remote_id = coalesce(excluded.remote_id, remote_id),
-    clip_bytes = excluded.clip_bytes
+ON CONFLICT (id) DO NOTHING
+"""
+
+#: Saves a changed job if its phase and remote id on disk are still the known ones; else changes no row.
+UPDATE_JOB = """
+UPDATE job SET
+    changed_at = :changed_at, position = :position, starred = :starred, on_hold = :on_hold, service = :service,
+    phase = :phase, details = :details, request = :request, words = :words,
+    remote_id = coalesce(:remote_id, remote_id), clip_bytes = :clip_bytes
+WHERE id = :id AND phase = :known_phase AND (:known_remote_id IS NULL OR remote_id = :known_remote_id)
 """
 
 
+def change_of(known: Job, changed: Job) -> dict[str, object]:
+    """The parameters of `UPDATE_JOB`."""
+    return row_of(changed) | {"known_phase": phase_name(known.phase), "known_remote_id": remote_id_of(known.phase)}
+
+
 def row_of(job: Job) -> dict[str, object]:
-    """The parameters of `UPSERT_JOB`."""
+    """The parameters of `INSERT_JOB`."""
     return {
         "id": job.id,
         "created_at": job.created_at,

@@ -49,7 +49,7 @@ async def test_a_balance_from_long_before_the_create_proves_nothing(tmp_path: Pa
     service = charged_service()
     async with Bench(service, tmp_path) as bench:
         job = bench.runner.commands.new_job(LOST)
-        await bench.store.save(job)
+        await bench.store.add([job])
         before = Balance(Decimal(service.funds), bench.clock.now())
         await bench.store.begin_attempt(replace(job, phase=Unconfirmed()), before, Decimal(100), balance_age=1500.0)
         await bench.runner.commands.reconcile(job.id)
@@ -117,7 +117,7 @@ async def test_balances_of_two_keys_are_not_compared(tmp_path: Path, charged: bo
     service, clock = ChargingService(), FakeClock()
     async with Bench(service, tmp_path, clock=clock, key_fingerprint="first") as bench:
         job = bench.runner.commands.new_job(LOST)
-        await bench.store.save(job)
+        await bench.store.add([job])
         before = Balance(Decimal(service.funds), clock.now())
         await bench.store.begin_attempt(  # and the program is killed
             replace(job, phase=Unconfirmed()), before, Decimal(100), key_fingerprint="first", balance_age=1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, WrappedStore, u
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import LIMITS
-from sora_desktop.domain.job import Abandoned, Failed, Job, Ready, RemoteId, Rendering, remote_id_of
+from sora_desktop.domain.job import Abandoned, Failed, Job, JobChange, Ready, RemoteId, Rendering, remote_id_of
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
 from sora_desktop.store.database.job_store import JobStore
@@ -111,10 +112,10 @@ class FullStore(WrappedStore):
         super().__init__(store)
         self.is_full = False
 
-    async def save(self, job: Job) -> None:
+    async def change(self, changes: Sequence[JobChange]) -> None:
         if self.is_full:
             raise StoreError("The disk is full.")
-        await self.store.save(job)
+        await self.store.change(changes)
 
 
 @pytest.mark.parametrize("by_user", [False, True])

@@ -21,7 +21,7 @@ from sora_desktop.api.service import BalanceReport
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
-    Job,
+    JobChange,
     JobId,
     Ready,
     RemoteId,
@@ -46,7 +46,7 @@ async def test_commands_never_send_a_job_of_another_service(tmp_path: Path) -> N
     service = FakeService()
     others = new_job(REQUEST, "https://elsewhere.example/api/v1", now=1.0)
     async with Bench(service, tmp_path) as bench:
-        await bench.store.save(others)
+        await bench.store.add([others])
         commands = bench.runner.commands
         await commands.hold([others.id])
         await asyncio.gather(
@@ -66,7 +66,7 @@ async def test_a_job_that_another_process_saved_during_the_start_is_sent_once(tm
     service = FakeService()
     job = new_job(REQUEST, "test", now=1.0)
     async with Bench(service, tmp_path) as bench:
-        await bench.store.save(job)
+        await bench.store.add([job])
         for _ in range(2):
             await bench.runner.commands.accept([job])
             await bench.runner.until_idle()
@@ -282,9 +282,9 @@ async def test_many_jobs_are_removed_in_one_transaction_without_the_one_being_se
         await answer.wait()
 
     class CountingStore(WrappedStore):
-        async def add(self, jobs: Sequence[Job]) -> None:
-            transactions.append(len(jobs))
-            await self.store.add(jobs)
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            transactions.append(len(changes))
+            await self.store.change(changes)
 
     service.before_create = slow_create
     async with Bench(service, tmp_path, wrap=CountingStore) as bench:
@@ -323,10 +323,10 @@ async def test_a_phase_that_cannot_be_written_is_written_later(tmp_path: Path) -
     failures = iter(range(4))
 
     class FailingStore(WrappedStore):
-        async def save(self, job: Job) -> None:
-            if isinstance(job.phase, Saving | Ready) and next(failures, None) is not None:
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            if isinstance(changes[0].changed.phase, Saving | Ready) and next(failures, None) is not None:
                 raise StoreError("The disk is full. Make room.")
-            await self.store.save(job)
+            await self.store.change(changes)
 
     async with Bench(service, tmp_path, wrap=FailingStore) as bench:
         job = await bench.finished()
@@ -435,13 +435,9 @@ async def test_many_jobs_are_held_released_and_starred_in_one_transaction_each(t
     service, transactions = FakeService(), list[int]()
 
     class CountingStore(WrappedStore):
-        async def add(self, jobs: Sequence[Job]) -> None:
-            transactions.append(len(jobs))
-            await self.store.add(jobs)
-
-        async def save(self, job: Job) -> None:
-            transactions.append(1)
-            await self.store.save(job)
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            transactions.append(len(changes))
+            await self.store.change(changes)
 
     async with Bench(service, tmp_path, wrap=CountingStore, paused=True) as bench:
         commands = bench.runner.commands
