@@ -47,6 +47,12 @@ class Exchange(NamedTuple):
     headers: str = ""  # of the answer, a line each, without the API key, shortened
 
 
+def shortened(text: str, max_bytes: int) -> str:
+    """The beginning of the text that takes at most so many bytes as UTF-8."""
+    encoded = text.encode("utf-8", "replace")
+    return text if len(encoded) <= max_bytes else encoded[:max_bytes].decode("utf-8", "ignore")
+
+
 class Attempt(NamedTuple):
     """One create, whatever its outcome. Amounts are None if they were not known."""
 

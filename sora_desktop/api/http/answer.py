@@ -9,10 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from sora_desktop.domain.ledger import shortened
+
 #: Most bytes of an answer that are read.
 ANSWER_LIMIT = 1024 * 1024
-#: Most characters of an answer, and of its headers, that are kept for reports.
-RAW_LIMIT, HEADERS_LIMIT = 2000, 2000
+#: Most bytes of an answer, and of its headers, that are kept, as UTF-8. With them, a row of the ledger fits on a page.
+RAW_LIMIT, HEADERS_LIMIT = 2000, 1500
 #: Most characters of one header that are kept.
 HEADER_LIMIT = 300
 #: How a word in a header's name begins if the value is not kept: it gives access, or tells who or where the user is.
@@ -61,12 +63,12 @@ def json_in(content: bytes) -> object:
 
 
 def raw_text(content: bytes, key: str) -> str:
-    """The content as text for a report, without the key, also if it ends within it; at most `RAW_LIMIT` characters."""
+    """The content as text for a report, without the key, also if it ends within it; at most `RAW_LIMIT` bytes."""
     text = without_key(key, content.decode("utf-8", "replace"))
     begun = (n for n in range(len(key) - 1, _BEGUN_KEY - 1, -1) if text.endswith(key[:n]))
     if (length := next(begun, 0)) > 0:
         text = f"{text[:-length]}[key]"
-    return text[:RAW_LIMIT]
+    return shortened(text, RAW_LIMIT)
 
 
 def headers_text(headers: Mapping[str, str], key: str) -> str:
@@ -76,7 +78,7 @@ def headers_text(headers: Mapping[str, str], key: str) -> str:
         private = any(word.startswith(_PRIVATE) for word in name.lower().split("-"))
         text = "[removed]" if private else without_key(key, value)[:HEADER_LIMIT]
         line = "".join(c if c.isprintable() else " " for c in f"{name}: {text}").encode("utf-8", "replace").decode()
-        size += len(line) + 1
+        size += len(line.encode()) + 1
         if size > HEADERS_LIMIT:
             break
         lines.append(line)
