@@ -26,8 +26,9 @@ from sora_desktop.store import codec, disk
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
-from sora_desktop.store.keys import KEY_VARIABLE
+from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import OwnerNote, lock_for
+from sora_desktop.store.settings import SettingsFile
 
 
 async def generate(
@@ -54,7 +55,7 @@ async def generate(
     lock = lock_for(data_folder)
     owner = await owner_of(data_folder, lock)
     if owner is not None:
-        _check_service_of(owner, sandbox)
+        await _refuse_mismatch(data_folder, owner, sandbox)
         jobs = [new_job(request, owner.service) for _ in range(takes)]
         message = post(data_folder, {"jobs": [codec.job_to_text(job) for job in jobs]})
         progress.follow(job.id for job in jobs)
@@ -132,20 +133,38 @@ def _check_out(out: Path) -> None:
         ) from error
 
 
-def _check_service_of(owner: OwnerNote, sandbox: bool) -> None:
-    """Refuse a request that is meant for another service than the owner's; warn if it runs in the sandbox."""
+async def _refuse_mismatch(data_folder: DataFolder, owner: OwnerNote, sandbox: bool) -> None:
+    """Refuse a request that the owner would buy at another service, or with another key, than it is meant for.
+
+    Raises BadRequest, BadUrl.
+    """
+    from sora_desktop.api.http.origin import checked_base_url  # late: it loads HTTP
+
     program = "The open window" if owner.window else "Another command line"
-    if sandbox and owner.service != SANDBOX:
-        raise BadRequest(
-            f"{program} uses {owner.service}. Close it, leave out --sandbox, or use another data folder with --data."
-        )
-    meant_live = bool(os.environ.get(KEY_VARIABLE) or os.environ.get("SORA_BASE_URL"))
-    if not sandbox and owner.service == SANDBOX:
-        if meant_live:
-            raise BadRequest(
-                f"{program} uses the sandbox. Close it, add --sandbox, or use another data folder with --data."
-            )
+    advice = "Close it, or use another data folder with --data."
+    if sandbox:
+        if owner.service != SANDBOX:
+            raise BadRequest(f"{program} uses {owner.service}. Leave out --sandbox, close it, or use --data.")
+        return
+    named_url, key = os.environ.get("SORA_BASE_URL"), await KeyRing(data_folder, os.environ).load()
+    if owner.service == SANDBOX:
+        if named_url or key:
+            raise BadRequest(f"{program} uses the sandbox. Add --sandbox to use it too. {advice}")
         print_error(f"{program} uses the sandbox, and so does this request.")
+        return
+    meant = checked_base_url(named_url or SettingsFile(data_folder.settings_file).base_url())
+    if meant != owner.service:
+        raise BadRequest(f"{program} uses {owner.service}, but this request is for {meant}. {advice}")
+    if key and await _fingerprint_of(key, data_folder) != owner.key_fingerprint:
+        raise BadRequest(f"{program} uses another API key than this command. {advice}")
+
+
+async def _fingerprint_of(key: str, data_folder: DataFolder) -> str:
+    database = Database(data_folder.database)
+    try:
+        return JobStore(database).key_fingerprint(key)
+    finally:
+        await database.aclose()
 
 
 async def _checked_image(data_folder: DataFolder, image: Path) -> ReferenceImage:

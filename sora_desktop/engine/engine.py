@@ -223,6 +223,7 @@ class Engine:
         from sora_desktop.engine.lane import Lane
 
         await self.close_lane(config.name)
+        await self.store.unify_service(config.name)
         key = "" if config.base_url is None else await self.key_ring(config.name).load()
         listeners = self._listeners if is_current else Listeners(job=self._listeners.job)
         lane = await Lane.open(config, key, self.records, self.media, listeners, takes_unassigned=is_current)
@@ -230,7 +231,8 @@ class Engine:
         if is_current:
             self.service_name = config.name
         await lane.runner.start()
-        await self._inbox_reader.add_runner(config.name, lane.runner, is_current=is_current)
+        key_fingerprint = self.store.key_fingerprint(lane.key)
+        await self._inbox_reader.add_runner(config.name, lane.runner, key_fingerprint, is_current=is_current)
         return lane
 
     async def close_lane(self, service_name: str) -> None:

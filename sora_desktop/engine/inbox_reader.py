@@ -59,6 +59,7 @@ class InboxReader:
         self._warn = warn
         self._lock = lock
         self._runners: dict[str, JobRunner] = {}  # by service name
+        self._key_fingerprints: dict[str, str] = {}
         self._current = ""  # the service that the note names
         self._followed: set[JobId] = set()
         self._written: OwnerNote | None = None
@@ -78,9 +79,12 @@ class InboxReader:
         await self._write_note()
         self._task = asyncio.create_task(self._run(), name="inbox")
 
-    async def add_runner(self, service_name: str, runner: JobRunner, *, is_current: bool) -> None:
-        """Give jobs of this service to `runner`. `is_current`: other processes learn the name of this service."""
+    async def add_runner(
+        self, service_name: str, runner: JobRunner, key_fingerprint: str = "", *, is_current: bool
+    ) -> None:
+        """Give jobs of this service to `runner`. `is_current`: other processes learn this service and key."""
         self._runners[service_name] = runner
+        self._key_fingerprints[service_name] = key_fingerprint
         if is_current:
             self._current = service_name
         await self._write_note()
@@ -246,7 +250,8 @@ class InboxReader:
                     resting.append(job.id)
                 if isinstance(job.phase, Rendering) and job.phase.percent is not None:
                     percents.append((job.id, job.phase.percent))
-        return OwnerNote(service, window, tuple(resting), tuple(percents))
+        key_fingerprint = self._key_fingerprints[service] if service else ""
+        return OwnerNote(service, window, tuple(resting), tuple(percents), key_fingerprint)
 
 
 @dataclass

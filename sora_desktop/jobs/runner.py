@@ -65,6 +65,7 @@ class JobRunner:
             rate_limit=rate_limit,
             times=times,
             clock=clock,
+            paid_with_other_key=self._account.paid_with_other_key,
         )
         sender = Sender(calls, self._journal, self._account, settings.clips_folder, clock)
         self._queue = SendingQueue(self._journal, sender, self._account, self._watcher, settings, changed, clock)
@@ -171,7 +172,8 @@ class JobRunner:
 
     def is_at_work(self, job: Job) -> bool:
         """True while something is done for the job, here or at the service."""
-        return isinstance(job.phase, Rendering | Saving) or job.id == self._queue.turn
+        is_followed = isinstance(job.phase, Rendering | Saving) and not self._watcher.waits_for_key(job)
+        return is_followed or job.id == self._queue.turn
 
     def is_queued(self, job: Job) -> bool:
         """True while the job waits for its turn."""

@@ -25,6 +25,7 @@ class OwnerNote(NamedTuple):
     resting: tuple[str, ...] = ()
     #: Percent of the followed jobs that are being rendered, by id.
     percents: tuple[tuple[str, int], ...] = ()
+    key_fingerprint: str = ""  # of the key in use; empty without a key
 
 
 class OwnerFile:
@@ -43,7 +44,11 @@ class OwnerFile:
             fields = json.loads(self._file.read_bytes())
             percents = tuple((str(id), int(percent)) for id, percent in fields["percents"])
             return OwnerNote(
-                str(fields["service"]), bool(fields["window"]), tuple(map(str, fields["resting"])), percents
+                str(fields["service"]),
+                bool(fields["window"]),
+                tuple(map(str, fields["resting"])),
+                percents,
+                str(fields.get("key_fingerprint", "")),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None

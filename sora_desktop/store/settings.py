@@ -74,6 +74,13 @@ class SettingsFile:
         except (msgspec.MsgspecError, UnicodeError, OSError):
             return True
 
+    def base_url(self) -> str:
+        """The address of the first service, for processes that do not own the data folder."""
+        try:
+            return _read(self._file).base_url
+        except (msgspec.MsgspecError, UnicodeError, OSError):
+            return BASE_URL
+
     def save(self, settings: Settings) -> None:
         """Replace the file in one step. Raises OSError."""
         write_atomically(self._file, msgspec.json.format(to_text(settings, _STORED_FIELDS).encode(), indent=2))

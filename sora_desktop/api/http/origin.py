@@ -11,6 +11,7 @@ import re
 import httpx
 
 from sora_desktop.api.errors import BadUrl
+from sora_desktop.domain.service_config import canonical_name
 
 #: A host name that can be looked up, or an IPv6 address.
 _HOST = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?|[0-9a-fA-F:]*:[0-9a-fA-F:.]+", re.ASCII)
@@ -38,7 +39,7 @@ def is_safe(url: httpx.URL) -> bool:
 
 
 def checked_base_url(text: str) -> str:
-    """The base URL without a slash at its end. Raises BadUrl with a sentence for the user."""
+    """The base URL in its one spelling (`canonical_name`). Raises BadUrl with a sentence for the user."""
     plain = text.strip().rstrip("/")
     try:
         url = httpx.URL(plain)
@@ -55,4 +56,4 @@ def checked_base_url(text: str) -> str:
         )
     if not usable or not is_safe(url):
         raise BadUrl("The base URL must be an address such as https://example.com/api/v1. Correct it in Settings.")
-    return plain
+    return canonical_name(plain)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeAlias
 
-from sora_desktop.domain.job import Job, Unconfirmed
+from sora_desktop.domain.job import Job, JobId, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.request import VideoRequest
@@ -138,6 +138,12 @@ class Account:
         """A task has failed, and its price may be refunded: the balance is read in the background."""
         if self._balance.bills:
             self._refund_watch.start()
+
+    def paid_with_other_key(self, id: JobId) -> bool:
+        """True if the job was accepted under another API key than the present one. Raises StoreError."""
+        accepted = [each for each in self._ledger.read.attempts(id) if each.outcome is Outcome.ACCEPTED]
+        key = accepted[-1].key_fingerprint if accepted else ""
+        return key not in ("", self._ledger.key_fingerprint)
 
     def price_of(self, request: VideoRequest) -> Decimal | None:
         """The price of one take, or None if it is not known."""

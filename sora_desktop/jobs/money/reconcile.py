@@ -34,7 +34,7 @@ NO_BALANCE = (
 
 
 #: The same if another key is in use now.
-OTHER_KEY = (
+SENT_WITH_OTHER_KEY = (
     "Outcome unknown: it was sent with another API key, whose balance alone can show whether it was charged. "
     "Enter that key in Settings to find out."
 )
@@ -163,7 +163,7 @@ class Reconciler:
             return await self._conclude(job, Unconfirmed(NO_BALANCE), (attempt, Outcome.UNKNOWN, None))
         self._when_quiet.discard(job.id)
         if attempt.key_fingerprint != self._ledger.key_fingerprint:
-            return await self._conclude(job, Unconfirmed(OTHER_KEY), (attempt, Outcome.OPEN, None))
+            return await self._conclude(job, Unconfirmed(SENT_WITH_OTHER_KEY), (attempt, Outcome.OPEN, None))
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
         after = await self._balance.read(job.id)
         verdict = self._verdict(attempt, after)

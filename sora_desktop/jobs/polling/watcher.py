@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +47,10 @@ FROM_THE_START = 5.0
 #: task yet, or from a service that is being deployed. The pause doubles each time, so this takes half an hour; four
 #: minutes for a task so old that the service may have deleted it, and that was not seen since.
 NOT_FOUND_LIMIT, NOT_FOUND_LIMIT_OLD = 12, 8
+#: Seconds until a poll is tried again after the key was rejected.
+KEY_RETRY = 32.0
+#: What the user is told about a job whose task the present key does not show.
+PAID_WITH_OTHER_KEY = "This video was paid for with another API key. Enter that key in Settings to get it."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
 #: Seconds: pauses after a step could not be saved, and the longest after an error of our own, which may cost a request
@@ -83,12 +87,17 @@ class Watcher:
         rate_limit: RateLimit,
         times: RenderTimes,
         clock: Clock,
+        paid_with_other_key: Callable[[JobId], bool],
     ) -> None:
+        """`paid_with_other_key`: True if the job was accepted under another API key than the present one."""
         self._calls = calls
         self._journal = journal
         self._download_retry = download_retry
         self._rate_limit = rate_limit
         self._clock = clock
+        self._paid_with_other_key = paid_with_other_key
+        #: Jobs that the service does not show to the present key.
+        self._waiting_for_key: set[JobId] = set()
         self._schedule = PollSchedule(rate_limit, times)
         self._followed: dict[JobId, _Followed] = {}
         self._abandoned = AbandonedPoller(calls, journal, rate_limit, times, clock)
@@ -98,6 +107,7 @@ class Watcher:
         """Follow an accepted job, unless it is followed already. `poll_now`: it was not polled for some time."""
         if job.id in self._followed:
             return
+        self._waiting_for_key.discard(job.id)
         followed = _Followed()
         task = asyncio.create_task(self._run(job, followed, poll_now), name=f"job {job.id}")
         followed.task = task
@@ -152,12 +162,18 @@ class Watcher:
 
     def holds_slot(self, job: Job) -> bool:
         """True if the job counts as being rendered. An overdue one does not if the service has a free slot."""
-        if not isinstance(job.phase, Rendering):
+        if not isinstance(job.phase, Rendering) or self.waits_for_key(job):
             return False
         return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id, self._clock.now()))
 
+    def waits_for_key(self, job: Job) -> bool:
+        """True if the job was paid for with another API key, which alone can show it."""
+        return job.id in self._waiting_for_key
+
     def is_worth_waiting(self, job: Job) -> bool:
         """True if an accepted job is likely to go on soon, without the user. It is followed in any case."""
+        if self.waits_for_key(job):
+            return False
         followed = self._followed.get(job.id)
         if followed is None:
             return True  # its acceptance is being saved
@@ -246,6 +262,10 @@ class Watcher:
             ready = await self._download_retry.save_existing(job)
             if ready is not None:  # whether or not the service still knows the task
                 return ready
+        if self._paid_with_other_key(job.id) and not await self._is_shown_to_this_key(job, remote_id, followed.outage):
+            self._waiting_for_key.add(job.id)
+            self._show_warning(job, PAID_WITH_OTHER_KEY)
+            return job
         now = self._clock.now()
         started = min(job.changed_at, now) if was_rendering else now
         from_the_start = was_rendering and not poll_now and now - started < FROM_THE_START
@@ -263,6 +283,27 @@ class Watcher:
             reason = report.reason or "The service gave no reason."
             return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
         return await self._download_retry.until_saved(job, remote_id, report.video_url, followed.saving)
+
+    async def _is_shown_to_this_key(self, job: Job, remote_id: RemoteId, outage: Outage) -> bool:
+        """False if the service does not know the task under the present key: that says nothing about the task.
+
+        A key that was replaced within one account shows the tasks of the old one.
+        """
+        errors = 0
+        while True:
+            try:
+                await self._poll(job.id, remote_id, outage)
+            except NotFound:
+                return False
+            except KeyRejected as error:
+                self._show_warning(job, str(error))
+                await self._clock.sleep(KEY_RETRY)
+            except ServiceError as error:
+                errors += 1
+                self._show_warning(job, str(error))
+                await self._clock.sleep(min(2.0 ** min(errors, 10), LONGEST_PAUSE))
+            else:
+                return True
 
     async def _poll_until_end(
         self, job: Job, remote_id: RemoteId, watch: Watch, outage: Outage, *, poll_now: bool
@@ -298,7 +339,7 @@ class Watcher:
                 tomorrow = self._rate_limit.limits.day_begins_text
                 warning = f"Today's requests are used up. Rendering continues; the next check is after {tomorrow}."
             except KeyRejected as error:
-                warning, pause = str(error), 32.0
+                warning, pause = str(error), KEY_RETRY
             except ServiceError as error:
                 errors, warning = min(errors + 1, 10), str(error)
                 pause = min(2.0**errors, LONGEST_PAUSE)

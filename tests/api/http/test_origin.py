@@ -16,8 +16,15 @@ from sora_desktop.api.http.origin import checked_base_url
         ("http://127.0.0.1:8000/api/v1", "http://127.0.0.1:8000/api/v1"),
         ("http://localhost:8000", "http://localhost:8000"),
         ("http://[::1]:8000/x", "http://[::1]:8000/x"),
-        ("https://bücher.example/x", "https://bücher.example/x"),
-        ("HTTPS://Soravideo.art", "HTTPS://Soravideo.art"),
+        ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+        ("https://BÜCHER.example/x", "https://xn--bcher-kva.example/x"),
+        ("HTTPS://Soravideo.art", "https://soravideo.art"),
+        ("https://SoraVideo.art:443/api/V1", "https://soravideo.art/api/V1"),
+        ("http://localhost:80/x", "http://localhost/x"),
+        ("https://soravideo.art:80/x", "https://soravideo.art:80/x"),
+        ("https://soravideo.art:/x", "https://soravideo.art/x"),
+        ("https://[::1]:443/x", "https://[::1]/x"),
+        ("https://[::443]/x", "https://[::443]/x"),
     ],
 )
 def test_a_valid_base_url_is_accepted(text: str, url: str) -> None:
