@@ -65,7 +65,7 @@ def interrupted_text(jobs: Iterable[Job]) -> str:
     if unanswered:
         one = unanswered == 1
         requests, its = ("1 request", "its") if one else (f"{unanswered} requests", "their")
-        sentences.append(f"{requests} without an answer: {its} outcome is unknown.")
+        sentences.append(f"{requests} without an answer on disk: {its} outcome is unknown.")
     if waiting or paid or unanswered:
         sentences.append("Run `sora-desktop resume` to continue.")
     return " ".join(sentences)

@@ -41,12 +41,13 @@ ID = RemoteId("task_1")
         ),
         (
             [Unconfirmed()],
-            "Interrupted. 1 request without an answer: its outcome is unknown. Run `sora-desktop resume` to continue.",
+            "Interrupted. 1 request without an answer on disk: its outcome is unknown. "
+            "Run `sora-desktop resume` to continue.",
         ),
         (
             [Unconfirmed(), Unconfirmed(), Rendering(ID)],
-            "Interrupted. 1 video is paid for and kept. 2 requests without an answer: their outcome is unknown. "
-            "Run `sora-desktop resume` to continue.",
+            "Interrupted. 1 video is paid for and kept. 2 requests without an answer on disk: their outcome is "
+            "unknown. Run `sora-desktop resume` to continue.",
         ),
     ],
 )

@@ -103,7 +103,7 @@ def test_an_answer_that_never_comes_is_called_unknown(runner: ProgramRunner, tmp
             os.kill(run.pid, signal.SIGTERM)
             result = run.end()
         assert result.status == 3
-        assert "1 request without an answer: its outcome is unknown." in result.errors
+        assert "1 request without an answer on disk: its outcome is unknown." in result.errors
         assert DiskState.read(data).phases == {"unconfirmed": 1}
         runner.run("resume", "--json", "--data", data, environ=service.environ)
         (phase,) = DiskState.read(data).unconfirmed

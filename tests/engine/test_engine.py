@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import new_job
+from sora_desktop.domain.job import Job, new_job
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.connection import Disconnected
@@ -24,6 +24,9 @@ from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.inbox import Inbox
 
+#: An address at which nothing listens.
+NOWHERE = "http://127.0.0.1:9/api/v1"
+
 
 @pytest.fixture
 def data_folder(tmp_path: Path) -> DataFolder:
@@ -33,17 +36,60 @@ def data_folder(tmp_path: Path) -> DataFolder:
 
 
 class IdleRunner:
-    """A runner without work."""
+    """A runner that holds these jobs and does nothing."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self._jobs = jobs
+        self.seconds_to_answer = 42.0
+
+    def jobs(self) -> list[Job]:
+        return list(self._jobs)
 
     def stop_sending(self) -> None:
         return None
 
 
-def a_lane(name: str, close: Callable[[], Awaitable[None]]) -> Lane:
-    """A lane without work, closed by `close`."""
+def a_lane(name: str, close: Callable[[], Awaitable[None]], *jobs: Job) -> Lane:
+    """A lane that does nothing, closed by `close`."""
     stack = AsyncExitStack()
     stack.push_async_callback(close)
-    return Lane(name, "", CAPABILITIES, cast(JobRunner, IdleRunner()), Publisher(Listeners()), stack)
+    return Lane(name, "", CAPABILITIES, cast(JobRunner, IdleRunner(*jobs)), Publisher(Listeners()), stack)
+
+
+@pytest.mark.parametrize(
+    ("old", "service", "waits"), [("old", "old", False), ("old", "", True), (NOWHERE, NOWHERE, True)]
+)
+async def test_a_new_lane_waits_only_for_one_that_holds_its_jobs(
+    data_folder: DataFolder, old: str, service: str, waits: bool
+) -> None:
+    """The service is changed while the answer to a create is awaited."""
+    engine = Engine.at(data_folder, Listeners(), {"SORA_BASE_URL": NOWHERE, "SORA_API_KEY": "sk_test"})
+    await engine.open()
+    answered, waited = asyncio.Event(), list[float]()
+
+    async def wait_for_the_answer() -> None:
+        await answered.wait()
+
+    engine.lanes[old] = a_lane(old, wait_for_the_answer, new_job(VideoRequest("a red kite"), service))
+    engine.service_name = old
+    connecting = asyncio.create_task(engine.connect(sandbox=False, waits=waited.append), name="connect")
+    try:
+        if waits:
+            while not waited:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            assert not connecting.done() and not engine.connected and set(engine.lanes) == {old}
+        else:
+            await connecting
+            assert engine.connected and set(engine.lanes) == {old, NOWHERE}
+        assert waited == ([42.0] if waits else [])
+        answered.set()
+        assert (await connecting).service_name == NOWHERE
+        while set(engine.lanes) != {NOWHERE}:
+            await asyncio.sleep(0.01)
+    finally:
+        answered.set()
+        await engine.aclose()
 
 
 async def test_a_cancelled_disconnect_is_completed(data_folder: DataFolder) -> None:
