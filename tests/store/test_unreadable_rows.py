@@ -13,7 +13,7 @@ from builders import NOW, a_clip, a_job
 from store.opened_store import opened_database, opened_store, store_in
 
 from sora_desktop.domain.job import JobId, Phase, Ready, RemoteId, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.ledger import Exchange, Outcome
+from sora_desktop.domain.ledger import Exchange, KnownBalance, Outcome
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.render_time import RenderKind, RenderTime
@@ -32,6 +32,7 @@ UNREADABLE = {
     "a phase of bytes": "phase = x'00ff'",
     "a length that is text": "request = json_set(request, '$.duration', 'long')",
     "a length that is a fraction": "request = json_set(request, '$.duration', 20.5)",
+    "an endless length": f"request = json_set(request, '$.duration', json('{'9' * 400}'))",
     "no prompt": "request = json_set(request, '$.prompt', NULL)",
     "a request that is no object": "request = '[]'",
     "a request that is not JSON": "request = '{half'",
@@ -181,6 +182,23 @@ async def test_a_job_of_a_newer_version_may_be_rendered_and_refunded(tmp_path: P
     change(file, "UPDATE attempt SET outcome = 'haunted'")
     async with opened_store(file) as store:
         assert [attempt.id for attempt in store.possible_refunds("s", "", 0.0, 1000)] == [number]
+
+
+async def test_an_unreadable_balance_is_not_known(tmp_path: Path) -> None:
+    file = tmp_path / "library.db"
+    async with opened_store(file) as store:
+        known = KnownBalance(Balance(Decimal(500), 1.0), 3)
+        await store.save_known_balance("s", "key", known)
+        assert store.known_balance("s", "key") == known
+    change(file, "UPDATE known_balance SET amount = 'much'")
+    async with opened_store(file) as store:
+        assert store.known_balance("s", "key") is None
+    change(file, "UPDATE data_folder SET key_salt = CAST(zeroblob(99) AS TEXT)")
+    async with opened_store(file) as store:
+        assert len(store.key_fingerprint("sk_a")) == 16
+    change(file, "DELETE FROM data_folder")
+    async with opened_store(file) as store:
+        assert store.key_fingerprint("sk_a") != store.key_fingerprint("sk_b")
 
 
 @pytest.mark.parametrize("credits", ["many", "NaN", "-5", ""])

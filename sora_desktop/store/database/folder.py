@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from sora_desktop.store.database.rows import printable
 from sora_desktop.store.database.table import Table
 
 
@@ -14,8 +15,9 @@ class FolderTable(Table):
         """Tells keys apart without revealing them; empty for an empty key. The same key differs between folders."""
         if not key:
             return ""
-        salt = str(self._database.rows("SELECT key_salt FROM data_folder")[0]["key_salt"])
-        return hashlib.blake2b(key.encode(), key=salt.encode(), digest_size=8).hexdigest()
+        rows = self._database.rows("SELECT key_salt FROM data_folder")
+        salt = printable(rows[0]["key_salt"]).encode()[: hashlib.blake2b.MAX_KEY_SIZE] if rows else b""
+        return hashlib.blake2b(key.encode(), key=salt, digest_size=8).hexdigest()
 
     def last_restore(self) -> tuple[int, float] | None:
         """The highest attempt number, and the time in unix seconds, when the library was last found to be restored.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from decimal import Decimal
 
 from sora_desktop.domain.ledger import KnownBalance
 from sora_desktop.domain.money import Balance
+from sora_desktop.store.database.rows import amount_of
 from sora_desktop.store.database.table import Table
 
 
@@ -15,13 +15,16 @@ class KnownBalanceTable(Table):
     """One row for each service and key."""
 
     def known_balance(self, service: str, key_fingerprint: str) -> KnownBalance | None:
-        """The latest known balance; None if there is none yet."""
+        """The latest known balance; None if there is none yet, or if it cannot be read."""
         rows = self._database.rows(
             "SELECT * FROM known_balance WHERE service = ? AND key_fingerprint = ?", (service, key_fingerprint)
         )
         if not rows:
             return None
-        return KnownBalance(Balance(Decimal(rows[0]["amount"]), rows[0]["read_at"]), rows[0]["attempt"])
+        amount, read_at, attempt = amount_of(rows[0]["amount"]), rows[0]["read_at"], rows[0]["attempt"]
+        if amount is None or not isinstance(read_at, float) or not isinstance(attempt, int):
+            return None
+        return KnownBalance(Balance(amount, read_at), attempt)
 
     async def save_known_balance(
         self, service: str, key_fingerprint: str, known: KnownBalance, refunded: Sequence[int] = ()

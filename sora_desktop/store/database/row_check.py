@@ -124,6 +124,8 @@ def _conditions(kind: type[Any], column: str, path: str) -> Iterator[str]:
         if not set(allowed) <= {"missing", "null"}:
             types_allowed = ", ".join(f"'{name}'" for name in allowed)
             yield f"{found} NOT IN ({types_allowed})"
+        if field.type in ("int", "float"):  # `job_of` looks closer
+            yield f"json_extract({column}, '{place}') > 9e15"
         for each in kinds:
             if isinstance(each, type) and dataclasses.is_dataclass(each) and not _has_tuples(each):
                 inner = " OR ".join(_conditions(each, column, place))

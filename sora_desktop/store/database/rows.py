@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from sora_desktop.domain.job import Job, JobId, Ready, phase_name, remote_id_of
+from sora_desktop.domain.job import Job, JobId, Phase, Ready, Rendering, Saving, phase_name, remote_id_of
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
 from sora_desktop.store.errors import StoreError, UnreadableJob
 
+#: Larger numbers are no lengths, sizes or percentages, and cannot be stored or computed with everywhere.
+_LARGEST_NUMBER = 2**53
 #: How a connection reads text: bytes that are not UTF-8 must not keep the other rows from being read.
 LENIENT_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
 
@@ -73,10 +77,13 @@ def _job_of(row: sqlite3.Row) -> Job:
             raise ValueError(f"{name} is no time")
     if not math.isfinite(row["position"]):
         raise ValueError("position is not finite")
+    request, phase = codec.request_from_text(row["request"]), codec.phase_from_text(row["phase"], row["details"])
+    if any(abs(number) > _LARGEST_NUMBER for number in _numbers(request, phase)):
+        raise ValueError("a number is too large")
     return Job(
         JobId(row["id"]),
-        codec.request_from_text(row["request"]),
-        codec.phase_from_text(row["phase"], row["details"]),
+        request,
+        phase,
         row["created_at"],
         row["changed_at"],
         row["position"],
@@ -84,6 +91,21 @@ def _job_of(row: sqlite3.Row) -> Job:
         bool(int(row["on_hold"])),
         row["service"],
     )
+
+
+def _numbers(request: VideoRequest, phase: Phase) -> Iterator[float]:
+    """The numbers that are computed with."""
+    yield request.duration
+    match phase:
+        case Rendering(percent=percent):
+            yield percent or 0
+        case Saving(received=received, total=total):
+            yield from (received, total or 0)
+        case Ready(clip=clip):
+            facts = clip.facts
+            yield from (facts.seconds, facts.width, facts.height, facts.fps, facts.frames, facts.size)
+        case _:
+            pass
 
 
 def amount_of(value: object) -> Decimal | None:
