@@ -61,11 +61,12 @@ class Bench:
         self.tables: list[PriceTable] = []
         self.database = Database(folder / "jobs.db")
         self.store = JobStore(self.database, self.clock.now)
-        self.rate_limit = RateLimit(LIMITS, clock=Clock(self.clock.now, self.clock.sleep))
+        self.rate_limit = RateLimit(LIMITS, clock=Clock(self.clock.now, self.clock.sleep, self.clock.tick))
+        self.times = RenderTimes()
         self.runner = JobRunner(
             RunnerPorts(service, wrap(self.store), FakeInspector()),
             self.rate_limit,
-            RenderTimes(),
+            self.times,
             replace(RunnerSettings("test", folder / "library", PRICES, CAPABILITIES), **settings),
             self._changed,
             Clock(self.clock.now, self.clock.sleep, self.clock.tick),

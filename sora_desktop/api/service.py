@@ -69,13 +69,16 @@ class BalanceReport:
 
 @dataclass(frozen=True, slots=True)
 class ObservedLimits:
-    """The limits in the headers of an answer; None for those that the answer does not mention."""
+    """The limits in the headers of an answer; None for what the answer does not say, or not in a plausible way."""
 
-    limit: int | None = None  # requests in 60 s
+    limit: int | None = None  # requests in the window that `reset` ends: 60 s, or the service's day
     remaining: int | None = None
-    reset_at: float | None = None  # unix seconds
+    reset_at: float | None = None  # unix seconds by the service's clock
     concurrent_limit: int | None = None  # tasks at once
     concurrent_active: int | None = None
+    date: float | None = None  # unix seconds by the service's clock, when it answered
+    #: Seconds from the answer to the reset, where the answer itself shows them: below 0, the reset is past.
+    reset_in: float | None = None
 
 
 class Downloader(Protocol):

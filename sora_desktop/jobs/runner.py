@@ -21,11 +21,14 @@ from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.ports import RunnerPorts
 from sora_desktop.jobs.runner_settings import RunnerSettings
-from sora_desktop.jobs.sending.blocks import BlockCause
+from sora_desktop.jobs.sending.blocks import BlockCause, QueueBlock
 from sora_desktop.jobs.sending.queue import SendingQueue
 from sora_desktop.jobs.sending.sender import Sender
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
+
+#: Seconds by which the time of day may be ahead when the program starts: so much older jobs are polled once more.
+CLOCK_DOUBT = 2 * 86400.0
 
 #: What a runner reports: each value replaces the last one of its type (a Job: the one with the same id).
 RunnerChange: TypeAlias = Job | QueueState | AccountChange
@@ -68,7 +71,8 @@ class JobRunner:
             paid_with_other_key=self._account.paid_with_other_key,
         )
         sender = Sender(calls, self._journal, self._account, settings.clips_folder, clock)
-        self._queue = SendingQueue(self._journal, sender, self._account, self._watcher, settings, changed, clock)
+        block = QueueBlock(rate_limit.service_time, clock)
+        self._queue = SendingQueue(self._journal, sender, self._account, self._watcher, settings, changed, block)
         #: What the user can instruct the jobs and the queue to do.
         self.commands = Commands(library, settings, self._journal, self._queue, self._watcher, self._account, clock)
 
@@ -92,7 +96,8 @@ class JobRunner:
                 case _:
                     pass
         self._queue.start(unconfirmed)
-        abandoned = self._library.abandoned_since(self._clock.now() - self._rate_limit.limits.link_lifetime)
+        lifetime = self._rate_limit.limits.link_lifetime + CLOCK_DOUBT
+        abandoned = self._library.abandoned_since(self._clock.now() - lifetime)
         self._watcher.start_abandoned(filter(self._journal.is_ours, abandoned))
 
     @property

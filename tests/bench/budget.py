@@ -117,7 +117,7 @@ async def ours(farm: Farm, demand: Demand) -> Day:
     with tempfile.TemporaryDirectory(dir=_memory()) as folder:
         database = Database(Path(folder) / "jobs.db")
         await database.open()
-        budget = RateLimit(LIMITS, usage=UsageTable(database, "bench"), clock=Clock(now))
+        budget = RateLimit(LIMITS, usage=UsageTable(database, "bench"), clock=Clock(now, tick=now))
         farm.observe = budget.observe
         runner = JobRunner(
             RunnerPorts(farm, JobStore(database, now), FakeInspector()),
@@ -127,7 +127,7 @@ async def ours(farm: Farm, demand: Demand) -> Day:
                 "bench", Path(folder) / "library", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE
             ),
             lambda _: None,
-            Clock(now),
+            Clock(now, tick=now),
         )
         await runner.start()
         for moment, number in demand.sessions:

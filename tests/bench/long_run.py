@@ -160,11 +160,11 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
 
     runner = JobRunner(
         RunnerPorts(UnlimitedService(now), store, FakeInspector()),
-        RateLimit(replace(LIMITS, per_minute=6000, per_day=1_000_000), clock=Clock(now)),
+        RateLimit(replace(LIMITS, per_minute=6000, per_day=1_000_000), clock=Clock(now, tick=now)),
         times,
         RunnerSettings(SERVICE, folder / "clips", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE),
         changed,
-        Clock(now),
+        Clock(now, tick=now),
     )
     await runner.start()
     windows = []

@@ -10,8 +10,8 @@ killed it).
 
 The steps are the moments around everything that leaves a trace: around each transaction and inside it before COMMIT,
 around each call of the service, around each rename of a file. Acts: `kill`; `kill NAME` at the first step of that
-name, such as "after naming a clip"; `fill PLACE` leaves not one byte free
-there; `back` and `forth` move the clock by a day, `forth N` by N days; `tell FILE` writes the step's name to the file;
+name, such as "after naming a clip"; `fill PLACE` leaves not one byte free there; `back` and `forth` move the clock by a
+day, `forth N` by N days; `jump N` moves it by N hours for a moment; `tell FILE` writes the step's name to the file;
 `count` does nothing.
 """
 
@@ -48,6 +48,8 @@ assert commands and pool
 
 #: Real seconds without a byte after which a transfer is given up, and real seconds to wait for a locked database.
 SILENCE, LOCKED = 1.0, 0.3
+#: Real seconds for which a clock that jumps is wrong: twenty on the fast clock.
+JUMP = 1.0
 #: Bytes that must be free before a clip of the sandbox's size is bought.
 ROOM = 1024 * 1024
 #: An exit status that no command has.
@@ -133,6 +135,11 @@ class _Steps:
                 fast_clock.move_clock(-86400.0)
             case "forth":
                 fast_clock.move_clock(86400.0 * int(self._place or 1))
+            case "jump":
+                fast_clock.move_clock(3600.0 * float(self._place))
+                back = threading.Timer(JUMP, fast_clock.move_clock, [-3600.0 * float(self._place)])
+                back.daemon = True
+                back.start()
             case "tell":
                 Path(self._place).write_text(name, "utf-8")
 

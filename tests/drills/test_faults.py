@@ -128,7 +128,9 @@ def _try(runner: ProgramRunner, folder: Path, image: Path, faults: Sequence[Faul
             if result.status in (0, 1):
                 break
             service.finish()
-            # a run may end in a new daily limit, which is available again on the next day
+            # a run may end in a new daily limit, which is available again on the next day, by the service's clock
+            if daily_limit:
+                service.inner.state.clock_offset = 86400.0 * (number + 1)
             act = f"forth {number + 1}" if daily_limit else "count"
             with runner.start("resume", "--json", "--data", data, environ=environ, step=1, act=act) as run:
                 result = _end_of(run)

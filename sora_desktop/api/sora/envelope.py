@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
+from sora_desktop.api.http.dates import date_of, moment_in
 from sora_desktop.api.http.json_values import code_in, number_in
 from sora_desktop.api.sora.error_codes import error_for
 from sora_desktop.api.sora.reasons import reason_in
 
-#: Longest pause that the service can ask for, in seconds.
-LONGEST_RETRY_AFTER = 86400.0
+#: Longest pause that the service can ask for, in seconds. A longer one may be a mistake, and a try is harmless.
+LONGEST_RETRY_AFTER = 900.0
+#: Seconds: a longer pause is no pause but some other number.
+PLAUSIBLE_RETRY_AFTER = 86400.0
 
 
 def data_of(answer: HttpAnswer, key: str = "") -> object:
@@ -30,10 +33,17 @@ def data_of(answer: HttpAnswer, key: str = "") -> object:
 
 
 def _retry_after(envelope: Mapping[str, object], headers: Mapping[str, str]) -> float | None:
+    """Seconds until the next try. A date, or a number that is a moment, counts from the answer's own date."""
     nested = envelope.get("data")
     values: list[object] = [envelope.get("retryAfter"), envelope.get("retry_after")]
     if isinstance(nested, dict):
         values.append(nested.get("retryAfter"))
     values.append(headers.get("Retry-After"))
-    found = next((number for number in map(number_in, values) if number is not None and number > 0), None)
-    return None if found is None else min(found, LONGEST_RETRY_AFTER)
+    date = date_of(headers)
+    for value in values:
+        seconds, until = number_in(value), moment_in(value)
+        if until is not None:
+            seconds = None if date is None else until - date
+        if seconds is not None and 0 < seconds <= PLAUSIBLE_RETRY_AFTER:
+            return min(seconds, LONGEST_RETRY_AFTER)
+    return None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from sora_desktop.api.errors import BadAnswer
+from sora_desktop.api.http.dates import date_of, moment_in
 from sora_desktop.api.http.json_values import code_in, first_of, number_in, text_in
 from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import SORA2, SORA2_PRO
@@ -15,6 +16,9 @@ from sora_desktop.api.sora.reasons import is_policy, reason_in
 from sora_desktop.api.sora.task_ids import documented_id_in, id_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest, is_blank
+
+#: The highest limit in a header that is plausible, and the longest window in seconds.
+HIGHEST_LIMIT, LONGEST_WINDOW = 1_000_000, 2 * 86400.0
 
 _STATES = {
     "pending": TaskState.PENDING,
@@ -119,18 +123,29 @@ def balance_in(data: object) -> Decimal:
 
 
 def limits_in(headers: Mapping[str, str]) -> ObservedLimits:
-    """The limits in the headers of an answer."""
+    """The limits in the headers of an answer.
+
+    The reset is documented in unix seconds; milliseconds, a date and seconds from now are understood as well.
+    """
 
     def whole(name: str) -> int | None:
         number = number_in(headers.get(name))
-        return None if number is None else int(number)
+        return None if number is None or not 0 <= number <= HIGHEST_LIMIT else int(number)
 
+    reset, date = headers.get("X-RateLimit-Reset"), date_of(headers)
+    seconds, reset_at = number_in(reset), moment_in(reset)
+    if seconds is not None and 0 <= seconds <= LONGEST_WINDOW:
+        reset_in: float | None = seconds
+    else:
+        reset_in = None if reset_at is None or date is None else reset_at - date
     return ObservedLimits(
         whole("X-RateLimit-Limit"),
         whole("X-RateLimit-Remaining"),
-        number_in(headers.get("X-RateLimit-Reset")),
+        reset_at,
         whole("X-Concurrent-Limit"),
         whole("X-Concurrent-Active"),
+        date,
+        reset_in,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId, Rendering
 from sora_desktop.domain.render_time import render_kind_of
-from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.clock import LONGEST_SLEEP, Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.rate_limit import REQUESTS_PER_VIDEO, RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
@@ -27,8 +27,6 @@ FIRST_POLL_PAUSE, LONGEST_POLL_PAUSE = 60.0, 12 * 3600.0
 MAX_POLLS_PER_DAY = 6
 #: Seconds until the next try if no request was to spare, or a poll failed.
 RETRY_PAUSE = 120.0
-#: Seconds: the longest time until the schedule is checked again. Timers of a suspended computer run late.
-LONGEST_SLEEP = 60.0
 
 
 @dataclass
@@ -37,9 +35,10 @@ class AbandonedJob:
 
     id: JobId
     remote_id: RemoteId
-    abandoned_at: float  # unix seconds
-    due: float  # unix seconds
+    expires: float  # tick at which its links have surely expired, unless the time of day was wrong
+    due: float  # tick
     pause: float  # seconds between the poll at `due` and the one after it
+    was_polled: bool = False  # by this run
     day: str = ""  # of the last poll
     polls: int = 0  # on that day
 
@@ -50,57 +49,61 @@ class AbandonedSchedule:
     Sends nothing itself.
     """
 
-    def __init__(self, rate_limit: RateLimit, times: RenderTimes) -> None:
+    def __init__(self, rate_limit: RateLimit, times: RenderTimes, clock: Clock) -> None:
         self._rate_limit = rate_limit
         self._times = times
+        self._clock = clock
         self._jobs: dict[JobId, AbandonedJob] = {}
 
-    def add(self, job: Job, *, due: float | None = None) -> None:
-        """Schedule an abandoned job; at first when its rendering has almost certainly ended, or at `due`."""
+    def add(self, job: Job, *, poll_now: bool) -> None:
+        """Schedule an abandoned job: now, or when its rendering has almost certainly ended."""
         if not isinstance(job.phase, Abandoned):
             return
         self._jobs.pop(job.id, None)
         while len(self._jobs) >= MAX_JOBS:
             del self._jobs[next(iter(self._jobs))]  # abandoned longest ago; the next run polls it
         pause = max(self._times.almost_certain_end(render_kind_of(job.request, job.service)), FIRST_POLL_PAUSE)
-        first = job.changed_at + pause if due is None else due
-        self._jobs[job.id] = AbandonedJob(job.id, job.phase.remote_id, job.changed_at, first, pause)
+        tick, age = self._clock.tick(), self._clock.now() - job.changed_at
+        expires = tick + self._rate_limit.limits.link_lifetime - max(age, 0.0)
+        due = tick if poll_now else tick + pause
+        self._jobs[job.id] = AbandonedJob(job.id, job.phase.remote_id, expires, due, pause)
 
     def remove(self, id: JobId) -> None:
         """Forget a job. Does nothing if it is not scheduled."""
         self._jobs.pop(id, None)
 
-    def due(self, now: float) -> list[AbandonedJob]:
-        """The jobs whose poll is due, the first one first. Forgets those whose links have expired."""
-        lifetime = self._rate_limit.limits.link_lifetime
-        for id in [id for id, job in self._jobs.items() if now - job.abandoned_at > lifetime]:
+    def due(self) -> list[AbandonedJob]:
+        """The jobs whose poll is due, the first one first. Forgets polled ones whose links have expired."""
+        tick = self._clock.tick()
+        for id in [id for id, job in self._jobs.items() if job.was_polled and tick > job.expires]:
             del self._jobs[id]
-        return sorted((job for job in self._jobs.values() if job.due <= now), key=lambda job: job.due)
+        return sorted((job for job in self._jobs.values() if job.due <= tick), key=lambda job: job.due)
 
     def next_due(self) -> float | None:
-        """Unix seconds of the next poll; None if no job is scheduled."""
+        """Tick of the next poll; None if no job is scheduled."""
         return min((job.due for job in self._jobs.values()), default=None)
 
     def contains(self, job: AbandonedJob) -> bool:
         """False if the job was removed, or added again, since `due` returned it."""
         return self._jobs.get(job.id) is job
 
-    def may_poll(self, job: AbandonedJob, now: float, unfinished: int) -> bool:
+    def may_poll(self, job: AbandonedJob, unfinished: int) -> bool:
         """True if the poll that is due may be sent; plans the next one either way.
 
         `unfinished`: the number of jobs that wait or are rendered.
         """
-        today = self._rate_limit.service_day.name(now)
+        tick, today = self._clock.tick(), self._rate_limit.service_time.today
         if today != job.day:
             job.day, job.polls = today, 0
         if job.polls >= MAX_POLLS_PER_DAY:
-            job.due = self._rate_limit.service_day.next_start(now) + job.pause
+            job.due = tick + self._rate_limit.service_time.until_next_day + job.pause
             return False
         if not self._has_spare_request(unfinished):
-            job.due = now + RETRY_PAUSE
+            job.due = tick + RETRY_PAUSE
             return False
         job.polls += 1
-        job.due, job.pause = now + job.pause, min(2 * job.pause, LONGEST_POLL_PAUSE)
+        job.was_polled = True
+        job.due, job.pause = tick + job.pause, min(2 * job.pause, LONGEST_POLL_PAUSE)
         return True
 
     def _has_spare_request(self, unfinished: int) -> bool:
@@ -117,11 +120,11 @@ class AbandonedPoller:
         self._calls = calls
         self._journal = journal
         self._clock = clock
-        self._schedule = AbandonedSchedule(rate_limit, times)
+        self._schedule = AbandonedSchedule(rate_limit, times, clock)
 
     def add(self, job: Job, *, poll_now: bool = False) -> None:
         """Poll this job from now on. `poll_now`: an earlier run abandoned it."""
-        self._schedule.add(job, due=self._clock.now() if poll_now else None)
+        self._schedule.add(job, poll_now=poll_now)
 
     def remove(self, id: JobId) -> None:
         """Do not poll this job any more. Does nothing if it is not polled."""
@@ -130,14 +133,14 @@ class AbandonedPoller:
     async def next_ended(self) -> JobId | None:
         """Poll until a task has ended, and return its job, which stays scheduled; None once no job is left."""
         while (due := self._schedule.next_due()) is not None:
-            await asyncio.sleep(min(max(due - self._clock.now(), 0.05), LONGEST_SLEEP))
-            for abandoned in self._schedule.due(self._clock.now()):
+            await asyncio.sleep(min(max(due - self._clock.tick(), 0.05), LONGEST_SLEEP))
+            for abandoned in self._schedule.due():
                 try:
                     if await self._poll(abandoned):
                         return abandoned.id
                 except Exception:
                     log.exception("abandoned job %s could not be polled", abandoned.id)
-                    abandoned.due = max(abandoned.due, self._clock.now() + RETRY_PAUSE)
+                    abandoned.due = max(abandoned.due, self._clock.tick() + RETRY_PAUSE)
         return None
 
     async def _poll(self, abandoned: AbandonedJob) -> bool:
@@ -150,7 +153,7 @@ class AbandonedPoller:
         unfinished = rendering + self._journal.waiting_count
         if not self._schedule.contains(abandoned):  # removed while another one was being polled
             return False
-        if not self._schedule.may_poll(abandoned, self._clock.now(), unfinished):
+        if not self._schedule.may_poll(abandoned, unfinished):
             return False
         try:
             report = await self._calls.poll(abandoned.id, abandoned.remote_id)

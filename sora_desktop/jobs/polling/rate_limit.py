@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import IntEnum
 
 from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.capabilities import ServiceLimits
 from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.polling.service_time import DAY_TOLERANCE, ServiceDay, ServiceTime
 from sora_desktop.jobs.ports import UsageLog
 from sora_desktop.store.database.usage import DayUsage
 from sora_desktop.store.errors import StoreError
@@ -32,12 +31,10 @@ NOT_FOR_POLLS = 2
 REQUESTS_PER_VIDEO = 4
 #: Requests of each day that only polls may use, so that a late video can still be found.
 ONLY_FOR_POLLS = 5
-#: Seconds by which the service's day may begin later than ours.
-DAY_TOLERANCE = 5.0
-#: Seconds after our day began in which a `DailyLimit` error means that the service's day is still to begin.
-AROUND_DAY_START = 900.0
-#: A reset later than this many seconds is that of the day, not of the minute.
+#: A reset later than this many seconds is not that of a minute.
 LONGEST_MINUTE_RESET = 180.0
+#: Seconds by which the reset of the day's limit may differ from the start of the service's day.
+DAY_RESET_TOLERANCE = 90.0
 #: Longest sleep in seconds while requests wait, so that new limits in the headers take effect.
 MAX_SLEEP = 1.0
 #: Seconds of pause after an error that asks for one without saying how long.
@@ -56,31 +53,6 @@ class RequestKind(IntEnum):
     POLL = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceDay:
-    """The day over which a service counts requests."""
-
-    begins: float = 0.0  # seconds after midnight UTC
-
-    def name(self, now: float) -> str:
-        """The day, as YYYY-MM-DD, for which a request sent now certainly counts."""
-        return datetime.fromtimestamp(now - DAY_TOLERANCE - self.begins, UTC).strftime("%Y-%m-%d")
-
-    def next_start(self, now: float) -> float:
-        """Unix seconds at which the next day begins and the service's daily limit starts again."""
-        return now + 86400 - (now - self.begins) % 86400
-
-    def has_just_begun(self, now: float) -> bool:
-        """True while the service's day may not have begun although ours has."""
-        return (now - DAY_TOLERANCE - self.begins) % 86400 < AROUND_DAY_START
-
-    def limit_ends(self, now: float) -> float:
-        """Unix seconds of the next useful try after the service's daily limit was reached at `now`."""
-        if self.has_just_begun(now):
-            return now + AROUND_DAY_START / 3
-        return self.next_start(now - DAY_TOLERANCE) + DAY_TOLERANCE
-
-
 @dataclass(order=True, frozen=True)
 class _Waiter:
     kind: RequestKind
@@ -91,8 +63,9 @@ class _Waiter:
 class RateLimit:
     """Grants requests so that no 60 seconds and no day contain more than the service allows.
 
-    `tick` is a clock that is never set back; the time of day may be. A create also needs requests for the polls of its
-    video: other creates cannot take them, so that no paid video waits unseen until the next day.
+    Minutes are counted by ticks, days by the service's own time: this computer's time of day may be wrong, or be set. A
+    create also needs requests for the polls of its video: other creates cannot take them, so that no paid video waits
+    unseen until the next day.
     """
 
     def __init__(
@@ -101,23 +74,25 @@ class RateLimit:
         *,
         usage: UsageLog | None = None,
         clock: Clock | None = None,
-        tick: Callable[[], float] | None = None,
     ) -> None:
         #: The documented limits, which hold until the headers of an answer say otherwise.
         self.limits = limits
-        self.service_day = ServiceDay(limits.day_begins)
         self._per_minute = limits.per_minute
         self._per_day = limits.per_day
         self._usage = usage
         clock = clock or Clock()
         self._now = clock.now
         self._sleep = clock.sleep
-        self._tick = tick or (time.monotonic if clock.now is time.time else clock.now)
+        self._tick = clock.tick
+        #: The service's time and day, from the dates of its answers.
+        self.service_time = ServiceTime(ServiceDay(limits.day_begins), clock)
+        self._sent_before_known = 0  # requests counted before the service told its time
         self._window = MinuteWindow()
         self._free_polls = FreePollDetector()
         self._day = ""
         self._counts: dict[str, int] = {}  # requests of each day of this run
         self._limits_seen = False  # the limits are those of the headers
+        self._day_limit_seen = False
         self._reserved_polls = 0
         self._closed_until = float("-inf")  # tick
         self._waiters: list[_Waiter] = []
@@ -138,6 +113,11 @@ class RateLimit:
         """Requests left for today."""
         self._update_day()
         return max(self._per_day - self._counts[self._day], 0)
+
+    @property
+    def skew(self) -> float | None:
+        """Seconds by which this computer's time of day is behind the service's; below 0: ahead. None: not known."""
+        return self.service_time.skew
 
     @property
     def polls_are_free(self) -> bool:
@@ -168,45 +148,57 @@ class RateLimit:
                 self._waiters.remove(waiter)
 
     def observe(self, limits: ObservedLimits) -> None:
-        """Learn from the headers of an answer."""
-        now = self._now()
+        """Learn from the headers of an answer that was received now."""
+        if limits.date is not None:
+            self._observe_date(limits.date)
         if limits.concurrent_limit is not None and limits.concurrent_active is not None:
             self.slot_free = limits.concurrent_active < limits.concurrent_limit
-        if limits.limit is None or limits.limit <= 0:
+        limit, remaining = limits.limit, limits.remaining
+        if limit is None or limit <= 0:
             return
+        if remaining is not None and not 0 <= remaining <= limit:
+            remaining = None
+        reset_in = self._reset_in(limits)
+        if self._is_of_the_day(limit, reset_in):
+            self._observe_day(limit, remaining)
+            return
+        says_reset = limits.reset_at is not None or limits.reset_in is not None
+        if reset_in is not None and not -RESET_ROUNDING <= reset_in <= LONGEST_MINUTE_RESET:
+            reset_in = None
+        if limit > self.limits.per_minute and says_reset and reset_in is None:
+            return  # of an unknown window: nothing shows that a minute allows so much
         self._limits_seen = True
-        if limits.reset_at is not None and limits.reset_at - now > LONGEST_MINUTE_RESET:
-            self._observe_day(limits.limit, limits.remaining)
+        if limit != self._per_minute:
+            factor = max(limit / self.limits.per_minute, 1.0)
+            self._per_minute = limit
+            if not self._day_limit_seen:
+                self._per_day = int(self.limits.per_day * factor)
+        tick = self._tick()
+        self._free_polls.observe(limit, remaining, None if reset_in is None else tick + reset_in, tick)
+        if remaining is None:
             return
-        if limits.limit != self._per_minute:
-            factor = max(limits.limit / self.limits.per_minute, 1.0)
-            self._per_minute, self._per_day = limits.limit, int(self.limits.per_day * factor)
-        self._free_polls.observe(limits, now)
-        if limits.remaining is None:
+        if remaining <= 0 and reset_in is not None:
+            self.close_for(min(reset_in, MINUTE))
             return
-        if limits.remaining <= 0 and limits.reset_at is not None:
-            self.close_until(min(limits.reset_at, now + MINUTE))
-            return
-        elsewhere = limits.limit - limits.remaining - self._window.used(self._tick())
+        elsewhere = limit - remaining - self._window.used(tick)
         if elsewhere > 0 and not self.polls_are_free:  # another program uses the same key
-            self._window.add(self._tick(), min(elsewhere, limits.limit))
+            self._window.add(tick, min(elsewhere, limit))
 
-    def close_until(self, moment: float) -> None:
-        """Grant nothing before `moment`, in unix seconds."""
-        self._closed_until = max(self._closed_until, self._tick() + moment - self._now())
+    def close_for(self, seconds: float) -> None:
+        """Grant nothing for that long."""
+        self._closed_until = max(self._closed_until, self._tick() + seconds)
 
     def refused(self, retry_after: float | None) -> None:
         """The service asked for a pause, in seconds, although the rate limit was kept."""
         self._free_polls.distrust()
         pause = retry_after if retry_after is not None and retry_after > 0 else DEFAULT_RETRY_AFTER
-        self.close_until(self._now() + pause)
+        self.close_for(pause)
 
     def refused_today(self) -> None:
         """The service said that today's requests are used up."""
         self._free_polls.distrust()
-        now = self._now()
-        if self.service_day.has_just_begun(now):
-            self.close_until(self.service_day.limit_ends(now))
+        if self.service_time.day.has_just_begun(self.service_time.now()):
+            self.close_for(self.service_time.until_limit_ends)
             return
         self._update_day()
         self._counts[self._day] = max(self._counts[self._day], self._per_day)
@@ -250,10 +242,11 @@ class RateLimit:
         if not is_free:
             self._window.add(self._tick())
             self._update_day()
-            now = self._now()
+            now = self.service_time.now()
             near = (now, now + DAY_TOLERANCE, now + 2 * DAY_TOLERANCE)
-            for day in {self._day, *map(self.service_day.name, near)}:  # near its end it may count for either day
+            for day in {self._day, *map(self.service_time.day.name, near)}:  # near its end it may count for either day
                 self._counts[day] = self._counts.get(day, 0) + 1
+            self._sent_before_known += not self.service_time.is_known
             self._save_soon()
 
     async def _grant_all(self) -> None:
@@ -279,8 +272,7 @@ class RateLimit:
 
     def _update_day(self) -> None:
         """Start the count of a new day, or continue that of an earlier run."""
-        now = self._now()
-        day = self.service_day.name(now)
+        day = self.service_time.today
         if day == self._day:
             return
         is_first, self._day = not self._day, day
@@ -290,13 +282,40 @@ class RateLimit:
         usage = self._usage.read(day)
         self._counts[day] = max(self._counts.get(day, 0), usage.count)
         if is_first:
-            yesterday = self._usage.read(self.service_day.name(now - 86400))
+            now = self._now()
+            yesterday = self._usage.read(self.service_time.day.name(now - 86400))
             self._window.restore((now - at for at in (*yesterday.recent, *usage.recent)), self._tick())
             self._per_minute = usage.per_minute or self._per_minute
             self._per_day = usage.per_day or self._per_day
 
+    def _observe_date(self, date: float) -> None:
+        """The service has told its time. Requests that were counted for a wrong day until now move to its day."""
+        was_known, day = self.service_time.is_known, self._day
+        self.service_time.observe(date)
+        if was_known or not day:
+            return
+        self._update_day()
+        if self._day != day:
+            self._counts[self._day] += self._sent_before_known
+            self._save_soon()
+
+    def _reset_in(self, limits: ObservedLimits) -> float | None:
+        """Seconds until the reset. None if that is not known: the answer has no date, and our clock may be wrong."""
+        if limits.reset_in is not None or limits.reset_at is None:
+            return limits.reset_in
+        seconds = limits.reset_at - self.service_time.now()
+        is_plausible = -RESET_ROUNDING <= seconds <= MINUTE + RESET_ROUNDING
+        return seconds if self.service_time.is_known or is_plausible else None
+
+    def _is_of_the_day(self, limit: int, reset_in: float | None) -> bool:
+        """True if a limit is that of the day: it is too high for a minute, and ends with the service's day."""
+        if reset_in is None or reset_in <= LONGEST_MINUTE_RESET or limit <= self.limits.per_minute:
+            return False
+        return self.service_time.is_known and abs(reset_in - self.service_time.until_next_day) <= DAY_RESET_TOLERANCE
+
     def _observe_day(self, limit: int, remaining: int | None) -> None:
         self._update_day()
+        self._limits_seen = self._day_limit_seen = True
         self._per_day = limit
         if remaining is not None and limit - remaining > self._counts[self._day]:
             self._counts[self._day] = limit - remaining
@@ -362,7 +381,7 @@ class FreePollDetector:
     """
 
     def __init__(self) -> None:
-        self._previous: ObservedLimits | None = None
+        self._previous: tuple[int, int, float | None] | None = None  # limit, remaining, tick of the reset
         self._polls = self._others = 0  # sent since
         self._free_in_a_row = 0
         self._distrusted = False
@@ -379,17 +398,18 @@ class FreePollDetector:
         else:
             self._others += 1
 
-    def observe(self, limits: ObservedLimits, now: float) -> None:
-        """Compare an answer with the previous one. `now` in unix seconds."""
-        if limits.remaining is None:
+    def observe(self, limit: int, remaining: int | None, reset_at: float | None, tick: float) -> None:
+        """Compare an answer with the previous one. `reset_at` and `tick` in ticks."""
+        if remaining is None:
             return
         previous, polls, others = self._previous, self._polls, self._others
-        self._previous, self._polls, self._others = limits, 0, 0
-        if previous is None or previous.remaining is None or previous.reset_at is None or not polls or others:
+        self._previous, self._polls, self._others = (limit, remaining, reset_at), 0, 0
+        if previous is None or not polls or others:
             return
-        if previous.limit != limits.limit or now >= previous.reset_at - RESET_ROUNDING:
+        limit_before, remaining_before, reset_before = previous
+        if reset_before is None or limit_before != limit or tick >= reset_before - RESET_ROUNDING:
             return
-        self._free_in_a_row = self._free_in_a_row + 1 if limits.remaining >= previous.remaining else 0
+        self._free_in_a_row = self._free_in_a_row + 1 if remaining >= remaining_before else 0
 
     def distrust(self) -> None:
         """The service refused a request although the rate limit was kept: count all polls from now on."""

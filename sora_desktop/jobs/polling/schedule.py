@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.forecast import Forecast, continued
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.render_time import RenderKind, RenderTime
+from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.plan import (
     DELAY_SCALE_WITH_PROGRESS,
     DELAY_SCALE_WITHOUT,
@@ -37,6 +38,9 @@ OVERDUE_GAP_SHARE = 0.4
 #: `MANY_LEFT` are left today, polls are at most `FEW_SAMPLES_PAUSE` seconds apart once the share
 #: `FEW_SAMPLES_SHARE` of the median time has passed.
 FEW_SAMPLES, MANY_LEFT, FEW_SAMPLES_SHARE, FEW_SAMPLES_PAUSE = 12, 330, 0.6, 9.0
+#: Seconds for which a rendering of an earlier run counts at most when the pause until its next poll is limited: how old
+#: it is, only the time of day says, which may be wrong.
+TRUSTED_AGE = 300.0
 #: Share of the spread of render times that remains once the progress is known.
 SPREAD_WITH_PROGRESS = 0.3
 #: Nothing is learned from a rendering whose end is known less precisely than this share of its length.
@@ -49,47 +53,71 @@ class Watch:
 
     job: JobId
     kind: RenderKind
-    started: float  # unix seconds of its acceptance
-    from_the_start: bool  # polled ever since
+    began: float  # tick at which this run began to follow it
+    from_the_start: bool  # polled ever since its acceptance
+    #: Seconds between its acceptance and `began`, by the time of day; 0 if this run sent it. Only a hint: the time of
+    #: day may have been wrong then, or be wrong now.
+    earlier: float = 0.0
     unfinished_at: float = 0.0  # last seen unfinished
     percent: int | None = None  # the highest reported
     percent_since: float = 0.0  # when it was first reported
     polls: int = 0
     marks: list[tuple[float, int]] = field(default_factory=list)
     forecast: Forecast | None = None
+    forecast_tick: float = 0.0  # when the forecast was made
+
+    def observed(self, tick: float) -> float:
+        """Seconds for which this run has followed the rendering."""
+        return tick - self.began
+
+    def elapsed(self, tick: float) -> float:
+        """Seconds since the rendering was accepted, as far as known."""
+        return self.earlier + tick - self.began
+
+    def correct(self, earlier: float) -> None:
+        """The time of day says that the rendering is younger than it said before."""
+        excess = self.earlier - max(earlier, 0.0)
+        if excess > 0:
+            self.earlier -= excess
+            self.unfinished_at = max(self.unfinished_at - excess, 0.0)
+            self.percent_since = max(self.percent_since - excess, 0.0)
+            self.marks = [(max(elapsed - excess, 0.0), percent) for elapsed, percent in self.marks]
 
 
 class PollSchedule:
     """Schedules the polls of all renderings, since they share the rate limit. Sends nothing itself."""
 
-    def __init__(self, rate_limit: RateLimit, times: RenderTimes) -> None:
+    def __init__(self, rate_limit: RateLimit, times: RenderTimes, clock: Clock) -> None:
         self._rate_limit = rate_limit
         self._times = times
+        self._clock = clock
         self._watches: dict[JobId, Watch] = {}
 
-    def add(self, watch: Watch, now: float) -> None:
+    def add(self, watch: Watch) -> None:
         """Start with a rendering."""
         self._watches[watch.job] = watch
-        self._update_forecast(watch, now)
-        self._reserve_polls(now)
+        self._update_forecast(watch)
+        self._reserve_polls()
 
-    def remove(self, watch: Watch, now: float) -> None:
+    def remove(self, watch: Watch) -> None:
         """Forget a rendering: it ended or is no longer polled."""
         if self._watches.get(watch.job) is watch:
             del self._watches[watch.job]
-        self._reserve_polls(now)
+        self._reserve_polls()
 
-    def pause(self, watch: Watch, now: float, waiting: int) -> float:
+    def pause(self, watch: Watch, waiting: int) -> float:
         """Seconds until the next poll. `waiting`: jobs in the queue, which will need requests as well."""
-        elapsed = now - watch.started
+        tick = self._clock.tick()
+        elapsed = watch.elapsed(tick)
+        trusted = min(watch.earlier, TRUSTED_AGE) + watch.observed(tick)
         unlimited = self._rate_limit.polls_are_free or self._rate_limit.left_today > UNLIMITED_LEFT
         cost = UNLIMITED_POLL_COST if unlimited else self._cost_of_poll(watch, waiting)
         per_minute = max(self._rate_limit.per_minute - NOT_FOR_POLLS, 1)
-        gap = max(MINUTE * self._number_ending_soon(now) / per_minute, SHORTEST_PAUSE)
-        if self.is_overdue(watch.job, now):
-            gap = max(gap, elapsed * max(OVERDUE_GAP_SHARE, 3 * cost / self._highest_cost(watch)))
+        gap = max(MINUTE * self._number_ending_soon(tick) / per_minute, SHORTEST_PAUSE)
+        if self.is_overdue(watch.job):
+            gap = max(gap, trusted * max(OVERDUE_GAP_SHARE, 3 * cost / self._highest_cost(watch)))
         elif self._is_stalled(watch):
-            gap = max(gap, elapsed * cost / MAX_POLL_COST_WITH_PROGRESS)
+            gap = max(gap, trusted * cost / MAX_POLL_COST_WITH_PROGRESS)
         distribution = self._distribution(watch)
         with_progress = self._times.reports_progress(watch.kind)
         costs = PollCosts(
@@ -103,33 +131,37 @@ class PollSchedule:
         else:
             due = next_poll(distribution, watch.unfinished_at, costs)
         pause = max(due - elapsed, 0.0)
+        if watch.earlier > 0:
+            pause = min(pause, max(gap, OVERDUE_GAP_SHARE * trusted))
         if cost <= MIN_POLL_COST and not with_progress and self._may_end_any_time(watch, elapsed):
             pause = min(pause, max(gap, FEW_SAMPLES_PAUSE))  # the known renderings need not be typical
         return min(pause, LONGEST_UNLIMITED_PAUSE) if unlimited else pause
 
-    def record_unfinished(self, watch: Watch, report: TaskReport, now: float) -> None:
+    def record_unfinished(self, watch: Watch, report: TaskReport) -> None:
         """A poll has shown that the rendering has not ended."""
         watch.polls += 1
-        watch.unfinished_at = max(now - watch.started, 0.0)
+        watch.unfinished_at = watch.elapsed(self._clock.tick())
         if report.percent is not None and (watch.percent is None or report.percent > watch.percent):
             watch.percent, watch.percent_since = report.percent, watch.unfinished_at
             watch.marks.append((watch.unfinished_at, report.percent))
-        self._update_forecast(watch, now)
-        self._reserve_polls(now)
+        self._update_forecast(watch)
+        self._reserve_polls()
 
-    async def record_end(self, watch: Watch, report: TaskReport, now: float) -> None:
+    async def record_end(self, watch: Watch, report: TaskReport) -> None:
         """A poll has shown that the rendering has ended. Its time is saved if it is known precisely enough."""
-        elapsed = now - watch.started
+        elapsed = watch.elapsed(self._clock.tick())
         if report.state is not TaskState.COMPLETED or elapsed <= 0:
+            return
+        if watch.earlier > 0 and self.is_overdue(watch.job):  # the time of day was wrong, more likely than not
             return
         is_precise = elapsed - watch.unfinished_at <= MAX_UNCERTAINTY * elapsed
         if is_precise or (watch.from_the_start and watch.polls == 0):
             await self._times.add(RenderTime(watch.kind, watch.unfinished_at, elapsed, tuple(watch.marks)))
 
-    def is_overdue(self, id: JobId, now: float) -> bool:
+    def is_overdue(self, id: JobId) -> bool:
         """True if the rendering is more likely stuck than slow."""
         watch = self._watches.get(id)
-        return watch is not None and now - watch.started > self._times.overdue_after(watch.kind)
+        return watch is not None and watch.elapsed(self._clock.tick()) > self._times.overdue_after(watch.kind)
 
     def _distribution(self, watch: Watch) -> EndDistribution:
         if watch.percent is None:
@@ -160,22 +192,33 @@ class PollSchedule:
             highest=self._highest_cost(watch),
         )
 
-    def _number_ending_soon(self, now: float) -> int:
+    def _number_ending_soon(self, tick: float) -> int:
         """The number of renderings that may end any moment; at least 1."""
         number = sum(
-            now - watch.started >= self._distribution(watch).quantile(0.05) and not self.is_overdue(watch.job, now)
+            watch.elapsed(tick) >= self._distribution(watch).quantile(0.05) and not self.is_overdue(watch.job)
             for watch in self._watches.values()
         )
         return max(number, 1)
 
-    def _reserve_polls(self, now: float) -> None:
+    def _reserve_polls(self) -> None:
         """Keep requests for paid videos, but not for overdue ones: they must not block the others."""
-        number = sum(not self.is_overdue(id, now) for id in self._watches)
+        number = sum(not self.is_overdue(id) for id in self._watches)
         self._rate_limit.reserve_polls(number * (REQUESTS_PER_VIDEO - 1))
 
-    def _update_forecast(self, watch: Watch, now: float) -> None:
-        since = max(watch.unfinished_at, now - watch.started)
+    def _update_forecast(self, watch: Watch) -> None:
+        now, tick = self._clock.now(), self._clock.tick()
+        elapsed = watch.elapsed(tick)
+        since = max(watch.unfinished_at, elapsed)
         likely_end = self._distribution(watch).given_unfinished_at(since).quantile(0.5)
         quantiles = self._times.seen_quantiles(watch.kind)
-        forecast = Forecast(watch.started, now, watch.started + likely_end, usual=quantiles)
-        watch.forecast = continued(watch.forecast, forecast)
+        forecast = Forecast(now - elapsed, now, now - elapsed + likely_end, usual=quantiles)
+        before = watch.forecast
+        if before is not None:  # the time of day may have been set since: the bar must not jump with it
+            set_by = now - before.made_at - (tick - watch.forecast_tick)
+            before = replace(
+                before,
+                started_at=before.started_at + set_by,
+                made_at=before.made_at + set_by,
+                ends_at=before.ends_at + set_by,
+            )
+        watch.forecast, watch.forecast_tick = continued(before, forecast), tick

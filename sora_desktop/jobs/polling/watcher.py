@@ -39,6 +39,11 @@ log = logging.getLogger(__name__)
 
 #: Seconds after which a task that neither completes nor fails is abandoned.
 DEADLINE = 24 * 3600.0
+#: Seconds for which this run must have followed a task of an earlier run before it is abandoned: its age is known only
+#: from the time of day, which may be wrong for a while.
+DEADLINE_CONFIRMATION = 3600.0
+#: Seconds by which the time of day may differ from the service's for ages of earlier runs to be trusted.
+TRUSTED_SKEW = 600.0
 #: Seconds: the longest pause after errors of the service.
 LONGEST_PAUSE = 600.0
 #: Seconds after its acceptance within which a rendering counts as polled from the start.
@@ -69,6 +74,7 @@ class _Followed:
     failures: int = 0  # consecutive errors of our own, or steps that could not be saved
     rounds: int = 0  # how often following began
     outage: Outage = field(default_factory=Outage)
+    watch: Watch | None = None  # of its rendering
     saving: SaveState = field(default_factory=SaveState)
 
 
@@ -98,7 +104,7 @@ class Watcher:
         self._paid_with_other_key = paid_with_other_key
         #: Jobs that the service does not show to the present key.
         self._waiting_for_key: set[JobId] = set()
-        self._schedule = PollSchedule(rate_limit, times)
+        self._schedule = PollSchedule(rate_limit, times, clock)
         self._followed: dict[JobId, _Followed] = {}
         self._abandoned = AbandonedPoller(calls, journal, rate_limit, times, clock)
         self._resuming: asyncio.Task[None] | None = None  # runs while there are abandoned jobs
@@ -158,13 +164,14 @@ class Watcher:
         if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
             self.start(job, poll_now=True)
             if stopped is not None:
+                self._followed[id].watch = stopped.watch
                 self._followed[id].saving.finished_at = stopped.saving.finished_at
 
     def holds_slot(self, job: Job) -> bool:
         """True if the job counts as being rendered. An overdue one does not if the service has a free slot."""
         if not isinstance(job.phase, Rendering) or self.waits_for_key(job):
             return False
-        return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id, self._clock.now()))
+        return not (self._rate_limit.slot_free and self._schedule.is_overdue(job.id))
 
     def waits_for_key(self, job: Job) -> bool:
         """True if the job was paid for with another API key, which alone can show it."""
@@ -266,17 +273,14 @@ class Watcher:
             self._waiting_for_key.add(job.id)
             self._show_warning(job, PAID_WITH_OTHER_KEY)
             return job
-        now = self._clock.now()
-        started = min(job.changed_at, now) if was_rendering else now
-        from_the_start = was_rendering and not poll_now and now - started < FROM_THE_START
-        watch = Watch(job.id, render_kind_of(job.request, job.service), started, from_the_start)
-        self._schedule.add(watch, now)
+        watch = followed.watch = self._watch_of(job, followed.watch, poll_now)
+        self._schedule.add(watch)
         try:
             report = await self._poll_until_end(
                 job, remote_id, watch, followed.outage, poll_now=poll_now or not was_rendering
             )
         finally:
-            self._schedule.remove(watch, self._clock.now())
+            self._schedule.remove(watch)
         if report is None:
             return await self._journal.move(job, Abandoned(remote_id))
         if report.state is TaskState.FAILED:
@@ -305,27 +309,49 @@ class Watcher:
             else:
                 return True
 
+    def _watch_of(self, job: Job, before: Watch | None, poll_now: bool) -> Watch:
+        """What is known of a rendering: from before an interruption, or from the time of day at which it was saved."""
+        if before is not None and isinstance(job.phase, Rendering):
+            before.from_the_start = False
+            return before
+        age = self._clock.now() - job.changed_at if isinstance(job.phase, Rendering) else 0.0
+        is_new = isinstance(job.phase, Rendering) and 0 <= age < FROM_THE_START
+        kind = render_kind_of(job.request, job.service)
+        earlier = 0.0 if is_new else max(age, 0.0)
+        return Watch(job.id, kind, self._clock.tick(), is_new and not poll_now, earlier)
+
+    def _is_past_deadline(self, watch: Watch) -> bool:
+        tick = self._clock.tick()
+        if watch.observed(tick) >= DEADLINE:
+            return True
+        confirmed = watch.observed(tick) >= DEADLINE_CONFIRMATION and self._trusts_time_of_day()
+        return confirmed and watch.elapsed(tick) >= DEADLINE
+
+    def _trusts_time_of_day(self) -> bool:
+        skew = self._rate_limit.skew
+        return skew is None or abs(skew) <= TRUSTED_SKEW
+
     async def _poll_until_end(
         self, job: Job, remote_id: RemoteId, watch: Watch, outage: Outage, *, poll_now: bool
     ) -> TaskReport | None:
         """The report that ends the task; None if it is still rendering at the deadline."""
         errors = missing = 0
-        missing_since = 0.0
-        is_old = self._clock.now() - job.changed_at > OLD
-        is_rendering = False
+        missing_since = 0.0  # tick
+        is_old, is_rendering = True, False
         pause = None if poll_now else self._next_pause(watch)
         self._show_progress(job.id, remote_id, watch, "")
-        while not is_rendering or self._clock.now() - watch.started < DEADLINE:
+        while not (is_rendering and self._is_past_deadline(watch)):
             if pause is not None:
-                await self._clock.sleep(pause)
+                await self._clock.sleep_until(self._clock.tick() + pause)
             warning, pause, is_rendering = "", None, False
             try:
                 report = await self._poll(job.id, remote_id, outage)
             except NotFound as error:
                 missing += 1
-                missing_since = missing_since or self._clock.now()
+                missing_since = missing_since or self._clock.tick()
+                is_old = is_old and self._clock.now() - job.changed_at > OLD and self._trusts_time_of_day()
                 if missing >= (NOT_FOUND_LIMIT_OLD if is_old and watch.polls == 0 else NOT_FOUND_LIMIT):
-                    return _lost(error, missing, self._clock.now() - missing_since)
+                    return _lost(error, missing, self._clock.tick() - missing_since)
                 warning = "The service does not know this task at the moment. Checking again for a while."
                 pause = min(2.0**missing, LONGEST_PAUSE)
             except TooBusy as error:
@@ -334,8 +360,7 @@ class Watcher:
             except DailyLimit as error:
                 if error.code:  # an answer of the service, not of our own rate limit
                     self._rate_limit.refused_today()
-                now = self._clock.now()
-                pause = min(self._rate_limit.service_day.limit_ends(now) - now, LONGEST_PAUSE)
+                pause = min(self._rate_limit.service_time.until_limit_ends, LONGEST_PAUSE)
                 tomorrow = self._rate_limit.limits.day_begins_text
                 warning = f"Today's requests are used up. Rendering continues; the next check is after {tomorrow}."
             except KeyRejected as error:
@@ -347,10 +372,11 @@ class Watcher:
                 errors = missing = 0
                 missing_since = 0.0
                 is_rendering = True
+                watch.correct(self._clock.now() - job.changed_at - watch.observed(self._clock.tick()))
                 if report.has_ended:
-                    await self._schedule.record_end(watch, report, self._clock.now())
+                    await self._schedule.record_end(watch, report)
                     return report
-                self._schedule.record_unfinished(watch, report, self._clock.now())
+                self._schedule.record_unfinished(watch, report)
             self._show_progress(job.id, remote_id, watch, warning)
             if pause is None:
                 pause = self._next_pause(watch)
@@ -363,15 +389,14 @@ class Watcher:
         except ServiceError as error:
             outage.begin_or_go_on(error, self._clock.tick())
             if isinstance(error, DailyLimit):
-                now = self._clock.now()
-                outage.close_until(self._clock.tick() + self._rate_limit.service_day.limit_ends(now) - now)
+                outage.close_until(self._clock.tick() + self._rate_limit.service_time.until_limit_ends)
             self._journal.bell.ring()
             raise
         outage.end()
         return report
 
     def _next_pause(self, watch: Watch) -> float:
-        return self._schedule.pause(watch, self._clock.now(), self._journal.waiting_count)
+        return self._schedule.pause(watch, self._journal.waiting_count)
 
     def _show_progress(self, id: JobId, remote_id: RemoteId, watch: Watch, warning: str) -> None:
         current = self._journal.get(id)

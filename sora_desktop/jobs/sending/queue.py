@@ -10,10 +10,8 @@ from contextlib import suppress
 from sora_desktop.api.errors import Refused
 from sora_desktop.domain.job import Failed, Job, JobId, Phase, Unconfirmed, Waiting
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
-from sora_desktop.jobs.polling.rate_limit import ServiceDay
 from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import Block, BlockCause, QueueBlock
@@ -24,8 +22,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds that closing waits until an answer that has come is on disk. A disk that is full is tried once more then.
 LAST_WRITE = 10.0
-#: Seconds after which the end of a block is checked at the latest: timers run late on a suspended machine.
-LONGEST_WAIT = 30.0
 #: Seconds before the queue continues after an error of the program.
 AFTER_ERROR = 1.0
 
@@ -41,7 +37,7 @@ class SendingQueue:
         watcher: Watcher,
         settings: RunnerSettings,
         changed: Callable[[QueueState], None],
-        clock: Clock,
+        block: QueueBlock,
     ) -> None:
         """`changed` is called with each new state of the queue."""
         self._journal = journal
@@ -51,8 +47,7 @@ class SendingQueue:
         self._jobs_at_once = max(settings.jobs_at_once, 1)
         self._paused = settings.paused
         self._changed = changed
-        self._now, self._sleep = clock.now, clock.sleep
-        self._block = QueueBlock(ServiceDay(settings.capabilities.limits.day_begins), clock.tick)
+        self._block = block
         self._turns = asyncio.Lock()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -69,7 +64,7 @@ class SendingQueue:
     @property
     def state(self) -> QueueState:
         """Whether the queue sends, and if not, why."""
-        block, warning = self._block.current(self._now()), self._account.key_error
+        block, warning = self._block.current, self._account.key_error
         if block is None:
             return QueueState(self._paused, warning=warning)
         return QueueState(self._paused, block.reason, block.until, warning)
@@ -132,7 +127,7 @@ class SendingQueue:
         """True if an unsent or unanswered job may change without the user."""
         match job.phase:
             case Waiting():
-                is_stopped = job.on_hold or self._paused or not self._block.is_worth_waiting(self._now())
+                is_stopped = job.on_hold or self._paused or not self._block.is_worth_waiting
                 return not is_stopped and self._gets_slot()
             case Unconfirmed(reason=reason):
                 return job.id == self.claimed or not (reason or self._all_reconciled)
@@ -157,18 +152,16 @@ class SendingQueue:
             if self._must_try_key:
                 self._must_try_key = False
                 await self._read_balance()
-            if self._block.has_ended(self._now()):
+            if self._block.has_ended:
                 self._lift()
             self.publish_state()
             try:
-                block = self._block.current(self._now())
+                block = self._block.current
                 is_free = block is None and not self._closing
                 unknown = self._account.next_to_reconcile() if is_free else None
                 job = None if block is not None else self._next_to_send()
                 if unknown is None and job is None:
-                    seconds = self._longest_wait(block)
-                    pause = None if seconds is None else self._sleep(seconds)
-                    await self._journal.bell.wait_past(rings, pause)
+                    await self._journal.bell.wait_past(rings, self._block.next_check())
                     continue
                 async with self._turns:
                     if unknown is not None:
@@ -195,11 +188,6 @@ class SendingQueue:
         at_work = sum(self._watcher.holds_slot(job) for job in self._journal.active)
         return None if at_work >= self._jobs_at_once else self._journal.next_waiting
 
-    def _longest_wait(self, block: Block | None) -> float | None:
-        if block is None:
-            return None
-        return LONGEST_WAIT if block.until is None else min(max(block.until - self._now(), 0.05), LONGEST_WAIT)
-
     async def _send(self, job: Job) -> None:
         self._preparing = job.id
         try:
@@ -211,7 +199,7 @@ class SendingQueue:
                 case Unanswered(job=sent):
                     await self._clarify(sent)
                 case RefusedByAccount(refusal=refusal) as result:
-                    block = self._block.refuse(refusal, self._now())
+                    block = self._block.refuse(refusal)
                     self.publish_state()
                     await self._put_back(job, Waiting(block.reason), result)
                 case NotAccepted() as result:
@@ -242,15 +230,15 @@ class SendingQueue:
         try:
             await self._reconcile(job)
         except StoreError as error:
-            self._block.fail(error, self._now())
+            self._block.fail(error)
         else:
-            self._block.stay_silent(self._now())
+            self._block.stay_silent()
         self.publish_state()
 
     async def _give_way(self, job: Job, result: NotAccepted) -> None:
         """Block the queue, or end the job, after a create that was certainly not accepted."""
         error = result.error
-        block = None if isinstance(error, OSError) else self._block.fail(error, self._now())
+        block = None if isinstance(error, OSError) else self._block.fail(error)
         self.publish_state()
         if not isinstance(error, ChangedElsewhere):  # the job on disk is newer: it must not be written over
             await self._put_back(job, _phase_after(result, block), result)
@@ -263,7 +251,7 @@ class SendingQueue:
     async def _reconcile_again(self, job: Job) -> None:
         await self._reconcile(job)
         if self._account.next_to_reconcile() is not None:
-            self._block.stay_silent(self._now())
+            self._block.stay_silent()
             self.publish_state()
 
     async def _reconcile_all(self, unconfirmed: Sequence[Job]) -> None:

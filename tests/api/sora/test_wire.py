@@ -31,6 +31,8 @@ from sora_desktop.domain.request import VideoRequest
 
 KEY = "sk_live_0123456789abcdef"
 IMAGE = an_image()
+#: The date of an answer, and a reset 40 s later in unix seconds.
+DATE, RESETS = "Wed, 21 Oct 2026 07:28:00 GMT", 1792567680.0 + 40
 TEXT = VideoRequest("A cat", "blur", "sora2", "9:16", 10, "high")
 
 
@@ -229,8 +231,16 @@ def test_an_answer_without_data_raises_its_error(
         ({"code": 2001, "retryAfter": None}, {"Retry-After": "9"}, 9.0),
         ({"code": 2001, "retryAfter": "soon"}, {}, None),
         ({"code": 2001, "retryAfter": -5}, {}, None),  # would hammer
-        ({"code": 2001, "retryAfter": 1e12}, {}, 86400.0),
-        ({"code": 2001}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"code": 2001, "retryAfter": 3600}, {}, 900.0),
+        ({"code": 2001, "retryAfter": 30_000}, {}, 900.0),  # perhaps milliseconds
+        ({"code": 2001, "retryAfter": 1e12}, {"Retry-After": "9"}, 9.0),
+        ({"code": 2001, "retryAfter": "NaN"}, {}, None),
+        ({"code": 2001}, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),  # our own clock may be wrong
+        ({"code": 2001}, {"Retry-After": "Wed, 21 Oct 2026 07:28:30 GMT", "Date": DATE}, 30.0),
+        ({"code": 2001}, {"Retry-After": "Wed, 21 Oct 2026 07:27:00 GMT", "Date": DATE}, None),
+        ({"code": 2001}, {"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT", "Date": DATE}, None),
+        ({"code": 2001, "retryAfter": 1792567680 + 20}, {"Date": DATE}, 20.0),
+        ({"code": 2001, "retryAfter": (1792567680 + 20) * 1000}, {"Date": DATE}, 20.0),
     ],
 )
 def test_retry_after_is_read_from_each_place(body: object, headers: dict[str, str], seconds: float | None) -> None:
@@ -522,3 +532,43 @@ def test_limits_are_read_and_invalid_headers_ignored() -> None:
     assert wire.limits_in(full) == ObservedLimits(20, 0, 1800000000.5, 3, 2)
     assert wire.limits_in(dict.fromkeys(full, "20, 20")) == ObservedLimits()
     assert wire.limits_in({}) == ObservedLimits()
+
+
+@pytest.mark.parametrize(
+    "reset",
+    [
+        "1792567720",
+        "1792567720.0",
+        "1792567720000",
+        "1792567720000000",
+        "1792567720000000000",
+        "Wed, 21 Oct 2026 07:28:40 GMT",
+        "2026-10-21T07:28:40Z",
+        "2026-10-21T09:28:40+02:00",
+    ],
+)
+def test_a_reset_is_measured_from_the_answers_own_date(reset: str) -> None:
+    limits = wire.limits_in({"X-RateLimit-Reset": reset, "Date": DATE})
+    assert limits == ObservedLimits(reset_at=RESETS, date=RESETS - 40, reset_in=40.0)
+    assert wire.limits_in({"X-RateLimit-Reset": reset}) == ObservedLimits(reset_at=RESETS)
+
+
+@pytest.mark.parametrize("seconds", ["30", "0", "59.5", "86400"])
+def test_a_reset_in_seconds_from_now_needs_no_date(seconds: str) -> None:
+    assert wire.limits_in({"X-RateLimit-Reset": seconds}) == ObservedLimits(reset_in=float(seconds))
+
+
+@pytest.mark.parametrize("absurd", ["-1", "-1792567720", "1e18", "1e30", "NaN", "inf", "soon", "", "999999", "9e9"])
+def test_an_absurd_reset_is_ignored(absurd: str) -> None:
+    assert wire.limits_in({"X-RateLimit-Reset": absurd, "Date": DATE}) == ObservedLimits(date=RESETS - 40)
+
+
+@pytest.mark.parametrize("absurd", ["-1", "1e18", "NaN", "9999999", "many"])
+def test_an_absurd_limit_is_ignored(absurd: str) -> None:
+    names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-Concurrent-Limit", "X-Concurrent-Active")
+    assert wire.limits_in(dict.fromkeys(names, absurd)) == ObservedLimits()
+
+
+@pytest.mark.parametrize("date", ["", "now", "Thu, 01 Jan 1970 00:00:00 GMT", "Wed, 21 Oct 99999 07:28:00 GMT", "12"])
+def test_an_absurd_date_is_ignored(date: str) -> None:
+    assert wire.limits_in({"Date": date}) == ObservedLimits()

@@ -19,15 +19,14 @@ from sora_desktop.api.service import ObservedLimits
 from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import (
-    DAY_TOLERANCE,
     FREE_POLLS_SEEN,
     MINUTE,
     ONLY_FOR_POLLS,
     REQUESTS_PER_VIDEO,
     RateLimit,
     RequestKind,
-    ServiceDay,
 )
+from sora_desktop.jobs.polling.service_time import DAY_TOLERANCE, ServiceDay
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.usage import DayUsage, UsageTable
 
@@ -37,7 +36,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC).timestamp()
 @asynccontextmanager
 async def open_rate_limit(per_minute: int = 20) -> AsyncIterator[tuple[RateLimit, FakeClock]]:
     clock = FakeClock(NOON)
-    rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), clock=Clock(clock.now, clock.sleep))
+    rate_limit = RateLimit(replace(LIMITS, per_minute=per_minute), clock=Clock(clock.now, clock.sleep, clock.tick))
     yield rate_limit, clock
     await rate_limit.aclose()
 
@@ -91,8 +90,7 @@ def test_no_minute_contains_too_many_requests_even_if_the_clock_is_set(
         clock = AdjustableClock()
         rate_limit = RateLimit(
             replace(LIMITS, per_minute=per_minute, per_day=10_000),
-            clock=Clock(clock.wall, clock.sleep),
-            tick=clock.tick,
+            clock=Clock(clock.wall, clock.sleep, clock.tick),
         )
         for kind, number, pause, jump in steps:
             clock.offset += jump
@@ -117,7 +115,7 @@ def test_no_day_contains_too_many_requests(steps: list[tuple[int, float]], per_d
     async def main() -> None:
         clock = AdjustableClock()
         rate_limit = RateLimit(
-            replace(LIMITS, per_minute=1000, per_day=per_day), clock=Clock(clock.wall, clock.sleep), tick=clock.tick
+            replace(LIMITS, per_minute=1000, per_day=per_day), clock=Clock(clock.wall, clock.sleep, clock.tick)
         )
         for number, pause in steps:
             for _ in range(number):
@@ -279,19 +277,19 @@ async def test_a_restart_continues_the_counts_of_the_day_and_the_minute(tmp_path
     database = Database(tmp_path / "jobs.db")
     await database.open()
     usage = UsageTable(database, "test")
-    first = RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep))
+    first = RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep, clock.tick))
     for _ in range(20):
         await first.take(RequestKind.CREATE)
     await first.aclose()
     clock.time += 10
-    second = RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep))
+    second = RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep, clock.tick))
     assert second.left_today == 480
     began = clock.now()
     await second.take(RequestKind.CREATE)
     assert clock.now() - began > 49
     await second.aclose()
     clock.time += 86400
-    assert RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep)).left_today == 500
+    assert RateLimit(LIMITS, usage=usage, clock=Clock(clock.now, clock.sleep, clock.tick)).left_today == 500
     await database.aclose()
 
 

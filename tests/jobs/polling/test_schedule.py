@@ -22,13 +22,14 @@ async def pause_after(renderings: int, *, spent: int = 0) -> float:
     for number in range(renderings):
         took = 300.0 if number % 3 == 1 else 100.0
         await times.add(RenderTime(KIND, took - 1, took + 1, ()))
-    rate_limit = RateLimit(replace(LIMITS, per_minute=10_000), clock=Clock(lambda: NOW))
+    clock = Clock(lambda: NOW, tick=lambda: 80.0)
+    rate_limit = RateLimit(replace(LIMITS, per_minute=10_000), clock=clock)
     for _ in range(spent):
         await rate_limit.take(RequestKind.POLL)
-    schedule = PollSchedule(rate_limit, times)
-    watch = Watch(JobId("job"), KIND, NOW - 80.0, True, unfinished_at=80.0, polls=3)
-    schedule.add(watch, NOW)
-    return schedule.pause(watch, NOW, waiting=0)
+    schedule = PollSchedule(rate_limit, times, clock)
+    watch = Watch(JobId("job"), KIND, 0.0, True, unfinished_at=80.0, polls=3)
+    schedule.add(watch)
+    return schedule.pause(watch, waiting=0)
 
 
 async def test_with_few_samples_and_many_requests_left_polls_are_frequent() -> None:
