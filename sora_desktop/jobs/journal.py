@@ -115,6 +115,10 @@ class Journal:
         """The job as last shown or, if it is settled or of another service, as saved. Raises StoreError."""
         return self._jobs.get(id) or self._store.read(id)
 
+    def shares_remote_id(self, job: Job) -> bool:
+        """True if another saved job of the same service has the same remote id. Raises StoreError."""
+        return self._store.shares_remote_id(job)
+
     def stepped(self, job: Job, phase: Phase) -> Job:
         """The job in `phase`, neither saved nor shown."""
         same_kind = type(phase) is type(job.phase)

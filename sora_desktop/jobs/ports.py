@@ -36,6 +36,9 @@ class SavedJobs(Protocol):
     def read(self, id: JobId) -> Job | None:
         """The job as saved. Raises UnreadableJob."""
 
+    def shares_remote_id(self, job: Job) -> bool:
+        """True if another job of the same service has the same remote id."""
+
 
 class Ledger(Protocol):
     """Every create that was tried, and the balance around it. An attempt and its job's phase are one transaction."""

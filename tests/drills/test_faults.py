@@ -16,7 +16,7 @@ from drills.service import running_service
 from PySide6.QtGui import QImage
 
 from sora_desktop.domain.job import Failed, Unconfirmed
-from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, REFUSING_FAULTS, REPLACING_FAULTS
+from sora_desktop.sandbox.fault_script import BAD_ENDS, CALLS_BY_FAULT, REFUSING_FAULTS, REPLACING_FAULTS
 
 Fault: TypeAlias = dict[str, object]
 
@@ -43,6 +43,8 @@ _REASONS: tuple[object, ...] = (
     {"msg": "m"},
     {"error": {"code": 17, "message": None}},
 )
+#: Codes of refusals that name a task.
+_REFUSALS: tuple[object, ...] = (2002, 3001, 400, 401, 404, 503, {"code": 4001, "place": "error.task.id"})
 
 
 def _fault(call: str, fault: str, **more: object) -> Fault:
@@ -67,6 +69,13 @@ def _variants() -> Iterator[Fault]:
         yield _fault(call, "code_in_200", value=code)
     for call in CALLS:
         yield _fault(call, "redirect", value="localhost")
+    for call, how in itertools.product(("create", "look", "upload", "credits"), BAD_ENDS):
+        yield _fault(call, "bad_end", value=how)
+    for refusal in _REFUSALS:
+        yield _fault("create", "names_task", value=refusal)
+    for more in (-1, -4):
+        yield _fault("create", "cut_after_id", value=more)
+    yield _fault("look", "other_task", value="task_9999", count=4)
     for fault in ("reset_after", "html", "503_html", "expired"):
         yield _fault("file", fault, count=4)
     for fault in ("reset_before", "stuck_99", "502_html", "truncated"):
@@ -83,7 +92,7 @@ def _singles() -> list[Fault]:
             if fault in _VALUES:
                 planned["value"] = _VALUES[fault]
             found.append(planned)
-            # a plain refusal is believed: no client can tell that a service has charged and then refused
+            # a refusal without an id is believed: no client can tell that a service has charged and then refused
             if call != "file" and (fault == "delay" or fault in REPLACING_FAULTS - {*REFUSING_FAULTS, "expired"}):
                 found.append({**planned, "after": True})
     return found + list(_variants())

@@ -74,6 +74,9 @@ class Disk:
     def read(self, id: JobId) -> Job | None:
         return self.jobs.get(id)
 
+    def shares_remote_id(self, job: Job) -> bool:
+        return False
+
 
 class Shown:
     """Remembers what a journal shows."""

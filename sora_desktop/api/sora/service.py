@@ -78,6 +78,16 @@ class SoraService:
             with suppress(AnswerLost):
                 error.created = _created(incomplete_answer(error), error.exchange)  # type: ignore[attr-defined]
             raise
+        try:
+            return self._outcome_of(reply)
+        except ServiceError:
+            raise
+        except Exception as error:  # a mistake of the program must not lose the answer
+            error.exchange = reply.exchange  # type: ignore[attr-defined]
+            raise
+
+    def _outcome_of(self, reply: Reply) -> Created:
+        """What the whole answer to a create means."""
         created = _created(reply.answer, reply.exchange)
         self._observed(reply)
         if created is not None:

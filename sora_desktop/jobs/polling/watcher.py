@@ -58,6 +58,11 @@ KEY_RETRY = 32.0
 PAID_WITH_OTHER_KEY = "This video was paid for with another API key. Enter that key in Settings to get it."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
+#: Shown with a job whose remote id another job has as well.
+SHARED_ID = (
+    "The service gave this request and an earlier one the same id, so both may become one video that is charged once. "
+    "Compare the clips before you send either again."
+)
 #: Seconds: pauses after a step could not be saved, and the longest after an error of our own, which may cost a request
 #: each time.
 FIRST_RETRY_PAUSE, LONGEST_SAVE_PAUSE, LONGEST_ERROR_PAUSE = 2.0, 60.0, 600.0
@@ -403,11 +408,17 @@ class Watcher:
         if current is None:
             return
         if isinstance(current.phase, Rendering):
-            phase = Rendering(remote_id, watch.percent, warning, watch.forecast)
+            phase = Rendering(remote_id, watch.percent, warning or self._doubt_about(current), watch.forecast)
             if phase != current.phase:
                 self._journal.show_phase(current, phase)
         elif isinstance(current.phase, Saving | Unsaved) and warning:
             self._journal.show_phase(current, Unsaved(remote_id, warning))
+
+    def _doubt_about(self, job: Job) -> str:
+        """What the user should know about the job's remote id; empty if there is nothing."""
+        with suppress(StoreError):
+            return SHARED_ID if self._journal.shares_remote_id(job) else ""
+        return ""
 
     def _show_warning(self, job: Job, warning: str) -> None:
         job = self._journal.get(job.id) or job

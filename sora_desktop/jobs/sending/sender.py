@@ -211,8 +211,8 @@ class Sender:
             await self._journal.all_saved()
             begun = self._journal.get(job.id)
             if numbers and begun is not None:
-                answer = "Not sent: the program was closed."
-                await self._write(Attempted(begun, numbers[-1]), Waiting(), answer, Outcome.REFUSED)
+                answer = _without_answer(self._clock.now(), "Not sent: the program was closed.")
+                await self._write(Attempted(begun, numbers[-1]), Waiting(), Outcome.REFUSED, answer)
             raise
         return None if sent is None else Attempted(sent, numbers[-1])
 
@@ -230,8 +230,10 @@ class Sender:
             log.warning("no clear answer to job %s: %s", attempted.job.id, error)
             self._account.balance_disturbed()
             return Unanswered(await self._end(attempted, Unconfirmed(), Outcome.OPEN, error))
-        exchange, phase = created.exchange, Rendering(created.remote_id)
-        job = await self._write(attempted, phase, exchange.answer, Outcome.ACCEPTED, exchange.status)
+        except asyncio.CancelledError as error:
+            await self._keep_arrived(attempted, error)
+            raise
+        job = await self._write(attempted, Rendering(created.remote_id), Outcome.ACCEPTED, created.exchange)
         return Accepted(Attempted(job, attempted.number), prepared.before, prepared.price)
 
     async def _answered(self, job: Job, image_url: str | None) -> Created:
@@ -251,42 +253,57 @@ class Sender:
         if isinstance(error, BadUrl | Refused) and job.request.image is not None:
             self._uploaded.pop(job.request.image.sha256, None)  # perhaps its link has expired at the service
 
-    async def _end(self, attempted: Attempted, phase: Phase, outcome: Outcome, error: Exception) -> Job:
+    async def _keep_arrived(self, attempted: Attempted, error: asyncio.CancelledError) -> None:
+        """Write what had arrived of an answer for which nobody waits any longer. A failure is not tried again."""
+        created: Created | None = getattr(error, "created", None)
         exchange: Exchange | None = getattr(error, "exchange", None)
-        answer = exchange.answer if exchange is not None and exchange.answer else f"{type(error).__name__}: {error}"
-        return await self._write(attempted, phase, answer, outcome, None if exchange is None else exchange.status)
+        with suppress(StoreError):
+            if created is not None:
+                phase = Rendering(created.remote_id)
+                await self._write_once(attempted, phase, Outcome.ACCEPTED, created.exchange)
+            elif exchange is not None:
+                await self._write_once(attempted, Unconfirmed(), Outcome.OPEN, exchange)
 
-    async def _write(
-        self, attempted: Attempted, phase: Phase, answer: str, outcome: Outcome, status: int | None = None
-    ) -> Job:
+    async def _end(self, attempted: Attempted, phase: Phase, outcome: Outcome, error: Exception) -> Job:
+        why = f"{type(error).__name__}: {error}"
+        exchange: Exchange = getattr(error, "exchange", None) or _without_answer(self._clock.now(), why)
+        if not exchange.answer:
+            exchange = exchange._replace(answer=why)
+        return await self._write(attempted, phase, outcome, exchange)
+
+    async def _write(self, attempted: Attempted, phase: Phase, outcome: Outcome, exchange: Exchange) -> Job:
         """Write the end of an attempt together with its job's phase; on disk when this returns.
 
         A full disk does not end the tries, since the answer was paid for. If the program closes, it tries once more.
         If another program has moved the job on, the job that has the answer's task is returned, or the moved one.
         """
 
-        async def save(job: Job) -> None:
-            await self._account.end_attempt(attempted.number, job, answer, outcome, status)
-
         async def write() -> Job:
-            try:
-                written = await self._journal.change(
-                    attempted.job, lambda current: self._journal.stepped(current, phase), save
-                )
-            except ChangedElsewhere as error:
-                log.error("another program has moved job %s on; the answer: %s", attempted.job.id, answer)
-                if error.own_job is not None:
-                    return self._journal.show(error.own_job)
-                return self._journal.find(attempted.job.id) or attempted.job
-            assert written is not None
-            return written
+            return await self._write_once(attempted, phase, outcome, exchange)
 
         try:
-            return await self._until_written(write, attempted.job, phase, answer)
+            return await self._until_written(write, attempted.job, phase, exchange.answer)
         except asyncio.CancelledError:
             with suppress(StoreError):
                 await write()
             raise
+
+    async def _write_once(self, attempted: Attempted, phase: Phase, outcome: Outcome, exchange: Exchange) -> Job:
+        async def save(job: Job) -> None:
+            answer, status, headers = exchange.answer, exchange.status, exchange.headers
+            await self._account.end_attempt(attempted.number, job, answer, outcome, status, headers)
+
+        try:
+            written = await self._journal.change(
+                attempted.job, lambda current: self._journal.stepped(current, phase), save
+            )
+        except ChangedElsewhere as error:
+            log.error("another program has moved job %s on; the answer: %s", attempted.job.id, exchange.answer)
+            if error.own_job is not None:
+                return self._journal.show(error.own_job)
+            return self._journal.find(attempted.job.id) or attempted.job
+        assert written is not None
+        return written
 
     async def _until_written(self, write: Callable[[], Awaitable[Job]], sent: Job, phase: Phase, answer: str) -> Job:
         failures = 0
@@ -300,3 +317,8 @@ class Sender:
                     warning = f"{error} Keep the program open until this is saved."
                     self._journal.show(self._journal.stepped(sent, Rendering(phase.remote_id, None, warning)))
                 await self._clock.sleep(min(2.0**failures, LONGEST_WRITE_PAUSE))
+
+
+def _without_answer(at: float, why: str) -> Exchange:
+    """Stands for the exchange of a create that has none, in the ledger."""
+    return Exchange(at, "", "", None, why)

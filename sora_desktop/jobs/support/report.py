@@ -101,6 +101,7 @@ def report_of(content: ReportContent) -> dict[str, object]:
                 "at": _time(exchange.at),
                 "call": f"{exchange.method} {exchange.path}",
                 "status": exchange.status,
+                "headers": exchange.headers.splitlines(),
                 "answer": exchange.answer,
             }
             for exchange in content.exchanges
@@ -144,6 +145,7 @@ def _attempt(attempt: Attempt) -> dict[str, object]:
         "answered_at": None if attempt.ended_at is None else _time(attempt.ended_at),
         "outcome": str(attempt.outcome),
         "status": attempt.status,
+        "headers": attempt.headers.splitlines(),
         "request": _json(attempt.request),
         "answer": attempt.answer,
         "price": None if attempt.price is None else str(attempt.price),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.domain.job import Job, JobChange, JobId
+from sora_desktop.domain.job import Job, JobChange, JobId, remote_id_of
 from sora_desktop.domain.library import (
     ACTIVE_PHASES,
     DONE_PHASES,
@@ -60,6 +60,11 @@ class JobTable(Table):
         """The job as saved; None if there is none. Raises UnreadableJob, so that it is not taken for a new one."""
         rows = self._database.rows("SELECT * FROM job WHERE id = ?", (id,))
         return job_of(rows[0]) if rows else None
+
+    def shares_remote_id(self, job: Job) -> bool:
+        """True if another job of the same service has the same remote id, removed jobs included."""
+        sql = "SELECT 1 FROM job WHERE remote_id = ? AND service = ? AND id <> ? LIMIT 1"
+        return bool(self._database.rows(sql, (remote_id_of(job.phase), job.service, job.id)))
 
     def unfinished(self) -> list[Job]:
         """Jobs that are not settled, in the order of the queue."""

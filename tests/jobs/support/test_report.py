@@ -31,7 +31,9 @@ async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
         async def create_with_key(request: VideoRequest, image_url: str | None) -> Created:
             created = await create(request, image_url)
             answer = json.dumps({"code": 200, "data": {"task_id": created.remote_id}, "echo": KEY})
-            return replace(created, exchange=Exchange(5.0, "POST", "/sora2/text-to-video", 200, answer))
+            return replace(
+                created, exchange=Exchange(5.0, "POST", "/sora2/text-to-video", 200, answer, 0.0, "x-request-id: r1")
+            )
 
         async def poll_with_key(remote_id: RemoteId) -> TaskReport:
             exchange = Exchange(6.0, "GET", f"/tasks/{remote_id}", 200, f'{{"raw": "look {KEY}"}}')
@@ -58,6 +60,7 @@ async def test_a_report_contains_everything_but_the_key(tmp_path: Path) -> None:
         assert report["job"]["request"]["prompt"] == REQUEST.prompt
         assert report["job"]["remote_id"] == "task_1"
         assert report["attempts"][0]["status"] == report["answers"][0]["status"] == 200
+        assert report["attempts"][0]["headers"] == report["answers"][0]["headers"] == ["x-request-id: r1"]
         assert report["unit"] == "lamps" and "prices and balances in lamps" in texts["report.txt"]
         assert report["attempts"][0]["balance_before"]["amount"] == "1000"
         assert report["attempts"][0]["balance_after"]["amount"] == "900"
