@@ -47,6 +47,16 @@ async def test_a_job_that_cannot_be_read_is_reported_and_the_others_are_listed(
         assert [job.id for job in hand.jobs()] == ["job1"]
 
 
+async def test_a_message_that_makes_no_sense_is_reported_at_the_start_and_later(
+    open_program: OpenProgram, data_folder: DataFolder
+) -> None:
+    (data_folder.inbox / "1.json").write_text("{half")
+    async with open_program() as hand:
+        assert "1.json.failed" in hand.text("noticeLabel")
+        (data_folder.inbox / "2.json").write_text("{half")
+        await hand.until(lambda: "2.json.failed" in hand.text("noticeLabel"))
+
+
 async def test_the_sandbox_greeting_does_not_hide_a_damaged_file(
     open_program: OpenProgram, data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
