@@ -269,7 +269,7 @@ async def choose_release(user: User) -> str:
 
 
 async def several_retries(user: User) -> str:
-    """No control selects several rows; the controller asks whoever does."""
+    """No control selects several rows; a caller of the controller is asked."""
     jobs = [failed(user, 3), failed(user, 4)]
     for job in jobs:
         await user.row(job)
