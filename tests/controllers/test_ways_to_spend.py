@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QTreeView, Q
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.cli.program import program
+from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, RemoteId, Unconfirmed, Unsaved, Waiting
@@ -736,10 +737,11 @@ def test_nothing_that_is_dropped_or_pasted_spends(watched: Watched, tmp_path: Pa
 
 
 class NamedCommands:
-    """Commands that only note their names."""
+    """Stands for a runner and its commands, which only note their names."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
+        self.commands = self
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
         async def command(*_: object) -> object:
@@ -758,14 +760,13 @@ class RunTasks:
 
 @pytest.mark.parametrize("action", list(Action))
 def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
-    commands = NamedCommands()
-    runner = SimpleNamespace(commands=commands)
+    runner = NamedCommands()
     store, job_list = SimpleNamespace(read=lambda _: None), SimpleNamespace(find=lambda _: None)
     engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=False)
     panels = SimpleNamespace(job_list=job_list, player=None)
     controller = JobController(cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), SubmitGuard(lambda: 0.0))
     controller.run(action, [JobId("job1")])
-    spent = {"retry", "send_again", "release", "submit", "accept", "go_on"} & {*commands.done}
+    spent = {"retry", "send_again", "release", "submit", "accept", "go_on"} & {*runner.done}
     assert bool(spent) is (action in PAID)
 
 
