@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from program import environment
@@ -58,6 +58,15 @@ class Service:
             )
             for task in list(self.inner.state.tasks.values())
         ]
+
+    def use_account(self, key: str, credits: int) -> None:
+        """From now on accepts that key alone, of an account with these credits and without tasks.
+
+        No task may be rendered at that moment.
+        """
+        state = self.inner.state
+        state.options = replace(state.options, key=key)
+        state.credits, state.tasks = credits, {}
 
     def finish(self) -> None:
         """Returns when every task has ended."""
