@@ -220,7 +220,8 @@ class WindowController:
                 case Disconnected():
                     self._window_state.show_notice(NOT_CONNECTED, Tone.WARN)
                 case Connected() if (known := self.composer.price_text_of(request, takes)) != price:
-                    text = f"Not queued: the price is {known}, and the button showed {price or 'none'}. Submit again to accept it."
+                    shown = f"the price is {known}, and the button showed {price or 'none'}"
+                    text = f"Not queued: {shown}. Submit again to accept it."
                     self._window_state.show_notice(text, Tone.WARN)
                 case Connected(runner=runner):
                     folder = self.engine.clips_folder
