@@ -51,10 +51,12 @@ class Ledger(Protocol):
         *,
         key_fingerprint: str = "",
         balance_age: float | None = None,
+        sent_at: float | None = None,
     ) -> int:
         """Save the job as Unconfirmed with a new attempt; return the attempt's number.
 
-        `balance_age`: seconds since the balance was read. Raises ChangedElsewhere, LockLost.
+        `balance_age`: seconds since the balance was read. `sent_at`: unix seconds; now, unless given. Raises
+        ChangedElsewhere, LockLost.
         """
 
     async def end_attempt(

@@ -11,6 +11,9 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
 
+#: Seconds by which this computer's time of day may differ from the service's before it is not believed.
+WRONG_CLOCK = 600.0
+
 
 class ServiceCalls:
     """All methods raise ServiceError. Each logs its exchange under the job that it is made for."""
@@ -30,6 +33,12 @@ class ServiceCalls:
     def create_timeout(self) -> float:
         """Seconds after which a create has ended, whether or not an answer came."""
         return self._service.create_timeout
+
+    def now(self) -> float:
+        """The time of day, in unix seconds: this computer's, or the service's if they differ by minutes."""
+        skew, service_now = self._rate_limit.skew, self._rate_limit.service_time.now()
+        is_wrong = skew is not None and abs(skew) > WRONG_CLOCK
+        return service_now if is_wrong else service_now - (skew or 0.0)
 
     @property
     def left_today(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -50,10 +51,12 @@ class Account:
         self._calls = calls
         self._journal = journal
         self._changed = changed
-        self._ledger = SpendingLedger(library, settings.service_name, settings.key_fingerprint, clock)
+        self._ledger = SpendingLedger(
+            library, settings.service_name, settings.key_fingerprint, replace(clock, now=calls.now)
+        )
         self._prices = PriceBook(settings, library, changed)
         self._balance = BalanceTracker(calls, self._ledger, self._prices, changed, clock)
-        self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, clock.now)
+        self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, calls.now)
         self._reservations = Reservations(self._prices)
         self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock)
         self._refund_watch = RefundWatch(self._balance, clock)

@@ -17,6 +17,8 @@ from sora_desktop.store.errors import ChangedElsewhere
 NOTHING = (Decimal(0), Decimal(0))
 #: Seconds after its create, or its failure, in which a task may still be refunded.
 REFUND_POSSIBLE = 24 * 3600.0
+#: Seconds behind the end of the day up to which an attempt counts for the day.
+SET_AHEAD = 25 * 3600.0
 #: Higher than every attempt number.
 NO_ATTEMPT = 2**62
 
@@ -24,7 +26,8 @@ NO_ATTEMPT = 2**62
 class SpendingLedger:
     """The attempts at one service. Every change of an attempt passes through here. All methods raise StoreError.
 
-    Totals come from the ledger on disk, so that a restart changes nothing. A day is a local day of this machine.
+    Totals come from the ledger on disk, so that a restart changes nothing. A day is a local day of this machine, and
+    attempts that seem to be sent on the next one, because the clock was set ahead for a moment, are counted.
     """
 
     def __init__(self, ledger: Ledger, service: str, key_fingerprint: str, clock: Clock) -> None:
@@ -48,7 +51,7 @@ class SpendingLedger:
         `age`: seconds since the balance was read.
         """
         number = await self.read.begin_attempt(
-            job, balance, price, key_fingerprint=self.key_fingerprint, balance_age=age
+            job, balance, price, key_fingerprint=self.key_fingerprint, balance_age=age, sent_at=self._now()
         )
         self._begun.append((self._tick(), number))
         return number
@@ -109,7 +112,7 @@ class SpendingLedger:
             self._shares, self._last = {}, 0
             self._spent, self._in_doubt = NOTHING
             self._stale.clear()
-            self._count(self.read.attempts_between(*day, self.service), day)
+            self._count(self.read.attempts_between(day[0], day[1] + SET_AHEAD, self.service), day)
             self._day = day
         self._count(self.read.attempts_after(self._last, self.service), day)
         while self._stale:
@@ -131,7 +134,7 @@ class SpendingLedger:
     def _count(self, attempts: Iterable[Attempt], day: tuple[float, float]) -> None:
         for attempt in attempts:
             self._last = max(self._last, attempt.id)
-            if not day[0] <= attempt.sent_at < day[1]:
+            if not day[0] <= attempt.sent_at < day[1] + SET_AHEAD:
                 continue
             price = attempt.price or Decimal(0)
             share = NOTHING

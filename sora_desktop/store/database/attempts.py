@@ -39,10 +39,12 @@ class AttemptTable(Table):
         *,
         key_fingerprint: str = "",
         balance_age: float | None = None,
+        sent_at: float | None = None,
     ) -> int:
         """Save a create that will be sent now, with its job; return the attempt's id. Its sent mark is on disk too.
 
-        `balance_age`: seconds since the balance was read, by a clock that is never set back.
+        `balance_age`: seconds since the balance was read, by a clock that is never set back. `sent_at`: unix seconds;
+        now, unless given.
 
         Raises SentElsewhere if the saved job is not waiting, ChangedElsewhere if it is on hold or another request, and
         LockLost if this process no longer owns the data folder: two programs must not both send it.
@@ -72,7 +74,7 @@ class AttemptTable(Table):
                 (
                     job.id,
                     job.service,
-                    self._now(),
+                    self._now() if sent_at is None else sent_at,
                     request,
                     amount,
                     at,

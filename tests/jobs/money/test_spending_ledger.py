@@ -15,7 +15,7 @@ from sora_desktop.domain.job import Job, RemoteId, Rendering, Unconfirmed, Waiti
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, KnownBalance, Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.clock import Clock
-from sora_desktop.jobs.money.spending_ledger import SpendingLedger, local_day
+from sora_desktop.jobs.money.spending_ledger import SET_AHEAD, SpendingLedger, local_day
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.errors import ChangedElsewhere
@@ -25,7 +25,8 @@ OUTCOMES = (Outcome.ACCEPTED, Outcome.REFUSED, Outcome.OPEN, Outcome.UNKNOWN)
 
 def totals_on_disk(store: JobStore, now: float) -> tuple[Decimal, Decimal]:
     spent = in_doubt = Decimal(0)
-    for attempt in store.attempts_between(*local_day(now), "test"):
+    start, end = local_day(now)
+    for attempt in store.attempts_between(start, end + SET_AHEAD, "test"):
         price = attempt.price or Decimal(0)
         spent += price if attempt.outcome in SPENT else 0
         in_doubt += price if attempt.outcome in IN_DOUBT else 0
@@ -84,5 +85,22 @@ async def test_attempts_of_another_process_count(tmp_path: Path) -> None:
         assert ledger.today() == (Decimal(0), Decimal(0))
         await store.begin_attempt(a_job(Unconfirmed(), service="test"), None, Decimal(100))
         assert ledger.today() == (Decimal(0), Decimal(100))
+    finally:
+        await database.aclose()
+
+
+async def test_a_clock_that_is_set_ahead_for_a_moment_brings_no_new_day(tmp_path: Path) -> None:
+    """What was sent then still counts for today."""
+    clock = FakeClock()
+    database = Database(tmp_path / "library.db")
+    await database.open()
+    try:
+        store = JobStore(database, clock.now)
+        ledger = SpendingLedger(store, "test", "", Clock(clock.now, clock.sleep, clock.tick))
+        clock.time += 25 * 3600
+        await ledger.begin(a_job(Unconfirmed(), service="test"), None, None, Decimal(100))
+        clock.time -= 25 * 3600
+        assert ledger.today() == (Decimal(0), Decimal(100))
+        assert SpendingLedger(store, "test", "", Clock(clock.now)).today() == (Decimal(0), Decimal(100))
     finally:
         await database.aclose()
