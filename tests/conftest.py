@@ -25,7 +25,7 @@ RESOURCES = Path(__file__).parents[1] / "resources"
 
 #: Sent marks of the tests: never in the user's own folder.
 _STATE = tempfile.TemporaryDirectory(prefix="sora-desktop-state-")
-os.environ["SORA_DESKTOP_STATE"] = _STATE.name
+os.environ["SORA_DESKTOP_STATE"] = os.environ["XDG_STATE_HOME"] = _STATE.name  # the latter for tests without the former
 
 #: Seconds after which a coroutine test fails.
 TIMEOUT = 60.0
