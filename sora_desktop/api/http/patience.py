@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 #: Seconds: the longest step of a wait. Of a step that took longer, no more counts.
 STEP = 1.0
+#: Seconds that are not waited for: the loop's clock may be too coarse to show that they have passed.
+MOMENT = 0.001
 #: Seconds for reading what has arrived by the end of the wait, and for the end of an answer whose content is complete.
 LAST_STEP = 1.0
 #: Seconds by which the last step may be late; a later one is repeated, at most this often.
@@ -32,7 +34,7 @@ async def wait_patiently(
     task = loop.create_task(call, name="answer")
     left = seconds
     try:
-        while left > 0 and not task.done() and not is_complete():
+        while left > MOMENT and not task.done() and not is_complete():
             step, started = min(left, STEP), loop.time()
             await asyncio.wait({task}, timeout=step)
             left -= min(loop.time() - started, step)

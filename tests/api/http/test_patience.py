@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 from bench.virtual_loop import VirtualLoop
@@ -48,6 +49,25 @@ async def test_a_call_that_is_not_answered_ends_at_the_limit() -> None:
         await wait_patiently(hang(), LIMIT)
     took = asyncio.get_running_loop().time() - started
     assert LIMIT <= took <= LIMIT + LAST_STEP + 0.01 and cancelled.is_set()
+
+
+@pytest.mark.parametrize("at", [4028.9, 123456.7, 9e6 + 0.3])
+async def test_a_rest_that_the_clock_cannot_show_does_not_keep_the_wait_from_ending(
+    at: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, wait, waits = asyncio.get_running_loop(), asyncio.wait, 0
+    assert isinstance(loop, VirtualLoop)
+    loop.jump(at)
+
+    async def counted(*arguments: Any, **named: Any) -> Any:
+        nonlocal waits
+        waits += 1
+        assert waits < 10 * LIMIT
+        return await wait(*arguments, **named)
+
+    monkeypatch.setattr(asyncio, "wait", counted)
+    with pytest.raises(TimeoutError):
+        await wait_patiently(asyncio.Event().wait(), LIMIT + 0.1)
 
 
 @pytest.mark.parametrize("at", [0.5, 60.2, 119.2, 119.9999, 120.0, 120.5, 120.9999])
