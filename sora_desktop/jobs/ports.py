@@ -102,11 +102,14 @@ class Ledger(Protocol):
     def due_refunds(self, service: str, key_fingerprint: str, since: float) -> Sequence[Attempt]:
         """Attempts whose task failed since then (unix seconds) and whose refund was not seen, first to fail first."""
 
-    def possible_refunds(self, service: str, key_fingerprint: str, since: float, first: int) -> Sequence[Attempt]:
-        """Attempts that may be refunded, or may have been unseen: since then, or from the number `first` on."""
+    def possible_refunds(self, service: str, since: float, first: int) -> Sequence[Attempt]:
+        """Attempts that may be refunded, or may have been unseen: since then, or from the number `first` on.
+
+        Those with other keys are among them, since two keys may open one account.
+        """
 
     def refunds_seen_since(self, attempt: Attempt) -> Sequence[Attempt]:
-        """Attempts of the same account whose refund was seen when `attempt` was sent, or later."""
+        """Attempts of the same service whose refund was seen when `attempt` was sent, or later."""
 
     def last_restore(self) -> tuple[int, float] | None:
         """The highest attempt number in the copy that the folder was restored from, and when that was noticed."""

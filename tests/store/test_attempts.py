@@ -84,8 +84,8 @@ async def test_every_attempt_that_may_be_refunded_is_found(tmp_path: Path) -> No
                 else:
                     await store.change([JobChange(before, job)])
 
-        def possible(since: float, first: int = 1000, key: str = "key") -> set[str]:
-            return {names[attempt.id] for attempt in store.possible_refunds("test", key, since, first)}
+        def possible(since: float, first: int = 1000, service: str = "test") -> set[str]:
+            return {names[attempt.id] for attempt in store.possible_refunds(service, since, first)}
 
         unfinished = {"rendering", "failed", "failed, removed", "abandoned", "abandoned, removed"}
         unfinished |= {"unknown, removed", "billed", "open"}
@@ -93,7 +93,7 @@ async def test_every_attempt_that_may_be_refunded_is_found(tmp_path: Path) -> No
         assert possible(8.0) == {"rendering", "failed", "failed, removed"}, "sent long ago, and failed since"
         assert possible(501.0) == {"rendering"}, "it still is, whenever it was sent"
         assert possible(501.0, first=1) == unfinished, "sent in this run, whatever the clock says"
-        assert possible(7.0, key="other key") == set(), "another account"
+        assert possible(7.0, service="other") == set()
         due = store.due_refunds("test", "key", 0.0)
         assert [names[attempt.id] for attempt in due] == ["failed", "failed, removed"]
         assert all(attempt.task_end is TaskEnd.FAILED and attempt.task_ended_at == 500.0 for attempt in due)

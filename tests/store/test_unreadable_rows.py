@@ -177,11 +177,11 @@ async def test_a_job_of_a_newer_version_may_be_rendered_and_refunded(tmp_path: P
     change(file, "UPDATE job SET phase = 'polishing' WHERE id = 'bad'")
     async with opened_store(file) as store:
         long_ago = NOW + 10**6
-        assert [attempt.id for attempt in store.possible_refunds("s", "", long_ago, 1000)] == [number]
-        assert store.possible_refunds("other", "", long_ago, 1000) == []
+        assert [attempt.id for attempt in store.possible_refunds("s", long_ago, 1000)] == [number]
+        assert store.possible_refunds("other", long_ago, 1000) == []
     change(file, "UPDATE attempt SET outcome = 'haunted'")
     async with opened_store(file) as store:
-        assert [attempt.id for attempt in store.possible_refunds("s", "", 0.0, 1000)] == [number]
+        assert [attempt.id for attempt in store.possible_refunds("s", 0.0, 1000)] == [number]
 
 
 async def test_an_unreadable_balance_is_not_known(tmp_path: Path) -> None:

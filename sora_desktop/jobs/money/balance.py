@@ -186,7 +186,8 @@ class BalanceTracker:
             if later.outcome in IN_DOUBT:
                 return None
             if later.outcome in SPENT:
-                if later.price is None or not self._prices.is_sure(self._ledger.read.request_of(later)):
+                is_sure = self._ledger.has_own_key(later) and self._prices.is_sure(self._ledger.read.request_of(later))
+                if later.price is None or not is_sure:
                     return None
                 spent += later.price
         return spent

@@ -26,6 +26,10 @@ SECOND_READING_AFTER = 20.0
 TRIES = 6
 #: Seconds after which so much may have moved the balance that an unmoved one proves nothing.
 LONGEST_COMPARISON = 24 * 3600.0
+#: Seconds within which the service may go on with a create whose answer is not waited for any more, and charge for it.
+SLOW_CHARGE = 900.0
+#: Why nothing is certain after a restored backup, as a clause for the user.
+LACKS_ATTEMPTS = "the library was restored from a copy, which lacks what was sent since"
 #: What the user is told about a create without an answer at a service without a balance.
 NO_BALANCE = (
     "Outcome unknown: it may have been charged, and this service has no balance that could show it. "
@@ -199,23 +203,33 @@ class Reconciler:
         return None
 
     def _verdict(self, attempt: Attempt, after: Balance | None) -> Verdict:
-        other_costs = ""
-        spent = Decimal(0)
-        for later in self._ledger.later(attempt.id):
-            sure = later.price is not None and self._prices.is_sure(self._ledger.read.request_of(later))
-            if later.outcome in IN_DOUBT or (later.outcome in SPENT and not sure):
-                other_costs = "what other requests have cost since is not known for certain"
-            elif later.outcome in SPENT:
-                spent += later.price or 0
+        spent, other_costs = self._other_costs(attempt)
         hides_charge = self._hides_charge(attempt, after)
         evidence = Evidence(attempt.before, after, attempt.price, spent, hides_charge, other_costs)
         return judge(evidence, self._prices.unit)
+
+    def _other_costs(self, attempt: Attempt) -> tuple[Decimal, str]:
+        """What others have cost since the balance was read before the attempt, and why that is not certain, if so."""
+        if self._lacks_attempts(attempt.id):
+            return Decimal(0), LACKS_ATTEMPTS
+        for earlier in self._ledger.possible_refunds(attempt.sent_at):
+            in_doubt = earlier.id < attempt.id and earlier.outcome in IN_DOUBT
+            if in_doubt and abs(attempt.sent_at - earlier.sent_at) < SLOW_CHARGE:
+                return Decimal(0), "an earlier request may have been charged only then"
+        spent = Decimal(0)
+        for later in self._ledger.later(attempt.id):
+            sure = later.price is not None and self._prices.is_sure(self._ledger.read.request_of(later))
+            if later.outcome in IN_DOUBT or (later.outcome in SPENT and not (sure and self._ledger.has_own_key(later))):
+                return spent, "what other requests have cost since is not known for certain"
+            if later.outcome in SPENT:
+                spent += later.price or 0
+        return spent, ""
 
     def _hides_charge(self, attempt: Attempt, after: Balance | None) -> str:
         """What may have raised the balance since it was read before the attempt; empty if nothing can have."""
         ledger, before = self._ledger.read, attempt.before
         if self._lacks_attempts(attempt.id):
-            return "the library was restored from a copy, which lacks what was sent since"
+            return LACKS_ATTEMPTS
         possible = [each for each in self._ledger.possible_refunds(attempt.sent_at) if each.id != attempt.id]
         if any(each.outcome is Outcome.ACCEPTED and each.task_end is None for each in possible):
             return "another video is rendering, and a failed one is refunded"

@@ -95,15 +95,15 @@ class SpendingLedger:
             self._begun.popleft()
         first = self._begun[0][1] if self._begun else NO_ATTEMPT  # whatever time the clock showed
         since = min(self._now(), sent_at or self._now()) - REFUND_POSSIBLE
-        return self.read.possible_refunds(self.service, self.key_fingerprint, since, first)
+        return self.read.possible_refunds(self.service, since, first)
 
-    def later(self, attempt: int) -> list[Attempt]:
-        """Attempts with the present key after this number, oldest first."""
-        return [
-            each
-            for each in self.read.attempts_after(attempt, self.service)
-            if each.key_fingerprint == self.key_fingerprint
-        ]
+    def later(self, attempt: int) -> Sequence[Attempt]:
+        """Attempts after this number, oldest first."""
+        return self.read.attempts_after(attempt, self.service)
+
+    def has_own_key(self, attempt: Attempt) -> bool:
+        """True if the attempt was sent with the present key. One with another key may have moved the same account."""
+        return attempt.key_fingerprint == self.key_fingerprint
 
     def today(self) -> tuple[Decimal, Decimal]:
         """What was spent since midnight, and what may have been spent because the outcome is not known."""

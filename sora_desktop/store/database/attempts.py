@@ -194,17 +194,16 @@ class AttemptTable(Table):
             (since, service, key_fingerprint),
         )
 
-    def possible_refunds(self, service: str, key_fingerprint: str, since: float, first: int) -> list[Attempt]:
-        """Attempts whose refund may come, or may have come unseen, by number.
+    def possible_refunds(self, service: str, since: float, first: int) -> list[Attempt]:
+        """Attempts whose refund may come, or may have come unseen, by number. Two keys may open one account.
 
         That is every attempt that may have cost something and is not known to have been completed or refunded: its
         task is being rendered, or it was sent, or failed, at or after `since` (unix seconds), or it has at least the
-        number `first`. Attempts whose key was not recorded count for every key.
+        number `first`.
         """
-        account, ended = (service, key_fingerprint), tuple(name for name in codec.PHASES if name != "rendering")
+        ended = tuple(name for name in codec.PHASES if name != "rendering")
         conditions = (
-            "service = ? AND key_fingerprint IN (?, '')"
-            " AND outcome NOT IN ('refused', 'not billed', 'refunded')"  # a word of a newer version counts
+            "service = ? AND outcome NOT IN ('refused', 'not billed', 'refunded')"  # a word of a newer version counts
             " AND (outcome <> 'accepted' OR task_end <> 'completed')"
         )
         return self._read(
@@ -214,15 +213,15 @@ class AttemptTable(Table):
             # a job with a phase of a newer version may be rendered
             f" UNION SELECT attempt.* FROM job JOIN attempt ON attempt.job_id = job.id WHERE job.phase NOT IN {ended}"
             f" AND attempt.{conditions} ORDER BY id",
-            (since, *account, first, *account, since, *account, *account),
+            (since, service, first, service, since, service, service),
         )
 
     def refunds_seen_since(self, attempt: Attempt) -> list[Attempt]:
-        """Attempts of the same service and key whose refund was seen when `attempt` was sent, or later."""
+        """Attempts of the same service whose refund was seen when `attempt` was sent, or later."""
         return self._read(
             "SELECT * FROM attempt WHERE outcome = 'refunded' AND coalesce(refund_seen, id) >= ? AND id <> ?"
-            " AND service = ? AND key_fingerprint IN (?, '') ORDER BY id",
-            (attempt.id, attempt.id, attempt.service, attempt.key_fingerprint),
+            " AND service = ? ORDER BY id",
+            (attempt.id, attempt.id, attempt.service),
         )
 
     def charges_late(self, service: str) -> bool:

@@ -136,6 +136,64 @@ async def test_balances_of_two_keys_are_not_compared(tmp_path: Path, charged: bo
         assert (phase.billed, phase.safe_to_send) == (charged, not charged)
 
 
+async def test_a_refund_for_another_key_of_the_same_account_does_not_hide_a_charge(tmp_path: Path) -> None:
+    """A key was replaced by a new one: what was sent with the old one is refunded to the same balance."""
+    service, clock = charged_service(), FakeClock()
+    service.refunds = False
+    service.fails.add("other")
+    async with Bench(service, tmp_path, clock=clock, key_fingerprint="old") as bench:
+        assert isinstance((await bench.finished(VideoRequest("other"))).phase, Failed)
+
+    async def refund(request: VideoRequest) -> None:
+        service.funds += service.price
+
+    service.before_create = refund
+    async with Bench(service, tmp_path, clock=clock, key_fingerprint="new") as bench:
+        lost = unconfirmed(await bench.finished(LOST))
+        assert not lost.safe_to_send
+        assert "may have been refunded" in lost.reason
+
+
+async def test_a_create_with_another_key_of_the_same_account_is_not_taken_for_the_lost_one(tmp_path: Path) -> None:
+    service, clock = ChargingService(polls=10**6), FakeClock()
+    service.drops.add(LOST.prompt)
+    service.balance_hidden = True
+    async with Bench(service, tmp_path, clock=clock, key_fingerprint="old") as bench:
+        before = Balance(Decimal(service.funds), clock.now())
+        job = bench.runner.commands.new_job(LOST)
+        await bench.store.add([job])
+        await bench.store.begin_attempt(  # and the program is killed
+            replace(job, phase=Unconfirmed()), before, Decimal(100), key_fingerprint="old", balance_age=1.0
+        )
+    service.balance_hidden = False
+    async with Bench(service, tmp_path, clock=clock, key_fingerprint="new") as bench:
+        await bench.runner.commands.submit(REQUEST)
+        await until(lambda: service.funds == 900)
+    async with Bench(service, tmp_path, clock=clock, key_fingerprint="old") as bench:
+        await until(lambda: "not known for certain" in unconfirmed(bench.saved(job)).reason)
+        assert not unconfirmed(bench.saved(job)).billed
+
+
+async def test_a_slow_charge_of_an_earlier_create_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
+    """The service goes on with a create whose program was killed."""
+    service, clock = ChargingService(), FakeClock()
+    async with Bench(service, tmp_path, clock=clock) as bench:
+        await bench.finished()
+        earlier = bench.runner.commands.new_job(VideoRequest("earlier"))
+        await bench.store.add([earlier])
+        await bench.store.begin_attempt(replace(earlier, phase=Unconfirmed()), None, Decimal(100))  # and it is killed
+    service.drops.add(LOST.prompt)
+
+    async def charge_earlier(request: VideoRequest) -> None:
+        service.funds -= service.price
+
+    service.before_create = charge_earlier
+    async with Bench(service, tmp_path, clock=clock) as bench:
+        lost = unconfirmed(await bench.finished(LOST))
+        assert not lost.billed
+        assert "an earlier request" in lost.reason
+
+
 async def test_a_price_below_the_one_in_force_must_be_seen_twice(tmp_path: Path) -> None:
     """A refund or top-up at that moment makes a create look cheaper."""
     service = ChargingService(price=200)
