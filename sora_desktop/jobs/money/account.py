@@ -58,7 +58,9 @@ class Account:
         self._balance = BalanceTracker(calls, self._ledger, self._prices, changed, clock)
         self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, calls.now)
         self._reservations = Reservations(self._prices)
-        self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock)
+        self._reconciler = Reconciler(
+            journal, self._ledger, self._balance, self._prices, clock, create_timeout=calls.create_timeout
+        )
         self._refund_watch = RefundWatch(self._balance, clock)
         self._last_published: Money | None = None
 

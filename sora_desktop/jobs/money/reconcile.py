@@ -111,13 +111,21 @@ class Reconciler:
     """Reads the balance as rarely as correctness allows. Not re-entrant: the caller runs one call at a time."""
 
     def __init__(
-        self, journal: Journal, ledger: SpendingLedger, balance: BalanceTracker, prices: PriceBook, clock: Clock
+        self,
+        journal: Journal,
+        ledger: SpendingLedger,
+        balance: BalanceTracker,
+        prices: PriceBook,
+        clock: Clock,
+        create_timeout: float,
     ) -> None:
+        """`create_timeout`: seconds after which a create has ended, whether or not an answer came."""
         self._journal = journal
         self._ledger = ledger
         self._balance = balance
         self._prices = prices
         self._clock = clock
+        self._create_timeout = create_timeout
         self._to_check: _AcceptedCreate | None = None
         #: Jobs whose balance could not be read, and how often that was tried.
         self._unread: dict[JobId, int] = {}
@@ -173,7 +181,7 @@ class Reconciler:
         verdict = self._verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
             self._show(job, "No answer came. The balance has not moved; it is read once more to be sure.")
-            await self._clock.sleep(SECOND_READING_AFTER)
+            await self._clock.sleep(max(SECOND_READING_AFTER, self._seconds_to_end(attempt)))
             after = await self._balance.read(job.id)
             verdict = self._verdict(attempt, after)
         outcome = verdict.outcome
@@ -244,6 +252,15 @@ class Reconciler:
         if before is not None and after is not None and not 0 <= after.read_at - before.read_at < LONGEST_COMPARISON:
             return "too much time has passed, or the clock was changed, between the two readings"
         return ""
+
+    def _seconds_to_end(self, attempt: Attempt) -> float:
+        """Seconds until a create whose end was not seen has certainly ended; 0 for one whose end was seen.
+
+        The program was killed, or another one has sent it: the service may still be at work on it, and charge for it.
+        """
+        if attempt.ended_at is not None:
+            return 0.0
+        return max(self._create_timeout - self._ledger.age_of(attempt), 0.0)
 
     def _lacks_attempts(self, attempt: int) -> bool:
         """True if attempts that a restored copy lacks may have moved the balance around this one."""

@@ -101,6 +101,10 @@ class SpendingLedger:
         """Attempts after this number, oldest first."""
         return self.read.attempts_after(attempt, self.service)
 
+    def age_of(self, attempt: Attempt) -> float:
+        """Seconds since the attempt was sent; 0 if that seems to be in the future."""
+        return max(self._now() - attempt.sent_at, 0.0)
+
     def has_own_key(self, attempt: Attempt) -> bool:
         """True if the attempt was sent with the present key. One with another key may have moved the same account."""
         return attempt.key_fingerprint == self.key_fingerprint

@@ -10,6 +10,7 @@ import pytest
 from fakes import FakeClock
 from workbench import REQUEST, Bench, ChargingService, until
 
+from sora_desktop.api.service import BalanceReport
 from sora_desktop.domain.job import Abandoned, Failed, Job, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable
@@ -231,3 +232,22 @@ async def test_after_a_restore_an_unmoved_balance_proves_nothing(tmp_path: Path)
         lost = await bench.finished(LOST)
         assert not unconfirmed(lost).safe_to_send
         assert "restored from a copy" in unconfirmed(lost).reason
+
+
+async def test_a_create_that_the_service_is_still_at_work_on_is_not_called_not_charged(tmp_path: Path) -> None:
+    """The program was killed, or another one has sent it: it may be charged until the service has given it up."""
+    service = charged_service()
+    async with Bench(service, tmp_path) as bench:
+        job = bench.runner.commands.new_job(LOST)
+        await bench.store.add([job])
+        before = Balance(Decimal(service.funds), bench.clock.now())
+        await bench.store.begin_attempt(replace(job, phase=Unconfirmed()), before, Decimal(100), balance_age=1.0)
+        charged_at, balance = bench.clock.tick() + 100, service.balance
+
+        async def charged_late() -> BalanceReport:
+            service.funds = 900 if bench.clock.tick() >= charged_at else 1000
+            return await balance()
+
+        service.balance = charged_late  # type: ignore[method-assign]
+        await bench.runner.commands.reconcile(job.id)
+        assert unconfirmed(bench.saved(job)).billed
