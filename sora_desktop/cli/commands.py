@@ -68,6 +68,8 @@ async def generate(
         runner = await connect(engine, sandbox)
         jobs = [runner.commands.new_job(request) for _ in range(takes)]
         progress.follow(job.id for job in jobs)
+        price = runner.prices.price_of(request)
+        progress.show_cost(takes, None if price is None else price * takes, engine.capabilities.unit)
         await runner.commands.accept(jobs)
         return await run_until_idle(runner, progress)
 

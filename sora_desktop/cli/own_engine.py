@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from decimal import Decimal
 
 from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.interruption import interrupted_text
 from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error
-from sora_desktop.domain.job import Job
+from sora_desktop.domain.job import Job, Waiting
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
@@ -84,6 +85,11 @@ async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgre
             progress.update(job)
             option = "--sandbox" if job.service == SANDBOX else f"SORA_BASE_URL={job.service}"
             print_error(f"Job {job.id[:8]} belongs to {job.service}. To resume it, use {option}.")
+    ours = (job for job in jobs if job.service in ("", engine.service_name))
+    prices = [runner.prices.price_of(job.request) for job in ours if isinstance(job.phase, Waiting) and not job.on_hold]
+    known = [price for price in prices if price is not None]
+    cost = sum(known, Decimal(0)) if len(known) == len(prices) else None
+    progress.show_cost(len(prices), cost, engine.capabilities.unit)
     return await run_until_idle(runner, progress)
 
 

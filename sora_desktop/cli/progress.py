@@ -7,13 +7,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
+from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
 from sora_desktop.cli.console import Bars, Console, JsonLines, Output, PlainLines, reason_of
+from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Waiting
+from sora_desktop.domain.money import price_text
 from sora_desktop.jobs.clips import exports
 
 #: Exit statuses.
@@ -80,6 +83,7 @@ class JobProgress:
         self._followed: set[JobId] | None = None
         self._early: list[Job] = []  # updates before `follow()`
         self.latest: dict[JobId, Job] = {}
+        self._as_json = as_json
         self._console = self._choose_console(as_json)
 
     def _choose_console(self, as_json: bool) -> Console:
@@ -108,6 +112,15 @@ class JobProgress:
         if isinstance(job.phase, Ready) and self._out is not None and job.id not in self._copied:
             self._copied[job.id] = self._copy(job.phase.clip.file, self._out)
         self._console.show(job)
+
+    def show_cost(self, videos: int, cost: Decimal | None, unit: Unit | None) -> None:
+        """Print what will be sent and what it costs, before it is sent. With --json, the caller knows its request.
+
+        `cost`: None if a price is not known. `unit`: None if the service does not charge.
+        """
+        if not self._as_json and videos and unit is not None:
+            what = "1 video" if videos == 1 else f"{videos} videos"
+            print_error(f"{what} to send: {price_text(cost, unit)}.")
 
     def close(self, *, paused: bool = False) -> int:
         """Print why some jobs are not ready. Returns the exit status."""

@@ -57,6 +57,7 @@ def test_without_json_the_output_is_plain_lines(tmp_path: Path) -> None:
     lines = result.stdout.splitlines()
     assert [line.split()[1] for line in lines] == ["waiting", "sending", "rendering", "saving", "ready"]
     assert Path(lines[-1][lines[-1].index("/") :]).is_file()
+    assert result.stderr == "sora-desktop: 1 video to send: 100 credits.\n", "the price, before it is sent"
 
 
 @pytest.mark.slow
