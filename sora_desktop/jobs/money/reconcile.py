@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sora_desktop.domain.capabilities import Unit
-from sora_desktop.domain.job import Job, JobId, Unconfirmed
+from sora_desktop.domain.job import Job, JobId, Rendering, Unconfirmed
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance, format_amount
 from sora_desktop.jobs.clock import Clock
@@ -272,6 +272,8 @@ class Reconciler:
 
     def _rendering_beside(self, attempt: Attempt) -> bool:
         """True while another task is rendered, whose end may make the outcome of the attempt clear."""
+        if any(isinstance(job.phase, Rendering) and job.id != attempt.job_id for job in self._journal.active):
+            return True  # without reading the ledger: this is asked at each change of a job
         return any(
             each.id != attempt.id and each.outcome is Outcome.ACCEPTED and each.task_end is None
             for each in self._ledger.possible_refunds(attempt.sent_at)
