@@ -21,7 +21,7 @@ from simulation.books import Account, Answer, BookedCreate, Books, Cause, Task
 BASE_URL = "https://service.example/api/v1"
 #: Seconds: longer than any patience of the program.
 FOREVER = 100_000.0
-#: Ways in which a create can go, and how often of a thousand.
+#: Ways in which a create can go, and how often, of a thousand.
 COURSES = {
     "accepted": 560,
     "accepted slowly": 90,
@@ -70,14 +70,22 @@ class SimulatedService:
         *,
         create_received: Callable[[BookedCreate], None],
         charges_late: bool,
+        fails: float,
+        faults: float,
     ) -> None:
-        """`tick`: the true clock, in seconds. `create_received` is called with each create before it is carried out."""
+        """`tick`: the true clock, in seconds. `create_received` is called with each create before it is carried out.
+
+        `fails`: share of the tasks that fail. `faults`: how often creates go wrong; 1 as in `COURSES`.
+        """
         self.books = books
         self.weather = Weather()
         self._seed = seed
         self._tick = tick
         self._create_received = create_received
         self._charges_late = charges_late
+        self._fails = fails
+        self._courses = {course: often * (1 if course == "accepted" else faults) for course, often in COURSES.items()}
+        self._refundable: list[Task] = []
         self._requests = 0  # to create
         self._polls = 0
         self._work: set[asyncio.Task[Any]] = set()
@@ -132,7 +140,7 @@ class SimulatedService:
     async def _create(self, account: Account, model: str) -> Reply:
         self._requests += 1
         random = Random(f"{self._seed} create {self._requests}")
-        (course,) = random.choices(list(COURSES), list(COURSES.values()))
+        (course,) = random.choices(list(self._courses), list(self._courses.values()))
         if self.weather.calm:
             course = "accepted"
         if course == "not connected":
@@ -163,6 +171,8 @@ class SimulatedService:
             self._start(self._charge_late(create, random))
             return Reply(ending="reset")
         task = self._charge(create, random)
+        if course not in ("accepted", "accepted slowly", "refused with an id", "cut after the id"):
+            self._refund_at_a_bad_moment(create)
         if charged_first:
             await asyncio.sleep(slow)
         accepted = {"code": 200, "msg": "success", "data": {"task_id": task.id}}
@@ -204,17 +214,33 @@ class SimulatedService:
         now = self._tick()
         create.charged_at = now
         create.account.move(now, -create.price, Cause.CHARGE)
-        fails = random.random() < 0.25
+        fails = random.random() < self._fails
         task = Task(f"task_{create.number:05}", create, now + random.uniform(40, 500), fails, _refund_delay(random))
         create.task = self.books.tasks[task.id] = task
         if fails and task.refund_after is not None:
-            self._start(self._refund(task, task.refund_after))
+            self._start(self._refund_after(task, task.refund_after))
+            if random.random() < 0.5:
+                self._refundable.append(task)
         return task
 
-    async def _refund(self, task: Task, delay: float) -> None:
+    async def _refund_after(self, task: Task, delay: float) -> None:
         await asyncio.sleep(task.ends_at + delay - self._tick())
-        task.create.refunded_at = self._tick()
-        task.create.account.move(self._tick(), task.create.price, Cause.REFUND)
+        self._refund(task)
+
+    def _refund(self, task: Task) -> None:
+        if task.create.refunded_at is None:
+            task.create.refunded_at = self._tick()
+            task.create.account.move(self._tick(), task.create.price, Cause.REFUND)
+
+    def _refund_at_a_bad_moment(self, create: BookedCreate) -> None:
+        """Refund another task at the price of a create whose answer will be lost, so that its charge is not seen."""
+        for task in self._refundable:
+            other = task.create
+            failed = task.ends_at <= self._tick() and other.refunded_at is None
+            if failed and other.account is create.account and other.price == create.price:
+                self._refundable.remove(task)
+                self._refund(task)
+                return
 
     async def _credits(self, account: Account) -> Reply:
         await asyncio.sleep(0.1)

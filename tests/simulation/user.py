@@ -65,10 +65,16 @@ class User:
             self.limit += self._random.randrange(0, 3000, 100)
             life.runner.commands.set_spending_limit(self.limit)
 
+    async def check_balances(self, life: Life) -> None:
+        """At the end: ask once more for the outcome of each job that is unknown."""
+        for job in self._auditor.jobs("phase = 'unconfirmed'"):
+            with suppress(CommandRejected, StoreError, Killed):
+                await life.runner.commands.reconcile(job.id)
+
     async def clean_up(self, life: Life) -> None:
         """At the end: withdraw what was never sent."""
         waiting = [job.id for job in self._auditor.jobs("phase = 'waiting'")]
-        with suppress(CommandRejected):  # one of them is being sent
+        with suppress(CommandRejected, StoreError, Killed):  # it is being sent, or was changed by the other process
             await life.runner.commands.remove(waiting)
 
     async def aclose(self) -> None:
@@ -135,8 +141,11 @@ class User:
 
     def _start(self, command: Awaitable[object]) -> None:
         async def carried_out() -> None:
-            with suppress(CommandRejected, StoreError, Killed):
-                await command
+            try:
+                with suppress(CommandRejected, StoreError, Killed):
+                    await command
+            except Exception as error:
+                self._auditor.wrong(f"a command failed: {error!r}")
 
         task = asyncio.ensure_future(carried_out())
         self._commands.add(task)

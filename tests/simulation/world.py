@@ -31,8 +31,6 @@ from sora_desktop.store.data_folder import DataFolder
 
 #: 1 a.m. (UTC) of some day, in unix seconds: true time 0.
 START = 1_788_480_000.0 + 3600.0
-#: Seconds between two events, on average.
-BETWEEN_EVENTS = 90.0
 HOUR = 3600.0
 
 
@@ -47,6 +45,9 @@ class Kind:
     charges_late: bool = False
     knows_prices: bool = True  # the user's price table is right at the start
     restores: bool = False  # an older copy of the database is put back now and then
+    fails: float = 0.25  # share of the tasks that fail
+    pace: float = 90.0  # seconds between two events, on average
+    faults: float = 1.0  # how often a create goes wrong or something happens during it; 1: in about half of all cases
     two_processes: bool = False  # the lock of the data folder is deleted now and then, and another process starts
 
 
@@ -59,6 +60,17 @@ KINDS = (
     Kind("backups", restores=True, knows_prices=False),
     Kind("two processes", has_limit=True, two_processes=True),
     Kind("everything", others="exact prices", charges_late=True, knows_prices=False, restores=True, two_processes=True),
+    # where less happens at the same time, more outcomes can be determined
+    Kind("quiet", fails=0.03, faults=0.15, pace=600.0, knows_prices=False),
+    Kind(
+        "quiet, with others",
+        others="odd amounts",
+        fails=0.03,
+        faults=0.15,
+        pace=600.0,
+        restores=True,
+        two_processes=True,
+    ),
 )
 
 
@@ -105,6 +117,8 @@ class World:
             self.tick,
             create_received=self._create_received,
             charges_late=self.kind.charges_late,
+            fails=self.kind.fails,
+            faults=self.kind.faults,
         )
         self._auditor = Auditor(self._library, self._service.books, self.tick, self._trace)
         self._user = User(Random(f"{seed} user"), self._auditor, self._trace)
@@ -154,7 +168,7 @@ class World:
         ):
             await self._start()
             while self._user.submitted < self._jobs:
-                await self._wait(self._random.expovariate(1 / BETWEEN_EVENTS))
+                await self._wait(self._random.expovariate(1 / self.kind.pace))
                 async with self._one_event:
                     if self._living.is_dead:
                         await self._start_after_death()
@@ -190,6 +204,7 @@ class World:
             for _ in range(hours):
                 await asyncio.sleep(HOUR)
                 await self._living.runner.read_balance()
+            await self._user.check_balances(self._living)
         await self._close()
         await self._user.aclose()
         await asyncio.gather(*self._background)
@@ -349,7 +364,7 @@ class World:
     def _create_received(self, create: BookedCreate) -> None:
         life = SENDER.get()
         self._auditor.create_received(create, life.begun)
-        chance = self._random.random()
+        chance = self._random.random() / self.kind.faults
         if self._service.weather.calm or chance > 0.12:
             return
         event = self._random.choice((self._kill, self._restart, self._change_key, self._change_key))
