@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -77,24 +78,27 @@ def send_request(
             connection.request(
                 method or ("GET" if body is None else "POST"), target, content, {**sent, **(headers or {})}
             )
-            assert connection.sock is not None
+            opened = connection.sock  # the connection forgets it if the answer is its last one
+            assert opened is not None
             answer = connection.getresponse()
         except TimeoutError:
             return Reply(0, {}, b"", "silence")
         except (ConnectionError, http.client.BadStatusLine):
             return Reply(0, {}, b"", "reset")
         with closing(answer):
-            return _read_reply(answer, connection.sock, patience)
+            return _read_reply(answer, opened, patience)
 
 
-def _read_reply(answer: http.client.HTTPResponse, connection: socket.socket | None, patience: float) -> Reply:
+def _read_reply(answer: http.client.HTTPResponse, connection: socket.socket, patience: float) -> Reply:
     body = bytearray()
     ended = "whole"
-    if connection is not None:
-        connection.settimeout(patience)
+    connection.settimeout(patience)
+    deadline = time.monotonic() + PATIENCE
     try:
         while chunk := answer.read1(65536):
             body += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError("it sends for ever")
         if answer.length:
             ended = "cut"
     except TimeoutError:
