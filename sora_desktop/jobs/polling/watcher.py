@@ -55,7 +55,7 @@ NOT_FOUND_LIMIT, NOT_FOUND_LIMIT_OLD = 12, 8
 #: Seconds until a poll is tried again after the key was rejected.
 KEY_RETRY = 32.0
 #: What the user is told about a job whose task the present key does not show.
-PAID_WITH_OTHER_KEY = "This video was paid for with another API key. Enter that key in Settings to get it."
+PAID_WITH_OTHER_KEY = "Waits for its API key: another API key paid for this video. Enter that key in Settings."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
 #: Shown with a job whose remote id another job has as well.
