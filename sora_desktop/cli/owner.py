@@ -75,6 +75,8 @@ async def follow(
                 if job != progress.latest.get(job.id):
                     progress.update(job)
             if len(jobs) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in jobs):
+                if away := [job for job in jobs if not is_settled(job.phase) and job.id in note.without_service]:
+                    print_error(_not_connected(away))
                 return progress.close(paused=SettingsFile(data_folder.settings_file).is_paused())
             if len(jobs) < len(ids) and failed_file(message).exists():
                 print_error(
@@ -99,6 +101,15 @@ def _after_the_end_of_this_command(lock: DataLock) -> str:
         lock.release()
         return "Interrupted. The program that had these videos has ended. Run `sora-desktop resume` to continue."
     return "Interrupted. The running program goes on with these videos. `sora-desktop list` shows them."
+
+
+def _not_connected(jobs: list[Job]) -> str:
+    services = sorted({"the sandbox" if job.service == SANDBOX else job.service or "a service" for job in jobs})
+    waiting = "1 video waits" if len(jobs) == 1 else f"{len(jobs)} videos wait"
+    return (
+        f"The running program is not connected to {', '.join(services)}, so {waiting}. Nothing more is sent or charged "
+        "until then. Connect it in its settings, or close it and run `sora-desktop resume`."
+    )
 
 
 def _with_percent(job: Job, note: OwnerNote) -> Job:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sora_desktop.domain.job import Job, JobChange, JobId, Rendering, Waiting
+from sora_desktop.domain.job import Job, JobChange, JobId, Rendering, Waiting, is_settled
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 INBOX_INTERVAL = 0.25
 #: Unexpected errors after which a message is set aside.
 MAX_MESSAGE_FAILURES = 3
+#: Seconds without a runner after which a followed job counts as resting. Until then a service may be connected again.
+RECONNECT_GRACE = 30.0
 #: The parts of a message, apart from `do`.
 _KINDS = {"jobs": list, "follow": list, "paused": bool, "hold": list, "release": list}
 
@@ -62,6 +65,10 @@ class InboxReader:
         self._key_fingerprints: dict[str, str] = {}
         self._current = ""  # the service that the note names
         self._followed: set[JobId] = set()
+        self._removed: list[JobRunner] = []  # those that may still wait for an answer
+        #: Followed jobs that no runner has: since when (the loop's time), and whether they are unfinished, once known.
+        self._unserved_since: dict[JobId, float] = {}
+        self._unserved: dict[JobId, bool] = {}
         self._written: OwnerNote | None = None
         self._task: asyncio.Task[None] | None = None
         self._progress: dict[str, _Progress] = {}  # of messages that were begun, by file name
@@ -91,7 +98,9 @@ class InboxReader:
 
     async def remove_runner(self, service_name: str) -> None:
         """Keep jobs of this service on disk until a runner is added again."""
-        self._runners.pop(service_name, None)
+        runner = self._runners.pop(service_name, None)
+        if runner is not None:
+            self._removed.append(runner)
         await self._write_note()
 
     async def read_inbox(self) -> None:
@@ -242,16 +251,35 @@ class InboxReader:
     def _note(self) -> OwnerNote:
         service = self._current if self._current in self._runners else ""
         window = self._raise_window is not None
+        served: set[JobId] = set()
         resting: list[str] = []
         percents: list[tuple[str, int]] = []
         for runner in self._runners.values() if self._followed else ():
             for job in (job for job in runner.jobs() if job.id in self._followed):
+                served.add(job.id)
                 if not runner.can_go_on(job):
                     resting.append(job.id)
                 if isinstance(job.phase, Rendering) and job.phase.percent is not None:
                     percents.append((job.id, job.phase.percent))
         key_fingerprint = self._key_fingerprints[service] if service else ""
-        return OwnerNote(service, window, tuple(resting), tuple(percents), key_fingerprint)
+        without_service = self._without_service(served)
+        resting += without_service
+        return OwnerNote(service, window, tuple(resting), tuple(percents), key_fingerprint, tuple(without_service))
+
+    def _without_service(self, served: set[JobId]) -> list[JobId]:
+        """The unfinished followed jobs that no runner has had for some time. `served`: those that one has."""
+        self._removed = [runner for runner in self._removed if runner.seconds_to_answer is not None]
+        waits_for_answer = {job.id for runner in self._removed for job in runner.jobs()}
+        missing = self._followed - served - waits_for_answer
+        now = asyncio.get_running_loop().time()
+        self._unserved_since = {id: self._unserved_since.get(id, now) for id in missing}
+        self._unserved = {id: unfinished for id, unfinished in self._unserved.items() if id in missing}
+        for id, since in self._unserved_since.items():
+            if id not in self._unserved and now - since >= RECONNECT_GRACE:  # read once: this runs four times a second
+                with suppress(StoreError):
+                    job = self._saved(id)
+                    self._unserved[id] = isinstance(job, Job) and not is_settled(job.phase)
+        return sorted(id for id, unfinished in self._unserved.items() if unfinished)
 
 
 @dataclass

@@ -26,6 +26,8 @@ class OwnerNote(NamedTuple):
     #: Percent of the followed jobs that are being rendered, by id.
     percents: tuple[tuple[str, int], ...] = ()
     key_fingerprint: str = ""  # of the key in use; empty without a key
+    #: Ids of the resting jobs whose service the owner is not connected to.
+    without_service: tuple[str, ...] = ()
 
 
 class OwnerFile:
@@ -49,6 +51,7 @@ class OwnerFile:
                 tuple(map(str, fields["resting"])),
                 percents,
                 str(fields.get("key_fingerprint", "")),
+                tuple(map(str, fields.get("without_service", ()))),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None

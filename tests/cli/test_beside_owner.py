@@ -7,10 +7,14 @@ import os
 from pathlib import Path
 
 import pytest
+from builders import a_clip, a_job
 from command_line import run
+from store.opened_store import opened_database
 
 from sora_desktop.cli import commands
-from sora_desktop.domain.job import JobId
+from sora_desktop.cli.owner import follow
+from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress
+from sora_desktop.domain.job import JobId, Ready, Waiting
 from sora_desktop.domain.service_config import canonical_name
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
@@ -115,6 +119,34 @@ def test_a_request_for_the_same_service_and_key_is_handed_over(
     assert generate_beside(data_folder, note) == 0
     (message,) = Inbox(data_folder.inbox).read()
     assert message.content is not None and service in str(message.content["jobs"])
+
+
+async def test_following_ends_with_a_reason_when_the_owner_is_not_connected(
+    data_folder: DataFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs = [a_job(Waiting(), 1, service=OTHER), a_job(Waiting(), 2, service=BASE_URL), a_job(Ready(a_clip()), 3)]
+    async with opened_database(data_folder.database) as database:
+        await JobStore(database).add(jobs)
+    owner, own = lock_for(data_folder), lock_for(data_folder)
+    assert owner.acquire()
+    try:
+        ids = [job.id for job in jobs]
+        resting = tuple(ids[:2])
+        OwnerFile(data_folder.owner_file).write(OwnerNote(BASE_URL, True, resting, without_service=resting[:1]))
+        message = data_folder.inbox / "read.json"
+        progress = JobProgress(as_json=True)
+        progress.follow(ids)
+        assert await follow(data_folder, ids, progress, own, message) == SOME_UNFINISHED
+        error = capsys.readouterr().err
+        assert f"not connected to {OTHER}, so 1 video waits" in error and "resume" in error, error
+    finally:
+        owner.release()
+
+
+def test_a_note_of_an_older_version_can_be_read(data_folder: DataFolder) -> None:
+    file = data_folder.owner_file
+    file.write_text('{"service": "sandbox", "window": true, "resting": ["a"], "percents": []}')
+    assert OwnerFile(file).read() == OwnerNote("sandbox", True, ("a",))
 
 
 def test_names_that_differ_only_in_case_or_the_default_port_are_one_service() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,8 +15,8 @@ import pytest
 from builders import a_job
 from store.opened_store import opened_database
 
-from sora_desktop.domain.job import Job, JobChange, JobId, RemoteId, Rendering, Waiting
-from sora_desktop.engine.inbox_reader import InboxReader
+from sora_desktop.domain.job import Failed, Job, JobChange, JobId, Phase, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.engine.inbox_reader import RECONNECT_GRACE, InboxReader
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
@@ -151,6 +152,8 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(data_folder: Dat
         @property
         def commands(self) -> Runner:
             return self
+
+        seconds_to_answer = None
 
         def jobs(self) -> list[Job]:
             return []
@@ -331,6 +334,81 @@ async def test_a_job_whose_row_cannot_be_read_is_not_written_over(data_folder: D
     with closing(sqlite3.connect(data_folder.database)) as connection:
         phases = connection.execute("SELECT phase FROM job WHERE id = 'bad'").fetchall()
     assert phases == [("polishing",)]
+
+
+class FakeRunner:
+    """A runner that has some jobs, all of which can go on."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.seconds_to_answer: float | None = None
+        self._jobs = list(jobs)
+
+    def jobs(self) -> list[Job]:
+        return self._jobs
+
+    def can_go_on(self, job: Job) -> bool:
+        return True
+
+
+def note_of(data_folder: DataFolder) -> OwnerNote:
+    note = OwnerFile(data_folder.owner_file).read()
+    assert note is not None
+    return note
+
+
+@pytest.mark.virtual_time
+@pytest.mark.parametrize("phase", [Waiting(), Rendering(RemoteId("task"))], ids=["waiting", "rendering"])
+async def test_a_followed_job_without_a_service_rests_after_a_while(data_folder: DataFolder, phase: Phase) -> None:
+    job, failed = a_job(phase), a_job(Failed("refused"), 2)
+    async with reading(data_folder) as (inbox_reader, store):
+        await store.add([job, failed])
+        await inbox_reader.open()
+        runner = cast(JobRunner, FakeRunner(job))
+        await inbox_reader.add_runner("test", runner, is_current=True)
+        Inbox(data_folder.inbox).post({"follow": [job.id, failed.id]})
+        await asyncio.sleep(2 * RECONNECT_GRACE)
+        assert note_of(data_folder).resting == ()
+        for _ in range(2):
+            await inbox_reader.remove_runner("test")
+            await asyncio.sleep(RECONNECT_GRACE - 1)
+            assert note_of(data_folder).resting == (), "the service may be connected again"
+            await inbox_reader.add_runner("test", runner, is_current=True)
+            await asyncio.sleep(1)
+        await inbox_reader.remove_runner("test")
+        await asyncio.sleep(RECONNECT_GRACE + 1)
+        note = note_of(data_folder)
+        assert note.resting == note.without_service == (job.id,)
+        await inbox_reader.add_runner("test", runner, is_current=True)
+        assert note_of(data_folder).resting == note_of(data_folder).without_service == ()
+
+
+@pytest.mark.virtual_time
+async def test_a_job_for_a_service_that_is_never_connected_rests(data_folder: DataFolder) -> None:
+    job = a_job(Waiting(), service="first")
+    async with reading(data_folder) as (inbox_reader, _):
+        await inbox_reader.open()
+        await inbox_reader.add_runner("another", cast(JobRunner, FakeRunner()), is_current=True)
+        Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(job)]})
+        await asyncio.sleep(RECONNECT_GRACE + 1)
+        assert note_of(data_folder).without_service == (job.id,)
+
+
+@pytest.mark.virtual_time
+async def test_a_job_whose_answer_is_awaited_does_not_rest(data_folder: DataFolder) -> None:
+    job = a_job(Unconfirmed())
+    async with reading(data_folder) as (inbox_reader, store):
+        await store.add([job])
+        await inbox_reader.open()
+        runner = FakeRunner(job)
+        await inbox_reader.add_runner("test", cast(JobRunner, runner), is_current=True)
+        Inbox(data_folder.inbox).post({"follow": [job.id]})
+        runner.seconds_to_answer = 100.0
+        await inbox_reader.remove_runner("test")
+        await asyncio.sleep(3 * RECONNECT_GRACE)
+        assert note_of(data_folder).resting == ()
+        runner.seconds_to_answer = None
+        await asyncio.sleep(RECONNECT_GRACE + 1)
+        assert note_of(data_folder).resting == (job.id,)
 
 
 def test_a_data_folder_has_one_lock(data_folder: DataFolder) -> None:
