@@ -78,8 +78,16 @@ class Attempt(NamedTuple):
     headers: str = ""  # of the answer, a line each, without the API key
 
 
+class Rise(NamedTuple):
+    """The balance was higher than expected, and it is not known yet whether refunds explain it."""
+
+    amount: Decimal
+    attempt: int  # the highest attempt number then: later attempts do not explain it
+
+
 class KnownBalance(NamedTuple):
-    """A balance that contains every attempt up to a number, and every refund that was seen."""
+    """The last balance that was read while no create was on its way. It contains every attempt up to a number."""
 
     balance: Balance
     attempt: int  # 0: no attempt
+    rises: tuple[Rise, ...] = ()  # not explained yet, oldest first

@@ -15,6 +15,7 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import BalanceTracker
+from sora_desktop.jobs.money.movements import Movements
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.reconcile import Reconciler
 from sora_desktop.jobs.money.refund_watch import RefundWatch
@@ -55,19 +56,20 @@ class Account:
             library, settings.service_name, settings.key_fingerprint, replace(clock, now=calls.now)
         )
         self._prices = PriceBook(settings, library, changed)
-        self._balance = BalanceTracker(calls, self._ledger, self._prices, changed, clock)
+        movements = Movements(self._ledger, self._prices)
+        self._balance = BalanceTracker(calls, self._ledger, movements, changed, clock)
         self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, calls.now)
         self._reservations = Reservations(self._prices)
         self._reconciler = Reconciler(
             journal, self._ledger, self._balance, self._prices, clock, create_timeout=calls.create_timeout
         )
-        self._refund_watch = RefundWatch(self._balance, clock)
+        self._refund_watch = RefundWatch(self._balance, movements, clock)
         self._last_published: Money | None = None
 
     def start(self) -> None:
         """Read the prices that earlier runs have learned, and ask for refunds that are still due. Raises StoreError."""
         self._prices.load()
-        if self._balance.bills and self._balance.expected_refunds():
+        if self._balance.bills and self._refund_watch.expects_any():
             self._refund_watch.start()
 
     async def aclose(self) -> None:

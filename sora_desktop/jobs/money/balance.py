@@ -1,4 +1,4 @@
-"""The balance as last read, less what is known to be spent since, and what its movements show."""
+"""The balance as last read, less what is known to be spent since."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from decimal import Decimal
 
 from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.domain.job import JobId
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance
 from sora_desktop.domain.money import Balance
 from sora_desktop.jobs.clock import Clock
-from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.money.refunds import Explained, Undecided, explain_rise
+from sora_desktop.jobs.money.movements import Movements
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import StoreError
@@ -26,29 +24,26 @@ STALE_AFTER = 1800.0
 FRESH = 60.0
 #: Seconds after which a reading is repeated before a create, so that it is still fresh when the create is sent.
 REPEAT_AFTER = 30.0
-#: Seconds after a failure within which the balance must show its refund. A later rise may be a top-up.
-LATE_REFUND = 900.0
 
 
 class BalanceTracker:
     """Tracks the balance so that the service has to be asked as rarely as possible.
 
-    Each reading is compared with the *known* balance, which is on disk: the last one at which every create and every
-    refund was accounted for. A reading that may contain a create on its way, or not, is shown and not compared.
+    A reading that may contain a create on its way, or not, is shown and not compared with others.
     """
 
     def __init__(
         self,
         calls: ServiceCalls,
         ledger: SpendingLedger,
-        prices: PriceBook,
+        movements: Movements,
         changed: Callable[[Balance], None],
         clock: Clock,
     ) -> None:
         """`changed` is called with each new balance."""
         self._calls = calls
         self._ledger = ledger
-        self._prices = prices
+        self._movements = movements
         self._changed = changed
         self._clock = clock
         #: Why the last reading failed, for the user; empty if it did not.
@@ -104,7 +99,7 @@ class BalanceTracker:
         self._read_at_tick, self._is_guess = self._clock.tick(), not is_steady
         if is_steady:
             try:
-                await self._compare(balance)
+                await self._movements.explain(balance)
             except StoreError as error:
                 log.warning("a balance could not be compared with the ledger: %s", error)
         self._changed(self._balance)  # lower by now if a create was accepted since the reading
@@ -147,47 +142,6 @@ class BalanceTracker:
         self._end_create()
         self._is_guess = True
 
-    def expected_refunds(self) -> list[Attempt]:
-        """Attempts whose refund the next readings may show, the first to fail first. Raises StoreError."""
-        known = self._ledger.known_balance()
-        return [
-            attempt
-            for attempt in self._ledger.due_refunds()
-            if known is None or known.balance.read_at < (attempt.task_ended_at or 0.0) + LATE_REFUND
-        ]
-
     def _end_create(self) -> None:
         self._create_in_flight = False
         self._disturbances += 1
-
-    async def _compare(self, balance: Balance) -> None:
-        """Find out what moved the balance since the known one, and replace that unless it must wait."""
-        last = self._ledger.read.last_attempt()
-        known = self._ledger.known_balance()
-        refunded: tuple[Attempt, ...] = ()
-        if known is not None:
-            spent = self._spent_after(known.attempt)
-            if spent is not None:
-                due = self.expected_refunds()
-                unseen = [attempt for attempt in self._ledger.possible_refunds() if attempt not in due]
-                match explain_rise(balance.amount - known.balance.amount + spent, due, unseen):
-                    case Explained(refunded=refunded):
-                        pass
-                    case Undecided():
-                        return  # the next reading is compared with the same balance
-                    case _:
-                        self._prices.doubt()
-        await self._ledger.save_known_balance(KnownBalance(balance, last), refunded)
-
-    def _spent_after(self, attempt: int) -> Decimal | None:
-        """What later attempts have cost; None if that is not known for certain."""
-        spent = Decimal(0)
-        for later in self._ledger.later(attempt):
-            if later.outcome in IN_DOUBT:
-                return None
-            if later.outcome in SPENT:
-                is_sure = self._ledger.has_own_key(later) and self._prices.is_sure(self._ledger.read.request_of(later))
-                if later.price is None or not is_sure:
-                    return None
-                spent += later.price
-        return spent

@@ -25,6 +25,7 @@ class PriceBook:
         self.unit = settings.capabilities.unit
         self._table = replace(settings.prices, learned=())
         self._sure: list[Price] = []
+        self._doubted: list[Price] = []  # were sure before
         self._seen_once: Price | None = None
 
     def load(self) -> None:
@@ -47,26 +48,36 @@ class PriceBook:
         """True if the balance has shown this price and nothing has contradicted it since. None: it cannot be read."""
         return request is not None and any(row.fits(request) for row in self._sure)
 
-    def doubt(self) -> None:
-        """The balance moved in a way that the prices do not explain: each price is checked once more."""
-        self._sure.clear()
+    def doubt(self, *requests: VideoRequest) -> None:
+        """The balance moved in a way that these prices do not explain, or all without any given: check them again."""
+        doubted = [row for row in self._sure if not requests or any(row.fits(request) for request in requests)]
+        self._sure = [row for row in self._sure if row not in doubted]
+        self._doubted += doubted
+
+    def confirm(self, request: VideoRequest) -> None:
+        """The balance moved by the expected price: if it was sure before it was doubted, it is sure again."""
+        again = [row for row in self._doubted if row.fits(request) and row.amount == self._table.price_of(request)]
+        self._doubted = [row for row in self._doubted if row not in again]
+        self._sure += again
 
     def replace(self, table: PriceTable) -> None:
         """The user edited the table: learned prices are given up."""
         self._table = replace(table, learned=())
         self._sure.clear()
+        self._doubted.clear()
         self._changed(self._table)
 
     async def learn(self, request: VideoRequest, price: Decimal) -> bool:
         """The balance fell by `price` for exactly one create of this kind. True if that is its price from now on.
 
-        A lower price than the one in force must be seen twice in a row: a top-up at that moment makes a create look
-        cheaper, and nothing makes it look dearer. Raises StoreError.
+        Another price than the one in force must be seen twice in a row: a top-up at that moment makes a create look
+        cheaper, and another program makes it look dearer. Until then the kind's price is not sure. Raises StoreError.
         """
         learned = kind_price(request, price)
         in_force = self._table.price_of(request)
-        if in_force is not None and price < in_force and self._seen_once != learned:
+        if in_force is not None and price != in_force and self._seen_once != learned:
             self._seen_once = learned
+            self._sure = [row for row in self._sure if not row.fits(request)]
             return False
         self._seen_once = None
         await self._store.save_learned_price(self._service, learned)

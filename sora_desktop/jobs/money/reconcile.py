@@ -133,18 +133,14 @@ class Reconciler:
         self._when_quiet: set[JobId] = set()
 
     def create_accepted(self, job: Job, attempt: int, before: Balance | None) -> None:
-        """A create was accepted; its price is checked before the next create if that can show something new."""
+        """A create was accepted; its price is checked before the next create unless the balance has shown it before."""
         self._to_check = None
         if before is None or self._prices.is_sure(job.request):
             return
-        try:
-            if self._is_alone(attempt):
-                self._to_check = _AcceptedCreate(job, attempt, before)
-        except StoreError as error:
-            log.warning("the price of job %s is not checked: %s", job.id, error)
+        self._to_check = _AcceptedCreate(job, attempt, before)
 
     async def check_price(self) -> None:
-        """Learn the price of the last create from the balance if nothing else can have moved it."""
+        """Read the balance after the last create, and learn its price if nothing else can have moved the balance."""
         checked, self._to_check = self._to_check, None
         if checked is None:
             return
@@ -154,8 +150,9 @@ class Reconciler:
         try:
             if not self._is_alone(checked.attempt):
                 return
-            drop = checked.before.amount - after.amount
-            is_price = drop > 0 and await self._prices.learn(checked.job.request, drop)
+            drop, in_force = checked.before.amount - after.amount, self._prices.price_of(checked.job.request)
+            is_seen = in_force is not None and drop > in_force  # by the reading: it explains falls itself
+            is_price = drop > 0 and not is_seen and await self._prices.learn(checked.job.request, drop)
             await self._ledger.note_balance_after(checked.attempt, checked.job.id, after, drop if is_price else None)
         except StoreError as error:
             log.warning("a learned price could not be written: %s", error)

@@ -7,6 +7,7 @@ import logging
 
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.money.balance import BalanceTracker
+from sora_desktop.jobs.money.movements import Movements
 from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -18,12 +19,17 @@ PAUSES = (20.0, 60.0, 180.0, 660.0)
 class RefundWatch:
     """Owns one task. Which refunds are expected is on disk, so that a restart goes on with them."""
 
-    def __init__(self, balance: BalanceTracker, clock: Clock) -> None:
+    def __init__(self, balance: BalanceTracker, movements: Movements, clock: Clock) -> None:
         self._balance = balance
+        self._movements = movements
         self._sleep = clock.sleep
         self._task: asyncio.Task[None] | None = None
         self._first_reading: asyncio.Event = asyncio.Event()
         self._has_new = False
+
+    def expects_any(self) -> bool:
+        """True if the next readings may show a refund. Raises StoreError."""
+        return bool(self._movements.expected_refunds())
 
     def start(self) -> None:
         """A task has failed, or an earlier run has left refunds that are due: read the balance, now and later."""
@@ -59,7 +65,7 @@ class RefundWatch:
             if self._has_new:
                 return
             try:
-                if not self._balance.expected_refunds():
+                if not self.expects_any():
                     return
                 await self._balance.read()
             except StoreError as error:

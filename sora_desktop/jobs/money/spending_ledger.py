@@ -105,6 +105,14 @@ class SpendingLedger:
         """Seconds since the attempt was sent; 0 if that seems to be in the future."""
         return max(self._now() - attempt.sent_at, 0.0)
 
+    def possible_costs(self, attempt: int) -> list[Attempt]:
+        """Attempts after this number that have cost something, or may have, oldest first."""
+        return [each for each in self.later(attempt) if each.outcome in SPENT or each.outcome in IN_DOUBT]
+
+    def now(self) -> float:
+        """The time of day, in unix seconds."""
+        return self._now()
+
     def has_own_key(self, attempt: Attempt) -> bool:
         """True if the attempt was sent with the present key. One with another key may have moved the same account."""
         return attempt.key_fingerprint == self.key_fingerprint

@@ -190,7 +190,7 @@ class AttemptTable(Table):
         """
         return self._read(
             "SELECT * FROM attempt WHERE task_ended_at >= ? AND task_end = 'failed' AND outcome = 'accepted'"
-            " AND service = ? AND key_fingerprint = ? ORDER BY task_ended_at, id",
+            " AND service = ? AND key_fingerprint IN (?, '') ORDER BY task_ended_at, id",
             (since, service, key_fingerprint),
         )
 

@@ -1,11 +1,12 @@
-"""The table of known balances: what each account held when everything that moved it was accounted for."""
+"""The table of known balances: what each account held when it was last read, and what is not explained yet."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
-from sora_desktop.domain.ledger import KnownBalance
+from sora_desktop.domain.ledger import KnownBalance, Rise
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.database.rows import amount_of
 from sora_desktop.store.database.table import Table
@@ -24,19 +25,29 @@ class KnownBalanceTable(Table):
         amount, read_at, attempt = amount_of(rows[0]["amount"]), rows[0]["read_at"], rows[0]["attempt"]
         if amount is None or not isinstance(read_at, float) or not isinstance(attempt, int):
             return None
-        return KnownBalance(Balance(amount, read_at), attempt)
+        return KnownBalance(Balance(amount, read_at), attempt, _rises(rows[0]["rises"]))
 
     async def save_known_balance(
         self, service: str, key_fingerprint: str, known: KnownBalance, refunded: Sequence[int] = ()
     ) -> None:
         """Replace the known balance, and mark the attempts as refunded that it shows, in one transaction."""
-        row = (service, key_fingerprint, str(known.balance.amount), known.balance.read_at, known.attempt)
+        rises = json.dumps([(str(rise.amount), rise.attempt) for rise in known.rises])
+        row = (service, key_fingerprint, str(known.balance.amount), known.balance.read_at, known.attempt, rises)
 
         def change(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT OR REPLACE INTO known_balance VALUES (?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT OR REPLACE INTO known_balance VALUES (?, ?, ?, ?, ?, ?)", row)
             connection.executemany(
                 "UPDATE attempt SET outcome = 'refunded', refund_seen = ? WHERE id = ? AND outcome = 'accepted'",
                 [(known.attempt, attempt) for attempt in refunded],
             )
 
         await self._database.write(change)
+
+
+def _rises(text: object) -> tuple[Rise, ...]:
+    """The rises as saved; none if they cannot be read."""
+    try:
+        found = [Rise(amount, int(attempt)) for each, attempt in json.loads(str(text)) if (amount := amount_of(each))]
+    except (ValueError, TypeError, ArithmeticError):
+        return ()
+    return tuple(rise for rise in found if rise.amount > 0)

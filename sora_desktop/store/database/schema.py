@@ -104,6 +104,7 @@ STEPS = (
         amount TEXT NOT NULL,
         read_at REAL NOT NULL,
         attempt INTEGER NOT NULL,
+        rises TEXT NOT NULL DEFAULT '[]',
         PRIMARY KEY (service, key_fingerprint)
     );
     ALTER TABLE attempt ADD COLUMN key_fingerprint TEXT NOT NULL DEFAULT '';

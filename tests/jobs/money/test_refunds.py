@@ -17,7 +17,7 @@ from workbench import Bench, ChargingService, until
 from sora_desktop.domain.job import Failed, JobId, Ready
 from sora_desktop.domain.ledger import Attempt, Outcome, TaskEnd
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.money.balance import LATE_REFUND
+from sora_desktop.jobs.money.movements import LATE_REFUND
 from sora_desktop.jobs.money.refunds import Explained, Undecided, Unexplained, explain_rise
 
 
