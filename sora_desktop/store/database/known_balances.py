@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from sora_desktop.domain.ledger import KnownBalance, Rise
+from sora_desktop.domain.ledger import KnownBalance, Outcome, Rise
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.database.rows import amount_of
 from sora_desktop.store.database.table import Table
@@ -37,8 +37,8 @@ class KnownBalanceTable(Table):
         def change(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT OR REPLACE INTO known_balance VALUES (?, ?, ?, ?, ?, ?)", row)
             connection.executemany(
-                "UPDATE attempt SET outcome = 'refunded', refund_seen = ? WHERE id = ? AND outcome = 'accepted'",
-                [(known.attempt, attempt) for attempt in refunded],
+                "UPDATE attempt SET outcome = ?, refund_seen = ? WHERE id = ? AND outcome = ?",
+                [(Outcome.REFUNDED, known.attempt, attempt, Outcome.ACCEPTED) for attempt in refunded],
             )
 
         await self._database.write(change)
