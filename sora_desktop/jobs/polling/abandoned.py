@@ -1,4 +1,4 @@
-"""Polls abandoned jobs with requests that are to spare: they are still billed, and their videos worth saving."""
+"""Polls with requests that are to spare: abandoned jobs (still billed), and those waiting for their API key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from sora_desktop.api.errors import ServiceError
-from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId, Rendering
+from sora_desktop.domain.job import Abandoned, Job, JobId, RemoteId, Rendering, Saving, Unsaved, remote_id_of
 from sora_desktop.domain.render_time import render_kind_of
 from sora_desktop.jobs.clock import LONGEST_SLEEP, Clock
 from sora_desktop.jobs.journal import Journal
@@ -23,6 +23,8 @@ MAX_JOBS = 10
 LEFT_FOR_ABANDONED = 100
 #: Seconds: the shortest pause before the first poll. Each further pause is twice as long, up to the longest.
 FIRST_POLL_PAUSE, LONGEST_POLL_PAUSE = 60.0, 12 * 3600.0
+#: Seconds until the first rare poll of a job that waits for its API key.
+KEY_POLL_PAUSE = 600.0
 #: Polls of one job in a day of the service.
 MAX_POLLS_PER_DAY = 6
 #: Seconds until the next try if no request was to spare, or a poll failed.
@@ -31,7 +33,7 @@ RETRY_PAUSE = 120.0
 
 @dataclass
 class AbandonedJob:
-    """An abandoned job and its next poll."""
+    """A job that is polled rarely, and its next poll."""
 
     id: JobId
     remote_id: RemoteId
@@ -41,6 +43,11 @@ class AbandonedJob:
     was_polled: bool = False  # by this run
     day: str = ""  # of the last poll
     polls: int = 0  # on that day
+    waits_for_key: bool = False  # not abandoned, but not shown to the present API key
+
+    def is_still(self, job: Job) -> bool:
+        """True if the job is still one that is polled rarely."""
+        return isinstance(job.phase, Rendering | Saving | Unsaved if self.waits_for_key else Abandoned)
 
 
 class AbandonedSchedule:
@@ -56,17 +63,24 @@ class AbandonedSchedule:
         self._jobs: dict[JobId, AbandonedJob] = {}
 
     def add(self, job: Job, *, poll_now: bool) -> None:
-        """Schedule an abandoned job: now, or when its rendering has almost certainly ended."""
-        if not isinstance(job.phase, Abandoned):
+        """Schedule an abandoned job: now, or when its rendering has almost certainly ended.
+
+        A job that is still unsettled waits for its API key.
+        """
+        remote_id, waits_for_key = remote_id_of(job.phase), isinstance(job.phase, Rendering | Saving | Unsaved)
+        if remote_id is None or not (waits_for_key or isinstance(job.phase, Abandoned)):
             return
         self._jobs.pop(job.id, None)
-        while len(self._jobs) >= MAX_JOBS:
-            del self._jobs[next(iter(self._jobs))]  # abandoned longest ago; the next run polls it
-        pause = max(self._times.almost_certain_end(render_kind_of(job.request, job.service)), FIRST_POLL_PAUSE)
+        pause = KEY_POLL_PAUSE
+        if not waits_for_key:
+            abandoned = [id for id, each in self._jobs.items() if not each.waits_for_key]
+            for id in abandoned[: max(len(abandoned) - MAX_JOBS + 1, 0)]:
+                del self._jobs[id]  # abandoned longest ago; the next run polls it
+            pause = max(self._times.almost_certain_end(render_kind_of(job.request, job.service)), FIRST_POLL_PAUSE)
         tick, age = self._clock.tick(), self._clock.now() - job.changed_at
         expires = tick + self._rate_limit.limits.link_lifetime - max(age, 0.0)
         due = tick if poll_now else tick + pause
-        self._jobs[job.id] = AbandonedJob(job.id, job.phase.remote_id, expires, due, pause)
+        self._jobs[job.id] = AbandonedJob(job.id, remote_id, expires, due, pause, waits_for_key=waits_for_key)
 
     def remove(self, id: JobId) -> None:
         """Forget a job. Does nothing if it is not scheduled."""
@@ -82,6 +96,10 @@ class AbandonedSchedule:
     def next_due(self) -> float | None:
         """Tick of the next poll; None if no job is scheduled."""
         return min((job.due for job in self._jobs.values()), default=None)
+
+    def waits_for_key(self, id: JobId) -> bool:
+        """True if the job is scheduled because it waits for its API key."""
+        return (job := self._jobs.get(id)) is not None and job.waits_for_key
 
     def contains(self, job: AbandonedJob) -> bool:
         """False if the job was removed, or added again, since `due` returned it."""
@@ -112,7 +130,7 @@ class AbandonedSchedule:
 
 
 class AbandonedPoller:
-    """Polls the abandoned jobs of one service when they are due."""
+    """Polls the abandoned jobs of one service, and those that wait for their API key, when they are due."""
 
     def __init__(
         self, calls: ServiceCalls, journal: Journal, rate_limit: RateLimit, times: RenderTimes, clock: Clock
@@ -123,7 +141,7 @@ class AbandonedPoller:
         self._schedule = AbandonedSchedule(rate_limit, times, clock)
 
     def add(self, job: Job, *, poll_now: bool = False) -> None:
-        """Poll this job from now on. `poll_now`: an earlier run abandoned it."""
+        """Poll this job rarely from now on. `poll_now`: an earlier run abandoned it."""
         self._schedule.add(job, poll_now=poll_now)
 
     def remove(self, id: JobId) -> None:
@@ -131,7 +149,10 @@ class AbandonedPoller:
         self._schedule.remove(id)
 
     async def next_ended(self) -> JobId | None:
-        """Poll until a task has ended, and return its job, which stays scheduled; None once no job is left."""
+        """Poll until a task has ended, or is shown to the present key if its job waited for that.
+
+        Return its job, which stays scheduled; None once no job is left.
+        """
         while (due := self._schedule.next_due()) is not None:
             await asyncio.sleep(min(max(due - self._clock.tick(), 0.05), LONGEST_SLEEP))
             for abandoned in self._schedule.due():
@@ -144,12 +165,15 @@ class AbandonedPoller:
         return None
 
     async def _poll(self, abandoned: AbandonedJob) -> bool:
-        """Poll the job if a request is to spare. True if its task has ended."""
+        """Poll the job if a request is to spare. True if it can be followed again."""
         job = self._journal.find(abandoned.id)
-        if job is None or not isinstance(job.phase, Abandoned):
+        if job is None or not abandoned.is_still(job):
             self.remove(abandoned.id)  # removed by the user, or its clip was found
             return False
-        rendering = sum(isinstance(each.phase, Rendering) for each in self._journal.active)
+        rendering = sum(
+            isinstance(each.phase, Rendering) and not self._schedule.waits_for_key(each.id)
+            for each in self._journal.active
+        )
         unfinished = rendering + self._journal.waiting_count
         if not self._schedule.contains(abandoned):  # removed while another one was being polled
             return False
@@ -159,4 +183,4 @@ class AbandonedPoller:
             report = await self._calls.poll(abandoned.id, abandoned.remote_id)
         except ServiceError:
             return False
-        return report.has_ended and self._schedule.contains(abandoned)
+        return (report.has_ended or abandoned.waits_for_key) and self._schedule.contains(abandoned)

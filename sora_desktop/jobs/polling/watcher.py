@@ -55,7 +55,14 @@ NOT_FOUND_LIMIT, NOT_FOUND_LIMIT_OLD = 12, 8
 #: Seconds until a poll is tried again after the key was rejected.
 KEY_RETRY = 32.0
 #: What the user is told about a job whose task the present key does not show.
-PAID_WITH_OTHER_KEY = "Waits for its API key: another API key paid for this video. Enter that key in Settings."
+PAID_WITH_OTHER_KEY = (
+    "Waits for its API key: another API key paid for this video. Enter that key in Settings. "
+    "The present key is tried now and then."
+)
+#: Seconds: pauses after which the present key is tried again for such a job, before it waits. A single NotFound may
+#: come from a replica that does not know the task. Short, since a command line waits for them.
+KEY_TRY_PAUSES = (15.0, 30.0)
+UNKNOWN_TASK = "The service does not know this task at the moment. Checking again for a while."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
 #: Shown with a job whose remote id another job has as well.
@@ -86,7 +93,8 @@ class _Followed:
 class Watcher:
     """Polls renderings within the rate limit and has their clips saved. Each job that is followed has one task.
 
-    Abandoned jobs are polled as well, rarely, and followed again once their rendering has ended.
+    Abandoned jobs are polled as well, rarely, and followed again once their rendering has ended. So are jobs that wait
+    for their API key, once the present key shows them.
     """
 
     def __init__(
@@ -119,6 +127,7 @@ class Watcher:
         if job.id in self._followed:
             return
         self._waiting_for_key.discard(job.id)
+        self._abandoned.remove(job.id)
         followed = _Followed()
         task = asyncio.create_task(self._run(job, followed, poll_now), name=f"job {job.id}")
         followed.task = task
@@ -134,7 +143,7 @@ class Watcher:
     def start_abandoned(self, jobs: Iterable[Job]) -> None:
         """Poll jobs that an earlier run abandoned, latest first: once now, then rarely."""
         for job in reversed(list(jobs)):  # the latest is kept longest
-            self._add_abandoned(job, poll_now=True)
+            self._poll_rarely(job, poll_now=True)
 
     async def abandon(self, id: JobId) -> None:
         """Stop following an accepted job. It is still billed; its clip is saved if a rare poll finds it."""
@@ -149,7 +158,7 @@ class Watcher:
         job = self._journal.find(id)
         job = job and await self._journal.change(job, abandoned)
         if job is not None and self._journal.is_ours(job):
-            self._add_abandoned(job)
+            self._poll_rarely(job)
 
     async def resume(self, id: JobId) -> None:
         """Follow an abandoned or failed job again, or skip the pause of one that is followed: poll it at once."""
@@ -236,7 +245,7 @@ class Watcher:
                 await self._clock.sleep(min(FIRST_RETRY_PAUSE * 2.0 ** min(failures, 10), LONGEST_ERROR_PAUSE))
             else:
                 if isinstance(job.phase, Abandoned):
-                    self._add_abandoned(job)
+                    self._poll_rarely(job)
                 return job
             job = self._saved(job)
 
@@ -277,6 +286,7 @@ class Watcher:
         if self._paid_with_other_key(job.id) and not await self._is_shown_to_this_key(job, remote_id, followed.outage):
             self._waiting_for_key.add(job.id)
             self._show_warning(job, PAID_WITH_OTHER_KEY)
+            self._poll_rarely(job)
             return job
         watch = followed.watch = self._watch_of(job, followed.watch, poll_now)
         self._schedule.add(watch)
@@ -296,14 +306,18 @@ class Watcher:
     async def _is_shown_to_this_key(self, job: Job, remote_id: RemoteId, outage: Outage) -> bool:
         """False if the service does not know the task under the present key: that says nothing about the task.
 
-        A key that was replaced within one account shows the tasks of the old one.
+        A key that was replaced within one account shows the tasks of the old one. The task is tried several times.
         """
-        errors = 0
+        errors = missing = 0
         while True:
             try:
                 await self._poll(job.id, remote_id, outage)
             except NotFound:
-                return False
+                if missing == len(KEY_TRY_PAUSES):
+                    return False
+                self._show_warning(job, UNKNOWN_TASK)
+                await self._clock.sleep(KEY_TRY_PAUSES[missing])
+                missing += 1
             except KeyRejected as error:
                 self._show_warning(job, str(error))
                 await self._clock.sleep(KEY_RETRY)
@@ -357,7 +371,7 @@ class Watcher:
                 is_old = is_old and self._clock.now() - job.changed_at > OLD and self._trusts_time_of_day()
                 if missing >= (NOT_FOUND_LIMIT_OLD if is_old and watch.polls == 0 else NOT_FOUND_LIMIT):
                     return _lost(error, missing, self._clock.tick() - missing_since)
-                warning = "The service does not know this task at the moment. Checking again for a while."
+                warning = UNKNOWN_TASK
                 pause = min(2.0**missing, LONGEST_PAUSE)
             except TooBusy as error:
                 self._rate_limit.refused(error.retry_after)
@@ -427,18 +441,18 @@ class Watcher:
         elif isinstance(job.phase, Saving | Unsaved):
             self._journal.show_phase(job, Unsaved(job.phase.remote_id, warning))
 
-    def _add_abandoned(self, job: Job, *, poll_now: bool = False) -> None:
+    def _poll_rarely(self, job: Job, *, poll_now: bool = False) -> None:
         self._abandoned.add(job, poll_now=poll_now)
         if self._resuming is None or self._resuming.done():
-            self._resuming = asyncio.create_task(self._resume_abandoned(), name="abandoned jobs")
+            self._resuming = asyncio.create_task(self._follow_again(), name="rare polls")
 
-    async def _resume_abandoned(self) -> None:
-        """Follow each abandoned job again once its task has ended."""
+    async def _follow_again(self) -> None:
+        """Follow each rarely polled job again once its task has ended, or is shown to the present key."""
         while (id := await self._abandoned.next_ended()) is not None:
             try:
                 await self.resume(id)
             except Exception:
-                log.exception("abandoned job %s could not be resumed; its next poll is planned", id)
+                log.exception("job %s could not be followed again; its next poll is planned", id)
 
 
 def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:

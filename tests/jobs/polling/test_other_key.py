@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 from fakes import DONE, FakeService, rendering_report
-from workbench import REQUEST, Bench, until
+from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, until
 
 from sora_desktop.api.errors import NotFound, Unreachable
 from sora_desktop.api.service import TaskReport
-from sora_desktop.domain.job import Failed, Job, Phase, Ready, Rendering, Unsaved
-from sora_desktop.jobs.polling.watcher import PAID_WITH_OTHER_KEY
+from sora_desktop.api.sora.capabilities import LIMITS
+from sora_desktop.domain.job import Abandoned, Failed, Job, Phase, Ready, RemoteId, Rendering, Unsaved
+from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
+from sora_desktop.jobs.polling.rate_limit import RequestKind
+from sora_desktop.jobs.polling.watcher import KEY_TRY_PAUSES, PAID_WITH_OTHER_KEY
 
 pytestmark = pytest.mark.virtual_time
 
+#: Polls with the present key before a job waits.
+TRIES = len(KEY_TRY_PAUSES) + 1
 UNKNOWN = NotFound("The service does not know this task.", code="404")
 
 
@@ -37,15 +42,19 @@ def shown_phase(bench: Bench, job: Job) -> Phase:
 async def test_a_job_of_another_key_waits_for_that_key(tmp_path: Path, rendered: bool) -> None:
     job = await paid_job(tmp_path, rendered=rendered)
     async with Bench(other := FakeService(on_poll=[UNKNOWN]), tmp_path, key_fingerprint="second") as bench:
+        started = bench.clock.tick()
         await bench.runner.until_idle()
+        assert bench.clock.tick() - started < 60, "a command line is not kept from ending"
+        assert len(other.polled) == TRIES
         phase = shown_phase(bench, job)
         assert PAID_WITH_OTHER_KEY in (phase.warning if isinstance(phase, Rendering) else getattr(phase, "reason", ""))
         await asyncio.sleep(48 * 3600.0)
         assert not isinstance(bench.saved(job).phase, Failed)
-        assert len(other.polled) == 1, "it is not polled with a key that does not show it"
+        polls = len(other.polled)
+        assert TRIES < polls <= TRIES + 2 * MAX_POLLS_PER_DAY, "a key that does not show it is tried now and then"
         await bench.runner.commands.resume(job.id)
         await bench.runner.until_idle()
-        assert len(other.polled) == 2, "the user can ask again"
+        assert len(other.polled) == polls + TRIES, "the user can ask again"
         assert not isinstance(bench.saved(job).phase, Failed)
     async with Bench(FakeService(), tmp_path, key_fingerprint="first") as bench:
         await bench.runner.until_idle()
@@ -60,9 +69,76 @@ async def test_a_key_that_was_replaced_within_one_account_shows_its_tasks(tmp_pa
         assert isinstance(bench.saved(job).phase, Ready)
 
 
+@pytest.mark.parametrize("rendered", [False, True])
+@pytest.mark.parametrize("unknown", [1, 2])
+async def test_one_replica_that_does_not_know_the_task_loses_nothing(
+    tmp_path: Path, rendered: bool, unknown: int
+) -> None:
+    job = await paid_job(tmp_path, rendered=rendered)
+    service = FakeService(on_poll=[UNKNOWN] * unknown + [DONE])
+    async with Bench(service, tmp_path, key_fingerprint="second") as bench:
+        await bench.runner.until_idle()
+        assert isinstance(bench.saved(job).phase, Ready)
+
+
+@pytest.mark.parametrize("rendered", [False, True])
+@pytest.mark.parametrize("unknown", [TRIES, TRIES + 2])
+async def test_a_job_that_the_present_key_shows_later_goes_on_by_itself(
+    tmp_path: Path, rendered: bool, unknown: int
+) -> None:
+    job = await paid_job(tmp_path, rendered=rendered)
+    service = FakeService(on_poll=[UNKNOWN] * unknown + [rendering_report(50), DONE])
+    async with Bench(service, tmp_path, key_fingerprint="second") as bench:
+        await bench.runner.until_idle()
+        assert PAID_WITH_OTHER_KEY in str(shown_phase(bench, job))
+        await asyncio.sleep(3 * 3600.0)
+        assert isinstance(bench.saved(job).phase, Ready)
+
+
+class Replica(ChargingService):
+    """Knows its tasks only while `knows` is true."""
+
+    knows = True
+    unknown = 0
+
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
+        if not self.knows:
+            self.unknown += 1
+            raise UNKNOWN
+        return await super().poll(remote_id)
+
+
+async def test_many_jobs_of_another_key_all_go_on_later(tmp_path: Path) -> None:
+    service, count = Replica(balance=10_000, polls=10**6), MAX_JOBS + 2
+    async with Bench(service, tmp_path, key_fingerprint="first", jobs_at_once=count) as bench:
+        jobs = [job for _ in range(count) for job in await bench.runner.commands.submit(REQUEST)]
+        await until(lambda: all(isinstance(bench.saved(job).phase, Rendering) for job in jobs))
+    service.polls, service.knows = 1, False
+    async with Bench(service, tmp_path, key_fingerprint="second") as bench:
+        await bench.runner.until_idle()
+        assert service.unknown == count * TRIES
+        service.knows = True
+        await asyncio.sleep(24 * 3600.0)
+        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
+
+
+async def test_a_job_of_another_key_is_not_tried_without_requests_to_spare(tmp_path: Path) -> None:
+    job = await paid_job(tmp_path, rendered=False)
+    service = FakeService(on_poll=[UNKNOWN])
+    async with Bench(service, tmp_path, key_fingerprint="second") as bench:
+        await bench.runner.until_idle()
+        for _ in range(LIMITS.per_day - LEFT_FOR_ABANDONED - len(service.polled)):
+            await bench.rate_limit.take(RequestKind.POLL)
+        before = len(service.polled)
+        await asyncio.sleep(MIDNIGHT - bench.clock.now() - 60)
+        assert len(service.polled) == before
+        await bench.runner.commands.abandon(job.id)
+        assert isinstance(bench.saved(job).phase, Abandoned), "the user can stop waiting"
+
+
 async def test_jobs_of_another_key_take_no_slot(tmp_path: Path) -> None:
     await paid_job(tmp_path, rendered=False)
-    service = FakeService(on_poll=[UNKNOWN, DONE])
+    service = FakeService(on_poll=[UNKNOWN] * TRIES + [DONE])
     async with Bench(service, tmp_path, key_fingerprint="second", jobs_at_once=1) as bench:
         await until(lambda: service.polled)
         job = await bench.finished()
