@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sora_desktop.domain.ledger import SPENT, Attempt, KnownBalance, Rise
+from sora_desktop.domain.ledger import SPENT, Attempt, KnownBalance, Outcome, Rise
 from sora_desktop.domain.money import Balance, kind_price
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.prices import PriceBook
@@ -14,19 +14,22 @@ from sora_desktop.jobs.money.spending_ledger import SpendingLedger
 
 #: Seconds after a failure within which the balance must show its refund. A later rise may be a top-up.
 LATE_REFUND = 900.0
+#: Seconds within which the service may go on with a create whose answer is not waited for any more, and charge for it.
+SLOW_CHARGE = 900.0
 
 
 class Movements:
     """Compares each reading with the one before it, which is on disk, so that a restart changes nothing.
 
-    A rise that refunds can explain, but not for certain, is kept until it can be told whose it was. A fall below what
-    the creates were expected to cost shows what they have cost at least: refunds and top-ups only hide a cost. All
-    methods raise StoreError.
+    A rise that refunds can explain, but not for certain, is kept until it can be told whose it was. A fall by more than
+    the creates were expected to cost shows, when it is seen twice, what they have cost at least: refunds and top-ups
+    only hide a cost. All methods raise StoreError.
     """
 
     def __init__(self, ledger: SpendingLedger, prices: PriceBook) -> None:
         self._ledger = ledger
         self._prices = prices
+        self._too_low: list[Attempt] = []  # the creates that have cost more than expected, when that was seen last
 
     def expected_refunds(self) -> list[Attempt]:
         """Attempts whose refund the next readings may show, the first to fail first."""
@@ -91,14 +94,20 @@ class Movements:
     async def _explain_fall(
         self, fall: Decimal, creates: Sequence[Attempt], requests: Sequence[VideoRequest], balance: Balance
     ) -> None:
-        """Creates of one kind have cost more than expected, each the same; otherwise every price is in doubt."""
+        """Creates of one kind have cost more than expected, each the same; otherwise every price is in doubt.
+
+        Once, it may be what another program has spent. When the next creates have cost as much, it is their price.
+        """
+        in_doubt = {Outcome.OPEN, Outcome.UNKNOWN, Outcome.NOT_BILLED}
+        if any(each.outcome in in_doubt for each in self._ledger.sent_within(SLOW_CHARGE)):
+            return  # the fall may be the cost of one of these
         kinds = {kind_price(request, Decimal(0)) for request in requests}
         prices = {attempt.price for attempt in creates}
         if len(kinds) != 1 or len(prices) != 1 or fall % len(creates):
             self._prices.doubt()
             return
         price = (creates[0].price or Decimal(0)) + fall / len(creates)
-        for attempt in creates:
-            await self._ledger.note_balance_after(attempt.id, attempt.job_id, balance, price)
-        for _ in creates[:2]:  # two creates are two observations
-            await self._prices.learn(requests[0], price)
+        seen_before, self._too_low = self._too_low, [*creates]
+        if await self._prices.learn(requests[0], price):
+            for attempt in (*seen_before, *creates):
+                await self._ledger.note_balance_after(attempt.id, attempt.job_id, balance, price)

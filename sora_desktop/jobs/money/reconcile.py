@@ -14,6 +14,7 @@ from sora_desktop.domain.money import Balance, format_amount
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import FRESH, BalanceTracker
+from sora_desktop.jobs.money.movements import SLOW_CHARGE
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
@@ -26,8 +27,6 @@ SECOND_READING_AFTER = 20.0
 TRIES = 6
 #: Seconds after which so much may have moved the balance that an unmoved one proves nothing.
 LONGEST_COMPARISON = 24 * 3600.0
-#: Seconds within which the service may go on with a create whose answer is not waited for any more, and charge for it.
-SLOW_CHARGE = 900.0
 #: Why nothing is certain after a restored backup, as a clause for the user.
 LACKS_ATTEMPTS = "the library was restored from a copy, which lacks what was sent since"
 #: What the user is told about a create without an answer at a service without a balance.

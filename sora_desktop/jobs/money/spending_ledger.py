@@ -109,6 +109,10 @@ class SpendingLedger:
         """Attempts after this number that have cost something, or may have, oldest first."""
         return [each for each in self.later(attempt) if each.outcome in SPENT or each.outcome in IN_DOUBT]
 
+    def sent_within(self, seconds: float) -> Sequence[Attempt]:
+        """The attempts of the last `seconds`, and those that seem to be sent in the future."""
+        return self.read.attempts_between(self._now() - seconds, float("inf"), self.service)
+
     def now(self) -> float:
         """The time of day, in unix seconds."""
         return self._now()

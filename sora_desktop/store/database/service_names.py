@@ -15,16 +15,14 @@ class ServiceNameTable(Table):
 
     async def unify_service(self, name: str) -> None:
         """Give the rows of this service the name in its one spelling, where an earlier version wrote another."""
-        spellings = [
-            (table, row[0])
-            for table in _TABLES
-            for row in self._database.rows(f"SELECT DISTINCT service FROM {table} WHERE service <> ?", (name,))
-            if canonical_name(str(row[0])) == name
-        ]
 
         def change(connection: sqlite3.Connection) -> None:
-            for table, spelling in spellings:  # a row that exists in both spellings stays as it is
-                connection.execute(f"UPDATE OR IGNORE {table} SET service = ? WHERE service = ?", (name, spelling))
+            for table in _TABLES:
+                for (spelling,) in connection.execute(f"SELECT DISTINCT service FROM {table}").fetchall():
+                    if spelling != name and canonical_name(str(spelling)) == name:
+                        # a row that exists in both spellings stays as it is
+                        connection.execute(
+                            f"UPDATE OR IGNORE {table} SET service = ? WHERE service = ?", (name, spelling)
+                        )
 
-        if spellings:
-            await self._database.write(change)
+        await self._database.write(change)
