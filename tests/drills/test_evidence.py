@@ -22,6 +22,11 @@ REFUSALS: tuple[object, ...] = (
     *(2001, 2002, 2003, 3001, 1001, 400, 401, 403, 404, 429, 302, 503, 4001),
     *({"code": 3001, "place": "error.task.taskId"}, {"code": 2001, "place": "task_id"}, {"place": "data.task.id"}),
 )
+#: Refusals with a sign of a task, which cannot be followed.
+DOUBTFUL: tuple[object, ...] = (
+    *({"code": 2001, "place": "data.id"}, {"code": 3001, "place": "data.task"}),
+    *({"code": 2002, "place": "data.job_id"}, {"code": 4001, "place": "data.result.id"}, {"code": 429, "place": "id"}),
+)
 
 
 def _generate(runner: ProgramRunner, service: Service, data: Path, prompt: str = "a red kite") -> DiskState:
@@ -74,6 +79,18 @@ def test_a_refusal_that_names_a_task_is_never_sent_again(runner: ProgramRunner, 
             (attempt,) = state.attempts[job.id]
             assert isinstance(job.phase, Ready) and attempt.outcome is Outcome.ACCEPTED, (value, job, attempt)
             assert "x-ratelimit-limit" in attempt.headers and service.inner.state.options.key not in attempt.headers
+
+
+def test_a_refusal_with_a_sign_of_a_task_is_never_sent_again(runner: ProgramRunner, tmp_path: Path, long: bool) -> None:
+    for number, value in enumerate(DOUBTFUL if long else DOUBTFUL[:2]):
+        folder = tmp_path / str(number)
+        with running_service(folder, {"call": "create", "fault": "names_task", "value": value}) as service:
+            state = _generate(runner, service, folder / "data")
+            assert len(service.creates) == 1, value
+            (job,) = state.jobs
+            (attempt,) = state.attempts[job.id]
+            assert isinstance(job.phase, Unconfirmed) and not job.phase.safe_to_send, (value, job, attempt)
+            assert service.creates[0]["task_id"] in attempt.answer
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,8 +22,14 @@ HEADER_LIMIT = 300
 _PRIVATE = ("cookie", "token", "secret", "session", "sign", "authorization", "key", "ip", "forwarded", "geo", "email")
 #: Characters with which the beginning of a key at the end of a text is taken for one that was cut.
 _BEGUN_KEY = 6
-#: Bytes that are decompressed at once.
-_BLOCK = 4096
+#: Bytes that are decompressed at once, and the most compressions around each other.
+_BLOCK, _MOST_LAYERS = 4096, 4
+_GZIP = b"\x1f\x8b\x08"
+#: Characters that no text has.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+#: The most excerpts of a long answer that are kept besides its beginning, and the bytes of each.
+_MOST_EXCERPTS, _EXCERPT = 3, 250
+_OMITTED = "[…]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +43,31 @@ class HttpAnswer:
 
 
 def decompressed(content: bytes | bytearray, headers: Mapping[str, str]) -> bytes:
-    """The content without its Content-Encoding, as far as it can be decompressed; unchanged if nothing can."""
-    if headers.get("Content-Encoding", "").lower() not in ("gzip", "x-gzip", "deflate"):
-        return bytes(content)
-    decoder, found = zlib.decompressobj(zlib.MAX_WBITS | 32), bytearray()
+    """The content without its compression, as far as it can be decompressed; unchanged if nothing can.
+
+    The bytes themselves show gzip and zlib, since labels can be missing, wrong or a list. Raw deflate needs its label.
+    """
+    found, is_deflated = bytes(content), "deflate" in headers.get("Content-Encoding", "").lower()
+    for _ in range(_MOST_LAYERS):
+        if found.startswith(_GZIP):
+            inner = _unpacked(found, zlib.MAX_WBITS | 16)
+        elif found[:1] == b"x" and int.from_bytes(found[:2], "big") % 31 == 0:  # zlib
+            inner = _unpacked(found, zlib.MAX_WBITS, only_whole=not is_deflated)
+        elif is_deflated:
+            inner = _unpacked(found, -zlib.MAX_WBITS, only_whole=True)  # any bytes can look like its beginning
+        else:
+            inner = b""
+        if not inner:
+            break
+        found = inner
+    return found
+
+
+def _unpacked(content: bytes, wbits: int, *, only_whole: bool = False) -> bytes:
+    """The decompressed content up to its damage, of all members; empty if nothing can be decompressed."""
+    decoder, found = zlib.decompressobj(wbits), bytearray()
     for start in range(0, len(content), _BLOCK):
-        block, before = bytes(content[start : start + _BLOCK]), decoder.copy()
+        block, before = content[start : start + _BLOCK], decoder.copy()
         try:
             found += decoder.decompress(block, ANSWER_LIMIT - len(found) + 1)
         except zlib.error:
@@ -51,30 +77,80 @@ def decompressed(content: bytes | bytearray, headers: Mapping[str, str]) -> byte
             break
         if decoder.eof or len(found) > ANSWER_LIMIT:
             break
-    return bytes(found[:ANSWER_LIMIT]) or bytes(content)
+    if only_whole and not decoder.eof:
+        return b""
+    rest = decoder.unused_data + content[start + _BLOCK :] if decoder.eof else b""
+    if rest.startswith(_GZIP) and len(rest) < len(content) and len(found) < ANSWER_LIMIT:
+        found += _unpacked(rest, wbits)
+    return bytes(found[:ANSWER_LIMIT])
+
+
+def text_of(content: bytes, errors: str = "replace") -> str:
+    """The content as text, in UTF-8, UTF-16 or UTF-32, without a byte order mark."""
+    return content.decode(json.detect_encoding(content), errors).removeprefix("\ufeff")
+
+
+def is_text(content: bytes) -> bool:
+    """True if the content is a text, or marked-up text in any encoding that contains ASCII."""
+    try:
+        text = text_of(content, "strict")
+    except UnicodeDecodeError:
+        if content.lstrip()[:1] not in (b"<", b"{", b"["):
+            return False
+        text = content.decode("latin-1")
+    return not _CONTROL.search(text)
 
 
 def json_in(content: bytes) -> object:
     """The content as JSON, or None if it is not JSON. A byte order mark and invalid characters are accepted."""
     try:
-        return json.loads(content.decode("utf-8-sig", "replace"))
+        return json.loads(text_of(content))
     except (ValueError, RecursionError):
         return None
 
 
-def raw_text(content: bytes, key: str) -> str:
-    """The content as text for a report, without the key, also if it ends within it; at most `RAW_LIMIT` bytes."""
-    text = without_key(key, content.decode("utf-8", "replace"))
+def raw_text(content: bytes, key: str, notable: re.Pattern[str] | None = None) -> str:
+    """The content as text for a report, without the key, also if it ends within it; at most `RAW_LIMIT` bytes.
+
+    Of a long text, the beginning is kept and what is around the first matches of `notable` after it. Bytes that are no
+    text are escaped.
+    """
+    text = without_key(key, text_of(content, "backslashreplace"))
+    text = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     begun = (n for n in range(len(key) - 1, _BEGUN_KEY - 1, -1) if text.endswith(key[:n]))
     if (length := next(begun, 0)) > 0:
         text = f"{text[:-length]}[key]"
-    return shortened(text, RAW_LIMIT)
+    beginning = shortened(text, RAW_LIMIT)
+    if notable is None or len(beginning) == len(text):
+        return beginning
+    excerpts = _excerpts(text, notable)
+    return shortened(text, RAW_LIMIT - len("".join(excerpts).encode())) + "".join(excerpts)
 
 
-def headers_text(headers: Mapping[str, str], key: str) -> str:
-    """The headers for a report, a line each, without the key and without what gives access or locates the user."""
+def _excerpts(text: str, notable: re.Pattern[str]) -> list[str]:
+    """What is around the first matches that the beginning of a long text may lack, each after a mark.
+
+    A space instead of the mark would make a whole number of one that is cut.
+    """
+    excerpts: list[str] = []
+    end = len(shortened(text, RAW_LIMIT - _MOST_EXCERPTS * (_EXCERPT + 2 * len(_OMITTED.encode()))))
+    for found in notable.finditer(text):
+        if found.end() > end and len(excerpts) < _MOST_EXCERPTS:
+            start = max(found.start() - _EXCERPT // 5, 0)
+            excerpt = shortened(text[start:], _EXCERPT)
+            end = start + len(excerpt)
+            excerpts.append(f"{_OMITTED}{excerpt}")
+    return [*excerpts, _OMITTED] if excerpts else []
+
+
+def headers_text(headers: Mapping[str, str], key: str, notable: re.Pattern[str] | None = None) -> str:
+    """The headers for a report, a line each, without the key and without what gives access or locates the user.
+
+    Those that match `notable` come first: there is room for `HEADERS_LIMIT` bytes.
+    """
     lines, size = [], 0
-    for name, value in headers.items():
+    is_first = notable.search if notable is not None else bool
+    for name, value in sorted(headers.items(), key=lambda field: not is_first(": ".join(field))):
         private = any(word.startswith(_PRIVATE) for word in name.lower().split("-"))
         text = "[removed]" if private else without_key(key, value)[:HEADER_LIMIT]
         line = "".join(c if c.isprintable() else " " for c in f"{name}: {text}").encode("utf-8", "replace").decode()

@@ -11,6 +11,10 @@ import httpx
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed, json_in
 
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
+#: The head of an interim answer, which precedes the answer; 101 is final.
+_INTERIM = re.compile(rb"HTTP/\d(?:\.\d)? +1(?!01)\d\d")
+_CHUNKED = re.compile(rb"\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r?\n")
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
@@ -57,8 +61,9 @@ class Arrival:
     def answer(self) -> HttpAnswer:
         """The answer, after `receive`."""
         assert self._response is not None
-        headers = self._response.headers
-        return HttpAnswer(self._response.status_code, headers, decompressed(self._content, headers), self._surplus())
+        trailer, surplus = self._after_content()
+        headers = httpx.Headers([*self._response.headers.raw, *_fields_in(trailer)])
+        return HttpAnswer(self._response.status_code, headers, decompressed(self._content, headers), surplus)
 
     def so_far(self) -> HttpAnswer | None:
         """What has arrived; None if nothing has."""
@@ -66,10 +71,38 @@ class Arrival:
             return self.answer()
         return _answer_from(bytes(self._raw)) if self._raw else None
 
-    def _surplus(self) -> bytes:
-        end = _END_OF_HEADERS.search(self._raw)
-        body = bytes(self._raw[end.end() :]) if end is not None else b""
-        return body[len(self._content) :] if body.startswith(self._content) else b""
+    def _after_content(self) -> tuple[bytes, bytes]:
+        """The trailer, and what arrived beyond the end of the answer."""
+        head, body = _split(bytes(self._raw))
+        while _INTERIM.match(head) and body:
+            head, body = _split(body)
+        if not _CHUNKED.search(head):
+            return b"", body[len(self._content) :] if body.startswith(self._content) else b""
+        rest = _after_chunks(body)
+        trailer, surplus = (b"", rest.removeprefix(b"\r\n")) if rest.startswith(b"\r\n") else _split(rest)
+        return trailer, surplus
+
+
+def _split(raw: bytes) -> tuple[bytes, bytes]:
+    """The lines before the first empty line, and what follows it."""
+    head, *rest = _END_OF_HEADERS.split(raw, maxsplit=1)
+    return head, rest[0] if rest else b""
+
+
+def _fields_in(lines: bytes) -> list[tuple[bytes, bytes]]:
+    fields = (line.partition(b":") for line in lines.splitlines())
+    return [(name.strip(), value.strip()) for name, _, value in fields if name.strip()]
+
+
+def _after_chunks(body: bytes) -> bytes:
+    """What follows the last chunk of a chunked body; empty if that has not arrived."""
+    place = 0
+    while (found := _CHUNK.match(body, place)) is not None:
+        size = int(found[1], 16)
+        if size == 0:
+            return body[found.end() :]
+        place = found.end() + size + 2
+    return b""
 
 
 def _answer_from(raw: bytes) -> HttpAnswer:
@@ -77,7 +110,6 @@ def _answer_from(raw: bytes) -> HttpAnswer:
     found = _STATUS_LINE.match(raw)
     if found is None:
         return HttpAnswer(0, {}, raw)
-    head, *rest = _END_OF_HEADERS.split(raw, maxsplit=1)
-    lines = (line.partition(":") for line in head.decode("latin-1").splitlines()[1:])
-    headers = httpx.Headers([(name.strip(), value.strip()) for name, _, value in lines if name.strip()])
-    return HttpAnswer(int(found[1]), headers, decompressed(rest[0] if rest else b"", headers))
+    head, content = _split(raw)
+    headers = httpx.Headers(_fields_in(head.partition(b"\n")[2]))
+    return HttpAnswer(int(found[1]), headers, decompressed(content, headers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,14 +57,22 @@ class HttpClient:
 
     The exchange holds whatever has arrived, also if the answer ended badly or the call was cancelled.
 
-    `now` returns unix seconds.
+    `now` returns unix seconds. Of a long answer, the exchange also holds what is around matches of `notable`.
     """
 
-    def __init__(self, base_url: str, key: str, now: Callable[[], float], timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        now: Callable[[], float],
+        timeouts: Timeouts,
+        notable: re.Pattern[str] | None = None,
+    ) -> None:
         self._base_url = base_url
         self._key = key
         self._now = now
         self._timeouts = timeouts
+        self._notable = notable
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
         self._transfers = Transfers(base_url, key, timeouts)
 
@@ -97,11 +106,17 @@ class HttpClient:
             seconds = max(self._now() - at, 0.0)
             if answer is None:
                 return Exchange(at, method, path, None, reason, seconds)
-            text = raw_text(answer.content + answer.surplus, self._key)
+            text = raw_text(answer.content + answer.surplus, self._key, self._notable)
             if reason:
                 text = f"{text}\n[{reason}]" if text else reason
             return Exchange(
-                at, method, path, answer.status or None, text, seconds, headers_text(answer.headers, self._key)
+                at,
+                method,
+                path,
+                answer.status or None,
+                text,
+                seconds,
+                headers_text(answer.headers, self._key, self._notable),
             )
 
         try:

@@ -22,7 +22,8 @@ from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.api.sora.envelope import data_of
 from sora_desktop.api.sora.error_codes import Overloaded
-from sora_desktop.api.sora.task_ids import new_task_in
+from sora_desktop.api.sora.refusals import doubt_about
+from sora_desktop.api.sora.task_ids import NOTABLE, new_task_in
 from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.ledger import Exchange
@@ -57,7 +58,7 @@ class SoraService:
         self._key = key
         self._observe = observe
         self._timeouts = timeouts or Timeouts()
-        self._http = HttpClient(checked_base_url(base_url), key, now, self._timeouts)
+        self._http = HttpClient(checked_base_url(base_url), key, now, self._timeouts, NOTABLE)
 
     @property
     def create_timeout(self) -> float:
@@ -96,7 +97,11 @@ class SoraService:
             self._read(reply, lambda _: None)
         except BadAnswer as error:
             raise _answer_lost(error) from error
-        except NotFound as error:
+        except ServiceError as error:
+            if doubt := doubt_about(reply.answer):
+                raise _answer_lost(BadAnswer(doubt, code=error.code, exchange=reply.exchange)) from error
+            if not isinstance(error, NotFound):
+                raise
             message = "The service does not know this kind of request. Check the base URL in Settings."
             raise Refused(message, code=error.code, exchange=error.exchange) from error
         no_id = BadAnswer("The service accepted the request but gave no task id.", exchange=reply.exchange)

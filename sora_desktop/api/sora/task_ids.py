@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from sora_desktop.api.errors import BadAnswer
-from sora_desktop.api.http.answer import HttpAnswer, json_in
+from sora_desktop.api.http.answer import HttpAnswer, json_in, text_of
 from sora_desktop.api.http.json_values import number_in
 from sora_desktop.domain.job import RemoteId
 
@@ -24,10 +24,21 @@ _DEPTH_LIMIT = 6
 #: Texts that stand for a missing id.
 _NO_IDS = ("0", "null", "none", "nil", "undefined", "n/a", "-")
 #: A field in damaged JSON. A text without its closing quote and a number that may go on are cut, and do not match.
-_FIELD = re.compile(r'"task[_-]?id"\s*:\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*")|(\d+)(?=[\s,}\]]))', re.IGNORECASE)
-#: An id in a text for humans. An id has a digit, unlike the words in "task_id: required" and "task_limit".
-_MENTION = re.compile(r"task[ _-]?id\W{1,6}(?=[\w.-]*\d)[\w.-]{3,}|\btask_(?=[a-z]*\d)[0-9a-z]{3,}", re.IGNORECASE)
-_LINK = re.compile(r"/tasks/([^/?#\s]+)/?(?:[?#]|$)")
+_FIELD = re.compile(r'"task[_-]?id"\s*:\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*")|(\d+)(?=\s*[,}\]]))', re.IGNORECASE)
+#: A word that is an id in a text for humans: digits among letters, but no date, no size and no model.
+_WORD = r"(?!\d{4}-\d\d-\d\d|\d+x\d+|sora)(?=(?:[^\W\d]*\d){2})(?=\d*[^\W\d]|\d{8})[\w-]{6,}"
+#: An id in such a text. After `task_id`, an id has a digit, unlike the words in "task_id: required" and "task_limit".
+MENTION = re.compile(
+    r"task[ _-]?id\W{1,6}(?=[\w.-]*\d)[\w.-]{3,}|\btask_(?=[a-z]*\d)[0-9a-z]{3,}"
+    r"|<(?:\w+:)?task[_-]?id\b[^<>]*>\s*[^\s<]"
+    r"|/(?:tasks?|generations?)/(?=[^/?#\s\"'<>]*\d)[^/?#\s\"'<>]{3,}"
+    r"|\b(?:task|video|generation|job)s?\W{1,3}(?:(?:ids?|no|number|named|is|was|created|accepted|queued|submitted|started"
+    rf"|already|exists|running|as|with)\W{{1,3}}){{0,4}}{_WORD}",
+    re.IGNORECASE,
+)
+#: What the ledger keeps of a long answer: a text that may name a task, or a plain id.
+NOTABLE = re.compile(rf"{MENTION.pattern}|task[ _-]?ids?\b|[\"']id[\"']\s*[:=]", re.IGNORECASE)
+_LINK = re.compile(r"/tasks/([^/?#\s]+)(?:/?(?:[?#]|$)|/(?:status|result)\b)")
 
 #: The ids at one depth of an answer, with the names of the objects around each.
 _Found: TypeAlias = list[tuple[tuple[str, ...], RemoteId]]
@@ -64,12 +75,17 @@ def new_task_in(answer: HttpAnswer) -> RemoteId | None:
         found = documented_id_in(content.get("data"))
         if found is not None:
             return found
-    text = (answer.content + answer.surplus).decode("utf-8-sig", "replace")
+    text = text_of(answer.content + answer.surplus)
     found = _id_in_json(content) if isinstance(content, dict | list) else _id_in_text(text)
     found = found or _id_in_headers(answer.headers)
-    if found is None and _MENTION.search(html.unescape(text.replace("\\", ""))):
+    if found is None and mentions_task(text):
         raise BadAnswer("The answer mentions a task that cannot be identified.")
     return found
+
+
+def mentions_task(text: str) -> bool:
+    """True if a text for humans, or one that was escaped or quoted, seems to name a task."""
+    return MENTION.search(html.unescape(text.replace("\\", ""))) is not None
 
 
 def new_task_in_text(text: str) -> RemoteId | None:
@@ -94,16 +110,16 @@ def _id_in_json(content: object) -> RemoteId | None:
 def _fields_of(path: tuple[str, ...], value: object) -> _Found:
     if not isinstance(value, Mapping):
         return []
-    names = [name for name in value if _plain(name) == "taskid"]
+    names = [name for name in value if plain_name(name) == "taskid"]
     if path and path[-1] in ("task", "taskid"):
-        names += [name for name in value if _plain(name) == "id"]
+        names += [name for name in value if plain_name(name) == "id"]
     ids = ((path, id_in(value[name])) for name in names)
     return [(where, id) for where, id in ids if id is not None]
 
 
 def _values_in(path: tuple[str, ...], value: object) -> Iterator[tuple[tuple[str, ...], object]]:
     if isinstance(value, Mapping):
-        yield from (((*path, _plain(name)), each) for name, each in value.items())
+        yield from (((*path, plain_name(name)), each) for name, each in value.items())
     elif isinstance(value, list):
         yield from ((path, each) for each in value)
     elif isinstance(value, str) and value.lstrip().startswith("{"):  # an answer that a proxy has quoted
@@ -137,12 +153,17 @@ def _fields_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _id_in_headers(headers: Mapping[str, str]) -> RemoteId | None:
-    for name, value in headers.items():
-        if _plain(name) in ("taskid", "xtaskid"):
-            return id_in(value)
-    link = _LINK.search(headers.get("Location", ""))
-    return None if link is None else id_in(link[1])
+    """The id in a header of its own, else in a link. Raises BadAnswer for several."""
+    values = (value for name, value in headers.items() if plain_name(name).endswith("taskid"))
+    found = {id for value in values for id in map(id_in, value.split(",")) if id is not None}
+    if not found:
+        links = (_LINK.search(value) for name, value in headers.items() if plain_name(name).endswith("location"))
+        found = {id for link in links if link is not None and (id := id_in(link[1])) is not None}
+    if len(found) > 1:
+        raise BadAnswer("The answer names several tasks.")
+    return found.pop() if found else None
 
 
-def _plain(name: object) -> str:
+def plain_name(name: object) -> str:
+    """A field's name in lower case, without what separates its words."""
     return re.sub(r"[\W_]", "", str(name)).lower()

@@ -13,13 +13,14 @@ from sora_desktop.api.http.json_values import code_in, first_of, number_in, text
 from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import SORA2, SORA2_PRO
 from sora_desktop.api.sora.reasons import is_policy, reason_in
-from sora_desktop.api.sora.task_ids import documented_id_in, id_in
+from sora_desktop.api.sora.task_ids import id_in
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest, is_blank
 
 #: The highest limit in a header that is plausible, and the longest window in seconds.
 HIGHEST_LIMIT, LONGEST_WINDOW = 1_000_000, 2 * 86400.0
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _STATES = {
     "pending": TaskState.PENDING,
     "queued": TaskState.PENDING,
@@ -34,6 +35,8 @@ _STATES = {
     "expired": TaskState.FAILED,
     "deleted": TaskState.FAILED,
 }
+#: Words that mean a finished task only if its video is there: "success" can also be the success of the poll.
+_ENDS_WITH_VIDEO = ("success", "successful", "done", "finished", "ready", "complete")
 _BALANCE_FIELDS = ("credits", "balance", "remaining", "remaining_credits")
 
 
@@ -75,10 +78,13 @@ def task_report_in(data: object, asked: RemoteId) -> TaskReport:
     """The state of the task that was asked for. Raises BadAnswer if the data describes no task, or another one."""
     if not isinstance(data, Mapping):
         raise BadAnswer("The service's answer about the task cannot be read. Trying again.")
-    if documented_id_in(data) not in (None, id_in(asked)):
+    if _is_of_another_task(data, asked):
         raise BadAnswer("The service answered about another task than this one. Trying again.")
     name = text_in(first_of(data, ("status", "state"))).lower()
     state = _STATES.get(name, TaskState.UNKNOWN)
+    video_url = text_in(first_of(data, ("video_url", "videoUrl")))
+    if name in _ENDS_WITH_VIDEO and video_url:
+        state = TaskState.COMPLETED
     reason = code = ""
     if state is TaskState.FAILED:
         reason, code = _failure(data)
@@ -87,12 +93,29 @@ def task_report_in(data: object, asked: RemoteId) -> TaskReport:
     return TaskReport(
         state,
         _percent(data.get("progress")),
-        text_in(first_of(data, ("video_url", "videoUrl"))),
+        video_url,
         text_in(first_of(data, ("thumbnail_url", "thumbnailUrl"))),
         reason,
         code,
         is_policy(f"{reason} {code}"),
     )
+
+
+def _is_of_another_task(data: Mapping[str, object], asked: RemoteId) -> bool:
+    """True if the data names another task. A plain `id` may be a record's; it counts if it has a task id's form."""
+    named = next((id for id in (id_in(data.get(name)) for name in ("task_id", "taskId")) if id is not None), None)
+    if named is not None:
+        return named != id_in(asked)
+    plain = id_in(data.get("id"))
+    return plain not in (None, id_in(asked)) and _form_of(str(plain)) in (_form_of(asked), "task")
+
+
+def _form_of(id: str) -> str:
+    """What ids of one kind have in common: the word before the number, or the places of separators."""
+    word = re.match(r"[^\W\d_]+(?=[_-])", id)
+    if word is not None and not _UUID.fullmatch(id):
+        return word[0].lower()
+    return "number" if id.isdecimal() else re.sub(r"\w+", "", id)
 
 
 def image_url_in(data: object) -> str:

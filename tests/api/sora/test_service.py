@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import logging
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -289,6 +290,74 @@ async def test_a_task_id_in_an_undocumented_answer_is_kept(answer: Answer) -> No
     async with bench(answer) as b:
         created = await b.service.create(REQUEST, None)
         assert created.remote_id == "task_9" and "task_9" in created.exchange.answer
+
+
+def packed_raw(content: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(content) + packer.flush()
+
+
+REFUSAL = b'{"code":2001}'
+NAMED = b'{"code":200,"data":{"task_id":"task_9"}}'
+CHUNKED_REFUSAL = b"HTTP/1.1 429 So\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n" + REFUSAL + b"\r\n0\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        say(429, gzip.compress(NAMED)),
+        say(429, gzip.compress(NAMED), {"Content-Encoding": "br"}),
+        say(429, gzip.compress(NAMED), {"Content-Encoding": "identity, gzip"}),
+        say(429, gzip.compress(gzip.compress(NAMED)), {"Content-Encoding": "gzip, gzip"}),
+        say(429, zlib.compress(NAMED)),
+        say(429, packed_raw(NAMED), {"Content-Encoding": "deflate"}),
+        say(429, NAMED.decode().encode("utf-16")),
+        say(429, REFUSAL, {"X-Sora-Task-Id": "task_9"}),
+        say(429, REFUSAL, {"Location": "/api/v1/tasks/task_9/status"}),
+        raw(CHUNKED_REFUSAL + b"X-Task-Id: task_9\r\n\r\n"),
+        raw(CHUNKED_REFUSAL + b"X-Odd: caf\xe9\r\nX-Task-Id: task_9\r\n\r\n"),
+        raw(b"HTTP/1.1 2000 OK\r\nX-Odd: caf\xe9\r\n\r\n" + NAMED),
+        raw(b"HTTP/1.1 103 Early Hints\r\n\r\n" + CHUNKED_REFUSAL + b"X-Task-Id: task_9\r\n\r\n"),
+    ],
+)
+async def test_an_id_is_found_in_a_refusal_in_any_dress(answer: Answer) -> None:
+    async with bench(answer) as b:
+        created = await b.service.create(REQUEST, None)
+        assert created.remote_id == "task_9"
+        assert "task_9" in f"{created.exchange.answer}{created.exchange.headers}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        say(429, {"code": 200, "data": {"id": "7d3f21c0-11aa"}}),
+        say(200, {"code": 2002, "data": {"tasks": [{"id": "7d3f21c0-11aa"}]}}),
+        say(404, {"code": 404, "data": {"id": "7d3f21c0-11aa"}}),
+        raw(CHUNKED_REFUSAL + b"\r\n" + NAMED),
+        raw(b"HTTP/1.1 429 So\r\nContent-Length: 13\r\n\r\n" + REFUSAL + b'{"id":"7d3f"}'),
+        say(429, b'{"code":2001,"pad":"' + b"x" * 2_000_000 + b'","task_id":"task_9"}'),
+        say(429, b"\x8b\x01\x80busy", {"Content-Encoding": "br"}),
+    ],
+)
+async def test_a_refusal_that_is_not_plain_leaves_the_outcome_open(answer: Answer) -> None:
+    async with bench(answer) as b:
+        with pytest.raises(AnswerLost, match="may have been charged") as caught:
+            await b.service.create(REQUEST, None)
+        assert caught.value.exchange is not None and len(b.server.asked) == 1
+
+
+async def test_a_refusal_without_content_in_chunks_is_plain() -> None:
+    async with bench(raw(b"HTTP/1.1 429 So\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")) as b:
+        with pytest.raises(TooBusy):
+            await b.service.create(REQUEST, None)
+
+
+async def test_a_mention_deep_in_a_long_answer_is_in_the_exchange() -> None:
+    page = b"<html>" + b"x" * 50_000 + b" your task_id: q7f3e21c-9 is in work " + b"y" * 50_000
+    async with bench(say(502, page)) as b:
+        with pytest.raises(AnswerLost) as caught:
+            await b.service.create(REQUEST, None)
+        assert caught.value.exchange is not None and "task_id: q7f3e21c-9 is" in caught.value.exchange.answer
 
 
 # Answers that arrive and end badly

@@ -101,10 +101,17 @@ def test_a_whole_id_is_found_in_a_damaged_answer(body: bytes) -> None:
     assert new_task_in_text(f"{body.decode('utf-8', 'replace')}\n[The connection was lost.]") == "task_1"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_an_id_is_found_in_each_encoding_of_json(encoding: str) -> None:
+    assert new_task_in(answer('{"code":2001,"task_id":"task_1"}'.encode(encoding), 429)) == "task_1"
+    assert new_task_in(answer('{"code":2001,"task_id":"task_1"'.encode(encoding), 429)) == "task_1"
+
+
 def test_a_whole_number_is_found_and_one_that_may_go_on_is_not() -> None:
     assert new_task_in(answer(b'{"data":{"task_id":4711,"st')) == "4711"
     with pytest.raises(BadAnswer):
         new_task_in(answer(b'{"data":{"task_id":4711'))
+    assert new_task_in_text('{"data":{"task_id":4711\n[The connection was lost.]') is None
 
 
 @pytest.mark.parametrize("end", range(1, 9))
@@ -126,6 +133,11 @@ def test_an_id_behind_the_announced_end_is_found() -> None:
         ({"X-Task-Id": "task_1"}, "task_1"),
         ({"Location": "https://s.example/api/v1/tasks/task_1?x=1"}, "task_1"),
         ({"Location": "/api/v1/tasks/task_1/"}, "task_1"),
+        ({"Operation-Location": "/api/v1/tasks/task_1/status"}, "task_1"),
+        ({"X-Sora-Task-Id": "task_1"}, "task_1"),
+        ({"Task-Id": "null", "X-Task-Id": "task_1"}, "task_1"),
+        ({"Task-Id": "", "Location": "/api/v1/tasks/task_1"}, "task_1"),
+        ({"X-Task-Id": "null, task_1"}, "task_1"),
         ({"Location": "/api/v1/sora2/text-to-video/"}, None),
         ({"Location": "/api/v1/tasks/"}, None),
         ({"X-Request-Id": "req_1", "Location": "/login"}, None),
@@ -144,6 +156,10 @@ def test_headers_can_name_the_task(headers: dict[str, str], id: str | None) -> N
         {"code": 3001, "msg": "No credits left. Task ID: 8f31-22"},
         {"code": 500, "msg": 'upstream: {\\"task_id\\":\\"abc1\\"'},
         {"code": 2001, "msg": "task_00af is queued"},
+        {"code": 2001, "msg": "task a8f3e21c was queued"},
+        {"code": 2001, "msg": "Task created: 7d3f21c0-11aa-4c1e-8a2b-0123456789ab"},
+        {"code": 2001, "msg": "See https://s.example/tasks/a8f3e21c"},
+        b"<TaskId>abcdef</TaskId>",
     ],
 )
 def test_a_task_that_cannot_be_identified_leaves_the_outcome_open(body: object) -> None:
@@ -164,6 +180,11 @@ def test_a_task_that_cannot_be_identified_leaves_the_outcome_open(body: object) 
 )
 def test_a_refusal_without_an_id_stays_one(body: object) -> None:
     assert new_task_in(answer(body, 429)) is None
+
+
+def test_headers_that_name_several_tasks_leave_the_outcome_open() -> None:
+    with pytest.raises(BadAnswer):
+        new_task_in(answer(b"", 429, {"Task-Id": "task_1", "X-Task-Id": "task_2"}))
 
 
 def test_a_deep_answer_is_read_without_an_error() -> None:

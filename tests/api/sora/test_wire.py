@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from dataclasses import replace
 from decimal import Decimal
 
@@ -21,11 +22,20 @@ from sora_desktop.api.errors import (
     ServiceError,
     TooBusy,
 )
-from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed, headers_text, raw_text, without_key
+from sora_desktop.api.http.answer import (
+    ANSWER_LIMIT,
+    RAW_LIMIT,
+    HttpAnswer,
+    decompressed,
+    headers_text,
+    raw_text,
+    without_key,
+)
 from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import data_of
 from sora_desktop.api.sora.error_codes import Overloaded
+from sora_desktop.api.sora.task_ids import NOTABLE, new_task_in_text
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest
 
@@ -323,6 +333,7 @@ def test_headers_are_kept_without_what_is_private() -> None:
         "Content-Description: zip",
     ]
     assert lines[9] == "X-Echo: Bearer [key]  " and len(lines[10]) == len("X-Long: ") + 300
+    assert headers_text({"X-Odd": "1", "X-Task-Id": "task_1"}, KEY, NOTABLE) == "X-Task-Id: task_1\nX-Odd: 1"
     many = headers_text({f"X-{n}": "y" * 100 for n in range(100)}, KEY)
     assert 1300 < len(many) <= 1500 and many.splitlines()[-1].endswith("y" * 100)
 
@@ -332,11 +343,50 @@ def test_a_compressed_answer_is_read_up_to_its_damage() -> None:
     packed = gzip.compress(content)
     for damaged in (packed, packed[:-8], packed[:-8] + bytes(8), packed + b"more"):
         assert decompressed(damaged, {"Content-Encoding": "gzip"}) == content
+    assert decompressed(packed + gzip.compress(b"more"), {}) == content + b"more"
     cut = decompressed(packed[: len(packed) // 2] + b"\xff" * 100, {"Content-Encoding": "gzip"})
     assert len(cut) > 20 and content.startswith(cut[:20])
     assert decompressed(b"no gzip", {"Content-Encoding": "gzip"}) == b"no gzip"
     bomb = gzip.compress(bytes(50_000_000))
     assert len(decompressed(bomb, {"Content-Encoding": "gzip"})) == ANSWER_LIMIT
+
+
+@pytest.mark.parametrize("label", [None, "br", "identity, gzip", "gzip, gzip", "deflate", "GZIP"])
+def test_the_bytes_show_their_compression_whatever_the_label(label: str | None) -> None:
+    content = b'{"code": 200, "data": {"task_id": "task_1"}}'
+    headers = {} if label is None else {"Content-Encoding": label}
+    for packed in (gzip.compress(content), gzip.compress(gzip.compress(content)), zlib.compress(content)):
+        assert decompressed(packed, headers) == content
+    assert decompressed(content, headers) == content
+    if label != "deflate":  # there, it is taken for damaged zlib
+        assert decompressed(b"x^2 is no zlib", headers) == b"x^2 is no zlib"
+
+
+def test_raw_deflate_is_read_where_it_is_announced() -> None:
+    packer = zlib.compressobj(wbits=-15)
+    packed = packer.compress(b"content") + packer.flush()
+    assert decompressed(packed, {"Content-Encoding": "br, deflate"}) == b"content"
+    assert decompressed(packed, {}) == packed
+
+
+def test_bytes_that_are_no_text_are_escaped_in_a_report() -> None:
+    assert raw_text(b"\x1f\x8b\x00caf\xe9\n", KEY) == "\\x1f\\x8b\\x00caf\\xe9\n"
+    assert raw_text('{"task_id": "é"}'.encode("utf-16"), KEY) == '{"task_id": "é"}'
+
+
+@pytest.mark.parametrize("before", [0, 1100, 1200, 1300, 1900, 1990, 2500, 5000, 900_000])
+@pytest.mark.parametrize("after", [0, 60, 300, 5000])
+def test_what_is_around_a_mention_is_kept_of_a_long_answer(before: int, after: int) -> None:
+    content = f"<html>{'x' * before} your task_id: q7f3e21c-9 is in work {KEY} {'é' * after}</html>".encode()
+    text = raw_text(content, KEY, NOTABLE)
+    assert "task_id: q7f3e21c-9 is in work" in text and len(text.encode()) <= RAW_LIMIT and KEY[:4] not in text
+    assert text.startswith(f"<html>{'x' * min(before, 1000)}")
+
+
+def test_no_id_is_made_of_the_pieces_of_a_long_answer() -> None:
+    for before in range(1150, 1250):
+        content = b"[" + b" " * before + b'{"task_id":123456789},"' + b"y" * 3000 + b'",{"task_id":123456789}'
+        assert new_task_in_text(raw_text(content, KEY, NOTABLE)) in (None, "123456789")
 
 
 # What a good answer carries
@@ -365,6 +415,13 @@ def test_a_status_becomes_a_task_state(status: object, state: TaskState) -> None
     assert report_in({"status": status}).state is state
 
 
+@pytest.mark.parametrize("word", ["success", "Done", "finished", "ready", "complete"])
+def test_some_states_are_an_end_only_with_a_video(word: str) -> None:
+    assert report_in({"status": word}).state is TaskState.UNKNOWN
+    report = report_in({"status": word, "video_url": "https://c/v.mp4"})
+    assert report.state is TaskState.COMPLETED and report.has_ended
+
+
 @pytest.mark.parametrize(
     ("asked", "ids"),
     [
@@ -377,6 +434,11 @@ def test_a_status_becomes_a_task_state(status: object, state: TaskState) -> None
         ("task_1", {"task_id": {"no": "id"}}),
         ("42", {"task_id": 42}),
         ("42", {"id": "42"}),
+        ("task_0002", {"id": 17}),
+        ("task_0002", {"id": "rec_17"}),
+        ("task_0002", {"id": "7d3f21c0-11aa-4c1e-8a2b-0123456789ab"}),
+        ("7d3f21c0-11aa-4c1e-8a2b-0123456789ab", {"id": "17"}),
+        ("a8f3e21c", {"id": 17}),
     ],
 )
 def test_a_report_of_the_task_that_was_asked_for_is_believed(asked: str, ids: dict[str, object]) -> None:
@@ -393,6 +455,10 @@ def test_a_report_of_the_task_that_was_asked_for_is_believed(asked: str, ids: di
         ("task_0002", {"taskId": "task_0001", "id": "task_0002"}),
         ("task_0002", {"id": "task_0001"}),
         ("42", {"task_id": 43}),
+        ("42", {"id": 43}),
+        ("a8f3e21c", {"id": "b8f3e21c"}),
+        ("a8f3e21c", {"id": "task_0001"}),
+        ("7d3f21c0-11aa-4c1e-8a2b-0123456789ab", {"id": "ad3f21c0-11aa-4c1e-8a2b-0123456789ab"}),
     ],
 )
 def test_a_report_of_another_task_is_not_believed(asked: str, ids: dict[str, object]) -> None:
