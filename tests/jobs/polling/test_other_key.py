@@ -13,7 +13,7 @@ from sora_desktop.api.errors import NotFound, Unreachable
 from sora_desktop.api.service import TaskReport
 from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.domain.job import Abandoned, Failed, Job, Phase, Ready, RemoteId, Rendering, Unsaved
-from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
+from sora_desktop.jobs.polling.abandoned import KEY_POLL_PAUSE, LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
 from sora_desktop.jobs.polling.watcher import KEY_TRY_PAUSES, PAID_WITH_OTHER_KEY
 
@@ -120,6 +120,26 @@ async def test_many_jobs_of_another_key_all_go_on_later(tmp_path: Path) -> None:
         service.knows = True
         await asyncio.sleep(24 * 3600.0)
         assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
+
+
+async def test_a_job_that_is_shown_again_is_followed_before_it_ends(tmp_path: Path) -> None:
+    job = await paid_job(tmp_path, rendered=False)
+    service = FakeService(on_poll=[UNKNOWN] * TRIES + [rendering_report(50)])
+    async with Bench(service, tmp_path, key_fingerprint="second") as bench:
+        await asyncio.sleep(KEY_POLL_PAUSE + 120.0)
+        phase = shown_phase(bench, job)
+        assert isinstance(phase, Rendering) and phase.percent == 50 and not phase.warning
+
+
+async def test_jobs_of_another_key_count_as_no_need_of_requests(tmp_path: Path) -> None:
+    await paid_job(tmp_path, rendered=False)
+    service = FakeService(on_poll=[UNKNOWN])
+    async with Bench(service, tmp_path, key_fingerprint="second") as bench:
+        await bench.runner.until_idle()
+        while bench.rate_limit.left_today > LEFT_FOR_ABANDONED:
+            await bench.rate_limit.take(RequestKind.POLL)
+        await asyncio.sleep(2 * KEY_POLL_PAUSE)
+        assert len(service.polled) == TRIES + 1
 
 
 async def test_a_job_of_another_key_is_not_tried_without_requests_to_spare(tmp_path: Path) -> None:
