@@ -184,7 +184,7 @@ class PlayerPanel(QWidget):
             self._view.clicked,
             self.loop_action.triggered,
             transport.speed_chosen,
-            transport.volume_chosen,
+            transport.volume_pressed,
             transport.mute_chosen,
         ):
             clicked.connect(self._take_focus_from_text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QImage
+from PySide6.QtGui import QAction, QFont, QImage, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
 from sora_desktop.state.clip_text import speed_text, timecode
@@ -21,6 +21,7 @@ class Transport(QWidget):
     step_requested = Signal(int)  # frames
     speed_chosen = Signal(float)
     volume_chosen = Signal(float)  # 0-1
+    volume_pressed = Signal()
     mute_chosen = Signal(bool)
 
     def __init__(self, theme: Theme) -> None:
@@ -53,7 +54,7 @@ class Transport(QWidget):
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._mute = _button("muteButton", "Mute", "Sound on or off (M)")
         self._mute.setCheckable(True)
-        self._volume = QSlider(Qt.Orientation.Horizontal)
+        self._volume = _VolumeSlider(Qt.Orientation.Horizontal)
         self._volume.setObjectName("volumeSlider")
         self._volume.setAccessibleName("Volume in percent")
         self._volume.setToolTip("Volume")
@@ -85,6 +86,7 @@ class Transport(QWidget):
         self.scrub.step_requested.connect(self.step_requested)
         self._mute.clicked.connect(self._choose_mute)
         self._volume.valueChanged.connect(self._choose_volume)
+        self._volume.pressed.connect(self.volume_pressed)
         self.loop_action.toggled.connect(self._update_icons)
         theme.changed.connect(self._update_icons)
         self.show_speed(1.0)
@@ -165,6 +167,16 @@ class Transport(QWidget):
 
     def _update_play_icon(self) -> None:
         self._play.setIcon(self._theme.icon("pause-fill" if self._playing else "play-fill", "text"))
+
+
+class _VolumeSlider(QSlider):
+    """A slider that reports each press, also one that changes nothing, such as one on its handle."""
+
+    pressed = Signal()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self.pressed.emit()
 
 
 def _button(name: str, accessible_name: str, tool_tip: str) -> QToolButton:

@@ -393,6 +393,20 @@ def test_space_plays_after_a_click_in_the_player(opened: Window, qtbot: QtBot, n
     assert field.text() == ""
 
 
+@pytest.mark.parametrize("percent", range(0, 101, 10))
+def test_a_click_on_the_volume_takes_the_focus_from_a_text_field_whatever_it_changes(
+    opened: Window, percent: int
+) -> None:
+    field = QLineEdit(opened)
+    field.show()
+    field.setFocus()
+    opened.panel.set_volume(percent / 100)
+    assert opened.focusWidget() is field
+    QTest.mouseClick(opened.widget("volumeSlider"), Qt.MouseButton.LeftButton)
+    focus = opened.focusWidget()
+    assert focus is not None and focus.objectName() == "playButton"
+
+
 def test_a_click_on_a_button_keeps_the_focus_of_the_list(opened: Window) -> None:
     rows = QTreeView(opened)
     rows.show()
