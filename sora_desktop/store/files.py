@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -28,6 +29,28 @@ def file_identity(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """True if both paths lead to one file, for which the folder of `other` is written to; False if that fails.
+
+    A file that appears in both folders proves it where device and file number differ, as on a network drive that is
+    mounted twice.
+    """
+    identity = file_identity(one)
+    if identity is not None and identity[1] and identity == file_identity(other):
+        return True
+    if one.name != other.name:
+        return False
+    token = f".same-{os.urandom(8).hex()}"
+    try:
+        (other.parent / token).touch()
+        return (one.parent / token).exists()
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            (other.parent / token).unlink(missing_ok=True)
 
 
 def move_aside(file: Path) -> Path:

@@ -13,6 +13,9 @@ from sora_desktop.store.files import write_atomically
 
 log = logging.getLogger(__name__)
 
+#: No library has more attempts. A mark with a higher number is damaged.
+_HIGHEST = 2**53
+
 
 class SentMark(NamedTuple):
     """What is known about one library from its last use on this computer."""
@@ -31,14 +34,6 @@ class SentMarks:
     def read(self, library: str) -> SentMark | None:
         """The mark of a library; None if there is none or it cannot be read."""
         return _mark_in(self._file(library))
-
-    def highest_at(self, folder: Path) -> int:
-        """The highest attempt number of all libraries that were in this data folder; 0 if none is known."""
-        try:
-            marks = [_mark_in(file) for file in self._folder.glob("*.json")]
-        except OSError:
-            return 0
-        return max((mark.attempt for mark in marks if mark is not None and mark.folder == folder), default=0)
 
     def write(self, library: str, mark: SentMark) -> None:
         """Replace the mark of a library; on disk when this returns. If it cannot be written, that is logged once."""
@@ -68,6 +63,9 @@ def resolved(folder: Path) -> Path:
 def _mark_in(file: Path) -> SentMark | None:
     try:
         fields = json.loads(file.read_bytes())
-        return SentMark(Path(str(fields["folder"])), int(fields["attempt"]))
+        folder, attempt = fields["folder"], fields["attempt"]
+        if isinstance(folder, str) and type(attempt) is int and 0 <= attempt <= _HIGHEST:
+            return SentMark(Path(folder), attempt)
+        return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

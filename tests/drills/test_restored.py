@@ -81,3 +81,13 @@ def test_a_copy_sends_nothing_that_waits_in_the_original(runner: ProgramRunner, 
         assert f"a copy of the one in {data}" in told.errors, told.errors
         assert _resume(runner, backup, service).status == 3 and not service.creates
         assert _resume(runner, data, service).status == 0 and len(service.creates) == JOBS
+
+
+def test_a_data_folder_that_was_moved_behind_a_link_sends_what_waits(runner: ProgramRunner, tmp_path: Path) -> None:
+    with _stocked(runner, tmp_path) as (data, _, service):
+        data.rename(tmp_path / "moved")
+        data.symlink_to(tmp_path / "moved")
+        for folder in (data, tmp_path / "moved"):
+            result = _resume(runner, folder, service)
+            assert result.status == 0 and "copy" not in result.errors, result
+        assert len(service.creates) == JOBS

@@ -17,6 +17,7 @@ WRONG = (
     "details = 'null'",
     "created_at = 1e300",
     "service = CAST(x'61ff' AS TEXT)",
+    "on_hold = 9e999",
 )
 
 
@@ -52,3 +53,26 @@ def test_a_row_that_cannot_be_read(runner: ProgramRunner, tmp_path: Path, is_sen
             assert len(service.creates) == before + 3, wrong
             assert _execute(data, "SELECT * FROM job WHERE id = ?", bad) == row, "the row was changed"
             assert not list(data.glob("*damaged*"))
+
+
+def test_values_that_cannot_be_read_in_the_other_tables(runner: ProgramRunner, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running_service(tmp_path / "service") as service:
+        environ = service.environ | {"SORA_DESKTOP_STATE": str(tmp_path / "state")}
+        post_requests(data, service.base_url, ["a kite"])
+        assert runner.run("resume", "--json", "--data", data, environ=environ).status == 0
+        _execute(data, "INSERT INTO restored VALUES ('x', 9e999)")
+        _execute(data, "UPDATE data_folder SET id = char(0)")
+        _execute(data, "UPDATE attempt SET price = '1e999'")
+        _execute(
+            data,
+            "INSERT OR REPLACE INTO learned_price SELECT service, 'sora2', 0, 5, 'standard', '1e999', 2e9 FROM job",
+        )
+        _execute(data, "UPDATE known_balance SET amount = '1e999', attempt = 9e999")
+        for mark in (tmp_path / "state").rglob("*.json"):
+            mark.write_text(f'{{"folder": "{data}", "attempt": 1e999}}')
+        for number in (2, 3):
+            result = runner.run("generate", f"a boat {number}", "--json", "--data", data, environ=environ)
+            assert result.status == 0 and "1 entry in the ledger cannot be read" in result.errors, result
+            assert len(service.creates) == number
+        assert not list(data.glob("*damaged*"))

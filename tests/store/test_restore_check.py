@@ -26,6 +26,15 @@ from sora_desktop.store.sent_marks import SentMark, SentMarks
 OLD_STEPS = STEPS[:4]
 
 
+#: Marks with a value that is none.
+BAD_MARKS = [
+    *(f'{{"folder": "/x", "attempt": {number}}}'.encode() for number in ("1e999", "1" + 30 * "0", "NaN", "-5", "true")),
+    b'{"folder": null, "attempt": 1}',
+    b'{"folder": "\\u0000", "attempt": 1}',
+    b'{"folder": "\\ud800", "attempt": 1}',
+]
+
+
 @asynccontextmanager
 async def library(folder: Path, marks: Path) -> AsyncIterator[tuple[Database, JobStore]]:
     folder.mkdir(exist_ok=True)
@@ -139,11 +148,11 @@ async def test_a_copy_holds_what_also_waits_in_the_original(tmp_path: Path, send
         await send_next(data, marks)
     async with library(copy, marks) as (database, store):
         assert len(held(store)) == 3 and f"a copy of the one in {data}" in database.warning
-    for folder in (data, copy, data):  # each is a library of its own from now on
+    for number, folder in enumerate((data, copy, data)):  # each is a library of its own from now on
         async with library(folder, marks) as (database, store):
             assert not database.was_restored
-            await store.add([a_job(Waiting(), 9, id=f"{folder.name}{id(database)}")])
-            await send(store, a_job(Waiting(), 9, id=f"{folder.name}{id(database)}"))
+            await store.add([a_job(Waiting(), 9, id=f"new{number}")])
+            await send(store, a_job(Waiting(), 9, id=f"new{number}"))
 
 
 async def test_a_moved_data_folder_is_no_copy(tmp_path: Path) -> None:
@@ -154,6 +163,82 @@ async def test_a_moved_data_folder_is_no_copy(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(moved)
     assert await send_next(link, marks, 2) == 3
+
+
+@pytest.mark.parametrize("has_identity", [True, False], ids=["same file number", "by what appears in it"])
+async def test_one_data_folder_by_two_paths_is_no_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_identity: bool
+) -> None:
+    """A link left behind at the old place, a mount, a mapped drive."""
+    data, moved, marks = tmp_path / "data", tmp_path / "moved", tmp_path / "marks"
+    await stock(data, marks)
+    if not has_identity:
+        monkeypatch.setattr("sora_desktop.store.files.file_identity", lambda file: (hash(file), 0))
+    data.rename(moved)
+    data.symlink_to(moved)
+    assert await send_next(data, marks) == 2
+    monkeypatch.setattr("sora_desktop.store.database.restore_check.resolved", Path)  # as if mounted twice
+    assert await send_next(data, marks, 2) == 3
+    async with library(moved, marks) as (database, store):
+        assert not database.was_restored and not held(store)
+    assert {file.name for file in moved.iterdir()} == {"library.db"}
+
+
+async def test_a_library_of_another_computer_in_a_known_folder_raises_no_alarm(tmp_path: Path) -> None:
+    data, other, marks = tmp_path / "data", tmp_path / "other", tmp_path / "marks"
+    await stock(data, marks)
+    assert [await send_next(data, marks, number) for number in (1, 2)] == [2, 3]
+    await stock(other, tmp_path / "marks there")
+    shutil.rmtree(data)
+    other.rename(data)
+    for _ in range(2):
+        async with library(data, marks) as (database, store):
+            assert not database.was_restored and not held(store)
+
+
+async def test_a_library_begun_while_marks_could_not_be_written_raises_no_alarm(tmp_path: Path) -> None:
+    data, marks = tmp_path / "data", tmp_path / "marks"
+    await stock(data, marks)
+    shutil.rmtree(data)
+    (tmp_path / "file").touch()
+    async with library(data, tmp_path / "file") as (_, store):
+        await store.add([a_job(Waiting(), 5)])
+    async with library(data, marks) as (database, store):
+        assert not database.was_restored and not held(store)
+
+
+@pytest.mark.parametrize("keeps_original", [True, False])
+async def test_a_backup_from_before_libraries_had_an_id_is_known_elsewhere(
+    tmp_path: Path, keeps_original: bool
+) -> None:
+    data, elsewhere, marks = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "marks"
+    for folder in (data, elsewhere):
+        folder.mkdir()
+        async with opened_database(folder / "library.db", OLD_STEPS) as database:
+            await JobStore(database).add([a_job(Waiting(), number) for number in range(3)])
+    assert await send_next(data, marks) == 1
+    if not keeps_original:
+        data.rename(tmp_path / "gone")
+    async with library(elsewhere, marks) as (database, store):
+        assert database.was_restored and len(held(store)) == 3
+
+
+@pytest.mark.parametrize("id", ["", "\x00", "../../x", "x" * 999, b"\xff\x00", 5, None])
+async def test_a_library_without_an_id_gets_one_and_keeps_its_marks_then(tmp_path: Path, id: object) -> None:
+    data, marks = tmp_path / "data", tmp_path / "marks"
+    await stock(data, marks)
+    with closing(sqlite3.connect(data / "library.db")) as connection:
+        sql = "DELETE FROM data_folder" if id is None else "UPDATE data_folder SET id = ?"
+        connection.execute(sql, () if id is None else (id,))
+        connection.commit()
+    assert await send_next(data, marks) == 2
+    assert all(len(file.stem) == 32 for file in marks.iterdir())
+    shutil.copytree(data, tmp_path / "backup")
+    assert await send_next(data, marks, 2) == 3
+    shutil.rmtree(data)
+    (tmp_path / "backup").rename(data)
+    async with library(data, marks) as (database, _):
+        assert database.was_restored
 
 
 async def test_a_new_library_in_a_known_folder_raises_no_alarm(tmp_path: Path) -> None:
@@ -167,7 +252,7 @@ async def test_a_new_library_in_a_known_folder_raises_no_alarm(tmp_path: Path) -
             await store.add([a_job(Waiting(), 5)])
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{half", b"[1]", b'{"folder": 1}', b"\xff" * 9])
+@pytest.mark.parametrize("content", [None, b"", b"{half", b"[1]", b'{"folder": 1}', b"\xff" * 9, *BAD_MARKS])
 async def test_a_mark_that_is_gone_or_damaged_is_written_again(tmp_path: Path, content: bytes | None) -> None:
     data, marks = tmp_path / "data", tmp_path / "marks"
     await stock(data, marks)

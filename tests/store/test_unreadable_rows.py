@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from sora_desktop.store.database.salvage import salvage
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.database.usage import DayUsage, UsageTable
 from sora_desktop.store.errors import UnreadableJob
+from sora_desktop.store.sent_marks import SentMarks
 
 #: SQL that makes the row of one job unreadable, by what is wrong then.
 UNREADABLE = {
@@ -49,6 +51,8 @@ UNREADABLE = {
     "an endless position": "position = 9e999",
     "a star that is text": "starred = 'yes'",
     "a hold that is bytes": "on_hold = x'00'",
+    "an endless star": "starred = 9e999",
+    "an endless hold": "on_hold = '1e999'",
 }
 RENDERING = Rendering(RemoteId("task_1"))
 
@@ -201,7 +205,11 @@ async def test_an_unreadable_balance_is_not_known(tmp_path: Path) -> None:
         assert store.key_fingerprint("sk_a") != store.key_fingerprint("sk_b")
 
 
-@pytest.mark.parametrize("credits", ["many", "NaN", "-5", ""])
+#: Text that is no amount of money, or none that can be computed with.
+NO_AMOUNTS = ("many", "NaN", "", "Infinity", "1e999", "4611686018427387904", "1e-999", "0e-999999", "1" * 99, "\x00")
+
+
+@pytest.mark.parametrize("credits", [*NO_AMOUNTS, "-5"])
 async def test_one_unreadable_price_does_not_hide_the_others(tmp_path: Path, credits: str) -> None:
     file = tmp_path / "library.db"
     price = Price(Decimal(150), "sora2", False, 5, "standard")
@@ -210,6 +218,75 @@ async def test_one_unreadable_price_does_not_hide_the_others(tmp_path: Path, cre
     change(file, "INSERT INTO learned_price VALUES ('test', 'sora2-pro', 0, 5, 'standard', ?, 7.0)", credits)
     async with opened_store(file) as store:
         assert store.learned_prices("test", 0.0) == [price]
+
+
+@pytest.mark.parametrize("price", [*NO_AMOUNTS, "-100", 9e999, b"\xff"])
+async def test_a_price_that_cannot_be_read_is_reported_and_not_known(tmp_path: Path, price: object) -> None:
+    file = tmp_path / "library.db"
+    async with opened_store(file) as store:
+        await store.begin_attempt(a_job(Unconfirmed(), 1, service="s"), Balance(Decimal("-0.5"), 1.0), Decimal("1E+3"))
+    async with opened_database(file) as database:
+        assert not database.set_aside.attempts
+        assert store_in(database).attempts_after(0, "s")[0].price == 1000
+    change(file, "UPDATE attempt SET price = ?", price)
+    async with opened_database(file) as database:
+        assert database.set_aside.attempts == 1
+        assert store_in(database).attempts_after(0, "s")[0].price is None
+
+
+#: Damage, or a hand that edits. The first is an endless number in a column of numbers.
+ODD = ("1e999", b"\xff\xfe", "\x00")
+
+
+@pytest.mark.parametrize("value", ODD)
+async def test_no_value_in_any_column_keeps_the_library_closed(tmp_path: Path, value: object) -> None:
+    file, marks = tmp_path / "library.db", SentMarks(tmp_path / "marks")
+    kind = RenderKind("s", "sora2", 5, "standard")
+    async with opened_store(file) as store:
+        await store.add([a_job(Ready(a_clip()), 1, service="s"), a_job(Waiting(), 2, service="s")])
+        await store.begin_attempt(a_job(Unconfirmed(), 3, service="s"), Balance(Decimal(5), 1.0), Decimal(1))
+        await store.save_known_balance("s", "k", KnownBalance(Balance(Decimal(5), 1.0), 1))
+        await store.save_learned_price("s", Price(Decimal(150), "sora2", False, 5, "standard"))
+        await store.save_exchanges(JobId("job1"), [Exchange(5.0, "GET", "/t", 200, "one")])
+    async with opened_database(file) as database:
+        await RenderTimeTable(database).add(RenderTime(kind, 1.0, 2.0, ()), 1.0)
+        await UsageTable(database, "s").write(DayUsage("2026-11-24", 1))
+    change(file, "INSERT INTO restored VALUES (1, 1.0)")
+    with closing(sqlite3.connect(file)) as connection:
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        columns = {name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] for name in tables}
+    for number in range(max(map(len, columns.values()))):  # one column of each table at a time
+        odd = tmp_path / str(number) / "library.db"
+        odd.parent.mkdir()
+        shutil.copy(file, odd)
+        for table, names in columns.items():
+            with suppress(sqlite3.IntegrityError):
+                change(odd, f"UPDATE {table} SET {names[number % len(names)]} = ? WHERE rowid = 1", value)
+        database = Database(odd, sent_marks=marks, now=lambda: NOW)
+        await database.open()
+        try:
+            store = store_in(database)
+            store.unfinished(), list(store.everything()), store.counts(), store.clip_folders(), store.last_restore()
+            store.attempts_after(0, "s"), store.possible_refunds("s", 0.0, 0), store.charges_late("s")
+            store.known_balance("s", "k"), store.learned_prices("s", 0.0), store.exchanges(JobId("job1"))
+            store.key_fingerprint("sk"), RenderTimeTable(database).latest("s"), UsageTable(database, "s").read("d")
+            attempt = await store.begin_attempt(a_job(Unconfirmed(), 9, service="s"), None, Decimal(1))
+            assert attempt > 0 and len(store.attempts(a_job(Waiting(), 9).id)) == 1, number
+        finally:
+            await database.aclose()
+
+
+@pytest.mark.parametrize("value", ["x", b"\xff", 9e999, -1, 2**62])
+async def test_a_restore_that_cannot_be_read_counts_as_the_latest_attempt_and_as_now(
+    tmp_path: Path, value: object
+) -> None:
+    file = tmp_path / "library.db"
+    async with opened_store(file) as store:
+        await store.begin_attempt(a_job(Unconfirmed(), 1), None, None)
+    change(file, "INSERT INTO restored VALUES (?, ?)", value, value)
+    async with opened_store(file) as store:
+        assert store.last_restore() == (1, 7.0)
+        assert await store.begin_attempt(a_job(Unconfirmed(), 2), None, None) == 2
 
 
 async def test_one_unreadable_render_time_does_not_hide_the_others(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ class SpendingLedger:
         self._shares: dict[int, tuple[Decimal, Decimal]] = {}
         self._distinct: dict[tuple[Decimal, Decimal], tuple[Decimal, Decimal]] = {}  # shares, each as one object
         self._spent, self._in_doubt = NOTHING
+        self._unpriced: dict[int, Attempt] = {}  # attempts of the day with a cost that cannot be read, or is not known
         self._last = 0  # the highest attempt number in the totals
         self._stale: set[JobId] = set()  # jobs whose attempts have changed since they were counted
 
@@ -125,7 +126,7 @@ class SpendingLedger:
         """What was spent since midnight, and what may have been spent because the outcome is not known."""
         day = local_day(self._now())
         if day != self._day:
-            self._shares, self._last = {}, 0
+            self._shares, self._unpriced, self._last = {}, {}, 0
             self._spent, self._in_doubt = NOTHING
             self._stale.clear()
             self._count(self.read.attempts_between(day[0], day[1] + SET_AHEAD, self.service), day)
@@ -136,6 +137,11 @@ class SpendingLedger:
             self._count((each for each in self.read.attempts(id) if each.service == self.service), day)
             self._stale.discard(id)
         return self._spent, self._in_doubt
+
+    def unpriced_today(self) -> Sequence[Attempt]:
+        """Attempts that `today()` counts as nothing, because their price is not in the ledger or cannot be read."""
+        self.today()
+        return list(self._unpriced.values())
 
     async def _write(self, id: JobId, write: Awaitable[None]) -> None:
         try:
@@ -161,6 +167,9 @@ class SpendingLedger:
             before = self._shares.pop(attempt.id, NOTHING)
             self._spent += share[0] - before[0]
             self._in_doubt += share[1] - before[1]
+            self._unpriced.pop(attempt.id, None)
+            if attempt.price is None and attempt.outcome in (*SPENT, *IN_DOUBT):
+                self._unpriced[attempt.id] = attempt
             if share != NOTHING:
                 self._shares[attempt.id] = self._distinct.setdefault(share, share)
 

@@ -51,6 +51,16 @@ class SpendingLimit:
                 None,
             )
         spent, in_doubt = self._ledger.today()
+        for attempt in self._ledger.unpriced_today():
+            sent = self._ledger.read.request_of(attempt)
+            cost = None if sent is None else self._prices.price_of(sent)
+            if cost is None:
+                return OverLimit(
+                    "What a request of today cost is not known, so the daily spending limit cannot be kept. The queue "
+                    "continues at midnight. To continue now, add a price to the price table or remove the limit.",
+                    local_day(self._now())[1],
+                )
+            in_doubt += cost
         if spent + in_doubt + price <= self.limit:
             return None
         doubt = f" and {format_amount(in_doubt)} of unknown outcome" if in_doubt else ""

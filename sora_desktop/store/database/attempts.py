@@ -19,6 +19,7 @@ from sora_desktop.store.database.rows import (
     amount_of,
     change_of,
     job_of,
+    price_of,
     printable,
     row_of,
 )
@@ -279,7 +280,7 @@ def _attempt(row: sqlite3.Row, now: float) -> Attempt:
         row["status"] if isinstance(row["status"], int) else None,
         _balance(row["balance_before"], row["balance_before_at"], sent_at),
         _balance(row["balance_after"], row["balance_after_at"], ended_at or sent_at),
-        amount_of(row["price"]),
+        price_of(row["price"]),
         printable(row["key_fingerprint"]),
         row["balance_before_age"] if isinstance(row["balance_before_age"], float) else None,
         TaskEnd(task_end) if task_end in _TASK_ENDS else None,

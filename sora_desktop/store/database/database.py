@@ -224,8 +224,11 @@ class Database:
     def _note_sent(self, attempt: int) -> None:
         if self._sent_marks is None or self._writer is None:
             return
-        library = self._writer.execute("SELECT id FROM data_folder").fetchone()[0]
-        self._sent_marks.write(library, SentMark(resolved(self._file.parent), attempt))
+        from sora_desktop.store.database.restore_check import library_id
+
+        library = library_id(self._writer)
+        if library:
+            self._sent_marks.write(library, SentMark(resolved(self._file.parent), attempt))
 
     def _find_unreadable(self) -> None:
         from sora_desktop.store.database import row_check  # late: not on the window's thread

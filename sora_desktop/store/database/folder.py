@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from sora_desktop.store.database.rows import printable
+from sora_desktop.store.codec import LAST_MOMENT
+from sora_desktop.store.database.restore_check import HIGHEST_ATTEMPT
+from sora_desktop.store.database.rows import LARGEST_NUMBER, printable
 from sora_desktop.store.database.table import Table
 
 
@@ -22,7 +24,16 @@ class FolderTable(Table):
     def last_restore(self) -> tuple[int, float] | None:
         """The highest attempt number, and the time in unix seconds, when the library was last found to be restored.
 
-        Attempts up to that number may be incomplete, and later ones may be missing. None: it never was.
+        Attempts up to that number may be incomplete, and later ones may be missing. None: it never was. What cannot be
+        read counts as the latest attempt, and as now.
         """
-        rows = self._database.rows("SELECT attempt, detected_at FROM restored ORDER BY rowid DESC LIMIT 1")
-        return (int(rows[0]["attempt"]), float(rows[0]["detected_at"])) if rows else None
+        rows = self._database.rows(
+            f"SELECT attempt, detected_at, {HIGHEST_ATTEMPT} AS highest FROM restored ORDER BY rowid DESC LIMIT 1"
+        )
+        if not rows:
+            return None
+        attempt, detected_at, highest = rows[0]
+        return (
+            attempt if isinstance(attempt, int) and 0 <= attempt <= LARGEST_NUMBER else highest,
+            detected_at if isinstance(detected_at, float) and 0 <= detected_at <= LAST_MOMENT else self._now(),
+        )

@@ -17,7 +17,7 @@ from sora_desktop.domain.library import (
     LibraryView,
     Tab,
 )
-from sora_desktop.store.database.rows import INSERT_JOB, UPDATE_JOB, change_of, job_of, row_of
+from sora_desktop.store.database.rows import INSERT_JOB, LARGEST_NUMBER, UPDATE_JOB, change_of, job_of, row_of
 from sora_desktop.store.database.table import Table
 from sora_desktop.store.errors import ChangedElsewhere, UnreadableJob
 
@@ -108,7 +108,8 @@ class JobTable(Table):
     def counts(self) -> Counts:
         """The number of jobs on each tab, and the size of all clips; without jobs that were set aside."""
         rows = self._database.rows(
-            "SELECT phase, count(*), sum(starred), sum(clip_bytes) FROM job"
+            "SELECT phase, count(*), sum(starred <> 0),"
+            f" sum(CASE WHEN clip_bytes BETWEEN 0 AND {LARGEST_NUMBER} THEN clip_bytes ELSE 0 END) FROM job"
             " WHERE phase <> 'removed' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY phase",
             (json.dumps(self._database.set_aside.ids),),
         )

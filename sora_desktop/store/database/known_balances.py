@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from sora_desktop.domain.ledger import KnownBalance, Outcome, Rise
 from sora_desktop.domain.money import Balance
-from sora_desktop.store.database.rows import amount_of
+from sora_desktop.store.codec import LAST_MOMENT
+from sora_desktop.store.database.rows import LARGEST_NUMBER, amount_of
 from sora_desktop.store.database.table import Table
 
 
@@ -23,7 +24,9 @@ class KnownBalanceTable(Table):
         if not rows:
             return None
         amount, read_at, attempt = amount_of(rows[0]["amount"]), rows[0]["read_at"], rows[0]["attempt"]
-        if amount is None or not isinstance(read_at, float) or not isinstance(attempt, int):
+        if not isinstance(read_at, float) or not 0 <= read_at <= LAST_MOMENT:
+            return None
+        if amount is None or not isinstance(attempt, int) or not 0 <= attempt <= LARGEST_NUMBER:
             return None
         return KnownBalance(Balance(amount, read_at), attempt, _rises(rows[0]["rises"]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sora_desktop.domain.money import Price
-from sora_desktop.store.database.rows import amount_of
+from sora_desktop.store.database.rows import price_of
 from sora_desktop.store.database.table import Table
 
 
@@ -18,7 +18,7 @@ class LearnedPriceTable(Table):
         return [
             Price(amount, row["model"], bool(row["from_image"]), row["duration"], row["quality"])
             for row in rows
-            if (amount := amount_of(row["credits"])) is not None and amount >= 0  # else unreadable: not a price
+            if (amount := price_of(row["credits"])) is not None
         ]
 
     async def save_learned_price(self, service: str, price: Price) -> None:

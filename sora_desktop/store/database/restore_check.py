@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import uuid
 from contextlib import closing, suppress
@@ -9,10 +10,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sora_desktop.store.data_folder import REBUILDING
+from sora_desktop.store.database.rows import LARGEST_NUMBER
+from sora_desktop.store.files import is_same_file
 from sora_desktop.store.sent_marks import SentMark, SentMarks, resolved
 
+_NUMBER = f"BETWEEN 0 AND {LARGEST_NUMBER}"
 #: The highest attempt number in use, also if the attempt itself was lost with a later database.
-HIGHEST_ATTEMPT = "max(coalesce((SELECT max(id) FROM attempt), 0), coalesce((SELECT max(attempt) FROM restored), 0))"
+HIGHEST_ATTEMPT = (
+    f"max(coalesce((SELECT max(id) FROM attempt WHERE id {_NUMBER}), 0),"
+    f" coalesce((SELECT max(attempt) FROM restored WHERE attempt {_NUMBER} AND typeof(attempt) = 'integer'), 0))"
+)
+#: The id of a library; part of a file name.
+_ID = re.compile(r"[0-9a-f]{2,64}", re.ASCII)
 
 
 class Restored(NamedTuple):
@@ -26,17 +35,13 @@ def check_restored(writer: sqlite3.Connection, file: Path, marks: SentMarks, now
     """Compare the library with its mark. If it was restored or copied, put its waiting jobs on hold.
 
     That, and a row in table `restored`, is one transaction, after which the library counts as up to date. A copy gets
-    an id of its own. Raises sqlite3.Error. `now` in unix seconds.
+    an id of its own, and a library without an id gets one. Raises sqlite3.Error. `now` in unix seconds.
     """
-    folder, library = resolved(file.parent), _library_id(writer)
+    folder, library = resolved(file.parent), library_id(writer) or _new_id(writer)
     highest = int(writer.execute(f"SELECT {HIGHEST_ATTEMPT}").fetchone()[0])
     mark = marks.read(library)
-    original = None
-    if mark is not None:
-        sent = mark.attempt
-        original = _original(mark.folder, folder, file.name, library)
-    else:  # a new library, or a backup that is older than the marks
-        sent = 0 if _has_sent_nothing(writer) else marks.highest_at(folder)
+    sent = 0 if mark is None else mark.attempt  # without a mark: a new library, or one from another computer
+    original = None if mark is None else _original(mark.folder, folder, file.name, library)
     found = None
     if sent > highest or original is not None:
         highest = max(sent, highest)
@@ -49,27 +54,38 @@ def check_restored(writer: sqlite3.Connection, file: Path, marks: SentMarks, now
     return found
 
 
-def _library_id(writer: sqlite3.Connection) -> str:
-    row = writer.execute("SELECT id FROM data_folder").fetchone()
-    return str(row[0])
+def library_id(connection: sqlite3.Connection) -> str:
+    """The id of the library; empty if it has none that can be read. Raises sqlite3.Error."""
+    row = connection.execute("SELECT hex(id) FROM data_folder").fetchone()  # whatever it is, this is text
+    id = "" if row is None else bytes.fromhex(row[0]).decode("ascii", "replace")
+    return id if _ID.fullmatch(id) else ""
 
 
-def _has_sent_nothing(writer: sqlite3.Connection) -> bool:
-    query = "SELECT EXISTS (SELECT 1 FROM attempt) OR EXISTS (SELECT 1 FROM job WHERE phase = 'waiting')"
-    return not writer.execute(query).fetchone()[0]
+def _new_id(writer: sqlite3.Connection) -> str:
+    id = uuid.uuid4().hex
+    writer.execute(
+        "INSERT INTO data_folder (row, id, key_salt) VALUES (1, ?, lower(hex(randomblob(16))))"
+        " ON CONFLICT (row) DO UPDATE SET id = excluded.id",
+        (id,),
+    )
+    return id
 
 
 def _original(known: Path, folder: Path, name: str, library: str) -> Path | None:
-    """The folder in which the library was used last, if it is still there; None if this is it, or it was moved."""
+    """The folder in which the library was used last, if it is still there.
+
+    None if it was moved, or if this is the same folder, by whatever path: a link, a mount, a mapped drive.
+    """
     if known == folder:
         return None
     try:
+        if is_same_file(known / name, folder / name):
+            return None
         uri = f"{(known / name).as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True)) as connection:
-            row = connection.execute("SELECT id FROM data_folder").fetchone()
+            return known if library_id(connection) == library else None
     except (sqlite3.Error, ValueError):
         return None
-    return known if row is not None and row[0] == library else None
 
 
 def _hold_all(writer: sqlite3.Connection, library: str, highest: int, now: float) -> int:

@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.codec import PHASES, STORED_FIELDS
-from sora_desktop.store.database.rows import LENIENT_TEXT, job_of
+from sora_desktop.store.database.rows import LENIENT_TEXT, amount_of, job_of, price_of
 from sora_desktop.store.errors import UnreadableJob
 
 #: JSON types, as SQLite calls them, by the type of a field.
@@ -57,12 +57,21 @@ def unreadable_jobs(connection: sqlite3.Connection) -> list[UnreadableJob]:
 def unreadable_attempts(connection: sqlite3.Connection) -> int:
     """The number of attempts that cannot be read in full. Raises sqlite3.Error."""
     outcomes = ", ".join(f"'{outcome}'" for outcome in Outcome)
-    amounts = ("price", "balance_before", "balance_after")
-    wrong = " OR ".join(f"({name} IS NOT NULL AND {name} GLOB '*[^0-9.eE+-]*')" for name in amounts)
-    number: int = connection.execute(
-        f"SELECT count(*) FROM attempt WHERE outcome NOT IN ({outcomes}) OR typeof(sent_at) <> 'real' OR {wrong}"
-    ).fetchone()[0]
-    return number
+    amounts = {"price": price_of, "balance_before": amount_of, "balance_after": amount_of}
+    wrong = f"outcome NOT IN ({outcomes}) OR typeof(sent_at) <> 'real'"
+    plain = "{0} GLOB '[0-9]*' AND {0} NOT GLOB '*[^0-9.]*' AND {0} NOT GLOB '*.*.*' AND length({0}) <= 15"
+    unusual = " OR ".join(f"({name} IS NOT NULL AND NOT ({plain.format(name)}))" for name in amounts)
+    # the text as bytes: it need not be UTF-8
+    columns = ", ".join(f"CAST({name} AS BLOB)" for name in amounts)
+    rows = connection.execute(f"SELECT {wrong}, {columns} FROM attempt WHERE {wrong} OR {unusual}")
+    return sum(
+        is_wrong
+        or any(
+            value is not None and read(value.decode("utf-8", "replace")) is None
+            for value, read in zip(values, amounts.values(), strict=True)
+        )
+        for is_wrong, *values in rows
+    )
 
 
 @cache

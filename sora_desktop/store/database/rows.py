@@ -14,7 +14,9 @@ from sora_desktop.store import codec
 from sora_desktop.store.errors import StoreError, UnreadableJob
 
 #: Larger numbers are no lengths, sizes or percentages, and cannot be stored or computed with everywhere.
-_LARGEST_NUMBER = 2**53
+LARGEST_NUMBER = 2**53
+#: Characters and decimal places of an amount.
+_LONGEST_AMOUNT = 40
 #: How a connection reads text: bytes that are not UTF-8 must not keep the other rows from being read.
 LENIENT_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
 
@@ -65,7 +67,13 @@ def job_of(row: sqlite3.Row) -> Job:
     """Raises UnreadableJob. Expects a connection that reads `LENIENT_TEXT`."""
     try:
         return _job_of(row)
-    except (StoreError, TypeError, ValueError, AttributeError) as error:  # columns may have values of any type
+    except (
+        StoreError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:  # columns may have values of any type
         raise UnreadableJob(printable(row["id"]), printable(row["phase"]), str(error)) from error
 
 
@@ -78,7 +86,7 @@ def _job_of(row: sqlite3.Row) -> Job:
     if not math.isfinite(row["position"]):
         raise ValueError("position is not finite")
     request, phase = codec.request_from_text(row["request"]), codec.phase_from_text(row["phase"], row["details"])
-    if any(abs(number) > _LARGEST_NUMBER for number in _numbers(request, phase)):
+    if any(abs(number) > LARGEST_NUMBER for number in _numbers(request, phase)):
         raise ValueError("a number is too large")
     return Job(
         JobId(row["id"]),
@@ -110,11 +118,22 @@ def _numbers(request: VideoRequest, phase: Phase) -> Iterator[float]:
 
 def amount_of(value: object) -> Decimal | None:
     """An amount of money in a column; None if there is none, or if it cannot be read."""
+    if not isinstance(value, str) or len(value) > _LONGEST_AMOUNT:
+        return None
     try:
-        amount = Decimal(value) if isinstance(value, str) else None
+        amount = Decimal(value)
     except ArithmeticError:
         return None
-    return amount if amount is not None and amount.is_finite() else None
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or not -_LONGEST_AMOUNT <= exponent <= _LONGEST_AMOUNT:  # text: not finite
+        return None
+    return amount if abs(amount) <= LARGEST_NUMBER else None
+
+
+def price_of(value: object) -> Decimal | None:
+    """A price in a column; None if there is none, or if it cannot be read."""
+    price = amount_of(value)
+    return price if price is not None and price >= 0 else None
 
 
 def printable(value: object) -> str:

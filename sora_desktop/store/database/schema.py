@@ -96,7 +96,13 @@ STEPS = (
     """,
     """
     CREATE TABLE data_folder (row INTEGER PRIMARY KEY CHECK (row = 1), id TEXT NOT NULL, key_salt TEXT NOT NULL);
-    INSERT INTO data_folder VALUES (1, lower(hex(randomblob(16))), lower(hex(randomblob(16))));
+    -- by its first job, so that all backups of a library from before this step get one id
+    INSERT INTO data_folder VALUES (
+        1,
+        coalesce((SELECT nullif(lower(substr(hex(id), 1, 64)), '') FROM job ORDER BY rowid LIMIT 1),
+                 lower(hex(randomblob(16)))),
+        lower(hex(randomblob(16)))
+    );
     CREATE TABLE restored (attempt INTEGER NOT NULL, detected_at REAL NOT NULL);
     CREATE TABLE known_balance (
         service TEXT NOT NULL,

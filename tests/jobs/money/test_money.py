@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -331,6 +333,27 @@ async def test_a_clock_that_is_set_back_does_not_block_the_queue_for_a_day(tmp_p
         bench.clock.time -= 3 * 86400
         await bench.runner.commands.submit(REQUEST)  # wakes the queue
         await until(lambda: len(service.prompts) == 2)
+
+
+@pytest.mark.parametrize("price", ["1e999", "-100", "x", "", None])
+async def test_a_price_that_cannot_be_read_counts_with_the_price_in_force(tmp_path: Path, price: str | None) -> None:
+    service = ChargingService()
+    async with Bench(service, tmp_path) as bench:
+        await bench.finished()
+        await bench.finished()
+    with closing(sqlite3.connect(tmp_path / "jobs.db")) as connection:
+        connection.execute("UPDATE attempt SET price = ? WHERE id = 1", (price,))
+        connection.commit()
+    async with Bench(service, tmp_path, spending_limit=Decimal(250)) as bench:
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await until(lambda: "daily spending limit of 250" in held(bench, job))
+        assert len(service.prompts) == 2
+    with closing(sqlite3.connect(tmp_path / "jobs.db")) as connection:
+        connection.execute("UPDATE attempt SET request = '{half' WHERE id = 1")
+        connection.commit()
+    async with Bench(service, tmp_path, spending_limit=Decimal(10**6)) as bench:
+        await until(lambda: "What a request of today cost is not known" in held(bench, job))
+        assert len(service.prompts) == 2
 
 
 @pytest.mark.parametrize("change", ["spending limit", "price"])
