@@ -66,6 +66,9 @@ def _outcome_of(job: Job) -> str:
             return "on hold. Run `sora-desktop queue release` to allow sending."
         case Unconfirmed(safe_to_send=False):
             return f"may have been charged and will not be sent again automatically{details}"
+        case Unconfirmed():
+            wanted = "If you still want it, choose “Send again” in the window, or run `sora-desktop generate` again."
+            return f"not sent again automatically{details} {wanted}"
         case Abandoned():
             return "abandoned, but still billed. Choose “Resume waiting” in the window to get it."
         case Unsaved():

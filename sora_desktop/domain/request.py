@@ -40,16 +40,17 @@ class VideoRequest:
     seed: int | None = None  # the same request with the same seed gives the same pictures; None: the service chooses
 
 
-#: Characters that show nothing although Unicode counts them as letters, symbols or unassigned: the Hangul fillers, the
-#: blank Braille pattern, the null note head, the replacement for an object, and ranges that programs must not show.
-_BLANK = frozenset("\u115f\u1160\u2065\u2800\u3164\uffa0\ufffc\U0001d159")
-_BLANK_RANGES = ((0xFFF0, 0xFFF8), (0xFFFE, 0xFFFF), (0xFDD0, 0xFDEF), (0xE0000, 0xE0FFF))
-#: Control and format characters, halves of characters, spaces, and marks without a letter to stand on.
-_BLANK_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"))
+#: Characters that say nothing although Unicode counts them as letters, symbols or unassigned: the Hangul fillers, the
+#: blank Braille pattern, the null note head, the replacements for an object and for a character that was lost, and
+#: ranges that programs must not show, or that change the emoji before them (skin tones).
+_BLANK = frozenset("\u115f\u1160\u2065\u2800\u3164\uffa0\ufffc\ufffd\U0001d159")
+_BLANK_RANGES = ((0xFFF0, 0xFFF8), (0xFFFE, 0xFFFF), (0xFDD0, 0xFDEF), (0x1F3FB, 0x1F3FF), (0xE0000, 0xE0FFF))
+#: Control, format and private characters, halves of characters, spaces, and marks without a letter to stand on.
+_BLANK_CATEGORIES = frozenset(("Cc", "Cf", "Co", "Cs", "Zs", "Zl", "Zp", "Mn", "Mc", "Me"))
 
 
 def is_blank(text: str) -> bool:
-    """True if a reader sees nothing: no text, or spaces, control characters and invisible characters alone."""
+    """True if the text says nothing: spaces, control, invisible and private characters alone, or no text at all."""
     if any("!" <= char <= "~" for char in text):
         return False
     if text.isascii():

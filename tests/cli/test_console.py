@@ -168,6 +168,12 @@ def test_the_summary_counts_each_reason_once() -> None:
     assert summary_of([]) == []
 
 
+def test_the_summary_says_what_sends_a_job_that_was_not_charged() -> None:
+    (line,) = summary_of([a_job(Unconfirmed("Not charged.", safe_to_send=True))])
+    assert line.startswith("1 video not sent again automatically: Not charged. If you still want it")
+    assert "Send again" in line and "generate" in line and "resume" not in line
+
+
 def test_progress_shows_only_followed_jobs_including_earlier_updates(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

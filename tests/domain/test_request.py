@@ -32,6 +32,7 @@ def test_proportions_of_an_aspect_ratio(aspect_ratio: str, proportions: tuple[in
         *("\u2061\u2064", "\u2065", "\u206f", "\u180e", "\u034f", "\u17b4\u17b5", "\ufff9\ufffb", "\ufff0", "\ufffc"),
         *("\ufe0f", "\ufe00\U000e0100", "\u180b\u180f", "\u0301", "\u20e3", "\ud800", "\uffff", "\ufdd0"),
         *("\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\U0001d159", "\U0001d173", "\U0001bca0"),
+        *("\ufffd", "\ufffd \ufffd", "\ue000\uf8ff", "\U000f0000\U0010fffd", "\U0001f3fb\U0001f3ff", "\u093e"),
         *("\U000e0001\U000e0061\U000e007f", "\U000e0000", "\u200b\u2800 \u3164\ufeff" * 50),
     ],
 )
@@ -45,6 +46,8 @@ def test_a_text_that_shows_nothing_is_blank(text: str) -> None:
         *("a", ".", "雨", "שלום", "مرحبا", "\u200fشمس\u200f", "हिन्दी", "한", "⠁", "é", "e\u0301", "…", "∞", "１"),
         *(
             "👩\u200d🚀",
+            "👋\U0001f3fb",
+            "caf\ufffd",
             "❤\ufe0f",
             "1\ufe0f\u20e3",
             "🏴\U000e0067\U000e0062\U000e007f",
