@@ -52,6 +52,8 @@ def _encode_path(value: object) -> object:
 
 def _decode_path(kind: type[Any], value: Any) -> Any:
     if issubclass(kind, Path):
+        if "\0" in value:
+            raise ValueError("no file has a NUL in its name")
         return Path(value)
     raise TypeError(kind)
 
@@ -135,8 +137,11 @@ T = TypeVar("T")
 
 def value_from_text(text: bytes, kind: type[T], stored_fields: StoredFields = STORED_FIELDS) -> T:
     """A value from one of the small files. Raises msgspec.MsgspecError or UnicodeError."""
-    plain = msgspec.json.decode(text)
-    return msgspec.convert(_with_own_names(kind, plain, stored_fields), kind, dec_hook=_decode_path)
+    try:
+        plain = msgspec.json.decode(text)
+        return msgspec.convert(_with_own_names(kind, plain, stored_fields), kind, dec_hook=_decode_path)
+    except RecursionError as error:
+        raise msgspec.DecodeError("the text is nested too deep") from error
 
 
 def _read(text: str | bytes, kind: type[Any]) -> Any:

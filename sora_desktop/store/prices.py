@@ -77,7 +77,7 @@ def _read(file: Path, capabilities: Capabilities | None) -> PriceTable:
         rows = msgspec.json.decode(file.read_bytes(), type=list[_Row])
     except OSError as error:
         raise StoreError(f"The prices in {file} cannot be read ({error.strerror or error}).") from error
-    except (msgspec.MsgspecError, UnicodeError) as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise StoreError(f"The prices in {file} are not valid ({error}). Correct the file.") from error
     prices = tuple(Price(_amount_of(row, file), row.model, row.from_image, row.duration, row.quality) for row in rows)
     for price in prices:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,6 +36,10 @@ class Settings:
 
 #: Fields that have another name in the file.
 _STORED_FIELDS = {Settings: {"clips_folder": "library_folder", "spending_limit": "daily_cap"}}
+
+
+#: Higher numbers mean the same, and do not fit into a control.
+_MOST_JOBS_AT_ONCE = 1000
 
 
 class SettingsFile:
@@ -92,7 +96,11 @@ def _read(file: Path) -> Settings:
     for limit in (settings.spending_limit, *(service.spending_limit for service in settings.more_services)):
         if limit is not None and not _is_limit(limit):
             raise msgspec.ValidationError("a daily spending limit is not an amount")
-    return settings
+    return replace(
+        settings,
+        jobs_at_once=min(max(settings.jobs_at_once, 1), _MOST_JOBS_AT_ONCE),
+        volume=min(max(settings.volume, 0.0), 1.0),
+    )
 
 
 def _is_limit(limit: Decimal) -> bool:

@@ -38,7 +38,7 @@ def test_settings_are_read_as_they_were_saved(tmp_path: Path) -> None:
     assert file.load() == settings
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"jobs_at_once": "many"}', b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"jobs_at_once": "many"}', b"\xff\xfe", b"[" * 9999, b'{"x":' * 9999])
 def test_damaged_small_files_are_moved_aside(tmp_path: Path, content: bytes) -> None:
     for name in ("settings.json", "draft.json"):
         (tmp_path / name).write_bytes(content)
@@ -67,6 +67,27 @@ def test_a_spending_limit_is_read_as_it_was_saved(tmp_path: Path, limit: str) ->
     file = SettingsFile(tmp_path / "settings.json")
     file.save(Settings(spending_limit=parse_amount(limit)))
     assert file.load().spending_limit == Decimal(limit)
+
+
+def test_a_number_beyond_its_bounds_is_read_as_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "s.json"
+    for number, jobs, volume in (("1" + "0" * 30, 1000, 1.0), ("-5", 1, 0.0)):
+        file.write_text(f'{{"jobs_at_once": {number}, "volume": {number}}}')
+        settings = SettingsFile(file).load()
+        assert (settings.jobs_at_once, settings.volume) == (jobs, volume)
+
+
+def test_a_path_that_no_file_can_have_is_damage(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "s.json")
+    (tmp_path / "s.json").write_text('{"library_folder": "\\u0000"}')
+    assert file.load() == Settings() and "could not be read" in file.warning
+
+
+def test_prices_that_are_nested_too_deep_are_not_used(tmp_path: Path) -> None:
+    file = PriceFile(tmp_path / "p.json", tmp_path / "none")
+    (tmp_path / "p.json").write_text("[" * 9999)
+    file.load()
+    assert "not valid" in file.warning
 
 
 def test_the_form_is_restored_without_an_image_that_no_longer_exists(tmp_path: Path) -> None:

@@ -51,6 +51,6 @@ def _rises(text: object) -> tuple[Rise, ...]:
     """The rises as saved; none if they cannot be read."""
     try:
         found = [Rise(amount, int(attempt)) for each, attempt in json.loads(str(text)) if (amount := amount_of(each))]
-    except (ValueError, TypeError, ArithmeticError):
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
         return ()
     return tuple(rise for rise in found if rise.amount > 0)
