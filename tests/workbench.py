@@ -28,6 +28,7 @@ from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
+from sora_desktop.store.sent_marks import SentMarks
 
 REQUEST = VideoRequest("a sailboat at dusk")
 #: Midnight UTC of some day, in unix seconds.
@@ -48,6 +49,7 @@ class Bench:
         *,
         clock: FakeClock | None = None,
         wrap: Callable[[JobStore], Any] = lambda store: store,
+        sent_marks: SentMarks | None = None,
         **settings: Any,
     ) -> None:
         self.service = service
@@ -59,7 +61,7 @@ class Bench:
         self.sums: list[Money] = []
         self.states: list[QueueState] = []
         self.tables: list[PriceTable] = []
-        self.database = Database(folder / "jobs.db")
+        self.database = Database(folder / "jobs.db", sent_marks=sent_marks)
         self.store = JobStore(self.database, self.clock.now)
         self.rate_limit = RateLimit(LIMITS, clock=Clock(self.clock.now, self.clock.sleep, self.clock.tick))
         self.times = RenderTimes()

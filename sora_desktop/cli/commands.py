@@ -18,7 +18,7 @@ from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, p
 from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, is_blank
-from sora_desktop.engine.sandbox_process import SANDBOX
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clips import reference_images
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool

@@ -11,10 +11,10 @@ from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.interruption import interrupted_text
 from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error
 from sora_desktop.domain.job import Job, Waiting
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
-from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database

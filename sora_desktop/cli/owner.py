@@ -11,7 +11,8 @@ from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.own_engine import connect, open_engine, run_until_idle
 from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
-from sora_desktop.engine.sandbox_process import SANDBOX, SandboxStartError
+from sora_desktop.domain.service_config import SANDBOX
+from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore

@@ -28,7 +28,7 @@ class Unconfirmed:
 
     #: What is known about the outcome, for the user; empty while the answer may still come.
     reason: str = ""
-    #: The balance shows that the create was not billed: sending it again is safe.
+    #: The create was not billed, as far as the balance shows.
     safe_to_send: bool = False
     #: The balance shows that the create was billed. Its remote id is lost: sending it again costs a second time.
     billed: bool = False

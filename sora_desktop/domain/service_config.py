@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+#: The name of the built-in sandbox, a service of its own for each data folder.
+SANDBOX = "sandbox"
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceConfig:

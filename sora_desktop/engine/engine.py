@@ -16,12 +16,11 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.last_answers import uncut
 from sora_desktop.engine.listeners import Listeners, ignore
-from sora_desktop.engine.sandbox_process import SANDBOX
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.data_folder import DataFolder

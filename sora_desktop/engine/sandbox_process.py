@@ -14,7 +14,6 @@ from sora_desktop.store.disk import is_full
 from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
 #: Service name of the sandbox.
-SANDBOX = "sandbox"
 #: Seconds that the sandbox may take to listen.
 START_TIMEOUT = 30.0
 #: Seconds that the sandbox may take to end when asked to.

@@ -158,8 +158,16 @@ class Commands:
     async def send_again(self, id: JobId) -> None:
         """Send a job whose outcome is unknown; it may cost a second time.
 
-        Raises CommandRejected for another service's job, and while the job is sent or reconciled.
+        Raises CommandRejected for another service's job, while the job is sent or reconciled, and if it counts as not
+        charged and the balance shows by now that it may have been.
         """
+        job = self._journal.find(id)
+        if job is not None and isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send:
+            self._reject_claimed(job)
+            self._reject_foreign(job)
+            again = (await self._queue.read_before_sending_again(job)).phase
+            if isinstance(again, Unconfirmed) and not again.safe_to_send:
+                raise CommandRejected(again.reason)
 
         def waiting(current: Job) -> Job | None:
             self._reject_claimed(current)

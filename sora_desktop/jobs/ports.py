@@ -102,14 +102,26 @@ class Ledger(Protocol):
     def due_refunds(self, service: str, key_fingerprint: str, since: float) -> Sequence[Attempt]:
         """Attempts whose task failed since then (unix seconds) and whose refund was not seen, first to fail first."""
 
-    def possible_refunds(self, service: str, since: float, first: int) -> Sequence[Attempt]:
+    def possible_refunds(
+        self, service: str | None, since: float, first: int, unended_since: float | None = None
+    ) -> Sequence[Attempt]:
         """Attempts that may be refunded, or may have been unseen: since then, or from the number `first` on.
 
+        Also those sent at or after `unended_since` whose task has no known end. `service`: None for all services.
         Those with other keys are among them, since two keys may open one account.
         """
 
+    def latest_unresolved(self, limit: int) -> Sequence[Attempt]:
+        """The last attempts of all services that may have cost something and may still be refunded."""
+
+    def latest_answered(self, before: float, limit: int) -> Sequence[Attempt]:
+        """The last attempts whose answer had headers and that were sent before then (unix seconds), latest first."""
+
     def refunds_seen_since(self, attempt: Attempt) -> Sequence[Attempt]:
-        """Attempts of the same service whose refund was seen when `attempt` was sent, or later."""
+        """Attempts of all services whose refund was seen when `attempt` was sent, or later."""
+
+    def other_library_sent_at(self) -> float | None:
+        """When another library on this computer last sent something, in unix seconds; None if not known."""
 
     def last_restore(self) -> tuple[int, float] | None:
         """The highest attempt number in the copy that the folder was restored from, and when that was noticed."""

@@ -41,6 +41,11 @@ class ServiceCalls:
         return service_now if is_wrong else service_now - (skew or 0.0)
 
     @property
+    def time_is_known(self) -> bool:
+        """True if an answer of the service has told the time in this run, so that `now` is right."""
+        return self._rate_limit.skew is not None
+
+    @property
     def left_today(self) -> int:
         """Requests that the service still allows today."""
         return self._rate_limit.left_today

@@ -35,6 +35,17 @@ class SentMarks:
         """The mark of a library; None if there is none or it cannot be read."""
         return _mark_in(self._file(library))
 
+    def others_changed_at(self, library: str) -> float | None:
+        """When another library last noted how far it has sent, in unix seconds; None if none is known."""
+        own, latest = self._file(library), None
+        try:
+            for file in self._folder.glob("*.json"):
+                if file != own:
+                    latest = max(latest or 0.0, file.stat().st_mtime)
+        except OSError:
+            pass
+        return latest
+
     def write(self, library: str, mark: SentMark) -> None:
         """Replace the mark of a library; on disk when this returns. If it cannot be written, that is logged once."""
         try:

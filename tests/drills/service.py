@@ -23,6 +23,7 @@ class Service:
     """The running sandbox, as a drill uses it."""
 
     inner: InProcessSandbox
+    state_folder: Path  # of the programs that use it: other libraries there may have the same account
 
     @property
     def base_url(self) -> str:
@@ -32,7 +33,11 @@ class Service:
     @property
     def environ(self) -> dict[str, str]:
         """A program's environment with the service's address and key."""
-        return environment(SORA_BASE_URL=self.base_url, SORA_API_KEY=self.inner.state.options.key)
+        return environment(
+            SORA_BASE_URL=self.base_url,
+            SORA_API_KEY=self.inner.state.options.key,
+            SORA_DESKTOP_STATE=str(self.state_folder),
+        )
 
     def plan(self, *faults: dict[str, object]) -> None:
         """Plays these faults on the next matching calls."""
@@ -81,7 +86,7 @@ def running_service(
     with in_process_sandbox(folder, SandboxOptions(key=key, tiny=True, speed=speed), credits) as inner:
         inner.state.now = time.time
         inner.faults.plan(list(faults))
-        yield Service(inner)
+        yield Service(inner, folder / "program state")
 
 
 def prompts(number: int, word: str = "kite") -> Sequence[str]:

@@ -141,3 +141,14 @@ def test_a_lost_answer_beside_a_removed_job_stays_unknown(runner: ProgramRunner,
         state.check_against(service.creates)
         phases = [job.phase for job in state.jobs]
         assert all(isinstance(phase, Unconfirmed) and not phase.safe_to_send for phase in phases), phases
+
+
+def test_a_refund_of_another_data_folder_does_not_hide_a_charge(runner: ProgramRunner, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    with running_service(tmp_path / "service", *REFUND_DURING_A_LOST_CREATE, credits=1000) as service:
+        for number, data in enumerate((first, second)):
+            post_requests(data, service.base_url, prompts(1, f"boat {number}"))
+            resume(runner, data, service)
+        (lost,) = DiskState.read(second).jobs
+        assert service.inner.state.credits == 900, "refunded and charged"
+        assert isinstance(lost.phase, Unconfirmed) and not lost.phase.safe_to_send, lost

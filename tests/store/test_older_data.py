@@ -57,7 +57,10 @@ PHASES: dict[str, Phase] = {
         "Outcome unknown: it may have been charged, and the balance before it could not be read."
     ),
     "charged": Unconfirmed("Charged 100 credits, but its id was lost.", billed=True),
-    "uncharged": Unconfirmed("Not charged. It is safe to send again.", safe_to_send=True),
+    "uncharged": Unconfirmed(  # the only one that is changed: what was looked at did not show it
+        "Outcome unknown: an earlier version called it not charged, but what that version looked at could not show it "
+        "for certain. Look for the video at the service before you send it again."
+    ),
     "rendering": Rendering(RemoteId("task_r"), 62, "The service cannot be reached."),
     "saving": Saving(RemoteId("task_s"), 14_100_000, 16_000_000),
     "unsaved": Unsaved(RemoteId("task_u"), "The connection broke while the video came; it goes on from there."),
@@ -71,7 +74,7 @@ NAMES = ("waiting", *["unconfirmed"] * 3, "rendering", "saving", "unsaved", "rea
 OUTCOMES = {
     "unconfirmed": Outcome.UNKNOWN,
     "charged": Outcome.BILLED,
-    "uncharged": Outcome.NOT_BILLED,
+    "uncharged": Outcome.UNKNOWN,
     "refused": Outcome.REFUSED,
     "failed": Outcome.REFUNDED,
 }
@@ -201,7 +204,10 @@ async def test_jobs_are_written_with_the_same_words(data_folder: DataFolder) -> 
     finally:
         await records.database.aclose()
     after = [tuple(_without_new_fields(text) for text in row) for row in _texts(data_folder)]
-    assert after == before
+    changed = [number for number, (row, old) in enumerate(zip(after, before, strict=True)) if row != old]
+    assert [before[number][2] for number in changed] == [
+        '{"finding":"Not charged. It is safe to send again.","safe_to_send":true,"billed":false}'
+    ], "what was looked at did not show it"
 
 
 def _without_new_fields(text: str | None) -> str | None:

@@ -60,9 +60,7 @@ class Account:
         self._balance = BalanceTracker(calls, self._ledger, movements, changed, clock)
         self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, calls.now)
         self._reservations = Reservations(self._prices)
-        self._reconciler = Reconciler(
-            journal, self._ledger, self._balance, self._prices, clock, create_timeout=calls.create_timeout
-        )
+        self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock, calls)
         self._refund_watch = RefundWatch(self._balance, movements, clock)
         self._last_published: Money | None = None
 
@@ -125,7 +123,9 @@ class Account:
 
     async def read_balance(self) -> Balance | None:
         """Read the balance from the service; None if it could not be read or the service has none (see `bills`)."""
-        return await self._balance.read()
+        balance = await self._balance.read()
+        await self._reconciler.withdraw_late_charges()
+        return balance
 
     def set_spending_limit(self, limit: Decimal | None) -> None:
         """Change the daily spending limit; None removes it."""
@@ -172,7 +172,9 @@ class Account:
         """
         at_work = self._journal.waiting_count + sum(1 for _ in self._journal.active)
         can_spare_reading = self._calls.left_today - REQUESTS_PER_VIDEO * at_work >= SPARE_REQUESTS
-        return await self._balance.before_create(job.id, can_spare_reading=can_spare_reading)
+        before = await self._balance.before_create(job.id, can_spare_reading=can_spare_reading)
+        await self._reconciler.withdraw_late_charges()
+        return before
 
     async def begin_attempt(self, job: Job, before: Balance | None, price: Decimal | None) -> int:
         """Save the Unconfirmed job with a new attempt; return its number. Raises SentElsewhere, StoreError.
@@ -207,10 +209,17 @@ class Account:
     async def check_price(self) -> None:
         """Learn the price of the last create from the balance if nothing else can have moved it."""
         await self._reconciler.check_price()
+        await self._reconciler.withdraw_late_charges()
 
     async def reconcile(self, job: Job) -> Job:
         """Determine the outcome of an Unconfirmed job as far as possible. Not re-entrant. Raises StoreError."""
-        return await self._reconciler.reconcile(job)
+        reconciled = await self._reconciler.reconcile(job)
+        await self._reconciler.withdraw_late_charges()
+        return reconciled
+
+    async def read_before_sending_again(self, job: Job) -> Job:
+        """Read the balance before an Unconfirmed job is sent again that counts as not charged; return the job then."""
+        return await self._reconciler.read_again(job)
 
     def next_to_reconcile(self) -> Job | None:
         """A job to reconcile again before the next create. Raises StoreError."""

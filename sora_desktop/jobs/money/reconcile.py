@@ -11,18 +11,23 @@ from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, JobId, Rendering, Unconfirmed
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance, format_amount
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import FRESH, BalanceTracker
 from sora_desktop.jobs.money.movements import SLOW_CHARGE
 from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.money.spending_ledger import SpendingLedger
+from sora_desktop.jobs.money.spending_ledger import REFUND_POSSIBLE, SpendingLedger
+from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
-#: Seconds between the two readings that must agree before a create counts as not charged.
+#: Seconds between the two readings that must agree before a create counts as not charged, at least. The second one is
+#: not before the service has had the whole time that an answer is waited for, however the answer was lost.
 SECOND_READING_AFTER = 20.0
+#: Seconds after which a balance is read again before a create that counts as not charged is sent again.
+RECENT = 10.0
 #: How often an unreadable balance is tried for one job before the user has to ask.
 TRIES = 6
 #: Seconds after which so much may have moved the balance that an unmoved one proves nothing.
@@ -52,6 +57,8 @@ class Evidence:
     price: Decimal | None
     #: What other creates are known to have cost between the two readings.
     spent_between: Decimal = Decimal(0)
+    #: Refunds of other creates that the balance has shown since. Some may be older than the reading before.
+    refunded_between: Decimal = Decimal(0)
     #: What may have raised the balance, and so hide a charge, as a clause for the user; empty if nothing can have.
     hides_charge: str = ""
     #: What else may have lowered it, as a clause for the user; empty if nothing can have.
@@ -67,7 +74,10 @@ class Verdict:
 
 
 def judge(evidence: Evidence, unit: Unit | None) -> Verdict:
-    """A drop by the price means billed, no drop means not billed; anything else leaves the outcome unknown."""
+    """A drop by the price means billed, no drop means not billed; anything else leaves the outcome unknown.
+
+    A top-up by the price at that moment cannot be seen.
+    """
     before, after, price = evidence.before, evidence.after, evidence.price
     if before is None:
         return Verdict(
@@ -83,14 +93,16 @@ def judge(evidence: Evidence, unit: Unit | None) -> Verdict:
     moved = f"the balance was {_at(before)} and is {_at(after)}"
     if evidence.spent_between:
         moved += f", with {format_amount(evidence.spent_between)} spent on other videos between"
+    if evidence.refunded_between:
+        moved += f", with {format_amount(evidence.refunded_between)} refunded for other videos"
     drop = before.amount - after.amount - evidence.spent_between
     if price is not None and price > 0 and drop == price and not evidence.other_costs:
         # what raises the balance can hide a charge, but makes none appear
         return Verdict(Outcome.BILLED, f"Charged {format_amount(price, unit)}, but its id was lost: {moved}.")
     if doubt := evidence.other_costs or evidence.hides_charge:
         return Verdict(Outcome.UNKNOWN, f"Outcome unknown: {moved}, but {doubt}.")
-    if drop == 0 and price != 0:
-        return Verdict(Outcome.NOT_BILLED, f"Not charged: {moved}. It is safe to send again.")
+    if drop + evidence.refunded_between == 0 and price != 0:
+        return Verdict(Outcome.NOT_BILLED, f"Not charged, as far as the balance shows: {moved}. You can send it again.")
     cost = f"a price of {format_amount(price)}" if price is not None else "an unknown price"
     return Verdict(Outcome.UNKNOWN, f"Outcome unknown: it may have been charged; {moved}, which does not fit {cost}.")
 
@@ -116,15 +128,14 @@ class Reconciler:
         balance: BalanceTracker,
         prices: PriceBook,
         clock: Clock,
-        create_timeout: float,
+        calls: ServiceCalls,
     ) -> None:
-        """`create_timeout`: seconds after which a create has ended, whether or not an answer came."""
         self._journal = journal
         self._ledger = ledger
         self._balance = balance
         self._prices = prices
         self._clock = clock
-        self._create_timeout = create_timeout
+        self._calls = calls
         self._to_check: _AcceptedCreate | None = None
         #: Jobs whose balance could not be read, and how often that was tried.
         self._unread: dict[JobId, int] = {}
@@ -170,13 +181,14 @@ class Reconciler:
         if not self._balance.bills:
             return await self._conclude(job, Unconfirmed(NO_BALANCE), (attempt, Outcome.UNKNOWN, None))
         self._when_quiet.discard(job.id)
-        if attempt.key_fingerprint != self._ledger.key_fingerprint:
+        if attempt.key_fingerprint not in ("", self._ledger.key_fingerprint):
             return await self._conclude(job, Unconfirmed(SENT_WITH_OTHER_KEY), (attempt, Outcome.OPEN, None))
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
         after = await self._balance.read(job.id)
         verdict = self._verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
-            self._show(job, "No answer came. The balance has not moved; it is read once more to be sure.")
+            wait = "in two minutes at most" if self._seconds_to_end(attempt) > SECOND_READING_AFTER else "to be sure"
+            self._show(job, f"No answer came. The balance has not moved; it is read once more {wait}.")
             await self._clock.sleep(max(SECOND_READING_AFTER, self._seconds_to_end(attempt)))
             after = await self._balance.read(job.id)
             verdict = self._verdict(attempt, after)
@@ -195,6 +207,51 @@ class Reconciler:
         )
         return await self._conclude(job, phase, (attempt, outcome, after))
 
+    async def read_again(self, job: Job) -> Job:
+        """Read the balance before a job that counts as not charged is sent again; return it as it is then."""
+        if self._balance.exact is None or self._balance.age >= RECENT:
+            await self._balance.read(job.id)
+        await self.withdraw_late_charges()
+        return self._journal.get(job.id) or job
+
+    async def withdraw_late_charges(self) -> None:
+        """Make outcomes unknown again that were *not charged* if the balance has fallen since by as much. Never raises.
+
+        A service may charge after all, long after the answer was lost.
+        """
+        balance = self._balance.exact
+        if balance is None:
+            return
+        for job in list(self._journal.active):
+            if not (isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send):
+                continue
+            try:
+                attempt = self._ledger.read.attempts(job.id)[-1]
+                after = attempt.after
+                if after is None or not self._ledger.has_own_key(attempt):
+                    continue
+                fall = self._fall_since(attempt, balance)
+                if fall > 0 and fall >= (attempt.price or 0):
+                    reason = (
+                        "Outcome unknown: the balance showed no charge at first, but has fallen since without another "
+                        f"known reason; it was {_at(after)} and is {_at(balance)}. It may have been charged late."
+                    )
+                    await self._conclude(job, Unconfirmed(reason), (attempt, Outcome.UNKNOWN, None))
+            except StoreError as error:
+                log.warning("job %s could not be compared with the balance again: %s", job.id, error)
+
+    def _fall_since(self, attempt: Attempt, balance: Balance) -> Decimal:
+        """By how much the balance is lower than before the attempt, without what is known about others."""
+        before = attempt.before or balance
+        later = self._ledger.later(attempt.id)
+        spent = sum((each.price or Decimal(0) for each in later if each.outcome in SPENT), Decimal(0))
+        return before.amount - balance.amount - spent + self._refunded_since(attempt)
+
+    def _refunded_since(self, attempt: Attempt) -> Decimal:
+        """What was refunded for earlier attempts. The price of a later one was paid and refunded since."""
+        seen = self._ledger.read.refunds_seen_since(attempt)
+        return sum((each.price or Decimal(0) for each in seen if each.id < attempt.id), Decimal(0))
+
     def next_to_retry(self) -> Job | None:
         """A job to reconcile again before the next create: its balance was unreadable, or other videos interfered."""
         unread = [id for id, tries in self._unread.items() if tries < TRIES]
@@ -209,7 +266,8 @@ class Reconciler:
     def _verdict(self, attempt: Attempt, after: Balance | None) -> Verdict:
         spent, other_costs = self._other_costs(attempt)
         hides_charge = self._hides_charge(attempt, after)
-        evidence = Evidence(attempt.before, after, attempt.price, spent, hides_charge, other_costs)
+        refunded = self._refunded_since(attempt)
+        evidence = Evidence(attempt.before, after, attempt.price, spent, refunded, hides_charge, other_costs)
         return judge(evidence, self._prices.unit)
 
     def _other_costs(self, attempt: Attempt) -> tuple[Decimal, str]:
@@ -234,13 +292,19 @@ class Reconciler:
         ledger, before = self._ledger.read, attempt.before
         if self._lacks_attempts(attempt.id):
             return LACKS_ATTEMPTS
-        possible = [each for each in self._ledger.possible_refunds(attempt.sent_at) if each.id != attempt.id]
+        if not self._ledger.has_own_key(attempt):
+            return "it is not recorded with which API key it was sent"
+        possible = self._ledger.may_hide_charge(attempt, time_is_known=self._calls.time_is_known)
         if any(each.outcome is Outcome.ACCEPTED and each.task_end is None for each in possible):
             return "another video is rendering, and a failed one is refunded"
-        if any(each.task_end is TaskEnd.FAILED for each in possible) or ledger.refunds_seen_since(attempt):
+        seen = ledger.refunds_seen_since(attempt)
+        are_certain = all(each.service == attempt.service and self._ledger.has_own_key(each) for each in seen)
+        if any(each.task_end is TaskEnd.FAILED for each in possible) or not are_certain:
             return "another video failed since, or shortly before, which may have been refunded"
         if possible:
             return "the outcome of another request is not known, and it may have been refunded"
+        if self._sent_by_another_library():
+            return "another data folder on this computer has sent requests in the last day, perhaps with the same key"
         if ledger.charges_late(self._ledger.service):
             return "this service has charged later than it accepts before"
         if attempt.before_age is None or attempt.before_age > FRESH:
@@ -250,13 +314,17 @@ class Reconciler:
         return ""
 
     def _seconds_to_end(self, attempt: Attempt) -> float:
-        """Seconds until a create whose end was not seen has certainly ended; 0 for one whose end was seen.
+        """Seconds until the service is certain to have ended a create; 0 if it has.
 
-        The program was killed, or another one has sent it: the service may still be at work on it, and charge for it.
+        That the connection broke, or that a gateway gave up, says nothing: the service may still be at work on it.
         """
-        if attempt.ended_at is not None:
-            return 0.0
-        return max(self._create_timeout - self._ledger.age_of(attempt), 0.0)
+        age = self._ledger.age_of(attempt, time_is_known=self._calls.time_is_known)
+        return max(self._calls.create_timeout - age, 0.0)
+
+    def _sent_by_another_library(self) -> bool:
+        sent_at = self._ledger.read.other_library_sent_at()
+        in_sandbox = self._ledger.service == SANDBOX
+        return sent_at is not None and not in_sandbox and self._clock.now() - sent_at < REFUND_POSSIBLE
 
     def _lacks_attempts(self, attempt: int) -> bool:
         """True if attempts that a restored copy lacks may have moved the balance around this one."""

@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance, Outcome
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.ports import Ledger
 from sora_desktop.store.errors import ChangedElsewhere
@@ -19,6 +21,12 @@ NOTHING = (Decimal(0), Decimal(0))
 REFUND_POSSIBLE = 24 * 3600.0
 #: Seconds behind the end of the day up to which an attempt counts for the day.
 SET_AHEAD = 25 * 3600.0
+#: Seconds after its create in which the end of a task may still come.
+TASK_POSSIBLE = 3 * 24 * 3600.0
+#: So many of the latest attempts may be refunded unless the service's own time shows that they are old.
+LATEST_ATTEMPTS = 50
+#: Seconds by which two times of one attempt may differ in an order that cannot be.
+TOLERANCE = 600.0
 #: Higher than every attempt number.
 NO_ATTEMPT = 2**62
 
@@ -92,19 +100,59 @@ class SpendingLedger:
 
         `sent_at`: now, unless given.
         """
+        since = min(self._now(), sent_at or self._now()) - REFUND_POSSIBLE
+        return self.read.possible_refunds(self.service, since, self._first_of_last_day())
+
+    def may_hide_charge(self, attempt: Attempt, *, time_is_known: bool) -> Sequence[Attempt]:
+        """Other attempts whose refund may hide that this one was charged, by number.
+
+        With any key, and at any service but the sandbox, since another name or key may belong to the same account.
+        What this computer's clock said in an earlier run is not believed: the latest attempts are among them unless
+        the service's own time shows that they are old. `time_is_known`: the present time is the service's.
+        """
+        since = min(self._now(), attempt.sent_at) - REFUND_POSSIBLE
+        unended_since = since + REFUND_POSSIBLE - TASK_POSSIBLE
+        found = {
+            each.id: each for each in self.read.possible_refunds(None, since, self._first_of_last_day(), unended_since)
+        }
+        long_ago = self._last_answered_before(unended_since) if time_is_known else 0
+        day_ago = self._last_answered_before(since) if time_is_known else 0
+        for each in self.read.latest_unresolved(LATEST_ATTEMPTS):
+            failed_at = each.task_ended_at if each.task_end is TaskEnd.FAILED else None
+            if failed_at is None:
+                is_old = each.id <= long_ago
+            else:
+                is_old = each.id <= day_ago and each.sent_at - TOLERANCE <= failed_at < since
+            if not is_old:
+                found[each.id] = each
+        found.pop(attempt.id, None)
+        in_sandbox = self.service == SANDBOX
+        return [found[id] for id in sorted(found) if (found[id].service == SANDBOX) == in_sandbox]
+
+    def _first_of_last_day(self) -> int:
+        """The first attempt that this run has sent in the last 24 h, whatever time the clock showed."""
         while self._begun and self._tick() - self._begun[0][0] >= REFUND_POSSIBLE:
             self._begun.popleft()
-        first = self._begun[0][1] if self._begun else NO_ATTEMPT  # whatever time the clock showed
-        since = min(self._now(), sent_at or self._now()) - REFUND_POSSIBLE
-        return self.read.possible_refunds(self.service, since, first)
+        return self._begun[0][1] if self._begun else NO_ATTEMPT
+
+    def _last_answered_before(self, moment: float) -> int:
+        """The highest number of an attempt that the service itself says it has answered before then; 0 if none."""
+        for attempt in self.read.latest_answered(moment, LATEST_ATTEMPTS):
+            answered_at = _date_in(attempt.headers)
+            if answered_at is not None and answered_at < moment:
+                return attempt.id
+        return 0
 
     def later(self, attempt: int) -> Sequence[Attempt]:
         """Attempts after this number, oldest first."""
         return self.read.attempts_after(attempt, self.service)
 
-    def age_of(self, attempt: Attempt) -> float:
-        """Seconds since the attempt was sent; 0 if that seems to be in the future."""
-        return max(self._now() - attempt.sent_at, 0.0)
+    def age_of(self, attempt: Attempt, *, time_is_known: bool) -> float:
+        """Seconds since the attempt was sent, at least. `time_is_known`: the present time is the service's."""
+        ticks = [tick for tick, number in self._begun if number == attempt.id]
+        if ticks:
+            return self._tick() - ticks[0]
+        return max(self._now() - attempt.sent_at, 0.0) if time_is_known else 0.0
 
     def possible_costs(self, attempt: int) -> list[Attempt]:
         """Attempts after this number that have cost something, or may have, oldest first."""
@@ -172,6 +220,18 @@ class SpendingLedger:
                 self._unpriced[attempt.id] = attempt
             if share != NOTHING:
                 self._shares[attempt.id] = self._distinct.setdefault(share, share)
+
+
+def _date_in(headers: str) -> float | None:
+    """The time in an answer's headers, in unix seconds."""
+    for line in headers.splitlines():
+        name, _, value = line.partition(":")
+        if name.strip().lower() == "date":
+            try:
+                return parsedate_to_datetime(value.strip()).timestamp()
+            except (ValueError, OverflowError, OSError):
+                return None
+    return None
 
 
 def local_day(now: float) -> tuple[float, float]:

@@ -123,6 +123,11 @@ class SendingQueue:
         async with self._turns:
             return await self._reconcile(job)
 
+    async def read_before_sending_again(self, job: Job) -> Job:
+        """Read the balance between two creates, before a job is sent again that counts as not charged."""
+        async with self._turns:
+            return await self._account.read_before_sending_again(job)
+
     def can_go_on(self, job: Job) -> bool:
         """True if an unsent or unanswered job may change without the user."""
         match job.phase:

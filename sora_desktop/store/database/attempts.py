@@ -27,6 +27,12 @@ from sora_desktop.store.database.table import Table
 from sora_desktop.store.errors import ChangedElsewhere, SentElsewhere, StoreError
 
 _OUTCOMES, _TASK_ENDS = frozenset(Outcome), frozenset(TaskEnd)
+#: May have cost something, and is not known to have been completed or refunded. ?1: the service, or None for all.
+_UNRESOLVED = (
+    "attempt.service = coalesce(?1, attempt.service)"
+    " AND outcome NOT IN ('refused', 'not billed', 'refunded')"  # a word of a newer version counts
+    " AND (outcome <> 'accepted' OR task_end <> 'completed')"
+)
 
 
 class AttemptTable(Table):
@@ -195,34 +201,48 @@ class AttemptTable(Table):
             (since, service, key_fingerprint),
         )
 
-    def possible_refunds(self, service: str, since: float, first: int) -> list[Attempt]:
+    def possible_refunds(
+        self, service: str | None, since: float, first: int, unended_since: float | None = None
+    ) -> list[Attempt]:
         """Attempts whose refund may come, or may have come unseen, by number. Two keys may open one account.
 
         That is every attempt that may have cost something and is not known to have been completed or refunded: its
         task is being rendered, or it was sent, or failed, at or after `since` (unix seconds), or it has at least the
-        number `first`.
+        number `first`, or it was sent at or after `unended_since` and no end of its task is known. `service`: None for
+        all services.
         """
         ended = tuple(name for name in codec.PHASES if name != "rendering")
-        conditions = (
-            "service = ? AND outcome NOT IN ('refused', 'not billed', 'refunded')"  # a word of a newer version counts
-            " AND (outcome <> 'accepted' OR task_end <> 'completed')"
-        )
+        unended_since = since if unended_since is None else unended_since
         return self._read(
-            f"SELECT * FROM attempt WHERE sent_at >= ? AND {conditions}"
-            f" UNION SELECT * FROM attempt WHERE id >= ? AND {conditions}"
-            f" UNION SELECT * FROM attempt WHERE task_ended_at >= ? AND {conditions}"
+            f"SELECT * FROM attempt WHERE sent_at >= ?2 AND {_UNRESOLVED}"
+            f" UNION SELECT * FROM attempt WHERE id >= ?3 AND {_UNRESOLVED}"
+            f" UNION SELECT * FROM attempt WHERE task_ended_at >= ?2 AND {_UNRESOLVED}"
+            f" UNION SELECT * FROM attempt WHERE sent_at >= ?4 AND task_end = '' AND {_UNRESOLVED}"
             # a job with a phase of a newer version may be rendered
             f" UNION SELECT attempt.* FROM job JOIN attempt ON attempt.job_id = job.id WHERE job.phase NOT IN {ended}"
-            f" AND attempt.{conditions} ORDER BY id",
-            (since, service, first, service, since, service, service),
+            f" AND {_UNRESOLVED} ORDER BY id",
+            (service, since, first, unended_since),
+        )
+
+    def latest_unresolved(self, limit: int) -> list[Attempt]:
+        """The last attempts of all services that may have cost something, without those known to be completed."""
+        return self._read(
+            f"SELECT * FROM attempt WHERE {_UNRESOLVED} ORDER BY id DESC LIMIT ?2",
+            (None, limit),
+        )
+
+    def latest_answered(self, before: float, limit: int) -> list[Attempt]:
+        """The last attempts whose answer had headers and that were sent before then (unix seconds), latest first."""
+        return self._read(
+            "SELECT * FROM attempt WHERE sent_at < ? AND headers <> '' ORDER BY id DESC LIMIT ?", (before, limit)
         )
 
     def refunds_seen_since(self, attempt: Attempt) -> list[Attempt]:
-        """Attempts of the same service whose refund was seen when `attempt` was sent, or later."""
+        """Attempts of all services whose refund was seen when `attempt` was sent, or later."""
         return self._read(
             "SELECT * FROM attempt WHERE outcome = 'refunded' AND coalesce(refund_seen, id) >= ? AND id <> ?"
-            " AND service = ? ORDER BY id",
-            (attempt.id, attempt.id, attempt.service),
+            " ORDER BY id",
+            (attempt.id, attempt.id),
         )
 
     def charges_late(self, service: str) -> bool:

@@ -230,6 +230,13 @@ class Database:
         if library:
             self._sent_marks.write(library, SentMark(resolved(self._file.parent), attempt))
 
+    def other_library_sent_at(self) -> float | None:
+        """When another library on this computer last sent something, in unix seconds; None if that is not known."""
+        if self._sent_marks is None:
+            return None
+        rows = self.rows("SELECT id FROM data_folder")
+        return self._sent_marks.others_changed_at(str(rows[0]["id"])) if rows else None
+
     def _find_unreadable(self) -> None:
         from sora_desktop.store.database import row_check  # late: not on the window's thread
 

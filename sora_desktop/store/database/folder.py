@@ -21,6 +21,10 @@ class FolderTable(Table):
         salt = printable(rows[0]["key_salt"]).encode()[: hashlib.blake2b.MAX_KEY_SIZE] if rows else b""
         return hashlib.blake2b(key.encode(), key=salt, digest_size=8).hexdigest()
 
+    def other_library_sent_at(self) -> float | None:
+        """When another library on this computer last sent something, in unix seconds; None if that is not known."""
+        return self._database.other_library_sent_at()
+
     def last_restore(self) -> tuple[int, float] | None:
         """The highest attempt number, and the time in unix seconds, when the library was last found to be restored.
 

@@ -128,6 +128,13 @@ STEPS = (
     WHERE outcome IN ('accepted', 'refunded')
         AND id = (SELECT max(id) FROM attempt AS latest WHERE latest.job_id = attempt.job_id
                   AND latest.outcome IN ('accepted', 'refunded'));
+    UPDATE attempt SET outcome = 'unknown'
+    WHERE outcome = 'not billed' AND job_id IN (SELECT id FROM job WHERE phase = 'unconfirmed')
+        AND id = (SELECT max(id) FROM attempt AS latest WHERE latest.job_id = attempt.job_id);
+    UPDATE job SET details = '{"finding":"Outcome unknown: an earlier version called it not charged, but what that '
+        || 'version looked at could not show it for certain. Look for the video at the service before you send it '
+        || 'again."}'
+    WHERE phase = 'unconfirmed' AND details LIKE '%"safe_to_send":true%';
     CREATE INDEX attempt_task_ended ON attempt (task_ended_at) WHERE task_ended_at IS NOT NULL;
     CREATE TRIGGER task_ended AFTER UPDATE OF phase ON job
     WHEN NEW.phase IN ('saving', 'unsaved', 'ready', 'failed') AND NEW.phase <> OLD.phase
