@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, is_text, text_of
 from sora_desktop.api.http.json_values import number_in, text_in
-from sora_desktop.api.sora.task_ids import id_in, mentions_task, plain_name
+from sora_desktop.api.sora.task_ids import ID_WORD, id_in, mentions_task, plain_name
 
 #: How deep a refusal is read. A deeper one is not plain.
 _DEPTH_LIMIT = 20
@@ -31,10 +31,17 @@ _ACCEPTED = (
     *("running", "rendering", "generating", "completed", "complete", "succeeded", "success", "successful", "done"),
     *("finished", "ready", "ok"),
 )
+#: Names of money that was taken.
+_CHARGES = ("charged", "creditsused", "creditscharged", "creditsdeducted", "creditsconsumed", "deducted")
 _FAILED = ("failed", "cancelled", "canceled", "expired", "deleted")
-_SUCCESS_MESSAGES = ("success", "successful", "succeeded", "ok", "accepted", "created", "done")
+_SUCCESS_MESSAGES = ("success", "successful", "succeeded", "ok", "accepted", "created", "queued", "submitted")
 #: A plain id in a text that is no JSON. A page of HTML has ids of elements.
 _PLAIN_ID = re.compile(r"""(?:["']id["']\s*[:=]|<id>|(?:^|&)id=)\s*["']?[\w.-]*\d""", re.IGNORECASE)
+_STATE = re.compile(rf"""\b(?:status|state)["']?\s*[:=>]\s*["']?(?:{"|".join(_ACCEPTED)})\b""", re.IGNORECASE)
+_WORD = re.compile(ID_WORD)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+#: Shortest word that is taken for encoded content, if an answer is nothing else.
+_ENCODED = 24
 
 
 def doubt_about(refusal: HttpAnswer) -> str:
@@ -52,14 +59,22 @@ def doubt_about(refusal: HttpAnswer) -> str:
         return "The answer's headers mention a task."
     text = text_of(refusal.content).strip()
     if text[:1] not in ("{", "[", '"'):
-        found = mentions_task(text) or _PLAIN_ID.search(html.unescape(text))
+        plain = html.unescape(text)
+        found = mentions_task(text) or _PLAIN_ID.search(plain) or _STATE.search(plain) or _is_no_message(text)
         return "The answer mentions a task." if found else ""
     content = _parsed(text)
     if content is None or isinstance(content, list):
         return "The answer cannot be read."
     if isinstance(content, Mapping) and _contradicts(refusal.status, content):
         return "The answer contradicts itself."
+    if isinstance(content, str) and _is_no_message(content):
+        return "The answer mentions a task."
     return "The answer has data of a task." if mentions_task(text) or _has_task(content) else ""
+
+
+def _is_no_message(text: str) -> bool:
+    """True if the text is one word that can be an id, or something encoded."""
+    return _WORD.fullmatch(text) is not None or (len(text.split()) == 1 and len(text) >= _ENCODED and text[0] != "<")
 
 
 def _parsed(text: str) -> object:
@@ -82,9 +97,15 @@ def _contradicts(status: int, envelope: Mapping[str, object]) -> bool:
     """True if the status or a field also says that the request was accepted."""
     if (status != 200 and status < 400) or envelope.get("success") is True or envelope.get("ok") is True:
         return True
-    code = number_in(envelope.get("code"))
-    messages = (text_in(envelope.get(name)).lower().rstrip(".!") for name in ("msg", "message"))
-    return (code is not None and 200 <= code < 300) or any(text in _SUCCESS_MESSAGES for text in messages)
+    if any(_is_success(envelope.get(name)) for name in ("code", "status", "statusCode", "status_code")):
+        return True
+    messages = (text_in(envelope.get(name)).lower().rstrip(".!") for name in ("msg", "message", "code"))
+    return any(text in _SUCCESS_MESSAGES for text in messages)
+
+
+def _is_success(code: object) -> bool:
+    number = number_in(code)
+    return number is not None and 200 <= number < 300
 
 
 def _has_task(content: object) -> bool:
@@ -126,8 +147,18 @@ def _shows_task(path: tuple[str, ...], name: str, value: object) -> bool:
         return number_in(str(value).rstrip("% ")) is not None
     if plain in ("videourl", "videourls", "thumbnailurl"):
         return bool(text_in(value))
+    if plain in _CHARGES:
+        return (number_in(value) or 0.0) > 0
     if plain in _RESULTS and not path:
         return _may_be_id(value)
+    if isinstance(value, str) and any(each in plain for each in _TASKS) and _WORD.fullmatch(value.strip()):
+        return True
+    if in_result and plain in ("createdat", "queueposition", "eta"):
+        return bool(value)
+    if in_result and plain == "code":
+        return _is_success(value)
+    if in_result and isinstance(value, str) and _UUID.fullmatch(value.strip()):
+        return not plain.removesuffix("id").endswith(_OTHERS)
     if not _ID_NAME.search(name):
         return False
     whose = plain.removesuffix("s").removesuffix("id") or (path[-1] if path else "")

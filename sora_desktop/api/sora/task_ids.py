@@ -26,14 +26,14 @@ _NO_IDS = ("0", "null", "none", "nil", "undefined", "n/a", "-")
 #: A field in damaged JSON. A text without its closing quote and a number that may go on are cut, and do not match.
 _FIELD = re.compile(r'"task[_-]?id"\s*:\s*(?:("(?:[^"\\\x00-\x1f]|\\.)*")|(\d+)(?=\s*[,}\]]))', re.IGNORECASE)
 #: A word that is an id in a text for humans: digits among letters, but no date, no size and no model.
-_WORD = r"(?!\d{4}-\d\d-\d\d|\d+x\d+|sora)(?=(?:[^\W\d]*\d){2})(?=\d*[^\W\d]|\d{8})[\w-]{6,}"
+ID_WORD = r"(?!\d{4}-\d\d-\d\d|\d+x\d+|sora)(?=(?:[^\W\d]*\d){2})(?=\d*[^\W\d]|\d{8})[\w-]{6,}"
 #: An id in such a text. After `task_id`, an id has a digit, unlike the words in "task_id: required" and "task_limit".
 MENTION = re.compile(
     r"task[ _-]?id\W{1,6}(?=[\w.-]*\d)[\w.-]{3,}|\btask_(?=[a-z]*\d)[0-9a-z]{3,}"
     r"|<(?:\w+:)?task[_-]?id\b[^<>]*>\s*[^\s<]"
     r"|/(?:tasks?|generations?)/(?=[^/?#\s\"'<>]*\d)[^/?#\s\"'<>]{3,}"
     r"|\b(?:task|video|generation|job)s?\W{1,3}(?:(?:ids?|no|number|named|is|was|created|accepted|queued|submitted|started"
-    rf"|already|exists|running|as|with)\W{{1,3}}){{0,4}}{_WORD}",
+    rf"|already|exists|running|as|with)\W{{1,3}}){{0,4}}{ID_WORD}",
     re.IGNORECASE,
 )
 #: What the ledger keeps of a long answer: a text that may name a task, or a plain id.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import zlib
@@ -89,6 +90,11 @@ def test_a_documented_refusal_is_plain(error: ApiError) -> None:
         # pages and texts of proxies
         b"",
         b"slow down",
+        b"429",
+        b"Unauthorized",
+        b"rate_limit_exceeded",
+        {"code": 3001, "data": {"credits_used": 0, "cost": 100, "video_size": "1280x720", "traceId": UUID}},
+        {"code": 2002, "data": {"task_limit": "3", "task_type": "text2video", "video_model": "sora2-pro"}},
         b"<html>\r\n<head><title>429 Too Many Requests</title></head>\r\n<body>\r\n<center>"
         b"<h1>429 Too Many Requests</h1></center>\r\n<hr><center>nginx/1.25.3</center>\r\n</body>\r\n</html>\r\n",
         b'<!DOCTYPE html><html lang="en"><head><title>Access denied | s.example used Cloudflare</title></head><body>'
@@ -161,6 +167,20 @@ def test_an_ordinary_refusal_is_plain(body: object) -> None:
         b"code=2001&id=a8f3e21c",
         b"<Error><id>a8f3e21c</id></Error>",
         b"<pre>{&quot;id&quot;:&quot;a8f3e21c&quot;}</pre>",
+        UUID.encode(),
+        json.dumps(UUID),
+        b"a8f3e21c",
+        base64.b64encode(b'{"code":200,"data":{"id":"a8f3e21c"}}'),
+        b"<r><status>queued</status></r>",
+        b"status=processing",
+        {"code": 2001, "status": 200},
+        {"code": "queued"},
+        {"code": 2001, "data": {"code": 200}},
+        {"code": 2001, "data": {"ref": UUID}},
+        {"code": 2001, "data": {"taskNo": "a8f3e21c"}},
+        {"code": 2001, "active_task": "a8f3e21c"},
+        {"code": 2001, "data": {"created_at": "2026-11-29T02:10:11Z"}},
+        {"code": 2001, "creditsUsed": 100},
         gzip.compress(b'{"code":2001}')[2:],
         zlib.compress(b"busy")[1:],
         b"\x8b\x01\x80busy",
