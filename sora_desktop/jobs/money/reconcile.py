@@ -241,10 +241,16 @@ class Reconciler:
                 log.warning("job %s could not be compared with the balance again: %s", job.id, error)
 
     def _fall_since(self, attempt: Attempt, balance: Balance) -> Decimal:
-        """By how much the balance is lower than before the attempt, without what is known about others."""
+        """By how much the balance is lower than before the attempt, without what is known about others.
+
+        Whose charge it was that made a later one count as billed is not known if both were sent in a short time.
+        """
         before = attempt.before or balance
-        later = self._ledger.later(attempt.id)
-        spent = sum((each.price or Decimal(0) for each in later if each.outcome in SPENT), Decimal(0))
+        spent = Decimal(0)
+        for later in self._ledger.later(attempt.id):
+            is_near = abs(later.sent_at - attempt.sent_at) < SLOW_CHARGE
+            if later.outcome in SPENT and not (is_near and later.outcome is Outcome.BILLED):
+                spent += later.price or 0
         return before.amount - balance.amount - spent + self._refunded_since(attempt)
 
     def _refunded_since(self, attempt: Attempt) -> Decimal:

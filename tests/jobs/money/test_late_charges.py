@@ -111,3 +111,23 @@ async def test_a_top_up_hides_no_later_verdict(tmp_path: Path) -> None:
         bench.clock.advance(600)
         await bench.runner.read_balance()
         assert unconfirmed(bench.saved(lost)).safe_to_send
+
+
+async def test_a_charge_that_may_be_that_of_another_lost_create_makes_the_outcome_unknown(tmp_path: Path) -> None:
+    """The first create is charged late, just when the second one is lost."""
+    service = dropping_service()
+    async with Bench(service, tmp_path) as bench:
+        await bench.finished()
+        lost = await bench.finished(LOST)
+        assert unconfirmed(lost).safe_to_send
+        other = VideoRequest("other")
+        service.drops.add(other.prompt)
+
+        async def charged_now(request: VideoRequest) -> None:
+            service.funds -= service.price
+
+        service.before_create = charged_now
+        bench.clock.advance(60)
+        bench.runner.commands.go_on()
+        await bench.finished(other)
+        assert not unconfirmed(bench.saved(lost)).safe_to_send
