@@ -229,7 +229,7 @@ def _date_in(headers: str) -> float | None:
         if name.strip().lower() == "date":
             try:
                 return parsedate_to_datetime(value.strip()).timestamp()
-            except (ValueError, OverflowError, OSError):
+            except (ValueError, TypeError, IndexError, OverflowError, OSError):  # whatever the service has written
                 return None
     return None
 
