@@ -73,8 +73,6 @@ class Attempt(NamedTuple):
     before_age: float | None = None
     task_end: TaskEnd | None = None  # None: not known yet
     task_ended_at: float | None = None  # unix seconds, when the end was seen
-    #: The highest attempt number when the balance showed the refund; None: not refunded, or not recorded.
-    refund_seen: int | None = None
     headers: str = ""  # of the answer, a line each, without the API key
 
 

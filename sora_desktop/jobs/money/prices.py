@@ -44,9 +44,14 @@ class PriceBook:
         """The price of one take, or None if it is not known."""
         return self._table.price_of(request)
 
-    def is_sure(self, request: VideoRequest | None) -> bool:
-        """True if the balance has shown this price and nothing has contradicted it since. None: it cannot be read."""
-        return request is not None and any(row.fits(request) for row in self._sure)
+    def is_sure(self, request: VideoRequest | None, price: Decimal | None = None) -> bool:
+        """True if the balance has shown this price and nothing has contradicted it since.
+
+        `request`: None if it cannot be read. `price`: the price in force, unless given.
+        """
+        if request is None:
+            return False
+        return any(row.fits(request) and (price is None or row.amount == price) for row in self._sure)
 
     def doubt(self, *requests: VideoRequest) -> None:
         """The balance moved in a way that these prices do not explain, or all without any given: check them again."""

@@ -286,7 +286,8 @@ class Reconciler:
                 return Decimal(0), "an earlier request may have been charged only then"
         spent = Decimal(0)
         for later in self._ledger.later(attempt.id):
-            sure = later.price is not None and self._prices.is_sure(self._ledger.read.request_of(later))
+            request = self._ledger.read.request_of(later)
+            sure = later.price is not None and self._prices.is_sure(request, later.price)
             if later.outcome in IN_DOUBT or (later.outcome in SPENT and not (sure and self._ledger.has_own_key(later))):
                 return spent, "what other requests have cost since is not known for certain"
             if later.outcome in SPENT:

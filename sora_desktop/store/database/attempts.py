@@ -214,13 +214,10 @@ class AttemptTable(Table):
         ended = tuple(name for name in codec.PHASES if name != "rendering")
         unended_since = since if unended_since is None else unended_since
         return self._read(
-            f"SELECT * FROM attempt WHERE sent_at >= ?2 AND {_UNRESOLVED}"
-            f" UNION SELECT * FROM attempt WHERE id >= ?3 AND {_UNRESOLVED}"
-            f" UNION SELECT * FROM attempt WHERE task_ended_at >= ?2 AND {_UNRESOLVED}"
-            f" UNION SELECT * FROM attempt WHERE sent_at >= ?4 AND task_end = '' AND {_UNRESOLVED}"
+            f"SELECT * FROM attempt INDEXED BY attempt_unresolved WHERE {_UNRESOLVED}"
+            " AND (sent_at >= ?2 OR id >= ?3 OR task_ended_at >= ?2 OR (sent_at >= ?4 AND task_end = '')"
             # a job with a phase of a newer version may be rendered
-            f" UNION SELECT attempt.* FROM job JOIN attempt ON attempt.job_id = job.id WHERE job.phase NOT IN {ended}"
-            f" AND {_UNRESOLVED} ORDER BY id",
+            f" OR EXISTS (SELECT 1 FROM job WHERE job.id = attempt.job_id AND job.phase NOT IN {ended})) ORDER BY id",
             (service, since, first, unended_since),
         )
 
@@ -305,7 +302,6 @@ def _attempt(row: sqlite3.Row, now: float) -> Attempt:
         row["balance_before_age"] if isinstance(row["balance_before_age"], float) else None,
         TaskEnd(task_end) if task_end in _TASK_ENDS else None,
         None if row["task_ended_at"] is None else _time(row["task_ended_at"], now),
-        row["refund_seen"] if isinstance(row["refund_seen"], int) else None,
         printable(row["headers"]),
     )
 

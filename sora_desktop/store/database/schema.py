@@ -135,6 +135,12 @@ STEPS = (
         || 'version looked at could not show it for certain. Look for the video at the service before you send it '
         || 'again."}'
     WHERE phase = 'unconfirmed' AND details LIKE '%"safe_to_send":true%';
+    CREATE INDEX attempt_unresolved ON attempt (id)
+        WHERE outcome NOT IN ('refused', 'not billed', 'refunded')
+        AND (outcome <> 'accepted' OR task_end <> 'completed');
+    CREATE INDEX attempt_refunded ON attempt (refund_seen) WHERE outcome = 'refunded';
+    CREATE INDEX attempt_compared ON attempt (service, id)
+        WHERE balance_before IS NOT NULL AND balance_after IS NOT NULL;
     CREATE INDEX attempt_task_ended ON attempt (task_ended_at) WHERE task_ended_at IS NOT NULL;
     CREATE TRIGGER task_ended AFTER UPDATE OF phase ON job
     WHEN NEW.phase IN ('saving', 'unsaved', 'ready', 'failed') AND NEW.phase <> OLD.phase
