@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "drills" in item.path.parts:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.drill)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuses a test that imports the fast clock, which would be the clock of every test."""
+    if "drills.fast_clock" in sys.modules:
+        raise pytest.UsageError("a test imports drills.fast_clock; only drills.fork_server may, in its own process")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
-"""Makes the clock run faster, so that the pauses of a real program take little time. Import it before the program.
+"""Makes the clock run faster, so that the pauses of a real program take little time.
 
 `time.time`, `time.monotonic`, the clock that also runs during suspend, and the event loop run `FACTOR` times as fast as
-real time. Sockets in threads keep real time, since the sandbox does.
+real time. Sockets in threads keep real time, since the sandbox does. Import it before the program, in a process of its
+own: a test that imports it would change the clock of every test.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ import threading
 import time
 from typing import Any
 
-assert concurrent.futures and queue and subprocess and threading  # they keep the real clock, read when imported
+from drills.speed import FACTOR
 
-#: Virtual seconds in one real second.
-FACTOR = 20.0
+assert concurrent.futures and queue and subprocess and threading  # they keep the real clock, read when imported
 
 _real_time, _real_monotonic, _real_gettime = time.time, time.monotonic, time.clock_gettime
 _started_at, _started_ticking = _real_time(), _real_monotonic()

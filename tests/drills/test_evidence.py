@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from drills.fast_clock import FACTOR
 from drills.program_runs import DiskState, ProgramRunner
 from drills.service import Service, running_service
+from drills.speed import FACTOR
 from sandbox_in_process import wait_until
 
 from sora_desktop.domain.job import Ready, Unconfirmed
