@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 SECOND_READING_AFTER = 20.0
 #: Seconds after which a balance is read again before a create that counts as not charged is sent again.
 RECENT = 10.0
+#: Outcomes that later, less certain readings do not change.
+DETERMINED = (Outcome.BILLED, Outcome.NOT_BILLED)
 #: How often an unreadable balance is tried for one job before the user has to ask.
 TRIES = 6
 #: Seconds after which so much may have moved the balance that an unmoved one proves nothing.
@@ -192,6 +194,10 @@ class Reconciler:
             await self._clock.sleep(max(SECOND_READING_AFTER, self._seconds_to_end(attempt)))
             after = await self._balance.read(job.id)
             verdict = self._verdict(attempt, after)
+        if attempt.outcome in DETERMINED and verdict.outcome is Outcome.UNKNOWN:
+            self._journal.show(job)  # what was seen then still holds, unless the balance has fallen since
+            await self.withdraw_late_charges()
+            return self._journal.get(job.id) or job
         outcome = verdict.outcome
         if after is None:
             self._unread[job.id] = self._unread.get(job.id, 0) + 1

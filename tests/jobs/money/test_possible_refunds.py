@@ -251,3 +251,16 @@ async def test_a_create_that_the_service_is_still_at_work_on_is_not_called_not_c
         service.balance = charged_late  # type: ignore[method-assign]
         await bench.runner.commands.reconcile(job.id)
         assert unconfirmed(bench.saved(job)).billed
+
+
+async def test_a_charge_that_was_seen_stays_seen_when_later_readings_are_less_certain(tmp_path: Path) -> None:
+    service = charged_service()
+    async with Bench(service, tmp_path) as bench:
+        lost = await bench.finished(LOST)
+        assert unconfirmed(lost).billed
+        service.polls = 10**6
+        await bench.runner.commands.submit(VideoRequest("another", model="sora2-pro"))
+        await until(lambda: service.creates_of("another"))
+        await bench.runner.commands.reconcile(lost.id)
+        assert unconfirmed(bench.saved(lost)).billed
+        assert bench.last_shown(lost).phase == bench.saved(lost).phase
