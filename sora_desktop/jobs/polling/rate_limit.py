@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -14,6 +12,8 @@ from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.capabilities import ServiceLimits
 from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.polling.free_polls import RESET_ROUNDING, FreePollDetector
+from sora_desktop.jobs.polling.minute_window import MINUTE, MinuteWindow
 from sora_desktop.jobs.polling.service_time import DAY_TOLERANCE, ServiceDay, ServiceTime
 from sora_desktop.jobs.ports import UsageLog
 from sora_desktop.store.database.usage import DayUsage
@@ -21,10 +21,6 @@ from sora_desktop.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-#: Seconds over which a limit per minute counts.
-MINUTE = 60.0
-#: Seconds by which a request may reach the service after it was granted here.
-MAX_LATENCY = 1.0
 #: Requests of each minute that polls leave to creates and balance readings.
 NOT_FOR_POLLS = 2
 #: Requests that a video needs: a create and its polls.
@@ -39,10 +35,6 @@ DAY_RESET_TOLERANCE = 90.0
 MAX_SLEEP = 1.0
 #: Seconds of pause after an error that asks for one without saying how long.
 DEFAULT_RETRY_AFTER = 5.0
-#: Consecutive polls that did not lower what remains, after which polls are taken to be free.
-FREE_POLLS_SEEN = 5
-#: Seconds by which a reset time may be rounded up.
-RESET_ROUNDING = 1.5
 
 
 class RequestKind(IntEnum):
@@ -337,81 +329,3 @@ class RateLimit:
                 await self._usage.write(DayUsage(self._day, count, recent, *limits))
             except StoreError as error:
                 log.warning("the number of requests could not be saved: %s", error)
-
-
-class MinuteWindow:
-    """Requests that the service may still count for the current minute, by a clock that is never set back."""
-
-    def __init__(self) -> None:
-        self._sent: deque[float] = deque()
-
-    def used(self, tick: float) -> int:
-        """The number of requests in the window."""
-        while self._sent and tick - self._sent[0] >= MINUTE + MAX_LATENCY:
-            self._sent.popleft()
-        return len(self._sent)
-
-    def delay(self, tick: float, allowed: int) -> float:
-        """Seconds until fewer than `allowed` requests are in the window."""
-        used = self.used(tick)
-        if used < allowed:
-            return 0.0
-        return self._sent[used - allowed] + MINUTE + MAX_LATENCY - tick
-
-    def add(self, tick: float, number: int = 1) -> None:
-        """Count requests that are sent now, by this program or another."""
-        self._sent.extend([tick] * number)
-
-    def restore(self, ages: Iterable[float], tick: float) -> None:
-        """Count requests of an earlier run, by age in seconds. A negative age: the clock was set back."""
-        recent = [tick - max(age, 0.0) for age in ages if age < MINUTE + MAX_LATENCY]
-        self._sent = deque(sorted([*recent, *self._sent]))
-
-    def ages(self, tick: float, limit: int = 100) -> list[float]:
-        """Ages in seconds of the latest requests, oldest first."""
-        self.used(tick)
-        return [tick - sent for sent in self._sent][-limit:]
-
-
-class FreePollDetector:
-    """Finds out from the headers whether polls count. They do until `FREE_POLLS_SEEN` in a row have not.
-
-    Two answers are compared only if nothing but polls was sent between them and the reset of the first is still to
-    come, so that no earlier request has left the service's count in between.
-    """
-
-    def __init__(self) -> None:
-        self._previous: tuple[int, int, float | None] | None = None  # limit, remaining, tick of the reset
-        self._polls = self._others = 0  # sent since
-        self._free_in_a_row = 0
-        self._distrusted = False
-
-    @property
-    def found(self) -> bool:
-        """True if the headers have shown that polls are free."""
-        return self._free_in_a_row >= FREE_POLLS_SEEN and not self._distrusted
-
-    def sent(self, *, poll: bool) -> None:
-        """A request was granted."""
-        if poll:
-            self._polls += 1
-        else:
-            self._others += 1
-
-    def observe(self, limit: int, remaining: int | None, reset_at: float | None, tick: float) -> None:
-        """Compare an answer with the previous one. `reset_at` and `tick` in ticks."""
-        if remaining is None:
-            return
-        previous, polls, others = self._previous, self._polls, self._others
-        self._previous, self._polls, self._others = (limit, remaining, reset_at), 0, 0
-        if previous is None or not polls or others:
-            return
-        limit_before, remaining_before, reset_before = previous
-        if reset_before is None or limit_before != limit or tick >= reset_before - RESET_ROUNDING:
-            return
-        self._free_in_a_row = self._free_in_a_row + 1 if remaining >= remaining_before else 0
-
-    def distrust(self) -> None:
-        """The service refused a request although the rate limit was kept: count all polls from now on."""
-        self._free_in_a_row = 0
-        self._distrusted = True

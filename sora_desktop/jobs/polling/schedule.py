@@ -9,6 +9,7 @@ from sora_desktop.domain.forecast import Forecast, continued
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.render_time import RenderKind, RenderTime
 from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.polling.minute_window import MINUTE
 from sora_desktop.jobs.polling.plan import (
     DELAY_SCALE_WITH_PROGRESS,
     DELAY_SCALE_WITHOUT,
@@ -22,7 +23,7 @@ from sora_desktop.jobs.polling.plan import (
     first_poll,
     next_poll,
 )
-from sora_desktop.jobs.polling.rate_limit import MINUTE, NOT_FOR_POLLS, REQUESTS_PER_VIDEO, RateLimit
+from sora_desktop.jobs.polling.rate_limit import NOT_FOR_POLLS, REQUESTS_PER_VIDEO, RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 
 #: Requests left today above which requests are treated as unlimited.

@@ -18,9 +18,9 @@ from sora_desktop.api.errors import DailyLimit
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.polling.free_polls import FREE_POLLS_SEEN
+from sora_desktop.jobs.polling.minute_window import MINUTE
 from sora_desktop.jobs.polling.rate_limit import (
-    FREE_POLLS_SEEN,
-    MINUTE,
     ONLY_FOR_POLLS,
     REQUESTS_PER_VIDEO,
     RateLimit,
