@@ -189,9 +189,9 @@ class Reconciler:
         after = await self._balance.read(job.id)
         verdict = self._verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
-            wait = "in two minutes at most" if self._seconds_to_end(attempt) > SECOND_READING_AFTER else "to be sure"
-            self._show(job, f"No answer came. The balance has not moved; it is read once more {wait}.")
-            await self._clock.sleep(max(SECOND_READING_AFTER, self._seconds_to_end(attempt)))
+            pause = max(SECOND_READING_AFTER, self._seconds_to_end(attempt))
+            self._show(job, f"No answer came. The balance has not moved; it is read once more in {pause:.0f} s.")
+            await self._clock.sleep(pause)
             after = await self._balance.read(job.id)
             verdict = self._verdict(attempt, after)
         if attempt.outcome in DETERMINED and verdict.outcome is Outcome.UNKNOWN:
