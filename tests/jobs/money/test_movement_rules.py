@@ -147,18 +147,16 @@ async def test_a_doubted_price_is_sure_again_once_the_balance_moves_by_it(tmp_pa
         assert books.prices.is_sure(REQUEST)
 
 
-async def test_two_rises_that_only_together_are_certain_are_explained_together(tmp_path: Path) -> None:
-    """One refund of 300 came in two parts, or two refunds at once: apart, each fits no attempt or several."""
+async def test_rises_that_are_certain_only_together_are_explained_together(tmp_path: Path) -> None:
     async with open_books(tmp_path) as books:
-        first, second = await books.sent(Outcome.ACCEPTED, 100), await books.sent(Outcome.ACCEPTED, 100)
+        attempts = [await books.sent(Outcome.ACCEPTED, price) for price in (100, 200, 300)]
         await books.read(1000)
-        await books.read(1100)  # the refund of one of them: neither failure has been seen
-        await books.read(1200)  # and of the other
-        assert len(books.rises) == 2
-        await books.failed(first)
-        await books.failed(second)
-        await books.read(1200)
-        assert books.outcome(first) is books.outcome(second) is Outcome.REFUNDED
+        for attempt in attempts:
+            await books.failed(attempt)
+        await books.read(1300)  # the refund of the dear one, or of both others
+        assert len(books.rises) == 1
+        await books.read(1600)
+        assert {books.outcome(attempt) for attempt in attempts} == {Outcome.REFUNDED}
         assert not books.rises
 
 
