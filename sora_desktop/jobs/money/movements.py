@@ -103,11 +103,17 @@ class Movements:
             return  # the fall may be the cost of one of these
         kinds = {kind_price(request, Decimal(0)) for request in requests}
         prices = {attempt.price for attempt in creates}
-        if len(kinds) != 1 or len(prices) != 1 or fall % len(creates):
+        price = (creates[0].price or Decimal(0)) + fall / len(creates)
+        decimals = max(map(_decimals, (balance.amount, fall, *(each.price or Decimal(0) for each in creates))))
+        if len(kinds) != 1 or len(prices) != 1 or _decimals(price) > decimals:
             self._prices.doubt()
             return
-        price = (creates[0].price or Decimal(0)) + fall / len(creates)
         seen_before, self._too_low = self._too_low, [*creates]
         if await self._prices.learn(requests[0], price):
             for attempt in (*seen_before, *creates):
                 await self._ledger.note_balance_after(attempt.id, attempt.job_id, balance, price)
+
+
+def _decimals(amount: Decimal) -> int:
+    """The number of decimals that an amount needs."""
+    return max(-int(amount.normalize().as_tuple().exponent), 0)
