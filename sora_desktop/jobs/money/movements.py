@@ -103,10 +103,13 @@ class Movements:
             return  # the fall may be the cost of one of these
         kinds = {kind_price(request, Decimal(0)) for request in requests}
         prices = {attempt.price for attempt in creates}
-        price = (creates[0].price or Decimal(0)) + fall / len(creates)
-        decimals = max(map(_decimals, (balance.amount, fall, *(each.price or Decimal(0) for each in creates))))
-        if len(kinds) != 1 or len(prices) != 1 or _decimals(price) > decimals:
+        if len(kinds) != 1 or len(prices) != 1:
             self._prices.doubt()
+            return
+        expected = creates[0].price or Decimal(0)
+        price = expected + fall / len(creates)
+        if _decimals(price) > max(map(_decimals, (balance.amount, fall, expected))):
+            self._prices.doubt()  # each the same would be no amount of this service
             return
         seen_before, self._too_low = self._too_low, [*creates]
         if await self._prices.learn(requests[0], price):

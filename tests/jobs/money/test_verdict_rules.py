@@ -31,8 +31,9 @@ def unconfirmed(job: Job | None) -> Unconfirmed:
     return job.phase
 
 
-def bench_at(balance: int, folder: Path, service: str = "test") -> Bench:
-    return Bench(ChargingService(balance=balance), folder, service_name=service, prices=PRICES, key_fingerprint="key")
+def a_bench(folder: Path) -> Bench:
+    """A bench whose service has a balance of 1,000."""
+    return Bench(ChargingService(), folder, prices=PRICES, key_fingerprint="key")
 
 
 async def lose(
@@ -67,7 +68,9 @@ async def send_other(bench: Bench, outcome: Outcome, *, key: str = "key") -> Non
         await bench.store.end_attempt(number, job, "", outcome)
 
 
-async def verdict(bench: Bench, lost: JobId) -> Unconfirmed:
+async def verdict(bench: Bench, lost: JobId, fall: int = 0) -> Unconfirmed:
+    """What a reading says about the lost create when the balance has fallen by so much since it was sent."""
+    bench.service.funds -= fall  # type: ignore[attr-defined]
     await bench.runner.commands.reconcile(lost)
     return unconfirmed(bench.store.read(lost))
 
@@ -84,21 +87,21 @@ async def test_what_another_create_has_cost_is_known_only_if_its_price_and_accou
     tmp_path: Path, sure: bool, key: str, billed: bool, safe: bool
 ) -> None:
     if sure:
-        async with bench_at(1000, tmp_path) as bench:
+        async with a_bench(tmp_path) as bench:
             await bench.store.save_learned_price("test", kind_price(OTHER, Decimal(200)))
-    async with bench_at(800, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         lost = await lose(bench)
         await send_other(bench, Outcome.ACCEPTED, key=key)
-        phase = await verdict(bench, lost)
+        phase = await verdict(bench, lost, 200)
         assert (phase.billed, phase.safe_to_send) == (billed, safe)
         assert safe or "not known for certain" in phase.reason
 
 
 async def test_of_two_lost_creates_a_fall_names_none(tmp_path: Path) -> None:
-    async with bench_at(900, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         lost = await lose(bench)
         await send_other(bench, Outcome.UNKNOWN)
-        phase = await verdict(bench, lost)
+        phase = await verdict(bench, lost, 100)
         assert not phase.billed and not phase.safe_to_send
 
 
@@ -119,7 +122,7 @@ async def test_a_lost_create_of_long_ago_is_not_charged_now(tmp_path: Path, apar
 
 @pytest.mark.parametrize("age", [None, 61.0])
 async def test_a_reading_of_unknown_age_proves_nothing(tmp_path: Path, age: float | None) -> None:
-    async with bench_at(1000, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         phase = await verdict(bench, await lose(bench, age=age))
         assert not phase.safe_to_send and "too long before" in phase.reason
 
@@ -128,14 +131,14 @@ async def test_a_reading_of_unknown_age_proves_nothing(tmp_path: Path, age: floa
 async def test_readings_in_an_order_or_at_a_distance_that_cannot_be_prove_nothing(
     tmp_path: Path, read_later: float
 ) -> None:
-    async with bench_at(1000, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         phase = await verdict(bench, await lose(bench, read_later=read_later))
         assert not phase.safe_to_send and "the clock was changed" in phase.reason
 
 
 async def test_an_attempt_of_a_restored_library_is_never_called_not_charged(tmp_path: Path) -> None:
     """However long ago the restore was noticed: what was sent since the backup stays unknown."""
-    async with bench_at(1000, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         lost = await lose(bench)
         noticed = bench.clock.now() - 2 * DAY
         await bench.database.write(lambda c: c.execute("INSERT INTO restored VALUES (1, ?)", (noticed,)))
@@ -161,7 +164,7 @@ async def not_charged(bench: Bench) -> JobId:
 
 
 async def test_a_fall_by_less_than_its_price_is_no_late_charge(tmp_path: Path) -> None:
-    async with bench_at(1000, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         lost = await not_charged(bench)
         bench.service.funds -= 99  # type: ignore[attr-defined]
         await bench.runner.read_balance()
@@ -169,7 +172,7 @@ async def test_a_fall_by_less_than_its_price_is_no_late_charge(tmp_path: Path) -
 
 
 async def test_the_balance_of_another_key_shows_no_late_charge(tmp_path: Path) -> None:
-    async with bench_at(1000, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         lost = await not_charged(bench)
     async with Bench(ChargingService(balance=900), tmp_path, key_fingerprint="other") as bench:
         await bench.runner.read_balance()
@@ -177,7 +180,7 @@ async def test_the_balance_of_another_key_shows_no_late_charge(tmp_path: Path) -
 
 
 async def test_a_later_video_that_is_refunded_shows_no_late_charge(tmp_path: Path) -> None:
-    async with bench_at(1000, tmp_path) as bench:
+    async with a_bench(tmp_path) as bench:
         lost = await not_charged(bench)
         bench.service.fails.add("refunded")  # type: ignore[attr-defined]
         bench.runner.commands.go_on()
