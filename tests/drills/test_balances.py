@@ -13,7 +13,7 @@ from drills.service import Service, prompts, running_service
 
 from sora_desktop.domain.job import Failed, Ready, Rendering, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
-from sora_desktop.jobs.polling.watcher import KEY_TRY_PAUSES
+from sora_desktop.jobs.polling.task_poller import KEY_TRY_PAUSES
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.settings import Settings, SettingsFile
 

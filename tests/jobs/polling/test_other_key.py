@@ -15,7 +15,8 @@ from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.domain.job import Abandoned, Failed, Job, Phase, Ready, RemoteId, Rendering, Unsaved
 from sora_desktop.jobs.polling.abandoned import KEY_POLL_PAUSE, LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
-from sora_desktop.jobs.polling.watcher import KEY_TRY_PAUSES, PAID_WITH_OTHER_KEY
+from sora_desktop.jobs.polling.task_poller import KEY_TRY_PAUSES
+from sora_desktop.jobs.polling.watcher import PAID_WITH_OTHER_KEY
 
 pytestmark = pytest.mark.virtual_time
 

@@ -13,7 +13,7 @@ from sora_desktop.api.service import Created, TaskReport, TaskState
 from sora_desktop.domain.job import Failed, Job, RemoteId, Rendering, Unconfirmed, Waiting, remote_id_of
 from sora_desktop.domain.ledger import Exchange, Outcome
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.polling.watcher import SHARED_ID
+from sora_desktop.jobs.polling.task_poller import SHARED_ID
 
 pytestmark = pytest.mark.virtual_time
 

@@ -1,0 +1,238 @@
+"""Polls one task until it ends, within the rate limit, and shows its progress with the job."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from sora_desktop.api.errors import DailyLimit, KeyRejected, NotFound, ServiceError, TooBusy
+from sora_desktop.api.service import TaskReport, TaskState
+from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Saving, Unsaved
+from sora_desktop.domain.render_time import render_kind_of
+from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.polling.outage import Outage
+from sora_desktop.jobs.polling.rate_limit import RateLimit
+from sora_desktop.jobs.polling.render_times import RenderTimes
+from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
+from sora_desktop.jobs.service_calls import ServiceCalls
+from sora_desktop.store.errors import StoreError
+
+#: Seconds after which a task that neither completes nor fails is abandoned.
+DEADLINE = 24 * 3600.0
+#: Seconds for which this run must have followed a task of an earlier run before it is abandoned: its age is known only
+#: from the time of day, which may be wrong for a while.
+DEADLINE_CONFIRMATION = 3600.0
+#: Seconds by which the time of day may differ from the service's for ages of earlier runs to be trusted.
+TRUSTED_SKEW = 600.0
+#: Seconds: the longest pause after errors of the service.
+LONGEST_PAUSE = 600.0
+#: Seconds after its acceptance within which a rendering counts as polled from the start.
+FROM_THE_START = 5.0
+#: Consecutive NotFound errors after which a task counts as lost. One may come from a replica that does not know the
+#: task yet, or from a service that is being deployed. The pause doubles each time, so this takes half an hour; four
+#: minutes for a task so old that the service may have deleted it, and that was not seen since.
+NOT_FOUND_LIMIT, NOT_FOUND_LIMIT_OLD = 12, 8
+#: Seconds until a poll is tried again after the key was rejected.
+KEY_RETRY = 32.0
+#: Seconds: pauses after which the present key is tried again for such a job, before it waits. A single NotFound may
+#: come from a replica that does not know the task. Short, since a command line waits for them.
+KEY_TRY_PAUSES = (15.0, 30.0)
+UNKNOWN_TASK = "The service does not know this task at the moment. Checking again for a while."
+#: Seconds after which a service may have deleted a task.
+OLD = 24 * 3600.0
+#: Shown with a job whose remote id another job has as well.
+SHARED_ID = (
+    "The service gave this request and an earlier one the same id, so both may become one video that is charged once. "
+    "Compare the clips before you send either again."
+)
+
+
+@dataclass
+class TaskPolls:
+    """What this run has seen of one task."""
+
+    outage: Outage = field(default_factory=Outage)
+    watch: Watch | None = None  # of its rendering
+
+
+class TaskPoller:
+    """Decides when each task is polled, what an error of the service means for it, and when it is given up."""
+
+    def __init__(
+        self, calls: ServiceCalls, journal: Journal, rate_limit: RateLimit, times: RenderTimes, clock: Clock
+    ) -> None:
+        self._calls = calls
+        self._journal = journal
+        self._rate_limit = rate_limit
+        self._clock = clock
+        self._schedule = PollSchedule(rate_limit, times, clock)
+
+    async def until_end(self, job: Job, remote_id: RemoteId, polls: TaskPolls, *, poll_now: bool) -> TaskReport | None:
+        """The report that ends the task; None if it is still rendering at the deadline.
+
+        `poll_now`: it was not polled for some time.
+        """
+        watch = polls.watch = self._watch_of(job, polls.watch, poll_now)
+        self._schedule.add(watch)
+        try:
+            return await self._until_end(
+                job, remote_id, watch, polls.outage, poll_now or not isinstance(job.phase, Rendering)
+            )
+        finally:
+            self._schedule.remove(watch)
+
+    async def is_shown(self, job: Job, remote_id: RemoteId, polls: TaskPolls) -> bool:
+        """False if the service does not show the task to the present key: that says nothing about the task.
+
+        A key that was replaced within one account shows the tasks of the old one. The task is tried several times.
+        """
+        errors = missing = 0
+        while True:
+            try:
+                await self._poll(job.id, remote_id, polls.outage)
+            except NotFound:
+                if missing == len(KEY_TRY_PAUSES):
+                    return False
+                self.show_warning(job, UNKNOWN_TASK)
+                await self._clock.sleep(KEY_TRY_PAUSES[missing])
+                missing += 1
+            except KeyRejected as error:
+                self.show_warning(job, str(error))
+                await self._clock.sleep(KEY_RETRY)
+            except ServiceError as error:
+                errors += 1
+                self.show_warning(job, str(error))
+                await self._clock.sleep(min(2.0 ** min(errors, 10), LONGEST_PAUSE))
+            else:
+                return True
+
+    def is_overdue(self, id: JobId) -> bool:
+        """True if the job's rendering takes much longer than others of its kind did."""
+        return self._schedule.is_overdue(id)
+
+    def is_worth_waiting(self, polls: TaskPolls) -> bool:
+        """False if the next usable answer about the task is not likely to come soon."""
+        return polls.outage.is_worth_waiting(self._clock.tick())
+
+    def show_warning(self, job: Job, warning: str) -> None:
+        """Show the warning with the job while it is followed."""
+        job = self._journal.get(job.id) or job
+        if isinstance(job.phase, Rendering):
+            self._journal.show_phase(job, Rendering(job.phase.remote_id, job.phase.percent, warning))
+        elif isinstance(job.phase, Saving | Unsaved):
+            self._journal.show_phase(job, Unsaved(job.phase.remote_id, warning))
+
+    async def _until_end(
+        self, job: Job, remote_id: RemoteId, watch: Watch, outage: Outage, poll_now: bool
+    ) -> TaskReport | None:
+        errors = missing = 0
+        missing_since = 0.0  # tick
+        is_old, is_rendering = True, False
+        pause = None if poll_now else self._next_pause(watch)
+        self._show_progress(job.id, remote_id, watch, "")
+        while not (is_rendering and self._is_past_deadline(watch)):
+            if pause is not None:
+                await self._clock.sleep_until(self._clock.tick() + pause)
+            warning, pause, is_rendering = "", None, False
+            try:
+                report = await self._poll(job.id, remote_id, outage)
+            except NotFound as error:
+                missing += 1
+                missing_since = missing_since or self._clock.tick()
+                is_old = is_old and self._clock.now() - job.changed_at > OLD and self._trusts_time_of_day()
+                if missing >= (NOT_FOUND_LIMIT_OLD if is_old and watch.polls == 0 else NOT_FOUND_LIMIT):
+                    return _lost(error, missing, self._clock.tick() - missing_since)
+                warning = UNKNOWN_TASK
+                pause = min(2.0**missing, LONGEST_PAUSE)
+            except TooBusy as error:
+                self._rate_limit.refused(error.retry_after)
+                warning = "" if outage.is_worth_waiting(self._clock.tick()) else str(error)
+            except DailyLimit as error:
+                if error.code:  # an answer of the service, not of our own rate limit
+                    self._rate_limit.refused_today()
+                pause = min(self._rate_limit.service_time.until_limit_ends, LONGEST_PAUSE)
+                tomorrow = self._rate_limit.limits.day_begins_text
+                warning = f"Today's requests are used up. Rendering continues; the next check is after {tomorrow}."
+            except KeyRejected as error:
+                warning, pause = str(error), KEY_RETRY
+            except ServiceError as error:
+                errors, warning = min(errors + 1, 10), str(error)
+                pause = min(2.0**errors, LONGEST_PAUSE)
+            else:
+                errors = missing = 0
+                missing_since = 0.0
+                is_rendering = True
+                watch.correct(self._clock.now() - job.changed_at - watch.observed(self._clock.tick()))
+                if report.has_ended:
+                    await self._schedule.record_end(watch, report)
+                    return report
+                self._schedule.record_unfinished(watch, report)
+            self._show_progress(job.id, remote_id, watch, warning)
+            if pause is None:
+                pause = self._next_pause(watch)
+        return None
+
+    def _show_progress(self, id: JobId, remote_id: RemoteId, watch: Watch, warning: str) -> None:
+        current = self._journal.get(id)
+        if current is None:
+            return
+        if isinstance(current.phase, Rendering):
+            phase = Rendering(remote_id, watch.percent, warning or self._doubt_about(current), watch.forecast)
+            if phase != current.phase:
+                self._journal.show_phase(current, phase)
+        elif isinstance(current.phase, Saving | Unsaved) and warning:
+            self._journal.show_phase(current, Unsaved(remote_id, warning))
+
+    def _doubt_about(self, job: Job) -> str:
+        """What the user should know about the job's remote id; empty if there is nothing."""
+        with suppress(StoreError):
+            return SHARED_ID if self._journal.shares_remote_id(job) else ""
+        return ""
+
+    async def _poll(self, id: JobId, remote_id: RemoteId, outage: Outage) -> TaskReport:
+        """Poll once. Raises ServiceError, which is part of the outage."""
+        try:
+            report = await self._calls.poll(id, remote_id)
+        except ServiceError as error:
+            outage.begin_or_go_on(error, self._clock.tick())
+            if isinstance(error, DailyLimit):
+                outage.close_until(self._clock.tick() + self._rate_limit.service_time.until_limit_ends)
+            self._journal.bell.ring()
+            raise
+        outage.end()
+        return report
+
+    def _next_pause(self, watch: Watch) -> float:
+        return self._schedule.pause(watch, self._journal.waiting_count)
+
+    def _watch_of(self, job: Job, before: Watch | None, poll_now: bool) -> Watch:
+        """What is known of a rendering: from before an interruption, or from the time of day at which it was saved."""
+        if before is not None and isinstance(job.phase, Rendering):
+            before.from_the_start = False
+            return before
+        age = self._clock.now() - job.changed_at if isinstance(job.phase, Rendering) else 0.0
+        is_new = isinstance(job.phase, Rendering) and 0 <= age < FROM_THE_START
+        kind = render_kind_of(job.request, job.service)
+        earlier = 0.0 if is_new else max(age, 0.0)
+        return Watch(job.id, kind, self._clock.tick(), is_new and not poll_now, earlier)
+
+    def _is_past_deadline(self, watch: Watch) -> bool:
+        tick = self._clock.tick()
+        if watch.observed(tick) >= DEADLINE:
+            return True
+        confirmed = watch.observed(tick) >= DEADLINE_CONFIRMATION and self._trusts_time_of_day()
+        return confirmed and watch.elapsed(tick) >= DEADLINE
+
+    def _trusts_time_of_day(self) -> bool:
+        skew = self._rate_limit.skew
+        return skew is None or abs(skew) <= TRUSTED_SKEW
+
+
+def _lost(error: NotFound, times: int, seconds: float) -> TaskReport:
+    minutes = max(round(seconds / 60), 1)
+    reason = (
+        f"The service no longer knows this task: it answered so {times} times in {minutes} minutes. "
+        f"To ask again at no cost, choose “Check status again” in the job's menu. {error}"
+    )
+    return TaskReport(TaskState.FAILED, reason=reason, code=error.code)
