@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
-from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, JobId, Rendering, Unconfirmed
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome, TaskEnd
-from sora_desktop.domain.money import Balance, format_amount
+from sora_desktop.domain.money import Balance
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
@@ -18,6 +16,7 @@ from sora_desktop.jobs.money.balance import FRESH, BalanceTracker
 from sora_desktop.jobs.money.movements import SLOW_CHARGE
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.spending_ledger import REFUND_POSSIBLE, SpendingLedger
+from sora_desktop.jobs.money.verdict import Evidence, Verdict, judge, with_time
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
@@ -41,76 +40,11 @@ NO_BALANCE = (
     "Outcome unknown: it may have been charged, and this service has no balance that could show it. "
     "Look for the video at the service before you send it again."
 )
-
-
 #: The same if another key is in use now.
 SENT_WITH_OTHER_KEY = (
     "Outcome unknown: it was sent with another API key, whose balance alone can show whether it was charged. "
     "Enter that key in Settings to find out."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything that is known about a create whose answer was lost."""
-
-    before: Balance | None
-    after: Balance | None
-    price: Decimal | None
-    #: What other creates are known to have cost between the two readings.
-    spent_between: Decimal = Decimal(0)
-    #: Refunds of other creates that the balance has shown since. Some may be older than the reading before.
-    refunded_between: Decimal = Decimal(0)
-    #: What may have raised the balance, and so hide a charge, as a clause for the user; empty if nothing can have.
-    hides_charge: str = ""
-    #: What else may have lowered it, as a clause for the user; empty if nothing can have.
-    other_costs: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the evidence shows, with balances and times in the sentence for the user."""
-
-    outcome: Outcome
-    reason: str
-
-
-def judge(evidence: Evidence, unit: Unit | None) -> Verdict:
-    """A drop by the price means billed, no drop means not billed; anything else leaves the outcome unknown.
-
-    A top-up by the price at that moment cannot be seen.
-    """
-    before, after, price = evidence.before, evidence.after, evidence.price
-    if before is None:
-        return Verdict(
-            Outcome.UNKNOWN,
-            "Outcome unknown: it may have been charged, and the balance before it could not be read.",
-        )
-    if after is None:
-        return Verdict(
-            Outcome.UNKNOWN,
-            f"Outcome unknown: it may have been charged. The balance was {_at(before)} and could not be read since. "
-            "Check the balance again later.",
-        )
-    moved = f"the balance was {_at(before)} and is {_at(after)}"
-    if evidence.spent_between:
-        moved += f", with {format_amount(evidence.spent_between)} spent on other videos between"
-    if evidence.refunded_between:
-        moved += f", with {format_amount(evidence.refunded_between)} refunded for other videos"
-    drop = before.amount - after.amount - evidence.spent_between
-    if price is not None and price > 0 and drop == price and not evidence.other_costs:
-        # what raises the balance can hide a charge, but makes none appear
-        return Verdict(Outcome.BILLED, f"Charged {format_amount(price, unit)}, but its id was lost: {moved}.")
-    if doubt := evidence.other_costs or evidence.hides_charge:
-        return Verdict(Outcome.UNKNOWN, f"Outcome unknown: {moved}, but {doubt}.")
-    if drop + evidence.refunded_between == 0 and price != 0:
-        return Verdict(Outcome.NOT_BILLED, f"Not charged, as far as the balance shows: {moved}. You can send it again.")
-    cost = f"a price of {format_amount(price)}" if price is not None else "an unknown price"
-    return Verdict(Outcome.UNKNOWN, f"Outcome unknown: it may have been charged; {moved}, which does not fit {cost}.")
-
-
-def _at(balance: Balance) -> str:
-    return f"{format_amount(balance.amount)} at {datetime.fromtimestamp(balance.read_at):%H:%M:%S}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +174,8 @@ class Reconciler:
                 if fall > 0 and fall >= (attempt.price or 0):
                     reason = (
                         "Outcome unknown: the balance showed no charge at first, but has fallen since without another "
-                        f"known reason; it was {_at(after)} and is {_at(balance)}. It may have been charged late."
+                        f"known reason; it was {with_time(after)} and is {with_time(balance)}. "
+                        "It may have been charged late."
                     )
                     await self._conclude(job, Unconfirmed(reason), (attempt, Outcome.UNKNOWN, None))
             except StoreError as error:

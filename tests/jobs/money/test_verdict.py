@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance
-from sora_desktop.jobs.money.reconcile import Evidence, judge
+from sora_desktop.jobs.money.verdict import Evidence, judge
 
 NOON, LATER = 1_800_000_000.0, 1_800_000_042.0
 
