@@ -16,7 +16,7 @@ from fakes import VIDEO, FakeClock, FakeInspector, exchange_of
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
 from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
-from sora_desktop.domain.job import Job, RemoteId, phase_name
+from sora_desktop.domain.job import Job, RemoteId, Unconfirmed, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -31,6 +31,8 @@ from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.sent_marks import SentMarks
 
 REQUEST = VideoRequest("a sailboat at dusk")
+#: What `losing_service` does not answer.
+LOST = VideoRequest("lost")
 #: Midnight UTC of some day, in unix seconds.
 MIDNIGHT = 20_700 * 86400.0
 PRICES = PriceTable((Price(Decimal(100)),))
@@ -150,6 +152,12 @@ class WrappedStore:
         return getattr(self.store, name)
 
 
+def unconfirmed(job: Job | None) -> Unconfirmed:
+    """The phase of a job whose outcome is not known."""
+    assert job is not None and isinstance(job.phase, Unconfirmed), job
+    return job.phase
+
+
 async def until(happened: Callable[[], object]) -> None:
     """Return once the condition is true. The timeout of the test ends an endless wait."""
     while not happened():
@@ -225,3 +233,10 @@ class ChargingService:
 
     async def aclose(self) -> None:
         return None
+
+
+def losing_service(*, charges: bool) -> ChargingService:
+    """A service that does not answer the request LOST, and charges for it or never receives it."""
+    service = ChargingService()
+    (service.swallows if charges else service.drops).add(LOST.prompt)
+    return service

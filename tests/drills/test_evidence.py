@@ -13,8 +13,8 @@ from drills.service import Service, running_service
 from drills.speed import FACTOR
 from sandbox_in_process import wait_until
 
-from sora_desktop.domain.job import Ready, Unconfirmed
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.job import Job, Ready, Unconfirmed
+from sora_desktop.domain.ledger import Attempt, Outcome
 from sora_desktop.sandbox.fault_script import BAD_ENDS
 
 #: Refusals that a sender would otherwise believe, and places of an id.
@@ -35,6 +35,15 @@ def _generate(runner: ProgramRunner, service: Service, data: Path, prompt: str =
     state = DiskState.read(data)
     state.check_against(service.creates)
     return state
+
+
+def _only_create(runner: ProgramRunner, service: Service, data: Path) -> tuple[Job, Attempt]:
+    """Buys one video with one create, and returns its job and attempt."""
+    state = _generate(runner, service, data)
+    assert len(service.creates) == 1
+    (job,) = state.jobs
+    (attempt,) = state.attempts[job.id]
+    return job, attempt
 
 
 def test_an_id_that_has_arrived_is_kept_however_the_answer_ends(
@@ -73,10 +82,7 @@ def test_a_refusal_that_names_a_task_is_never_sent_again(runner: ProgramRunner, 
     for number, value in enumerate(REFUSALS if long else REFUSALS[:4] + REFUSALS[-3:]):
         folder = tmp_path / str(number)
         with running_service(folder, {"call": "create", "fault": "names_task", "value": value}) as service:
-            state = _generate(runner, service, folder / "data")
-            assert len(service.creates) == 1, value
-            (job,) = state.jobs
-            (attempt,) = state.attempts[job.id]
+            job, attempt = _only_create(runner, service, folder / "data")
             assert isinstance(job.phase, Ready) and attempt.outcome is Outcome.ACCEPTED, (value, job, attempt)
             assert "x-ratelimit-limit" in attempt.headers and service.inner.state.options.key not in attempt.headers
 
@@ -85,10 +91,7 @@ def test_a_refusal_with_a_sign_of_a_task_is_never_sent_again(runner: ProgramRunn
     for number, value in enumerate(DOUBTFUL if long else DOUBTFUL[:2]):
         folder = tmp_path / str(number)
         with running_service(folder, {"call": "create", "fault": "names_task", "value": value}) as service:
-            state = _generate(runner, service, folder / "data")
-            assert len(service.creates) == 1, value
-            (job,) = state.jobs
-            (attempt,) = state.attempts[job.id]
+            job, attempt = _only_create(runner, service, folder / "data")
             assert isinstance(job.phase, Unconfirmed) and not job.phase.safe_to_send, (value, job, attempt)
             assert service.creates[0]["task_id"] in attempt.answer
 

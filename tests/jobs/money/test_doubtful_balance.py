@@ -7,17 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore, unconfirmed, until
 
 from sora_desktop.api.service import BalanceReport, Created
-from sora_desktop.domain.job import Failed, Job, Ready, Rendering, Unconfirmed
+from sora_desktop.domain.job import Failed, Job, Ready, Rendering
 from sora_desktop.domain.ledger import KnownBalance, Outcome
 from sora_desktop.domain.request import VideoRequest
-
-
-def unconfirmed(job: Job) -> Unconfirmed:
-    assert isinstance(job.phase, Unconfirmed), job.phase
-    return job.phase
 
 
 async def fail_without_refund(bench: Bench, service: ChargingService) -> Job:

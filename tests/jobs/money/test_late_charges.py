@@ -5,31 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workbench import Bench, ChargingService, until
+from workbench import LOST, Bench, losing_service, unconfirmed, until
 
-from sora_desktop.domain.job import Job, Ready, Unconfirmed, Waiting
+from sora_desktop.domain.job import Ready, Waiting
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.errors import CommandRejected
 
-LOST = VideoRequest("lost")
-
-
-def dropping_service() -> ChargingService:
-    """A service that answers nothing to the request LOST, and charges nothing for it at first."""
-    service = ChargingService()
-    service.drops.add(LOST.prompt)
-    return service
-
-
-def unconfirmed(job: Job) -> Unconfirmed:
-    assert isinstance(job.phase, Unconfirmed), job.phase
-    return job.phase
-
 
 @pytest.mark.parametrize("seconds", [1, 30, 125])
 async def test_the_second_reading_waits_as_long_as_for_an_answer(tmp_path: Path, seconds: float) -> None:
-    service = dropping_service()
+    service = losing_service(charges=False)
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
         balance, charged_at = service.balance, [float("inf")]
@@ -49,7 +35,7 @@ async def test_the_second_reading_waits_as_long_as_for_an_answer(tmp_path: Path,
 
 @pytest.mark.parametrize("spent_between", [False, True])
 async def test_a_fall_by_its_price_makes_the_outcome_unknown_again(tmp_path: Path, spent_between: bool) -> None:
-    service = dropping_service()
+    service = losing_service(charges=False)
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
         lost = await bench.finished(LOST)
@@ -70,7 +56,7 @@ async def test_a_fall_by_its_price_makes_the_outcome_unknown_again(tmp_path: Pat
 
 
 async def test_the_balance_is_read_before_it_is_sent_again(tmp_path: Path) -> None:
-    service = dropping_service()
+    service = losing_service(charges=False)
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
         lost = await bench.finished(LOST)
@@ -87,7 +73,7 @@ async def test_the_balance_is_read_before_it_is_sent_again(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("hidden", [False, True])
 async def test_it_is_sent_again_if_the_balance_shows_nothing_new(tmp_path: Path, hidden: bool) -> None:
-    service = dropping_service()
+    service = losing_service(charges=False)
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
         lost = await bench.finished(LOST)
@@ -103,7 +89,7 @@ async def test_it_is_sent_again_if_the_balance_shows_nothing_new(tmp_path: Path,
 
 
 async def test_a_top_up_hides_no_later_verdict(tmp_path: Path) -> None:
-    service = dropping_service()
+    service = losing_service(charges=False)
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
         lost = await bench.finished(LOST)
@@ -115,7 +101,7 @@ async def test_a_top_up_hides_no_later_verdict(tmp_path: Path) -> None:
 
 async def test_a_charge_that_may_be_that_of_another_lost_create_makes_the_outcome_unknown(tmp_path: Path) -> None:
     """The first create is charged late, just when the second one is lost."""
-    service = dropping_service()
+    service = losing_service(charges=False)
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
         lost = await bench.finished(LOST)

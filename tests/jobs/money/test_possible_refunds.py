@@ -8,32 +8,18 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeClock
-from workbench import REQUEST, Bench, ChargingService, until
+from workbench import LOST, REQUEST, Bench, ChargingService, losing_service, unconfirmed, until
 
 from sora_desktop.api.service import BalanceReport
-from sora_desktop.domain.job import Abandoned, Failed, Job, Unconfirmed
+from sora_desktop.domain.job import Abandoned, Failed, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 
-LOST = VideoRequest("lost")
-
-
-def charged_service() -> ChargingService:
-    """A service that charges for the request LOST and does not answer."""
-    service = ChargingService()
-    service.swallows.add(LOST.prompt)
-    return service
-
-
-def unconfirmed(job: Job) -> Unconfirmed:
-    assert isinstance(job.phase, Unconfirmed), job.phase
-    return job.phase
-
 
 async def test_the_balance_is_read_again_before_a_create_after_a_minute(tmp_path: Path) -> None:
     """Half an hour old, it would hide a charge behind a top-up."""
-    service = charged_service()
+    service = losing_service(charges=True)
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
         bench.clock.advance(1500)
@@ -47,7 +33,7 @@ async def test_the_balance_is_read_again_before_a_create_after_a_minute(tmp_path
 
 
 async def test_a_balance_from_long_before_the_create_proves_nothing(tmp_path: Path) -> None:
-    service = charged_service()
+    service = losing_service(charges=True)
     async with Bench(service, tmp_path) as bench:
         job = bench.runner.commands.new_job(LOST)
         await bench.store.add([job])
@@ -60,7 +46,7 @@ async def test_a_balance_from_long_before_the_create_proves_nothing(tmp_path: Pa
 
 @pytest.mark.parametrize("way", ["failed", "removed", "abandoned", "abandoned and removed"])
 async def test_a_late_refund_of_another_job_does_not_hide_a_charge(tmp_path: Path, way: str) -> None:
-    service = charged_service()
+    service = losing_service(charges=True)
     service.refunds = False
     async with Bench(service, tmp_path) as bench:
         await bench.finished()
@@ -92,7 +78,7 @@ async def test_a_late_refund_of_another_job_does_not_hide_a_charge(tmp_path: Pat
 
 
 async def test_a_clock_that_is_set_back_does_not_make_a_refund_impossible(tmp_path: Path) -> None:
-    service = charged_service()
+    service = losing_service(charges=True)
     service.refunds = False
     service.fails.add("other")
     async with Bench(service, tmp_path) as bench:
@@ -139,7 +125,7 @@ async def test_balances_of_two_keys_are_not_compared(tmp_path: Path, charged: bo
 
 async def test_a_refund_for_another_key_of_the_same_account_does_not_hide_a_charge(tmp_path: Path) -> None:
     """A key was replaced by a new one: what was sent with the old one is refunded to the same balance."""
-    service, clock = charged_service(), FakeClock()
+    service, clock = losing_service(charges=True), FakeClock()
     service.refunds = False
     service.fails.add("other")
     async with Bench(service, tmp_path, clock=clock, key_fingerprint="old") as bench:
@@ -223,7 +209,7 @@ async def test_a_price_below_the_one_in_force_must_be_seen_twice(tmp_path: Path)
 
 
 async def test_after_a_restore_an_unmoved_balance_proves_nothing(tmp_path: Path) -> None:
-    service = charged_service()
+    service = losing_service(charges=True)
     async with Bench(service, tmp_path) as bench:
         now = bench.clock.now()
         await bench.database.write(lambda c: c.execute("INSERT INTO restored VALUES (0, ?)", (now,)))
@@ -236,7 +222,7 @@ async def test_after_a_restore_an_unmoved_balance_proves_nothing(tmp_path: Path)
 
 async def test_a_create_that_the_service_is_still_at_work_on_is_not_called_not_charged(tmp_path: Path) -> None:
     """The program was killed, or another one has sent it: it may be charged until the service has given it up."""
-    service = charged_service()
+    service = losing_service(charges=True)
     async with Bench(service, tmp_path) as bench:
         job = bench.runner.commands.new_job(LOST)
         await bench.store.add([job])
@@ -254,7 +240,7 @@ async def test_a_create_that_the_service_is_still_at_work_on_is_not_called_not_c
 
 
 async def test_a_charge_that_was_seen_stays_seen_when_later_readings_are_less_certain(tmp_path: Path) -> None:
-    service = charged_service()
+    service = losing_service(charges=True)
     async with Bench(service, tmp_path) as bench:
         lost = await bench.finished(LOST)
         assert unconfirmed(lost).billed

@@ -11,22 +11,17 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeClock
-from workbench import REQUEST, Bench, ChargingService, until
+from workbench import LOST, REQUEST, Bench, ChargingService, losing_service, unconfirmed, until
 
 from sora_desktop.api.service import Created, TaskReport
-from sora_desktop.domain.job import Abandoned, Job, RemoteId, Unconfirmed
+from sora_desktop.domain.job import Abandoned, RemoteId, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.sent_marks import SentMark, SentMarks
 
-LOST, BAD = VideoRequest("lost"), VideoRequest("bad")
+BAD = VideoRequest("bad")
 NOW, DAY = 1_800_000_000.0, 24 * 3600.0
-
-
-def unconfirmed(job: Job) -> Unconfirmed:
-    assert isinstance(job.phase, Unconfirmed), job.phase
-    return job.phase
 
 
 def service_with_a_late_refund() -> ChargingService:
@@ -84,8 +79,7 @@ async def test_the_sandbox_is_another_account(tmp_path: Path) -> None:
     service = service_with_a_late_refund()
     async with Bench(service, tmp_path, service_name="sandbox") as bench:
         await bench.finished(BAD)
-    service = ChargingService()
-    service.drops.add(LOST.prompt)
+    service = losing_service(charges=False)
     async with Bench(service, tmp_path) as bench:
         assert unconfirmed(await bench.finished(LOST)).safe_to_send
 
@@ -135,8 +129,7 @@ async def test_only_the_time_of_the_service_makes_a_failure_old(
 
 @pytest.mark.parametrize(("hours", "safe"), [(-1, False), (0.5, False), (23, False), (25, True)])
 async def test_another_library_of_this_computer_may_have_the_same_key(tmp_path: Path, hours: float, safe: bool) -> None:
-    service = ChargingService()
-    service.drops.add(LOST.prompt)
+    service = losing_service(charges=False)
     marks = SentMarks(tmp_path / "state")
     async with Bench(service, tmp_path, sent_marks=marks) as bench:
         marks.write("another", SentMark(Path("/elsewhere"), 7))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -75,32 +76,29 @@ async def test_the_totals_are_those_of_the_ledger_after_every_write(tmp_path: Pa
         await database.aclose()
 
 
-async def test_attempts_of_another_process_count(tmp_path: Path) -> None:
-    clock = FakeClock()
-    database = Database(tmp_path / "library.db")
+@asynccontextmanager
+async def open_ledger(folder: Path) -> AsyncIterator[tuple[SpendingLedger, JobStore, FakeClock]]:
+    clock, database = FakeClock(), Database(folder / "library.db")
     await database.open()
     try:
         store = JobStore(database, clock.now)
-        ledger = SpendingLedger(store, "test", "", Clock(clock.now, clock.sleep, clock.tick))
-        assert ledger.today() == (Decimal(0), Decimal(0))
-        await store.begin_attempt(a_job(Unconfirmed(), service="test"), None, Decimal(100))
-        assert ledger.today() == (Decimal(0), Decimal(100))
+        yield SpendingLedger(store, "test", "", Clock(clock.now, clock.sleep, clock.tick)), store, clock
     finally:
         await database.aclose()
 
 
+async def test_attempts_of_another_process_count(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path) as (ledger, store, _):
+        assert ledger.today() == (Decimal(0), Decimal(0))
+        await store.begin_attempt(a_job(Unconfirmed(), service="test"), None, Decimal(100))
+        assert ledger.today() == (Decimal(0), Decimal(100))
+
+
 async def test_a_clock_that_is_set_ahead_for_a_moment_brings_no_new_day(tmp_path: Path) -> None:
     """What was sent then still counts for today."""
-    clock = FakeClock()
-    database = Database(tmp_path / "library.db")
-    await database.open()
-    try:
-        store = JobStore(database, clock.now)
-        ledger = SpendingLedger(store, "test", "", Clock(clock.now, clock.sleep, clock.tick))
+    async with open_ledger(tmp_path) as (ledger, store, clock):
         clock.time += 25 * 3600
         await ledger.begin(a_job(Unconfirmed(), service="test"), None, None, Decimal(100))
         clock.time -= 25 * 3600
         assert ledger.today() == (Decimal(0), Decimal(100))
         assert SpendingLedger(store, "test", "", Clock(clock.now)).today() == (Decimal(0), Decimal(100))
-    finally:
-        await database.aclose()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from builders import a_job
-from workbench import Bench, ChargingService
+from workbench import Bench, ChargingService, unconfirmed
 
 from sora_desktop.api.service import ObservedLimits
-from sora_desktop.domain.job import Job, JobChange, JobId, RemoteId, Rendering, Saving, Unconfirmed
+from sora_desktop.domain.job import JobChange, JobId, RemoteId, Rendering, Saving, Unconfirmed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable, kind_price
 from sora_desktop.domain.request import VideoRequest
@@ -24,11 +24,6 @@ from sora_desktop.store.sent_marks import SentMark, SentMarks
 OTHER = VideoRequest("other", duration=10)
 PRICES = PriceTable((Price(Decimal(200), duration=10), Price(Decimal(100))))
 DAY = 24 * 3600.0
-
-
-def unconfirmed(job: Job | None) -> Unconfirmed:
-    assert job is not None and isinstance(job.phase, Unconfirmed)
-    return job.phase
 
 
 def a_bench(folder: Path) -> Bench:

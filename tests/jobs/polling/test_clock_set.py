@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -84,17 +86,24 @@ async def test_a_start_while_the_clock_is_wrong_does_not_stop_the_watch(
         await bench.runner.aclose()
 
 
-async def test_a_job_saved_with_a_wrong_time_is_watched_as_closely_after_the_next_start(tmp_path: Path) -> None:
+@asynccontextmanager
+async def rendering_for(hours: float, folder: Path) -> AsyncIterator[tuple[Bench, Job, FakeService]]:
+    """A running bench with a job that, as its row says, has been rendered for so long."""
     clock, service = SettableClock(), FakeService(on_poll=[rendering_report(20)])
-    job = a_job(Rendering(RemoteId("task_1")), made=clock.now() - 25 * HOUR, service="test")
-    bench = Bench(service, tmp_path, clock=clock)
+    job = a_job(Rendering(RemoteId("task_1")), made=clock.now() - hours * HOUR, service="test")
+    bench = Bench(service, folder, clock=clock)
     async with bench.database_open():
         await bench.store.add([job])
         await bench.runner.start()
+        yield bench, job, service
+        await bench.runner.aclose()
+
+
+async def test_a_job_saved_with_a_wrong_time_is_watched_as_closely_after_the_next_start(tmp_path: Path) -> None:
+    async with rendering_for(25, tmp_path) as (bench, job, _):
         await asyncio.sleep(10 * MINUTE)
         assert isinstance(bench.saved(job).phase, Rendering), "one poll is no proof that it is a day old"
         assert await ready_within(bench, job, 5 * MINUTE)
-        await bench.runner.aclose()
 
 
 async def test_a_task_is_abandoned_after_a_day_that_has_passed(tmp_path: Path) -> None:
@@ -109,18 +118,12 @@ async def test_a_task_is_abandoned_after_a_day_that_has_passed(tmp_path: Path) -
 
 
 async def test_a_task_of_an_earlier_run_is_abandoned_when_it_was_seen_rendering_for_an_hour(tmp_path: Path) -> None:
-    clock, service = SettableClock(), FakeService(on_poll=[rendering_report(20)])
-    job = a_job(Rendering(RemoteId("task_1")), made=clock.now() - 50 * HOUR, service="test")
-    bench = Bench(service, tmp_path, clock=clock)
-    async with bench.database_open():
-        await bench.store.add([job])
-        await bench.runner.start()
+    async with rendering_for(50, tmp_path) as (bench, job, service):
         await asyncio.sleep(50 * MINUTE)
         assert isinstance(bench.saved(job).phase, Rendering)
         await asyncio.sleep(2 * HOUR)
         assert isinstance(bench.saved(job).phase, Abandoned)
         assert len(service.polled) < 20
-        await bench.runner.aclose()
 
 
 async def test_an_unknown_task_does_not_count_as_old_because_the_clock_jumped(tmp_path: Path) -> None:
