@@ -71,6 +71,9 @@ KINDS = (
         restores=True,
         two_processes=True,
     ),
+    # only where hardly anything else happens is a lost create ever called not charged
+    Kind("rare faults", fails=0.0, faults=0.03, pace=900.0),
+    Kind("rare faults, with others", others="odd amounts", charges_late=True, fails=0.003, faults=0.03, pace=900.0),
 )
 
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from sora_desktop.system.end_signals import EndSignals, end_signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+
+
+@pytest.fixture(autouse=True)
+def hangup_is_not_ignored() -> Iterator[None]:
+    """The tests themselves may run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def test_each_platform_has_its_signals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,6 +34,7 @@ def test_signals_call_the_function_as_often_as_they_come(platform: str, monkeypa
     monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
     numbers = end_signals(platform)
     before = [signal.getsignal(number) for number in numbers]
+    assert signal.SIG_IGN not in before
     asked: list[int] = []
     with EndSignals(lambda: asked.append(1), platform):
         for number in (*numbers, *numbers):

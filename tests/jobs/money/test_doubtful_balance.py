@@ -122,6 +122,7 @@ async def test_a_service_that_charges_late_is_remembered_after_a_restart(tmp_pat
         assert "charged later than it accepts" in unconfirmed(job).reason
 
 
+@pytest.mark.virtual_time
 async def test_the_balance_that_is_published_last_is_the_current_one(tmp_path: Path) -> None:
     """A create is accepted while a refund is being written."""
     noting, written = asyncio.Event(), asyncio.Event()

@@ -13,10 +13,11 @@ from workbench import Bench, ChargingService, unconfirmed
 
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.job import JobChange, JobId, RemoteId, Rendering, Saving, Unconfirmed
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.ledger import KnownBalance, Outcome
 from sora_desktop.domain.money import Balance, Price, PriceTable, kind_price
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import SANDBOX
+from sora_desktop.jobs.money.balance import STALE_AFTER
 from sora_desktop.jobs.money.movements import SLOW_CHARGE
 from sora_desktop.store.sent_marks import SentMark, SentMarks
 
@@ -51,8 +52,8 @@ async def lose(
     return job.id
 
 
-async def send_other(bench: Bench, outcome: Outcome, *, key: str = "key") -> None:
-    """Write a create of OTHER to the ledger, at 200; if it was accepted, its task has completed."""
+async def send_other(bench: Bench, outcome: Outcome, *, key: str = "key") -> int:
+    """Write a create of OTHER to the ledger, at 200; if it was accepted, its task has completed. Return its number."""
     job = a_job(Unconfirmed(), 2, service="test", duration=OTHER.duration)
     number = await bench.store.begin_attempt(job, None, Decimal(200), key_fingerprint=key)
     if outcome is Outcome.ACCEPTED:
@@ -61,6 +62,7 @@ async def send_other(bench: Bench, outcome: Outcome, *, key: str = "key") -> Non
         await bench.store.change([JobChange(rendering, replace(rendering, phase=Saving(RemoteId("task_2"))))])
     else:
         await bench.store.end_attempt(number, job, "", outcome)
+    return number
 
 
 async def verdict(bench: Bench, lost: JobId, fall: int = 0) -> Unconfirmed:
@@ -90,6 +92,20 @@ async def test_what_another_create_has_cost_is_known_only_if_its_price_and_accou
         phase = await verdict(bench, lost, 200)
         assert (phase.billed, phase.safe_to_send) == (billed, safe)
         assert safe or "not known for certain" in phase.reason
+
+
+@pytest.mark.parametrize(("key", "safe"), [("key", True), ("other", False)])
+async def test_a_refund_that_was_seen_with_another_key_may_be_that_of_another_account(
+    tmp_path: Path, key: str, safe: bool
+) -> None:
+    async with a_bench(tmp_path) as bench:
+        refunded = await send_other(bench, Outcome.ACCEPTED, key=key)
+        lost = await lose(bench)
+        seen = KnownBalance(Balance(Decimal(1200), bench.clock.now()), refunded + 1)
+        await bench.store.save_known_balance("test", key, seen, [refunded])
+        phase = await verdict(bench, lost, -200)
+        assert phase.safe_to_send is safe
+        assert safe or "may have been refunded" in phase.reason
 
 
 async def test_of_two_lost_creates_a_fall_names_none(tmp_path: Path) -> None:
@@ -215,10 +231,11 @@ async def test_a_guess_is_never_the_balance_before_a_create(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("refund_possible", "left_today", "read"), [(False, 90, True), (True, 90, False), (True, 200, True)]
+    ("refund_possible", "left_today", "age", "read"),
+    [(False, 90, 40, True), (True, 90, 40, False), (True, 200, 40, True), (True, 90, STALE_AFTER, True)],
 )
 async def test_the_balance_is_read_before_a_create_if_that_can_show_something_or_requests_are_left(
-    tmp_path: Path, refund_possible: bool, left_today: int, read: bool
+    tmp_path: Path, refund_possible: bool, left_today: int, age: float, read: bool
 ) -> None:
     service = ChargingService(polls=1)
     async with Bench(service, tmp_path) as bench:
@@ -231,6 +248,6 @@ async def test_the_balance_is_read_before_a_create_if_that_can_show_something_or
         assert abs(bench.rate_limit.left_today - left_today) < 10
         await bench.runner.read_balance()
         reads = service.balance_reads
-        bench.clock.advance(40)
+        bench.clock.advance(age)
         await bench.finished()
         assert (service.balance_reads > reads) is read

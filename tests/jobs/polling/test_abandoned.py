@@ -136,7 +136,8 @@ async def test_a_job_that_cannot_be_resumed_on_a_full_disk_is_polled_again(tmp_p
             service.polls = 1
         else:
             service.polls, polled = 1, sum(service.polled.values())
-            await until(lambda: sum(service.polled.values()) > polled)
+            while sum(service.polled.values()) == polled:
+                await asyncio.sleep(5)
             await asyncio.sleep(5)
         stores[-1].is_full = False
         await asyncio.sleep(40 * HOUR)
