@@ -113,9 +113,9 @@ class JobRunner:
         """Stop. The answer to a create that was sent is awaited; everything else is on disk already."""
         await self._queue.aclose()
         await self._watcher.aclose()
-        await self._account.aclose()
-        await self._exchange_log.aclose()
         await self._journal.all_saved()
+        await self._account.aclose()  # a failure that was being saved has made it read the balance
+        await self._exchange_log.aclose()
         await self._rate_limit.aclose()
 
     async def until_idle(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.service import BalanceReport
 from sora_desktop.api.sora.service import SoraService
-from sora_desktop.domain.job import Rendering, Unconfirmed, Waiting, remote_id_of
+from sora_desktop.domain.job import Failed, JobChange, Rendering, Unconfirmed, Waiting, remote_id_of
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.sending import queue
@@ -226,3 +227,30 @@ async def test_the_ledger_says_why_if_the_answer_is_empty(tmp_path: Path, status
             await bench.runner.aclose()
             await service.aclose()
         assert reason in answer
+
+
+async def test_a_failure_that_is_being_saved_starts_no_reading_after_the_end(tmp_path: Path) -> None:
+    saving, saved = asyncio.Event(), asyncio.Event()
+
+    class SlowStore(WrappedStore):
+        async def change(self, changes: Sequence[JobChange]) -> None:
+            if any(isinstance(each.changed.phase, Failed) for each in changes):
+                saving.set()
+                await saved.wait()
+            await self.store.change(changes)
+
+    service = ChargingService(polls=1)
+    service.fails.add(REQUEST.prompt)
+    bench = Bench(service, tmp_path, wrap=SlowStore)
+    async with bench.database_open():
+        await bench.runner.start()
+        (job,) = await bench.runner.commands.submit(REQUEST)
+        await saving.wait()
+        closing = asyncio.create_task(bench.runner.aclose())
+        await asyncio.sleep(0.05)
+        reads = service.balance_reads
+        saved.set()
+        await closing
+        assert isinstance(bench.saved(job).phase, Failed)
+        assert "refunds" not in {task.get_name() for task in asyncio.all_tasks()}
+        assert service.balance_reads - reads <= 1

@@ -91,6 +91,7 @@ async def test_a_clock_that_was_ahead_for_one_reading_does_not_hide_a_refund(tmp
         assert bench.runner.money.spent_today == 100 == 1000 - service.funds
 
 
+@pytest.mark.virtual_time
 @pytest.mark.parametrize("top_up", [777, 5000])
 async def test_a_top_up_while_a_queue_runs_does_not_hide_its_refunds(tmp_path: Path, top_up: int) -> None:
     service = ChargingService(balance=9000)
