@@ -124,7 +124,7 @@ class Reconciler:
         verdict = self._verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
             pause = max(SECOND_READING_AFTER, self._seconds_to_end(attempt))
-            self._show(job, f"No answer came. The balance has not moved; it is read once more in {pause:.0f} s.")
+            self._show(job, f"No answer came. The balance has not moved. Next reading in {pause:.0f} s.")
             await self._clock.sleep(pause)
             after = await self._balance.read(job.id)
             verdict = self._verdict(attempt, after)
