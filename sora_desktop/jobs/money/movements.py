@@ -9,7 +9,7 @@ from sora_desktop.domain.ledger import SPENT, Attempt, KnownBalance, Outcome, Ri
 from sora_desktop.domain.money import Balance, kind_price
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.money.refunds import Explained, Undecided, explain_rise
+from sora_desktop.jobs.money.refunds import Explained, Undecided, explain_rise, explain_together
 from sora_desktop.jobs.money.spending_ledger import SpendingLedger
 
 #: Seconds after a failure within which the balance must show its refund. A later rise may be a top-up.
@@ -86,8 +86,12 @@ class Movements:
             if isinstance(explain(rise), Undecided):
                 undecided.append(rise)
         if len(undecided) > 1:
-            total = sum((rise.amount for rise in undecided), Decimal(0))
-            if isinstance(explain(Rise(total, undecided[-1].attempt)), Explained):
+            last = undecided[-1].attempt
+            together = explain_together(
+                undecided, [attempt for attempt in due if attempt.id <= last and attempt not in refunded]
+            )
+            if together:
+                refunded.extend(together)
                 undecided.clear()
         return tuple(undecided), refunded
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sora_desktop.domain.ledger import Attempt
+from sora_desktop.domain.ledger import Attempt, Rise
 
+#: So many ways to deal out refunds among rises are tried; where there are more, nothing is certain.
+MOST_WAYS = 10_000
 #: Ways to make one sum: the counts by price of the first way, and how many ways there are (2 stands for more).
 _Ways = dict[Decimal, tuple[tuple[int, ...], int]]
 
@@ -51,6 +53,32 @@ def explain_rise(
     if ways or any(attempt.price is None for attempt in candidates) or rise in _ways(rise, all_prices):
         return Undecided()
     return Unexplained()
+
+
+def explain_together(rises: Sequence[Rise], due: Sequence[Attempt]) -> tuple[Attempt, ...]:
+    """The refunds that explain several rises, of which each alone is undecided; empty if that is not certain.
+
+    Each refund comes whole: it is part of one rise, and not of one that was seen before its attempt was sent.
+    """
+    total = explain_rise(sum((rise.amount for rise in rises), Decimal(0)), due, ())
+    if not isinstance(total, Explained) or not _can_be_parted(total.refunded, rises):
+        return ()
+    return total.refunded
+
+
+def _can_be_parted(attempts: Sequence[Attempt], rises: Sequence[Rise]) -> bool:
+    left = {tuple(rise.amount for rise in rises)}  # what is left of each rise, for every way so far
+    for attempt in attempts:
+        price = attempt.price or Decimal(0)
+        left = {
+            (*amounts[:place], amount - price, *amounts[place + 1 :])
+            for amounts in left
+            for place, amount in enumerate(amounts)
+            if amount >= price and attempt.id <= rises[place].attempt
+        }
+        if len(left) > MOST_WAYS:
+            return False
+    return any(not any(amounts) for amounts in left)
 
 
 def _by_price(attempts: Sequence[Attempt]) -> dict[Decimal, list[Attempt]]:

@@ -167,6 +167,34 @@ async def test_rises_that_are_certain_only_together_are_explained_together(tmp_p
         assert not books.rises
 
 
+async def test_a_refund_does_not_come_in_two_parts(tmp_path: Path) -> None:
+    """Two rises by 100 are no refund of 200, although their sum is."""
+    async with open_books(tmp_path) as books:
+        due, lost = await books.sent(price=200), [await books.sent(Outcome.UNKNOWN) for _ in range(2)]
+        await books.read(1000)
+        await books.failed(due)
+        await books.read(1100)  # of the lost ones, which were charged and have failed
+        await books.read(1200)
+        assert books.outcome(due) is Outcome.ACCEPTED
+        assert [books.outcome(each) for each in lost] == [Outcome.UNKNOWN] * 2
+
+
+async def test_a_later_attempt_does_not_explain_an_earlier_rise_together_with_others(tmp_path: Path) -> None:
+    async with open_books(tmp_path) as books:
+        first = [await books.sent(price=price) for price in (100, 200, 300)]
+        await books.read(1000)
+        await books.failed(first[2])
+        await books.failed(first[0])
+        await books.read(1100 + 200)  # 300: the dear one, or both others, of which one has not failed yet
+        later = await books.sent(price=300)
+        await books.read(1000)
+        await books.failed(later)
+        assert Outcome.REFUNDED in {books.outcome(first[2])}
+        await books.read(1100)
+        assert books.outcome(first[0]) is Outcome.REFUNDED
+        assert books.outcome(later) is Outcome.ACCEPTED
+
+
 async def test_a_rise_that_nothing_can_explain_any_more_is_given_up(tmp_path: Path) -> None:
     """Attempts that were sent later cannot explain it either."""
     async with open_books(tmp_path) as books:
