@@ -132,6 +132,29 @@ async def test_a_job_that_is_shown_again_is_followed_before_it_ends(tmp_path: Pa
         assert isinstance(phase, Rendering) and phase.percent == 50 and not phase.warning
 
 
+async def test_nothing_is_said_to_be_tried_after_the_links_have_expired(tmp_path: Path) -> None:
+    job = await paid_job(tmp_path, rendered=False)
+    async with Bench(other := FakeService(on_poll=[UNKNOWN]), tmp_path, key_fingerprint="second") as bench:
+        await asyncio.sleep(LIMITS.link_lifetime + 24 * 3600.0)
+        polls = len(other.polled)
+        await asyncio.sleep(7 * 24 * 3600.0)
+        assert len(other.polled) == polls, "the rare polls have ended"
+        phase = shown_phase(bench, job)
+        assert isinstance(phase, Rendering) and phase.warning.startswith("Waits for its API key")
+        assert "tried" not in phase.warning
+
+
+async def test_a_job_that_is_shown_again_no_longer_says_that_it_waits(tmp_path: Path) -> None:
+    job = await paid_job(tmp_path, rendered=True)
+    service = FakeService(on_poll=[UNKNOWN] * TRIES + [rendering_report(50)])
+    async with Bench(service, tmp_path, key_fingerprint="second") as bench:
+        await bench.runner.until_idle()
+        assert PAID_WITH_OTHER_KEY in str(shown_phase(bench, job))
+        await asyncio.sleep(KEY_POLL_PAUSE + 120.0)
+        assert len(service.polled) > TRIES + 1, "it is followed again"
+        assert PAID_WITH_OTHER_KEY not in str(shown_phase(bench, job))
+
+
 async def test_jobs_of_another_key_count_as_no_need_of_requests(tmp_path: Path) -> None:
     await paid_job(tmp_path, rendered=False)
     service = FakeService(on_poll=[UNKNOWN])
