@@ -264,7 +264,7 @@ class DiskState:
         """Asserts that nothing was bought twice and nothing that was bought is lost.
 
         Jobs are told apart by their prompts. `resent`: ids of jobs that the user sent again; `unasked`: number of
-        creates whose jobs are not in this data folder; `given_up`: the service reported that a task had ended.
+        creates whose jobs are not in this data folder; `given_up`: the program does not wait for the task any more.
         """
         self._check_clips()
         bought = Counter(create["prompt"] for create in creates)

@@ -261,6 +261,7 @@ class Database:
         connection = sqlite3.connect(self._file, timeout=BUSY_TIMEOUT, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
+            connection.text_factory = LENIENT_TEXT
             self._refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0])
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")

@@ -9,6 +9,7 @@ import dataclasses
 import sqlite3
 import types
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -41,17 +42,14 @@ _JOBS_AT_ONCE = 1000
 def unreadable_jobs(connection: sqlite3.Connection) -> list[UnreadableJob]:
     """The jobs that cannot be read. Raises sqlite3.Error."""
     suspects = {row[0] for query in _queries() for row in connection.execute(query)} | _not_text(connection)
-    strict, connection.text_factory = connection.text_factory, LENIENT_TEXT
-    try:
-        found = []
+    found = []
+    with _reading(connection, LENIENT_TEXT):
         for rowid in sorted(suspects):
             try:
                 job_of(connection.execute("SELECT * FROM job WHERE rowid = ?", (rowid,)).fetchone())
             except UnreadableJob as error:
                 found.append(error)
-        return found
-    finally:
-        connection.text_factory = strict
+    return found
 
 
 def unreadable_attempts(connection: sqlite3.Connection) -> int:
@@ -107,11 +105,22 @@ def _not_text(connection: sqlite3.Connection) -> set[int]:
     for first in range(1, last + 1, _JOBS_AT_ONCE):  # each step waits for Python's lock: one a row would be slow
         block = (first, first + _JOBS_AT_ONCE - 1)
         try:
-            connection.execute(f"SELECT {columns} FROM job WHERE rowid BETWEEN ? AND ?", block).fetchone()
+            with _reading(connection, str):  # which fails at such bytes
+                connection.execute(f"SELECT {columns} FROM job WHERE rowid BETWEEN ? AND ?", block).fetchone()
         except sqlite3.OperationalError:
             rows = connection.execute("SELECT rowid FROM job WHERE rowid BETWEEN ? AND ?", block)
             found.update(row[0] for row in rows)
     return found
+
+
+@contextmanager
+def _reading(connection: sqlite3.Connection, text: Callable[[bytes], str]) -> Iterator[None]:
+    """Let the connection read text in this way."""
+    before, connection.text_factory = connection.text_factory, text
+    try:
+        yield
+    finally:
+        connection.text_factory = before
 
 
 def _conditions(kind: type[Any], column: str, path: str) -> Iterator[str]:
