@@ -1,4 +1,4 @@
-"""Runs every drill in its long form: `python tests/drills/long.py`. About half an hour on two cores."""
+"""Runs every drill in its long form: `python tests/drills/long.py`. About 40 minutes on two cores."""
 
 from __future__ import annotations
 
