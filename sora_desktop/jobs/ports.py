@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -95,6 +95,9 @@ class Ledger(Protocol):
 
     def attempts_between(self, start: float, end: float, service: str) -> Sequence[Attempt]:
         """Attempts sent to one service in that time, in unix seconds."""
+
+    def decided(self, attempts: Collection[int]) -> Sequence[Attempt]:
+        """Those of the attempts, by number, whose outcome is not in doubt."""
 
     def last_attempt(self) -> int:
         """The highest attempt number of all services; 0 without any attempt."""

@@ -51,6 +51,7 @@ class SpendingLedger:
         self._distinct: dict[tuple[Decimal, Decimal], tuple[Decimal, Decimal]] = {}  # shares, each as one object
         self._spent, self._in_doubt = NOTHING
         self._unpriced: dict[int, Attempt] = {}  # attempts of the day with a cost that cannot be read, or is not known
+        self._doubtful: set[int] = set()  # attempts of the day whose outcome is in doubt
         self._last = 0  # the highest attempt number in the totals
         self._stale: set[JobId] = set()  # jobs whose attempts have changed since they were counted
 
@@ -175,6 +176,7 @@ class SpendingLedger:
         day = local_day(self._now())
         if day != self._day:
             self._shares, self._unpriced, self._last = {}, {}, 0
+            self._doubtful.clear()
             self._spent, self._in_doubt = NOTHING
             self._stale.clear()
             self._count(self.read.attempts_between(day[0], day[1] + SET_AHEAD, self.service), day)
@@ -184,6 +186,8 @@ class SpendingLedger:
             id = next(iter(self._stale))
             self._count((each for each in self.read.attempts(id) if each.service == self.service), day)
             self._stale.discard(id)
+        if self._doubtful:  # another process that has sent one may have got its answer
+            self._count(self.read.decided(self._doubtful), day)
         return self._spent, self._in_doubt
 
     def unpriced_today(self) -> Sequence[Attempt]:
@@ -218,6 +222,10 @@ class SpendingLedger:
             self._unpriced.pop(attempt.id, None)
             if attempt.price is None and attempt.outcome in (*SPENT, *IN_DOUBT):
                 self._unpriced[attempt.id] = attempt
+            if attempt.outcome in IN_DOUBT:
+                self._doubtful.add(attempt.id)
+            else:
+                self._doubtful.discard(attempt.id)
             if share != NOTHING:
                 self._shares[attempt.id] = self._distinct.setdefault(share, share)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 
 from sora_desktop.domain.job import Job, JobId, Unconfirmed, Waiting, remote_id_of
-from sora_desktop.domain.ledger import Attempt, Outcome, TaskEnd
+from sora_desktop.domain.ledger import IN_DOUBT, Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
@@ -177,6 +179,13 @@ class AttemptTable(Table):
             "SELECT * FROM attempt WHERE sent_at >= ? AND (sent_at < ? OR typeof(sent_at) <> 'real') AND service = ?"
             " ORDER BY id",  # a time that cannot be read counts as now
             (start, end, service),
+        )
+
+    def decided(self, attempts: Collection[int]) -> list[Attempt]:
+        """Those of the attempts, by number, whose outcome is not in doubt."""
+        return self._read(
+            "SELECT * FROM attempt WHERE id IN (SELECT value FROM json_each(?)) AND outcome NOT IN (?, ?)",
+            (json.dumps([*attempts]), *IN_DOUBT),
         )
 
     def request_of(self, attempt: Attempt) -> VideoRequest | None:

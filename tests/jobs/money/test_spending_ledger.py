@@ -94,6 +94,15 @@ async def test_attempts_of_another_process_count(tmp_path: Path) -> None:
         assert ledger.today() == (Decimal(0), Decimal(100))
 
 
+async def test_an_answer_that_another_process_has_got_counts(tmp_path: Path) -> None:
+    async with open_ledger(tmp_path) as (ledger, store, _):
+        job = a_job(Unconfirmed(), service="test")
+        number = await ledger.begin(job, None, None, Decimal(100))
+        assert ledger.today() == (Decimal(0), Decimal(100))
+        await store.end_attempt(number, replace(job, phase=Rendering(RemoteId("task_1"))), "", Outcome.ACCEPTED, 200)
+        assert ledger.today() == (Decimal(100), Decimal(0))
+
+
 async def test_a_clock_that_is_set_ahead_for_a_moment_brings_no_new_day(tmp_path: Path) -> None:
     """What was sent then still counts for today."""
     async with open_ledger(tmp_path) as (ledger, store, clock):
