@@ -14,7 +14,7 @@ from store.job_strategies import jobs
 
 from sora_desktop.domain.job import Job
 from sora_desktop.store.database.row_check import unreadable_jobs
-from sora_desktop.store.database.rows import INSERT_JOB, job_of, row_of
+from sora_desktop.store.database.rows import INSERT_JOB, LENIENT_TEXT, job_of, row_of
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
@@ -23,7 +23,7 @@ OLDER = Path(__file__).parent / "older" / "0.1.0" / "library.db"
 
 def connection_with(*jobs: Job) -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
-    connection.row_factory = sqlite3.Row
+    connection.row_factory, connection.text_factory = sqlite3.Row, LENIENT_TEXT
     for step in STEPS:
         connection.executescript(step)
     for job in jobs:
@@ -40,7 +40,7 @@ def test_no_job_that_the_program_writes_is_called_unreadable(job: Job) -> None:
 
 def test_no_job_of_an_older_version_is_called_unreadable() -> None:
     connection = sqlite3.connect(f"{OLDER.as_uri()}?mode=ro&immutable=1", uri=True)
-    connection.row_factory = sqlite3.Row
+    connection.row_factory, connection.text_factory = sqlite3.Row, LENIENT_TEXT
     assert unreadable_jobs(connection) == []
     connection.close()
 
@@ -81,7 +81,7 @@ def retype(new: object, *path: str) -> Callable[[Any], None]:
 def test_a_damaged_field_is_noticed(phase: str, column: str, change: Callable[[Any], None]) -> None:
     source = sqlite3.connect(f"{OLDER.as_uri()}?mode=ro&immutable=1", uri=True)
     connection = sqlite3.connect(":memory:")
-    connection.row_factory = sqlite3.Row
+    connection.row_factory, connection.text_factory = sqlite3.Row, LENIENT_TEXT
     source.backup(connection)
     source.close()
     row = connection.execute(f"SELECT id, {column} FROM job WHERE phase = ? LIMIT 1", (phase,)).fetchone()

@@ -70,10 +70,12 @@ class Movements:
         refunded: list[Attempt] = []
         undecided: list[Rise] = []
 
+        def due_at(rise: Rise) -> list[Attempt]:
+            return [attempt for attempt in due if attempt.id <= rise.attempt and attempt not in refunded]
+
         def explain(rise: Rise) -> Explained | Undecided | None:
-            sent = [attempt for attempt in due if attempt.id <= rise.attempt and attempt not in refunded]
             unseen_then = [attempt for attempt in unseen if attempt.id <= rise.attempt]
-            match explain_rise(rise.amount, sent, unseen_then):
+            match explain_rise(rise.amount, due_at(rise), unseen_then):
                 case Explained() as explained:
                     refunded.extend(explained.refunded)
                     return explained
@@ -85,14 +87,9 @@ class Movements:
         for rise in rises:
             if isinstance(explain(rise), Undecided):
                 undecided.append(rise)
-        if len(undecided) > 1:
-            last = undecided[-1].attempt
-            together = explain_together(
-                undecided, [attempt for attempt in due if attempt.id <= last and attempt not in refunded]
-            )
-            if together:
-                refunded.extend(together)
-                undecided.clear()
+        if len(undecided) > 1 and (together := explain_together(undecided, due_at(undecided[-1]))):
+            refunded.extend(together)
+            undecided.clear()
         return tuple(undecided), refunded
 
     async def _explain_fall(

@@ -35,8 +35,8 @@ FROM_THE_START = 5.0
 NOT_FOUND_LIMIT, NOT_FOUND_LIMIT_OLD = 12, 8
 #: Seconds until a poll is tried again after the key was rejected.
 KEY_RETRY = 32.0
-#: Seconds: pauses after which the present key is tried again for such a job, before it waits. A single NotFound may
-#: come from a replica that does not know the task. Short, since a command line waits for them.
+#: Seconds: pauses after which the present key is tried again for a job that another key paid for, before it waits. One
+#: NotFound may come from a replica that does not know the task. Short, since a command line waits for them.
 KEY_TRY_PAUSES = (15.0, 30.0)
 UNKNOWN_TASK = "The service does not know this task at the moment. Checking again for a while."
 #: Seconds after which a service may have deleted a task.
@@ -169,6 +169,8 @@ class TaskPoller:
                     return report
                 self._schedule.record_unfinished(watch, report)
             self._show_progress(job.id, remote_id, watch, warning)
+            if is_rendering:
+                self._clear_warning(job.id)
             if pause is None:
                 pause = self._next_pause(watch)
         return None
@@ -183,6 +185,12 @@ class TaskPoller:
                 self._journal.show_phase(current, phase)
         elif isinstance(current.phase, Saving | Unsaved) and warning:
             self._journal.show_phase(current, Unsaved(remote_id, warning))
+
+    def _clear_warning(self, id: JobId) -> None:
+        """The service has answered: what kept a finished video from being saved is no longer true."""
+        current = self._journal.get(id)
+        if current is not None and isinstance(current.phase, Unsaved):
+            self._journal.show_phase(current, Saving(current.phase.remote_id))
 
     def _doubt_about(self, job: Job) -> str:
         """What the user should know about the job's remote id; empty if there is nothing."""

@@ -246,14 +246,11 @@ class Watcher:
             ready = await self._download_retry.save_existing(job)
             if ready is not None:  # whether or not the service still knows the task
                 return ready
-        if self._paid_with_other_key(job.id):
-            if not await self._poller.is_shown(job, remote_id, followed.polls):
-                self._waiting_for_key.add(job.id)
-                self._poller.show_warning(job, PAID_WITH_OTHER_KEY)
-                self._poll_rarely(job)
-                return job
-            if not isinstance(job.phase, Rendering):  # a rendering shows its progress instead
-                self._journal.show_phase(job, Saving(remote_id))  # warnings of the wait are no longer true
+        if self._paid_with_other_key(job.id) and not await self._poller.is_shown(job, remote_id, followed.polls):
+            self._waiting_for_key.add(job.id)
+            self._poller.show_warning(job, PAID_WITH_OTHER_KEY)
+            self._poll_rarely(job)
+            return job
         report = await self._poller.until_end(job, remote_id, followed.polls, poll_now=poll_now)
         if report is None:
             return await self._journal.move(job, Abandoned(remote_id))

@@ -9,7 +9,6 @@ import dataclasses
 import sqlite3
 import types
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -17,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.codec import PHASES, STORED_FIELDS
-from sora_desktop.store.database.rows import LENIENT_TEXT, amount_of, job_of, price_of
+from sora_desktop.store.database.rows import amount_of, job_of, price_of
 from sora_desktop.store.errors import UnreadableJob
 
 #: JSON types, as SQLite calls them, by the type of a field.
@@ -40,15 +39,14 @@ _JOBS_AT_ONCE = 1000
 
 
 def unreadable_jobs(connection: sqlite3.Connection) -> list[UnreadableJob]:
-    """The jobs that cannot be read. Raises sqlite3.Error."""
+    """The jobs that cannot be read. Expects a connection that reads `LENIENT_TEXT`. Raises sqlite3.Error."""
     suspects = {row[0] for query in _queries() for row in connection.execute(query)} | _not_text(connection)
     found = []
-    with _reading(connection, LENIENT_TEXT):
-        for rowid in sorted(suspects):
-            try:
-                job_of(connection.execute("SELECT * FROM job WHERE rowid = ?", (rowid,)).fetchone())
-            except UnreadableJob as error:
-                found.append(error)
+    for rowid in sorted(suspects):
+        try:
+            job_of(connection.execute("SELECT * FROM job WHERE rowid = ?", (rowid,)).fetchone())
+        except UnreadableJob as error:
+            found.append(error)
     return found
 
 
@@ -102,25 +100,18 @@ def _not_text(connection: sqlite3.Connection) -> set[int]:
     found: set[int] = set()
     columns = ", ".join(f"group_concat({column}, ' ')" for column in _TEXT_COLUMNS)
     last = connection.execute("SELECT coalesce(max(rowid), 0) FROM job").fetchone()[0]
-    for first in range(1, last + 1, _JOBS_AT_ONCE):  # each step waits for Python's lock: one a row would be slow
-        block = (first, first + _JOBS_AT_ONCE - 1)
-        try:
-            with _reading(connection, str):  # which fails at such bytes
-                connection.execute(f"SELECT {columns} FROM job WHERE rowid BETWEEN ? AND ?", block).fetchone()
-        except sqlite3.OperationalError:
-            rows = connection.execute("SELECT rowid FROM job WHERE rowid BETWEEN ? AND ?", block)
-            found.update(row[0] for row in rows)
-    return found
-
-
-@contextmanager
-def _reading(connection: sqlite3.Connection, text: Callable[[bytes], str]) -> Iterator[None]:
-    """Let the connection read text in this way."""
-    before, connection.text_factory = connection.text_factory, text
+    lenient, connection.text_factory = connection.text_factory, str  # which fails at such bytes
     try:
-        yield
+        for first in range(1, last + 1, _JOBS_AT_ONCE):  # each step waits for Python's lock: one a row would be slow
+            block = (first, first + _JOBS_AT_ONCE - 1)
+            try:
+                connection.execute(f"SELECT {columns} FROM job WHERE rowid BETWEEN ? AND ?", block).fetchone()
+            except sqlite3.OperationalError:
+                rows = connection.execute("SELECT rowid FROM job WHERE rowid BETWEEN ? AND ?", block)
+                found.update(row[0] for row in rows)
     finally:
-        connection.text_factory = before
+        connection.text_factory = lenient
+    return found
 
 
 def _conditions(kind: type[Any], column: str, path: str) -> Iterator[str]:

@@ -53,7 +53,7 @@ REQUEST = VideoRequest("A cat plays")
 TASK = RemoteId("task_1")
 LONG = Timeouts(connect=10.0, answer=10.0, create=10.0, chunk=10.0)
 #: For servers that never answer. Others get `LONG`: on a busy machine, any server may be slow.
-SHORT = Timeouts(connect=0.2, answer=0.15, create=0.15, chunk=0.3)
+SHORT = Timeouts(connect=0.5, answer=0.15, create=0.15, chunk=0.3)
 
 
 class Bench:

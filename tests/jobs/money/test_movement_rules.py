@@ -179,22 +179,6 @@ async def test_a_refund_does_not_come_in_two_parts(tmp_path: Path) -> None:
         assert [books.outcome(each) for each in lost] == [Outcome.UNKNOWN] * 2
 
 
-async def test_a_later_attempt_does_not_explain_an_earlier_rise_together_with_others(tmp_path: Path) -> None:
-    async with open_books(tmp_path) as books:
-        first = [await books.sent(price=price) for price in (100, 200, 300)]
-        await books.read(1000)
-        await books.failed(first[2])
-        await books.failed(first[0])
-        await books.read(1100 + 200)  # 300: the dear one, or both others, of which one has not failed yet
-        later = await books.sent(price=300)
-        await books.read(1000)
-        await books.failed(later)
-        assert Outcome.REFUNDED in {books.outcome(first[2])}
-        await books.read(1100)
-        assert books.outcome(first[0]) is Outcome.REFUNDED
-        assert books.outcome(later) is Outcome.ACCEPTED
-
-
 async def test_a_rise_that_nothing_can_explain_any_more_is_given_up(tmp_path: Path) -> None:
     """Attempts that were sent later cannot explain it either."""
     async with open_books(tmp_path) as books:

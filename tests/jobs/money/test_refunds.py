@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from workbench import Bench, ChargingService, until
 
 from sora_desktop.domain.job import Failed, JobId, Ready
-from sora_desktop.domain.ledger import Attempt, Outcome, TaskEnd
+from sora_desktop.domain.ledger import Attempt, Outcome, Rise, TaskEnd
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.money.movements import LATE_REFUND
-from sora_desktop.jobs.money.refunds import Explained, Undecided, Unexplained, explain_rise
+from sora_desktop.jobs.money.refunds import Explained, Undecided, Unexplained, explain_rise, explain_together
 
 
 def attempts(prices: Sequence[int | None], first: int = 1) -> list[Attempt]:
@@ -88,6 +88,24 @@ def test_refunds_are_named_only_if_nothing_else_due_explains_the_rise(
             assert len(sums(due)) > 1 or sums(due + unseen)
         case Unexplained():
             assert not sums(due + unseen)
+
+
+@pytest.mark.parametrize(
+    ("rises", "due", "refunded"),
+    [
+        ([(300, 3), (300, 3)], [100, 200, 300], [1, 2, 3]),  # each is one refund or two; together, all came
+        ([(100, 1), (100, 1)], [200], []),  # a refund does not come in two parts
+        ([(300, 2), (300, 3)], [100, 200, 300], [1, 2, 3]),
+        ([(300, 2), (300, 3)], [100, 300, 200], [2, 1, 3]),
+        ([(300, 1), (300, 3)], [100, 200, 300], []),  # the first was seen before the others were sent
+        ([(100, 3), (100, 3)], [100, 100, 200], []),  # two refunds of 100, or one of 200
+    ],
+)
+def test_several_rises_are_explained_only_by_whole_refunds(
+    rises: list[tuple[int, int]], due: list[int | None], refunded: list[int]
+) -> None:
+    found = explain_together([Rise(Decimal(amount), last) for amount, last in rises], attempts(due))
+    assert {attempt.id for attempt in found} == set(refunded)
 
 
 def test_a_hundred_refunds_that_are_due_are_added_up_quickly() -> None:
