@@ -17,6 +17,7 @@ from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed
 from sora_desktop.api.http.connections import Timeouts, key_error, transfer_client
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
+from sora_desktop.api.http.upload_form import HEAD_SIZE, labels_of
 
 T = TypeVar("T")
 
@@ -39,7 +40,10 @@ class Transfers:
         self._parts: dict[Path, threading.Lock] = {}
 
     async def upload(self, path: str, file: Path, name: str) -> HttpAnswer:
-        """Send a file as a form; return the answer. Raises Unreachable, KeyRejected or OSError."""
+        """Send an image as a form; return the answer. Raises Unreachable, KeyRejected or OSError.
+
+        `name`: the user's name for the image. The name that is sent ends as the bytes of the image demand.
+        """
         return await self._in_thread(lambda _: self._upload(path, file, name), f"upload {name}")
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
@@ -133,9 +137,14 @@ class Transfers:
         url = self._base_url.join(path.removeprefix("/"))
         content = bytearray()
         with file.open("rb") as opened:
+            labels = labels_of(opened.read(HEAD_SIZE), name)
+            opened.seek(0)
             try:
                 with self._open_client().stream(
-                    "POST", url, files={"file": (name, opened)}, headers=self._headers_for(url)
+                    "POST",
+                    url,
+                    files={"file": (labels.name, opened, labels.media_type)},
+                    headers=self._headers_for(url),
                 ) as answer:
                     for chunk in answer.iter_raw():
                         content += chunk

@@ -9,6 +9,7 @@ import logging
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -157,6 +158,16 @@ async def test_an_upload_sends_the_image_and_returns_its_url(image: ReferenceIma
         assert (asked.method, asked.path) == ("POST", "/api/v1/upload")
         assert asked.headers["authorization"] == f"Bearer {KEY}"
         assert b'name="file"' in asked.body and b"\x89PNG picture" in asked.body
+
+
+@pytest.mark.parametrize("name", ["photo.png", "IMG.HEIC", "noext", "x.jpg."])
+async def test_an_upload_is_labeled_by_its_bytes(image: ReferenceImage, name: str) -> None:
+    image.file.write_bytes(b"\xff\xd8\xff\xe0 pixels")
+    async with bench(good({"url": "https://c/i.png"})) as b:
+        await b.service.upload(replace(image, name=name))
+        (asked,) = b.server.asked
+        assert b'.jpg"\r\nContent-Type: image/jpeg\r\n' in asked.body
+        assert b"\r\n\xff\xd8\xff\xe0 pixels\r\n" in asked.body
 
 
 async def test_the_limits_of_each_answer_are_observed(image: ReferenceImage) -> None:
