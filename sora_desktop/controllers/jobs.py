@@ -19,6 +19,7 @@ from sora_desktop.jobs.clips import exports
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.ui.library.posters import image_at
@@ -128,7 +129,7 @@ class JobController:
             return
         self._panels.library.reveal(jobs[-1].id)
         if self._panels.job_list.row_of(jobs[-1].id) is None:
-            self._panels.window_state.show_notice("Queued. This tab or search does not show it.", Tone.MUTED)
+            self._panels.toasts.show(Toast("Queued. This tab or search does not show it.", key="queued"))
 
     def reuse(self, job: Job) -> None:
         """Put the request of the job into the form, as a new request."""
@@ -228,14 +229,14 @@ class JobController:
         dialog.open()
 
     async def _export(self, clip: Path, to: Path) -> None:
-        show_notice = self._panels.window_state.show_notice
         try:
             await asyncio.to_thread(exports.copy_to, clip, to)
         except OSError as error:
-            reason = error.strerror or error
-            show_notice(f"The video could not be exported: {reason}. Choose another place.", Tone.ERROR)
+            text = f"The video could not be exported: {error.strerror or error}. Choose another place."
+            self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
-            show_notice(f"Exported to {to}", Tone.OK)
+            show = ToastAction("Show in folder", lambda: show_in_folder(to))
+            self._panels.toasts.show(Toast("Video exported", f"{to.name} in {to.parent}", show, key="export"))
 
     def _ask_where_to_report(self, job: Job) -> None:
         from PySide6.QtWidgets import QFileDialog
@@ -251,11 +252,13 @@ class JobController:
         dialog.open()
 
     async def _report(self, job: Job, to: Path) -> None:
-        show_notice = self._panels.window_state.show_notice
         try:
             await self._engine.write_report(job, to)
         except OSError as error:
-            reason = error.strerror or error
-            show_notice(f"The report could not be written to {to}: {reason}. Choose another place.", Tone.ERROR)
+            text = f"The report could not be written to {to}: {error.strerror or error}. Choose another place."
+            self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
-            show_notice(f"The report was saved to {to}. It contains no API key.", Tone.OK)
+            show = ToastAction("Show in folder", lambda: show_in_folder(to))
+            self._panels.toasts.show(
+                Toast("Report saved, without the API key", f"{to.name} in {to.parent}", show, key="report")
+            )

@@ -13,6 +13,7 @@ from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.toasts import Toast, Toasts
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowFacts, WindowState
 from sora_desktop.store.records import Records
@@ -50,6 +51,7 @@ class Panels:
         self.window_state = WindowState(
             WindowFacts(unit=capabilities.unit, queue=QueueState(paused=settings.paused), counts=self.job_list.counts())
         )
+        self.toasts = Toasts()
         self.compose = ComposePanel(theme, capabilities)
         self.player = PlayerPanel(theme, capabilities)
         self.library = LibraryPanel(theme, self.job_list, self.posters)
@@ -114,6 +116,11 @@ class Panels:
         self.window_state.view_changed.connect(self.window.render_view)
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)
         self.window.message_requested.connect(lambda message: self.window_state.show_notice(message, Tone.TEXT))
+        self.player.message_requested.connect(lambda message: self.toasts.show(Toast(message, key="player")))
+        self.toasts.changed.connect(self.window.toasts.render_slots)
+        self.window.toasts.closed.connect(self.toasts.close)
+        self.window.toasts.followed.connect(self.toasts.follow)
+        self.window.toast_dismissed.connect(self.toasts.close_latest)
 
 
 def _existing(file: Path) -> Path | None:

@@ -14,6 +14,7 @@ from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import show_in_folder
+from sora_desktop.controllers.finished_clips import FinishedClips
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
@@ -71,6 +72,7 @@ class WindowController:
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         self.settings_controller = SettingsController(engine, panels, tasks, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
+        self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)
         self._activity = ActivityMonitor(engine, self._window_state, self.job_controller.refresh_shown_job)
         self._draft_timer = QTimer()
         self._draft_timer.setSingleShot(True)
@@ -150,7 +152,6 @@ class WindowController:
             lambda job, image: start(self.image_controller.continue_from(job, image), "continue from frame")
         )
         player.continue_requested.connect(lambda *_: window.show_compose())
-        player.message_requested.connect(lambda message: self._window_state.show_notice(message, Tone.OK))
         player.set_volume(self.engine.settings.volume)
         player.set_loop(self.engine.settings.loop)
         player.volume_changed.connect(lambda volume: self._save_settings(volume=volume))
@@ -246,6 +247,7 @@ class WindowController:
             show_in_folder(folder)
 
     def _job_changed(self, job: Job) -> None:
+        self._finished_clips.job_changed(self.job_list.find(job.id), job)
         self.job_list.upsert(job)
         self.queue_controller.show_waiting()
         shown = self.panels.player.job
@@ -259,6 +261,7 @@ class WindowController:
 
     def _preview_ready(self, id: JobId) -> None:
         self.panels.library.refresh_previews(id)
+        self._finished_clips.refresh_picture(id)
         shown = self.panels.player.job
         if shown is not None and shown.id == id:
             self.panels.player.set_filmstrip(image_at(self.engine.previews.filmstrip(shown)))

@@ -66,7 +66,7 @@ async def test_two_takes_are_generated_played_and_exported(
         dialog.selectFile(str(target))
         dialog.accept()
         await hand.until(target.exists)
-        await hand.until(lambda: "Exported" in hand.text("noticeLabel"))
+        await hand.until(lambda: hand.controller.panels.toasts.find("export"))
         assert target.read_bytes() == job.phase.clip.file.read_bytes()
         assert hand.text("balanceLabel") == "1\u2009800 credits"
 

@@ -24,6 +24,10 @@ class ElidedLabel(QLabel):
         self.setToolTip(text)
         self._update_lines()
 
+    def set_max_lines(self, lines: int) -> None:
+        """Use at most so many lines from the next text on."""
+        self._max_lines = lines
+
     @property
     def lines(self) -> list[str]:
         """The lines shown, wrapped and elided."""

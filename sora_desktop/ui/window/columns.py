@@ -76,6 +76,11 @@ class Columns(QWidget):
     def fold(self) -> Fold:
         return self._fold
 
+    @property
+    def tabs_height(self) -> int:
+        """Height in pixels of the tabs of a narrow window."""
+        return self._tabs.sizeHint().height()
+
     def sizes(self) -> tuple[int, int]:
         """Widths of compose and library in pixels; 0 for one that is not a column now."""
         sizes = self._wide.sizes()

@@ -16,10 +16,11 @@ from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.window.columns import Columns
+from sora_desktop.ui.window.columns import Columns, Fold
 from sora_desktop.ui.window.header_bar import HeaderBar
 from sora_desktop.ui.window.menus import build_menus
 from sora_desktop.ui.window.notice_bar import NoticeBar
+from sora_desktop.ui.window.toast import ToastStack
 from sora_desktop.ui.window.window_actions import WindowActions
 
 
@@ -35,6 +36,7 @@ class MainWindow(QMainWindow):
     balance_requested = Signal()
     message_requested = Signal(str)  # why nothing happened, for the user
     notice_dismissed = Signal()
+    toast_dismissed = Signal()  # the highest one, by a key
     close_requested = Signal()  # the receiver decides; the window does not close by itself
     painted = Signal()  # after the first paint
 
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._columns, 1)
         self.setMenuWidget(self._header)
         self.setCentralWidget(center)
+        self.toasts = ToastStack(theme, center)
 
         self._activity = QLabel()
         self._activity.setObjectName("activityLabel")
@@ -148,10 +151,15 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._columns.fit(event.size().width())
+        narrow = self._columns.fold is Fold.NARROW  # the bottom corner is the Generate button's
+        self.toasts.place(self._columns.tabs_height if narrow else None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._player.handle_key(event):
-            super().keyPressEvent(event)
+        if self._player.handle_key(event):
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self.toast_dismissed.emit()
+        super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()

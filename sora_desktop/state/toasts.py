@@ -1,0 +1,93 @@
+"""Short confirmations that go by themselves. Errors and warnings are notices, which stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from PySide6.QtCore import QObject, Signal
+
+#: Toasts that stand over each other at a time. Others wait until a slot is free.
+SLOTS = 3
+
+
+class ToastAction(NamedTuple):
+    """The one thing that can be done from a toast. It never spends."""
+
+    label: str
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A short confirmation, in plain text."""
+
+    text: str
+    detail: str = ""  # the second line, elided
+    action: ToastAction | None = None
+    picture: Path | None = None  # an image file, such as a poster
+    #: Toasts about one subject share a key: the later one takes the place of the earlier one. Empty: no other.
+    key: str = ""
+
+
+#: What stands in each slot, the lowest first. A toast never changes its slot, since it may be under the pointer.
+Slots: TypeAlias = tuple[Toast | None, ...]
+
+
+class Toasts(QObject):
+    """Holds the toasts on screen and those that wait for a slot."""
+
+    changed = Signal(object)  # Slots
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._slots: list[Toast | None] = [None] * SLOTS
+        self._waiting: list[Toast] = []
+
+    @property
+    def slots(self) -> Slots:
+        """What is on screen now."""
+        return tuple(self._slots)
+
+    def show(self, toast: Toast) -> None:
+        """Show a toast in the lowest free slot, or in place of the one with its key."""
+        for slot, shown in enumerate(self._slots):
+            if toast.key and shown is not None and shown.key == toast.key:
+                self._put(slot, toast)
+                return
+        self._waiting = [other for other in self._waiting if not toast.key or other.key != toast.key] + [toast]
+        self._fill()
+
+    def find(self, key: str) -> Toast | None:
+        """The toast with that key, on screen or waiting for a slot."""
+        return next((toast for toast in (*self._slots, *self._waiting) if toast is not None and toast.key == key), None)
+
+    def close(self, toast: Toast) -> None:
+        """Take a toast off the screen. One that is not there is ignored."""
+        for slot, shown in enumerate(self._slots):
+            if shown is toast:
+                self._put(slot, None)
+        self._fill()
+
+    def close_latest(self) -> bool:
+        """Take the highest toast off the screen. False if there is none."""
+        shown = [toast for toast in self._slots if toast is not None]
+        if shown:
+            self.close(shown[-1])
+        return bool(shown)
+
+    def follow(self, toast: Toast) -> None:
+        """Take the toast off the screen and run its action."""
+        self.close(toast)
+        if toast.action is not None:
+            toast.action.run()
+
+    def _fill(self) -> None:
+        while self._waiting and None in self._slots:
+            self._put(self._slots.index(None), self._waiting.pop(0))
+
+    def _put(self, slot: int, toast: Toast | None) -> None:
+        self._slots[slot] = toast
+        self.changed.emit(self.slots)
