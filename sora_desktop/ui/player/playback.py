@@ -156,14 +156,14 @@ class Playback(QObject):
         position = self._frame if self._seek_target is None else self._seek_target
         first, last = self._bounds(self._facts)
         if self._at_end or not first <= position < last:
-            self._player.setPosition(milliseconds_of(first, self._facts.fps))
+            self._move_to(first, self._facts)
         self._at_end = False
         self._player.play()
 
     def pause(self) -> None:
         self._reverse_timer.stop()
-        if self._facts is not None:
-            self._player.pause()
+        if self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState:
+            self._player.pause()  # pausing a player that has stopped at the end would go back to the first frame
         self._update_state()
 
     def toggle(self) -> None:
@@ -176,9 +176,8 @@ class Playback(QObject):
         frame = max(0, min(frame, self._facts.frames - 1))
         if self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState:
             self._player.pause()  # a stopped player ignores seeks
-        self._seek_target, self._at_end = frame, False
-        self._seek_timer.start()
-        self._player.setPosition(milliseconds_of(frame, self._facts.fps))
+        self._at_end = False
+        self._move_to(frame, self._facts)
 
     def seek_share(self, share: float) -> None:
         """Show the frame at a share of the length, 0 to 1."""
@@ -237,6 +236,11 @@ class Playback(QObject):
     def _loops(self) -> int:
         return QMediaPlayer.Loops.Infinite.value if self._loop else QMediaPlayer.Loops.Once.value
 
+    def _move_to(self, frame: int, facts: VideoFacts) -> None:
+        self._seek_target = frame
+        self._seek_timer.start()
+        self._player.setPosition(milliseconds_of(frame, facts.fps))
+
     def _set_range(self, range_: PlayRange) -> None:
         if range_ != self._range:
             self._range = range_
@@ -269,6 +273,8 @@ class Playback(QObject):
         self._frame_received = True
         number = max(0, min(frame_at(frame.startTime(), self._facts.fps), self._facts.frames - 1))
         playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
+        if playing and self._is_outdated(number, self._facts):
+            return
         if playing and self._range.last is not None and number >= self._range.last:
             self._on_range_end(self._facts)
             if number > self._range.last:
@@ -279,11 +285,17 @@ class Playback(QObject):
         self.frame_shown.emit(frame)
         self.position_changed.emit(self.seconds)
 
+    def _is_outdated(self, number: int, facts: VideoFacts) -> bool:
+        """True for a frame from before the seek in progress: it would end a range that has just been restarted."""
+        _, last = self._bounds(facts)
+        target = self._seek_target
+        return target is not None and target < last and not target <= number < last
+
     def _on_range_end(self, facts: VideoFacts) -> None:
         """The last frame of the range is shown: repeat or stop."""
         first, last = self._bounds(facts)
         if self._loop:
-            self._player.setPosition(milliseconds_of(first, facts.fps))
+            self._move_to(first, facts)
         else:
             self._player.pause()
             self.seek_frame(last)

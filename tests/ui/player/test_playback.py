@@ -122,6 +122,20 @@ def test_the_last_frame_is_shown_even_if_late_frames_were_dropped(
     qtbot.waitUntil(lambda: any(frame in range(20) for frame in shown.numbers[start:]))
 
 
+def test_pausing_at_the_end_stays_at_the_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
+    playback.set_loop(False)
+    playback.seek_frame(44)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 44)
+    playback.play()
+    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED and shown.numbers[-1] == 47)
+    start = len(shown.numbers)
+    playback.pause()
+    assert playback._player.position() > milliseconds_of(46, 24)
+    playback.step(-1)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 46)
+    assert set(shown.numbers[start:]) <= {46, 47}
+
+
 def test_a_loop_starts_again(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     playback.set_loop(True)
     playback.seek_frame(42)
@@ -184,6 +198,25 @@ def test_a_range_is_repeated_or_ends_at_its_last_frame(playback: Playback, shown
     qtbot.waitUntil(partial(_shows, shown, playback, 26))
     playback.clear_range()
     assert ranges[-1] == PlayRange()
+
+
+def test_play_at_the_end_of_a_range_starts_it_again_although_its_last_frame_arrives_once_more(
+    playback: Playback, shown: ShownFrames, qtbot: QtBot
+) -> None:
+    last_frames: list[QVideoFrame] = []
+    playback.frame_shown.connect(lambda frame: last_frames.append(QVideoFrame(frame)))
+    playback.set_loop(False)
+    for frame, set_bound in ((20, playback.set_range_start), (26, playback.set_range_end)):
+        playback.seek_frame(frame)
+        qtbot.waitUntil(partial(_shows, shown, playback, frame))
+        set_bound()
+    start = len(shown.numbers)
+    playback.play()
+    playback._on_frame(last_frames[-1])
+    assert playback.state is PlaybackState.PLAYING
+    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED)
+    qtbot.waitUntil(partial(_shows, shown, playback, 26))
+    assert shown.numbers[start] in range(20, 26)
 
 
 @pytest.mark.parametrize(
