@@ -70,6 +70,8 @@ class WindowFacts:
     notice: Notice | None = None
     activity: Activity | None = None  # None: nothing has been measured yet
     counts: Counts = field(default_factory=Counts)
+    undo: str = ""  # what was last done to the library, such as "Move 3 videos to Trash"; empty: nothing to undo
+    redo: str = ""  # what was last undone
 
 
 class WindowView(NamedTuple):
@@ -87,6 +89,8 @@ class WindowView(NamedTuple):
     pause_text: str = "Pause queue"  # the menu item; says what resuming sends, and what that costs
     activity: str = ""
     totals: str = ""
+    undo: str = ""  # what Undo does to the library, in the words of the menu
+    redo: str = ""
 
 
 _BADGES = {
@@ -117,6 +121,8 @@ def window_view(facts: WindowFacts) -> WindowView:
         pause_text=pause_text(facts.queue, facts.waiting, cost),
         activity="" if facts.activity is None else activity_text(facts.activity),
         totals=totals_text(facts.counts),
+        undo=facts.undo,
+        redo=facts.redo,
     )
 
 

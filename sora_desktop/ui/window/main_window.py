@@ -17,6 +17,7 @@ from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Columns, Fold
+from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.header_bar import HeaderBar
 from sora_desktop.ui.window.menus import build_menus
 from sora_desktop.ui.window.notice_bar import NoticeBar
@@ -37,6 +38,8 @@ class MainWindow(QMainWindow):
     message_requested = Signal(str)  # why nothing happened, for the user
     notice_dismissed = Signal()
     toast_dismissed = Signal()  # the highest one, by a key
+    undo_requested = Signal()  # of what was last done to the library
+    redo_requested = Signal()
     close_requested = Signal()  # the receiver decides; the window does not close by itself
     painted = Signal()  # after the first paint
 
@@ -87,7 +90,8 @@ class MainWindow(QMainWindow):
         self.setStatusBar(bar)
 
         self._actions = WindowActions(self)
-        build_menus(self._header.menus, self._actions, compose, player, library, theme)
+        self._edit_actions = EditActions(self)
+        build_menus(self._header.menus, self._actions, self._edit_actions, compose, player, library, theme)
         self._connect()
         self.resize(1440, 900)
 
@@ -102,6 +106,7 @@ class MainWindow(QMainWindow):
         self._activity.setText(view.activity)
         self._totals.setText(view.totals)
         self._actions.pause.setText(view.pause_text)
+        self._edit_actions.show_library_undo(view.undo, view.redo)
         if (view.notice, view.notice_tone) != (before.notice, before.notice_tone):
             self._notice.show_notice(view.notice, view.notice_tone)
         if view.queue_line != before.queue_line:
@@ -184,6 +189,8 @@ class MainWindow(QMainWindow):
             action.triggered.connect(lambda _: self.show_player())
         self._compose.open_image_action.triggered.connect(lambda _: self.show_compose())
         self._compose.shown_requested.connect(self.show_compose)
+        self._edit_actions.library_undo_requested.connect(self.undo_requested)
+        self._edit_actions.library_redo_requested.connect(self.redo_requested)
         self._library.find_action.triggered.connect(lambda _: self._find())
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._notice.dismissed.connect(self.notice_dismissed)

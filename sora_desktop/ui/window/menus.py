@@ -8,12 +8,14 @@ from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.window_actions import WindowActions
 
 
 def build_menus(
     bar: QMenuBar,
     window: WindowActions,
+    edits: EditActions,
     compose: ComposePanel,
     player: PlayerPanel,
     library: LibraryPanel,
@@ -32,6 +34,11 @@ def build_menus(
     file.addAction(window.quit)
 
     edit = bar.addMenu("Edit")
+    edit.addActions([edits.undo, edits.redo])
+    edit.addSeparator()
+    edit.addActions([edits.cut, edits.copy, edits.paste, edits.select_all])
+    edit.aboutToShow.connect(edits.update)
+    edit.addSeparator()
     edit.addAction(library.find_action)
     edit.addAction(window.go_to_prompt)
     edit.addSeparator()

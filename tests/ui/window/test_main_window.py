@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QTabBar, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QSpinBox, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -225,6 +225,57 @@ def test_menu_items_are_the_actions_of_the_player(shown: ShownWindow, clip_job: 
     shown.player.reuse_action.trigger()
     assert reused == [clip_job]
     shown.player.close_clip()
+
+
+def test_the_edit_menu_acts_on_the_text_field_that_has_the_focus(shown: ShownWindow) -> None:
+    shown.compose.focus_prompt()
+    prompt = shown.part("promptEdit")
+    assert isinstance(prompt, QPlainTextEdit)
+    QTest.keyClicks(prompt, "a boat")
+    menu = next(menu for menu in shown.window.findChildren(QMenu) if shown.action("Paste") in menu.actions())
+    menu.popup(shown.window.mapToGlobal(shown.window.rect().center()))
+    shown.action("Select all").trigger()
+    shown.action("Cut").trigger()
+    menu.close()
+    assert prompt.toPlainText() == ""
+    shown.search.setFocus()
+    shown.action("Paste").trigger()
+    assert shown.search.text() == "a boat"
+    shown.action("Undo").trigger()
+    assert shown.search.text() == "" and not shown.action("Undo").isEnabled()
+    shown.action("Redo").trigger()
+    assert shown.search.text() == "a boat" and not shown.action("Copy").isEnabled()
+    shown.action("Select all").trigger()
+    assert shown.action("Copy").isEnabled()
+    prompt.setFocus()
+    shown.action("Undo").trigger()
+    assert prompt.toPlainText() == "a boat"
+
+
+def test_the_edit_menu_acts_on_a_number_field(shown: ShownWindow) -> None:
+    takes = shown.part("takesSpin")
+    assert isinstance(takes, QSpinBox)
+    takes.setFocus()
+    shown.action("Select all").trigger()
+    shown.action("Copy").trigger()
+    assert QGuiApplication.clipboard().text() == "× 1"
+
+
+def test_undo_acts_on_the_library_while_no_text_field_has_the_focus(shown: ShownWindow) -> None:
+    asked: list[str] = []
+    shown.window.undo_requested.connect(lambda: asked.append("undo"))
+    shown.window.redo_requested.connect(lambda: asked.append("redo"))
+    shown.window.render_view(WindowView(undo="Move to Trash", redo=""))
+    shown.part("filterTabs").setFocus()
+    assert not shown.action("Copy").isEnabled() and not shown.action("Redo").isEnabled()
+    shown.key(Qt.Key.Key_Z)
+    shown.window.render_view(WindowView(undo="", redo="Move to Trash"))
+    shown.action("Redo Move to Trash").trigger()
+    assert asked == ["undo", "redo"]
+    shown.window.render_view(WindowView(undo="Move to Trash", redo=""))
+    shown.compose.focus_prompt()
+    shown.key(Qt.Key.Key_Z)
+    assert asked == ["undo", "redo"] and not shown.action("Undo").isEnabled()
 
 
 def test_export_works_for_an_open_clip_and_says_what_is_missing_otherwise(shown: ShownWindow, clip_job: Job) -> None:

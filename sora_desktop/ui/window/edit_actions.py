@@ -1,0 +1,107 @@
+"""Undo, redo, cut, copy, paste and select all, for the Edit menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QWidget
+
+_Key = QKeySequence.StandardKey
+
+
+class EditActions(QObject):
+    """Act on the text field that has the focus; without one, Undo and Redo act on the library.
+
+    A text field handles the keys itself, so that they also work in dialogs. An action is enabled while it applies: its
+    key then reaches nothing else.
+    """
+
+    library_undo_requested = Signal()
+    library_redo_requested = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._field: QLineEdit | QPlainTextEdit | None = None
+        self._library_undo, self._library_redo = "", ""
+        self.undo = self._action("Undo", _Key.Undo)
+        self.redo = self._action("Redo", _Key.Redo, "Ctrl+Shift+Z")
+        self.cut = self._action("Cut", _Key.Cut)
+        self.copy = self._action("Copy", _Key.Copy)
+        self.paste = self._action("Paste", _Key.Paste)
+        self.select_all = self._action("Select all", _Key.SelectAll)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._note_focus)
+        self.update()
+
+    def show_library_undo(self, undo: str, redo: str) -> None:
+        """Name what Undo and Redo would do to the library, such as "Delete"; empty for nothing."""
+        if (undo, redo) != (self._library_undo, self._library_redo):
+            self._library_undo, self._library_redo = undo, redo
+            self.update()
+
+    def update(self) -> None:
+        """Enable and name the actions for the present focus, selection and clipboard."""
+        field = self._field
+        if field is None:
+            self._show_step(self.undo, "Undo", self._library_undo)
+            self._show_step(self.redo, "Redo", self._library_redo)
+            for action in (self.cut, self.copy, self.paste, self.select_all):
+                action.setEnabled(False)
+            return
+        editable = not field.isReadOnly()
+        if isinstance(field, QLineEdit):
+            undo, redo = field.isUndoAvailable(), field.isRedoAvailable()
+            selected = field.hasSelectedText() and field.echoMode() == QLineEdit.EchoMode.Normal
+            paste, text = bool(QGuiApplication.clipboard().text()), field.text()
+        else:
+            undo, redo = field.document().isUndoAvailable(), field.document().isRedoAvailable()
+            selected = field.textCursor().hasSelection()
+            paste, text = field.canPaste(), "" if field.document().isEmpty() else "some"
+        self.undo.setText("Undo")
+        self.redo.setText("Redo")
+        self.undo.setEnabled(undo)
+        self.redo.setEnabled(redo)
+        self.cut.setEnabled(selected and editable)
+        self.copy.setEnabled(selected)
+        self.paste.setEnabled(paste and editable)
+        self.select_all.setEnabled(bool(text))
+
+    def _action(self, text: str, key: _Key, other_key: str = "") -> QAction:
+        action = QAction(text, self)
+        keys = QKeySequence.keyBindings(key)
+        if other_key and QKeySequence(other_key) not in keys:
+            keys.append(QKeySequence(other_key))
+        action.setShortcuts(keys)
+        action.triggered.connect(lambda _: self._run(action))
+        return action
+
+    def _show_step(self, action: QAction, text: str, of_library: str) -> None:
+        action.setText(f"{text} {of_library}".rstrip())
+        action.setEnabled(bool(of_library))
+
+    def _run(self, action: QAction) -> None:
+        field = self._field
+        if field is None:
+            (self.library_undo_requested if action is self.undo else self.library_redo_requested).emit()
+        elif action is self.undo:
+            field.undo()
+        elif action is self.redo:
+            field.redo()
+        elif action is self.cut:
+            field.cut()
+        elif action is self.copy:
+            field.copy()
+        elif action is self.paste:
+            field.paste()
+        else:
+            field.selectAll()
+
+    def _note_focus(self, _: QWidget | None, now: QWidget | None) -> None:
+        """Remember the text field of the window. A menu that takes the focus does not count."""
+        if now is None or isinstance(now, QMenu | QMenuBar) or now.window() is not self._window:
+            return
+        field = now.findChild(QLineEdit) if isinstance(now, QAbstractSpinBox) else now
+        self._field = field if isinstance(field, QLineEdit | QPlainTextEdit) else None
+        self.update()
