@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 """Set up the program in `.venv`, then run or test it. Needs only Python 3.11 or later.
 
-python3 packaging/bootstrap.py run [arguments]   open the window with the sandbox; without a screen, render one clip
+python3 packaging/bootstrap.py run [arguments]   open the window; without a screen, render one clip in the sandbox
 python3 packaging/bootstrap.py test              check lint and types, run all tests, measure coverage
 python3 packaging/bootstrap.py setup             set up only
+
+SORA_DESKTOP_VENV names another folder for `.venv`. If this folder cannot be written, the user's cache is used.
 """
 
 from __future__ import annotations
 
+import csv
+import fnmatch
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -63,6 +68,66 @@ CHECKS = (
     ("pytest", "-m", "slow"),
 )
 
+#: Parts of PySide6 that nothing here loads, half of what is installed: patterns of a file or folder in its wheels,
+#: in lower case. The FFmpeg plugin links Qt Quick and Qml, so those libraries stay.
+UNUSED_QT = (
+    "*webengine*",
+    "icudtl.dat",
+    "v8_context_snapshot*",
+    "qml",
+    "metatypes",
+    "typesystems",
+    "include",
+    "*qt*3d*",
+    "*qt*designer*",
+    "*qt*pdf*",
+    "*qt*charts*",
+    "*qt*graphs*",
+    "*qt*datavisualization*",
+    "*qt*location*",
+    "*qt*quickcontrols2*",
+    "*qt*quickdialogs2*",
+    "*qt*labsstylekit*",
+    "*qt*wayland*compositor*",
+    # plugins of these parts
+    "assetimporters",
+    "designer",
+    "geometryloaders",
+    "geoservices",
+    "libqpdf*",
+    "qpdf*",
+    "renderers",
+    "renderplugins",
+    "sceneparsers",
+    "wayland-graphics-integration-server",
+    "webview",
+)
+
+#: Loads what the window and the player load, plugins too, and fails with the name of a missing system library.
+LOAD_QT = """
+import ctypes, pathlib, PySide6
+from PySide6 import QtMultimedia, QtWidgets
+for name in ("libqxcb.so", "libffmpegmediaplugin.so"):
+    for file in pathlib.Path(PySide6.__file__).parent.glob("Qt/plugins/*/" + name):
+        ctypes.CDLL(str(file))
+"""
+
+#: Succeeds if a window can be opened.
+FIND_SCREEN = """
+import os, sys
+from sora_desktop.system.display import has_screen
+sys.exit(not has_screen(os.environ))
+"""
+
+#: What the phases of a video are called for someone who sees them for the first time.
+PROGRESS = {
+    "waiting": "Waiting for its turn",
+    "unconfirmed": "Sending the request",
+    "rendering": "Rendering",
+    "saving": "Saving the clip",
+    "ready": "Ready",
+}
+
 NO_TESTS = 5  # pytest's exit status if no test was selected
 
 
@@ -107,16 +172,29 @@ class Machine:
     def output(self, command: Sequence[str]) -> str | None:
         """The output of a command; None if it fails or does not exist."""
         try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
+            done = _completed(command)
         except OSError:
             return None
         return done.stdout if done.returncode == 0 else None
+
+    def error(self, command: Sequence[str]) -> str:
+        """The last line that a failing command writes to standard error; empty if the command succeeds."""
+        done = _completed(command)
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        return lines[-1] if done.returncode else ""
+
+    def can_write(self, folder: Path) -> bool:
+        """True if this user may create files in the folder."""
+        return os.access(folder, os.W_OK)
+
+    def cache(self) -> Path:
+        """The folder for this user's caches."""
+        if self.platform == "win32":
+            return Path(self.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        if self.platform == "darwin":
+            return Path.home() / "Library" / "Caches"
+        named = Path(self.environ.get("XDG_CACHE_HOME", ""))
+        return named if named.is_absolute() else Path.home() / ".cache"
 
     def replace_process(self, command: Sequence[str]) -> int:
         """Replace this process by a command, which then gets all signals. Returns on Windows only: the exit status."""
@@ -133,6 +211,10 @@ class Machine:
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def _completed(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace")
 
 
 class SystemPackages:
@@ -161,7 +243,7 @@ class SystemPackages:
         if not missing:
             return True
         machine = self._machine
-        command = f"sudo apt-get install -y --no-install-recommends {' '.join(missing)}"
+        command = self.command_for(missing)
         apt_get = self._apt_get()
         if apt_get is None:
             machine.print(
@@ -179,6 +261,13 @@ class SystemPackages:
         if left:
             machine.print(f"These packages could not be installed: {' '.join(left)}. To try again, run:\n    {command}")
         return not left
+
+    def command_for(self, names: Sequence[str]) -> str:
+        """One line for a shell that installs the packages, as root or with what this machine has to become root."""
+        command = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(names)}"
+        if self._machine.is_root():
+            return command
+        return f"{'sudo sh' if self._machine.has('sudo') else 'su'} -c '{command}'"
 
     def _apt_get(self) -> list[str] | None:
         """The command prefix of an apt-get that is permitted to install; None if there is none."""
@@ -198,16 +287,47 @@ class Setup:
     def __init__(self, machine: Machine, root: Path = ROOT) -> None:
         self._machine = machine
         self._root = root
-        self._venv = root / ".venv"
+        self._may_write = machine.can_write(root)
+        self._venv = self._choose_venv()
         self._packages = SystemPackages(machine)
+
+    def _choose_venv(self) -> Path:
+        if named := self._machine.environ.get("SORA_DESKTOP_VENV"):
+            return Path(named).expanduser().absolute()
+        if self._may_write:
+            return self._root / ".venv"
+        return (
+            self._machine.cache() / "sora-desktop" / f"venv-{hashlib.sha256(str(self._root).encode()).hexdigest()[:8]}"
+        )
 
     @property
     def python(self) -> Path:
         """The Python interpreter in `.venv`."""
         return self._venv / ("Scripts/python.exe" if self._machine.platform == "win32" else "bin/python")
 
-    def ensure(self, purpose: str) -> None:
-        """Install everything for "run" or "test" that is not installed yet. Raises SetupFailed."""
+    @property
+    def command(self) -> Path:
+        """The program's command in `.venv`."""
+        return self.python.with_name("sora-desktop.exe" if self._machine.platform == "win32" else "sora-desktop")
+
+    @property
+    def caches(self) -> dict[str, str]:
+        """Environment variables for the checks; those of a folder that cannot be written keep caches in `.venv`."""
+        if self._may_write:
+            return {}
+        return {
+            "RUFF_CACHE_DIR": str(self._venv / "ruff"),
+            "MYPY_CACHE_DIR": str(self._venv / "mypy"),
+            "COVERAGE_FILE": str(self._venv / "coverage"),
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(self._venv / "hypothesis"),
+            "PYTEST_ADDOPTS": f"-o cache_dir={shlex.quote(str(self._venv / 'pytest'))}",
+        }
+
+    def ensure(self, purpose: str) -> bool:
+        """Install everything for "run" or "test" that is not installed yet. False if a system package is missing.
+
+        Raises SetupFailed.
+        """
         if self._machine.version < OLDEST_PYTHON:
             found = ".".join(map(str, self._machine.version))
             raise SetupFailed(f"Python 3.11 or later is required; this is Python {found}.")
@@ -224,6 +344,15 @@ class Setup:
                 stamps.pop("test", None)
         if stamps != self._stamps():
             self._stamp_file.write_text(json.dumps(stamps, indent=1) + "\n", "utf-8")
+        return self._machine.platform != "linux" or f"system-{purpose}" in stamps
+
+    def check(self) -> bool:
+        """Set up, then load Qt. Prints what is missing, and returns True if nothing is. Raises SetupFailed."""
+        complete = self.ensure("run")
+        error = self._machine.error([str(self.python), "-c", LOAD_QT])
+        if error:
+            self._machine.print(f"Qt cannot be loaded: {error}\nInstall the library that is named here.")
+        return complete and not error
 
     @property
     def _stamp_file(self) -> Path:
@@ -239,8 +368,11 @@ class Setup:
     def _digest(self, purpose: str) -> str:
         """A digest of everything that `.venv` depends on: the lock, the project, its path, its Python."""
         digest = hashlib.sha256(str(self._root).encode())
-        for file in (self._lock(purpose), self._root / "pyproject.toml", self._venv / "pyvenv.cfg"):
-            digest.update(file.read_bytes() if file.exists() else b"-")
+        files = [self._lock(purpose), self._root / "pyproject.toml", self._venv / "pyvenv.cfg"]
+        if not self._may_write:  # the program is copied
+            files += sorted(file for part in ("sora_desktop", "resources") for file in (self._root / part).rglob("*.*"))
+        for file in files:
+            digest.update(file.read_bytes() if file.is_file() else b"-")
         return digest.hexdigest()
 
     def _install_system_packages(self, purpose: str, stamp: str) -> dict[str, str]:
@@ -258,15 +390,17 @@ class Setup:
         machine = self._machine
         if self.python.exists() and machine.output([str(self.python), "-m", "pip", "--version"]) is not None:
             return
+        if self._venv.is_dir() and any(self._venv.iterdir()) and not (self._venv / "pyvenv.cfg").exists():
+            raise SetupFailed(f"{self._venv} is not empty and not a virtual environment. Name another folder for it.")
         probe = [machine.python, "-c", "import venv, ensurepip"]
         if machine.output(probe) is None:
             self._packages.install(["python3-venv"], "The setup")
             if machine.output(probe) is None:
                 raise SetupFailed(
                     "This Python cannot create a virtual environment. On Debian and Ubuntu, run:\n"
-                    "    sudo apt-get install -y python3-venv"
+                    f"    {self._packages.command_for(['python3-venv'])}"
                 )
-        machine.print("Creating .venv")
+        machine.print(f"Creating {self._venv}")
         if machine.run([machine.python, "-m", "venv", "--clear", str(self._venv)]):
             raise SetupFailed(f"The virtual environment {self._venv} could not be created.")
 
@@ -282,10 +416,33 @@ class Setup:
                 raise SetupFailed("The packages could not be installed. See the output of pip above.")
             self._machine.print("The installation failed. Trying once more.")
             self._machine.wait(pause)
-        if self._machine.run([*pip, "--no-deps", "--no-build-isolation", "--no-index", "-e", str(self._root)]):
+        project = ["-e", str(self._root)] if self._may_write else ["--force-reinstall", str(self._root)]
+        if self._machine.run([*pip, "--no-deps", "--no-build-isolation", "--no-index", *project]):
             raise SetupFailed("The program itself could not be installed. See the output of pip above.")
+        self._remove_unused_qt()
         # makes the first start faster; if it fails, Python compiles when it imports
         self._machine.output([str(self.python), "-m", "compileall", "-q", str(self._root / "sora_desktop")])
+
+    def _remove_unused_qt(self) -> None:
+        """Delete the parts of PySide6 that nothing here uses. pip goes on to check, upgrade and remove the rest."""
+        where = self._machine.output([str(self.python), "-c", "import sysconfig; print(sysconfig.get_path('platlib'))"])
+        if where and where.strip():
+            for record in Path(where.strip()).glob("[pP]y[sS]ide6_*.dist-info/RECORD"):
+                remove_unused_qt(record)
+
+
+def is_unused_qt(file: Path) -> bool:
+    """True if a file of PySide6 is not needed. `file`: its path below site-packages."""
+    package, *parts = file.parts
+    return package == "PySide6" and any(fnmatch.fnmatch(part.lower(), name) for part in parts for name in UNUSED_QT)
+
+
+def remove_unused_qt(record: Path) -> None:
+    """Delete the files of a wheel that are not needed. `record`: the wheel's list of files, in site-packages."""
+    site_packages = record.parents[1]
+    for file, *_ in csv.reader(record.read_text("utf-8").splitlines()):
+        if is_unused_qt(Path(file)):
+            (site_packages / file).unlink(missing_ok=True)
 
 
 def _system_packages(purpose: str) -> tuple[str, ...]:
@@ -293,19 +450,30 @@ def _system_packages(purpose: str) -> tuple[str, ...]:
 
 
 def run(machine: Machine, setup: Setup, arguments: Sequence[str]) -> int:
-    """Open the window with the sandbox, or run the given command. Without a screen, render one clip."""
+    """Open the window, or run the given command. Without a screen, render one clip in the sandbox."""
     setup.ensure("run")
-    program = [str(setup.python), "-m", "sora_desktop"]
+    program = [str(setup.python), "-P", "-m", "sora_desktop"]
     if arguments and not arguments[0].startswith("-"):
         return machine.replace_process([*program, *arguments])
-    screen = machine.environ.get("DISPLAY") or machine.environ.get("WAYLAND_DISPLAY")
-    if machine.platform == "linux" and not screen:
-        return _render_one_clip(machine, [*program, "generate", PROMPT, "--sandbox", "--json", *arguments])
-    return machine.replace_process([*program, "--sandbox", *arguments])
+    if _has_screen(machine, setup):
+        return machine.replace_process([*program, *arguments])  # without a key, the window uses the sandbox
+    sandbox = [] if "--sandbox" in arguments else ["--sandbox"]
+    return _render_one_clip(machine, [*program, "generate", PROMPT, *sandbox, "--json", *arguments])
+
+
+def _has_screen(machine: Machine, setup: Setup) -> bool:
+    if machine.platform != "linux":
+        return True
+    named = machine.environ.get("DISPLAY") or machine.environ.get("WAYLAND_DISPLAY")
+    return bool(named) and machine.output([str(setup.python), "-P", "-c", FIND_SCREEN]) is not None
 
 
 def _render_one_clip(machine: Machine, command: Sequence[str]) -> int:
-    machine.print("There is no screen for the window. Rendering one video in the sandbox instead:")
+    """Render in the sandbox only: this run was not asked for by a click beside a price."""
+    machine.print(
+        "There is no screen for the window. Rendering one video in the sandbox instead: on this machine, at no cost,\n"
+        "without an API key. The prompt:"
+    )
     machine.print(f"    {PROMPT}")
     status, files, last = 0, [], ""
     for line in machine.lines(command):
@@ -320,7 +488,8 @@ def _render_one_clip(machine: Machine, command: Sequence[str]) -> int:
             continue
         if event.get("file"):
             files.append(str(event["file"]))
-        text = " ".join(str(event[key]) for key in ("phase", "reason") if event.get(key))
+        phase = str(event.get("phase", ""))
+        text = str(event.get("reason") or PROGRESS.get(phase, phase.capitalize()))
         if text and text != last:
             machine.print(f"    {text}")
             last = text
@@ -341,7 +510,8 @@ def test(machine: Machine, setup: Setup) -> int:
         if check == CHECKS[-1] and failed:
             machine.print(f"\nFAILED so far: {', '.join(failed)}")
         machine.print(f"\n== {name}")
-        outcome = machine.run([str(setup.python), "-m", *check], {"QT_QPA_PLATFORM": "offscreen"}, ROOT)
+        environ = {"QT_QPA_PLATFORM": "offscreen", **setup.caches}
+        outcome = machine.run([str(setup.python), "-m", *check], environ, ROOT)
         if outcome and not (check == CHECKS[-1] and outcome == NO_TESTS):
             failed.append(name)
             status = status or (outcome if outcome > 0 else 1)
@@ -356,8 +526,10 @@ def main(arguments: list[str], machine: Machine, setup: Setup) -> int:
         if arguments == ["test"]:
             return test(machine, setup)
         if arguments == ["setup"]:
-            setup.ensure("run")
-            machine.print(f"Ready: {setup.python} -m sora_desktop")
+            if not setup.check():
+                machine.print("Not ready: something is missing, see above. Then run this again.")
+                return 1
+            machine.print(f"Ready. To start the program, run:\n    {setup.command}")
             return 0
         machine.print((__doc__ or "").strip())
         return 2

@@ -9,12 +9,16 @@ import itertools
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import av
 import pytest
+
+from sora_desktop.domain.job import Ready, Rendering, Saving, Unconfirmed, Waiting
 
 FILE = Path(__file__).parents[2] / "packaging" / "bootstrap.py"
 
@@ -51,6 +55,9 @@ class FakeMachine(bootstrap.Machine):  # type: ignore[misc, name-defined]
         self.messages: list[str] = []
         self.ran: list[list[str]] = []
         self.replaced_by: list[str] = []
+        self.read_only = False
+        self.finds_screen = True
+        self.qt_error = ""
         self.environments: list[Mapping[str, str]] = []
 
     def print(self, text: str) -> None:
@@ -60,10 +67,11 @@ class FakeMachine(bootstrap.Machine):  # type: ignore[misc, name-defined]
         self.ran.append(list(command))
         self.environments.append(extra or {})
         if "venv" in command:
-            python = self.root / ".venv" / ("Scripts/python.exe" if self.platform == "win32" else "bin/python")
-            python.parent.mkdir(parents=True)
+            venv = Path(command[-1])
+            python = venv / ("Scripts/python.exe" if self.platform == "win32" else "bin/python")
+            python.parent.mkdir(parents=True, exist_ok=True)
             python.touch()
-            (self.root / ".venv" / "pyvenv.cfg").write_text("version = 3.11.7\n")
+            (venv / "pyvenv.cfg").write_text("version = 3.11.7\n")
         for word, statuses in self.outcomes.items():
             if any(part.endswith(word) for part in command) and statuses:
                 return statuses.pop(0)
@@ -76,6 +84,8 @@ class FakeMachine(bootstrap.Machine):  # type: ignore[misc, name-defined]
 
     def output(self, command: Sequence[str]) -> str | None:
         words = list(command)
+        if bootstrap.FIND_SCREEN in words:
+            return "" if self.finds_screen else None
         if words[0] == "dpkg-query":
             return "".join(f"installed|{name}|lib{name}-also (= 1), other-{name}\n" for name in self.packages)
         if words[:2] == ["sudo", "-n"]:
@@ -92,6 +102,15 @@ class FakeMachine(bootstrap.Machine):  # type: ignore[misc, name-defined]
         if "import venv, ensurepip" in words and self.needs_venv_package and "python3-venv" not in self.packages:
             return None
         return ""
+
+    def error(self, command: Sequence[str]) -> str:
+        return self.qt_error
+
+    def can_write(self, folder: Path) -> bool:
+        return not self.read_only
+
+    def cache(self) -> Path:
+        return self.root / "cache"
 
     def replace_process(self, command: Sequence[str]) -> int:
         self.replaced_by = list(command)
@@ -136,7 +155,7 @@ def test_the_first_run_sets_up_and_the_second_only_runs(root: Path) -> None:
     assert locked[0] == python and "--require-hashes" in locked
     assert locked[-2:] == ["-r", str(root / "packaging/locks/run.txt")]
     assert project[-2:] == ["-e", str(root)] and "--no-deps" in project
-    assert machine.replaced_by == [python, "-m", "sora_desktop", "--sandbox", "--data", "here"]
+    assert machine.replaced_by == [python, "-P", "-m", "sora_desktop", "--data", "here"]
     assert bootstrap_main(machine, "run") == 0
     assert machine.ran == [] and machine.messages == []
 
@@ -191,7 +210,8 @@ def test_missing_libraries_are_installed_if_permitted(root: Path, root_user: boo
 def test_otherwise_the_command_is_printed_and_the_run_continues(root: Path) -> None:
     machine = FakeMachine(root, packages=[name for name in bootstrap.QT_PACKAGES if name != "libegl1"])
     assert bootstrap_main(machine, "run") == 0
-    assert "sudo apt-get install -y --no-install-recommends libegl1" in machine.messages[0]
+    command = "sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends libegl1'"
+    assert machine.messages[0].splitlines()[1].strip() == command
     assert machine.replaced_by
     machine.packages.add("libegl1")
     assert bootstrap_main(machine, "run") == 0
@@ -218,7 +238,7 @@ def test_a_python_without_venv_is_completed_or_reported(root: Path, permitted: b
     assert bootstrap_main(machine, "run") == (0 if permitted else 1)
     assert ("python3-venv" in machine.packages) is permitted
     if not permitted:
-        assert "sudo apt-get install -y python3-venv" in machine.messages[-1]
+        assert "apt-get update && apt-get install -y --no-install-recommends python3-venv" in machine.messages[-1]
 
 
 def test_an_old_python_is_reported(root: Path) -> None:
@@ -233,11 +253,16 @@ def test_an_old_python_can_parse_the_file() -> None:
     ast.parse(FILE.read_text("utf-8"), feature_version=(3, 8))
 
 
-def test_without_a_screen_one_clip_is_rendered(root: Path) -> None:
+@pytest.mark.parametrize("screen", [{}, {"DISPLAY": ":7"}, {"WAYLAND_DISPLAY": "wayland-0"}])
+@pytest.mark.parametrize("key", [{}, {"SORA_API_KEY": "sk_live"}])
+def test_without_a_screen_one_clip_is_rendered_in_the_sandbox_whatever_key_is_set(
+    root: Path, screen: dict[str, str], key: dict[str, str]
+) -> None:
     machine = FakeMachine(root)
-    machine.environ = {}
+    machine.environ, machine.finds_screen = screen | key, False
     machine.printed = [
         '{"job": "1", "phase": "waiting"}\n',
+        '{"job": "1", "phase": "unconfirmed"}\n',
         '{"job": "1", "phase": "rendering", "percent": 40}\n',
         '{"job": "1", "phase": "rendering", "percent": 80}\n',
         "noise\n",
@@ -245,15 +270,199 @@ def test_without_a_screen_one_clip_is_rendered(root: Path) -> None:
     ]
     assert bootstrap_main(machine, "run", "--data", "here") == 0
     generate = machine.ran[-1]
-    assert generate[3:5] == ["generate", bootstrap.PROMPT]
-    assert generate[5:] == ["--sandbox", "--json", "--data", "here"]
-    assert machine.messages[-4:] == [
-        "    waiting",
-        "    rendering",
-        "    ready",
+    assert generate[4:6] == ["generate", bootstrap.PROMPT]
+    assert generate[6:] == ["--sandbox", "--json", "--data", "here"]
+    assert "in the sandbox" in machine.messages[-7] and "no cost" in machine.messages[-7]
+    assert machine.messages[-5:] == [
+        "    Waiting for its turn",
+        "    Sending the request",
+        "    Rendering",
+        "    Ready",
         "Clip saved to /home/me/Videos/boat.mp4",
     ]
     assert not machine.replaced_by
+
+
+def test_the_reason_of_a_failure_is_printed(root: Path) -> None:
+    machine = FakeMachine(root)
+    machine.environ = {}
+    machine.printed = ['{"job": "1", "phase": "failed", "reason": "The disk is full."}\n']
+    bootstrap_main(machine, "run")
+    assert machine.messages[-2:] == ["    The disk is full.", "No clip was saved. See the reason above."]
+
+
+def test_every_phase_has_words_for_a_newcomer_or_a_reason() -> None:
+    phases = {each.__name__.lower() for each in (Waiting, Unconfirmed, Rendering, Saving, Ready)}
+    assert bootstrap.PROGRESS.keys() == phases
+
+
+@pytest.mark.parametrize("arguments", [[], ["--sandbox"], ["--data", "here"]])
+def test_the_window_chooses_between_the_sandbox_and_a_key_unless_told(root: Path, arguments: list[str]) -> None:
+    machine = FakeMachine(root)
+    assert bootstrap_main(machine, "run", *arguments) == 0
+    assert machine.replaced_by[4:] == arguments
+
+
+def test_the_search_for_a_screen_fits_the_program() -> None:
+    environ = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+    for display, status in (({"DISPLAY": ":98765"}, 1), ({"QT_QPA_PLATFORM": "offscreen"}, 0)):
+        done = subprocess.run([sys.executable, "-c", bootstrap.FIND_SCREEN], env={**environ, **display})
+        assert done.returncode == (status if sys.platform == "linux" else 0)
+
+
+def test_setup_says_ready_only_if_nothing_is_missing(root: Path) -> None:
+    machine = FakeMachine(root, packages=[name for name in bootstrap.QT_PACKAGES if name != "libegl1"])
+    machine.qt_error = "ImportError: libEGL.so.1: cannot open shared object file"
+    for missing in ("libegl1", "libEGL.so.1"):
+        assert bootstrap_main(machine, "setup") == 1
+        assert missing in "".join(machine.messages)
+        assert not any(text.startswith("Ready") for text in machine.messages)
+        machine.packages.add("libegl1")
+    machine.qt_error = ""
+    assert bootstrap_main(machine, "setup") == 0
+    assert machine.messages == [f"Ready. To start the program, run:\n    {root / '.venv/bin/sora-desktop'}"]
+
+
+@pytest.mark.parametrize(
+    ("root_user", "programs", "line"),
+    [
+        (True, {"apt-get"}, "apt-get update && {}"),
+        (False, {"apt-get", "sudo"}, "sudo sh -c 'apt-get update && {}'"),
+        (False, {"apt-get"}, "su -c 'apt-get update && {}'"),
+    ],
+)
+def test_the_command_for_root_is_one_line_that_works_with_what_there_is(
+    root: Path, root_user: bool, programs: set[str], line: str
+) -> None:
+    machine = FakeMachine(root)
+    machine.root_user, machine.programs = root_user, programs
+    install = "apt-get install -y --no-install-recommends libegl1 libgl1"
+    assert bootstrap.SystemPackages(machine).command_for(["libegl1", "libgl1"]) == line.format(install)
+
+
+def test_a_checkout_that_cannot_be_written_is_copied_into_the_cache(root: Path) -> None:
+    machine = FakeMachine(root, packages=[*bootstrap.QT_PACKAGES, *bootstrap.TEST_PACKAGES])
+    machine.read_only = True
+    assert bootstrap_main(machine, "test") == 0
+    venv = Path(machine.ran[0][-1])
+    assert venv.parent == root / "cache" / "sora-desktop"
+    assert not (root / ".venv").exists()
+    assert "-e" not in machine.pip_commands()[1] and machine.pip_commands()[1][-1] == str(root)
+    assert all(str(venv) in machine.environments[-1][name] for name in ("MYPY_CACHE_DIR", "PYTEST_ADDOPTS"))
+    bootstrap_main(machine, "run")
+    assert machine.pip_commands() == []
+    (root / "sora_desktop").mkdir()
+    (root / "sora_desktop" / "main.py").write_text("new = True\n")
+    bootstrap_main(machine, "run")
+    assert machine.pip_commands()
+
+
+def test_the_folder_of_the_environment_can_be_named(root: Path, tmp_path: Path) -> None:
+    machine = FakeMachine(root)
+    machine.environ = {**machine.environ, "SORA_DESKTOP_VENV": str(tmp_path / "elsewhere")}
+    bootstrap_main(machine, "run")
+    assert machine.replaced_by[0] == str(tmp_path / "elsewhere/bin/python")
+    assert machine.pip_commands()[1][-2:] == ["-e", str(root)]
+
+
+def test_a_folder_with_other_files_is_never_cleared(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letter.txt").touch()
+    machine = FakeMachine(root)
+    machine.environ = {**machine.environ, "SORA_DESKTOP_VENV": str(tmp_path / "home")}
+    assert bootstrap_main(machine, "run") == 1
+    assert machine.ran == [] and "is not empty" in machine.messages[-1]
+
+
+def test_caches_are_where_each_system_keeps_them() -> None:
+    machine = bootstrap.Machine()
+    found = {}
+    for machine.platform in ("linux", "darwin", "win32"):
+        machine.environ = {"XDG_CACHE_HOME": "/x/cache", "LOCALAPPDATA": "/x/local"}
+        found[machine.platform] = machine.cache()
+    home = Path.home()
+    assert found == {"linux": Path("/x/cache"), "darwin": home / "Library/Caches", "win32": Path("/x/local")}
+    machine.platform, machine.environ = "linux", {"XDG_CACHE_HOME": "relative"}
+    assert machine.cache() == home / ".cache"
+
+
+def test_unused_parts_of_qt_are_deleted_and_nothing_else(tmp_path: Path) -> None:
+    record = tmp_path / "pyside6_addons-6.11.3.dist-info" / "RECORD"
+    files = {
+        "PySide6/Qt/lib/libQt6WebEngineCore.so.6": False,
+        "PySide6/Qt/qml/QtQuick/qmldir": False,
+        "PySide6/QtWebEngineCore.pyi": False,
+        "PySide6/Qt6Charts.dll": False,
+        "PySide6/Qt/lib/QtPdf.framework/Versions/A/QtPdf": False,
+        "PySide6/QtMultimedia.abi3.so": True,
+        "PySide6/Qt/lib/libQt6Quick.so.6": True,
+        "other/qml/file.txt": True,
+        "../../../bin/pyside6-uic": True,
+    }
+    for name in (*files, str(record.relative_to(tmp_path))):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    for name in files:
+        if not name.startswith(".."):
+            (tmp_path / name).touch()
+    record.write_text("".join(f"{name},sha256=x,1\n" for name in (*files, "PySide6/Qt/metatypes/gone.json")))
+    bootstrap.remove_unused_qt(record)
+    assert {name for name, kept in files.items() if kept and (tmp_path / name).exists()} == {
+        name for name, kept in files.items() if kept and not name.startswith("..")
+    }
+    assert not any((tmp_path / name).exists() for name, kept in files.items() if not kept)
+
+
+#: Plays a clip and prints the files that are loaded then.
+PLAY = """
+import sys
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoSink
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+player, sound, sink = QMediaPlayer(), QAudioOutput(), QVideoSink()
+player.setAudioOutput(sound)
+player.setVideoSink(sink)
+sink.videoFrameChanged.connect(lambda frame: frame.isValid() and app.quit())
+player.errorOccurred.connect(lambda *error: app.exit(1))
+QTimer.singleShot(60_000, lambda: app.exit(2))
+player.setSource(QUrl.fromLocalFile(sys.argv[1]))
+player.play()
+status = app.exec()
+print(open("/proc/self/maps").read())
+sys.stdout.flush()
+import os
+os._exit(status)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_clip_plays_without_the_parts_of_qt_that_are_deleted(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    with av.open(str(clip), "w") as container:
+        stream = container.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for frame in [*[av.VideoFrame(64, 64, "yuv420p")] * 12, None]:
+            container.mux(stream.encode(frame))
+    done = subprocess.run(
+        [sys.executable, "-c", PLAY, str(clip)],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert done.returncode == 0
+    loaded = {
+        line.split("/site-packages/")[1] for line in done.stdout.splitlines() if "/site-packages/PySide6/" in line
+    }
+    assert "PySide6/Qt/plugins/multimedia/libffmpegmediaplugin.so" in loaded
+    assert not [file for file in loaded if bootstrap.is_unused_qt(Path(file))]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the plugins of this system")
+def test_qt_loads_with_the_plugins_of_window_and_player() -> None:
+    assert bootstrap.Machine().error([sys.executable, "-c", bootstrap.LOAD_QT]) == ""
+    assert bootstrap.Machine().error([sys.executable, "-c", "raise SystemExit('no Qt')"]) == "no Qt"
 
 
 @pytest.mark.parametrize(("platform", "python"), [("win32", "Scripts/python.exe"), ("darwin", "bin/python")])
@@ -261,14 +470,14 @@ def test_other_platforms_have_a_screen_and_no_apt(root: Path, platform: str, pyt
     machine = FakeMachine(root, platform=platform, packages=[])
     machine.environ = {}
     assert bootstrap_main(machine, "run") == 0
-    assert machine.replaced_by == [str(root / ".venv" / python), "-m", "sora_desktop", "--sandbox"]
-    assert machine.messages == ["Creating .venv", machine.messages[1]]
+    assert machine.replaced_by == [str(root / ".venv" / python), "-P", "-m", "sora_desktop"]
+    assert machine.messages == [f"Creating {root / '.venv'}", machine.messages[1]]
 
 
 def test_a_command_is_passed_on_unchanged(root: Path) -> None:
     machine = FakeMachine(root)
     bootstrap_main(machine, "run", "list", "--json")
-    assert machine.replaced_by[1:] == ["-m", "sora_desktop", "list", "--json"]
+    assert machine.replaced_by[1:] == ["-P", "-m", "sora_desktop", "list", "--json"]
 
 
 def test_all_checks_run_offscreen_and_one_failure_decides(root: Path) -> None:
