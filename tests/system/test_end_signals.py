@@ -15,11 +15,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX sig
 
 
 @pytest.fixture(autouse=True)
-def hangup_is_not_ignored() -> Iterator[None]:
-    """The tests themselves may run under nohup."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def no_signal_is_ignored() -> Iterator[None]:
+    """The tests themselves may run under nohup, or in the background of a shell, which ignores Ctrl-C there."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL), signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGHUP, before)
+    signal.signal(signal.SIGHUP, before[0])
+    signal.signal(signal.SIGINT, before[1])
 
 
 def test_each_platform_has_its_signals(monkeypatch: pytest.MonkeyPatch) -> None:
