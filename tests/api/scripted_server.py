@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -11,7 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TypeAlias
+
+#: Certificates for tests, each with its key; `authority.pem` has issued those that are not self-signed.
+CERTIFICATES = Path(__file__).parent / "http" / "certificates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,9 @@ class _Server(ThreadingHTTPServer):
 
 
 class ScriptedServer:
-    """Gives the answers in order and repeats the last one."""
+    """Gives the answers in order and repeats the last one. With the name of a certificate, it speaks TLS."""
 
-    def __init__(self, *answers: Answer) -> None:
+    def __init__(self, *answers: Answer, certificate: str = "") -> None:
         self.answers = deque(answers)
         self.asked: list[ReceivedRequest] = []
         self._test_ended = threading.Event()
@@ -122,6 +127,11 @@ class ScriptedServer:
                 """Log nothing."""
 
         self._http = _Server(("127.0.0.1", 0), Handler)
+        self._scheme = "https" if certificate else "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATES / f"{certificate}.pem")
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self.port = int(self._http.server_address[1])
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -129,7 +139,7 @@ class ScriptedServer:
     @property
     def url(self) -> str:
         """The base URL for the client."""
-        return f"http://127.0.0.1:{self.port}/api/v1"
+        return f"{self._scheme}://127.0.0.1:{self.port}/api/v1"
 
     def close(self) -> None:
         self._test_ended.set()
@@ -139,9 +149,9 @@ class ScriptedServer:
 
 
 @contextmanager
-def serving(*answers: Answer) -> Iterator[ScriptedServer]:
+def serving(*answers: Answer, certificate: str = "") -> Iterator[ScriptedServer]:
     """A server that runs during a `with` block."""
-    server = ScriptedServer(*answers)
+    server = ScriptedServer(*answers, certificate=certificate)
     try:
         yield server
     finally:

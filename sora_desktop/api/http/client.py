@@ -15,6 +15,7 @@ from sora_desktop.api.http.answer import HttpAnswer, headers_text, raw_text
 from sora_desktop.api.http.arrival import Arrival
 from sora_desktop.api.http.connections import Timeouts, api_client, key_error
 from sora_desktop.api.http.patience import wait_patiently
+from sora_desktop.api.http.tls_failures import is_not_http
 from sora_desktop.api.http.transfers import Transfers
 from sora_desktop.domain.ledger import Exchange
 
@@ -160,12 +161,15 @@ class HttpClient:
             ) from error
         except _UNCLEAR as error:
             partial = arrival.so_far()
-            message = (
-                "The connection was lost before an answer came."
-                if partial is None
-                else "The connection was lost before the answer was complete."
-            )
-            raise NoAnswer(message, partial) from error
+            raise NoAnswer(_why_unclear(error, partial), partial) from error
         except asyncio.CancelledError as error:
             error.answer = arrival.so_far()  # type: ignore[attr-defined]
             raise
+
+
+def _why_unclear(error: Exception, partial: HttpAnswer | None) -> str:
+    if is_not_http(error):
+        return "The server does not speak plain HTTP and may expect https://. Correct the base URL in Settings."
+    if partial is None:
+        return "The connection was lost before an answer came."
+    return "The connection was lost before the answer was complete."

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 from dataclasses import dataclass
 
 import httpx
 import truststore
 
-from sora_desktop.api.errors import KeyRejected, Unreachable
+from sora_desktop.api.errors import KeyRejected
+from sora_desktop.api.http.proxies import proxy_settings
+from sora_desktop.api.http.routes import AsyncRoutedTransport, RoutedTransport
 
 for _name in ("httpx", "httpcore"):  # they log signed URLs at INFO
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 #: Seconds for which an idle connection may be used again. Servers begin to close idle connections after five.
 KEEP_IDLE = 2.0
-#: Plain http goes to this machine only, so it never uses a proxy, which would read the key.
-_NO_PROXY = {"http://": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +46,29 @@ def key_error(key: str) -> KeyRejected | None:
 
 
 def api_client(key: str, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:
-    """The client for small calls. Raises Unreachable if the proxy settings are invalid.
+    """The client for small calls. Its calls raise Unreachable if their proxy cannot be used.
 
     `one_call_per_connection`: no connection is used again. A create on a connection that the server is just closing
     would end without an answer.
     """
     headers = {"Connection": "close"} if one_call_per_connection else {}
-    try:
-        return httpx.AsyncClient(
-            verify=_system_trust(),
-            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity", **headers},
-            follow_redirects=False,
-            limits=httpx.Limits(keepalive_expiry=KEEP_IDLE),
-            mounts=_NO_PROXY,
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise _invalid_proxy() from error
+    limits = httpx.Limits(keepalive_expiry=KEEP_IDLE)
+    return httpx.AsyncClient(
+        transport=AsyncRoutedTransport(proxy_settings(os.environ), _system_trust, limits),
+        headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity", **headers},
+        follow_redirects=False,
+    )
 
 
 def transfer_client(timeouts: Timeouts) -> httpx.Client:
-    """The client for files. Does not send the key. Raises Unreachable if the proxy settings are invalid."""
-    try:
-        return httpx.Client(
-            verify=_system_trust(),
-            headers={"Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(timeouts.chunk, connect=timeouts.connect),
-            follow_redirects=False,
-            mounts=_NO_PROXY,
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise _invalid_proxy() from error
+    """The client for files. Does not send the key. Its calls raise Unreachable if their proxy cannot be used."""
+    return httpx.Client(
+        transport=RoutedTransport(proxy_settings(os.environ), _system_trust),
+        headers={"Accept-Encoding": "identity"},
+        timeout=httpx.Timeout(timeouts.chunk, connect=timeouts.connect),
+        follow_redirects=False,
+    )
 
 
 def _system_trust() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _invalid_proxy() -> Unreachable:
-    return Unreachable(
-        "The proxy settings of this system are invalid. Check the variables HTTPS_PROXY and ALL_PROXY, then restart."
-    )

@@ -14,6 +14,7 @@ import httpx
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, Unreachable
 from sora_desktop.api.http.origin import is_safe
+from sora_desktop.api.http.tls_failures import is_not_http
 
 MAX_REDIRECTS = 5
 _PAGE_TYPES = ("text/html", "application/json", "application/xhtml", "application/xml", "text/xml")
@@ -99,6 +100,10 @@ class FileDownload:
             except (httpx.ConnectError, httpx.ProxyError) as error:
                 raise Unreachable("The video's server cannot be reached. Trying again.") from error
             except (httpx.HTTPError, ssl.SSLError) as error:
+                if is_not_http(error):
+                    raise DownloadBroken(
+                        "The video's server does not speak plain HTTP and may expect https://."
+                    ) from error
                 raise DownloadBroken(
                     "The connection was lost during the download. It resumes where it ended."
                 ) from error

@@ -31,9 +31,18 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def has_valid_host(url: httpx.URL) -> bool:
+    """True if the host can be looked up and the port exists."""
+    return _is_port(url.port) and _HOST.fullmatch(url.raw_host.decode("ascii")) is not None
+
+
+def _is_port(port: int | None) -> bool:
+    return port is None or 0 < port <= 65535
+
+
 def is_safe(url: httpx.URL) -> bool:
     """True if a file may be downloaded from there: https anywhere, plain http on this machine only."""
-    if not url.host or not (url.port is None or 0 < url.port <= 65535):
+    if not url.host or not _is_port(url.port):
         return False
     return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
 

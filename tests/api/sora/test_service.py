@@ -7,7 +7,7 @@ import gzip
 import json
 import logging
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -713,14 +713,40 @@ async def test_plain_http_never_uses_a_proxy(monkeypatch: pytest.MonkeyPatch, im
         assert proxy.asked == []
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "gopher://x"])
-async def test_an_invalid_proxy_raises_unreachable(
-    proxy: str, monkeypatch: pytest.MonkeyPatch, image: ReferenceImage
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"ALL_PROXY": "socks5://127.0.0.1:1"},
+        {"HTTPS_PROXY": "gopher://x", "HTTP_PROXY": "::"},
+        {"ALL_PROXY": "http://127.0.0.1:1", "NO_PROXY": "[::1], fd07::/64, 10.0.0.0/8"},
+    ],
+)
+async def test_a_proxy_that_cannot_be_used_does_not_stop_calls_to_this_machine(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, image: ReferenceImage
 ) -> None:
-    monkeypatch.setenv("ALL_PROXY", proxy)
-    monkeypatch.setenv("all_proxy", proxy)
-    async with bench(good({})) as b:
-        with pytest.raises(Unreachable, match="proxy"):
-            await b.service.create(REQUEST, None)
-        with pytest.raises(Unreachable, match="proxy"):
-            await b.service.upload(image)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.lower(), value)
+    async with bench(good({"task_id": "task_1", "url": "https://c/i.png"})) as b:
+        await b.service.create(REQUEST, None)
+        await b.service.upload(image)
+
+
+async def test_a_proxy_that_cannot_be_used_is_named_by_every_call(
+    monkeypatch: pytest.MonkeyPatch, image: ReferenceImage, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://joe:secret@proxy.example:1080")
+    monkeypatch.setenv("NO_PROXY", "")
+    service = SoraService("https://api.example.com/v1", KEY)
+    calls: list[Callable[[], Coroutine[object, object, object]]] = [
+        lambda: service.create(REQUEST, None),
+        lambda: service.balance(),
+        lambda: service.upload(image),
+        lambda: service.download("https://cdn.example.com/v.mp4", tmp_path / "part", lambda *_: None),
+    ]
+    for call in calls:
+        with pytest.raises(Unreachable) as caught:
+            await call()
+        assert "The proxy in HTTPS_PROXY (socks5://proxy.example:1080) cannot be used" in str(caught.value)
+    await service.aclose()

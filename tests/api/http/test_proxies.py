@@ -1,0 +1,179 @@
+"""Which proxy a URL is opened through, whatever the environment says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import httpx
+import pytest
+from api.scripted_server import closed_port, raw, serving
+
+from sora_desktop.api.errors import Unreachable
+from sora_desktop.api.http.connections import Timeouts, api_client, transfer_client
+from sora_desktop.api.http.proxies import proxy_for, proxy_settings
+
+API = "https://api.example.com/v1"
+PROXY = {"HTTPS_PROXY": "http://proxy.example:3128"}
+
+
+def used(environ: Mapping[str, str], url: str = API, platform: str = "linux") -> str:
+    """The address of the proxy; empty if there is none."""
+    proxy = proxy_for(httpx.URL(url), proxy_settings(environ, platform, dict))
+    return "" if proxy is None else str(proxy.url)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, ""),
+        (PROXY, "http://proxy.example:3128"),
+        ({"https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:2"}, "http://low:1"),
+        ({"https_proxy": "", "HTTPS_PROXY": "http://up:2"}, ""),
+        ({"HTTPS_PROXY": " http://spaces:1 "}, "http://spaces:1"),
+        ({"HTTPS_PROXY": "proxy:3128"}, "http://proxy:3128"),
+        ({"HTTPS_PROXY": "10.0.0.1:3128"}, "http://10.0.0.1:3128"),
+        ({"HTTPS_PROXY": "user:secret@proxy:3128"}, "http://user:secret@proxy:3128"),
+        ({"HTTPS_PROXY": "https://[fd07::1]:3128"}, "https://[fd07::1]:3128"),
+        ({"ALL_PROXY": "http://all:1"}, "http://all:1"),
+        ({"ALL_PROXY": "socks5://all:1", **PROXY}, "http://proxy.example:3128"),
+        ({"HTTP_PROXY": "http://plain:1"}, ""),
+    ],
+)
+def test_the_proxy_of_the_environment_is_used(environ: dict[str, str], expected: str) -> None:
+    assert used(environ) == expected
+
+
+UNREADABLE = ["[::1", "fd07::/640", "fe80::%/", "x:y:z", "a..b", "://", "10.0.0.0/99", "…", "[", "*:x", ":", "http://"]
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "host", "is_direct"),
+    [
+        ("*", "api.example.com", True),
+        ("a.example, *", "api.example.com", True),
+        ("example.com", "api.example.com", True),
+        (".example.com", "example.com", True),
+        ("*.example.com", "api.example.com", True),
+        ("EXAMPLE.com", "Api.Example.COM", True),
+        ("example.com.", "api.example.com", True),
+        ("ample.com", "api.example.com", False),
+        ("api.example.com:443", "api.example.com", True),
+        ("api.example.com:8443", "api.example.com", False),
+        ("api.example.com:8443", "api.example.com:8443", True),
+        ("https://api.example.com", "api.example.com", True),
+        ("http://api.example.com", "api.example.com", False),
+        ("https://api.example.com/", "api.example.com", True),
+        ("one.example two.example", "two.example", True),
+        ("one.example,\ttwo.example\n", "two.example", True),
+        ("10.0.0.0/8", "10.1.2.3", True),
+        ("10.1.2.3/8", "10.9.9.9", True),
+        ("10.0.0.0/8", "11.1.2.3", False),
+        ("10.1.2.3", "10.1.2.3", True),
+        ("10.1.2.3:8443", "10.1.2.3:8443", True),
+        ("fd07::/64", "[fd07::5]", True),
+        ("[fd07::]/64", "[fd07::5]", True),
+        ("[fd07::5]", "[fd07::5]", True),
+        ("fd07::5", "[fd07:0::5]", True),
+        ("[fd07::5]:443", "[fd07::5]", True),
+        ("[fd07::5]:8443", "[fd07::5]", False),
+        ("fd08::/64", "[fd07::5]", False),
+        ("münchen.example", "api.xn--mnchen-3ya.example", True),
+        ("", "api.example.com", False),
+        (" , ,", "api.example.com", False),
+        (f"{','.join(UNREADABLE)},example.com", "api.example.com", True),
+        *((entry, "api.example.com", False) for entry in UNREADABLE),
+    ],
+)
+def test_an_entry_of_no_proxy_is_understood_or_left_out(no_proxy: str, host: str, is_direct: bool) -> None:
+    assert (used({**PROXY, "NO_PROXY": no_proxy}, f"https://{host}/v1") == "") is is_direct
+
+
+BAD = [
+    *(
+        "socks://h:1",
+        "socks4://h:1",
+        "socks5://h:1",
+        "SOCKS5h://h:1",
+        "gopher://x",
+        "http://",
+        "http:///",
+        "http://h:x",
+    ),
+    *("http://h:99999", "http://a..b:1", "http://[", "::", "\x00", "http://h:0", "file:///etc", "http://\udcff:1"),
+]
+
+
+@pytest.mark.parametrize("value", BAD)
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+def test_a_proxy_that_cannot_be_used_is_named_where_it_would_be_used(variable: str, value: str) -> None:
+    environ = {variable: value, "NO_PROXY": "local.example"}
+    with pytest.raises(
+        Unreachable, match=rf"^The proxy in {variable} \(.*cannot be used: .*Nothing was sent.*restart"
+    ) as caught:
+        used(environ)
+    assert ("SOCKS is not supported" in str(caught.value)) is value.lower().startswith("socks")
+    assert all(c.isprintable() for c in str(caught.value))
+    for url in (
+        "https://local.example/",
+        "http://127.0.0.1:1/",
+        "https://localhost/",
+        "https://[::1]:1/",
+        "https://127.9.9.9/",
+    ):
+        assert used(environ, url) == ""
+
+
+@pytest.mark.parametrize(
+    "value", ["socks5://joe:secret@h:1", "joe:secret@h:x", "http://joe:se@cret@h:x", "x://secret@"]
+)
+def test_a_password_is_not_shown(value: str) -> None:
+    with pytest.raises(Unreachable) as caught:
+        used({"HTTPS_PROXY": value})
+    assert "cret" not in str(caught.value) and "joe" not in str(caught.value)
+
+
+def test_the_systems_proxy_is_used_and_no_variable_is_blamed_for_it() -> None:
+    def settings(environ: Mapping[str, str], platform: str, address: str) -> httpx.URL | None:
+        proxy = proxy_for(httpx.URL(API), proxy_settings(environ, platform, lambda: {"https": address}))
+        return None if proxy is None else proxy.url
+
+    assert settings({}, "win32", "http://p:1") == settings({}, "darwin", "p:1") == "http://p:1"
+    assert settings(PROXY, "win32", "http://p:1") == PROXY["HTTPS_PROXY"]
+    assert settings({}, "linux", "http://p:1") is None
+    with pytest.raises(
+        Unreachable, match=r"^The proxy in the settings of this system \(socks4://p:1\) cannot"
+    ) as caught:
+        settings({}, "win32", "socks4://p:1")
+    assert "PROXY" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (raw(b"HTTP/1.1 407 Log in first\r\nContent-Length: 0\r\n\r\n"), "answered “407 Log in first”"),
+        (None, "Check that the proxy is running"),
+    ],
+)
+async def test_a_proxy_that_does_not_connect_is_named(
+    monkeypatch: pytest.MonkeyPatch, answer: object, said: str
+) -> None:
+    port = closed_port()
+    with serving(raw(b"")) as server:
+        # a CONNECT is no request that the scripted server answers: it replies with an error of its own
+        port = port if answer is None else server.port
+        monkeypatch.setenv("https_proxy", f"http://joe:secret@127.0.0.1:{port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        with transfer_client(Timeouts()) as files, pytest.raises(Unreachable) as first:
+            files.get(API)
+        async with api_client("key") as api:
+            with pytest.raises(Unreachable) as second:
+                await api.get(API)
+    for caught in (first, second):
+        text = str(caught.value)
+        assert (
+            "api.example.com cannot be reached" in text
+            and f"the proxy in https_proxy (http://127.0.0.1:{port})" in text
+        )
+        assert "Nothing was sent" in text and "secret" not in text
+        assert answer is not None or said in text
