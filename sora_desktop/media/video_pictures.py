@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import size_of, write_picture
 from sora_desktop.media.picture_encoding import brightness_of, jpeg_of, png_of, scaled, side_by_side
-from sora_desktop.media.videos import decoded_frame_at, last_frame, open_video, span_of, track_of
+from sora_desktop.media.videos import decoded_frame_at, decoded_frames, last_frame, open_video, track_of
 
 #: Where to take the poster from, as fractions of the length; the first frame that is not dark is used.
 _POSTER_POSITIONS = (0.3, 0.5, 0.7, 0.15, 0.9)
@@ -22,10 +22,11 @@ def write_poster(file: Path, to: Path, width: int) -> None:
     """Write a JPEG of one representative frame: away from the ends, and not dark. Raises MediaError."""
     size_of(file)
     with open_video(file) as (container, stream):
+        track = track_of(container, stream)
         best: VideoFrame | None = None
         brightest = -1.0
         for position in _POSTER_POSITIONS:
-            frame = decoded_frame_at(container, stream, position)
+            frame = decoded_frame_at(container, stream, track.time_at(position))
             if frame is None:
                 continue
             brightness = brightness_of(frame)
@@ -42,12 +43,13 @@ def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
     """Write a JPEG of `frames` pictures side by side, each from the middle of an equal part of the video."""
     size_of(file)
     with open_video(file) as (container, stream):
-        start, length = span_of(container, stream)
-        times = [start + length * (index + 0.5) / frames for index in range(frames)]
+        track = track_of(container, stream)
+        times = [track.time_at((index + 0.5) / frames) for index in range(frames)]
+        container.seek(track.start, stream=stream)
         half_a_frame = 0.5 / float(stream.average_rate or 25)
         pictures: list[VideoFrame] = []
         latest: VideoFrame | None = None
-        for frame in container.decode(stream):
+        for frame in decoded_frames(container, stream):
             latest = frame
             while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= times[len(pictures)]:
                 pictures.append(scaled(frame, height=height))
@@ -64,5 +66,7 @@ def write_last_frame(file: Path, to: Path) -> None:
     """Write the last frame as a PNG of the video's own size, from which another video can start."""
     size_of(file)
     with open_video(file) as (container, stream):
-        last = last_frame(file, container, stream, track_of(file, container, stream))
+        last = last_frame(container, stream, track_of(container, stream))
+        if last is None:
+            raise MediaError(f"The last frame of “{file.name}” cannot be decoded.")
         write_picture(png_of(last), to)

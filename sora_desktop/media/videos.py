@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.media.containers import Ending, ending_of
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import first_bytes, sha256_of, size_of
 
 #: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
 
+#: Packets at the end in which a fault means that the video is cut; decoders in several threads report it late.
+_END_PACKETS = 32
+
 
 def facts_of(file: Path) -> VideoFacts:
-    """Decode the first and the last frame and count all. Raises MediaError if the file is not a complete video."""
+    """Read all packets, and decode the first and the last frame. Raises MediaError if the file is not a complete video.
+
+    All frames are decoded if the packets leave a doubt. A video that decodes from its first to its last frame is
+    complete, whatever its headers count.
+    """
     size = size_of(file)
     _refuse_text(file)
-    _refuse_truncated_boxes(file, size)
+    ending = ending_of(file, size)
     with open_video(file) as (container, stream):
-        track = track_of(file, container, stream)
-        first = first_frame(file, container, stream)
-        last_frame(file, container, stream, track)
+        track = track_of(container, stream)
+        _refuse_missing(file, size, track)
+        first = None if track.is_doubtful or ending is Ending.UNKNOWN else _first_frame(container, stream, track)
+        if first is None or not _reaches_end(container, stream, track):
+            first, track = _decode_all(file, track, ending)
         return VideoFacts(
             seconds=track.seconds,
             width=first.width,
@@ -46,12 +59,25 @@ def facts_of(file: Path) -> VideoFacts:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What the packets of the video stream say without decoding."""
+    """What the packets of a file say about its video stream without decoding. Times are in the stream's time base."""
 
+    time_base: Fraction
     frames: int
-    seconds: float
-    last_start: int  # pts of the latest frame, in the stream's time base
-    last_key: int  # pts of the latest key frame
+    start: int  # of the first frame shown
+    end: int  # of the last frame shown
+    last_start: int
+    last_key: int  # start of the latest key frame
+    is_doubtful: bool  # what the packets say may not be what is shown
+    samples_end: int  # position in bytes of the end of the last sample in the index of an MP4; 0 elsewhere
+    is_last_packet_cut: bool  # of any stream
+
+    @property
+    def seconds(self) -> float:
+        return float((self.end - self.start) * self.time_base)
+
+    def time_at(self, position: float) -> float:
+        """Seconds at which a fraction of the length has passed."""
+        return float((self.start + (self.end - self.start) * position) * self.time_base)
 
 
 @contextmanager
@@ -81,92 +107,142 @@ def _refuse_text(file: Path) -> None:
         raise MediaError(f"“{file.name}” is a text file, not a video.")
 
 
-def _refuse_truncated_boxes(file: Path, size: int) -> None:
-    """Raises MediaError for an incomplete MP4, which is a sequence of boxes with their lengths."""
-    with file.open("rb") as stream:
-        at = 0
-        kinds: set[bytes] = set()
-        while at + 8 <= size:
-            stream.seek(at)
-            head = stream.read(16)
-            length, kind = struct.unpack(">I4s", head[:8])
-            if at == 0 and kind not in (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"):
-                return  # not an MP4
-            if length == 1 and len(head) == 16:
-                length = struct.unpack(">Q", head[8:])[0]
-            elif length == 0:
-                length = size - at
-            if length < 8:
-                break
-            kinds.add(kind)
-            at += length
-        if at > size:
-            raise MediaError(f"“{file.name}” is incomplete: it has {size:,} of at least {at:,} bytes.")
-        if b"moov" not in kinds:
-            raise MediaError(f"“{file.name}” is incomplete: its index is missing.")
-
-
-def track_of(file: Path, container: InputContainer, stream: VideoStream) -> Track:
-    frames = 0
-    start: int | None = None
-    end = last_start = last_key = 0
-    default_duration = round(1 / (float(stream.average_rate or 25) * float(stream.time_base or 1)))
-    for packet in container.demux(stream):
-        if packet.size == 0 or packet.is_discard:
+def track_of(container: InputContainer, stream: VideoStream) -> Track:
+    """Read all packets of the file. Raises MediaError if there is no frame."""
+    times: list[tuple[int, int]] = []
+    last_key = hidden = 0
+    is_corrupt: dict[int, bool] = {}  # the latest packet of each stream
+    has_corrupt = False
+    time_base = stream.time_base or Fraction(1, 1000)
+    default_duration = max(round(1 / (float(stream.average_rate or 25) * time_base)), 1)
+    for packet in _packets_of(container, *container.streams):
+        is_corrupt[packet.stream.index] = packet.is_corrupt
+        if packet.stream.index != stream.index:
             continue
-        if packet.is_corrupt:
-            raise MediaError(f"“{file.name}” is damaged: a part of it cannot be decoded.")
+        has_corrupt = has_corrupt or packet.is_corrupt
         at = packet.pts if packet.pts is not None else packet.dts
-        if at is None:
+        if at is None or packet.is_discard:
+            hidden += 1
             continue
-        frames += 1
-        start = at if start is None else min(start, at)
-        end = max(end, at + (packet.duration or default_duration))
-        last_start = max(last_start, at)
+        times.append((at, packet.duration or default_duration))
         if packet.is_keyframe:
             last_key = at
-    if start is None or end <= start:
-        raise MediaError(f"“{file.name}” has no video stream.")
-    if frames < stream.frames:
-        raise MediaError(f"“{file.name}” is incomplete: it has {frames:,} of {stream.frames:,} frames.")
-    return Track(frames, float((end - start) * (stream.time_base or 1)), last_start, last_key)
+    if not times:
+        raise MediaError("No frame of the video can be read.")
+    return Track(
+        time_base=time_base,
+        frames=len(times),
+        start=min(times)[0],
+        end=max(at + duration for at, duration in times),
+        last_start=max(times)[0],
+        last_key=last_key,
+        is_doubtful=has_corrupt or hidden > 0 or stream.frames not in (0, len(times)) or _hides_frames(stream),
+        samples_end=_samples_end(container),
+        is_last_packet_cut=any(is_corrupt.values()),
+    )
 
 
-def first_frame(file: Path, container: InputContainer, stream: VideoStream) -> VideoFrame:
-    container.seek(0)
-    for frame in container.decode(stream):
-        return frame
-    raise MediaError(f"The first frame of “{file.name}” cannot be decoded.")
+def _packets_of(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
+    """The packets from the present position on. They end at bytes that the container cannot read."""
+    try:
+        for packet in container.demux(*streams):
+            if packet.size:
+                yield packet
+    except av.FFmpegError:
+        return
 
 
-def last_frame(file: Path, container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame:
-    """The last frame, decoded from the last key frame. Raises MediaError if it cannot be decoded completely."""
+def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """The frames from the present position on. Errors of the decoder are raised."""
+    for packet in chain(_packets_of(container, stream), (None,)):
+        yield from stream.codec_context.decode(packet)
+
+
+def _hides_frames(stream: VideoStream) -> bool:
+    return stream.codec_context.name == "vp8"  # has packets that are only referred to
+
+
+def _samples_end(container: InputContainer) -> int:
+    if "mp4" not in container.format.name:
+        return 0
+    return max((entry.pos + entry.size for stream in container.streams for entry in stream.index_entries), default=0)
+
+
+def _refuse_missing(file: Path, size: int, track: Track) -> None:
+    if track.samples_end > size:
+        raise MediaError(f"“{file.name}” is incomplete: it has {size:,} of at least {track.samples_end:,} bytes.")
+    if track.is_last_packet_cut:
+        raise MediaError(f"“{file.name}” is incomplete: its last frame is cut.")
+
+
+def _first_frame(container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame | None:
+    try:
+        container.seek(track.start, stream=stream)
+        return next(decoded_frames(container, stream), None)
+    except av.FFmpegError:
+        return None
+
+
+def _reaches_end(container: InputContainer, stream: VideoStream, track: Track) -> bool:
+    """True if the last frame decodes without an error."""
+    try:
+        last = last_frame(container, stream, track)
+    except av.FFmpegError:
+        return False
+    return last is not None and not last.is_corrupt and (last.pts or 0) >= track.last_start
+
+
+def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, Track]:
+    """The first frame, and the track as it is shown. Raises MediaError if it does not decode to its end.
+
+    Faults before the end do not count: they are in the video that the service has.
+    """
+    first: VideoFrame | None = None
+    last: VideoFrame | None = None
+    frames = packets = last_fault = 0
+    start = end = 0
+    with open_video(file) as (container, stream):
+        if ending is Ending.UNKNOWN:
+            stream.codec_context.options = {"err_detect": "explode"}
+        for packet in chain(_packets_of(container, stream), (None,)):
+            packets += 1
+            try:
+                decoded = stream.codec_context.decode(packet)
+            except av.FFmpegError:
+                last_fault = packets
+                continue
+            for frame in decoded:
+                first, last = first or frame, frame
+                frames += 1
+                at = track.start if frame.pts is None else frame.pts
+                start = at if frames == 1 else min(start, at)
+                end = max(end, at + (frame.duration or 0))
+    if first is None or last is None:
+        raise MediaError(f"No frame of “{file.name}” can be decoded.")
+    if last.is_corrupt or last_fault > packets - _END_PACKETS:
+        raise MediaError(f"“{file.name}” is incomplete: its last frame cannot be decoded.")
+    if ending is Ending.UNKNOWN and (last.pts or 0) < track.last_start:
+        raise MediaError(f"“{file.name}” is incomplete: its last frame is missing.")
+    if frames != track.frames:
+        track = replace(track, frames=frames, start=start, end=max(end, start + 1))
+    return first, track
+
+
+def last_frame(container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame | None:
+    """The last frame that can be decoded from the last key frame on."""
     container.seek(track.last_key, stream=stream)
     last: VideoFrame | None = None
-    for frame in container.decode(stream):
+    for frame in decoded_frames(container, stream):
         if last is None or (frame.pts or 0) >= (last.pts or 0):
             last = frame
-    if last is None or last.is_corrupt or (last.pts or 0) < track.last_start:
-        raise MediaError(f"The last frame of “{file.name}” cannot be decoded.")
     return last
 
 
-def span_of(container: InputContainer, stream: VideoStream) -> tuple[float, float]:
-    """Start and length of the video stream in seconds, as the container says."""
-    base = float(stream.time_base or 0)
-    start = (stream.start_time or 0) * base
-    if stream.duration:
-        return start, stream.duration * base
-    return start, (container.duration or 0) / av.time_base
-
-
-def decoded_frame_at(container: InputContainer, stream: VideoStream, position: float) -> VideoFrame | None:
-    """The frame at `position`, a fraction of the length, or the nearest frame before it."""
-    start, length = span_of(container, stream)
-    time = start + length * position
+def decoded_frame_at(container: InputContainer, stream: VideoStream, time: float) -> VideoFrame | None:
+    """The frame at a time in seconds, or the nearest frame before it."""
     container.seek(int(time / float(stream.time_base or 1)), stream=stream)
     found: VideoFrame | None = None
-    for frame in container.decode(stream):
+    for frame in decoded_frames(container, stream):
         found = frame
         if (frame.time or 0.0) >= time:
             break

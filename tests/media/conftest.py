@@ -50,23 +50,27 @@ def make_clip(tmp_path: Path) -> ClipMaker:
         audio: bool = False,
         codec: str = "libx264",
         faststart: bool = False,
+        options: dict[str, str] | None = None,
+        container: str | None = None,
+        group: int = 250,
         size: tuple[int, int] = (160, 96),
     ) -> Path:
         file = tmp_path / name
-        with av.open(str(file), "w", options={"movflags": "+faststart"} if faststart else {}) as container:
-            stream = container.add_stream(codec, rate=24)
+        options = {"movflags": "+faststart"} if faststart else options or {}
+        with av.open(str(file), "w", format=container, options=options) as output:
+            stream = output.add_stream(codec, rate=24)
             assert isinstance(stream, VideoStream)
             stream.width, stream.height = size
-            stream.pix_fmt = "yuv420p"
-            sound = container.add_stream("aac", rate=44100) if audio else None
+            stream.pix_fmt, stream.gop_size = "yuv420p", group
+            sound = output.add_stream("aac", rate=44100) if audio else None
             for place, shade in enumerate(shades if shades is not None else [60 + 2 * n for n in range(48)]):
                 frame = plain_frame(*size, shade).reformat(format="yuv420p")
                 frame.pts = place
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
+                output.mux(stream.encode(frame))
+            output.mux(stream.encode(None))
             if sound is not None:
-                container.mux(sound.encode(silence()))
-                container.mux(sound.encode(None))
+                output.mux(sound.encode(silence()))
+                output.mux(sound.encode(None))
         return file
 
     return make

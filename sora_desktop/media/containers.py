@@ -1,0 +1,282 @@
+"""Finds out from the structure of a video file whether its end is there, without decoding."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from enum import Enum, auto
+from pathlib import Path
+from typing import BinaryIO
+
+from sora_desktop.media.errors import MediaError
+
+
+class Ending(Enum):
+    """What the structure of a file says about its end."""
+
+    REACHED = auto()
+    #: The container does not say where it ends, or its last frame may go on.
+    UNKNOWN = auto()
+
+
+def ending_of(file: Path, size: int) -> Ending:
+    """Follow the lengths in an MP4, Matroska, AVI, FLV, ASF or MPEG-TS file. Raises MediaError if its end is missing.
+
+    The samples of an MP4 are not followed: its index tells where they are.
+    """
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(16)
+            for is_kind, read_ending in _KINDS:
+                if is_kind(head):
+                    return read_ending(stream, size)
+    except OSError as error:
+        raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
+    except _EndMissing as error:
+        raise MediaError(f"“{file.name}” is incomplete: {error}.") from None
+    return Ending.UNKNOWN
+
+
+class _EndMissing(Exception):
+    """Its text says what is missing."""
+
+
+def _needs(end: int, size: int) -> _EndMissing:
+    return _EndMissing(f"it has {size:,} of at least {end:,} bytes")
+
+
+# MP4 and QuickTime: boxes with a length of 4 bytes and a kind of 4 letters.
+
+_FIRST_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"uuid", b"pnot")
+#: Boxes of a fragmented MP4, one of which at the end means that more belongs to the file.
+_FRAGMENT_BOXES = (b"moof", b"mdat", b"mfra", b"sidx", b"ssix", b"styp", b"emsg", b"prft")
+
+
+def _is_mp4(head: bytes) -> bool:
+    return head[4:8] in _FIRST_BOXES
+
+
+def _mp4_ending(stream: BinaryIO, size: int) -> Ending:
+    at = 0
+    kinds: set[bytes] = set()
+    while at + 8 <= size:
+        stream.seek(at)
+        head = stream.read(16)
+        length, kind = struct.unpack(">I4s", head[:8])
+        if length == 1 and len(head) == 16:
+            length = struct.unpack(">Q", head[8:])[0]
+        elif length == 0:
+            length = size - at
+        is_cut = at + length > size
+        if kind == b"sidx" and not is_cut:
+            _check_segment_index(stream, at, length, size)
+        if (is_cut and kind in (b"moov", b"moof")) or (is_cut and b"moof" in kinds and kind in _FRAGMENT_BOXES):
+            raise _needs(at + length, size)
+        if b"moov" in kinds and (is_cut or length < 8):
+            return Ending.REACHED  # bytes that belong to no frame, or the index tells which frames are missing
+        if is_cut:
+            raise _needs(at + length, size)
+        if length < 8:
+            break
+        kinds.add(kind)
+        at += length
+    if b"moov" not in kinds:
+        raise _EndMissing("its index is missing")
+    if b"moof" in kinds and at < size:
+        stream.seek(at)
+        rest = stream.read()
+        if rest[0] == 0 and any(rest):
+            raise _needs(at + 8, size)  # the beginning of another box
+    return Ending.REACHED
+
+
+def _check_segment_index(stream: BinaryIO, at: int, length: int, size: int) -> None:
+    """Raises _EndMissing if a segment index refers to bytes behind the end of the file."""
+    stream.seek(at)
+    box = stream.read(min(length, 1 << 20))
+    try:
+        offset = struct.unpack_from(">Q", box, 28)[0] if box[8] else struct.unpack_from(">I", box, 24)[0]
+        table = 40 if box[8] else 32
+        count = struct.unpack_from(">H", box, table - 2)[0]
+        sizes = [struct.unpack_from(">I", box, table + 12 * number)[0] & 0x7FFFFFFF for number in range(count)]
+    except (struct.error, IndexError):
+        return
+    end = at + length + offset + sum(sizes)
+    if end > size:
+        raise _needs(end, size)
+
+
+# Matroska and WebM: elements with an id and a length of variable size.
+
+_SEGMENT, _CLUSTER, _CUES = 0x18538067, 0x1F43B675, 0x1C53BB6B
+_ELEMENTS = {
+    _SEGMENT, _CLUSTER, _CUES, 0x1A45DFA3, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1941A469, 0x1043A770, 0x1254C367,
+    0xEC, 0xBF, 0xE7, 0xA7, 0xAB, 0xA3, 0xA0, 0xAF, 0x5854,
+}  # fmt: skip
+
+
+def _is_matroska(head: bytes) -> bool:
+    return head.startswith(b"\x1aE\xdf\xa3")
+
+
+def _matroska_ending(stream: BinaryIO, size: int) -> Ending:
+    at = segment_end = 0  # the latter is 0 while the segment does not say its length
+    has_clusters = has_cues = False
+    while at < size and not (segment_end and at >= segment_end):
+        stream.seek(at)
+        head = stream.read(12)
+        id, id_length = _matroska_number(head, keep_marker=True)
+        length, length_length = _matroska_number(head[id_length:], keep_marker=False)
+        body = at + id_length + length_length
+        is_open = length == (1 << 7 * length_length) - 1
+        if not segment_end and has_clusters and id not in _ELEMENTS:
+            return Ending.REACHED  # bytes behind a segment that does not say its length
+        if id == _SEGMENT:
+            segment_end = 0 if is_open else body + length
+            at = body
+        elif id == _CLUSTER:
+            has_clusters = True
+            at = body
+        elif not length_length or is_open or body + length > size:
+            break
+        else:
+            has_cues = has_cues or (id == _CUES and has_clusters)
+            at = body + length
+    is_cut = at < size and not (segment_end and at >= segment_end)
+    if is_cut and segment_end <= size and not (at + 12 > size or body + length > size):
+        return Ending.UNKNOWN  # an element that cannot be read, and no sign that bytes are missing
+    if is_cut or (segment_end > size and not has_cues):  # cues behind the clusters show that those are all there
+        raise _needs(max(segment_end, size + 1), size)
+    return Ending.REACHED
+
+
+def _matroska_number(head: bytes, *, keep_marker: bool) -> tuple[int, int]:
+    """A number of variable size, and how many bytes it takes; 0, 0 if it is none."""
+    length = 9 - head[0].bit_length() if head and head[0] else 0
+    if not length or len(head) < length:
+        return 0, 0
+    number = int.from_bytes(head[:length], "big")
+    return number if keep_marker else number & ((1 << 7 * length) - 1), length
+
+
+# AVI: chunks with a name of 4 letters and a length of 4 bytes; lists are chunks of chunks.
+
+
+def _is_avi(head: bytes) -> bool:
+    return head[:4] == b"RIFF" and head[8:12] == b"AVI "
+
+
+def _avi_ending(stream: BinaryIO, size: int) -> Ending:
+    at = riff_end = 0  # the latter is 0 if the list does not say its length
+    has_frames = has_index = False
+    while at + 8 <= size:
+        stream.seek(at)
+        name, length, kind = struct.unpack("<4sI4s", stream.read(12).ljust(12, b"\0"))
+        if name in (b"RIFF", b"LIST") and kind in (b"AVI ", b"AVIX", b"movi", b"rec "):
+            if name == b"RIFF":
+                riff_end = at + 8 + length if 0 < length < 0xFFFFFFFF else 0
+            has_frames = has_frames or kind == b"movi"
+            at += 12
+            continue
+        if has_frames and (0 < riff_end <= at or (riff_end <= size and not name.isalnum())):
+            break  # bytes behind the last list, or chunks that cannot be followed
+        if at + 8 + length > size:
+            raise _needs(max(riff_end, at + 8 + length), size)
+        has_index = has_index or (has_frames and name == b"idx1")
+        at += 8 + length + length % 2
+    if riff_end > size and not has_index:  # an index behind the frames shows that those are all there
+        raise _needs(riff_end, size)
+    return Ending.REACHED if has_index or riff_end else Ending.UNKNOWN
+
+
+# FLV: tags with a kind, a length of 3 bytes, 7 bytes more before their content, and their whole length behind it.
+
+_FLV_KINDS = (8, 9, 18)
+
+
+def _is_flv(head: bytes) -> bool:
+    return head[:3] == b"FLV"
+
+
+def _flv_ending(stream: BinaryIO, size: int) -> Ending:
+    stream.seek(5)
+    at = int.from_bytes(stream.read(4), "big") + 4
+    while at < size:
+        stream.seek(at)
+        head = stream.read(4)
+        if head[0] & 0x1F not in _FLV_KINDS:
+            break  # bytes behind the last tag
+        end = at + 11 + int.from_bytes(head[1:], "big") + 4
+        if len(head) < 4 or end > size:
+            raise _needs(max(end, size + 1), size)
+        at = end
+    return Ending.UNKNOWN
+
+
+# ASF: objects with a name of 16 bytes and a length of 8 bytes.
+
+_ASF_HEADER = bytes.fromhex("3026B2758E66CF11A6D900AA0062CE6C")
+_ASF_DATA = bytes.fromhex("3626B2758E66CF11A6D900AA0062CE6C")
+
+
+def _is_asf(head: bytes) -> bool:
+    return head == _ASF_HEADER
+
+
+def _asf_ending(stream: BinaryIO, size: int) -> Ending:
+    at = 0
+    while at + 24 <= size:
+        stream.seek(at)
+        name, length = struct.unpack("<16sQ", stream.read(24))
+        if name == _ASF_DATA and length <= 50:  # not known: the file was sent while it was written
+            return Ending.UNKNOWN
+        if at + length > size:
+            raise _needs(at + length, size)
+        if name == _ASF_DATA or length < 24:
+            break
+        at += length
+    return Ending.UNKNOWN
+
+
+# MPEG-TS: packets of one size, each with a part of a frame. The last packet of a frame is filled up.
+
+_TS_SYNC = 0x47
+_TS_SIZES = {188: 0, 192: 4, 204: 0}  # bytes of a packet, and where in it the sync byte is
+_TS_TAIL = 4 << 20  # bytes at the end that are read
+
+
+def _is_ts(head: bytes) -> bool:
+    return _TS_SYNC in (head[:1] + head[4:5])
+
+
+def _ts_ending(stream: BinaryIO, size: int) -> Ending:
+    stream.seek(0)
+    start = stream.read(1024)
+    for packet_size, sync in _TS_SIZES.items():
+        if set(start[sync::packet_size]) == {_TS_SYNC}:
+            break
+    else:
+        return Ending.UNKNOWN
+    stream.seek(max(size - _TS_TAIL, 0) // packet_size * packet_size)
+    video: int | None = None  # number of the video stream
+    is_filled_up = False  # the last packet of that stream
+    while len(packet := stream.read(packet_size)[sync:]) and packet[0] == _TS_SYNC:
+        if len(packet) < packet_size - sync:
+            raise _needs(stream.tell() - len(packet) - sync + packet_size, size)
+        number, has_filling = (packet[1] & 0x1F) << 8 | packet[2], bool(packet[3] & 0x20)
+        payload = packet[5 + packet[4] if has_filling else 4 :]
+        if packet[1] & 0x40 and payload[:3] == b"\0\0\1" and payload[3] & 0xF0 == 0xE0:
+            video = number
+        if number == video and packet[3] & 0x10:
+            is_filled_up = has_filling
+    return Ending.REACHED if is_filled_up else Ending.UNKNOWN
+
+
+_KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], Ending]], ...] = (
+    (_is_mp4, _mp4_ending),
+    (_is_matroska, _matroska_ending),
+    (_is_avi, _avi_ending),
+    (_is_flv, _flv_ending),
+    (_is_asf, _asf_ending),
+    (_is_ts, _ts_ending),
+)

@@ -1,0 +1,210 @@
+"""Videos that are complete whatever their headers count, and videos whose end is missing, in each container."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+import pytest
+
+from sora_desktop.media.errors import MediaError
+from sora_desktop.media.videos import facts_of
+
+ClipMaker = Callable[..., Path]
+
+SHADES = [n * 5 % 255 for n in range(60)]
+
+
+class Kind(NamedTuple):
+    """How a clip is written."""
+
+    name: str
+    codec: str = "libx264"
+    options: dict[str, str] | None = None
+    container: str | None = None
+
+
+FRAGMENTS = "frag_keyframe+empty_moov"
+KINDS = {
+    "mp4": Kind("clip.mp4"),
+    "index in front": Kind("clip.mp4", options={"movflags": "+faststart"}),
+    "fragments": Kind("clip.mp4", options={"movflags": FRAGMENTS}),
+    "fragments without an index behind": Kind("clip.mp4", options={"movflags": f"{FRAGMENTS}+skip_trailer"}),
+    "fragments after a first part": Kind("clip.mp4", options={"movflags": "frag_keyframe"}),
+    "segment index": Kind("clip.mp4", options={"movflags": f"dash+global_sidx+{FRAGMENTS}"}),
+    "quicktime": Kind("clip.mov", codec="mpeg4"),
+    "matroska": Kind("clip.mkv"),
+    "matroska without lengths": Kind("clip.mkv", options={"live": "1"}),
+    "webm": Kind("clip.webm", codec="libvpx-vp9"),
+    "avi": Kind("clip.avi", codec="mpeg4"),
+    "avi with H.264": Kind("clip.avi"),
+    "flv": Kind("clip.flv"),
+    "flv without a length": Kind("clip.flv", codec="flv", options={"flvflags": "no_duration_filesize"}),
+    "ts": Kind("clip.ts"),
+    "ts with MPEG-2": Kind("clip.ts", codec="mpeg2video"),
+    "m2ts": Kind("clip.ts", options={"mpegts_m2ts_mode": "1"}),
+    "mpeg": Kind("clip.mpg", codec="mpeg2video", container="mpeg"),
+    "asf": Kind("clip.wmv", codec="wmv2", container="asf"),
+}
+BOXES = ["mp4", "index in front", "fragments", "quicktime"]
+
+
+@pytest.fixture
+def clip(request: pytest.FixtureRequest, make_clip: ClipMaker) -> Path:
+    """A complete clip of 60 frames."""
+    kind = KINDS[request.param]
+    return make_clip(
+        kind.name, codec=kind.codec, options=kind.options, container=kind.container, group=12, shades=SHADES
+    )
+
+
+def with_count(file: Path, box: bytes, offset: int, count: int) -> None:
+    """Write a number of 4 bytes `offset` bytes behind the name of the first such box."""
+    content = bytearray(file.read_bytes())
+    at = content.index(box) + 4 + offset
+    content[at : at + 4] = struct.pack(">I", count)
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize("clip", KINDS, indirect=True)
+def test_a_complete_clip_is_accepted(clip: Path) -> None:
+    facts = facts_of(clip)
+    assert facts.frames == 60
+    assert facts.seconds == pytest.approx(2.5, abs=0.05)
+
+
+@pytest.mark.parametrize("clip", KINDS, indirect=True)
+def test_a_clip_that_is_cut_anywhere_is_refused(clip: Path) -> None:
+    size = clip.stat().st_size
+    cut = clip.with_stem("cut")
+    accepted = []
+    for length in [*range(200, size - size // 20, max(size // 23, 1)), size - size // 20]:
+        shutil.copyfile(clip, cut)
+        with cut.open("rb+") as opened:
+            opened.truncate(length)
+        try:
+            facts = facts_of(cut)
+        except MediaError:
+            continue
+        if facts.frames < 60:
+            accepted.append((length, facts.frames))
+    assert accepted == [], f"of {size} bytes"
+
+
+@pytest.mark.parametrize("clip", set(KINDS) - {"mpeg", "asf", "flv", "flv without a length", "avi"}, indirect=True)
+def test_a_clip_without_its_last_bytes_is_refused(clip: Path) -> None:
+    with clip.open("rb+") as opened:
+        opened.truncate(clip.stat().st_size - 1)
+    with pytest.raises(MediaError, match="incomplete"):
+        facts_of(clip)
+
+
+@pytest.mark.parametrize("clip", KINDS, indirect=True)
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"trailing junk bytes after the end of the file!!",
+        b"\r\n",
+        bytes(1000),
+        b"\0\0\0\x18free" + bytes(16),
+        b"\0\0\0\x28uuid" + bytes(32),
+        b"\xff" * 300,
+        bytes(range(255, 0, -1)),
+    ],
+)
+def test_bytes_behind_the_end_do_not_matter(clip: Path, more: bytes) -> None:
+    with clip.open("ab") as opened:
+        opened.write(more)
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize("hidden", [1, 17, 59])
+def test_frames_that_an_edit_list_hides_are_not_missing(make_clip: ClipMaker, hidden: int) -> None:
+    file = make_clip(shades=SHADES)
+    trimmed = file.with_stem("trimmed")
+    with (
+        av.open(str(file)) as source,
+        av.open(str(trimmed), "w", options={"avoid_negative_ts": "disabled"}) as output,
+    ):
+        stream = output.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.pts is not None and packet.dts is not None:
+                frame = round(1 / (24 * packet.time_base))
+                packet.pts, packet.dts, packet.stream = packet.pts - hidden * frame, packet.dts - hidden * frame, stream
+                output.mux(packet)
+    facts = facts_of(trimmed)
+    assert facts.frames == 60 - hidden
+    assert facts.seconds == pytest.approx((60 - hidden) / 24, abs=0.01)
+
+
+@pytest.mark.parametrize("clip", ["mp4", "index in front"], indirect=True)
+@pytest.mark.parametrize(
+    ("box", "offset", "count"),
+    [
+        (b"mvhd", 16, 900_000),
+        (b"mvhd", 16, 1),
+        (b"mdhd", 16, 9_000_000),
+        (b"mdhd", 16, 1),
+        (b"tkhd", 20, 900_000),
+        (b"stts", 8, 90),
+    ],
+)
+def test_headers_of_an_mp4_that_count_wrongly_do_not_matter(clip: Path, box: bytes, offset: int, count: int) -> None:
+    with_count(clip, box, offset, count)
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize("clip", ["avi", "avi with H.264"], indirect=True)
+@pytest.mark.parametrize(("box", "offset"), [(b"avih", 20), (b"strh", 36)])
+def test_an_avi_whose_header_counts_fields_is_complete(clip: Path, box: bytes, offset: int) -> None:
+    content = bytearray(clip.read_bytes())
+    at = content.index(box) + 4 + offset
+    content[at : at + 4] = struct.pack("<I", 120)
+    clip.write_bytes(content)
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize("clip", ["index in front"], indirect=True)
+@pytest.mark.parametrize("length", [0, 1_000_000_000])
+def test_an_mp4_whose_last_box_does_not_say_its_length_is_judged_by_its_index(clip: Path, length: int) -> None:
+    content = bytearray(clip.read_bytes())
+    at = content.index(b"mdat") - 4
+    content[at : at + 4] = struct.pack(">I", length)
+    clip.write_bytes(content)
+    assert facts_of(clip).frames == 60
+    clip.write_bytes(content[:-40])
+    with pytest.raises(MediaError, match="incomplete"):
+        facts_of(clip)
+
+
+@pytest.mark.parametrize("clip", ["mp4"], indirect=True)
+def test_a_box_may_have_a_length_of_64_bits(clip: Path) -> None:
+    content = clip.read_bytes()
+    at = content.index(b"mdat") - 4  # the muxer leaves a box of 8 bytes before it, for the longer length
+    assert content[at - 4 : at] == b"free"
+    length = struct.unpack(">I", content[at : at + 4])[0] + 8
+    clip.write_bytes(content[: at - 8] + b"\0\0\0\x01mdat" + struct.pack(">Q", length) + content[at + 8 :])
+    assert facts_of(clip).frames == 60
+
+
+def test_a_clip_with_sound_is_refused_if_only_sound_is_missing(make_clip: ClipMaker) -> None:
+    file = make_clip(audio=True, faststart=True)
+    with file.open("rb+") as opened:
+        opened.truncate(file.stat().st_size - 1)
+    with pytest.raises(MediaError, match="incomplete"):
+        facts_of(file)
+
+
+def test_frames_that_are_only_referred_to_are_not_counted(make_clip: ClipMaker) -> None:
+    file = make_clip("clip.webm", codec="libvpx", shades=SHADES)
+    assert facts_of(file).frames == 60
+
+
+def test_streams_that_are_joined_are_complete(make_clip: ClipMaker) -> None:
+    file = make_clip("clip.ts", shades=SHADES)
+    file.write_bytes(file.read_bytes() * 2)
+    assert facts_of(file).frames == 120
