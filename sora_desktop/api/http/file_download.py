@@ -6,13 +6,15 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, Unreachable
+from sora_desktop.api.http.encodings import encodings_of, readable_encodings
+from sora_desktop.api.http.file_version import FileVersion, version_in, version_of
 from sora_desktop.api.http.origin import is_safe
 from sora_desktop.api.http.tls_failures import is_not_http
 
@@ -41,7 +43,7 @@ class StopSignal:
     def check(self) -> None:
         """Raises DownloadStopped once the signal is set."""
         if self._is_set.is_set():
-            raise DownloadStopped("The download was stopped. It resumes where it ended.")
+            raise DownloadStopped("The download was stopped.")
 
     def watch(self, answer: httpx.Response | None) -> None:
         """Set the answer whose socket `set` wakes. None: no socket, since the connection returns to the pool."""
@@ -55,7 +57,7 @@ class StopSignal:
 
 
 class FileDownload:
-    """One try to download a file to `part`. The ETag of the bytes in it is stored next to it.
+    """One try to download a file to `part`. The version that its bytes belong to is stored next to it.
 
     `report(received, total, is_final)` is called for every chunk, in the thread that runs this.
     """
@@ -73,7 +75,7 @@ class FileDownload:
         self._base = base
         self._headers_for = headers_for
         self._part = part
-        self._tag_file = part.with_name(part.name + ".etag")
+        self._version_file = part.with_name(part.name + ".etag")
         self._report = report
         self._stop = stop
 
@@ -82,48 +84,59 @@ class FileDownload:
         url = self._safe_url(self._base, link)
         for _ in range(MAX_REDIRECTS + 1):
             self._stop.check()
-            have, tag = self._existing()
+            have, version = self._existing()
+            continuation = version.continuation(have)
             headers = self._headers_for(url)
-            if have:
-                headers |= {"Range": f"bytes={have}-", "If-Range": tag}
+            if continuation is not None:
+                headers |= continuation.headers
             try:
                 with ExitStack() as stack:
                     answer = stack.enter_context(self._client.stream("GET", url, headers=headers))
                     stack.callback(self._stop.watch, None)
                     self._stop.watch(answer)
                     if not answer.has_redirect_location:
-                        self._receive(answer, have, tag)
+                        self._receive(answer, have, version)
                         return
                     url = self._safe_url(url, answer.headers["Location"])
             except httpx.TimeoutException as error:
-                raise DownloadBroken("The download stalled. It resumes where it ended.") from error
+                raise DownloadBroken(f"The download stalled. {self._next_step()}") from error
             except (httpx.ConnectError, httpx.ProxyError) as error:
                 raise Unreachable("The video's server cannot be reached. Trying again.") from error
+            except httpx.DecodingError as error:
+                raise self._restarted("The video was compressed, and cannot be decompressed.") from error
             except (httpx.HTTPError, ssl.SSLError) as error:
                 if is_not_http(error):
                     raise DownloadBroken(
                         "The video's server does not speak plain HTTP and may expect https://."
                     ) from error
-                raise DownloadBroken(
-                    "The connection was lost during the download. It resumes where it ended."
-                ) from error
+                raise DownloadBroken(f"The connection was lost during the download. {self._next_step()}") from error
             except (httpx.InvalidURL, ValueError) as error:  # such as a host name that cannot be looked up
                 raise DownloadBroken("The video's link cannot be opened. Requesting a new one.") from error
         raise DownloadBroken("The video's link redirects too often. Requesting a new one.")
 
-    def _existing(self) -> tuple[int, str]:
-        """The number of bytes in the file that can be resumed, and their tag."""
-        have = self._part.stat().st_size if self._part.exists() else 0
-        try:
-            tag = self._tag_file.read_text("ascii")
-        except (FileNotFoundError, UnicodeError):
-            tag = ""
-        if have and not _is_strong(tag):  # without a strong tag the rest may belong to another version
+    def _existing(self) -> tuple[int, FileVersion]:
+        """The number of bytes in the file whose rest can be asked for, and the version that they belong to."""
+        have, version = self._on_disk()
+        if have and version.continuation(have) is None:  # the rest may belong to another version
             self._part.unlink()
             have = 0
-        return have, tag
+        return have, version
 
-    def _receive(self, answer: httpx.Response, have: int, tag: str) -> None:
+    def _on_disk(self) -> tuple[int, FileVersion]:
+        have = self._part.stat().st_size if self._part.exists() else 0
+        try:
+            return have, version_in(self._version_file.read_text("ascii"))
+        except (FileNotFoundError, UnicodeError):
+            return have, FileVersion()
+
+    def _next_step(self) -> str:
+        """What the next try does with what was received, as a sentence."""
+        have, version = self._on_disk()
+        if version.continues(have):
+            return "It resumes where it ended."
+        return "Downloading it again." if have and version.continuation(have) is None else "Trying again."
+
+    def _receive(self, answer: httpx.Response, have: int, version: FileVersion) -> None:
         status, headers = answer.status_code, answer.headers
         if status in (401, 403, 404, 410):
             raise Gone("The video's link has expired. Requesting a new one.", code=str(status))
@@ -132,55 +145,80 @@ class FileDownload:
             if whole is not None and have and int(whole[1]) == have:
                 self._report(have, have, True)
                 return
-            raise self._restarted("The video changed during the download. Downloading it again.")
+            raise self._restarted("The video changed during the download.")
         if status not in (200, 206):
             raise DownloadBroken(f"The video's server answered with HTTP {status}. Trying again.", code=str(status))
         if headers.get("Content-Type", "").lower().startswith(_PAGE_TYPES):
             raise DownloadBroken("The link leads to a page, not to a video. Requesting a new one.")
-        is_encoded = headers.get("Content-Encoding", "").lower() not in ("", "identity")
-        total = None if is_encoded else _length(headers.get("Content-Length"))
+        encodings = encodings_of(headers)
+        if unknown := [each for each in encodings if each not in readable_encodings()]:
+            raise DownloadBroken(
+                f"The video's server sent the video compressed in a way that cannot be read ({unknown[0]}). "
+                "Requesting a new link."
+            )
         if status == 206:
-            span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", ""))
-            if span is None or int(span[1]) != have or is_encoded:
-                raise self._restarted("The video's server sent the wrong part of the file. Downloading it again.")
-            if have and headers.get("ETag", tag) != tag:
-                raise self._restarted("The video changed during the download. Downloading it again.")
-            total = _length(span[2])
+            self._receive_part(answer, have, version)
+        elif encodings:
+            headers["Content-Encoding"] = ", ".join(encodings)  # in the spelling that httpx knows
+            self._write(answer.iter_bytes(), 0, 0, None)  # no range of what the server sends continues these bytes
         else:
-            have = 0
-        self._write(answer, have, total, is_encoded)
+            found = version_of(headers, _length(headers.get("Content-Length")))
+            if have and not found.contradicts(version):  # a range was asked for, and not sent
+                found = found.after_whole_instead_of_part()
+            self._write(answer.iter_raw(), 0, 0, found)
 
-    def _write(self, answer: httpx.Response, have: int, total: int | None, is_encoded: bool) -> None:
-        received = have
-        with self._part.open("ab" if have else "wb") as opened:
-            if not have:  # emptied first: a new tag beside old bytes would mix two versions
-                self._store_tag(answer, is_encoded)
-            for chunk in answer.iter_bytes() if is_encoded else answer.iter_raw():
+    def _receive_part(self, answer: httpx.Response, have: int, version: FileVersion) -> None:
+        headers = answer.headers
+        continuation = version.continuation(have)
+        start = 0 if continuation is None else continuation.start
+        span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", ""))
+        if span is None or _length(span[1]) != start or encodings_of(headers):
+            raise self._restarted("The video's server sent the wrong part of the file.")
+        found = version_of(headers, _length(span[2]))
+        if continuation is None:
+            self._write(answer.iter_raw(), 0, 0, found)
+            return
+        if found.contradicts(version):
+            raise self._restarted("The video changed during the download.")
+        self._write(answer.iter_raw(), have, start, version.continued_by(found))
+
+    def _write(self, chunks: Iterator[bytes], have: int, start: int, version: FileVersion | None) -> None:
+        """Write what follows the first `have` bytes. What arrives is from `start` on, and compared up to there.
+
+        `version`: None if the rest cannot be asked for.
+        """
+        total = None if version is None else version.total
+        received = start
+        with self._part.open("a+b" if have else "wb") as opened:
+            # emptied first: a new version beside old bytes would mix two
+            if version is not None and version.can_continue:
+                self._version_file.write_text(version.to_text(), "ascii")
+            else:
+                self._version_file.unlink(missing_ok=True)
+            if start < have:
+                opened.seek(start)
+            for chunk in chunks:
                 self._stop.check()
-                opened.write(chunk)
+                known = chunk[: max(have - received, 0)]
+                if known and opened.read(len(known)) != known:
+                    raise self._restarted("The video changed during the download.")
+                opened.write(chunk[len(known) :])
                 received += len(chunk)
-                self._report(received, total, False)
+                self._report(max(received, have), total, False)
         if total is not None and received < total:
-            raise DownloadBroken("The download ended early. It resumes where it ended.")
+            raise DownloadBroken(f"The download ended early. {self._next_step()}")
         if total is not None and received > total:
-            raise self._restarted("The video's server sent more than it announced. Downloading the video again.")
+            raise self._restarted("The video's server sent more than it announced.")
         if self._part.stat().st_size != received:
-            raise self._restarted("Another program has written to the file. Downloading the video again.")
+            raise self._restarted("Another program has written to the file.")
         if not received:
             raise DownloadBroken("The video's server sent an empty file. Requesting a new link.")
         self._report(received, total, True)
 
-    def _store_tag(self, answer: httpx.Response, is_encoded: bool) -> None:
-        tag = answer.headers.get("ETag", "")
-        if _is_strong(tag) and not is_encoded and answer.headers.get("Accept-Ranges", "").lower() != "none":
-            self._tag_file.write_text(tag, "ascii")
-        else:
-            self._tag_file.unlink(missing_ok=True)
-
     def _restarted(self, reason: str) -> DownloadBroken:
         """Delete what was received; the error to raise."""
         self._part.unlink(missing_ok=True)
-        return DownloadBroken(reason)
+        return DownloadBroken(f"{reason} Downloading it again.")
 
     def _safe_url(self, base: httpx.URL, link: str) -> httpx.URL:
         try:
@@ -190,10 +228,6 @@ class FileDownload:
         if not is_safe(url):
             raise DownloadBroken("The video's link is not a safe address (https) and was not opened.")
         return url
-
-
-def _is_strong(tag: str) -> bool:
-    return tag.startswith('"') and tag.isascii() and tag.isprintable()
 
 
 def _length(text: str | None) -> int | None:

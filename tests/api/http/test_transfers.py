@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import socket
 import threading
+import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,8 +27,9 @@ from api.scripted_server import (
 from workbench import until
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
-from sora_desktop.api.http import transfers
+from sora_desktop.api.http import file_download, transfers
 from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.file_version import version_in
 from sora_desktop.api.http.transfers import Transfers
 
 KEY = "sk_live_0123456789abcdef"
@@ -173,7 +175,7 @@ async def test_a_whole_file_in_answer_to_a_range_replaces_the_part(tmp_path: Pat
         b.store_half(content=b"old" * 1000)
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
-        assert b.tag.read_text() == '"v2"'
+        assert version_in(b.tag.read_text()).etag == '"v2"'
 
 
 async def test_a_changed_file_is_not_mixed_by_a_server_that_ignores_if_range(tmp_path: Path) -> None:
@@ -245,6 +247,10 @@ async def test_any_other_416_restarts_the_download(headers: dict[str, str], tmp_
         raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n19000\r\n" + VIDEO + b"\r\n0\r\n\r\n"),
         say(200, VIDEO, {"Content-Type": "text/plain"}),  # decoding shows what it is
         say(200, gzip.compress(VIDEO), {"Content-Encoding": "gzip", "ETag": TAG}),
+        say(200, gzip.compress(VIDEO), {"Content-Encoding": "X-GZip"}),
+        say(200, zlib.compress(VIDEO), {"Content-Encoding": "deflate"}),
+        say(200, zlib.compress(VIDEO)[2:-4], {"Content-Encoding": "deflate"}),
+        say(200, gzip.compress(zlib.compress(VIDEO)), {"Content-Encoding": "deflate, identity, gzip"}),
     ],
 )
 async def test_a_file_without_a_length_or_with_an_encoding_is_downloaded(answer: Answer, tmp_path: Path) -> None:
@@ -252,7 +258,7 @@ async def test_a_file_without_a_length_or_with_an_encoding_is_downloaded(answer:
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         assert b.reported[-1][0] == len(VIDEO)
-        assert not b.tag.exists()
+        assert b.tag.exists() is (b.reported[-1][1] is not None)  # only what has a length could be continued
 
 
 @pytest.mark.parametrize(
@@ -281,6 +287,33 @@ async def test_an_incomplete_file_raises_download_broken_and_is_downloaded_again
             await b.fetch("/v.mp4")
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br", "br, gzip", "compress", "x" * 900])
+async def test_an_encoding_that_cannot_be_read_is_named_and_nothing_is_saved(
+    encoding: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_download, "readable_encodings", lambda: frozenset({"gzip", "deflate"}))
+    async with bench(tmp_path, say(200, b"\x1b\x0f\x00" * 99, {"Content-Encoding": encoding}), whole_file) as (b, _):
+        with pytest.raises(DownloadBroken, match=r"compressed in a way that cannot be read \((br|zstd|compress|x{19})"):
+            await b.fetch("/v.mp4")
+        assert not b.part.exists()
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO
+
+
+async def test_a_part_of_encoded_content_is_not_resumed(tmp_path: Path) -> None:
+    packed = gzip.compress(VIDEO)
+
+    def half_of_it(connection: Connection) -> None:
+        connection.head(200, {"Content-Length": str(len(packed)), "ETag": TAG, "Content-Encoding": "gzip"})
+        connection.send(packed[: len(packed) // 2])
+
+    async with bench(tmp_path, half_of_it, whole_file) as (b, server):
+        with pytest.raises(DownloadBroken, match="Downloading it again"):
+            await b.fetch("/v.mp4")
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO and "range" not in server.asked[1].headers
 
 
 async def test_a_page_instead_of_a_video_leaves_the_part_unchanged(tmp_path: Path) -> None:
@@ -365,6 +398,136 @@ async def test_an_invalid_redirect_raises_a_service_error(location: str, tmp_pat
     async with bench(tmp_path, say(302, b"", {"Location": location})) as (b, _):
         with pytest.raises((DownloadBroken, Unreachable)):
             await b.fetch("/v.mp4")
+
+
+OLD, DATE = "Wed, 04 Nov 2026 10:00:00 GMT", "Wed, 04 Nov 2026 10:00:01 GMT"
+
+
+def poor_line(headers: dict[str, str], share: float = 0.4) -> Answer:
+    """A server that sends ranges and whose every answer breaks off after a share of it."""
+
+    def answer(connection: Connection) -> None:
+        wanted = connection.asked.headers.get("range", "bytes=0-")
+        start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+        rest = VIDEO[start:]
+        span = {"Content-Range": f"bytes {start}-{len(VIDEO) - 1}/{len(VIDEO)}"} if start else {}
+        connection.head(206 if start else 200, {"Content-Length": str(len(rest)), **headers, **span})
+        connection.send(rest[: max(int(len(rest) * share), 20_000)])
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("headers", "if_range"),
+    [
+        ({"ETag": TAG}, TAG),
+        ({"ETag": TAG, "Last-Modified": OLD, "Date": DATE}, TAG),
+        ({"Last-Modified": OLD, "Date": DATE}, OLD),
+        ({"ETag": f"W/{TAG}"}, None),
+        ({"ETag": f"W/{TAG}", "Last-Modified": OLD, "Date": DATE}, None),  # no date beside a tag
+        ({"Last-Modified": DATE, "Date": DATE}, None),
+        ({"Last-Modified": OLD}, None),
+        ({"Last-Modified": "yesterday", "Date": DATE}, None),
+        ({}, None),
+    ],
+)
+async def test_a_line_that_always_breaks_ends_in_the_whole_file(
+    headers: dict[str, str], if_range: str | None, tmp_path: Path
+) -> None:
+    async with bench(tmp_path, poor_line(headers)) as (b, server):
+        for _ in range(20):
+            try:
+                await b.fetch("/v.mp4")
+                break
+            except DownloadBroken:
+                assert b.part.stat().st_size > 0
+        assert b.part.read_bytes() == VIDEO
+        assert len(server.asked) <= 10
+        assert {asked.headers.get("if-range") for asked in server.asked[1:]} == {if_range}
+        assert [done for done, _ in b.reported] == sorted(done for done, _ in b.reported)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"content": VIDEO[1:] + b"v"},  # of the same length
+        {"total": len(VIDEO) + 1},
+        {"headers": {"ETag": 'W/"v2"'}},
+        {"headers": {"Last-Modified": DATE, "Date": "Wed, 04 Nov 2026 10:00:09 GMT"}},
+    ],
+)
+async def test_a_changed_file_without_a_strong_validator_is_not_mixed(
+    changed: dict[str, object], tmp_path: Path
+) -> None:
+    def other(connection: Connection) -> None:
+        content, total = changed.get("content", VIDEO), changed.get("total", len(VIDEO))
+        assert isinstance(content, bytes)
+        start = int(connection.asked.headers["range"].removeprefix("bytes=").removesuffix("-"))
+        headers = {"Content-Range": f"bytes {start}-{len(VIDEO) - 1}/{total}", **changed.get("headers", {})}  # type: ignore[dict-item]
+        say(206, content[start:], headers)(connection)
+
+    first = {"ETag": f"W/{TAG}", "Last-Modified": OLD, "Date": DATE}
+    async with bench(tmp_path, poor_line(first), other, say(200, VIDEO)) as (b, server):
+        with pytest.raises(DownloadBroken):
+            await b.fetch("/v.mp4")
+        with pytest.raises(DownloadBroken, match=r"changed during the download\. Downloading it again"):
+            await b.fetch("/v.mp4")
+        assert not b.part.exists()
+        await b.fetch("/v.mp4")
+        assert b.part.read_bytes() == VIDEO and "range" not in server.asked[2].headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"ETag": TAG, "Accept-Ranges": "bytes"}, "It resumes where it ended."),
+        ({"Accept-Ranges": "bytes"}, "It resumes where it ended."),
+        ({"ETag": TAG}, "Trying again."),
+        ({}, "Trying again."),
+        ({"ETag": TAG, "Accept-Ranges": "none"}, "Downloading it again."),
+        ({"Accept-Ranges": "bytes", "Transfer-Encoding": "chunked"}, "Downloading it again."),
+    ],
+)
+async def test_a_broken_download_claims_to_resume_only_if_it_will(
+    headers: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    def answer(connection: Connection) -> None:
+        if "Transfer-Encoding" in headers:
+            connection.head(200, headers)
+            connection.send(b"19000\r\n" + VIDEO[:HALF])
+        else:
+            connection.head(200, {"Content-Length": str(len(VIDEO)), **headers})
+            connection.send(VIDEO[:HALF])
+
+    async with bench(tmp_path, answer) as (b, _):
+        with pytest.raises(DownloadBroken) as caught:
+            await b.fetch("/v.mp4")
+        assert str(caught.value) == f"The connection was lost during the download. {said}"
+        with pytest.raises(DownloadBroken) as again:  # the same server: it does not send parts
+            await b.fetch("/v.mp4")
+        assert "resumes" not in str(again.value)
+
+
+async def test_a_download_that_has_resumed_once_claims_to_resume(tmp_path: Path) -> None:
+    async with bench(tmp_path, poor_line({})) as (b, _):
+        with pytest.raises(DownloadBroken, match="Trying again"):
+            await b.fetch("/v.mp4")
+        with pytest.raises(DownloadBroken, match="resumes where it ended"):
+            await b.fetch("/v.mp4")
+
+
+async def test_bytes_from_an_earlier_version_of_the_program_are_resumed(tmp_path: Path) -> None:
+    async with bench(tmp_path, whole_file) as (b, server):
+        b.store_half('"a-tag-alone"')
+        await b.fetch("/v.mp4")
+        assert server.asked[0].headers["if-range"] == '"a-tag-alone"'
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", "7", "null", '{"etag": 7}', '{"etag": "", "total": -1}', '{"total": true}', "[" * 9000]
+)
+def test_a_version_that_cannot_be_read_continues_nothing(text: str) -> None:
+    assert version_in(text).continuation(9) is None
 
 
 async def test_a_part_of_the_rest_is_kept_and_the_remainder_requested(tmp_path: Path) -> None:
