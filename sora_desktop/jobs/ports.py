@@ -219,11 +219,11 @@ class Inspector(Protocol):
         """Facts of a complete, decodable video. Raises MediaError."""
 
 
-class ImageInspector(Protocol):
-    """Reads image files."""
+class ImageCleaner(Protocol):
+    """Makes image files that a service accepts."""
 
-    async def image_facts(self, file: Path) -> ImageFacts:
-        """Facts of an image that the service accepts. Raises MediaError."""
+    async def clean_image(self, file: Path, to: Path) -> ImageFacts:
+        """Write the image upright and without metadata; return the facts of what was written. Raises MediaError."""
 
 
 class PreviewMaker(Protocol):

@@ -16,10 +16,10 @@ import msgspec
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.protocol import (
+    CleanImageRequest,
     Failure,
     FilmstripRequest,
     ImageFacts,
-    ImageFactsRequest,
     LastFrameRequest,
     PosterRequest,
     Request,
@@ -67,9 +67,12 @@ class MediaPool:
         """Write the last frame as a PNG of the video's own size. Raises MediaError."""
         await self._request(LastFrameRequest(_path_text(file), _path_text(to)), type(None))
 
-    async def image_facts(self, file: Path) -> ImageFacts:
-        """Decode a PNG, JPEG or WebP. Raises MediaError for any file that a video cannot start from."""
-        return await self._request(ImageFactsRequest(_path_text(file)), ImageFacts)
+    async def clean_image(self, file: Path, to: Path) -> ImageFacts:
+        """Write the image as it is sent, upright and without metadata; return the facts of what was written.
+
+        Raises MediaError for any file that a video cannot start from.
+        """
+        return await self._request(CleanImageRequest(_path_text(file), _path_text(to)), ImageFacts)
 
     async def aclose(self) -> None:
         """Kill the workers. Open requests fail with MediaError."""

@@ -10,7 +10,7 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """Properties of an image that can be decoded."""
+    """Properties of an image that was decoded."""
 
     width: int  # pixels
     height: int  # pixels
@@ -49,13 +49,14 @@ class LastFrameRequest(msgspec.Struct, frozen=True, tag="last_frame"):
     to: str
 
 
-class ImageFactsRequest(msgspec.Struct, frozen=True, tag="image_facts"):
-    """Replied to with ImageFacts."""
+class CleanImageRequest(msgspec.Struct, frozen=True, tag="clean_image"):
+    """Replied to with the ImageFacts of what was written."""
 
     file: str
+    to: str
 
 
-Request: TypeAlias = VideoFactsRequest | PosterRequest | FilmstripRequest | LastFrameRequest | ImageFactsRequest
+Request: TypeAlias = VideoFactsRequest | PosterRequest | FilmstripRequest | LastFrameRequest | CleanImageRequest
 
 
 class Result(msgspec.Struct, frozen=True, tag="result"):

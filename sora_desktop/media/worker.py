@@ -17,12 +17,12 @@ import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.errors import MediaError
-from sora_desktop.media.images import image_facts_of
+from sora_desktop.media.images import write_clean_image
 from sora_desktop.media.protocol import (
+    CleanImageRequest,
     Failure,
     FilmstripRequest,
     ImageFacts,
-    ImageFactsRequest,
     LastFrameRequest,
     PosterRequest,
     Request,
@@ -72,8 +72,8 @@ def handle(request: Request) -> VideoFacts | ImageFacts | None:
             write_filmstrip(Path(file), Path(to), frames, height)
         case LastFrameRequest(file=file, to=to):
             write_last_frame(Path(file), Path(to))
-        case ImageFactsRequest(file=file):
-            return image_facts_of(Path(file))
+        case CleanImageRequest(file=file, to=to):
+            return write_clean_image(Path(file), Path(to))
         case _:
             assert_never(request)
     return None

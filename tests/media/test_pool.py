@@ -43,11 +43,12 @@ async def test_every_request_is_answered(make_clip: ClipMaker, make_image: Image
     async with aclosing(MediaPool(workers=2)) as pool:
         facts, picture, _, _ = await asyncio.gather(
             pool.facts(clip),
-            pool.image_facts(image),
+            pool.clean_image(image, tmp_path / "clean.png"),
             pool.poster(clip, tmp_path / "poster.jpg", width=64),
             pool.filmstrip(clip, tmp_path / "strip.jpg", frames=3, height=24),
         )
         assert (facts.frames, picture.format) == (48, "png")
+        assert (tmp_path / "clean.png").stat().st_size == picture.size
         for name in ("poster.jpg", "strip.jpg"):
             assert (tmp_path / name).read_bytes().startswith(b"\xff\xd8\xff")
         with pytest.raises(MediaError, match="no longer exists"):

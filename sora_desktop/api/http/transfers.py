@@ -17,7 +17,7 @@ from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed
 from sora_desktop.api.http.connections import Timeouts, key_error, transfer_client
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
-from sora_desktop.api.http.upload_form import HEAD_SIZE, labels_of
+from sora_desktop.api.http.upload_form import LABEL_SIZE, labels_of
 
 T = TypeVar("T")
 
@@ -137,7 +137,7 @@ class Transfers:
         url = self._base_url.join(path.removeprefix("/"))
         content = bytearray()
         with file.open("rb") as opened:
-            labels = labels_of(opened.read(HEAD_SIZE), name)
+            labels = labels_of(opened.read(LABEL_SIZE), name)
             opened.seek(0)
             try:
                 with self._open_client().stream(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 #: Bytes that `labels_of` needs.
-HEAD_SIZE = 12
+LABEL_SIZE = 12
 
 _IMAGE_ENDINGS = (
     "avif",
