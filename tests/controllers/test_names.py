@@ -28,7 +28,7 @@ PLAYER = (
     "scrubBar",
     "loopButton",
     "speedButton",
-    "volumeSlider",
+    "volumeButton",
     "fullscreenButton",
     "reuseButton",
     "extendButton",
@@ -47,6 +47,7 @@ PASSIVE = (
     "composeHint",
     "playerPanel",
     "videoView",
+    "volumeSlider",  # in a frame that `volumeButton` opens
     "timeLabel",
     "serviceBadge",
     "balanceLabel",

@@ -110,7 +110,7 @@ class SampleWindow:
         view, bar = self.window.findChild(VideoView, "videoView"), self.window.findChild(ScrubBar, "scrubBar")
         assert isinstance(view, VideoView) and isinstance(bar, ScrubBar)
         await self.wait_until(lambda: not view.image().isNull())
-        bar.seek_requested.emit((frame + 0.5) / job.phase.clip.facts.frames)
+        bar.seek_requested.emit(frame)
         await self.wait_until(lambda: self.player.frame == frame)
         self.player.play()
         await self.wait_until(lambda: self.player.is_playing and self.player.frame > frame)

@@ -100,7 +100,7 @@ class PriceDialog(QDialog):
         reset = _button("priceResetButton", "Restore defaults")
         cancel = _button("priceCancelButton", "Cancel")
         save = _button("priceSaveButton", "Save")
-        save.setProperty("kind", "outline")
+        save.setProperty("kind", "strong")
         save.setDefault(True)
         add.clicked.connect(lambda _: self._add_row(Price(Decimal(100))))
         remove.clicked.connect(lambda _: self._rows.removeRow(self._rows.currentRow()))

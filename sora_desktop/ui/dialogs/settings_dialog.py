@@ -75,7 +75,7 @@ class SettingsDialog(QDialog):
         self._error.hide()
         self.save_button = QPushButton("Save")
         self.save_button.setObjectName("settingsSaveButton")
-        self.save_button.setProperty("kind", "outline")
+        self.save_button.setProperty("kind", "strong")
         self.save_button.setDefault(True)
         self.save_button.clicked.connect(self._save)
         cancel = QPushButton("Cancel")

@@ -41,7 +41,7 @@ class ClipFooter(QWidget):
             self.show_in_folder_action, "showInFolderButton", "Show in folder", "Show the file in the file manager"
         )
         self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file (Ctrl+E)")
-        self._export.setProperty("kind", "outline")
+        self._export.setProperty("kind", "strong")
         text = QWidget()
         text.setFixedHeight(self._title.height_of(1) + _SPACING + self._facts.height_of(_FACT_LINES))
         text_column = QVBoxLayout(text)

@@ -179,11 +179,6 @@ class Playback(QObject):
         self._at_end = False
         self._move_to(frame, self._facts)
 
-    def seek_share(self, share: float) -> None:
-        """Show the frame at a share of the length, 0 to 1."""
-        if self._facts is not None:
-            self.seek_frame(int(share * self._facts.frames))
-
     def step(self, frames: int) -> None:
         """Pause and move by a number of frames, counted from the target of the last step."""
         self.pause()

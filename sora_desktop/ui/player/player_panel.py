@@ -6,16 +6,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.player.clip_footer import ClipFooter
+from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
-from sora_desktop.ui.player.transport import Transport
+from sora_desktop.ui.player.transport import Position, Transport
 from sora_desktop.ui.player.video_view import FullScreenView, VideoView
 from sora_desktop.ui.theme import Theme
 
@@ -53,11 +54,12 @@ class PlayerPanel(QWidget):
         self._full_screen: FullScreenView | None = None
         self._volume, self._muted, self._loop = 0.8, False, True
         self._view = VideoView(theme)
-        self._transport = Transport(theme)
+        self._actions = PlayerActions(self)
+        self._transport = Transport(theme, self._actions)
         self._footer = ClipFooter(theme, capabilities)
-        self.play_action = self._transport.play_action
-        self.loop_action = self._transport.loop_action
-        self.fullscreen_action = self._transport.fullscreen_action
+        self.play_action = self._actions[PlayerCommand.PLAY_PAUSE]
+        self.loop_action = self._actions[PlayerCommand.LOOP]
+        self.fullscreen_action = self._actions[PlayerCommand.FULL_SCREEN]
         self.reuse_action = self._footer.reuse_action
         self.extend_action = self._footer.extend_action
         self.show_in_folder_action = self._footer.show_in_folder_action
@@ -91,8 +93,8 @@ class PlayerPanel(QWidget):
             return
         self._open_file = clip.file
         self._view.show_message("", QSize(clip.facts.width, clip.facts.height))
-        self._transport.set_clip_open(True)
-        self._transport.show_time(0.0, clip.facts.seconds)
+        self._set_clip_open(True)
+        self._transport.show_position(Position(0, clip.facts.frames, 0.0, clip.facts.seconds))
         self._ready_playback().open(clip.file, clip.facts)
         self._transport.show_speed(1.0)
 
@@ -104,8 +106,8 @@ class PlayerPanel(QWidget):
         self._job, self._open_file = job, None
         self._footer.show_job(job)
         self._transport.show_strip(None)
-        self._transport.show_time(0.0, 0.0)
-        self._transport.set_clip_open(False)
+        self._transport.show_position(Position())
+        self._set_clip_open(False)
         self._view.show_message(message, _shape_of(job))
 
     def close_clip(self) -> None:
@@ -116,8 +118,8 @@ class PlayerPanel(QWidget):
         self._job, self._open_file = None, None
         self._footer.clear()
         self._transport.show_strip(None)
-        self._transport.show_time(0.0, 0.0)
-        self._transport.set_clip_open(False)
+        self._transport.show_position(Position())
+        self._set_clip_open(False)
         self._view.show_message(_NOTHING_OPEN)
 
     def play(self) -> None:
@@ -132,16 +134,20 @@ class PlayerPanel(QWidget):
     def set_volume(self, volume: float) -> None:
         """`volume` is 0 to 1. Emits no signal."""
         self._volume = volume
-        self._transport.show_volume(volume, self._muted)
+        self._transport.show_volume(volume)
         if self._playback is not None:
             self._playback.set_volume(volume)
 
     def set_loop(self, loop: bool) -> None:
         """Repeat the clip or stop at its end. Emits no signal."""
         self._loop = loop
-        self._transport.show_loop(loop)
+        self.loop_action.setChecked(loop)
         if self._playback is not None:
             self._playback.set_loop(loop)
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Add what can be done to the picture of the open clip to a menu."""
+        self._actions.fill(menu, self._transport.speed_menu)
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Run the player command of the key. False if it has none or no clip is open."""
@@ -170,23 +176,16 @@ class PlayerPanel(QWidget):
 
     def _connect(self) -> None:
         transport = self._transport
-        self.play_action.triggered.connect(lambda _: self._ready_playback().toggle())
-        self.loop_action.triggered.connect(self._choose_loop)
-        self.fullscreen_action.triggered.connect(lambda _: self._toggle_full_screen())
-        transport.seek_requested.connect(lambda share: self._ready_playback().seek_share(share))
+        self._actions.requested.connect(self._run_requested)
+        transport.seek_requested.connect(lambda frame: self._ready_playback().seek_frame(frame))
         transport.step_requested.connect(lambda frames: self._ready_playback().step(frames))
         transport.speed_chosen.connect(self._choose_speed)
         transport.volume_chosen.connect(self._choose_volume)
-        transport.mute_chosen.connect(self._choose_mute)
+        transport.key_pressed.connect(self.handle_key)
         self._view.clicked.connect(self._toggle_play)
         self._view.double_clicked.connect(self._toggle_full_screen)
-        for clicked in (
-            self._view.clicked,
-            self.loop_action.triggered,
-            transport.speed_chosen,
-            transport.volume_pressed,
-            transport.mute_chosen,
-        ):
+        self._view.menu_requested.connect(self._open_menu)
+        for clicked in (self._view.clicked, transport.speed_chosen, transport.volume_pressed):
             clicked.connect(self._take_focus_from_text)
         self.reuse_action.triggered.connect(lambda _: self.reuse_requested.emit(self._job))
         self.extend_action.triggered.connect(lambda _: self.extend_requested.emit(self._job))
@@ -213,11 +212,13 @@ class PlayerPanel(QWidget):
 
     def _show_position(self, seconds: float) -> None:
         if self._job is not None and isinstance(self._job.phase, Ready):
-            self._transport.show_time(seconds, self._job.phase.clip.facts.seconds)
+            facts = self._job.phase.clip.facts
+            self._transport.show_position(Position(self.frame, facts.frames, seconds, facts.seconds))
 
     def _show_range(self, play_range: PlayRange) -> None:
         frames = self._job.phase.clip.facts.frames if self._job and isinstance(self._job.phase, Ready) else 1
         first, last = play_range.first, play_range.last
+        self._actions.show_state(has_range=(first, last) != (None, None))
         self._transport.scrub.show_range(
             0.0 if first is None else first / frames, 1.0 if last is None else (last + 1) / frames
         )
@@ -226,6 +227,27 @@ class PlayerPanel(QWidget):
         if self._playback is not None:
             self._transport.show_playing(self._playback.is_playing)
             self._transport.show_speed(self._playback.speed)
+
+    def _set_clip_open(self, is_open: bool) -> None:
+        self._actions.show_state(is_open=is_open)
+        self._transport.set_clip_open(is_open)
+
+    def _open_menu(self, place: QPoint) -> None:
+        """Open the menu of the picture at a place on the screen."""
+        menu = QMenu(self)
+        menu.setObjectName("pictureMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill_menu(menu)
+        menu.addSeparator()
+        menu.addActions([self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action])
+        menu.popup(place)
+
+    def _run_requested(self, command: PlayerCommand) -> None:
+        """Run a command that was clicked, in a menu or on a button."""
+        if self._job is not None and isinstance(self._job.phase, Ready):
+            self._run(command, self._job)
+        if command is not PlayerCommand.CONTINUE:  # which moves to the form
+            self._take_focus_from_text()
 
     def _run(self, command: PlayerCommand, job: Job) -> None:
         playback = self._ready_playback()
@@ -286,7 +308,7 @@ class PlayerPanel(QWidget):
 
     def _choose_mute(self, muted: bool) -> None:
         self._muted = muted
-        self._transport.show_volume(self._volume, muted)
+        self._actions[PlayerCommand.MUTE].setChecked(muted)
         if self._playback is not None:
             self._playback.set_muted(muted)
 
@@ -313,6 +335,7 @@ class PlayerPanel(QWidget):
             view.exit_requested.connect(self._leave_full_screen)
             view.key_pressed.connect(self.handle_key)
             view.clicked.connect(self._toggle_play)
+            view.menu_requested.connect(self._open_menu)
             view.double_clicked.connect(self._leave_full_screen)
             view.show_image(self._view.image())
             self._playback.frame_shown.connect(view.show_frame)

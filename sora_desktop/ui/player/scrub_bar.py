@@ -2,47 +2,55 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSlider
 
 from sora_desktop.ui.theme import Theme
 
 _HEIGHT = 38
 _RADIUS = 5.0
+_TILES = 12  # frames in a filmstrip
+_NARROWEST_TILE = 24.0  # pixels; a narrower bar shows fewer frames
 
 
-class ScrubBar(QWidget):
-    """A click or drag seeks; arrow keys and the wheel step by frames."""
+class ScrubBar(QSlider):
+    """A slider over the frames of the clip. A click or drag seeks; arrow keys and the wheel step by frames.
 
-    seek_requested = Signal(float)  # share of the length, 0-1
+    Its value is the number of the frame shown, for screen readers too. It does not follow the mouse by itself: the
+    playhead moves when the frame is shown.
+    """
+
+    seek_requested = Signal(int)  # number of the frame
     step_requested = Signal(int)  # frames
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(Qt.Orientation.Horizontal)
         self._theme = theme
-        self._share = 0.0
         self._range = (0.0, 1.0)
         self._strip = QImage()
-        self._tiles = 12
         self.setObjectName("scrubBar")
-        self.setAccessibleName("Position in the clip")
+        self.setAccessibleName("Frame of the clip")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(_HEIGHT)
         self.setMinimumWidth(60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setPageStep(10)
+        self.setRange(0, 0)
+        self.valueChanged.connect(self.seek_requested)  # set by a screen reader
         theme.changed.connect(self.update)
 
-    def show_strip(self, strip: QImage | None, tiles: int = 12) -> None:
-        """Set the filmstrip, an image of `tiles` frames side by side, or none."""
+    def show_strip(self, strip: QImage | None) -> None:
+        """Set the filmstrip, an image of twelve frames side by side, or none."""
         self._strip = strip if strip is not None else QImage()
-        self._tiles = tiles
         self.update()
 
-    def show_share(self, share: float, description: str) -> None:
-        """Move the playhead to a share of the length. `description` is the position for screen readers."""
-        self._share = max(0.0, min(share, 1.0))
+    def show_frame(self, frame: int, frames: int, description: str) -> None:
+        """Move the playhead to a frame of `frames`. `description` is the time for screen readers. Emits no signal."""
+        with QSignalBlocker(self):
+            self.setMaximum(max(frames - 1, 0))
+            self.setValue(frame)
         self.setAccessibleDescription(description)
         self.update()
 
@@ -54,10 +62,13 @@ class ScrubBar(QWidget):
     @property
     def share(self) -> float:
         """Position of the playhead, 0 to 1."""
-        return self._share
+        return self.value() / (self.maximum() + 1)
 
     def sizeHint(self) -> QSize:
         return QSize(320, _HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, _HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -74,7 +85,7 @@ class ScrubBar(QWidget):
             self._paint_tiles(painter, box)
         self._paint_range(painter, box)
         if self.isEnabled():
-            x = box.left() + 1 + self._share * (box.width() - 2)
+            x = box.left() + 1 + self.share * (box.width() - 2)
             painter.setPen(QPen(QColor(0, 0, 0, 120), 4))
             painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
             painter.setPen(QPen(QColor("#ffffff"), 2))
@@ -93,13 +104,13 @@ class ScrubBar(QWidget):
                 painter.drawLine(QPointF(edge, box.top()), QPointF(edge, box.bottom()))
 
     def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
-        """Paint as many tiles as fit at their aspect ratio, cropped to fill the bar."""
-        tile_width = self._strip.width() / self._tiles
-        count = max(1, min(self._tiles, round(box.width() / max(box.height() * tile_width / self._strip.height(), 1))))
+        """Paint all tiles, or as many as fit, cropped to fill the bar."""
+        tile_width = self._strip.width() / _TILES
+        count = max(1, min(_TILES, int(box.width() / _NARROWEST_TILE)))
         width = box.width() / count
         aspect_ratio = width / box.height()
         for number in range(count):
-            tile = int((number + 0.5) * self._tiles / count)
+            tile = int((number + 0.5) * _TILES / count)
             source = QRectF(tile * tile_width, 0, tile_width, self._strip.height())
             if tile_width / self._strip.height() > aspect_ratio:
                 cut = tile_width - self._strip.height() * aspect_ratio
@@ -137,11 +148,12 @@ class ScrubBar(QWidget):
             case Qt.Key.Key_PageUp:
                 self.step_requested.emit(-10)
             case Qt.Key.Key_Home:
-                self.seek_requested.emit(0.0)
+                self.seek_requested.emit(0)
             case Qt.Key.Key_End:
-                self.seek_requested.emit(1.0)
+                self.seek_requested.emit(self.maximum())
             case _:
                 event.ignore()
 
     def _seek_to(self, x: float) -> None:
-        self.seek_requested.emit(max(0.0, min(x / max(self.width() - 1, 1), 1.0)))
+        frame = int(x / max(self.width() - 1, 1) * (self.maximum() + 1))
+        self.seek_requested.emit(max(0, min(frame, self.maximum())))

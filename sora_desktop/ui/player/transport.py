@@ -2,95 +2,97 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QFont, QImage, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+from typing import NamedTuple
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QFont, QImage, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from sora_desktop.state.clip_text import speed_text, timecode
+from sora_desktop.ui.player.player_actions import PlayerActions
+from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.scrub_bar import ScrubBar
+from sora_desktop.ui.player.volume_button import VolumeButton
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 4.0)
 
 
+class Position(NamedTuple):
+    """Where the playhead stands."""
+
+    frame: int = 0
+    frames: int = 0  # of the clip; 0 if none is open
+    seconds: float = 0.0
+    length: float = 0.0  # seconds
+
+
 class Transport(QWidget):
     """Shows the state of the playback and emits what the user asks for. It plays nothing."""
 
-    seek_requested = Signal(float)  # share of the length, 0-1
+    seek_requested = Signal(int)  # number of the frame
     step_requested = Signal(int)  # frames
     speed_chosen = Signal(float)
     volume_chosen = Signal(float)  # 0-1
     volume_pressed = Signal()
-    mute_chosen = Signal(bool)
+    key_pressed = Signal(QKeyEvent)  # beside the volume slider
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, actions: PlayerActions) -> None:
         super().__init__()
         self._theme = theme
+        self._loop_action = actions[PlayerCommand.LOOP]
         self._playing = False
-        self._length = 0.0
-        # Menus show the key after the tab; the panel's `handle_key` handles it.
-        self.play_action = QAction("Play or pause\tSpace", self)
-        self.loop_action = QAction("Loop\tShift+L", self)
-        self.loop_action.setCheckable(True)
-        self.fullscreen_action = QAction("Full screen picture\tF", self)
+        self._position = Position()
+        digits_of_equal_width = self.font()  # they keep the row from shifting
+        digits_of_equal_width.setFeature(QFont.Tag("tnum"), 1)
         self._play = _button("playButton", "Play", "Play or pause (Space)")
         self._play.setProperty("kind", "round")
         self._play.setFixedSize(34, 34)
         self._play.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._time = QLabel()
         self._time.setObjectName("timeLabel")
-        font = self._time.font()
-        font.setFeature(QFont.Tag("tnum"), 1)  # digits of equal width keep the row from shifting
-        self._time.setFont(font)
+        self._time.setFont(digits_of_equal_width)
         self._time.setTextFormat(Qt.TextFormat.RichText)
         self.scrub = ScrubBar(theme)
         self._loop = _button("loopButton", "Loop", "Repeat the clip (Shift+L)")
         self._loop.setText("Loop")
         self._loop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._speed = _button("speedButton", "Speed", "Speed ([ slower, ] faster, Backspace resets)")
-        self._speed.setFixedWidth(38)
+        self._speed = _prepared(_SpeedButton(), "speedButton", "Speed", "Speed ([ slower, ] faster, Backspace resets)")
+        self._speed.setFont(digits_of_equal_width)
         self._speed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._mute = _button("muteButton", "Mute", "Sound on or off (M)")
-        self._mute.setCheckable(True)
-        self._volume = _VolumeSlider(Qt.Orientation.Horizontal)
-        self._volume.setObjectName("volumeSlider")
-        self._volume.setAccessibleName("Volume in percent")
-        self._volume.setToolTip("Volume")
-        self._volume.setRange(0, 100)
-        self._volume.setFixedWidth(48)
-        self._volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._volume = VolumeButton(theme, actions[PlayerCommand.MUTE])
         self._fullscreen = _button("fullscreenButton", "Full screen", "Full screen (F)")
-        menu = QMenu(self._speed)
+        self.speed_menu = QMenu("Speed", self._speed)
+        self._speed_choices = QActionGroup(self)
+        self._speed_choices.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         for speed in SPEEDS:
-            menu.addAction(speed_text(speed)).triggered.connect(
-                lambda _=False, speed=speed: self.speed_chosen.emit(speed)
-            )
-        self._speed.setMenu(menu)
+            self._speed_choices.addAction(self._speed_choice(speed))
+        self.speed_menu.addActions(self._speed_choices.actions())
+        self._speed.setMenu(self.speed_menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row.setSpacing(0)
         row.addWidget(self._play)
-        row.addSpacing(8)
-        row.addWidget(self._time)
         row.addSpacing(10)
+        row.addWidget(self._time)
+        row.addSpacing(12)
         row.addWidget(self.scrub, 1)
-        row.addSpacing(6)
-        for widget in (self._loop, self._speed, self._mute, self._volume, self._fullscreen):
+        row.addSpacing(4)
+        for widget in (self._loop, self._speed, self._volume, self._fullscreen):
             row.addWidget(widget)
-        bind_button(self._play, self.play_action)
-        bind_button(self._loop, self.loop_action)
-        bind_button(self._fullscreen, self.fullscreen_action)
+        bind_button(self._play, actions[PlayerCommand.PLAY_PAUSE])
+        bind_button(self._loop, self._loop_action)
+        bind_button(self._fullscreen, actions[PlayerCommand.FULL_SCREEN])
         self.scrub.seek_requested.connect(self.seek_requested)
         self.scrub.step_requested.connect(self.step_requested)
-        self._mute.clicked.connect(self._choose_mute)
-        self._volume.valueChanged.connect(self._choose_volume)
         self._volume.pressed.connect(self.volume_pressed)
-        self.loop_action.toggled.connect(self._update_icons)
+        self._volume.volume_chosen.connect(self.volume_chosen)
+        self._volume.key_pressed.connect(self.key_pressed)
+        self._loop_action.toggled.connect(self._update_icons)
         theme.changed.connect(self._update_icons)
         self.show_speed(1.0)
-        self.show_time(0.0, 0.0)
         self._update_icons()
 
     def show_playing(self, playing: bool) -> None:
@@ -99,33 +101,30 @@ class Transport(QWidget):
         self._play.setAccessibleName("Pause" if playing else "Play")
         self._update_play_icon()
 
-    def show_time(self, seconds: float, length: float) -> None:
-        """Set the time label and the playhead. `length` is in seconds, 0 if nothing is open."""
-        self._length = length
-        now, whole = timecode(seconds), timecode(length)
+    def show_position(self, position: Position) -> None:
+        """Set the time label and the playhead."""
+        self._position = position
+        now, whole = timecode(position.seconds), timecode(position.length)
         muted = self._theme.tokens.muted
-        color = self._theme.tokens.text if length else muted
+        color = self._theme.tokens.text if position.frames else muted
         self._time.setText(f"<span style='color:{color}'>{now}</span> <span style='color:{muted}'>/ {whole}</span>")
         self._time.setAccessibleName(f"{now} of {whole}")
-        self.scrub.show_share(seconds / length if length else 0.0, f"{now} of {whole}")
+        self.scrub.show_frame(position.frame, position.frames, f"{now} of {whole}")
 
     def show_strip(self, strip: QImage | None) -> None:
         """Set the filmstrip behind the playhead."""
         self.scrub.show_strip(strip)
 
-    def show_loop(self, loop: bool) -> None:
-        self.loop_action.setChecked(loop)
-
     def show_speed(self, speed: float) -> None:
+        """Name the speed, and tick it in the menu if it is there."""
         self._speed.setText(speed_text(speed))
         self._speed.setAccessibleName(f"Speed {speed_text(speed)}")
+        for choice in self._speed_choices.actions():
+            choice.setChecked(choice.data() == speed)
 
-    def show_volume(self, volume: float, muted: bool) -> None:
+    def show_volume(self, volume: float) -> None:
         """`volume` is 0 to 1."""
-        with QSignalBlocker(self._volume):
-            self._volume.setValue(round(volume * 100))
-        self._mute.setChecked(muted)
-        self._update_icons()
+        self._volume.show_volume(volume)
 
     def set_compact(self, compact: bool) -> None:
         """Hide button texts to leave room for the filmstrip."""
@@ -133,54 +132,50 @@ class Transport(QWidget):
         self._loop.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
 
     def set_clip_open(self, is_open: bool) -> None:
-        """Enable everything that needs a clip."""
-        for action in (self.play_action, self.loop_action, self.fullscreen_action):
-            action.setEnabled(is_open)
+        """Enable what needs a clip and has no action of its own."""
         self.scrub.setEnabled(is_open)
         self._speed.setEnabled(is_open)
+        self.speed_menu.setEnabled(is_open)
 
     def focus_play_button(self) -> None:
         self._play.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def tab_order(self) -> list[QWidget]:
         """The focusable widgets from left to right."""
-        return [self._play, self.scrub, self._loop, self._speed, self._mute, self._volume, self._fullscreen]
+        return [self._play, self.scrub, self._loop, self._speed, self._volume, self._fullscreen]
 
-    def _choose_mute(self, muted: bool) -> None:
-        self._update_icons()
-        self.mute_chosen.emit(muted)
-
-    def _choose_volume(self, percent: int) -> None:
-        if self._mute.isChecked():
-            self._mute.setChecked(False)
-            self.mute_chosen.emit(False)
-        self._update_icons()
-        self.volume_chosen.emit(percent / 100)
+    def _speed_choice(self, speed: float) -> QAction:
+        choice = QAction(speed_text(speed), self)
+        choice.setCheckable(True)
+        choice.setData(speed)
+        choice.triggered.connect(lambda _: self.speed_chosen.emit(speed))
+        return choice
 
     def _update_icons(self) -> None:
-        silent = self._mute.isChecked() or self._volume.value() == 0
-        self._loop.setIcon(self._theme.icon("repeat", "text" if self.loop_action.isChecked() else "muted"))
-        self._mute.setIcon(self._theme.icon("speaker-slash" if silent else "speaker-high"))
+        self._loop.setIcon(self._theme.icon("repeat", "text" if self._loop_action.isChecked() else "muted"))
         self._fullscreen.setIcon(self._theme.icon("corners-out"))
         self._update_play_icon()
-        self.show_time(self.scrub.share * self._length, self._length)
+        self.show_position(self._position)
 
     def _update_play_icon(self) -> None:
         self._play.setIcon(self._theme.icon("pause-fill" if self._playing else "play-fill", "text"))
 
 
-class _VolumeSlider(QSlider):
-    """A slider that reports each press, also one that changes nothing, such as one on its handle."""
+class _SpeedButton(QToolButton):
+    """As wide as its text: Qt adds the width of two spaces, which the filmstrip can use."""
 
-    pressed = Signal()
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 10, super().sizeHint().height())
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        self.pressed.emit()
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 def _button(name: str, accessible_name: str, tool_tip: str) -> QToolButton:
-    button = QToolButton()
+    return _prepared(QToolButton(), name, accessible_name, tool_tip)
+
+
+def _prepared(button: QToolButton, name: str, accessible_name: str, tool_tip: str) -> QToolButton:
     button.setObjectName(name)
     button.setAccessibleName(accessible_name)
     button.setToolTip(tool_tip)

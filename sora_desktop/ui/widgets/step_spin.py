@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox
 
 from sora_desktop.ui.theme import Theme
@@ -32,9 +32,9 @@ def paint_arrows(spin: QAbstractSpinBox, theme: Theme, *, up: bool, down: bool) 
     painter = QPainter(spin)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for direction, enabled in ((-1, up), (1, down)):
-        painter.setBrush(theme.color("muted" if enabled else "line"))
-        painter.setPen(theme.color("muted" if enabled else "line"))
-        tip = QPointF(x, y + direction * 6.5)
-        base = y + direction * 2.5
-        painter.drawPolygon(QPolygonF([tip, QPointF(x - 3, base), QPointF(x + 3, base)]))
+        tip = QPointF(x, y + direction * 7)
+        base = y + direction * 2
+        path = QPainterPath()  # a polygon with an outline would be rounded differently up and down
+        path.addPolygon(QPolygonF([tip, QPointF(x - 4, base), QPointF(x + 4, base)]))
+        painter.fillPath(path, theme.color("muted" if enabled else "line"))
     painter.end()

@@ -18,6 +18,7 @@ SHORTCUTS = (
     ("Mute", "M"),
     ("Copy this frame", "Ctrl+Shift+C"),
     ("Continue from this frame", "Ctrl+Right"),
+    ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
     ("Star", "S"),
     ("Full screen picture", "F (Esc leaves)"),
     ("Full screen window", "F11"),

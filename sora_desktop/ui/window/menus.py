@@ -45,7 +45,7 @@ def build_menus(
     edit.addActions([player.reuse_action, player.extend_action, player.show_in_folder_action])
 
     playback = bar.addMenu("Playback")
-    playback.addActions([player.play_action, player.loop_action, player.fullscreen_action])
+    player.fill_menu(playback)
 
     queue = bar.addMenu("Queue")
     queue.addActions([window.pause, window.refresh_balance, window.prices])

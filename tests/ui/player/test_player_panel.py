@@ -7,10 +7,20 @@ from collections.abc import Iterator
 import pytest
 from builders import a_job
 from frame_numbers import frame_in
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QSlider, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QSlider,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -25,6 +35,14 @@ from sora_desktop.ui.widgets.elided_label import ElidedLabel
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def turn_wheel(widget: QWidget, angle: int) -> None:
+    """Turn the mouse wheel over the middle of a widget. 120 is one notch away from the user."""
+    center = QPointF(widget.rect().center())
+    buttons, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    wheel = QWheelEvent(center, widget.mapToGlobal(center), QPoint(), QPoint(0, angle), buttons, NONE, phase, False)
+    QApplication.sendEvent(widget, wheel)
 
 
 class Window(QWidget):
@@ -138,6 +156,108 @@ def test_speed_loop_and_volume(opened: Window, qtbot: QtBot) -> None:
     assert emitted[-1] == 0.4
     QTest.keyClick(opened, Qt.Key.Key_M)
     assert opened.button("muteButton").isChecked()
+
+
+def test_the_speed_fits_its_button_and_is_ticked_in_the_menu(opened: Window) -> None:
+    button = opened.widget("speedButton")
+    assert isinstance(button, QToolButton)
+
+    def ticked() -> list[str]:
+        return [choice.text() for choice in button.menu().actions() if choice.isChecked()]
+
+    assert ticked() == ["1×"]
+    next(choice for choice in button.menu().actions() if choice.text() == "1.25×").trigger()
+    assert button.text() == "1.25×" and ticked() == ["1.25×"]
+    next(choice for choice in button.menu().actions() if choice.text() == "1.25×").trigger()
+    assert ticked() == ["1.25×"]
+    for key in "}}[[[[[[[{{[[[{{":
+        QTest.keyClicks(opened, key)
+        QApplication.processEvents()
+        assert button.width() >= button.sizeHint().width(), button.text()
+    assert button.text() == "0.1×" and ticked() == []
+
+
+def test_the_volume_opens_above_the_speaker_and_is_set_by_mouse_and_keys(opened: Window, qtbot: QtBot) -> None:
+    volumes: list[float] = []
+    opened.panel.volume_changed.connect(volumes.append)
+    opened.panel.set_volume(0.5)
+    speaker, slider = opened.button("volumeButton"), opened.widget("volumeSlider")
+    assert not slider.isVisible() and speaker.accessibleName() == "Volume 50 %"
+    speaker.setFocus()
+    QTest.keyClick(speaker, Qt.Key.Key_Up)
+    QTest.keyClick(speaker, Qt.Key.Key_Space)
+    qtbot.waitUntil(slider.isVisible)
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert volumes == [0.55, 0.6]
+    QTest.keyClick(slider, Qt.Key.Key_M)
+    assert opened.button("muteButton").isChecked() and speaker.accessibleName() == "Volume, muted"
+    QTest.keyClick(slider, Qt.Key.Key_Left)
+    assert not opened.button("muteButton").isChecked()
+    QTest.keyClick(slider, Qt.Key.Key_Escape)
+    assert not slider.isVisible() and opened.focusWidget() is speaker
+    for notch in (120, -120, -120):
+        turn_wheel(speaker, notch)
+    assert volumes[3:] == [0.6, 0.55, 0.5]
+
+
+def test_every_command_of_the_picture_is_in_its_context_menu(opened: Window, qtbot: QtBot) -> None:
+    asked: list[str] = []
+    opened.panel.continue_requested.connect(lambda *_: asked.append("continue"))
+    opened.panel.export_requested.connect(lambda _: asked.append("export"))
+    view = opened.widget("videoView")
+    center = view.rect().center()
+    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, center, view.mapToGlobal(center)))
+    menu = opened.panel.findChild(QMenu, "pictureMenu")
+    assert isinstance(menu, QMenu) and menu.isVisible()
+    items = {item.text().split("\t")[0]: item for item in menu.actions()}
+    items["Next frame"].trigger()
+    qtbot.waitUntil(lambda: opened.picture() == 1)
+    assert not items["Clear range"].isEnabled()
+    items["Set start of range"].trigger()
+    assert items["Clear range"].isEnabled()
+    items["Clear range"].trigger()
+    assert not items["Clear range"].isEnabled()
+    items["Copy this frame"].trigger()
+    assert frame_in(QGuiApplication.clipboard().image()) == 1
+    items["Continue from this frame"].trigger()
+    items["Export…"].trigger()
+    assert asked == ["continue", "export"]
+    assert {"Play or pause", "Loop", "Speed", "Mute", "Show in folder", "Full screen picture"} <= items.keys()
+    menu.close()
+    opened.panel.close_clip()
+    clip_items = [item for item in items.values() if not item.isSeparator()]
+    assert not any(item.isEnabled() for item in clip_items)
+
+
+def test_the_scrub_bar_is_a_slider_over_the_frames_for_screen_readers(opened: Window, qtbot: QtBot) -> None:
+    interface = QAccessible.queryAccessibleInterface(opened.widget("scrubBar"))
+    values = interface.valueInterface()
+    assert interface.role() == QAccessible.Role.Slider
+    assert (values.minimumValue(), values.currentValue(), values.maximumValue()) == (0, 0, 47)
+    values.setCurrentValue(30)
+    qtbot.waitUntil(lambda: opened.picture() == 30)
+    assert values.currentValue() == 30 and interface.text(QAccessible.Text.Description) == "0:01.25 of 0:02.00"
+    opened.panel.close_clip()
+    assert values.maximumValue() == 0
+
+
+def test_continuing_at_the_end_takes_the_last_frame_and_leaves_the_player_there(opened: Window, qtbot: QtBot) -> None:
+    continued: list[int | None] = []
+    opened.panel.continue_requested.connect(lambda _, image: continued.append(frame_in(image)))
+    opened.panel.set_loop(False)
+    opened.widget("scrubBar").setFocus()
+    QTest.keyClick(opened.widget("scrubBar"), Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: opened.picture() == 47)
+    for _ in range(4):
+        QTest.keyClicks(opened, ",")
+    qtbot.waitUntil(lambda: opened.picture() == 43)
+    opened.panel.play()
+    qtbot.waitUntil(lambda: not opened.panel.is_playing and opened.picture() == 47)
+    frames_shown = opened.panel.frame
+    QTest.keyClick(opened, Qt.Key.Key_Right, CTRL)
+    QTest.keyClick(opened, Qt.Key.Key_Right, CTRL)
+
+    assert continued == [47, 47] and opened.panel.frame == frames_shown == 47 and opened.time() == "0:01.95 of 0:02.00"
 
 
 def test_the_frame_shown_can_be_copied_and_continued(opened: Window, qtbot: QtBot) -> None:
@@ -376,7 +496,7 @@ def test_text_and_filmstrip_keep_their_room_in_the_narrowest_window(opened: Wind
     assert opened.widget("reuseButton").x() > 200
 
 
-@pytest.mark.parametrize("name", ["videoView", "loopButton", "muteButton", "volumeSlider"])
+@pytest.mark.parametrize("name", ["videoView", "loopButton", "volumeButton"])
 def test_space_plays_after_a_click_in_the_player(opened: Window, qtbot: QtBot, name: str) -> None:
     field = QLineEdit(opened)
     field.show()
@@ -393,24 +513,10 @@ def test_space_plays_after_a_click_in_the_player(opened: Window, qtbot: QtBot, n
     assert field.text() == ""
 
 
-@pytest.mark.parametrize("percent", range(0, 101, 10))
-def test_a_click_on_the_volume_takes_the_focus_from_a_text_field_whatever_it_changes(
-    opened: Window, percent: int
-) -> None:
-    field = QLineEdit(opened)
-    field.show()
-    field.setFocus()
-    opened.panel.set_volume(percent / 100)
-    assert opened.focusWidget() is field
-    QTest.mouseClick(opened.widget("volumeSlider"), Qt.MouseButton.LeftButton)
-    focus = opened.focusWidget()
-    assert focus is not None and focus.objectName() == "playButton"
-
-
 def test_a_click_on_a_button_keeps_the_focus_of_the_list(opened: Window) -> None:
     rows = QTreeView(opened)
     rows.show()
     rows.setFocus()
-    for name in ("loopButton", "muteButton", "showInFolderButton", "videoView"):
+    for name in ("loopButton", "volumeButton", "showInFolderButton", "videoView"):
         QTest.mouseClick(opened.widget(name), Qt.MouseButton.LeftButton)
         assert opened.focusWidget() is rows, name

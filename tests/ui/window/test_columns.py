@@ -14,7 +14,7 @@ from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Columns
 
-TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton", "volumeSlider", "fullscreenButton")
+TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton", "volumeButton", "fullscreenButton")
 
 
 @pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
