@@ -27,15 +27,23 @@ def capabilities_of(dialect: str, *, sandbox: bool = False) -> Capabilities:
 
 
 def connect_service(
-    dialect: str, base_url: str, key: str, capabilities: Capabilities, observe: Callable[[ObservedLimits], None]
+    dialect: str,
+    base_url: str,
+    key: str,
+    capabilities: Capabilities,
+    observe: Callable[[ObservedLimits], None],
+    *,
+    sandbox: bool = False,
 ) -> VideoService:
-    """A client of a service; nothing is sent yet. `observe` is called with the limits in each answer.
+    """A client of a service, or of its sandbox; nothing is sent yet.
 
-    Loads HTTP. Raises BadUrl, UnknownDialect.
+    `observe` is called with the limits in each answer. Loads HTTP. Raises BadUrl, UnknownDialect.
     """
+    from sora_desktop.api.sora.sandbox_service import SandboxService
     from sora_desktop.api.sora.service import SoraService
 
-    return _chosen(dialect, {"sora": SoraService})(base_url, key, capabilities, observe=observe)
+    client = _chosen(dialect, {"sora": SandboxService if sandbox else SoraService})
+    return client(base_url, key, capabilities, observe=observe)
 
 
 def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:

@@ -124,6 +124,14 @@ class Bills(Protocol):
 
 
 @runtime_checkable
+class TopsUp(Bills, Protocol):
+    """A service whose balance this program can raise at no cost, as the sandbox does. Test for it with `isinstance`."""
+
+    async def top_up(self) -> None:
+        """Raise the balance, so that it pays for another video. Harmless to repeat."""
+
+
+@runtime_checkable
 class Lists(Protocol):
     """A service that lists its tasks. No service implements it and nothing uses it yet."""
 

@@ -96,4 +96,4 @@ async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgre
 async def run_until_idle(runner: JobRunner, progress: JobProgress) -> int:
     """Wait until no job can go on by itself. Returns the exit status."""
     await runner.until_idle()
-    return progress.close(paused=runner.queue_state.paused)
+    return progress.close(runner.queue_state)

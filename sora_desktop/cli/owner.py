@@ -11,6 +11,7 @@ from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.own_engine import connect, open_engine, run_until_idle
 from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
@@ -78,7 +79,7 @@ async def follow(
             if len(jobs) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in jobs):
                 if away := [job for job in jobs if not is_settled(job.phase) and job.id in note.without_service]:
                     print_error(_not_connected(away))
-                return progress.close(paused=SettingsFile(data_folder.settings_file).is_paused())
+                return progress.close(QueueState(SettingsFile(data_folder.settings_file).is_paused()))
             if len(jobs) < len(ids) and failed_file(message).exists():
                 print_error(
                     "The running program could not carry out the request. Its window or its log has the details."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from io import TextIOWrapper
@@ -17,8 +17,11 @@ from sora_desktop.cli.console import Bars, Console, JsonLines, Output, PlainLine
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Waiting
 from sora_desktop.domain.money import price_text
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips import exports
 
+#: A queue that sends.
+OPEN = QueueState()
 #: Exit statuses.
 ALL_READY, SOME_FAILED, BAD_REQUEST, SOME_UNFINISHED = 0, 1, 2, 3
 
@@ -50,13 +53,15 @@ def exit_status_of(jobs: Iterable[Job]) -> int:
     return SOME_FAILED
 
 
-def summary_of(jobs: Iterable[Job]) -> list[str]:
+def summary_of(jobs: Sequence[Job], queue: QueueState = OPEN) -> list[str]:
     """Why some jobs are not ready, each reason once, and what the user can do."""
-    counted = Counter(_outcome_of(job) for job in jobs if not isinstance(job.phase, Ready))
+    reasons = (reason_of(job) for job in jobs if isinstance(job.phase, Waiting) and not job.on_hold)
+    block = queue.reason or next(filter(None, reasons), "")  # the others wait behind the job that has a reason
+    counted = Counter(_outcome_of(job, block, queue) for job in jobs if not isinstance(job.phase, Ready))
     return [f"{number} {'video' if number == 1 else 'videos'} {outcome}" for outcome, number in counted.items()]
 
 
-def _outcome_of(job: Job) -> str:
+def _outcome_of(job: Job, block: str, queue: QueueState) -> str:
     reason = reason_of(job)
     details = f": {reason}" if reason else "."
     match job.phase:
@@ -64,6 +69,10 @@ def _outcome_of(job: Job) -> str:
             return f"failed{details}"
         case Waiting() if job.on_hold:
             return "on hold. Run `sora-desktop queue release` to allow sending."
+        case Waiting():
+            details = f": {block}" if block else "."
+            goal = "top up the sandbox (free) and continue" if queue.tops_up else "continue"
+            return f"not sent yet{details} Run `sora-desktop resume` to {goal}."
         case Unconfirmed(safe_to_send=False):
             return f"may have been charged and will not be sent again automatically{details}"
         case Unconfirmed():
@@ -125,13 +134,13 @@ class JobProgress:
             what = "1 video" if videos == 1 else f"{videos} videos"
             print_error(f"{what} to send: {price_text(cost, unit)}.")
 
-    def close(self, *, paused: bool = False) -> int:
-        """Print why some jobs are not ready. Returns the exit status."""
-        for line in summary_of(self.latest.values()):
+    def close(self, queue: QueueState = OPEN) -> int:
+        """Print why some jobs are not ready. `queue`: the state of their queue. Returns the exit status."""
+        for line in summary_of(list(self.latest.values()), queue):
             print_error(line)
         status = exit_status_of(self.latest.values())
         waits = any(isinstance(job.phase, Waiting) and not job.phase.reason for job in self.latest.values())
-        if paused and waits and status == SOME_UNFINISHED:
+        if queue.paused and waits and status == SOME_UNFINISHED:
             print_error("The queue is paused; nothing is sent. Run `sora-desktop queue resume` to resume it.")
         return status
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from sora_desktop.api.errors import ServiceError
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
@@ -19,11 +21,14 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.store.errors import StoreError
 
+if TYPE_CHECKING:  # loads the runner, which the first paint does not need
+    from sora_desktop.jobs.runner import JobRunner
+
 log = logging.getLogger(__name__)
 
 
 class QueueController:
-    """Pauses and continues the queue, refreshes the balance, edits prices, asks before closing.
+    """Pauses and continues the queue, refreshes and tops up the balance, edits prices, asks before closing.
 
     The saved settings own whether the queue is paused; the window shows what the engine publishes of them.
     """
@@ -56,7 +61,7 @@ class QueueController:
             )
 
     def continue_sending(self) -> None:
-        """Resume a paused queue, or try again what it waits for. The button of the queue line does this.
+        """Resume a paused queue, or top up the balance or try again, whichever it waits for: the queue line's button.
 
         Not before a service is connected: until then, nobody can say what resuming costs.
         """
@@ -66,6 +71,8 @@ class QueueController:
             case Connected(runner=runner):
                 if self._engine.settings.paused:
                     self.pause(False)
+                elif self._window_state.facts.queue.tops_up:
+                    self._tasks.start(self._top_up(runner), "top up")
                 else:
                     runner.commands.go_on()
 
@@ -96,6 +103,12 @@ class QueueController:
         waiting, cost = (job_list.queue_length, job_list.queue_cost) if connected else (0, QueueCost())
         if (waiting, cost) != (facts.waiting, facts.waiting_cost):
             self._window_state.set_facts(replace(facts, waiting=waiting, waiting_cost=cost))
+
+    async def _top_up(self, runner: JobRunner) -> None:
+        try:
+            await runner.commands.top_up()
+        except ServiceError as error:
+            self._window_state.show_notice(f"The balance could not be topped up. {error}", Tone.WARN)
 
     async def _refresh_balance(self) -> None:
         connection = self._engine.connection

@@ -17,6 +17,8 @@ class QueueState(NamedTuple):
     until: float | None = None  # unix seconds when the block ends; None: when its cause is removed
     #: What the user should correct before the next job is sent, as a sentence; empty if nothing is known.
     warning: str = ""
+    #: True if the queue waits for a balance that the program can raise at no cost.
+    tops_up: bool = False
 
 
 class Place(StrEnum):

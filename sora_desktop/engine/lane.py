@@ -105,7 +105,9 @@ class Lane:
                 base_url = checked_base_url(config.base_url)
 
             rate_limit = RateLimit(capabilities.limits, usage=UsageTable(records.database, config.name))
-            service = connect_service(config.dialect, base_url, key, capabilities, rate_limit.observe)
+            service = connect_service(
+                config.dialect, base_url, key, capabilities, rate_limit.observe, sandbox=config.base_url is None
+            )
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             settings = RunnerSettings(

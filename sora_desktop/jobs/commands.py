@@ -203,6 +203,10 @@ class Commands:
         """Try again: the user has removed what the queue waited for."""
         self._queue.go_on()
 
+    async def top_up(self) -> None:
+        """Raise the balance of a service that does this at no cost, and try again. Raises ServiceError."""
+        await self._queue.top_up()
+
     def set_spending_limit(self, limit: Decimal | None) -> None:
         """Change the limit for each day; None removes it. The caller keeps the setting."""
         self._account.set_spending_limit(limit)

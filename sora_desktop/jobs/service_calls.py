@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from sora_desktop.api.errors import DailyLimit, ServiceError, TooBusy
-from sora_desktop.api.service import Bills, Created, TaskReport, VideoService
+from sora_desktop.api.service import Bills, Created, TaskReport, TopsUp, VideoService
 from sora_desktop.domain.job import JobId, RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
@@ -21,6 +21,7 @@ class ServiceCalls:
     def __init__(self, service: VideoService, rate_limit: RateLimit, exchange_log: ExchangeLog) -> None:
         self._service = service
         self._billing = service if isinstance(service, Bills) else None
+        self._topping_up = service if isinstance(service, TopsUp) else None
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
 
@@ -28,6 +29,11 @@ class ServiceCalls:
     def bills(self) -> bool:
         """True if the service has a balance."""
         return self._billing is not None
+
+    @property
+    def tops_up(self) -> bool:
+        """True if the balance can be raised at no cost."""
+        return self._topping_up is not None
 
     @property
     def create_timeout(self) -> float:
@@ -107,3 +113,9 @@ class ServiceCalls:
         if id is not None:
             self._exchange_log.add(id, report.exchange)
         return report.amount
+
+    async def top_up(self) -> None:
+        """Raise the balance, which costs nothing, if the service can do that (see `tops_up`)."""
+        if self._topping_up is not None:
+            await self._rate_limit.take(RequestKind.BALANCE)
+            await self._topping_up.top_up()

@@ -92,7 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other pictures")
     parser.add_argument("--key", default="sk_sandbox", help="the accepted API key (%(default)s)")
-    parser.add_argument("--credits", type=int, default=2000, help="the initial balance (%(default)s)")
+    parser.add_argument(
+        "--credits",
+        type=int,
+        default=2000,
+        help="the initial balance (%(default)s); POST /api/v1/credits/top-up raises the balance to it again",
+    )
     parser.add_argument(
         "--top-up",
         action="store_true",
@@ -138,8 +143,8 @@ def _state(options: argparse.Namespace, folder: Path) -> ServiceState:
     )
     state = ServiceState(sandbox_options, time.time, options.credits, EventLog(folder) if options.state else None)
     state.restore()
-    if options.top_up:
-        state.top_up(options.credits)
+    if options.top_up and not state.pays_for_one_more():
+        state.top_up()
     return state
 
 

@@ -104,6 +104,10 @@ class ApiCalls:
         self.state.advance()
         return {"credits": self.state.credits}
 
+    async def top_up(self, request: Request) -> Data:
+        self.state.top_up()
+        return await self.credits(request)
+
     async def upload(self, request: Request) -> Data:
         try:
             async with request.form(max_files=1) as form:
@@ -200,6 +204,7 @@ def create_app(state: ServiceState, folder: Path, faults: FaultScript) -> ASGIAp
         Route("/api/v1/upload", api(calls.upload), methods=["POST"]),
         Route("/api/v1/tasks/{task_id}", api(calls.poll)),
         Route("/api/v1/credits", api(calls.credits)),
+        Route("/api/v1/credits/top-up", api(calls.top_up), methods=["POST"]),  # the live service has no such call
         Route("/files/{name}", rendered_file),
         Route("/uploads/{name}", uploaded_file),
         Route("/sandbox/seen", seen),

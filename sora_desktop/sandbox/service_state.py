@@ -61,7 +61,8 @@ class ServiceState:
     def __init__(
         self, options: SandboxOptions, now: Callable[[], float], credits: int = 2000, event_log: EventLog | None = None
     ) -> None:
-        self.options, self.now, self.credits = options, now, credits
+        self.options, self.now = options, now
+        self.credits = self._initial_credits = credits
         self._event_log = event_log
         self.tasks: dict[str, Task] = {}
         self._unfinished: dict[str, Task] = {}
@@ -255,11 +256,14 @@ class ServiceState:
         tasks: list[Record] = [{"task": _task_record(task)} for task in self.tasks.values()]
         self._event_log.rewrite([self._account_record(), *tasks])
 
-    def top_up(self, credits: int) -> None:
-        """Raise the balance to `credits` if it does not pay for one more video."""
-        if self.credits < max(PRICES.values()):
-            self.credits = max(self.credits, credits)
-            self._save()
+    def pays_for_one_more(self) -> bool:
+        """True if the balance pays for a video of any kind."""
+        return self.credits >= max(PRICES.values())
+
+    def top_up(self) -> None:
+        """Raise the balance to what it was at first; a higher one stays."""
+        self.credits = max(self.credits, self._initial_credits)
+        self._save()
 
     def close(self) -> None:
         """Close the event log."""

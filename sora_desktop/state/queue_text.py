@@ -25,6 +25,9 @@ def queue_text(state: QueueState, waiting: int, cost: str = "") -> QueueText:
     if state.paused:
         rest = f"{_videos(waiting)} in line." if waiting else "Nothing is sent until you resume it."
         return QueueText(f"The queue is paused. {rest}", f"Resume{price}")
+    if state.tops_up and waiting:
+        sends = f"sends the {_videos(waiting)} in line" if waiting > 1 else "sends the video in line"
+        return QueueText(f"{state.reason} Topping up is free and {sends}{price}.", "Top up (free)")
     if state.reason and waiting:
         return QueueText(state.reason, f"Try now{price}")
     return QueueText(state.warning, f"Try now{price}") if state.warning else QueueText()

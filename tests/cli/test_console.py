@@ -27,6 +27,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
+from sora_desktop.domain.queue import QueueState
 
 TASK = RemoteId("task_1")
 LONG = "a reason that is much wider than such a narrow terminal can ever show in one line of it"
@@ -163,9 +164,20 @@ def test_the_exit_status_shows_whether_jobs_are_unfinished() -> None:
 def test_the_summary_counts_each_reason_once() -> None:
     jobs = [a_job(Waiting("No credits."), number) for number in range(3)] + [a_job(Failed("Refused."), 9)]
     first, second = summary_of(jobs)
-    assert first.startswith("3 videos unfinished: No credits.") and "resume" in first
+    assert first.startswith("3 videos not sent yet: No credits.") and "resume" in first
     assert second == "1 video failed: Refused."
     assert summary_of([]) == []
+
+
+@pytest.mark.parametrize("queue", [QueueState(), QueueState(reason="No credits.")])
+def test_jobs_behind_one_that_is_blocked_are_in_the_same_sentence(queue: QueueState) -> None:
+    jobs = [a_job(Waiting("No credits." if number == 0 else ""), number) for number in range(20)]
+    assert summary_of(jobs, queue) == ["20 videos not sent yet: No credits. Run `sora-desktop resume` to continue."]
+
+
+def test_a_balance_that_can_be_topped_up_says_how() -> None:
+    (line,) = summary_of([a_job(Waiting())], QueueState(reason="No credits.", tops_up=True))
+    assert line.endswith("No credits. Run `sora-desktop resume` to top up the sandbox (free) and continue.")
 
 
 def test_the_summary_says_what_sends_a_job_that_was_not_charged() -> None:

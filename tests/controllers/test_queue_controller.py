@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from sora_desktop.api.errors import Unreachable
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.connection import Connected, Connection
@@ -86,3 +87,42 @@ def test_whether_the_queue_is_paused_is_read_from_the_settings(paused: bool) -> 
     a_controller(engine, window, state)
     window.resume_requested.emit()
     assert done == (["pause False"] if paused else ["go on"])
+
+
+@pytest.mark.parametrize(
+    ("tops_up", "paused", "done"),
+    [(True, False, ["top up"]), (False, False, ["go on"]), (True, True, ["pause False"])],
+)
+def test_the_button_tops_up_a_balance_that_the_queue_waits_for(tops_up: bool, paused: bool, done: list[str]) -> None:
+    happened: list[str] = []
+
+    async def top_up() -> None:
+        happened.append("top up")
+
+    commands = SimpleNamespace(go_on=lambda: happened.append("go on"), top_up=top_up)
+    engine = SimpleNamespace(
+        connection=Connected("test", cast(Any, SimpleNamespace(commands=commands))),
+        settings=SimpleNamespace(paused=paused),
+        pause=lambda paused: happened.append(f"pause {paused}"),
+    )
+    window, state = a_window(), WindowState()
+    state.set_facts(replace(state.facts, queue=QueueState(paused, "Too few.", tops_up=tops_up)))
+    a_controller(engine, window, state)
+    window.resume_requested.emit()
+    assert happened == done and state.facts.notice is None
+
+
+def test_a_balance_that_cannot_be_topped_up_is_explained() -> None:
+    async def top_up() -> None:
+        raise Unreachable("The service cannot be reached.")
+
+    runner = SimpleNamespace(commands=SimpleNamespace(top_up=top_up))
+    engine = SimpleNamespace(
+        connection=Connected("test", cast(Any, runner)), settings=SimpleNamespace(paused=False), connected=True
+    )
+    window, state = a_window(), WindowState()
+    state.set_facts(replace(state.facts, queue=QueueState(reason="Too few.", tops_up=True)))
+    a_controller(engine, window, state)
+    window.resume_requested.emit()
+    assert state.facts.notice is not None
+    assert state.facts.notice.text == "The balance could not be topped up. The service cannot be reached."

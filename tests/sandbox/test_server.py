@@ -51,6 +51,16 @@ def test_the_balance_shows_the_price_of_a_create(service: InProcessSandbox, mode
     assert service.api("credits").data["credits"] == before - price
 
 
+def test_a_top_up_raises_the_balance_to_the_first_one_and_never_lowers_it(folder: Path) -> None:
+    with in_process_sandbox(folder, credits=300) as service:
+        service.create()
+        assert service.api("credits/top-up", {}).data["credits"] == 300
+        service.state.change_balance(500)
+        assert service.api("credits/top-up", {}).data["credits"] == 800
+        assert service.api("credits/top-up", {}, key="sk_other").status == 401
+        assert service.api("credits/top-up", method="GET").status == 405
+
+
 @pytest.mark.parametrize("path", ["credits", "tasks/task_unknown", "nowhere", "sora2/text-to-video"])
 def test_every_answer_has_the_rate_limit_headers(service: InProcessSandbox, path: str) -> None:
     assert names(service.api(path, method="GET")) >= set(LIMITS)

@@ -30,6 +30,18 @@ def test_the_line_over_the_library(state: QueueState, waiting: int, text: str, b
 
 
 @pytest.mark.parametrize(
+    ("waiting", "text"),
+    [
+        (1, "Too few credits. Topping up is free and sends the video in line (100 credits)."),
+        (3, "Too few credits. Topping up is free and sends the 3 videos in line (100 credits)."),
+    ],
+)
+def test_a_balance_that_costs_nothing_is_topped_up_with_the_price_in_sight(waiting: int, text: str) -> None:
+    state = QueueState(reason="Too few credits.", tops_up=True)
+    assert queue_text(state, waiting, "100 credits") == QueueText(text, "Top up (free)")
+
+
+@pytest.mark.parametrize(
     ("state", "waiting", "button"),
     [
         (QueueState(paused=True), 3, "Resume (300 credits)"),

@@ -84,6 +84,11 @@ class Account:
         return self._balance.bills
 
     @property
+    def tops_up(self) -> bool:
+        """True if the balance can be raised at no cost."""
+        return self._calls.tops_up
+
+    @property
     def balance(self) -> Balance | None:
         """The balance as last read, less what was spent since; None if it is not known."""
         return self._balance.balance
@@ -126,6 +131,11 @@ class Account:
         balance = await self._balance.read()
         await self._reconciler.withdraw_late_charges()
         return balance
+
+    async def top_up(self) -> None:
+        """Raise the balance at no cost, and read it. Raises ServiceError."""
+        await self._calls.top_up()
+        await self.read_balance()
 
     def set_spending_limit(self, limit: Decimal | None) -> None:
         """Change the daily spending limit; None removes it."""

@@ -67,7 +67,8 @@ class SendingQueue:
         block, warning = self._block.current, self._account.key_error
         if block is None:
             return QueueState(self._paused, warning=warning)
-        return QueueState(self._paused, block.reason, block.until, warning)
+        tops_up = block.cause is BlockCause.BALANCE and self._account.tops_up
+        return QueueState(self._paused, block.reason, block.until, warning, tops_up)
 
     @property
     def turn(self) -> JobId | None:
@@ -117,6 +118,12 @@ class SendingQueue:
         """Try again if the queue is blocked for one of these causes."""
         if self._block.lift(*causes):
             self.go_on()
+
+    async def top_up(self) -> None:
+        """Raise the balance at no cost, between two creates, and try again. Raises ServiceError."""
+        async with self._turns:
+            await self._account.top_up()
+        self.lift(BlockCause.BALANCE)
 
     async def reconcile(self, job: Job) -> Job:
         """Determine the outcome of an Unconfirmed job, between two creates. Raises StoreError."""

@@ -13,6 +13,7 @@ import pytest
 from fakes import FakeClock
 from workbench import PRICES, REQUEST, Bench, ChargingService, until
 
+from sora_desktop.api.errors import KeyRejected
 from sora_desktop.api.service import BalanceReport, TaskReport
 from sora_desktop.domain.job import Failed, Job, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
@@ -380,3 +381,37 @@ async def test_a_limit_or_price_set_while_a_job_is_prepared_applies_to_it(tmp_pa
         answer.set()
         await until(lambda: "daily spending limit" in held(bench, job))
         assert not service.prompts
+
+
+class FreeService(ChargingService):
+    """A service whose balance can be raised at no cost."""
+
+    async def top_up(self) -> None:
+        self.funds = max(self.funds, 1000)
+
+
+async def test_a_balance_that_is_too_low_is_topped_up_and_the_queue_goes_on(tmp_path: Path) -> None:
+    async with Bench(FreeService(balance=150), tmp_path) as bench:
+        jobs = await bench.runner.commands.submit(REQUEST, takes=3)
+        await bench.runner.until_idle()
+        assert bench.states[-1].tops_up and "Not enough credits" in bench.states[-1].reason
+        await bench.runner.commands.top_up()
+        await bench.runner.until_idle()
+        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
+        assert not bench.states[-1].tops_up and bench.balances[-1].amount == 800
+
+
+async def test_a_service_that_cannot_be_topped_up_offers_nothing(tmp_path: Path) -> None:
+    async with Bench(ChargingService(balance=50), tmp_path) as bench:
+        await bench.runner.commands.submit(REQUEST)
+        await bench.runner.until_idle()
+        assert bench.states[-1].reason and not bench.states[-1].tops_up
+
+
+async def test_only_a_balance_that_is_too_low_is_topped_up(tmp_path: Path) -> None:
+    service = FreeService()
+    service.refuse = lambda _: KeyRejected("The key is wrong.")
+    async with Bench(service, tmp_path) as bench:
+        await bench.runner.commands.submit(REQUEST)
+        await until(lambda: bench.states[-1].reason)
+        assert not bench.states[-1].tops_up
