@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from sora_desktop.api.http.encodings import encodings_of
 from sora_desktop.domain.ledger import shortened
 
 #: Most bytes of an answer that are read.
@@ -24,6 +25,8 @@ _PRIVATE = ("cookie", "token", "secret", "session", "sign", "authorization", "ke
 _BEGUN_KEY = 6
 #: Bytes that are decompressed at once, and the most compressions around each other.
 _BLOCK, _MOST_LAYERS = 4096, 4
+#: Encodings that are removed here.
+_READABLE = ("gzip", "deflate")
 _GZIP = b"\x1f\x8b\x08"
 #: Characters that no text has.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -40,31 +43,47 @@ class HttpAnswer:
     headers: Mapping[str, str]
     content: bytes
     surplus: bytes = b""  # what arrived beyond the end that the headers announced
+    unread: str = ""  # the encoding that could not be removed from the whole content; empty if there is none
 
 
-def decompressed(content: bytes | bytearray, headers: Mapping[str, str]) -> bytes:
-    """The content without its compression, as far as it can be decompressed; unchanged if nothing can.
+def answer_of(status: int, headers: Mapping[str, str], received: bytes | bytearray, surplus: bytes = b"") -> HttpAnswer:
+    """The answer whose content was `received` as it is: without its compression, as far as that can be removed."""
+    content, is_whole = _without_layers(bytes(received), headers)
+    encodings = encodings_of(headers)
+    foreign = [name for name in encodings if name not in _READABLE]
+    is_unread = bool(content) and (not is_whole or foreign) and json_in(content) is None
+    return HttpAnswer(status, headers, content, surplus, (foreign or encodings or ["gzip"])[0] if is_unread else "")
+
+
+def _without_layers(content: bytes, headers: Mapping[str, str]) -> tuple[bytes, bool]:
+    """The content without its compressions, and whether all of them could be removed from all of it.
 
     The bytes themselves show gzip and zlib, since labels can be missing, wrong or a list. Raw deflate needs its label.
     """
-    found, is_deflated = bytes(content), "deflate" in headers.get("Content-Encoding", "").lower()
-    for _ in range(_MOST_LAYERS):
+    found, is_whole = content, True
+    is_deflated = "deflate" in headers.get("Content-Encoding", "").lower()
+    removed = 0
+    while removed < _MOST_LAYERS:
         if found.startswith(_GZIP):
-            inner = _unpacked(found, zlib.MAX_WBITS | 16)
+            inner, is_inner_whole = _unpacked(found, zlib.MAX_WBITS | 16)
         elif found[:1] == b"x" and int.from_bytes(found[:2], "big") % 31 == 0:  # zlib
-            inner = _unpacked(found, zlib.MAX_WBITS, only_whole=not is_deflated)
+            inner, is_inner_whole = _unpacked(found, zlib.MAX_WBITS, only_whole=not is_deflated)
         elif is_deflated:
-            inner = _unpacked(found, -zlib.MAX_WBITS, only_whole=True)  # any bytes can look like its beginning
+            inner, is_inner_whole = _unpacked(found, -zlib.MAX_WBITS, only_whole=True)  # any bytes can look like it
         else:
-            inner = b""
-        if not inner:
             break
-        found = inner
-    return found
+        if not inner:
+            is_whole = is_whole and not found.startswith(_GZIP)
+            break
+        found, is_whole, removed = inner, is_whole and is_inner_whole, removed + 1
+    return found, is_whole and (removed > 0 or not encodings_of(headers))
 
 
-def _unpacked(content: bytes, wbits: int, *, only_whole: bool = False) -> bytes:
-    """The decompressed content up to its damage, of all members; empty if nothing can be decompressed."""
+def _unpacked(content: bytes, wbits: int, *, only_whole: bool = False) -> tuple[bytes, bool]:
+    """The decompressed content up to its damage, of all members; empty if nothing can be decompressed.
+
+    Also whether it is undamaged and followed by nothing else.
+    """
     decoder, found = zlib.decompressobj(wbits), bytearray()
     for start in range(0, len(content), _BLOCK):
         block, before = content[start : start + _BLOCK], decoder.copy()
@@ -78,11 +97,13 @@ def _unpacked(content: bytes, wbits: int, *, only_whole: bool = False) -> bytes:
         if decoder.eof or len(found) > ANSWER_LIMIT:
             break
     if only_whole and not decoder.eof:
-        return b""
+        return b"", False
     rest = decoder.unused_data + content[start + _BLOCK :] if decoder.eof else b""
+    is_whole = decoder.eof and not rest
     if rest.startswith(_GZIP) and len(rest) < len(content) and len(found) < ANSWER_LIMIT:
-        found += _unpacked(rest, wbits)
-    return bytes(found[:ANSWER_LIMIT])
+        more, is_whole = _unpacked(rest, wbits)
+        found += more
+    return bytes(found[:ANSWER_LIMIT]), is_whole
 
 
 def text_of(content: bytes, errors: str = "replace") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed, json_in
+from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of, json_in
 
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})")
 #: The head of an interim answer, which precedes the answer; 101 is final.
@@ -63,7 +63,7 @@ class Arrival:
         assert self._response is not None
         trailer, surplus = self._after_content()
         headers = httpx.Headers([*self._response.headers.raw, *_fields_in(trailer)])
-        return HttpAnswer(self._response.status_code, headers, decompressed(self._content, headers), surplus)
+        return answer_of(self._response.status_code, headers, self._content, surplus)
 
     def so_far(self) -> HttpAnswer | None:
         """What has arrived; None if nothing has."""
@@ -112,4 +112,4 @@ def _answer_from(raw: bytes) -> HttpAnswer:
         return HttpAnswer(0, {}, raw)
     head, content = _split(raw)
     headers = httpx.Headers(_fields_in(head.partition(b"\n")[2]))
-    return HttpAnswer(int(found[1]), headers, decompressed(content, headers))
+    return answer_of(int(found[1]), headers, content)

@@ -13,7 +13,7 @@ from typing import TypeVar
 import httpx
 
 from sora_desktop.api.errors import Unreachable
-from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, decompressed
+from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
 from sora_desktop.api.http.connections import Timeouts, key_error, transfer_client
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
@@ -152,4 +152,4 @@ class Transfers:
                             break
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
                 raise Unreachable("The image could not be uploaded. Trying again.") from error
-        return HttpAnswer(answer.status_code, answer.headers, decompressed(content, answer.headers))
+        return answer_of(answer.status_code, answer.headers, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
 from sora_desktop.api.http.dates import date_of, moment_in
 from sora_desktop.api.http.json_values import code_in, number_in
@@ -23,6 +24,8 @@ def data_of(answer: HttpAnswer, key: str = "") -> object:
     means that it was not.
     """
     envelope = json_in(answer.content)
+    if not isinstance(envelope, dict) and answer.unread and answer.status < 400:
+        raise BadAnswer(f"The service's answer is compressed in a way that cannot be read ({answer.unread}).")
     if not isinstance(envelope, dict):
         raise error_for(answer.status, "", "", _retry_after({}, answer.headers))
     if number_in(envelope.get("code")) == 200 and answer.status < 400:

@@ -53,7 +53,7 @@ def doubt_about(refusal: HttpAnswer) -> str:
         return "More bytes came after the end of the answer."
     if len(refusal.content) >= ANSWER_LIMIT:
         return "The answer is too long to be read whole."
-    if not is_text(refusal.content):
+    if refusal.unread or not is_text(refusal.content):
         return "The answer cannot be read."
     if any(_names_task(name, value) for name, value in refusal.headers.items()):
         return "The answer's headers mention a task."

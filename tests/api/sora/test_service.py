@@ -191,6 +191,25 @@ async def test_a_compressed_answer_is_decompressed() -> None:
         assert (await b.service.balance()).amount == Decimal(7)
 
 
+@pytest.mark.parametrize("status", [200, 201, 400, 401, 402, 403, 404, 429, 500, 503])
+async def test_a_create_whose_answer_cannot_be_decoded_has_an_unknown_outcome(status: int) -> None:
+    for encoding, content in (
+        ("br", b"\x1b\x2a\x00plain"),
+        ("zstd", b"(\xb5/\xfdplain"),
+        ("br", b"Blocked by a filter"),
+    ):
+        async with bench(say(status, content, {"Content-Encoding": encoding})) as b:
+            with pytest.raises(AnswerLost, match=f"compressed.*{encoding}" if status < 400 else "no clear answer"):
+                await b.service.create(REQUEST, None)
+
+
+async def test_an_encoding_that_cannot_be_read_is_named(image: ReferenceImage) -> None:
+    async with bench(say(200, b"\x1b\x2a\x00plain", {"Content-Encoding": "br"})) as b:
+        for call in (b.service.balance(), b.service.poll(TASK), b.service.upload(image)):
+            with pytest.raises((BadAnswer, Unreachable), match=r"compressed in a way that cannot be read \(br\)"):
+                await call
+
+
 async def test_a_seed_is_sent_only_where_the_capabilities_have_it() -> None:
     seeded = VideoRequest("A cat plays", seed=7)
     async with bench(good({"task_id": "task_1"})) as b:

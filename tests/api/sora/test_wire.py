@@ -26,7 +26,7 @@ from sora_desktop.api.http.answer import (
     ANSWER_LIMIT,
     RAW_LIMIT,
     HttpAnswer,
-    decompressed,
+    answer_of,
     headers_text,
     raw_text,
     without_key,
@@ -35,6 +35,7 @@ from sora_desktop.api.service import ObservedLimits, TaskReport, TaskState
 from sora_desktop.api.sora import wire
 from sora_desktop.api.sora.envelope import data_of
 from sora_desktop.api.sora.error_codes import Overloaded
+from sora_desktop.api.sora.refusals import doubt_about
 from sora_desktop.api.sora.task_ids import NOTABLE, new_task_in_text
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest
@@ -338,6 +339,10 @@ def test_headers_are_kept_without_what_is_private() -> None:
     assert 1300 < len(many) <= 1500 and many.splitlines()[-1].endswith("y" * 100)
 
 
+def decompressed(received: bytes, headers: dict[str, str]) -> bytes:
+    return answer_of(200, headers, received).content
+
+
 def test_a_compressed_answer_is_read_up_to_its_damage() -> None:
     content = json.dumps({"data": ["x" * n for n in range(200)]}).encode()
     packed = gzip.compress(content)
@@ -360,6 +365,39 @@ def test_the_bytes_show_their_compression_whatever_the_label(label: str | None) 
     assert decompressed(content, headers) == content
     if label != "deflate":  # there, it is taken for damaged zlib
         assert decompressed(b"x^2 is no zlib", headers) == b"x^2 is no zlib"
+
+
+WHOLE = b'{"code": 4001, "msg": "Not allowed"}'
+PAGE = b"<html>Blocked by the gateway of the service</html>"
+
+
+@pytest.mark.parametrize(
+    ("label", "received", "unread"),
+    [
+        ("", PAGE, ""),
+        ("identity", PAGE, ""),
+        ("gzip", gzip.compress(PAGE), ""),
+        ("X-GZIP", gzip.compress(PAGE), ""),
+        ("deflate, gzip", gzip.compress(zlib.compress(PAGE)), ""),
+        ("", gzip.compress(PAGE), ""),
+        ("br", WHOLE, ""),  # mislabeled, and readable beyond doubt
+        ("gzip", WHOLE, ""),
+        ("br", b"", ""),
+        ("br", b"\x1b\x0f\x00text", "br"),
+        ("br", PAGE, "br"),
+        ("zstd", b"\x28\xb5\x2f\xfd" + PAGE, "zstd"),
+        ("br, gzip", gzip.compress(b"\x1b\x0f\x00text"), "br"),
+        ("gzip", gzip.compress(PAGE)[:-9], "gzip"),
+        ("gzip", gzip.compress(PAGE) + b"more", "gzip"),
+        ("", gzip.compress(PAGE)[:-9], "gzip"),
+        ("gzip", PAGE, "gzip"),
+        ("deflate", zlib.compress(PAGE)[:-9], "deflate"),
+    ],
+)
+def test_an_answer_says_which_encoding_could_not_be_removed(label: str, received: bytes, unread: str) -> None:
+    answer = answer_of(403, {"Content-Encoding": label} if label else {}, received)
+    assert answer.unread == unread
+    assert doubt_about(answer) == ("The answer cannot be read." if unread else "")
 
 
 def test_raw_deflate_is_read_where_it_is_announced() -> None:
