@@ -11,8 +11,8 @@ class VideoFacts:
     """Facts about a video file, found by decoding it."""
 
     seconds: float  # length of the video stream
-    width: int  # pixels
-    height: int  # pixels
+    width: int  # pixels, as a player shows them: upright and square
+    height: int
     fps: float  # mean frames per second
     frames: int
     has_audio: bool

@@ -1,4 +1,4 @@
-"""Converts decoded frames to picture files."""
+"""Encodes RGB pictures as files."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ from fractions import Fraction
 import av
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, Colorspace
+
+from sora_desktop.media.shown_frames import EXACT
 
 
 def jpeg_of(frame: VideoFrame) -> bytes:
-    """The frame as a JPEG file, at the frame's own size."""
+    """The RGB frame as a JPEG file, at its own size."""
     encoder = av.CodecContext.create("mjpeg", "w")
     assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "yuvj420p"
     encoder.time_base = Fraction(1, 25)
     encoder.color_range = ColorRange.JPEG
     encoder.qmin, encoder.qmax = 2, 5
-    picture = frame.reformat(format="yuvj420p", dst_color_range=ColorRange.JPEG)
+    # An RGB frame keeps the matrix of its video; readers of JPEG expect BT.601.
+    picture = frame.reformat(
+        format="yuvj420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG, interpolation=EXACT
+    )
     picture.pts = 0
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
 
 
 def png_of(frame: VideoFrame) -> bytes:
-    """The frame as a PNG file, at the frame's own size."""
+    """The RGB frame as a PNG file, at its own size."""
     encoder = av.CodecContext.create("png", "w")
     assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, "rgb24"
@@ -33,15 +38,6 @@ def png_of(frame: VideoFrame) -> bytes:
     picture = frame.reformat(format="rgb24")
     picture.pts = 0
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
-
-
-def scaled(frame: VideoFrame, *, width: int = 0, height: int = 0) -> VideoFrame:
-    """The frame as RGB at the given width or height, with its aspect ratio."""
-    if not width:
-        width = max(1, round(frame.width * height / frame.height))
-    if not height:
-        height = max(1, round(frame.height * width / frame.width))
-    return frame.reformat(width=width, height=height, format="rgb24")
 
 
 def rows_of(frame: VideoFrame, pixel_bytes: int) -> list[bytes]:

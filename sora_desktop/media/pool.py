@@ -64,7 +64,7 @@ class MediaPool:
         await self._request(FilmstripRequest(_path_text(file), _path_text(to), frames, height), type(None))
 
     async def last_frame(self, file: Path, to: Path) -> None:
-        """Write the last frame as a PNG of the video's own size. Raises MediaError."""
+        """Write the last frame as a PNG in the size that a player shows. Raises MediaError."""
         await self._request(LastFrameRequest(_path_text(file), _path_text(to)), type(None))
 
     async def clean_image(self, file: Path, to: Path) -> ImageFacts:

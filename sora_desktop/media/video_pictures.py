@@ -8,7 +8,8 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import size_of, write_picture
-from sora_desktop.media.picture_encoding import brightness_of, jpeg_of, png_of, scaled, side_by_side
+from sora_desktop.media.picture_encoding import brightness_of, jpeg_of, png_of, side_by_side
+from sora_desktop.media.shown_frames import as_shown
 from sora_desktop.media.videos import decoded_frame_at, decoded_frames, last_frame, open_video, track_of
 
 #: Where to take the poster from, as fractions of the length; the first frame that is not dark is used.
@@ -36,7 +37,7 @@ def write_poster(file: Path, to: Path, width: int) -> None:
                 break
         if best is None:
             raise MediaError(f"No frame of “{file.name}” can be decoded.")
-        write_picture(jpeg_of(scaled(best, width=width)), to)
+        write_picture(jpeg_of(as_shown(best, stream, width=width)), to)
 
 
 def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
@@ -52,21 +53,21 @@ def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
         for frame in decoded_frames(container, stream):
             latest = frame
             while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= times[len(pictures)]:
-                pictures.append(scaled(frame, height=height))
+                pictures.append(as_shown(frame, stream, height=height))
             if len(pictures) == frames:
                 break
         if latest is None:
             raise MediaError(f"No frame of “{file.name}” can be decoded.")
         while len(pictures) < frames:
-            pictures.append(scaled(latest, height=height))
+            pictures.append(as_shown(latest, stream, height=height))
         write_picture(jpeg_of(side_by_side(pictures)), to)
 
 
 def write_last_frame(file: Path, to: Path) -> None:
-    """Write the last frame as a PNG of the video's own size, from which another video can start."""
+    """Write the last frame as a PNG in the size that a player shows, from which another video can start."""
     size_of(file)
     with open_video(file) as (container, stream):
         last = last_frame(container, stream, track_of(container, stream))
         if last is None:
             raise MediaError(f"The last frame of “{file.name}” cannot be decoded.")
-        write_picture(png_of(last), to)
+        write_picture(png_of(as_shown(last, stream)), to)

@@ -20,6 +20,7 @@ from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.containers import Ending, ending_of
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import first_bytes, sha256_of, size_of
+from sora_desktop.media.shown_frames import shown_size
 
 #: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
@@ -43,10 +44,11 @@ def facts_of(file: Path) -> VideoFacts:
         first = None if track.is_doubtful or ending is Ending.UNKNOWN else _first_frame(container, stream, track)
         if first is None or not _reaches_end(container, stream, track):
             first, track = _decode_all(file, track, ending)
+        width, height = shown_size(first, stream)
         return VideoFacts(
             seconds=track.seconds,
-            width=first.width,
-            height=first.height,
+            width=width,
+            height=height,
             fps=track.frames / track.seconds,
             frames=track.frames,
             has_audio=bool(container.streams.audio),

@@ -1,0 +1,101 @@
+"""Converts decoded frames to pictures as the player shows them: upright, with square pixels and the right colors."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import NamedTuple, cast
+
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.stream import VideoStream
+
+#: Lines above which a video that does not name its color matrix has BT.709, as in Qt.
+_STANDARD_LINES = 576
+#: Rounds instead of cutting off, which makes every color darker by up to two levels.
+EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+_UNSPECIFIED = 2  # FFmpeg's number of a color matrix that is not named
+
+
+class _Turn(NamedTuple):
+    """How a decoded frame is turned to be shown."""
+
+    degrees: int  # clockwise: 0, 90, 180 or 270
+    is_mirrored: bool  # left and right are exchanged after the rotation
+
+
+def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
+    """Width and height in pixels at which a player shows a decoded frame."""
+    width, height = frame.width, frame.height
+    ratio = stream.sample_aspect_ratio or 0  # width of a pixel by its height; 0: not known
+    if ratio > 1:
+        width = max(int(width * ratio), 1)
+    elif ratio > 0:
+        height = max(int(height / ratio), 1)
+    return (height, width) if _turn_of(frame).degrees in (90, 270) else (width, height)
+
+
+def as_shown(frame: VideoFrame, stream: VideoStream, *, width: int = 0, height: int = 0) -> VideoFrame:
+    """The frame as an RGB picture with the given width or height, in pixels; without both, in its own size."""
+    shown_width, shown_height = shown_size(frame, stream)
+    if width:
+        height = max(1, round(shown_height * width / shown_width))
+    elif height:
+        width = max(1, round(shown_width * height / shown_height))
+    else:
+        width, height = shown_width, shown_height
+    turn = _turn_of(frame)
+    if turn.degrees in (90, 270):
+        width, height = height, width
+    return _turned(_rgb(frame, width, height), turn)
+
+
+def _rgb(frame: VideoFrame, width: int, height: int) -> VideoFrame:
+    is_unnamed = frame.colorspace == _UNSPECIFIED and frame.height > _STANDARD_LINES
+    return frame.reformat(
+        width=width,
+        height=height,
+        format="rgb24",
+        src_colorspace=Colorspace.ITU709 if is_unnamed else None,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=EXACT,
+    )
+
+
+def _turn_of(frame: VideoFrame) -> _Turn:
+    """What the display matrix says, read as Qt reads it: only quarter turns, and a mirror image after them."""
+    try:
+        matrix = bytes(cast("Mapping[str, memoryview]", frame.side_data)["DISPLAYMATRIX"])
+    except KeyError:
+        return _Turn(0, False)
+    a, b, _, c, d = struct.unpack_from("=5i", matrix)
+    is_mirrored = a * d - b * c < 0
+    angle = math.atan2(-b, -a) if is_mirrored else math.atan2(b, a)
+    return _Turn(round(math.degrees(angle) / 90) * 90 % 360, is_mirrored)
+
+
+def _turned(picture: VideoFrame, turn: _Turn) -> VideoFrame:
+    steps: dict[int, list[tuple[str, str | None]]] = {
+        0: [],
+        90: [("transpose", "clock")],
+        180: [("hflip", None), ("vflip", None)],
+        270: [("transpose", "cclock")],
+    }
+    filters = steps[turn.degrees] + ([("hflip", None)] if turn.is_mirrored else [])
+    if not filters:
+        return picture
+    graph = Graph()
+    source = graph.add_buffer(
+        width=picture.width,
+        height=picture.height,
+        format=picture.format,
+        time_base=picture.time_base or Fraction(1, 25),
+    )
+    graph.link_nodes(source, *(graph.add(*step) for step in filters), graph.add("buffersink")).configure()
+    graph.push(picture)
+    turned = graph.pull()
+    assert isinstance(turned, VideoFrame)
+    return turned
