@@ -63,7 +63,6 @@ class Panels:
         self.window.render_view(self.window_state.view)
         self._held = HeldSignals(
             self.compose.image_offered,
-            self.compose.image_data_offered,
             self.composer.request_submitted,
             self.composer.edit_submitted,
             self.library.opened,
@@ -78,8 +77,7 @@ class Panels:
         )
         self._held_close = HeldSignals(self.window.close_requested)
         self._images_held = 0
-        offers = (self.compose.image_offered, self.compose.image_data_offered)
-        self._offers = [(signal, signal.connect(self._count_image)) for signal in offers]
+        self._counting = self.compose.image_offered.connect(self._count_image)
 
     def show(self) -> None:
         """Open the window with the cursor in the prompt."""
@@ -93,8 +91,7 @@ class Panels:
 
     def release(self) -> None:
         """Deliver what was held. The receivers must be connected, and must not have been before."""
-        for signal, connection in self._offers:
-            signal.disconnect(connection)
+        self.compose.image_offered.disconnect(self._counting)
         self._held.release()
         for _ in range(self._images_held):
             self.composer.end_image()  # the receiver of the image has called `begin_image` as well
@@ -107,6 +104,7 @@ class Panels:
         panel, composer = self.compose, self.composer
         panel.request_edited.connect(composer.set_request)
         panel.takes_edited.connect(composer.set_takes)
+        panel.image_refused.connect(composer.set_image_error)
         panel.image_removed.connect(lambda: composer.set_image(None))
         panel.submit_requested.connect(composer.submit)
         panel.discard_edit_requested.connect(composer.end_edit)

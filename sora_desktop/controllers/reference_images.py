@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from PySide6.QtGui import QImage
 
 from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.jobs.clips import reference_images
+from sora_desktop.jobs.clips.clip_files import read_clip_name
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.state.composer import Composer
+from sora_desktop.ui.compose.image_offer import ImageOffer
+
+#: Most files of one offer that are looked at.
+_FILE_LIMIT = 100
 
 
 class ReferenceImageController:
-    """Checks an image, copies it into the data folder, and puts it into the form, or shows there why not.
+    """Checks an image, keeps it in the data folder as it is sent, and puts it into the form, or shows there why not.
 
-    `Composer.begin_image` must have been called before `take_file` and `take_picture`; each ends it.
+    `Composer.begin_image` must have been called before `take`, which ends it.
     """
 
     def __init__(self, folder: Path, media: MediaPool, composer: Composer) -> None:
@@ -28,20 +34,23 @@ class ReferenceImageController:
         self._media = media
         self._composer = composer
 
-    async def take_file(self, file: Path) -> None:
-        """Use a file that was dropped or chosen."""
+    async def take(self, offer: ImageOffer) -> None:
+        """Use the first file that is an image, or else the picture. The reason shown is that of the first file."""
         with self._loading():
-            await self._take(file, file.name)
-
-    async def take_picture(self, image: QImage, name: str = "Pasted image.png") -> None:
-        """Use a picture from the clipboard or the player."""
-        with self._loading():
-            file = self._folder / f"pasted-{time.time_ns()}.png"
-            if await asyncio.to_thread(image.save, str(file)):
-                await self._take(file, name)
-                await asyncio.to_thread(file.unlink, missing_ok=True)
-            else:
-                self._composer.set_image_error("The image could not be saved. Free some disk space and try again.")
+            reason = ""
+            for file in offer.files[:_FILE_LIMIT]:
+                result = await self._stored(file, file.name)
+                if isinstance(result, ReferenceImage):
+                    self._composer.set_image(result)
+                    return
+                reason = reason or result
+            if offer.picture is not None:
+                result = await self._stored_picture(offer.picture, offer.name or "Pasted image.png")
+                if isinstance(result, ReferenceImage):
+                    self._composer.set_image(result)
+                    return
+                reason = reason or result
+            self._composer.set_image_error(reason)
 
     async def extend(self, job: Job) -> None:
         """Start a new request like that of `job`, from the last frame of its clip. Raises MediaError."""
@@ -49,17 +58,20 @@ class ReferenceImageController:
             return
         self._composer.begin_image()
         with self._loading():
-            file = self._folder / f"frame-{time.time_ns()}.png"
-            await self._media.last_frame(job.phase.clip.file, file)
-            self._composer.load_request(job.request, 1)
-            await self._take(file, "Last frame.png")
-            await asyncio.to_thread(file.unlink, missing_ok=True)
+            file = self._temporary_file()
+            try:
+                await self._media.last_frame(job.phase.clip.file, file)
+                self._composer.load_request(job.request, 1)
+                self._show(await self._stored(file, "Last frame.png"))
+            finally:
+                await asyncio.to_thread(file.unlink, missing_ok=True)
 
     async def continue_from(self, job: Job, image: QImage) -> None:
         """Start a new request like that of `job`, from the frame in the player."""
         self._composer.load_request(job.request, 1)
         self._composer.begin_image()
-        await self.take_picture(image, "Frame.png")
+        with self._loading():
+            self._show(await self._stored_picture(image, "Frame.png"))
 
     @contextmanager
     def _loading(self) -> Iterator[None]:
@@ -68,12 +80,39 @@ class ReferenceImageController:
         finally:
             self._composer.end_image()
 
-    async def _take(self, file: Path, name: str) -> None:
-        try:
-            image = await reference_images.store_image(file, self._folder, self._media, name=name)
-        except MediaError as error:
-            self._composer.set_image_error(str(error))
-        except OSError as error:
-            self._composer.set_image_error(f"“{name}” cannot be read: {error.strerror or error}.")
+    def _show(self, result: ReferenceImage | str) -> None:
+        if isinstance(result, ReferenceImage):
+            self._composer.set_image(result)
         else:
-            self._composer.set_image(image)
+            self._composer.set_image_error(result)
+
+    async def _stored_picture(self, picture: QImage | bytes, name: str) -> ReferenceImage | str:
+        """The picture as it is kept, or why it is not used."""
+        file = self._temporary_file()
+
+        def is_written() -> bool:
+            try:
+                return picture.save(str(file)) if isinstance(picture, QImage) else file.write_bytes(picture) > 0
+            except OSError:
+                return False
+
+        try:
+            if await asyncio.to_thread(is_written):
+                return await self._stored(file, name)
+            return "The image could not be saved. Free some disk space and try again."
+        finally:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+
+    async def _stored(self, file: Path, name: str) -> ReferenceImage | str:
+        """The image as it is kept, or why it is not used."""
+        try:
+            return await reference_images.store_image(file, self._folder, self._media, name=name)
+        except MediaError as error:
+            if read_clip_name(file) is not None and await asyncio.to_thread(file.is_file):
+                return f"“{name}” is a clip of this program. To start from its last frame, select it and choose Extend."
+            return str(error).replace(file.name, name)
+        except OSError as error:
+            return f"“{name}” cannot be read: {error.strerror or error}."
+
+    def _temporary_file(self) -> Path:
+        return self._folder / f"{uuid4().hex}.taken.png"

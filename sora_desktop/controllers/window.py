@@ -137,8 +137,7 @@ class WindowController:
         self.composer.edit_submitted.connect(
             lambda id, request: start(self.job_controller.save_edit(JobId(id), request), "edit")
         )
-        compose.image_offered.connect(lambda file: self._take_image(self.image_controller.take_file(file)))
-        compose.image_data_offered.connect(lambda image: self._take_image(self.image_controller.take_picture(image)))
+        compose.image_offered.connect(lambda offer: self._take_image(self.image_controller.take(offer)))
 
         library.opened.connect(self.job_controller.show)
         library.action_requested.connect(run)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QImage, QKeySequence
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from sora_desktop.domain.capabilities import SEED, Capabilities, Choice, ModelCapabilities
@@ -17,6 +16,7 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import ComposeView
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
+from sora_desktop.ui.compose.image_offer import ImageOffer
 from sora_desktop.ui.compose.prompt_edit import GrowingEdit, PromptEdit
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.action_button import bind_button
@@ -32,8 +32,8 @@ class ComposePanel(QFrame):
 
     request_edited = Signal(VideoRequest)  # the request last shown, with one field changed; never its image
     takes_edited = Signal(int)
-    image_offered = Signal(Path)  # a file or folder, unchecked
-    image_data_offered = Signal(QImage)
+    image_offered = Signal(ImageOffer)
+    image_refused = Signal(str)  # why, before anything was read
     image_removed = Signal()
     submit_requested = Signal()
     shown_requested = Signal()  # the user submits while this panel, and with it the price, is not in view
@@ -59,6 +59,7 @@ class ComposePanel(QFrame):
         self._negative = GrowingEdit("negativePromptEdit", "Negative prompt: what to avoid")
         self._negative.setPlaceholderText("Negative prompt: what to avoid")
         self._image = ImageDrop(theme)
+        self.setAcceptDrops(True)
         self._model = ChoiceRow("modelChoice", "Model", [(model.name, model.label) for model in capabilities.models])
         self._aspect = ChoiceRow("aspectRatioChoice", "Aspect ratio", _options(capabilities.aspect_ratios))
         self._duration = ChoiceRow("durationChoice", "Duration", _options(capabilities.durations))
@@ -156,6 +157,20 @@ class ComposePanel(QFrame):
             self._seed.setMaximum(option.highest if option is not None else max(seed or 0, 0))
             self._seed.setValue(_NO_SEED if seed is None else seed)
 
+    # What misses the drop area by a little is meant for it.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._image.dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self._image.dragMoveEvent(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._image.dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._image.dropEvent(event)
+
     def choose_image(self) -> None:
         """Open the file dialog for a reference image."""
         self._image.choose()
@@ -248,8 +263,8 @@ class ComposePanel(QFrame):
         self._takes.valueChanged.connect(self.takes_edited)
         self._prompt.image_offered.connect(self._image.offer)
         self._negative.image_offered.connect(self._image.offer)
-        self._image.file_offered.connect(self.image_offered)
-        self._image.data_offered.connect(self.image_data_offered)
+        self._image.offered.connect(self.image_offered)
+        self._image.refused.connect(self.image_refused)
         self._image.removed.connect(self.image_removed)
         bind_button(self._generate, self.generate_action)
         self.generate_action.triggered.connect(lambda _: self._submit())

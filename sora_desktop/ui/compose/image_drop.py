@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QObject, QRectF, QRunnable, QSize, Qt, QTh
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QImage,
@@ -24,22 +25,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sora_desktop.domain.request import ReferenceImage
+from sora_desktop.ui.compose.image_offer import AddressOffer, ImageOffer, accept_copy, may_offer, offer_in
 from sora_desktop.ui.theme import Theme
 
 _THUMBNAIL = 84  # pixels a side
 _PIXEL_RATIO = 2  # thumbnails are drawn for high-density screens
-
-
-def offered_in(mime: QMimeData) -> Path | QImage | None:
-    """The first local file (not checked to be an image), else the image data, else None."""
-    for url in mime.urls():
-        if url.isLocalFile():
-            return Path(url.toLocalFile())
-    if mime.hasImage():
-        image = mime.imageData()
-        if isinstance(image, QImage) and not image.isNull():
-            return image
-    return None
 
 
 class _ThumbnailSignals(QObject):
@@ -68,8 +58,8 @@ class _LoadThumbnail(QRunnable):
 class ImageDrop(QFrame):
     """Shows the reference image, or how to add one. Accepts drops, clicks, Space, Return and Ctrl+V."""
 
-    file_offered = Signal(Path)
-    data_offered = Signal(QImage)
+    offered = Signal(ImageOffer)
+    refused = Signal(str)  # why
     removed = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -165,18 +155,23 @@ class ImageDrop(QFrame):
         dialog.open()
 
     def offer(self, mime: QMimeData) -> bool:
-        """Emit what was dropped or pasted. False if it contains neither a file nor an image."""
-        offered = offered_in(mime)
-        if isinstance(offered, Path):
-            self.file_offered.emit(offered)
-        elif offered is not None:
-            self.data_offered.emit(offered)
-        return offered is not None
+        """Emit what was dropped or pasted, or why it is not used. False if there is nothing in it to speak of."""
+        match offer_in(mime):
+            case ImageOffer() as offer:
+                self.offered.emit(offer)
+            case AddressOffer(reason=reason):
+                self.refused.emit(reason)
+            case None:
+                return False
+        return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if offered_in(event.mimeData()) is not None:
-            event.acceptProposedAction()
+        if may_offer(event.mimeData()):
+            accept_copy(event)
             self._set_drag_over(True)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        accept_copy(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._set_drag_over(False)
@@ -184,7 +179,7 @@ class ImageDrop(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         self._set_drag_over(False)
         if self.offer(event.mimeData()):
-            event.acceptProposedAction()
+            accept_copy(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
@@ -192,7 +187,8 @@ class ImageDrop(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):
-            self.offer(QGuiApplication.clipboard().mimeData())
+            if not self.offer(QGuiApplication.clipboard().mimeData()):
+                self.refused.emit("The clipboard holds no image. Copy an image or a file, then paste it.")
         elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             self.choose()
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._shown is not None:
@@ -216,7 +212,7 @@ class ImageDrop(QFrame):
         self.update()
 
     def _file_selected(self, file: str) -> None:
-        self.file_offered.emit(Path(file))
+        self.offered.emit(ImageOffer((Path(file),)))
 
     def _show_thumbnail(self, sha256: str, image: QImage) -> None:
         if self._shown is not None and self._shown.sha256 == sha256 and not image.isNull():

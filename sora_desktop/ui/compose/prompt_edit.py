@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
-from sora_desktop.ui.compose.image_drop import offered_in
+from sora_desktop.ui.compose.image_offer import accept_copy, may_offer_image
 
 
 class PromptEdit(QPlainTextEdit):
@@ -37,13 +37,32 @@ class PromptEdit(QPlainTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.End)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText() or offered_in(source) is not None
+        return source.hasText() or may_offer_image(source)
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if offered_in(source) is not None and (source.hasUrls() or not source.hasText()):
+        if may_offer_image(source):
             self.image_offered.emit(source)
         elif source.hasText():
             self.insertPlainText(source.text())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if may_offer_image(event.mimeData()):
+            accept_copy(event)
+        else:
+            super().dragEnterEvent(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if may_offer_image(event.mimeData()):
+            accept_copy(event)
+        else:
+            super().dragMoveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if may_offer_image(event.mimeData()):
+            accept_copy(event)
+            self.image_offered.emit(event.mimeData())
+        else:
+            super().dropEvent(event)
 
     def _changed(self) -> None:
         self.edited.emit(self.toPlainText())

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from drag_and_drop import drag_and_drop
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES, SANDBOX_CAPABILITIES
@@ -24,6 +24,7 @@ from sora_desktop.state.composer import Composer
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
+from sora_desktop.ui.compose.image_offer import ImageOffer
 from sora_desktop.ui.theme import Theme
 
 T = TypeVar("T", bound=QWidget)
@@ -36,16 +37,15 @@ class Form:
         self.panel = ComposePanel(theme, CAPABILITIES)
         self.composer = Composer(CAPABILITIES, prices=PriceTable((Price(Decimal(100)),)))
         self.submitted: list[tuple[VideoRequest, int]] = []
-        self.offered: list[Path] = []
-        self.images: list[QImage] = []
+        self.offers: list[ImageOffer] = []
         panel, composer = self.panel, self.composer
         composer.view_changed.connect(panel.render_view)
         composer.request_submitted.connect(lambda request, takes, _: self.submitted.append((request, takes)))
         panel.request_edited.connect(composer.set_request)
         panel.takes_edited.connect(composer.set_takes)
         panel.image_removed.connect(lambda: composer.set_image(None))
-        panel.image_offered.connect(self.offered.append)
-        panel.image_data_offered.connect(self.images.append)
+        panel.image_offered.connect(self.offers.append)
+        panel.image_refused.connect(composer.set_image_error)
         panel.submit_requested.connect(composer.submit)
         panel.render_view(composer.view)
         qtbot.addWidget(panel)
@@ -213,7 +213,7 @@ def test_dropped_files_and_folders_are_offered(form: Form, tmp_path: Path) -> No
     for target in (form.drop, form.prompt.viewport()):
         assert drag_and_drop(target, mime_of(file, tmp_path))
     assert drag_and_drop(form.drop, mime_of(tmp_path))
-    assert form.offered == [file, file, tmp_path]
+    assert [offer.files for offer in form.offers] == [(file, tmp_path), (file, tmp_path), (tmp_path,)]
     assert form.prompt.toPlainText() == ""
 
 
@@ -226,15 +226,57 @@ def test_dropped_and_pasted_image_data_is_offered(form: Form) -> None:
     QGuiApplication.clipboard().setImage(image)
     for target in (form.drop, form.prompt):
         QTest.keyClick(target, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert [each.size() for each in form.images] == [image.size()] * 3
+    pictures = [offer.picture for offer in form.offers]
+    assert [picture.size() for picture in pictures if isinstance(picture, QImage)] == [image.size()] * 3
 
 
 def test_dropped_text_is_not_an_image(form: Form) -> None:
     mime = QMimeData()
     mime.setText("https://example.com/a.png")
     assert not drag_and_drop(form.drop, mime)
+    QGuiApplication.clipboard().setText("some words")
+    QTest.keyClick(form.drop, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert form.hint.text().startswith("The clipboard holds no image.") and form.offers == []
+
+
+def test_the_address_of_an_image_is_refused_with_what_to_do(form: Form) -> None:
+    mime = QMimeData()
     mime.setUrls([QUrl("https://example.com/a.png")])
-    assert not drag_and_drop(form.drop, mime)
+    assert drag_and_drop(form.drop, mime)
+    assert form.hint.text().startswith("“a.png” came as an address, without the image. Save the image as a file")
+    assert form.offers == []
+
+
+def test_an_address_that_is_dropped_on_the_prompt_is_text(form: Form) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.com/a.png")])
+    assert drag_and_drop(form.prompt.viewport(), mime)
+    assert form.prompt.toPlainText() == "https://example.com/a.png" and form.offers == []
+
+
+def test_text_with_a_picture_of_it_is_text_in_the_prompt(form: Form) -> None:
+    """As a word processor copies it."""
+    mime = QMimeData()
+    mime.setText("a boat")
+    mime.setData("image/png", b"picture of these words")
+    assert drag_and_drop(form.prompt.viewport(), mime)
+    assert form.prompt.toPlainText() == "a boat" and form.offers == []
+
+
+@pytest.mark.parametrize("name", ["imageDrop", "promptEdit", "negativePromptEdit", "beside"])
+def test_a_dropped_file_is_copied_and_never_moved(form: Form, tmp_path: Path, name: str) -> None:
+    """A file manager deletes the file after a move."""
+    target: QWidget = form.panel if name == "beside" else form.part(QWidget, name)
+    if isinstance(target, QPlainTextEdit):
+        target = target.viewport()
+    mime, spot = mime_of(tmp_path / "a.png"), QPoint(20, 20)
+    actions = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
+    events = [make(spot, mime, actions) for make in (drag_enter_event, drag_move_event, drop_event)]
+    for event in events:
+        event.setDropAction(Qt.DropAction.MoveAction)  # what the file manager proposes
+        QApplication.sendEvent(target, event)
+        assert event.isAccepted() and event.dropAction() == Qt.DropAction.CopyAction
+    assert [offer.files for offer in form.offers] == [(tmp_path / "a.png",)]
 
 
 def test_the_image_is_shown_and_can_be_removed(form: Form, qtbot: QtBot, tmp_path: Path) -> None:
@@ -268,7 +310,7 @@ def test_the_file_dialog_does_not_block(form: Form, device: str) -> None:
     dialog = form.drop.findChild(QFileDialog)
     assert dialog is not None and dialog.isVisible()
     dialog.fileSelected.emit("/some/where.png")
-    assert form.offered == [Path("/some/where.png")]
+    assert form.offers == [ImageOffer((Path("/some/where.png"),))]
     dialog.close()
 
 
