@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import east_asian_width
+
 from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
 from sora_desktop.domain.job import Job, Ready
 
@@ -14,7 +16,7 @@ def title_of(job: Job) -> str:
 def facts_text(job: Job, capabilities: Capabilities) -> str:
     """The request and the facts of the clip, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
 
-    Non-breaking spaces keep each fact on one line.
+    Lines break between facts only.
     """
     request = job.request
     parts = [
@@ -26,7 +28,15 @@ def facts_text(job: Job, capabilities: Capabilities) -> str:
     if isinstance(job.phase, Ready):
         facts = job.phase.clip.facts
         parts += [f"{facts.width}×{facts.height}", f"{facts.fps:.4g} fps", f"{facts.size / 1e6:.1f} MB"]
-    return "\N{NO-BREAK SPACE}· ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+    return "\N{NO-BREAK SPACE}· ".join(map(_unbroken, parts))
+
+
+def _unbroken(fact: str) -> str:
+    """The fact with what keeps it on one line: a line may break at spaces, and beside each Chinese character."""
+    joined = (
+        f"{character}\N{WORD JOINER}" if east_asian_width(character) in ("W", "F") else character for character in fact
+    )
+    return "".join(joined).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def timecode(seconds: float) -> str:

@@ -8,8 +8,26 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from sora_desktop.domain.capabilities import SEED, Capabilities, Choice, ModelCapabilities
 from sora_desktop.domain.request import VideoRequest
@@ -17,7 +35,7 @@ from sora_desktop.state.composer import ComposeView
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
 from sora_desktop.ui.compose.image_offer import ImageOffer
-from sora_desktop.ui.compose.prompt_edit import GrowingEdit, PromptEdit
+from sora_desktop.ui.compose.prompt_edit import GrowingEdit, TallPromptEdit
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
@@ -25,6 +43,8 @@ from sora_desktop.ui.widgets.step_spin import StepSpin
 
 #: Value of the seed's field while the service chooses the seed.
 _NO_SEED = -1
+#: The prompt takes the free space first, against 1 for the space below the form.
+_PROMPT_STRETCH = 1000
 
 
 class ComposePanel(QFrame):
@@ -51,10 +71,8 @@ class ComposePanel(QFrame):
         self._capabilities = capabilities
         self._offered_model = ""  # the model whose choices are shown; empty: those of all models
 
-        self._prompt = PromptEdit("promptEdit", "Prompt")
+        self._prompt = TallPromptEdit("promptEdit", "Prompt")
         self._prompt.setPlaceholderText("Describe the video: subject, movement, light")
-        self._prompt.setMinimumHeight(150)
-        self._prompt.setMaximumHeight(150)
         self._counter = _small("", "promptCounter")
         self._negative = GrowingEdit("negativePromptEdit", "Negative prompt: what to avoid")
         self._negative.setPlaceholderText("Negative prompt: what to avoid")
@@ -125,6 +143,7 @@ class ComposePanel(QFrame):
             self._takes.setValue(view.takes)
         hint = "\n".join(message for message in (view.image_error, view.hint) if message)
         self._hint.setText(hint)
+        self._hint.setAccessibleName(f"Fix before submitting: {hint}" if hint else "Fix before submitting")
         self._hint.setVisible(bool(hint))
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
         self._generate.show_content(view.button_text, view.price_text, dimmed=not view.can_submit)
@@ -179,14 +198,19 @@ class ComposePanel(QFrame):
         """Move the keyboard focus to the prompt."""
         self._prompt.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._prompt.fit_panel(event.size().height())
+
     def _build_layout(self) -> None:
         form = QWidget()
         form.setObjectName("scrolled")
         column = QVBoxLayout(form)
         column.setContentsMargins(16, 17, 16, 8)
         column.setSpacing(0)
+        column.addWidget(_titled("Prompt", self._prompt, aside=self._counter), _PROMPT_STRETCH)
+        column.addSpacing(14)
         for part in (
-            _titled("Prompt", self._prompt, aside=self._counter),
             _titled("", self._negative),
             _titled("Reference image", self._image, aside=_small("optional")),
             _titled("Model", self._model),
@@ -304,14 +328,17 @@ def _titled(title: str, control: QWidget, aside: QWidget | None = None) -> QWidg
     column = QVBoxLayout(container)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(7)
+    column.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)  # no higher than its control may be
     if title:
         head = QHBoxLayout()
         label = QLabel(title)
         label.setProperty("kind", "title")
         label.setBuddy(control)
+        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         head.addWidget(label)
         head.addStretch(1)
         if aside is not None:
+            aside.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             head.addWidget(aside)
         column.addLayout(head)
     column.addWidget(control)

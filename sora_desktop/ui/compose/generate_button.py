@@ -70,11 +70,11 @@ class GenerateButton(QPushButton):
         painter.setBrush(background)
         painter.setPen(QPen(QColor(tokens.line)) if self._dimmed else Qt.PenStyle.NoPen)
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(box, 8, 8)
         if self.hasFocus():
+            painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), 6, 6)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(tokens.accent_text if self._dimmed else "#ffffff"), 1.5))
-            painter.drawRoundedRect(box.adjusted(2.5, 2.5, -2.5, -2.5), 6, 6)
+            painter.setPen(QPen(QColor(tokens.accent_text), 1))
+        painter.drawRoundedRect(box, 8, 8)
 
         bold, small, aside = self._bold_font(), self._small_font(), self.shown_aside
         width, aside_width = self._text_width(self.text(), bold) + 1, self._text_width(aside, small) + 1

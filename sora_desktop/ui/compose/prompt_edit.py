@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QTextCursor
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
 from sora_desktop.ui.compose.image_offer import accept_copy, may_offer_image
+from sora_desktop.ui.widgets.text_direction import direction_of
+
+_FRAME = 14  # pixels; padding and border of the stylesheet
+#: Heights in pixels of the prompt, and of the panel in a window of 900 pixels.
+_LEAST_HEIGHT, _MOST_HEIGHT, _COMMON_PANEL = 150, 420, 834
 
 
 class PromptEdit(QPlainTextEdit):
@@ -33,6 +38,7 @@ class PromptEdit(QPlainTextEdit):
             cursor = QTextCursor(self.document())
             cursor.select(QTextCursor.SelectionType.Document)
             cursor.insertText(text)  # setPlainText would clear the undo history
+        self._fit_alignment()
         self._shown = (text, self.toPlainText())
         self.moveCursor(QTextCursor.MoveOperation.End)
 
@@ -65,7 +71,52 @@ class PromptEdit(QPlainTextEdit):
             super().dropEvent(event)
 
     def _changed(self) -> None:
+        self._fit_alignment()
         self.edited.emit(self.toPlainText())
+
+    def _fit_alignment(self) -> None:
+        """Begin the lines on the side where the text begins.
+
+        Qt gives each paragraph its own base direction, and aligns all of them alike.
+        """
+        right_to_left = direction_of(self.toPlainText()) is Qt.LayoutDirection.RightToLeft
+        alignment = Qt.AlignmentFlag.AlignRight if right_to_left else Qt.AlignmentFlag.AlignLeft
+        option = self.document().defaultTextOption()
+        if not option.alignment() & alignment:
+            option.setAlignment(alignment | Qt.AlignmentFlag.AlignAbsolute)
+            self.document().setDefaultTextOption(option)
+
+
+class TallPromptEdit(PromptEdit):
+    """Takes free space up to the height of its content, and more of it in a tall window."""
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__(name, title)
+        self._least = _LEAST_HEIGHT
+        self.setMinimumHeight(_LEAST_HEIGHT)
+        self.textChanged.connect(self._fit_height)
+        self._fit_height()
+
+    def show_text(self, text: str) -> None:
+        super().show_text(text)
+        self._fit_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def fit_panel(self, height: int) -> None:
+        """Grow with the panel, whose height is given in pixels."""
+        self._least = _LEAST_HEIGHT + max(0, height - _COMMON_PANEL)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        layout, block, content = self.document().documentLayout(), self.document().begin(), 0.0
+        while block.isValid() and content < _MOST_HEIGHT:
+            content += layout.blockBoundingRect(block).height()
+            block = block.next()
+        wanted = int(content + 2 * self.document().documentMargin()) + _FRAME + 2
+        self.setMaximumHeight(max(_LEAST_HEIGHT, min(max(wanted, self._least), _MOST_HEIGHT)))
 
 
 class GrowingEdit(PromptEdit):
@@ -81,5 +132,5 @@ class GrowingEdit(PromptEdit):
         lines = max(1, min(3, needed))
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if needed > 3 else policy.ScrollBarAlwaysOff)
-        frame = 2 * int(self.document().documentMargin()) + 14  # padding and border of the stylesheet
+        frame = 2 * int(self.document().documentMargin()) + _FRAME
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + frame)

@@ -53,6 +53,7 @@ class ChoiceRow(QFrame):
         button.setObjectName(f"{self.objectName()}:{value}")
         button.setProperty("value", value)
         button.setCheckable(True)
+        button.setAutoExclusive(True)  # screen readers then call it a radio button
         button.setAutoDefault(False)
         button.setAccessibleName(f"{self.accessibleName()}: {label}")
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPolygonF
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox
 
 from sora_desktop.ui.theme import Theme
+
+_ARROW = QSize(8, 5)  # pixels
+_GAP = 2  # pixels between an arrow and the middle
 
 
 class StepSpin(QSpinBox):
@@ -28,13 +31,27 @@ class StepSpin(QSpinBox):
 
 def paint_arrows(spin: QAbstractSpinBox, theme: Theme, *, up: bool, down: bool) -> None:
     """Draw the arrows of a number field; one that cannot be used is faint."""
-    x, y = spin.width() - 20.0, spin.height() / 2
+    scale = spin.devicePixelRatioF()
+    left, middle = spin.width() - 24, spin.height() // 2
     painter = QPainter(spin)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for direction, enabled in ((-1, up), (1, down)):
-        tip = QPointF(x, y + direction * 7)
-        base = y + direction * 2
-        path = QPainterPath()  # a polygon with an outline would be rounded differently up and down
-        path.addPolygon(QPolygonF([tip, QPointF(x - 4, base), QPointF(x + 4, base)]))
-        painter.fillPath(path, theme.color("muted" if enabled else "line"))
+    painter.drawImage(QPoint(left, middle - _GAP - _ARROW.height()), _arrow(theme, scale, enabled=up))
+    painter.drawImage(
+        QPoint(left, spin.height() - middle + _GAP),
+        _arrow(theme, scale, enabled=down).flipped(Qt.Orientation.Vertical),  # Qt rounds a second shape differently
+    )
     painter.end()
+
+
+def _arrow(theme: Theme, scale: float, *, enabled: bool) -> QImage:
+    """The upper arrow, in physical pixels."""
+    image = QImage(_ARROW * scale, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(scale)
+    image.fill(Qt.GlobalColor.transparent)
+    width, height = _ARROW.width(), _ARROW.height()
+    shape = QPainterPath()
+    shape.addPolygon(QPolygonF([QPointF(width / 2, 0), QPointF(0, height), QPointF(width, height)]))
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillPath(shape, theme.color("muted" if enabled else "line"))
+    painter.end()
+    return image

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QGuiApplication, QImage, QTextCursor
+from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -196,6 +196,60 @@ def test_edits_add_up_without_a_composer(qtbot: QtBot, theme: Theme) -> None:
         assert button is not None
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert [(request.model, request.duration) for request in requests] == [("sora2-pro", 5), ("sora2-pro", 15)]
+
+
+def test_the_prompt_grows_with_the_window_and_with_its_text(form: Form, qtbot: QtBot) -> None:
+    def bottom(part: QWidget) -> int:
+        return part.mapTo(form.panel, part.rect().bottomLeft()).y()
+
+    assert form.prompt.height() == 150
+    form.prompt.insertPlainText("A paper boat drifts through the harbor at dusk. " * 12)
+    qtbot.waitUntil(lambda: form.prompt.height() > 200)
+    assert not form.prompt.verticalScrollBar().isVisible()
+    form.prompt.insertPlainText("A paper boat drifts through the harbor at dusk. " * 25)
+    qtbot.waitUntil(lambda: bottom(form.part(QWidget, "qualityChoice")) >= form.generate.y() - 40)
+    assert bottom(form.part(QWidget, "qualityChoice")) < form.generate.y(), "the rest of the form stays in view"
+    form.prompt.selectAll()
+    form.prompt.cut()
+    qtbot.waitUntil(lambda: form.prompt.height() == 150)
+    form.panel.resize(343, 1000)
+    qtbot.waitUntil(lambda: form.prompt.height() == 150 + 1000 - 834)
+    form.panel.resize(343, 2000)
+    qtbot.waitUntil(lambda: form.prompt.height() == 420)
+    form.panel.resize(343, 560)
+    qtbot.waitUntil(lambda: form.prompt.height() == 150)
+
+
+def test_a_prompt_begins_on_the_side_of_its_first_letter(form: Form) -> None:
+    def begins_right() -> bool:
+        form.prompt.grab()  # lays the text out
+        line = form.prompt.document().firstBlock().layout().lineAt(0)
+        return line.naturalTextRect().left() > form.prompt.viewport().width() / 2
+
+    QTest.keyClicks(form.prompt, "Boat")
+    assert not begins_right()
+    form.prompt.selectAll()
+    form.prompt.insertPlainText("שלום, a boat")
+    assert begins_right()
+    form.prompt.undo()
+    assert form.prompt.toPlainText() == "Boat" and not begins_right()
+    form.composer.set_request(replace(form.composer.view.request, prompt="سفينة"))
+    assert begins_right()
+
+
+def test_options_are_radio_buttons_for_screen_readers(form: Form) -> None:
+    form.composer.set_request(replace(form.composer.view.request, duration=10))
+    for name, checked in (("durationChoice:5", False), ("durationChoice:10", True)):
+        interface = QAccessible.queryAccessibleInterface(form.part(QAbstractButton, name))
+        assert interface.role() == QAccessible.Role.RadioButton
+        assert bool(interface.state().checked) is checked
+
+
+def test_a_screen_reader_says_what_to_fix(form: Form) -> None:
+    form.composer.set_request(replace(form.composer.view.request, prompt=""))
+    form.composer.submit()
+    interface = QAccessible.queryAccessibleInterface(form.hint)
+    assert form.hint.text() and interface.text(QAccessible.Text.Name).endswith(form.hint.text())
 
 
 def test_the_negative_prompt_grows_to_three_lines(form: Form, qtbot: QtBot) -> None:

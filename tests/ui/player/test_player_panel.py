@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from builders import a_job
@@ -25,12 +26,13 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, RemoteId, Rendering
+from sora_desktop.state.clip_text import facts_text
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.widgets.elided_label import ElidedLabel, wrapped
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -427,6 +429,14 @@ def test_facts_take_at_most_two_lines_and_break_between_facts(opened: Window, cl
             assert " ".join(lines) == facts.text()
             assert all(line.endswith("·") for line in lines[:-1])
     assert line_counts == {1, 2} and facts.toolTip() == facts.text()
+
+
+def test_no_fact_is_split_whatever_its_letters(clip_job: Job, theme: Theme) -> None:
+    job = replace(clip_job, request=replace(clip_job.request, model="日本語のモデル-fast/2"))
+    text, font = facts_text(job, CAPABILITIES), QLabel().font()
+    for width in range(140, 500):
+        lines = wrapped(text, font, width, 9)
+        assert all(line.endswith("·") for line in lines[:-1]), lines
 
 
 @pytest.mark.parametrize(
