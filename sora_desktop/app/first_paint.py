@@ -10,9 +10,11 @@ import threading
 from sora_desktop.store.records import Records
 
 # Import this before Qt: from then on Qt reads the source of every module that is loaded.
+from sora_desktop.system.library_output import QUIET_RULES, folder_of_qt, quiet_ffmpeg
 from sora_desktop.system.resources import resources
 
 # isort: split
+os.environ.setdefault("QT_LOGGING_RULES", QUIET_RULES)
 os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
@@ -34,6 +36,7 @@ def run_window(records: Records, *, sandbox: bool) -> int:
     panels = Panels(theme, records, app.primaryScreen().availableSize())
     panels.show()
     _BackgroundImports(panels).wait()
+    quiet_ffmpeg(folder_of_qt())
     from sora_desktop.app.event_loop import run_until_closed
 
     return run_until_closed(panels, app, sandbox=sandbox)
