@@ -61,10 +61,11 @@ def _open_window(data: Path | None, sandbox: bool) -> int:
     gc.disable()  # little of what is loaded is garbage; collecting would take a tenth of the start
     from sora_desktop.app.start import QtMissing, open_window
     from sora_desktop.store.data_folder import DataFolder
+    from sora_desktop.store.errors import StoreError
 
     try:
         return open_window(DataFolder.at(data), sandbox=sandbox)
-    except QtMissing as error:
+    except (QtMissing, StoreError) as error:
         print(f"sora-desktop: {error}", file=sys.stderr)
         return 2
 

@@ -29,6 +29,7 @@ from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import OwnerNote, lock_for
 from sora_desktop.store.settings import SettingsFile
+from sora_desktop.system.path_names import shown, unreadable_name
 
 
 async def generate(
@@ -125,6 +126,11 @@ def _check_request(request: VideoRequest, *, with_image: bool, sandbox: bool) ->
 
 
 def _check_out(out: Path) -> None:
+    if name := unreadable_name(out):
+        raise BadRequest(
+            f"Clips cannot be copied to {shown(out)}: the name “{name}” is not valid Unicode. "
+            "Choose another folder with --out."
+        )
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):

@@ -27,6 +27,7 @@ from sora_desktop.media.protocol import (
     VideoFactsRequest,
     WorkerReply,
 )
+from sora_desktop.system.path_names import shown, unreadable_name
 from sora_desktop.system.subprocesses import child_environment, creation_flags, own_command
 
 __all__ = ["ImageFacts", "MediaError", "MediaPool"]
@@ -166,12 +167,10 @@ class MediaPool:
 
 def _path_text(file: Path) -> str:
     """The absolute path as JSON text. Raises MediaError for a name that is not valid Unicode."""
-    name = str(file.absolute())
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        raise MediaError("The file's name holds characters that cannot be read. Rename the file.") from None
-    return name
+    if name := unreadable_name(file):
+        kind = "file" if name == shown(file.name) else "folder"
+        raise MediaError(f"The name of the {kind} “{name}” is not valid Unicode. Rename the {kind}.")
+    return str(file.absolute())
 
 
 def _close_pipes(worker: subprocess.Popen[bytes]) -> None:

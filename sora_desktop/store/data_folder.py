@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import NamedTuple
 import appdirs
 
 from sora_desktop.store.errors import StoreError
+from sora_desktop.system.path_names import shown, unreadable_name
 
 APP = "sora-desktop"
 DATA_VARIABLE = "SORA_DESKTOP_DATA"
 #: Name of the marker file of a library that is being rebuilt.
 REBUILDING = "rebuilding"
 STATE_VARIABLE = "SORA_DESKTOP_STATE"
+#: Systems that have their own places for user data, which `appdirs` knows.
+_WITHOUT_XDG = ("win32", "cygwin", "darwin")
 
 
 class DataFolder(NamedTuple):
@@ -29,14 +33,19 @@ class DataFolder(NamedTuple):
     sent_marks: Path | None = None
 
     @classmethod
-    def at(cls, data: Path | None, environ: Mapping[str, str] | None = None) -> DataFolder:
-        """The folder `data`, else SORA_DESKTOP_DATA, else the system's folder for user data."""
+    def at(
+        cls, data: Path | None, environ: Mapping[str, str] | None = None, platform: str = sys.platform
+    ) -> DataFolder:
+        """The folder `data`, else SORA_DESKTOP_DATA, else the system's folder for user data; always absolute.
+
+        Raises StoreError if a folder that is named cannot be found out.
+        """
         known = os.environ if environ is None else environ
-        sent_marks = _state_folder(known) / "sent"
-        named = str(data) if data is not None else known.get(DATA_VARIABLE, "")
+        sent_marks = _state_folder(known, platform) / "sent"
+        named = str(data) if data is not None else known.get(DATA_VARIABLE, "").strip()
         if named:
-            return cls(Path(named).expanduser().absolute(), is_custom=True, sent_marks=sent_marks)
-        return cls(Path(appdirs.user_data_dir(APP, appauthor=False)), sent_marks=sent_marks)
+            return cls(_absolute(named, known, platform), is_custom=True, sent_marks=sent_marks)
+        return cls(_user_data_folder(known, platform), sent_marks=sent_marks)
 
     @property
     def database(self) -> Path:
@@ -95,7 +104,12 @@ class DataFolder(NamedTuple):
         return self.root / f"api-key{_suffix(service)}"
 
     def make(self) -> None:
-        """Create the folders. Raises StoreError if that fails."""
+        """Create the folders. Raises StoreError if that fails, or if their name cannot be stored."""
+        if name := unreadable_name(self.root):
+            raise StoreError(
+                f"The data folder {shown(self.root)} cannot be used: the name “{name}” is not valid Unicode, and no "
+                "video could be saved there. Rename it, or choose another folder with --data."
+            )
         for folder in (self.root, self.images, self.posters, self.logs, self.inbox):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -108,15 +122,54 @@ class DataFolder(NamedTuple):
                 ) from error
 
 
-def _state_folder(environ: Mapping[str, str]) -> Path:
+def _state_folder(environ: Mapping[str, str], platform: str) -> Path:
     """SORA_DESKTOP_STATE, else the system's folder for state; beside the data where the system has none of its own."""
-    named = environ.get(STATE_VARIABLE, "")
+    named = environ.get(STATE_VARIABLE, "").strip()
     if named:
-        return Path(named).expanduser().absolute()
-    folder = Path(appdirs.user_state_dir(APP, appauthor=False))
-    if folder == Path(appdirs.user_data_dir(APP, appauthor=False)):  # Windows and macOS: it is restored with the data
-        return folder.with_name(f"{APP}-state")
-    return folder
+        return _absolute(named, environ, platform)
+    if platform in _WITHOUT_XDG:  # a state folder of their own would be restored with the data
+        return _user_data_folder(environ, platform).with_name(f"{APP}-state")
+    return _xdg_folder(environ, "XDG_STATE_HOME", ".local/state") / APP
+
+
+def _user_data_folder(environ: Mapping[str, str], platform: str) -> Path:
+    if platform in _WITHOUT_XDG:
+        return Path(appdirs.user_data_dir(APP, appauthor=False)).absolute()
+    return _xdg_folder(environ, "XDG_DATA_HOME", ".local/share") / APP
+
+
+def _xdg_folder(environ: Mapping[str, str], variable: str, below_home: str) -> Path:
+    """The folder of the XDG Base Directory Specification, which ignores a variable that is not an absolute path."""
+    named = environ.get(variable, "")
+    return Path(named) if named.startswith("/") else _home(environ) / below_home
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    """The user's home folder: HOME, unless it depends on the working directory. Raises StoreError."""
+    home = environ.get("HOME", "")
+    if home.startswith("/"):
+        return Path(home)
+    import pwd  # not on Windows
+
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        raise StoreError("There is no home folder. Set HOME, or choose a data folder with --data.") from None
+
+
+def _absolute(named: str, environ: Mapping[str, str], platform: str) -> Path:
+    """A folder that the user has named. Raises StoreError."""
+    folder = Path(named)
+    try:
+        if folder.parts[:1] == ("~",) and platform not in _WITHOUT_XDG:
+            return _home(environ).joinpath(*folder.parts[1:])
+        return folder.expanduser().absolute()
+    except RuntimeError:
+        raise StoreError(f"The folder {shown(folder)} cannot be found: there is no user {folder.parts[0]}.") from None
+    except FileNotFoundError:
+        raise StoreError(
+            f"The folder {shown(folder)} cannot be found: the working directory no longer exists. Enter its full path."
+        ) from None
 
 
 def _suffix(service: str) -> str:

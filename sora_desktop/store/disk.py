@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from sora_desktop.store.errors import StoreError
+from sora_desktop.system.path_names import shown, unreadable_name
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,12 @@ def is_full(folder: Path) -> bool:
 
 
 def check_writable(folder: Path) -> None:
-    """Create the folder and try to write in it. Raises StoreError."""
+    """Create the folder and try to write in it. Raises StoreError, also for a name that cannot be stored."""
+    if name := unreadable_name(folder):
+        raise StoreError(
+            f"The library folder {shown(folder)} cannot be used: the name “{name}” is not valid Unicode, and no video "
+            "could be saved there. Rename it, or choose another folder in Settings."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):  # leaves nothing behind, not even after a kill

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -98,9 +99,19 @@ def _read(file: Path) -> Settings:
             raise msgspec.ValidationError("a daily spending limit is not an amount")
     return replace(
         settings,
+        clips_folder=_clips_folder(settings.clips_folder, file.parent),
         jobs_at_once=min(max(settings.jobs_at_once, 1), _MOST_JOBS_AT_ONCE),
         volume=min(max(settings.volume, 0.0), 1.0),
     )
+
+
+def _clips_folder(folder: Path | None, data_folder: Path) -> Path | None:
+    """The folder as it was written by hand: never relative to the working directory, which changes."""
+    if folder is None or folder == Path():
+        return None
+    with suppress(RuntimeError):  # no such user
+        folder = folder.expanduser()
+    return data_folder.absolute() / folder
 
 
 def _is_limit(limit: Decimal) -> bool:

@@ -123,6 +123,25 @@ def test_folders_that_cannot_be_written(
     assert "library folder" in refused(capsys, "generate", "ok", "--sandbox", "--data", tmp_path / "e")
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are Unicode there")
+def test_names_that_are_not_unicode_are_refused_before_anything_is_bought(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = tmp_path / "Videos \udcff"
+    bad.mkdir()
+    (bad / "i.png").write_bytes(png(300, 300))
+    (tmp_path / "\udcff.png").write_bytes(png(300, 300))
+    data = ("--sandbox", "--data", tmp_path / "data")
+    assert "The data folder" in refused(capsys, "generate", "ok", "--sandbox", "--data", bad)
+    assert r"Videos \xff/data cannot be used" in refused(capsys, "resume", "--data", bad / "data")
+    assert r"“Videos \xff” is not valid" in refused(capsys, "generate", "ok", *data, "--out", bad)
+    assert r"folder “Videos \xff” is not" in refused(capsys, "generate", "ok", *data, "--image", bad / "i.png")
+    assert r"file “\xff.png” is not" in refused(capsys, "generate", "ok", *data, "--image", tmp_path / "\udcff.png")
+    monkeypatch.chdir(bad)
+    assert "cannot be used" in refused(capsys, "generate", "ok", "--sandbox", "--data", "data")
+    assert not (tmp_path / "data" / "library.db").exists() and len(list(bad.iterdir())) == 1
+
+
 def test_a_full_disk_is_reported_before_anything_is_bought(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

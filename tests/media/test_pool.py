@@ -147,3 +147,17 @@ def is_running(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("/videos/\udcff.mp4", r"The name of the file “\\xff.mp4” is not valid Unicode. Rename the file."),
+        ("/videos\udcff/a.mp4", r"The name of the folder “videos\\xff” is not valid Unicode. Rename the folder."),
+        ("/videos/\ufffd.png", "The name “\ufffd.png”, or that of its folder, cannot be read. Rename it."),  # from Qt
+    ],
+)
+async def test_a_name_that_is_not_unicode_is_named(file: str, said: str) -> None:
+    async with aclosing(MediaPool()) as pool:
+        with pytest.raises(MediaError, match=said):
+            await pool.facts(Path(file))

@@ -1,0 +1,24 @@
+"""Finds names in paths that are not valid Unicode, which no message, database or other process can hold."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+#: What Python makes of the bytes 0x80 to 0xff of a name that is not UTF-8.
+_FIRST_BYTE, _LAST_BYTE, _OFFSET = 0xDC80, 0xDCFF, 0xDC00
+
+
+def unreadable_name(path: Path) -> str:
+    """The first name in the absolute path that is not valid Unicode, as `shown`; empty if all are."""
+    return next((shown(name) for name in path.absolute().parts if _SURROGATE.search(name)), "")
+
+
+def shown(path: Path | str) -> str:
+    """The path for a message, with an escape for everything that is no text."""
+    return _SURROGATE.sub(lambda found: _escape(ord(found[0])), str(path))
+
+
+def _escape(code: int) -> str:
+    return f"\\x{code - _OFFSET:02x}" if _FIRST_BYTE <= code <= _LAST_BYTE else f"\\u{code:04x}"
