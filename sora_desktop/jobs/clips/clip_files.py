@@ -26,6 +26,13 @@ _NAME_TOLERANCE = 26 * 3600.0
 #: A file name by `clip_name`: time, title, start of the job's id.
 _NAME = re.compile(r"(?:again )*(?P<time>\d{4}-\d\d-\d\d \d{6}) (?P<title>.*) (?P<id>[\w-]{1,8})", re.DOTALL)
 
+_TITLE_CHARACTERS, _TITLE_BYTES = 60, 120
+_JOINERS = "\u200c\u200d"
+_VOWELS_WITH_MARKS = "\u0e33\u0eb3"  # Thai and Lao: letters to Unicode, a part of the one before to the reader
+_VIRAMA = 9  # combining class of a sign that joins two consonants
+#: What has no shape of its own: variation selectors, marks of direction and of places to break a word.
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+
 
 class ClipName(NamedTuple):
     """What a clip's file name says about its job."""
@@ -38,7 +45,7 @@ class ClipName(NamedTuple):
         """True if a clip of the job may have this name, in whatever time zone it was written."""
         return (
             self.id_start == job.id[:8]
-            and self.title == _title(job)
+            and self.title in (_title(job), _earlier_title(job))
             and self.created_at is not None
             and abs(self.created_at - job.created_at) <= _NAME_TOLERANCE
         )
@@ -64,10 +71,51 @@ def read_clip_name(file: Path) -> ClipName | None:
 
 def _title(job: Job) -> str:
     """The beginning of the prompt, as far as a file name can hold it."""
+    plain = _INVISIBLE.sub("", job.request.prompt)  # not NFKC, which takes Thai vowels apart
+    title = unicodedata.normalize("NFC", " ".join(_words_of(plain).split()))
+    return shortened(title, characters=_TITLE_CHARACTERS, bytes_=_TITLE_BYTES) or "clip"
+
+
+def _words_of(text: str) -> str:
+    """Letters with their marks and joiners, digits, _ and -; blanks in place of the rest."""
+    kept: list[str] = []
+    takes_marks = False
+    for at, part in enumerate(text):
+        if part in _JOINERS:
+            if takes_marks and not kept[-1].isascii() and text[at + 1 : at + 2].isalpha():
+                kept.append(part)
+        elif _is_mark(part):
+            kept.append(part if takes_marks else " ")
+        else:
+            takes_marks = part.isalnum()
+            kept.append(part if takes_marks or part in "_-" else " ")
+    return "".join(kept)
+
+
+def _is_mark(part: str) -> bool:
+    return unicodedata.category(part).startswith("M")
+
+
+def shortened(text: str, *, characters: int = 255, bytes_: int) -> str:
+    """The beginning of a text with so many characters and bytes, without half of what is read as one character."""
+    end = min(len(text), characters)
+    while len(text[:end].encode("utf-8", "surrogatepass")) > bytes_:
+        end -= 1
+    while 0 < end < len(text) and _is_joined(text[end - 1], text[end]):
+        end -= 1
+    return text[:end].rstrip()
+
+
+def _is_joined(before: str, after: str) -> bool:
+    is_conjunct = unicodedata.combining(before) == _VIRAMA and after.isalpha()
+    return is_conjunct or before in _JOINERS or after in _JOINERS + _VOWELS_WITH_MARKS or _is_mark(after)
+
+
+def _earlier_title(job: Job) -> str:
+    """The title as version 0.1.0 wrote it: without marks."""
     plain = unicodedata.normalize("NFKC", job.request.prompt)
-    words = re.sub(r"[^\w\- ]+", " ", plain).split()
-    title = " ".join(words)[:60].strip() or "clip"
-    while len(title.encode()) > 120:
+    title = " ".join(re.sub(r"[^\w\- ]+", " ", plain).split())[:_TITLE_CHARACTERS].strip() or "clip"
+    while len(title.encode()) > _TITLE_BYTES:
         title = title[:-1]
     return title
 
