@@ -19,7 +19,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "api": frozenset({"domain"}),
     "store": frozenset({"domain", "system"}),
     "media": frozenset({"domain", "system"}),
-    "jobs": frozenset({"api", "store", "media", "domain"}),
+    "jobs": frozenset({"api", "store", "media", "domain", "system"}),
     "engine": frozenset({"jobs", "api", "store", "media", "domain", "system"}),
     "state": frozenset({"domain"}),
     "ui": frozenset({"state", "domain"}),

@@ -232,7 +232,7 @@ class JobController:
         try:
             await asyncio.to_thread(exports.copy_to, clip, to)
         except OSError as error:
-            text = f"The video could not be exported: {error.strerror or error}. Choose another place."
+            text = f"The video could not be exported: {exports.why_not_written(error)}."
             self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
             show = ToastAction("Show in folder", lambda: show_in_folder(to))
@@ -255,7 +255,7 @@ class JobController:
         try:
             await self._engine.write_report(job, to)
         except OSError as error:
-            text = f"The report could not be written to {to}: {error.strerror or error}. Choose another place."
+            text = f"The report could not be written to {to}: {exports.why_not_written(error)}."
             self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
             show = ToastAction("Show in folder", lambda: show_in_folder(to))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 from pathlib import Path
 
 from sora_desktop.media.errors import MediaError
+from sora_desktop.system.replaced_file import replaced_file
 
 _CHUNK_SIZE = 1024 * 1024
 
@@ -55,12 +54,9 @@ def sha256_of(file: Path) -> str:
 
 def write_picture(content: bytes, to: Path) -> None:
     """Write a file in one step, so that no reader sees a part of it. Raises MediaError."""
-    part = to.with_name(f".{to.name}.{os.getpid()}.part")
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(to)
+        with replaced_file(to) as part:
+            part.write_bytes(content)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         raise MediaError(f"“{to.name}” cannot be written: {error.strerror or error}.") from error

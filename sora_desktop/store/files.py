@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from sora_desktop.system.replaced_file import replaced_file
+
 
 def write_atomically(file: Path, content: bytes) -> None:
     """Replace `file` in one step. After a crash it has either the old or the new content. Raises OSError."""
-    part = file.with_name(f"{file.name}.{os.getpid()}-{threading.get_ident()}.part")
-    try:
-        with part.open("wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(opened.fileno())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with replaced_file(file, is_flushed=True) as part:
+        part.write_bytes(content)
 
 
 def file_identity(file: Path) -> tuple[int, int] | None:

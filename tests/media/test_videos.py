@@ -146,6 +146,14 @@ def test_a_poster_that_cannot_be_written_is_reported(make_clip: ClipMaker, tmp_p
         write_poster(make_clip(), tmp_path / "blocked" / "one.jpg", 80)
 
 
+def test_a_picture_may_have_the_longest_name_that_the_system_takes(make_clip: ClipMaker, tmp_path: Path) -> None:
+    to = tmp_path / "pictures" / ("p" * 251 + ".jpg")
+    write_poster(make_clip(), to, 80)
+    assert list(to.parent.iterdir()) == [to]
+    with pytest.raises(MediaError, match="too long"):
+        write_poster(make_clip(), to.with_name("p" * 252 + ".jpg"), 80)
+
+
 def test_the_last_frame_is_written_at_its_own_size(make_clip: ClipMaker, tmp_path: Path) -> None:
     file, to = make_clip(), tmp_path / "last.png"
     write_last_frame(file, to)

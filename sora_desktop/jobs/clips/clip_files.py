@@ -73,7 +73,7 @@ def _title(job: Job) -> str:
     """The beginning of the prompt, as far as a file name can hold it."""
     plain = _INVISIBLE.sub("", job.request.prompt)  # not NFKC, which takes Thai vowels apart
     title = unicodedata.normalize("NFC", " ".join(_words_of(plain).split()))
-    return shortened(title, characters=_TITLE_CHARACTERS, bytes_=_TITLE_BYTES) or "clip"
+    return name_of_length(title, characters=_TITLE_CHARACTERS, bytes_=_TITLE_BYTES) or "clip"
 
 
 def _words_of(text: str) -> str:
@@ -96,7 +96,7 @@ def _is_mark(part: str) -> bool:
     return unicodedata.category(part).startswith("M")
 
 
-def shortened(text: str, *, characters: int = 255, bytes_: int) -> str:
+def name_of_length(text: str, *, characters: int = 255, bytes_: int) -> str:
     """The beginning of a text with so many characters and bytes, without half of what is read as one character."""
     end = min(len(text), characters)
     while len(text[:end].encode("utf-8", "surrogatepass")) > bytes_:

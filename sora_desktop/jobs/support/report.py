@@ -18,6 +18,7 @@ from sora_desktop.domain.job import Job, Ready, RemoteId, Rendering, Saving, Uns
 from sora_desktop.domain.ledger import Attempt, Exchange
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.codec import to_text
+from sora_desktop.system.replaced_file import replaced_file
 
 #: Replaces the API key.
 _KEY_REMOVED = "[key removed]"
@@ -46,15 +47,10 @@ async def write_report(content: ReportContent, to: Path) -> Path:
 
 def _write(content: ReportContent, to: Path) -> Path:
     to.parent.mkdir(parents=True, exist_ok=True)
-    part = to.with_name(f".{to.name}.part")
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
-            report = redacted(report_of(content), content.key)
-            file.writestr("report.json", json.dumps(report, indent=2, ensure_ascii=False))
-            file.writestr("report.txt", str(redacted(_summary_of(content), content.key)))
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)
+    with replaced_file(to) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
+        report = redacted(report_of(content), content.key)
+        file.writestr("report.json", json.dumps(report, indent=2, ensure_ascii=False))
+        file.writestr("report.txt", str(redacted(_summary_of(content), content.key)))
     return to
 
 
