@@ -118,6 +118,20 @@ class JobController:
         else:
             player.show_job(job, f"{job.phase.clip.file} is missing. Put it back, or remove the video from the list.")
 
+    def reopen(self, id: JobId, frame: int) -> None:
+        """Show the clip that was open when the program was closed. Another one that was opened since stays open."""
+        job = self._find(id) if id and self._panels.player.job is None else None
+        if job is not None and isinstance(job.phase, Ready) and job.phase.clip.file.exists():
+            self._panels.library.mark_opened(id)
+            self._panels.player.open_clip(job, image_at(self._engine.previews.filmstrip(job)), frame)
+
+    @property
+    def open_clip(self) -> tuple[JobId, int]:
+        """What `reopen` takes to show the clip that is open now; an empty id without one."""
+        player = self._panels.player
+        is_open = player.job is not None and isinstance(player.job.phase, Ready)
+        return (player.job.id, player.frame) if is_open and player.job is not None else (JobId(""), 0)
+
     def play(self, job: Job) -> None:
         """Show the job and play its clip, if it has one."""
         self.show(job)

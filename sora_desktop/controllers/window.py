@@ -101,15 +101,17 @@ class WindowController:
         self._connect_signals()  # not before: requests made meanwhile are held, and would arrive twice
         self.queue_controller.connect_signals()
         self.panels.release()  # after `_connect` was started: requests wait for it
+        self.job_controller.reopen(JobId(self.engine.settings.open_clip), self.engine.settings.open_frame)
 
     async def aclose(self) -> None:
         """Save the draft and close everything. The window stays in sight while an answer to a create is awaited."""
         self._draft_timer.stop()
         self._activity.stop()
         await self._tasks.aclose()
+        open_clip, open_frame = self.job_controller.open_clip
         self.panels.player.close_clip()
         self._save_draft()
-        self._save_settings(window=self.window.save_geometry())
+        self._save_settings(window=self.window.save_geometry(), open_clip=open_clip, open_frame=open_frame)
         seconds = self.engine.seconds_to_answer
         if seconds is None:
             self.window.hide()

@@ -33,6 +33,8 @@ class Settings:
     paused: bool = False  # of all services
     ask_before_closing: bool = True  # while videos are in progress
     more_services: tuple[ServiceConfig, ...] = ()  # besides the first
+    open_clip: str = ""  # id of the job whose clip was open when the window was closed
+    open_frame: int = 0  # number of the frame that was shown
 
 
 #: Fields that have another name in the file.

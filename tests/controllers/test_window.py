@@ -117,6 +117,12 @@ async def test_the_form_and_the_library_are_restored_after_a_restart(open_progra
         hand.click("modelChoice:sora2-pro")
         hand.click("generateButton")
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
+        hand.choose_row(0)
+        await hand.until(lambda: shown_frame(hand) == 0)
+        hand.part("scrubBar").setFocus()
+        for _ in range(3):
+            hand.key(Qt.Key.Key_Right)
+        await hand.until(lambda: shown_frame(hand) == 3)
         hand.type("promptEdit", ", at night")
         hand.click("durationChoice:15")
     async with open_program() as hand:
@@ -126,7 +132,11 @@ async def test_the_form_and_the_library_are_restored_after_a_restart(open_progra
         assert negative.toPlainText() == "people"
         assert hand.controller.composer.request.duration == 15
         assert [job.request.prompt for job in hand.jobs()] == ["rain on a tin roof"]
-        hand.choose_row(0)
+        await hand.until(lambda: shown_frame(hand) == 3)
+        selected = hand.controller.panels.library.selected()
+        assert selected is not None and selected.request.prompt == "rain on a tin roof"
+        assert not hand.controller.panels.player.is_playing
+        assert hand.part("promptEdit").hasFocus()
         hand.click("reuseButton")
         assert prompt.toPlainText() == "rain on a tin roof"
 

@@ -263,6 +263,11 @@ class JobListView(QTreeView):
             self._landing = landing
             self.viewport().update()
 
+    def mark_opened(self, id: JobId) -> None:
+        """Select the row of a job, if it is listed, without emitting `opened`."""
+        self._opened = id
+        self._select_opened()
+
     def _select_opened(self) -> None:
         """Select the open job again after another search or tab, if it is listed."""
         row = None if self._opened is None else self._jobs.row_of(self._opened)

@@ -124,6 +124,10 @@ class LibraryPanel(QFrame):
         if row is not None:
             self._list.scrollTo(self._model.index(row))
 
+    def mark_opened(self, id: JobId) -> None:
+        """Select the row of a job that is open in the player, if it is listed. Emits no signal."""
+        self._list.mark_opened(id)
+
     def selected(self) -> Job | None:
         """The job of the selected row, or None."""
         return self._model.job_at(self._list.currentIndex())

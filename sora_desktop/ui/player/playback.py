@@ -86,6 +86,7 @@ class Playback(QObject):
         self._facts: VideoFacts | None = None
         self._frame = 0
         self._frame_received = False
+        self._start_frame = 0  # to show first; a player that is still loading ignores seeks
         self._range = PlayRange()
         self._speed = 1.0
         self._loop = True
@@ -125,13 +126,13 @@ class Playback(QObject):
     def speed(self) -> float:
         return self._speed
 
-    def open(self, file: Path, facts: VideoFacts) -> None:
-        """Open the file, paused at its first frame."""
+    def open(self, file: Path, facts: VideoFacts, frame: int = 0) -> None:
+        """Open the file, paused at a frame."""
         self.close()
         if not self._player.isAvailable():
             self.failed.emit(_NO_PLAYER)
             return
-        self._facts = facts
+        self._facts, self._start_frame = facts, frame
         self._player.setLoops(self._loops())
         self._player.setSource(QUrl.fromLocalFile(str(file)))
         self._player.pause()
@@ -266,6 +267,10 @@ class Playback(QObject):
         if not frame.isValid() or self._facts is None:
             return  # at the end Qt sends an empty frame; the last picture stays
         self._frame_received = True
+        if self._start_frame:
+            start, self._start_frame = self._start_frame, 0
+            self.seek_frame(start)
+            return
         number = max(0, min(frame_at(frame.startTime(), self._facts.fps), self._facts.frames - 1))
         playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
         if playing and self._is_outdated(number, self._facts):

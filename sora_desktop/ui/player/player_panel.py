@@ -82,8 +82,8 @@ class PlayerPanel(QWidget):
         """Number of the frame shown, from 0."""
         return 0 if self._playback is None else self._playback.frame
 
-    def open_clip(self, job: Job, strip: QImage | None) -> None:
-        """Open a finished job's clip, paused at its first frame. A clip that is open already keeps playing."""
+    def open_clip(self, job: Job, strip: QImage | None, frame: int = 0) -> None:
+        """Open a finished job's clip, paused at a frame. A clip that is open already keeps playing."""
         assert isinstance(job.phase, Ready)
         clip = job.phase.clip
         before, self._job = self._job, job
@@ -95,7 +95,7 @@ class PlayerPanel(QWidget):
         self._view.show_message("", QSize(clip.facts.width, clip.facts.height))
         self._set_clip_open(True)
         self._transport.show_position(Position(0, clip.facts.frames, 0.0, clip.facts.seconds))
-        self._ready_playback().open(clip.file, clip.facts)
+        self._ready_playback().open(clip.file, clip.facts, frame)
         self._transport.show_speed(1.0)
 
     def show_job(self, job: Job, message: str) -> None:

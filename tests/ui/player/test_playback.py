@@ -61,6 +61,17 @@ def test_an_opened_clip_is_paused_at_its_first_frame(playback: Playback, shown: 
     assert playback.frame == 0
 
 
+def test_a_clip_opens_at_the_frame_asked_for(
+    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot
+) -> None:
+    shown = ShownFrames(playback)
+    playback.open(clip_file, clip_facts, 30)
+    qtbot.waitUntil(lambda: shown.numbers == [30])
+    assert playback.state is PlaybackState.PAUSED and playback.frame == 30
+    playback.open(clip_file, clip_facts)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 0)
+
+
 def test_every_seek_shows_the_exact_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     for frame in (5, 47, 46, 1, 23, 24, 0):
         playback.seek_frame(frame)
