@@ -16,11 +16,10 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if (error.name or "sora_desktop").split(".")[0] == "sora_desktop":
             raise
-        print(
-            f"sora-desktop: {error.name} is not installed for {sys.executable}. "
-            "Run `python3 packaging/bootstrap.py run` to set everything up and start the program.",
-            file=sys.stderr,
-        )
+        from sora_desktop.system.installation import checkout, installation, repair_text
+
+        advice = repair_text(installation(), root=checkout())
+        print(f"sora-desktop: {error.name} is not installed for {sys.executable}. {advice}", file=sys.stderr)
         return 2
 
 

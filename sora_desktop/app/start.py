@@ -45,9 +45,10 @@ def _open_window(data_folder: DataFolder, sandbox: bool) -> int:
         except ImportError as error:
             with suppress(StoreError, OSError):
                 records.database.wait_until_open()  # a migration must not outlive the lock
-            raise QtMissing(
-                f"Qt cannot be loaded ({error}). Run `python3 packaging/bootstrap.py setup` to install what is missing."
-            ) from error
+            from sora_desktop.system.installation import checkout, installation, missing_library_text
+
+            advice = missing_library_text(installation(), root=checkout())
+            raise QtMissing(f"Qt cannot be loaded ({error}). {advice}") from error
         return run_window(records, sandbox=sandbox)
     except (StoreError, OSError) as error:
         return _refuse(_message_for(error, data_folder.root))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from builders import a_job
 
 from sora_desktop.cli.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
-from sora_desktop.cli.progress import JobProgress, exit_status_of, summary_of
+from sora_desktop.cli.progress import JobProgress, exit_status_of, print_error, summary_of
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
     Abandoned,
@@ -213,3 +214,13 @@ def test_a_clip_that_cannot_be_copied_stays_in_the_library(tmp_path: Path, capsy
     printed = capsys.readouterr()
     assert json.loads(printed.out)["file"] == str(tmp_path / "clip.mp4")
     assert printed.err.count("\n") == 1 and "stays in the library" in printed.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
+def test_commands_are_named_as_this_user_can_type_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["/srv/sora/.venv/bin/sora-desktop"])
+    print_error("Run `sora-desktop resume` to continue.")
+    assert capsys.readouterr().err == "sora-desktop: Run `/srv/sora/.venv/bin/sora-desktop resume` to continue.\n"

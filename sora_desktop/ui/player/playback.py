@@ -20,7 +20,7 @@ SEEK_TIMEOUT = 500
 
 _NO_PLAYER = (
     "Videos cannot be played: a system library that Qt needs is missing. "
-    "Install it with “python3 packaging/bootstrap.py setup”. Your clips are saved on the disk."
+    "Install the packages that the README lists for your system. Your clips are saved on the disk."
 )
 _NO_PICTURE = "Qt has no decoder for this clip's video ({codec}). Use “Show in folder” to open it in another player."
 
