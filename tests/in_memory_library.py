@@ -51,13 +51,19 @@ class InMemoryLibrary:
             and (job.starred or view.tab is not Tab.STARRED)
             and all(word in job.request.prompt.lower() for word in words)
         ]
-        return sorted(jobs, key=lambda job: (job.position, job.id), reverse=True)
+        at_work = [job for job in jobs if isinstance(job.phase, (Unconfirmed, Rendering, Saving, Unsaved))]
+        waiting = [job for job in jobs if isinstance(job.phase, Waiting)]
+        settled = [job for job in jobs if isinstance(job.phase, (Abandoned, Ready, Failed))]
+        queue = [sorted(part, key=lambda job: (job.position, job.id)) for part in (at_work, waiting)]
+        return [*queue[0], *queue[1], *sorted(settled, key=lambda job: (job.position, job.id), reverse=True)]
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         self.pages_read += 1
         jobs = self.jobs_of(view)
-        if after is not None:
-            jobs = [job for job in jobs if (job.position, job.id) < (after.position, after.id)]
+        if after is not None:  # also if it is no longer in the view, or is there in another state
+            others = [job for job in jobs if job.id != after.id]
+            behind = InMemoryLibrary([*others, after]).jobs_of(LibraryView())
+            jobs = [job for job in behind[behind.index(after) + 1 :] if job in others]
         return jobs[:limit]
 
     def counts(self) -> Counts:

@@ -16,7 +16,7 @@ INTERVAL = 1000  # milliseconds
 
 
 class ActivityMonitor:
-    """Counts active and queued jobs and the bytes that all downloads receive in a second."""
+    """Counts running and queued jobs and the bytes that all downloads receive in a second."""
 
     def __init__(self, engine: Engine, window_state: WindowState, tick: Callable[[], None]) -> None:
         """`tick` is called once a second too."""
@@ -40,20 +40,20 @@ class ActivityMonitor:
                 return
             case Connected(runner=runner):
                 pass
-        active = queued = 0
+        running = queued = 0
         received: dict[JobId, int] = {}
         for job in runner.jobs():
             match job.phase:
                 case Saving(received=so_far):
                     received[job.id] = so_far
-                    active += 1
+                    running += 1
                 case Ready():
                     pass
                 case _:
-                    active += runner.is_at_work(job)
+                    running += runner.is_at_work(job)
                     queued += runner.is_queued(job)
         new_bytes = sum(max(so_far - self._received.get(id, so_far), 0) for id, so_far in received.items())
         self._received = received
-        activity = Activity(active, queued, new_bytes * 1000 // INTERVAL)
+        activity = Activity(running, queued, new_bytes * 1000 // INTERVAL)
         if activity != self._window_state.facts.activity:
             self._window_state.set_facts(replace(self._window_state.facts, activity=activity))

@@ -18,6 +18,7 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction
+from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
@@ -141,9 +142,11 @@ class JobController:
         """Scroll to jobs that were just queued. If the tab or the search hides them, say that they are there."""
         if not jobs:
             return
-        self._panels.library.reveal(jobs[-1].id)
+        in_sight = self._panels.library.reveal(jobs[-1].id)
         if self._panels.job_list.row_of(jobs[-1].id) is None:
             self._panels.toasts.show(Toast("Queued. This tab or search does not show it.", key="queued"))
+        elif not in_sight:
+            self._panels.toasts.show(Toast("Queued", title_of(jobs[-1]), key="queued"))
 
     def reuse(self, job: Job) -> None:
         """Put the request of the job into the form, as a new request."""

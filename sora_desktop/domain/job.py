@@ -105,7 +105,7 @@ class Job:
     phase: Phase
     created_at: float  # unix seconds
     changed_at: float  # unix seconds, when the phase last changed to another kind
-    #: Order in the queue, lowest first, and in the library, highest first.
+    #: Order in the queue, lowest first, and among settled jobs, highest first.
     position: float
     starred: bool = False
     #: The user keeps the job in the queue without sending it.

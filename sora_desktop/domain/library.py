@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Tab(StrEnum):
@@ -22,8 +22,23 @@ class Tab(StrEnum):
 
 #: Names of the phases on the tabs Active, Done and Failed.
 ACTIVE_PHASES = ("waiting", "unconfirmed", "rendering", "saving", "unsaved", "unwatched")
+#: Those of the sections of the list, without the last one, which holds all others.
+SECTION_PHASES = (("unconfirmed", "rendering", "saving", "unsaved"), ("waiting",))
 DONE_PHASES = ("ready",)
 FAILED_PHASES = ("failed",)
+
+
+class Section(IntEnum):
+    """The sections of the list, from the top. A job that is sent passes through them without jumping over others."""
+
+    AT_WORK = 0  # sent and not settled: in the order of the queue
+    WAITING = 1  # in the order of the queue: the job that is sent next stands on top
+    SETTLED = 2  # newest first
+
+    @classmethod
+    def of(cls, phase_name: str) -> Section:
+        """The section of jobs in that phase."""
+        return next((cls(section) for section, names in enumerate(SECTION_PHASES) if phase_name in names), cls.SETTLED)
 
 
 def poster_name(job_id: str) -> str:
@@ -33,7 +48,7 @@ def poster_name(job_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LibraryView:
-    """The filter of the list: a tab and a search. Newest jobs first."""
+    """The filter of the list: a tab and a search."""
 
     tab: Tab = Tab.ALL
     search: str = ""

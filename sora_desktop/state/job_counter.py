@@ -26,10 +26,9 @@ class JobCounter:
         self._active = {job.id: job for job in active}
         self.counts = self._recount()
 
-    def position_of(self, id: JobId) -> float | None:
-        """The position that a job of the Active tab had when it was counted last; None for other jobs."""
-        counted = self._active.get(id)
-        return None if counted is None else counted.position
+    def counted(self, id: JobId) -> Job | None:
+        """A job of the Active tab as it was counted last; None for other jobs."""
+        return self._active.get(id)
 
     def update(self, job: Job, shown: Job | None) -> None:
         """Count the new state of a job. `shown`: its state in the list, None if it is not loaded."""

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -22,7 +22,7 @@ from PySide6.QtCore import (
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
-from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Tab
+from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.state.actions import PAID, OfferedAction, actions_for
 from sora_desktop.state.job_counter import JobCounter
@@ -48,7 +48,10 @@ class LibrarySource(Protocol):
     """The part of the library that the list reads."""
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        """At most `limit` jobs of the view that come after `after`, in descending order of position and id."""
+        """At most `limit` jobs of the view that come after `after`, in list order: by section, then by position and id.
+
+        Positions and ids ascend in the sections of the queue, and descend among settled jobs.
+        """
 
     def counts(self) -> Counts:
         """The number of jobs on each tab."""
@@ -87,6 +90,7 @@ class JobList(QAbstractListModel):
         #: The last job of the last page. Every job above it is shown.
         self._lowest: Job | None = None
         self._all_loaded = True
+        self._kept: JobId | None = None  # listed although the view may no longer show it
         self._jobs: list[Job] = self._page(self._view)
         self._counter = JobCounter(library.counts)
         self._prices = PriceTable()
@@ -241,6 +245,17 @@ class JobList(QAbstractListModel):
         if self._counter.counts != before:
             self.counts_changed.emit(self._counter.counts)
 
+    def keep_listed(self, id: JobId | None) -> None:
+        """Keep the row of this job, whatever tab or search it leaves, until another job or None is kept.
+
+        It is under the pointer, where no other row may take its place. A removed job goes at once.
+        """
+        before, self._kept = self._kept, id
+        if before is not None and before != id:
+            row = self.row_of(before)
+            if row is not None and not fits(self._jobs[row], self._view):
+                self._remove_row(row)
+
     def counts(self) -> Counts:
         """The number of jobs on each tab, in the whole library."""
         return self._counter.counts
@@ -303,7 +318,7 @@ class JobList(QAbstractListModel):
 
     def _reaches(self, job: Job) -> bool:
         """True if the job's place is in the loaded part."""
-        return self._all_loaded or self._lowest is None or not _newest_first(self._lowest) < _newest_first(job)
+        return self._all_loaded or self._lowest is None or not _list_order(self._lowest) < _list_order(job)
 
     def _read_all(self, view: LibraryView) -> Iterator[Job]:
         after: Job | None = None
@@ -312,21 +327,25 @@ class JobList(QAbstractListModel):
             after = page[-1]
 
     def _row_of_changed(self, job: Job) -> int | None:
-        """The row that shows the job, which may have been moved within the queue."""
-        row, old_position = self._row_at(job.position, job.id), self._counter.position_of(job.id)
-        if row is not None or old_position is None or old_position == job.position:
-            return row
-        row = self._row_at(old_position, job.id)
-        return self.row_of(job.id) if row is None else row
+        """The row that shows the job, which may have been moved within the queue or to another section."""
+        counted = self._counter.counted(job.id)
+        positions = {job.position: None} | ({} if counted is None else {counted.position: None})
+        for position in positions:
+            for section in Section:
+                row = self._row_at(_order(section, position, job.id))
+                if row is not None and self._jobs[row].id == job.id:
+                    return row
+        return None if counted is None or len(positions) == 1 else self.row_of(job.id)
 
-    def _row_at(self, position: float, id: JobId) -> int | None:
-        row = bisect_left(self._jobs, _Descending((position, id)), key=_newest_first)
-        return row if row < len(self._jobs) and self._jobs[row].id == id else None
+    def _row_at(self, order: _Order) -> int | None:
+        row = bisect_left(self._jobs, order, key=_list_order)
+        return row if row < len(self._jobs) else None
 
     def _update_row(self, job: Job, row: int | None) -> None:
         visible = fits(job, self._view)
         if row is not None:
-            place = self._place_of(job, row) if visible else None
+            kept = job.id == self._kept and not isinstance(job.phase, Removed)
+            place = self._place_of(job, row) if visible or kept else None
             if place is None:
                 self._remove_row(row)
             else:
@@ -335,19 +354,19 @@ class JobList(QAbstractListModel):
                 index = self.index(place)
                 self.dataChanged.emit(index, index)
         elif visible and self._reaches(job):
-            place = bisect_left(self._jobs, _newest_first(job), key=_newest_first)
+            place = bisect_left(self._jobs, _list_order(job), key=_list_order)
             self.beginInsertRows(QModelIndex(), place, place)
             self._jobs.insert(place, job)
             self.endInsertRows()
 
     def _place_of(self, job: Job, row: int) -> int | None:
         """The row where the job of that row belongs now; None if that is after the loaded part."""
-        if self._jobs[row].position == job.position:
+        if _list_order(self._jobs[row]) == _list_order(job):
             return row
         if not self._reaches(job):
             return None
         others = self._jobs[:row] + self._jobs[row + 1 :]
-        return bisect_left(others, _newest_first(job), key=_newest_first)
+        return bisect_left(others, _list_order(job), key=_list_order)
 
     def _move(self, row: int, place: int) -> None:
         if row != place:
@@ -363,17 +382,23 @@ class JobList(QAbstractListModel):
             self.load_more()
 
 
-class _Descending:
-    """Reverses the order of its key."""
+class _Descending(str):
+    """A text that reverses the order."""
 
-    __slots__ = ("key",)
+    __slots__ = ()
 
-    def __init__(self, key: tuple[float, str]) -> None:
-        self.key = key
-
-    def __lt__(self, other: _Descending) -> bool:
-        return other.key < self.key
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)
 
 
-def _newest_first(job: Job) -> _Descending:
-    return _Descending((job.position, job.id))
+_Order: TypeAlias = tuple[Section, float, str]
+
+
+def _order(section: Section, position: float, id: JobId) -> _Order:
+    if section is Section.SETTLED:
+        return section, -position, _Descending(id)
+    return section, position, id
+
+
+def _list_order(job: Job) -> _Order:
+    return _order(Section.of(phase_name(job.phase)), job.position, job.id)

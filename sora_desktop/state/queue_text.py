@@ -10,7 +10,7 @@ from sora_desktop.domain.queue import QueueState
 
 
 class QueueText(NamedTuple):
-    """The line over the library while the queue is not sending; an empty `text` hides the line."""
+    """The line under the library while the queue is not sending; an empty `text` hides the line."""
 
     text: str = ""
     button: str = ""

@@ -45,7 +45,7 @@ class RowText(NamedTuple):
     link: RowLink | None = None
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
-    reason: str = ""  # a sentence that the row leaves out, because the line over the library shows it
+    reason: str = ""  # a sentence that the row leaves out, because the line under the library shows it
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -179,4 +179,6 @@ def ordinal(number: int) -> str:
 
 
 def _with_place(text: str, place: int | None) -> str:
-    return text if place is None else f"{text} · {ordinal(place)} in line"
+    if place is None:
+        return text
+    return f"{text} · {'next' if place == 1 else ordinal(place)} in line"

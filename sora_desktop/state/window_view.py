@@ -30,7 +30,7 @@ class ServiceBadge(Enum):
 
 
 class Notice(NamedTuple):
-    """A message over the columns, until the user dismisses it."""
+    """A message over the player, until the user dismisses it."""
 
     text: str
     tone: Tone = Tone.TEXT
@@ -51,7 +51,7 @@ SANDBOX_GREETING = Notice(
 class Activity(NamedTuple):
     """What the engine is doing at this moment."""
 
-    active: int = 0  # jobs that are rendering or downloading
+    running: int = 0  # jobs that are sent, rendering or downloading
     queued: int = 0
     bytes_per_second: int = 0  # of all downloads
 
@@ -119,18 +119,20 @@ def window_view(facts: WindowFacts) -> WindowView:
         queue_line=queue_text(facts.queue, facts.waiting, cost),
         paused=facts.queue.paused,
         pause_text=pause_text(facts.queue, facts.waiting, cost),
-        activity="" if facts.activity is None else activity_text(facts.activity),
+        activity="" if facts.activity is None else activity_text(facts.activity, facts.counts.active),
         totals=totals_text(facts.counts),
         undo=facts.undo,
         redo=facts.redo,
     )
 
 
-def activity_text(activity: Activity) -> str:
-    """Such as "3 active · 1 queued     ↓ 8.2 MB/s"."""
-    parts = [f"{activity.active} active"] if activity.active else []
-    parts += [f"{activity.queued} queued"] if activity.queued else []
-    text = " · ".join(parts) or "Nothing is running"
+def activity_text(activity: Activity, active: int) -> str:
+    """Such as "3 active · 1 queued     ↓ 8.2 MB/s". `active` jobs are on the Active tab, whether they run or not."""
+    text = f"{active} active" if active else "Nothing is active"
+    if activity.queued:
+        text += f" · {activity.queued} queued"
+    elif active and not activity.running:
+        text += " · none running"
     speed = activity.bytes_per_second
     return f"{text}     ↓ {speed / 1e6:.1f} MB/s" if speed else text
 

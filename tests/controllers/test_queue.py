@@ -51,11 +51,11 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
     async with open_program() as hand:
         await queue_three(hand)
         assert line(hand) == "The queue is paused. 3 videos in line."
-        three, two, one = hand.jobs()
+        one, two, three = hand.jobs()
         hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [three.id])
-        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "one", "three"])
+        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["three", "one", "two"])
         hand.controller.job_controller.run(Before(three.id), [one.id])
-        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "three", "one"])
+        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["one", "three", "two"])
         hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [three.id])
         hand.controller.job_controller.run(Action.HOLD, [two.id])
         await hand.until(lambda: line(hand) == "The queue is paused. 2 videos in line.")
@@ -78,9 +78,9 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
 async def test_several_jobs_are_removed_together_after_a_confirmation(open_program: OpenProgram) -> None:
     async with open_program() as hand:
         await queue_three(hand)
-        three, two, one = hand.jobs()
+        one, two, three = hand.jobs()
         hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [two.id, three.id])
-        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["one", "three", "two"])
+        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "three", "one"])
         for answer, left in (("Cancel", 3), ("Continue", 1)):
             hand.controller.job_controller.run(Action.REMOVE, [one.id, two.id])
             await hand.until(lambda: bool(hand.controller.window.findChildren(QMessageBox, "confirmDialog")))

@@ -42,11 +42,11 @@ async def test_a_video_that_waits_for_another_service_says_so(
         def row_text() -> str:
             return hand.controller.job_list.text_of(hand.jobs()[0]).text
 
-        assert row_text().endswith("1st in line")
+        assert row_text().endswith("next in line")
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
         await hand.controller.reconnect()
         host = service.base_url.split("/")[2]
         assert row_text() == f"For {host}: not sent while another service is connected"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
         await hand.controller.reconnect()
-        assert row_text().endswith("1st in line")
+        assert row_text().endswith("next in line")

@@ -38,8 +38,8 @@ def test_only_active_jobs_are_remembered() -> None:
     counter.update(a_job(Waiting(), 1), None)
     counter.update(a_job(Abandoned(TASK), 2), a_job(Abandoned(TASK), 2))
     counter.update(a_job(Failed("no"), 3), a_job(Failed("no"), 3))
-    positions = [counter.position_of(a_job(Waiting(), number).id) for number in (1, 2, 3)]
-    assert positions == [a_job(Waiting(), 1).position, a_job(Waiting(), 2).position, None]
+    counted = [counter.counted(a_job(Waiting(), number).id) for number in (1, 2, 3)]
+    assert counted == [a_job(Waiting(), 1), a_job(Abandoned(TASK), 2), None]
 
 
 def test_a_settled_job_that_is_not_loaded_makes_it_count_again() -> None:

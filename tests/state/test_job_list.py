@@ -53,8 +53,13 @@ CLIP = a_clip()
 def job(
     number: int, phase: Phase | None = None, prompt: str = "A cat", *, starred: bool = False, made: float = 0.0
 ) -> Job:
-    """The bigger the number, the newer."""
-    return a_job(phase or Waiting(), id=f"job{number:05}", made=made or number, starred=starred, prompt=prompt)
+    """Failed unless a phase is given. The bigger the number, the newer."""
+    return a_job(phase or Failed("no"), id=f"job{number:05}", made=made or number, starred=starred, prompt=prompt)
+
+
+def waiting(number: int) -> Job:
+    """A job that waits to be sent."""
+    return job(number, Waiting())
 
 
 def without_progress(job: Job) -> Job:
@@ -132,7 +137,25 @@ def small_pages(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator
     yield
 
 
-def test_jobs_are_sorted_newest_first_in_whatever_order_they_arrive() -> None:
+def test_the_queue_stands_above_the_settled_jobs_in_the_order_in_which_it_is_sent() -> None:
+    shown = ListOnScreen(job(1), job(7))
+    for number in (3, 2, 4):
+        shown.put(job(number, Waiting()))
+    shown.put(job(6, Rendering(TASK)))
+    shown.put(job(5, Unconfirmed()))
+    assert shown.numbers == [5, 6, 2, 3, 4, 7, 1]
+    assert [shown.model.queue_place(row) for row in shown.mirror.rows] == [None, None, 1, 2, 3, None, None]
+
+
+def test_a_job_that_is_sent_stays_in_its_place_and_one_that_ends_goes_to_the_settled_ones() -> None:
+    shown = ListOnScreen(job(1), job(2, Rendering(TASK)), job(3, Waiting()), job(4, Waiting()))
+    assert shown.put(job(3, Unconfirmed())) == [("changed", 1, 1)]
+    assert shown.put(job(2, Ready(CLIP))) == [("moved", 0, 3), ("changed", 2, 2)]
+    assert shown.numbers == [3, 4, 2, 1]
+    assert shown.put(job(1, Rendering(TASK))) == [("moved", 3, 0), ("changed", 0, 0)]
+
+
+def test_settled_jobs_are_sorted_newest_first_in_whatever_order_they_arrive() -> None:
     shown = ListOnScreen()
     for number in (2, 1, 3):
         shown.put(job(number))
@@ -144,13 +167,13 @@ def test_jobs_of_the_same_moment_have_a_stable_order() -> None:
     for number in (2, 1, 3):
         shown.put(job(number, made=7.0))
     assert shown.numbers == [3, 2, 1]
-    assert shown.put(job(2, Rendering(TASK), made=7.0)) == [("changed", 1, 1)]
+    assert shown.put(job(2, Ready(CLIP), made=7.0)) == [("changed", 1, 1)]
 
 
 def test_an_update_changes_only_the_row_of_its_job() -> None:
-    shown = ListOnScreen(job(1), job(2), job(3))
-    assert shown.put(job(2, Rendering(TASK, 40))) == [("changed", 1, 1)]
-    assert shown.mirror.rows[1].phase == Rendering(TASK, 40)
+    shown = ListOnScreen(job(1), job(2, Rendering(TASK)), job(3, Waiting()))
+    assert shown.put(job(2, Rendering(TASK, 40))) == [("changed", 0, 0)]
+    assert shown.mirror.rows[0].phase == Rendering(TASK, 40)
 
 
 def test_a_new_job_is_inserted_and_nothing_else_moves() -> None:
@@ -159,49 +182,45 @@ def test_a_new_job_is_inserted_and_nothing_else_moves() -> None:
 
 
 def test_a_job_that_is_moved_in_the_queue_moves_in_the_list() -> None:
-    shown = ListOnScreen(job(1), job(2), job(3), job(4))
-    assert shown.put(replace(job(4), position=1.5)) == [("moved", 0, 3), ("changed", 2, 2)]
-    assert shown.numbers == [3, 2, 4, 1]
-    assert shown.put(replace(job(1), position=2.5)) == [("moved", 3, 1), ("changed", 1, 1)]
-    assert shown.numbers == [3, 1, 2, 4]
+    shown = ListOnScreen(*map(waiting, range(1, 5)))
+    assert shown.put(replace(waiting(4), position=1.5)) == [("moved", 3, 1), ("changed", 1, 1)]
+    assert shown.numbers == [1, 4, 2, 3]
+    assert shown.put(replace(waiting(1), position=2.5)) == [("moved", 0, 3), ("changed", 2, 2)]
+    assert shown.numbers == [4, 2, 1, 3]
 
 
 def test_a_job_that_is_moved_behind_the_last_row_appears_with_its_page() -> None:
-    shown = ListOnScreen(*(job(number) for number in range(1, 7)))
-    assert shown.numbers == [6, 5, 4, 3]
-    assert shown.put(replace(job(5), position=0.5)) == [("removed", 1, 1)]
+    shown = ListOnScreen(*map(waiting, range(1, 7)))
+    assert shown.numbers == [1, 2, 3, 4]
+    assert shown.put(replace(waiting(2), position=6.5)) == [("removed", 1, 1)]
     shown.model.load_more()
-    assert shown.numbers == [6, 4, 3, 2, 1, 5]
+    assert shown.numbers == [1, 3, 4, 5, 6, 2]
 
 
 def test_a_queue_longer_than_what_is_loaded_is_reordered_without_losing_its_rows() -> None:
-    shown = ListOnScreen(*map(job, range(1, 11)))
-    assert shown.numbers == [10, 9, 8, 7]
+    shown = ListOnScreen(*map(waiting, range(1, 11)))
+    assert shown.numbers == [1, 2, 3, 4]
     shown.mirror.changes.clear()
-    changed = moved(list(shown.library.saved.values()), job(1).id, Place.END)
+    changed = moved(list(shown.library.saved.values()), job(10).id, Place.FRONT)
     for each in changed:
         shown.library.save(each)
     for each in changed:
         shown.model.upsert(each)
-    assert shown.numbers == [1, 10, 9, 8]
-    assert [change for change in shown.mirror.changes if change[0] != "changed"] == [
-        ("removed", 3, 3),
-        ("inserted", 0, 0),
-    ]
+    assert shown.numbers == [10, 1, 2, 3]
 
 
 def test_a_page_that_is_loaded_between_a_move_and_its_publication_is_in_order() -> None:
-    shown = ListOnScreen(*map(job, range(1, 11)))
+    shown = ListOnScreen(*map(waiting, range(1, 11)))
     for number in range(1, 11):
-        shown.model.upsert(job(number))
-    changed = moved(list(shown.library.saved.values()), job(10).id, Place.FRONT)
+        shown.model.upsert(waiting(number))
+    changed = moved(list(shown.library.saved.values()), job(1).id, Place.END)
     for each in changed:
         shown.library.save(each)
     while shown.model.has_more:
         shown.model.load_more()
     for each in changed:
         shown.model.upsert(each)
-    assert shown.numbers == [9, 8, 7, 6, 5, 4, 3, 2, 1, 10]
+    assert shown.numbers == [2, 3, 4, 5, 6, 7, 8, 9, 10, 1]
 
 
 def test_a_removed_job_disappears() -> None:
@@ -214,16 +233,19 @@ def test_a_removed_job_disappears() -> None:
 @pytest.mark.parametrize(
     ("tab", "numbers"),
     [
-        (Tab.ALL, [4, 3, 2, 1]),
+        (Tab.ALL, [4, 1, 3, 2]),
         (Tab.ACTIVE, [4, 1]),
         (Tab.DONE, [3]),
         (Tab.FAILED, [2]),
-        (Tab.STARRED, [2, 1]),
+        (Tab.STARRED, [1, 2]),
     ],
 )
 def test_a_tab_shows_its_jobs(tab: Tab, numbers: list[int]) -> None:
     shown = ListOnScreen(
-        job(1, starred=True), job(2, Failed("no"), starred=True), job(3, Ready(CLIP)), job(4, Unsaved(TASK, "cut"))
+        job(1, Waiting(), starred=True),
+        job(2, Failed("no"), starred=True),
+        job(3, Ready(CLIP)),
+        job(4, Unsaved(TASK, "cut")),
     )
     shown.model.set_view(LibraryView(tab))
     assert shown.numbers == numbers
@@ -274,7 +296,7 @@ def test_rows_are_unloaded_by_the_page_and_can_be_loaded_again() -> None:
     shown.model.unload_after(5)
     assert shown.mirror.changes == [("removed", 5, 9)]
     assert shown.numbers == [10, 9, 8, 7, 6] and shown.model.has_more
-    assert shown.put(job(3, Rendering(TASK))) == []
+    assert shown.put(job(3, Ready(CLIP))) == []
     shown.model.load_more()
     shown.model.load_more()
     assert shown.numbers == list(range(10, 0, -1))
@@ -290,13 +312,13 @@ def test_a_job_behind_the_last_row_appears_with_its_page() -> None:
 
 
 def test_a_list_without_rows_loads_the_next_page() -> None:
-    shown = ListOnScreen(*map(job, range(1, 8)))
+    shown = ListOnScreen(*map(waiting, range(1, 8)))
     shown.model.set_view(LibraryView(Tab.ACTIVE))
-    for number in (7, 6, 5, 4):
+    for number in (1, 2, 3, 4):
         shown.put(job(number, Failed("no")))
-    assert shown.numbers == [3, 2, 1]
-    shown.put(job(9))
-    assert shown.numbers == [9, 3, 2, 1]
+    assert shown.numbers == [5, 6, 7]
+    shown.put(waiting(9))
+    assert shown.numbers == [5, 6, 7, 9]
 
 
 def test_unsaved_progress_is_kept_while_another_tab_is_shown() -> None:
@@ -361,11 +383,11 @@ def test_settled_jobs_leave_no_trace_besides_their_rows() -> None:
 
 
 def test_queue_places_count_the_jobs_that_are_sent_sooner() -> None:
-    first, second, third = job(1), job(2), job(3)
+    first, second, third = map(waiting, (1, 2, 3))
     shown = ListOnScreen(first, second, third)
-    assert [shown.model.queue_place(waiting) for waiting in (first, second, third)] == [1, 2, 3]
+    assert [shown.model.queue_place(job) for job in (first, second, third)] == [1, 2, 3]
     shown.put(replace(third, position=0.5))
-    assert [shown.model.queue_place(waiting) for waiting in (first, second, third)] == [2, 3, 1]
+    assert [shown.model.queue_place(job) for job in (first, second, third)] == [2, 3, 1]
     shown.put(replace(first, phase=Unconfirmed()))
     assert shown.model.queue_place(first) is None
     assert shown.model.queue_place(second) == 2
@@ -375,28 +397,28 @@ def test_queue_places_count_the_jobs_that_are_sent_sooner() -> None:
 
 
 def test_queue_places_include_jobs_that_are_not_loaded() -> None:
-    shown = ListOnScreen(*map(job, range(1, 11)))
-    assert shown.model.queue_place(job(10)) == 10
+    shown = ListOnScreen(*map(waiting, range(1, 11)))
+    assert shown.model.queue_place(waiting(10)) == 10
 
 
 def test_finished_rows_can_be_dragged_as_files_waiting_rows_within_the_list_and_others_not_at_all() -> None:
-    shown = ListOnScreen(job(1, Ready(CLIP)), job(2), job(3, Failed("no")), job(4, Rendering(TASK)))
-    rendering, failed, waiting, ready = map(shown.model.index, range(4))
-    assert shown.model.flags(ready) & shown.model.flags(waiting) & Qt.ItemFlag.ItemIsDragEnabled
+    shown = ListOnScreen(job(1, Ready(CLIP)), waiting(2), job(3, Failed("no")), job(4, Rendering(TASK)))
+    rendering, queued, failed, ready = map(shown.model.index, range(4))
+    assert shown.model.flags(ready) & shown.model.flags(queued) & Qt.ItemFlag.ItemIsDragEnabled
     assert not (shown.model.flags(rendering) | shown.model.flags(failed)) & Qt.ItemFlag.ItemIsDragEnabled
-    data = shown.model.mimeData([waiting, ready])
+    data = shown.model.mimeData([queued, ready])
     assert [url.toLocalFile() for url in data.urls()] == [str(CLIP.file)]
     assert shown.model.mimeTypes() == ["text/uri-list"]
     assert shown.model.supportedDragActions() == Qt.DropAction.CopyAction
 
 
 def test_rows_have_their_job_and_a_text_for_screen_readers() -> None:
-    shown = ListOnScreen(job(1, prompt="A cat"))
+    shown = ListOnScreen(job(1, Waiting(), "A cat"))
     index = shown.model.index(0)
     assert shown.model.data(index) == "A cat"
-    assert shown.model.data(index, int(Qt.ItemDataRole.AccessibleTextRole)) == "A cat. Queued · 1st in line"
+    assert shown.model.data(index, int(Qt.ItemDataRole.AccessibleTextRole)) == "A cat. Queued · next in line"
     assert shown.model.data(index, int(Qt.ItemDataRole.DecorationRole)) is None
-    assert shown.model.job_at(index) == job(1, prompt="A cat")
+    assert shown.model.job_at(index) == job(1, Waiting(), "A cat")
     assert shown.model.row_of(JobId("job00001")) == 0
     assert shown.model.row_of(JobId("unknown")) is None
 
@@ -524,12 +546,16 @@ def test_tool_tips_and_screen_readers_get_the_whole_text() -> None:
 
 
 def test_jobs_of_another_service_have_no_queue_place() -> None:
-    shown = ListOnScreen(replace(job(1), service="sandbox"), replace(job(2), service="https://live/api/v1"), job(3))
-    places = [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)]
-    assert places == [1, 2, 3]
+    at_sandbox, live = replace(waiting(1), service="sandbox"), replace(waiting(2), service="https://live/api/v1")
+    shown = ListOnScreen(at_sandbox, live, waiting(3))
+
+    def places() -> list[int | None]:
+        return [shown.model.queue_place(row) for row in shown.mirror.rows]
+
+    assert places() == [1, 2, 3]
     shown.mirror.changes.clear()
     shown.model.set_service("https://live/api/v1", CAPABILITIES)
     assert shown.mirror.changes == [("changed", 0, 2)]
-    assert [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)] == [None, 1, 2]
-    shown.put(replace(job(4), service="sandbox"))
-    assert [shown.model.queue_place(row) for row in reversed(shown.mirror.rows)] == [None, 1, 2, None]
+    assert places() == [None, 1, 2]
+    shown.put(replace(waiting(4), service="sandbox"))
+    assert places() == [None, 1, 2, None]

@@ -58,7 +58,7 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
     (
         job(Waiting("Not enough credits.")),
         1,
-        RowText("Cannot be sent yet · 1st in line", Tone.WARN, reason="Not enough credits."),
+        RowText("Cannot be sent yet · next in line", Tone.WARN, reason="Not enough credits."),
     ),
     (
         job(Waiting(), on_hold=True),
@@ -289,4 +289,4 @@ def test_the_reason_of_a_blocked_job_is_not_in_its_row_but_in_all_its_texts() ->
     reason = "Not enough credits: this needs 100, and the balance is 50."
     text = row_text(job(Waiting(reason)), CAPABILITIES, now=NOW, queue_place=1)
     assert reason not in (text.text, text.aside)
-    assert text.all == ("Cannot be sent yet · 1st in line", reason)
+    assert text.all == ("Cannot be sent yet · next in line", reason)

@@ -64,16 +64,17 @@ def test_a_notice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("activity", "text"),
+    ("activity", "active", "text"),
     [
-        (Activity(), "Nothing is running"),
-        (Activity(3, 1), "3 active · 1 queued"),
-        (Activity(0, 2), "2 queued"),
-        (Activity(1, 0, 8_200_000), "1 active     ↓ 8.2 MB/s"),
+        (Activity(), 0, "Nothing is active"),
+        (Activity(2, 1), 3, "3 active · 1 queued"),
+        (Activity(0, 2), 2, "2 active · 2 queued"),
+        (Activity(1, 0, 8_200_000), 1, "1 active     ↓ 8.2 MB/s"),
+        (Activity(), 2, "2 active · none running"),  # on hold, stopped, or of unknown outcome
     ],
 )
-def test_the_activity(activity: Activity, text: str) -> None:
-    assert activity_text(activity) == text
+def test_the_activity(activity: Activity, active: int, text: str) -> None:
+    assert activity_text(activity, active) == text
 
 
 @pytest.mark.parametrize(

@@ -95,11 +95,10 @@ async def test_a_page_is_read_in_the_order_of_an_index(tmp_path: Path) -> None:
     database = TracedDatabase(tmp_path / "library.db")
     await database.open()
     store = store_in(database)
-    await store.add([a_job(Waiting(), number) for number in range(3)])
+    await store.add([a_job(Failed("no"), number) for number in range(3)])
     last = store.page(LibraryView(), 2)[-1]
     store.page(LibraryView(), 2, last)
-    assert len(database.queries) == 2
-    for sql in database.queries[:]:
+    for sql in [sql for sql in database.queries if "NOT IN" in sql]:
         rows = database.reader().execute(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))
         plan = " ".join(str(row[-1]) for row in rows)
         assert "job_place" in plan and "TEMP B-TREE" not in plan, plan

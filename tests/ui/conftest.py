@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from builders import a_job
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QCursor, QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, Ready
@@ -32,3 +36,20 @@ def clip_facts(clip_file: Path) -> VideoFacts:
 def clip_job(clip_file: Path, clip_facts: VideoFacts) -> Job:
     """A finished job with `clip_file`."""
     return a_job(Ready(Clip(clip_file, clip_facts)))
+
+
+@pytest.fixture
+def move_pointer(qapp: QApplication) -> Iterator[Callable[[QWidget, QPoint], None]]:
+    """Moves the pointer to a point of a widget, and away from all windows at the end."""
+
+    def move(widget: QWidget, point: QPoint) -> None:
+        to = widget.mapToGlobal(point)
+        QCursor.setPos(to)
+        QApplication.processEvents()
+        none = Qt.MouseButton.NoButton  # sent again, since a popup that another test has left would get the first one
+        moved = QMouseEvent(QEvent.Type.MouseMove, point, to, none, none, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(widget, moved)
+
+    yield move
+    QCursor.setPos(3000, 3000)
+    QApplication.processEvents()

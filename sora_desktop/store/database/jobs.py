@@ -6,15 +6,18 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import assert_never
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.domain.job import Job, JobChange, JobId, remote_id_of
+from sora_desktop.domain.job import Job, JobChange, JobId, phase_name, remote_id_of
 from sora_desktop.domain.library import (
     ACTIVE_PHASES,
     DONE_PHASES,
     FAILED_PHASES,
+    SECTION_PHASES,
     Counts,
     LibraryView,
+    Section,
     Tab,
 )
 from sora_desktop.store.database.rows import INSERT_JOB, LARGEST_NUMBER, UPDATE_JOB, change_of, job_of, row_of
@@ -83,18 +86,39 @@ class JobTable(Table):
         return list(self._readable(rows))
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        """At most `limit` jobs of the view after the job `after`, in list order: from the last position to the first.
+        """At most `limit` jobs of the view after the job `after`, in list order: by section, then by position and id.
 
         A job is in the view if it is on its tab and each word of the search is a part of its prompt, in any case.
         """
+        jobs: list[Job] = []
+        first = Section.AT_WORK if after is None else Section.of(phase_name(after.phase))
+        for section in list(Section)[first:]:
+            jobs += self._part(view, section, limit - len(jobs), after if section is first else None)
+            if len(jobs) == limit:
+                break
+        return jobs
+
+    def _part(self, view: LibraryView, section: Section | None, limit: int, after: Job | None) -> list[Job]:
+        """At most `limit` jobs of a section; None: of all sections, newest first."""
         where, values = [_ON_TAB[view.tab]], list[object]()
+        order, follows = "DESC", "<"
+        match section:
+            case Section.AT_WORK | Section.WAITING:  # they are few, and found by the index of the phase
+                where.append(f"rowid IN (SELECT rowid FROM job WHERE phase IN {_sql(SECTION_PHASES[section])})")
+                order, follows = "ASC", ">"
+            case Section.SETTLED:
+                where.append(f"phase NOT IN {_sql(sum(SECTION_PHASES, ()))}")
+            case None:
+                pass
+            case _:
+                assert_never(section)
         for word in view.search.lower().split():
             where.append("instr(words, ?)")
             values.append(word)
         if after is not None:
-            where.append("(position, id) < (?, ?)")
+            where.append(f"(position, id) {follows} (?, ?)")
             values += [after.position, after.id]
-        query = f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY position DESC, id DESC LIMIT ? OFFSET ?"
+        query = f"SELECT * FROM job WHERE {' AND '.join(where)} ORDER BY position {order}, id {order} LIMIT ? OFFSET ?"
         jobs: list[Job] = []
         read = 0
         while (missing := limit - len(jobs)) > 0:  # a short page is taken for the last one: fill it
@@ -123,9 +147,9 @@ class JobTable(Table):
         return Counts(active + done + failed, active, done, failed, starred, clip_bytes)
 
     def everything(self) -> Iterator[Job]:
-        """Every job in list order, without removed ones."""
+        """Every job, newest first, without removed ones."""
         after: Job | None = None
-        while page := self.page(LibraryView(), 500, after):
+        while page := self._part(LibraryView(), None, 500, after):
             yield from page
             after = page[-1]
 
@@ -159,3 +183,7 @@ class JobTable(Table):
                 yield job_of(row)
             except UnreadableJob as error:
                 self._database.set_aside.add(error)
+
+
+def _sql(names: Sequence[str]) -> str:
+    return f"({', '.join(repr(name) for name in names)})"

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QEvent, QItemSelection, QMimeData, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDrag,
@@ -13,14 +24,17 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QEnterEvent,
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
+    QResizeEvent,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QTreeView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.domain.queue import Before
@@ -28,6 +42,7 @@ from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, s
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
+from sora_desktop.ui.library.still_rows import StillRows
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
 SCREENS_AHEAD = 2
@@ -37,6 +52,9 @@ ROWS_BELOW = 200
 
 #: Pixels by which the pointer has moved on purpose.
 MOVED = 4
+
+#: Seconds in which a link that spends cannot be pressed after it has come under a pointer that rests.
+UNSEEN = 1.0
 
 _ROW_FORMAT = "application/x-sora-desktop-row"
 
@@ -51,17 +69,29 @@ class Landing(NamedTuple):
 def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
     """The move of the waiting job `id` when it is dropped with `gap` rows above it; None if it would stay in place.
 
-    The job that is sent next is the lowest waiting row.
+    The job that is sent next is the highest waiting row.
     """
     waiting = [(row, job.id) for row, job in enumerate(jobs) if isinstance(job.phase, Waiting)]
     above = [(row, other) for row, other in waiting if row < gap]
     below = [(row, other) for row, other in waiting if row >= gap]
     if id in (above[-1][1] if above else "", below[0][1] if below else ""):
         return None
-    if above:
-        row, other = above[-1]
-        return Landing(Before(other), row + 1)
-    return Landing(Action.MOVE_TO_END, below[0][0]) if below else None
+    if below:
+        row, other = below[0]
+        return Landing(Before(other), row)
+    return Landing(Action.MOVE_TO_END, above[-1][0] + 1) if above else None
+
+
+class _BlankHeader(QHeaderView):
+    """Blank space above the rows: a tree view makes room for nothing else there."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setStretchLastSection(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        pass
 
 
 class JobListView(QTreeView):
@@ -69,16 +99,23 @@ class JobListView(QTreeView):
 
     opened = Signal(object)  # Job
     action_requested = Signal(object, object)  # JobAction, tuple[JobId, ...]
+    pointer_moved = Signal()
 
-    def __init__(self, model: JobList, delegate: JobDelegate) -> None:
+    def __init__(self, model: JobList, delegate: JobDelegate, now: Callable[[], float] = time.monotonic) -> None:
+        """`now` is in seconds of a clock that is never set."""
         super().__init__()
         self._jobs = model
         self._delegate = delegate
+        self._now = now
+        self._still = StillRows(self, self._set_blank_above)
+        self._by_key = False  # a key is moving through the rows
+        self._to_reveal: JobId | None = None  # once the pointer has left
+        self._link_at_pointer: tuple[JobId, RowLink] | None = None
+        self._unseen_until = 0.0  # no link that spends can be pressed before
         self._pressed_link: tuple[Job, RowLink] | None = None
         self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
         self._opened: JobId | None = None  # the job of the last `opened`
-        #: Where a link that spends was followed last, until the pointer is moved: the rows move down under it then, and
-        #: the next click would buy from another row.
+        #: Where a link that spends was followed last, until the pointer is moved: the next click asks for nothing.
         self._paid_at: QPoint | None = None
         self._dragged: JobId | None = None  # a waiting job that is being dragged to another place in the queue
         self._landing: Landing | None = None
@@ -87,6 +124,7 @@ class JobListView(QTreeView):
         self.setItemDelegate(delegate)
         self.setUniformRowHeights(True)
         self.setRootIsDecorated(False)
+        self.setHeader(_BlankHeader())
         self.setHeaderHidden(True)
         self.setIndentation(0)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -104,7 +142,13 @@ class JobListView(QTreeView):
         bar.setEnabled(False)
         for moved in (bar.valueChanged, bar.rangeChanged):
             moved.connect(self._load_ahead, Qt.ConnectionType.QueuedConnection)  # not during a layout
+        for about_to_change in (model.rowsAboutToBeInserted, model.rowsAboutToBeRemoved, model.rowsAboutToBeMoved):
+            about_to_change.connect(self._still.begin_change)  # before the view, which forgets where rows are
         self.setModel(model)  # last: with a model, each call above would lay out all rows
+        for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved):
+            changed.connect(self._still.end_change)
+        for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged, model.modelReset):
+            changed.connect(self._watch_link)
         model.modelReset.connect(self._select_opened)
         model.rowsInserted.connect(self._unload_far_rows, Qt.ConnectionType.QueuedConnection)  # not during an insertion
 
@@ -139,7 +183,46 @@ class JobListView(QTreeView):
         elif (event.text().isprintable() and event.text()) or key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             event.ignore()  # the window handles single letters and steps through frames
         else:
+            self._by_key = True
             super().keyPressEvent(event)
+            self._by_key = False
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Scroll to a row, unless that would move the rows under the pointer without a key or the wheel."""
+        if self._by_key:
+            self._still.let_go()
+        elif self._still.pointer is not None:
+            return
+        super().scrollTo(index, hint)
+
+    def reveal(self, id: JobId) -> None:
+        """Scroll to a job, if it is listed; once the pointer has left, if it is on the list."""
+        if self._still.pointer is not None:
+            self._to_reveal = id
+        elif (row := self._jobs.row_of(id)) is not None:
+            self.scrollTo(self._jobs.index(row))
+
+    @property
+    def pointer(self) -> QPoint | None:
+        """The pointer in the viewport, None while it is elsewhere. While it is there, the rows stay where they are."""
+        return self._still.pointer
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._still.let_go()
+        super().wheelEvent(event)
+        self._note_link(event.position().toPoint())
+
+    def updateGeometries(self) -> None:
+        with self._still.unclamped():
+            super().updateGeometries()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        with self._still.unmoved():
+            super().resizeEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
@@ -197,8 +280,12 @@ class JobListView(QTreeView):
             QPainter(self.viewport()).fillRect(line, self.palette().color(QPalette.ColorRole.Text))
 
     def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QMouseEvent):
+        if isinstance(event, QEnterEvent):
+            self._follow_pointer(event.position().toPoint())
+        elif isinstance(event, QMouseEvent):
             self._watch_mouse(event)
+        elif event.type() == QEvent.Type.Leave:
+            self._leave()
         return super().viewportEvent(event)
 
     def repaint_changed(self) -> None:
@@ -224,12 +311,14 @@ class JobListView(QTreeView):
         left = event.button() == Qt.MouseButton.LeftButton
         match event.type():
             case QEvent.Type.MouseMove:
+                self._follow_pointer(point)
                 if self._paid_at is not None and (point - self._paid_at).manhattanLength() > MOVED:
                     self._paid_at = None
                 shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
                 self.viewport().setCursor(shape)
             case QEvent.Type.MouseButtonPress:
-                self._pressed_link = found if left and (self._paid_at is None or not _spends(found)) else None
+                unseen = self._paid_at is not None or self._now() < self._unseen_until
+                self._pressed_link = None if not left or (unseen and _spends(found)) else found
             case QEvent.Type.MouseButtonDblClick if left:
                 self._pressed_link = None  # the first click followed the link; the second must not spend again
                 job = self._jobs.job_at(self.indexAt(point))
@@ -242,6 +331,46 @@ class JobListView(QTreeView):
                     self._follow(*found, point)
             case _:
                 pass
+
+    def _follow_pointer(self, point: QPoint) -> None:
+        before = self._still.pointer
+        self._still.point_at(point)
+        job = self._jobs.job_at(self.indexAt(point))
+        self._jobs.keep_listed(None if job is None else job.id)
+        if before is None or (point - before).manhattanLength() > 0:
+            self._note_link(point)
+        self.pointer_moved.emit()
+
+    def _set_blank_above(self, pixels: int) -> None:
+        self.header().setFixedHeight(pixels)
+        self.setHeaderHidden(pixels == 0)
+        self.updateGeometries()
+
+    def _leave(self) -> None:
+        self._still.leave()
+        self._jobs.keep_listed(None)
+        self._link_at_pointer = None
+        id, self._to_reveal = self._to_reveal, None
+        if id is not None:
+            self.reveal(id)
+        self.pointer_moved.emit()
+
+    def _note_link(self, point: QPoint) -> None:
+        """The user has moved the pointer or the rows, and sees what is under the pointer."""
+        found = self._link_under(point)
+        self._link_at_pointer = None if found is None else (found[0].id, found[1])
+        self._unseen_until = 0.0
+
+    def _watch_link(self) -> None:
+        """Let a link that has come under the resting pointer be seen before it can be pressed."""
+        pointer = self._still.pointer
+        if pointer is None:
+            return
+        found = self._link_under(pointer)
+        now = None if found is None else (found[0].id, found[1])
+        if now != self._link_at_pointer:
+            self._link_at_pointer = now
+            self._unseen_until = self._now() + UNSEEN
 
     def _landing_at(self, point: QPoint) -> Landing | None:
         if self._dragged is None:
@@ -256,7 +385,8 @@ class JobListView(QTreeView):
     def _line_of(self, landing: Landing) -> QRect:
         below = landing.gap < self._jobs.rowCount()
         row = self.visualRect(self._jobs.index(landing.gap if below else landing.gap - 1))
-        return QRect(row.left(), (row.top() if below else row.bottom() + 1) - 1, row.width(), 2)
+        edge = row.top() if below else row.bottom() + 1
+        return QRect(row.left(), max(edge - 1, 0), row.width(), 2)
 
     def _show_landing(self, landing: Landing | None) -> None:
         if landing != self._landing:

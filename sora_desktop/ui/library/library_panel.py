@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QStackedLayout, QVBoxLa
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
@@ -67,6 +68,7 @@ class LibraryPanel(QFrame):
         self._search.setAccessibleName("Search prompts")
         self._search.setPlaceholderText("Search prompts")
         self.queue_bar = QueueBar()
+        self._queue_text = QueueText()
         self._list = JobListView(model, self._delegate)
         self._empty = QLabel(_EMPTY[Tab.ALL])
         self._empty.setObjectName("emptyLibrary")
@@ -86,13 +88,17 @@ class LibraryPanel(QFrame):
         self._stack = QStackedLayout(stack)
         self._stack.addWidget(self._list)
         self._stack.addWidget(self._empty)
+        parts = QVBoxLayout()
+        parts.setContentsMargins(8, 12, 0, 0)
+        parts.setSpacing(10)
+        parts.addLayout(_inset(self._tabs, 5, 12))
+        parts.addLayout(_inset(self._search, 5, 12))
+        parts.addWidget(stack, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 12, 0, 0)
-        column.setSpacing(10)
-        column.addLayout(_inset(self._tabs, 5, 12))
-        column.addLayout(_inset(self._search, 5, 12))
-        column.addLayout(_inset(self.queue_bar, 5, 12))
-        column.addWidget(stack, 1)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(parts, 1)
+        column.addWidget(self.queue_bar)  # below: the rows stay where they are when it comes and goes
 
         self._tabs.tab_chosen.connect(lambda _: self._choose_view())
         self._search.textChanged.connect(self._search_changed)
@@ -102,12 +108,18 @@ class LibraryPanel(QFrame):
         self._repaint_timer.start()
         self._list.opened.connect(self.opened)
         self._list.action_requested.connect(self.action_requested)
+        self._list.pointer_moved.connect(self._update_queue_bar)
         model.counts_changed.connect(self._tabs.show_counts)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._show_empty_text)
         theme.changed.connect(self._list.repaint_rows)
         self._tabs.show_counts(model.counts())
         self._show_empty_text()
+
+    def show_queue_text(self, text: QueueText) -> None:
+        """Show the line about the queue below the list; once the pointer has left the rows that the line covers."""
+        self._queue_text = text
+        self._update_queue_bar()
 
     def repaint_rows(self) -> None:
         """Repaint the visible rows."""
@@ -118,11 +130,10 @@ class LibraryPanel(QFrame):
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._search.selectAll()
 
-    def reveal(self, id: JobId) -> None:
-        """Scroll to a job without opening it."""
-        row = self._model.row_of(id)
-        if row is not None:
-            self._list.scrollTo(self._model.index(row))
+    def reveal(self, id: JobId) -> bool:
+        """Scroll to a job without opening it. False if that waits until the pointer has left the list."""
+        self._list.reveal(id)
+        return self._list.pointer is None
 
     def mark_opened(self, id: JobId) -> None:
         """Select the row of a job that is open in the player, if it is listed. Emits no signal."""
@@ -137,6 +148,16 @@ class LibraryPanel(QFrame):
         row = self._model.row_of(id)
         if row is not None:
             self._list.update(self._model.index(row))
+
+    def _update_queue_bar(self) -> None:
+        if self._queue_text == self.queue_bar.shown_text:
+            return
+        pointer, height = self._list.pointer, self.queue_bar.height_for(self._queue_text, self.width())
+        if pointer is not None:
+            covered = self.height() - height
+            if self._list.viewport().mapTo(self, pointer).y() >= covered:
+                return  # a press must not land on the button that comes
+        self.queue_bar.show_text(self._queue_text)
 
     def _search_changed(self) -> None:
         self._search.setClearButtonEnabled(True)  # not at the start: Qt then searches the icon themes

@@ -1,8 +1,9 @@
-"""The line over the library while the queue is not sending: why, and a button that helps."""
+"""The line under the library while the queue is not sending: why, and a button that helps."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from sora_desktop.state.queue_text import QueueText
@@ -15,6 +16,8 @@ class QueueBar(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
+        self._text = QueueText()
+        self._pressed_text = QueueText()
         self.setObjectName("queueBar")
         self._label = QLabel()
         self._label.setObjectName("queueLabel")
@@ -26,17 +29,41 @@ class QueueBar(QFrame):
         self._button.setObjectName("queueButton")
         self._button.setProperty("kind", "link")
         self._button.setAutoDefault(False)
-        self._button.clicked.connect(lambda _: self.pressed.emit())
+        self._button.pressed.connect(self._remember_pressed)
+        self._button.clicked.connect(lambda _: self._follow())
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 6, 10, 6)
+        row.setContentsMargins(16, 7, 16, 7)
         row.setSpacing(10)
         row.addWidget(self._label, 1)
         row.addWidget(self._button)
         self.hide()
 
+    @property
+    def shown_text(self) -> QueueText:
+        """What is shown now."""
+        return self._text
+
     def show_text(self, text: QueueText) -> None:
         """Show this line, or hide if its text is empty."""
+        self._text = text
         self._label.setText(text.text)
         self._label.setAccessibleName(f"Queue: {text.text}")
         self._button.setText(text.button)
         self.setVisible(bool(text.text))
+
+    def height_for(self, text: QueueText, width: int) -> int:
+        """The height in pixels that the line would have in a column of that width."""
+        if not text.text:
+            return 0
+        row = self.contentsMargins().top() * 2 + 14
+        room = width - 42 - QFontMetrics(self._button.font()).horizontalAdvance(text.button)
+        flags = int(Qt.TextFlag.TextWordWrap)
+        lines = QFontMetrics(self._label.font()).boundingRect(0, 0, max(room, 40), 1000, flags, text.text)
+        return max(lines.height(), self._button.sizeHint().height()) + row
+
+    def _remember_pressed(self) -> None:
+        self._pressed_text = self._text
+
+    def _follow(self) -> None:
+        if self._pressed_text == self._text:  # else the price has changed during the click
+            self.pressed.emit()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QTabBar, QVBoxLayout, QWidget
 
 #: Window widths in pixels below which the library moves under the player, and compose becomes a tab.
@@ -32,6 +33,8 @@ def fold_for(width: int) -> Fold:
 class Columns(QWidget):
     """Three parts, with dividers that can be dragged."""
 
+    player_moved = Signal()
+
     def __init__(self, compose: QWidget, player: QWidget, library: QWidget) -> None:
         super().__init__()
         self._compose = compose
@@ -51,7 +54,8 @@ class Columns(QWidget):
         for splitter in (self._wide, self._middle):
             splitter.setHandleWidth(1)
             splitter.setChildrenCollapsible(False)
-        ground = QFrame()
+        self._ground = ground = QFrame()
+        ground.installEventFilter(self)
         ground.setProperty("ground", "bg")
         ground_layout = QVBoxLayout(ground)
         ground_layout.setContentsMargins(0, 0, 0, 0)
@@ -71,6 +75,21 @@ class Columns(QWidget):
         column.setSpacing(0)
         column.addWidget(self._tabs)
         column.addWidget(self._wide, 1)
+
+    def player_area(self) -> QRect:
+        """The place of the player; below the tabs, the place of every part."""
+        if self._fold is Fold.NARROW:
+            return self.rect().adjusted(0, self.tabs_height, 0, 0)
+        return QRect(self._ground.mapTo(self, QPoint(0, 0)), self._ground.size())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self.player_moved.emit()
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.player_moved.emit()
 
     @property
     def fold(self) -> Fold:
@@ -132,3 +151,4 @@ class Columns(QWidget):
         narrow = self._fold is Fold.NARROW
         self._compose.setVisible(not narrow or self._tabs.currentIndex() == 0)
         self._middle.setVisible(not narrow or self._tabs.currentIndex() == 1)
+        self.player_moved.emit()

@@ -1,4 +1,4 @@
-"""The main window: header, notice, three columns, status bar."""
+"""The main window: header, three columns with a notice over them, status bar."""
 
 from __future__ import annotations
 
@@ -59,13 +59,12 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(720, 560)
 
         self._header = HeaderBar(theme)
-        self._notice = NoticeBar(theme)
-        self._columns = Columns(compose, player, library)
         center = QWidget()
+        self._notice = NoticeBar(theme, center)
+        self._columns = Columns(compose, player, library)
         column = QVBoxLayout(center)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._notice)
         column.addWidget(self._columns, 1)
         self.setMenuWidget(self._header)
         self.setCentralWidget(center)
@@ -109,8 +108,10 @@ class MainWindow(QMainWindow):
         self._edit_actions.show_library_undo(view.undo, view.redo)
         if (view.notice, view.notice_tone) != (before.notice, before.notice_tone):
             self._notice.show_notice(view.notice, view.notice_tone)
+            self._place_toasts()
         if view.queue_line != before.queue_line:
-            self._library.queue_bar.show_text(view.queue_line)
+            self._library.show_queue_text(view.queue_line)
+            self._place_toasts()
 
     def show_compose(self) -> None:
         """Bring the form into view with the cursor in the prompt."""
@@ -156,8 +157,14 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._columns.fit(event.size().width())
-        narrow = self._columns.fold is Fold.NARROW  # the bottom corner is the Generate button's
-        self.toasts.place(self._columns.tabs_height if narrow else None)
+        self._place_toasts()
+
+    def _place_toasts(self) -> None:
+        if self._columns.fold is Fold.NARROW:  # the bottom corner is the Generate button's
+            self.toasts.place(self._notice.geometry().bottom() if self._view.notice else self._columns.tabs_height)
+        else:
+            bar = self._library.queue_bar
+            self.toasts.place(None, bar.height() if bar.isVisible() else 0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._player.handle_key(event):
@@ -193,6 +200,7 @@ class MainWindow(QMainWindow):
         self._edit_actions.library_redo_requested.connect(self.redo_requested)
         self._library.find_action.triggered.connect(lambda _: self._find())
         self._library.queue_bar.pressed.connect(self.resume_requested)
+        self._columns.player_moved.connect(lambda: self._notice.stand_over(self._columns.player_area()))
         self._notice.dismissed.connect(self.notice_dismissed)
 
     def _pause_or_resume(self) -> None:

@@ -1,11 +1,15 @@
-"""The message over the columns."""
+"""The message over the player."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from sora_desktop.ui.theme import Theme, set_property
+
+#: Pixels from the edges of its area.
+MARGIN = 12
 
 
 class NoticeBar(QFrame):
@@ -13,8 +17,10 @@ class NoticeBar(QFrame):
 
     dismissed = Signal()
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        """Stands over the other parts of `parent`, so that it moves none of them."""
+        super().__init__(parent)
+        self._area = QRect()
         self._theme = theme
         self.setObjectName("noticeBar")
         self._label = QLabel()
@@ -42,6 +48,16 @@ class NoticeBar(QFrame):
         self._label.setAccessibleName(f"Notice: {text}")
         set_property(self._label, "tone", tone)
         self.setVisible(bool(text))
+        if text:
+            self.stand_over(self._area)
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+
+    def stand_over(self, area: QRect) -> None:
+        """Stand at the top of this area of the parent, as high as the message needs."""
+        self._area = area
+        width = max(area.width() - 2 * MARGIN, 0)
+        self.setGeometry(area.left() + MARGIN, area.top() + MARGIN, width, self.heightForWidth(width))
+        self.raise_()
 
     def _update_icon(self) -> None:
         self._dismiss.setIcon(self._theme.icon("x", "muted"))

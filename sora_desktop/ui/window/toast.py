@@ -174,6 +174,7 @@ class ToastStack(QObject):
         super().__init__(host)
         self._host = host
         self._top: int | None = None
+        self._lift = self._next_lift = 0
         self._cards = [ToastCard(theme, host, lasts) for _ in range(SLOTS)]
         for slot, card in enumerate(self._cards):
             card.setObjectName(f"toast:{slot}")
@@ -186,12 +187,19 @@ class ToastStack(QObject):
 
     def render_slots(self, slots: Slots) -> None:
         """Show these toasts, the first one nearest to the corner."""
+        if all(card.isHidden() for card in self._cards):
+            self._lift = self._next_lift
+            self._move()
         for card, toast in zip(self._cards, slots, strict=True):
             card.show_toast(toast)
 
-    def place(self, top: int | None) -> None:
-        """Stand in the bottom corner; with `top`, in the top corner, so many pixels below the edge."""
+    def place(self, top: int | None, lift: int = 0) -> None:
+        """Stand in the bottom corner; with `top`, in the top corner, so many pixels below the edge.
+
+        `lift`: pixels that stay free below the next toast. Toasts on screen stay where they are.
+        """
         self._top = top
+        self._next_lift = lift
         self._move()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -204,7 +212,7 @@ class ToastStack(QObject):
         for slot, card in enumerate(self._cards):
             step = slot * (SIZE.height() + _GAP)
             if self._top is None:
-                card.move(left, self._host.height() - _MARGIN - SIZE.height() - step)
+                card.move(left, self._host.height() - self._lift - _MARGIN - SIZE.height() - step)
             else:
                 card.move(left, self._top + _MARGIN + step)
 

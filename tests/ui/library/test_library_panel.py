@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -28,6 +28,7 @@ from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction
 from sora_desktop.state.job_list import PAGE, JobList
+from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView, Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
@@ -73,6 +74,7 @@ class Column:
 
 
 MakeColumn = Callable[..., Column]
+MovePointer = Callable[[QWidget, QPoint], None]
 FAILED = Failed("The service is overloaded")
 
 
@@ -215,8 +217,8 @@ def test_new_jobs_unload_rows_that_are_far_below_but_never_the_selected_one(colu
 
 def test_keys_move_through_rows_and_request_actions(column: MakeColumn) -> None:
     shown = column(a_job(FAILED, 2), a_job(Rendering(RemoteId("t"), 5), 1))
-    shown.list.setCurrentIndex(shown.model.index(0))
-    for key in (Qt.Key.Key_Return, Qt.Key.Key_S, Qt.Key.Key_Delete, Qt.Key.Key_Down, Qt.Key.Key_Delete):
+    shown.list.setCurrentIndex(shown.model.index(1))
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_S, Qt.Key.Key_Delete, Qt.Key.Key_Up, Qt.Key.Key_Delete):
         shown.key(key)
     assert shown.emitted == [
         ("opened", "job2"),
@@ -229,7 +231,7 @@ def test_keys_move_through_rows_and_request_actions(column: MakeColumn) -> None:
 
 def test_the_menu_key_opens_the_menu_of_the_current_row(column: MakeColumn) -> None:
     shown = column(a_job(FAILED, 3), a_job(Waiting(), 2), a_job(FAILED, 1))
-    shown.list.setCurrentIndex(shown.model.index(1))
+    shown.list.setCurrentIndex(shown.model.index(0))
     middle = shown.list.rect().center()
     QApplication.sendEvent(
         shown.list, QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, middle, shown.list.mapToGlobal(middle))
@@ -314,29 +316,16 @@ def test_only_rows_whose_text_has_changed_are_repainted_as_time_passes(
     assert painted_after(60) == [clip_job.request.prompt]  # a minute old now
 
 
-FIVE_ROWS = (*(a_job(Waiting(), n) for n in (5, 4)), a_job(FAILED, 3), a_job(Waiting(), 2), a_job(FAILED, 1))
+FIVE_ROWS = (*(a_job(Waiting(), number) for number in (2, 4, 5)), a_job(FAILED, 3), a_job(FAILED, 1))
 
 
 @pytest.mark.parametrize(
     ("dragged", "landings"),
     [
-        # rows from the top: 5 and 4 wait, 3 failed, 2 waits and is sent next, 1 failed
-        (
-            "job5",
-            [
-                None,
-                None,
-                (Before(JobId("job4")), 2),
-                (Before(JobId("job4")), 2),
-                (Before(JobId("job2")), 4),
-                (Before(JobId("job2")), 4),
-            ],
-        ),
-        (
-            "job4",
-            [(Action.MOVE_TO_END, 0), None, None, None, (Before(JobId("job2")), 4), (Before(JobId("job2")), 4)],
-        ),
-        ("job2", [(Action.MOVE_TO_END, 0), (Before(JobId("job5")), 1), None, None, None, None]),
+        # rows from the top: 2, 4 and 5 wait, 2 is sent next; 3 and 1 failed
+        ("job2", [None, None, (Before(JobId("job5")), 2), *[(Action.MOVE_TO_END, 3)] * 3]),
+        ("job4", [(Before(JobId("job2")), 0), None, None, *[(Action.MOVE_TO_END, 3)] * 3]),
+        ("job5", [(Before(JobId("job2")), 0), (Before(JobId("job4")), 1), None, None, None, None]),
     ],
 )
 def test_where_a_dragged_row_lands(dragged: str, landings: list[tuple[JobAction, int] | None]) -> None:
@@ -376,7 +365,7 @@ class Hand:
             QApplication.sendEvent(view, drop_event(self._to, self._data, actions))
 
 
-@pytest.mark.parametrize(("gap", "emitted", "lines"), [(4, [(Before(JobId("job2")), "job4")], 2), (2, [], 0)])
+@pytest.mark.parametrize(("gap", "emitted", "lines"), [(0, [(Before(JobId("job2")), "job4")], 2), (2, [], 0)])
 def test_a_waiting_row_is_dragged_to_another_place_in_the_queue(
     column: MakeColumn, monkeypatch: pytest.MonkeyPatch, gap: int, emitted: list[tuple[JobAction, str]], lines: int
 ) -> None:
@@ -412,3 +401,29 @@ def test_keys_go_from_the_search_to_its_results(column: MakeColumn) -> None:
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert shown.panel.focusWidget() is shown.list and shown.model.rowCount() == 3
     assert shown.emitted == [("opened", "job2")]
+
+
+def test_the_queue_line_waits_until_the_pointer_has_left_the_rows_that_it_covers(
+    column: MakeColumn, move_pointer: MovePointer
+) -> None:
+    shown = column(*(a_job(FAILED, number) for number in range(1, 12)))
+    viewport = shown.list.viewport()
+    move_pointer(viewport, QPoint(60, viewport.height() - 10))
+    text = QueueText("The queue is paused. 3 videos in line.", "Resume (300 credits)")
+    shown.panel.show_queue_text(text)
+    assert shown.panel.queue_bar.isHidden()
+    move_pointer(viewport, QPoint(60, 100))
+    assert shown.panel.queue_bar.isVisible() and shown.panel.queue_bar.shown_text == text
+
+
+def test_the_rows_at_the_end_stay_when_the_queue_line_goes(column: MakeColumn, move_pointer: MovePointer) -> None:
+    shown = column(*(a_job(FAILED, number) for number in range(1, 12)))
+    shown.panel.show_queue_text(QueueText("The queue is paused.", "Resume"))
+    QApplication.processEvents()
+    shown.list.verticalScrollBar().setValue(shown.list.verticalScrollBar().maximum())
+    move_pointer(shown.list.viewport(), QPoint(60, 100))
+    before = shown.list.visualRect(shown.model.index(10)).top()
+    shown.panel.show_queue_text(QueueText())
+    QApplication.processEvents()
+    assert shown.panel.queue_bar.isHidden()
+    assert shown.list.visualRect(shown.model.index(10)).top() == before

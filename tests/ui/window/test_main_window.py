@@ -6,10 +6,22 @@ from dataclasses import replace
 
 import pytest
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QSpinBox, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMenuBar,
+    QPlainTextEdit,
+    QSpinBox,
+    QTabBar,
+    QTreeView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -45,6 +57,12 @@ class ShownWindow:
         found = self.part("searchEdit")
         assert isinstance(found, QLineEdit)
         return found
+
+    @property
+    def list_viewport(self) -> QWidget:
+        found = self.part("jobList")
+        assert isinstance(found, QTreeView)
+        return found.viewport()
 
     def part(self, name: str) -> QWidget:
         found = self.window.findChild(QWidget, name)
@@ -333,3 +351,47 @@ def test_the_window_changes_color_with_the_theme(shown: ShownWindow, theme: Them
     theme.choose("light")
     assert dark == "#161920"
     assert shown.window.grab().toImage().pixelColor(5, 60).name() == "#ffffff"
+
+
+@pytest.mark.parametrize("width", [1440, 1000, 760])
+def test_a_notice_and_the_queue_line_move_no_part_of_the_window(qtbot: QtBot, theme: Theme, width: int) -> None:
+    shown = ShownWindow(qtbot, theme, width=width)
+    names = ("promptEdit", "generateButton", "playButton", "searchEdit", "filterTabs")
+    viewport = shown.list_viewport
+
+    def places() -> list[tuple[int, ...]]:
+        QApplication.processEvents()
+        parts = [*map(shown.part, names), viewport]
+        return [(*part.mapTo(shown.window, QPoint(0, 0)).toTuple(), part.width()) for part in parts]
+
+    before = places()
+    notice = "The library database was damaged. " * 8
+    shown.window.render_view(WindowView(notice=notice, queue_line=QueueText("The queue is paused.", "Resume")))
+    assert places() == before
+    assert shown.part("noticeBar").isVisible()
+    assert shown.window.rect().contains(shown.part("noticeBar").geometry())
+    shown.window.render_view(WindowView())
+    assert places() == before
+
+
+def test_a_notice_stands_over_the_player_and_is_as_high_as_its_text(shown: ShownWindow) -> None:
+    shown.window.render_view(WindowView(notice="short"))
+    bar, player = shown.part("noticeBar"), shown.part("playerPanel")
+    player_left = player.mapTo(shown.window, QPoint(0, 0)).x()
+    assert player_left < bar.x() < bar.geometry().right() < player_left + player.width()
+    height = bar.height()
+    shown.window.render_view(WindowView(notice="a long message " * 30))
+    assert bar.height() > 2 * height
+
+
+def test_a_price_that_changes_while_the_button_of_the_queue_is_pressed_is_not_accepted(shown: ShownWindow) -> None:
+    asked: list[bool] = []
+    shown.window.resume_requested.connect(lambda: asked.append(True))
+    shown.window.render_view(WindowView(queue_line=QueueText("The queue is paused.", "Resume (100 credits)")))
+    button = shown.part("queueButton")
+    QTest.mousePress(button, Qt.MouseButton.LeftButton)
+    shown.window.render_view(WindowView(queue_line=QueueText("The queue is paused.", "Resume (200 credits)")))
+    QTest.mouseRelease(button, Qt.MouseButton.LeftButton)
+    assert asked == []
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [True]
