@@ -547,6 +547,12 @@ def test_locked_packages_have_hashes_and_the_test_lock_includes_the_run_lock() -
     assert any(pin.startswith("hatchling==") for pin in pins["run"])
 
 
+def test_the_readme_names_the_system_packages() -> None:
+    text = (FILE.parents[1] / "README.md").read_text("utf-8")
+    block = text.partition("<!-- packages -->\n```\n")[2].partition("```")[0]
+    assert tuple(block.split()) == bootstrap.QT_PACKAGES
+
+
 def test_the_stamp_file_is_json(root: Path) -> None:
     bootstrap_main(FakeMachine(root), "run")
     stamps = json.loads((root / ".venv/sora-desktop-setup.json").read_text())
