@@ -71,6 +71,7 @@ class Panels:
             self.window.open_clips_folder_requested,
             self.window.theme_requested,
             self.window.prices_requested,
+            self.window.about_requested,
             self.window.pause_requested,
             self.window.resume_requested,
             self.window.balance_requested,

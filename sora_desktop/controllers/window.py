@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 
@@ -34,6 +35,7 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import NOT_CONNECTED, SANDBOX_GREETING, WAITING_FOR_SERVICE, Notice, ServiceBadge
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
+from sora_desktop.system.resources import version
 from sora_desktop.ui.library.posters import image_at
 
 log = logging.getLogger(__name__)
@@ -160,7 +162,8 @@ class WindowController:
 
         window.settings_requested.connect(self.settings_controller.open_dialog)
         window.theme_requested.connect(self.settings_controller.choose_theme)
-        window.open_clips_folder_requested.connect(self._open_clips_folder)
+        window.open_clips_folder_requested.connect(lambda: self._open_folder(self.engine.clips_folder))
+        window.about_requested.connect(self._open_about)
 
     async def _connect(self) -> None:
         engine = self.engine
@@ -238,8 +241,23 @@ class WindowController:
         self.composer.begin_image()  # at once: a request submitted before the task runs would lack the image
         self._tasks.start(work, "reference image")
 
-    def _open_clips_folder(self) -> None:
-        folder = self.engine.clips_folder
+    def _open_about(self) -> None:
+        from sora_desktop.ui.dialogs.about_dialog import (
+            AboutDialog,
+            NamedFolder,
+        )  # late: the first paint needs no dialog
+
+        data_folder = self.engine.data_folder
+        places = (
+            NamedFolder("data", "Data", data_folder.root),
+            NamedFolder("clips", "Clips", self.engine.clips_folder),
+            NamedFolder("log", "Log", data_folder.logs),
+        )
+        dialog = AboutDialog(version(), places, self.window)
+        dialog.folder_requested.connect(self._open_folder)
+        dialog.open()
+
+    def _open_folder(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

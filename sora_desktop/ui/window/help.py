@@ -1,9 +1,9 @@
-"""The dialogs of the Help menu."""
+"""The list of keyboard shortcuts."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 SHORTCUTS = (
     ("Generate", "Ctrl+Return"),
@@ -60,16 +60,3 @@ def open_shortcuts(parent: QWidget) -> QDialog:
     column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
     dialog.open()
     return dialog
-
-
-def open_about(parent: QWidget, version: str) -> QMessageBox:
-    """Open the about box. Does not block."""
-    box = QMessageBox(parent)
-    box.setObjectName("aboutDialog")
-    box.setWindowTitle("About Sora Desktop")
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setText(f"Sora Desktop {version}".rstrip())
-    box.setInformativeText("Generate AI videos from a prompt, watch their progress, and keep every video you paid for.")
-    box.setStandardButtons(QMessageBox.StandardButton.Close)
-    box.open()
-    return box

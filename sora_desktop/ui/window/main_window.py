@@ -35,6 +35,7 @@ class MainWindow(QMainWindow):
     pause_requested = Signal(bool)
     resume_requested = Signal()  # resume the queue, or retry what it is waiting for
     balance_requested = Signal()
+    about_requested = Signal()
     message_requested = Signal(str)  # why nothing happened, for the user
     notice_dismissed = Signal()
     toast_dismissed = Signal()  # the highest one, by a key
@@ -43,15 +44,12 @@ class MainWindow(QMainWindow):
     close_requested = Signal()  # the receiver decides; the window does not close by itself
     painted = Signal()  # after the first paint
 
-    def __init__(
-        self, theme: Theme, compose: ComposePanel, player: PlayerPanel, library: LibraryPanel, *, version: str = ""
-    ) -> None:
+    def __init__(self, theme: Theme, compose: ComposePanel, player: PlayerPanel, library: LibraryPanel) -> None:
         """Keys that the focused widget ignores go to the player."""
         super().__init__()
         self._compose = compose
         self._player = player
         self._library = library
-        self._version = version
         self._view = WindowView()
         self.was_painted = False
         self.setObjectName("mainWindow")
@@ -189,7 +187,7 @@ class MainWindow(QMainWindow):
         actions.go_to_prompt.triggered.connect(lambda _: self.show_compose())
         actions.full_screen.triggered.connect(lambda _: self._toggle_full_screen())
         actions.shortcuts.triggered.connect(lambda _: self._open_shortcuts())
-        actions.about.triggered.connect(lambda _: self._open_about())
+        actions.about.triggered.connect(lambda _: self.about_requested.emit())
         for name, action in actions.themes.items():
             action.triggered.connect(lambda _=False, name=name: self.theme_requested.emit(name))
         for action in (self._player.play_action, self._player.loop_action, self._player.fullscreen_action):
@@ -226,8 +224,3 @@ class MainWindow(QMainWindow):
         from sora_desktop.ui.window.help import open_shortcuts  # late: the first paint needs no dialog
 
         open_shortcuts(self)
-
-    def _open_about(self) -> None:
-        from sora_desktop.ui.window.help import open_about
-
-        open_about(self, self._version)

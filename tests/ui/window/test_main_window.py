@@ -45,7 +45,7 @@ class ShownWindow:
         self.compose = ComposePanel(theme, CAPABILITIES)
         self.player = PlayerPanel(theme, CAPABILITIES)
         self.library = LibraryPanel(theme, JobList(InMemoryLibrary(), CAPABILITIES), lambda _: None)
-        self.window = MainWindow(theme, self.compose, self.player, self.library, version="9.9")
+        self.window = MainWindow(theme, self.compose, self.player, self.library)
         qtbot.addWidget(self.window)
         self.window.resize(width, height)
         with qtbot.waitActive(self.window):
@@ -324,10 +324,6 @@ def test_help_opens_without_blocking(shown: ShownWindow) -> None:
     sheet = shown.window.findChild(QDialog, "keysDialog")
     assert sheet is not None and sheet.isVisible()
     sheet.close()
-    shown.action("About Sora Desktop").trigger()
-    about = shown.window.findChild(QDialog, "aboutDialog")
-    assert about is not None and about.isVisible()
-    about.close()
 
 
 def test_position_and_columns_are_restored(shown: ShownWindow, qtbot: QtBot, theme: Theme) -> None:
