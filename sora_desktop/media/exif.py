@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from enum import IntEnum
 
+from sora_desktop.media.tiff_fields import tiff_fields
+
 _ORIENTATION_TAG = 0x0112
-#: Field types of TIFF that are whole numbers, as struct formats. Cameras write SHORT (3), some programs the others.
-_WHOLE_NUMBERS = {1: "B", 3: "H", 4: "I"}
 
 
 class Orientation(IntEnum):
@@ -22,29 +21,36 @@ class Orientation(IntEnum):
     MIRRORED_RIGHT = 7
     LEFT = 8
 
+    def then(self, later: Orientation) -> Orientation:
+        """Both one after the other."""
+        first, second = _CORNERS[self], _CORNERS[later]
+        both = tuple(first[corner] for corner in second)
+        return next(orientation for orientation, corners in _CORNERS.items() if corners == both)
+
     @property
     def swaps_sides(self) -> bool:
         """True if width and height change places."""
         return self >= Orientation.MIRRORED_LEFT
 
 
+#: Which stored corner is shown top left, top right, bottom right and bottom left; stored corners count in that order.
+_CORNERS = {
+    Orientation.UPRIGHT: (0, 1, 2, 3),
+    Orientation.MIRRORED: (1, 0, 3, 2),
+    Orientation.HALF_TURN: (2, 3, 0, 1),
+    Orientation.MIRRORED_HALF_TURN: (3, 2, 1, 0),
+    Orientation.MIRRORED_LEFT: (0, 3, 2, 1),
+    Orientation.RIGHT: (3, 0, 1, 2),
+    Orientation.MIRRORED_RIGHT: (2, 1, 0, 3),
+    Orientation.LEFT: (1, 2, 3, 0),
+}
+
+
 def orientation_in(exif: bytes) -> Orientation:
-    """The orientation in Exif data, which is a TIFF file, with or without `Exif\\0\\0` before it.
+    """The orientation in Exif data, with or without `Exif\\0\\0` before it; that of a TIFF as well.
 
     UPRIGHT if there is none, or if the data is damaged.
     """
     tiff = exif.removeprefix(b"Exif\0\0").removeprefix(b"Exif\0\xff")
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None:
-        return Orientation.UPRIGHT
-    try:
-        (start,) = struct.unpack_from(f"{order}I", tiff, 4)
-        (fields,) = struct.unpack_from(f"{order}H", tiff, start)
-        for at in range(start + 2, start + 2 + 12 * fields, 12):
-            tag, field_type, _ = struct.unpack_from(f"{order}HHI", tiff, at)
-            if tag == _ORIENTATION_TAG:
-                (value,) = struct.unpack_from(f"{order}{_WHOLE_NUMBERS[field_type]}", tiff, at + 8)
-                return Orientation(value)
-    except (struct.error, KeyError, ValueError):
-        pass
-    return Orientation.UPRIGHT
+    (value, *_) = tiff_fields(tiff).get(_ORIENTATION_TAG, (1,))
+    return Orientation(value) if 1 <= value <= 8 else Orientation.UPRIGHT

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 import av
 from av.filter import Graph
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, Colorspace
 
 from sora_desktop.media.exif import Orientation
-from sora_desktop.media.still_image import Canvas
+from sora_desktop.media.picture_encoding import rows_of
+from sora_desktop.media.still_image import SIDE_LIMIT, Canvas, ImageDamaged
 
 _DECODERS = {"png": "png", "jpeg": "mjpeg", "webp": "webp"}
 _TURNS: dict[Orientation, tuple[tuple[str, str], ...]] = {
@@ -25,21 +27,95 @@ _TURNS: dict[Orientation, tuple[tuple[str, str], ...]] = {
     Orientation.LEFT: (("transpose", "cclock"),),
 }
 
+#: Decoders allocate whole blocks, so a little more than the largest picture.
+_MOST_PIXELS = (SIDE_LIMIT + 128) ** 2
+#: Matrix coefficients of ISO/IEC 23091-2 as FFmpeg's scaler knows them; BT.601 for the others.
+_MATRICES = {1: Colorspace.ITU709, 4: Colorspace.FCC, 7: Colorspace.SMPTE240M, 9: Colorspace.BT2020}
+
 _TIME_BASE = Fraction(1, 25)
 _PNG_FORMATS = ("rgb24", "rgba", "gray", "ya8", "gray16be", "ya16be", "rgb48be", "rgba64be")
 
 
 def decoded(content: bytes, kind: str) -> VideoFrame:
     """The picture in a file, `kind` "png", "jpeg" or "webp". Raises FFmpegError at the least damage."""
-    decoder = av.CodecContext.create(_DECODERS[kind], "r")
+    return decoded_with(_DECODERS[kind], content)
+
+
+def decoded_with(name: str, content: bytes, configuration: bytes = b"", *, is_strict: bool = True) -> VideoFrame:
+    """The first picture that the decoder of this name finds. Raises FFmpegError, if strict at the least damage."""
+    decoder = av.CodecContext.create(name, "r")
     assert isinstance(decoder, VideoCodecContext)
-    decoder.options = {"err_detect": "explode+crccheck"}
+    decoder.options = {"max_pixels": str(_MOST_PIXELS)}
+    if is_strict:
+        decoder.options = {**decoder.options, "err_detect": "explode+crccheck"}
+    if configuration:
+        decoder.extradata = configuration
     frames = decoder.decode(av.Packet(content))
     if not frames:
         frames = decoder.decode(None)
     if not frames or frames[0].is_corrupt:
         raise av.InvalidDataError(0, "no picture")
     return frames[0]
+
+
+def decoded_item(
+    name: str, configuration: bytes, content: bytes, *, matrix: int | None = None, is_full: bool | None = None
+) -> VideoFrame:
+    """A coded picture as rgb24. `matrix` and `is_full` replace what the picture says of its colors."""
+    frame = decoded_with(name, content, configuration)
+    if frame.format.is_rgb:
+        return frame.reformat(format="rgb24")
+    named = frame.colorspace if matrix is None else matrix
+    if is_full is None:
+        is_full = frame.color_range == ColorRange.JPEG
+    return frame.reformat(
+        format="rgb24",
+        src_colorspace=_MATRICES.get(int(named), Colorspace.ITU601),
+        src_color_range=ColorRange.JPEG if is_full else ColorRange.MPEG,
+        dst_color_range=ColorRange.JPEG,
+    )
+
+
+def joined(tiles: Iterable[VideoFrame], columns: int, width: int, height: int) -> VideoFrame:
+    """One rgb24 picture of tiles of equal size, from left to right and from top to bottom; edges are cut off.
+
+    Raises ImageDamaged if the tiles differ in size.
+    """
+    picture = bytearray(3 * width * height)
+    sides: tuple[int, int] | None = None
+    for number, tile in enumerate(tiles):
+        sides = sides or (tile.width, tile.height)
+        if (tile.width, tile.height) != sides:
+            raise ImageDamaged
+        left, top = number % columns * tile.width, number // columns * tile.height
+        used = 3 * (min(left + tile.width, width) - left)
+        for y, row in enumerate(rows_of(tile, 3)[: height - top], top):
+            start = 3 * (y * width + left)
+            picture[start : start + used] = row[:used]
+    return _frame_of(bytes(picture), width, height, "rgb24")
+
+
+def with_alpha(frame: VideoFrame, alpha: VideoFrame) -> VideoFrame:
+    """An rgb24 picture as rgba, as opaque as the other one is bright. Raises ImageDamaged if their sides differ."""
+    if (frame.width, frame.height) != (alpha.width, alpha.height):
+        raise ImageDamaged
+    color = b"".join(rows_of(frame, 3))
+    pixels = bytearray(4 * frame.width * frame.height)
+    for channel in range(3):
+        pixels[channel::4] = color[channel::3]
+    pixels[3::4] = b"".join(rows_of(alpha, 3))[::3]
+    return _frame_of(bytes(pixels), frame.width, frame.height, "rgba")
+
+
+def without_idle_alpha(frame: VideoFrame) -> VideoFrame:
+    """The picture without transparency if every pixel is opaque."""
+    if not has_alpha(frame):
+        return frame
+    pixels = b"".join(rows_of(frame.reformat(format="rgba"), 4))
+    if pixels[3::4].count(255) * 4 < len(pixels):
+        return frame
+    is_deep = any(component.bits > 8 for component in frame.format.components)
+    return frame.reformat(format="rgb48be" if is_deep else "rgb24")
 
 
 def has_alpha(frame: VideoFrame) -> bool:
@@ -77,11 +153,8 @@ def encoded_jpeg(frame: VideoFrame, orientation: Orientation, limit: int) -> byt
 
 def encoded_png(frame: VideoFrame, orientation: Orientation) -> bytes:
     """The picture upright as a PNG, with all its bits."""
-    name = frame.format.name
-    if name not in _PNG_FORMATS:
-        name = "gray" if name.startswith("mono") else "rgba" if has_alpha(frame) else "rgb24"
-        frame = frame.reformat(format=name)
-    upright = turned(frame, orientation)
+    name = _png_format_of(frame)
+    upright = turned(frame if frame.format.name == name else frame.reformat(format=name), orientation)
     return _encoded(_encoder("png", upright, name), upright)
 
 
@@ -91,6 +164,28 @@ def encoded_webp(frame: VideoFrame, orientation: Orientation) -> bytes:
     encoder = _encoder("libwebp", upright, "bgra")
     encoder.options = {"lossless": "1"}
     return _encoded(encoder, upright)
+
+
+def _png_format_of(frame: VideoFrame) -> str:
+    name, components = frame.format.name, frame.format.components
+    if name in _PNG_FORMATS:
+        return name
+    is_deep = any(component.bits > 8 for component in components)
+    if name.startswith(("gray", "mono", "ya")):
+        gray = "ya" if has_alpha(frame) else "gray"
+        return f"{gray}16be" if is_deep else f"{gray}8" if gray == "ya" else gray
+    if has_alpha(frame):
+        return "rgba64be" if is_deep else "rgba"
+    return "rgb48be" if is_deep else "rgb24"
+
+
+def _frame_of(pixels: bytes, width: int, height: int, pixel_format: str) -> VideoFrame:
+    """A frame of packed pixels."""
+    frame = VideoFrame(width, height, pixel_format)
+    pitch, used = frame.planes[0].line_size, len(pixels) // height
+    rows = (pixels[start : start + used].ljust(pitch, b"\0") for start in range(0, len(pixels), used))
+    frame.planes[0].update(b"".join(rows))
+    return frame
 
 
 def _filtered(frame: VideoFrame, filters: tuple[tuple[str, str], ...]) -> VideoFrame:

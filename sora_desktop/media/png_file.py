@@ -79,6 +79,15 @@ def png_with_colors(content: bytes, colors: bytes) -> bytes:
     return _file_of([kept[0], *(chunk for chunk in _chunks_of(colors) if chunk.name in _COLOR_CHUNKS), *kept[1:]])
 
 
+def png_with_profile(content: bytes, profile: bytes) -> bytes:
+    """The PNG without ancillary chunks, but for this ICC profile, which may be empty. Raises ImageDamaged."""
+    chunks = [chunk for chunk in _chunks_of(content) if chunk.name not in _COLOR_CHUNKS]
+    kept = _needed(chunks, _header_of(chunks), False)
+    if profile:
+        kept.insert(1, _Chunk(b"iCCP", b"ICC\0\0" + zlib.compress(profile), True))
+    return _file_of(kept)
+
+
 def _chunks_of(content: bytes) -> list[_Chunk]:
     """All chunks up to the end chunk, which may be missing. The last one may be cut off."""
     chunks: list[_Chunk] = []

@@ -25,6 +25,10 @@ class ImageTooLarge(Exception):
     """The picture has more pixels than anything here should decode."""
 
 
+class ImageNotRead(Exception):
+    """The file is whole, but of a kind that nothing here decodes. The message says which: "a raw photo"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Canvas:
     """A larger transparent picture that the pixels are a part of, as in an animation. All in pixels."""

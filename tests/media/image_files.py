@@ -11,11 +11,26 @@ from typing import TypeAlias
 import av
 from av.video.frame import VideoFrame
 
+from sora_desktop.media.images import write_clean_image
+from sora_desktop.media.protocol import ImageFacts
+
 Pixel: TypeAlias = tuple[int, int, int]
 
 RED, GREEN, BLUE, WHITE = (250, 10, 10), (10, 250, 10), (10, 10, 250), (245, 245, 245)
 #: The corners of `corner_picture`, clockwise from the top left one.
 CORNERS = (RED, GREEN, BLUE, WHITE)
+
+#: The corners as they are shown, clockwise from the top left, for each orientation of Exif.
+SHOWN_CORNERS = {
+    1: (RED, GREEN, BLUE, WHITE),
+    2: (GREEN, RED, WHITE, BLUE),
+    3: (BLUE, WHITE, RED, GREEN),
+    4: (WHITE, BLUE, GREEN, RED),
+    5: (RED, WHITE, BLUE, GREEN),
+    6: (WHITE, RED, GREEN, BLUE),
+    7: (BLUE, GREEN, RED, WHITE),
+    8: (GREEN, BLUE, WHITE, RED),
+}
 
 #: A camera's name, a place and a comment, as found in metadata.
 SECRETS = (b"Camera 9000", b"48.8584 N", b"written by hand")
@@ -123,3 +138,21 @@ def corners_of(file: Path) -> tuple[Pixel, ...]:
         return min(CORNERS, key=lambda c: abs(c[0] - red) + abs(c[1] - green) + abs(c[2] - blue))
 
     return color_at(3, 3), color_at(right, 3), color_at(right, bottom), color_at(3, bottom)
+
+
+class Cleaned:
+    """What is written for the bytes of an image file."""
+
+    def __init__(self, folder: Path, content: bytes, name: str = "picture.dat") -> None:
+        file, self.file = folder / name, folder / "sent"
+        file.write_bytes(content)
+        self.facts: ImageFacts = write_clean_image(file, self.file)
+        self.content = self.file.read_bytes()
+
+    @property
+    def corners(self) -> tuple[Pixel, ...]:
+        return corners_of(self.file)
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        return self.facts.width, self.facts.height

@@ -14,16 +14,14 @@ import pytest
 from media.image_files import (
     BLUE,
     CORNERS,
-    GREEN,
     RED,
     SECRETS,
-    WHITE,
-    Pixel,
+    SHOWN_CORNERS,
+    Cleaned,
     a_jpeg,
     a_png,
     a_webp,
     chunk,
-    corners_of,
     exif,
     icc_profile,
     jpeg_with,
@@ -38,43 +36,12 @@ from media.image_files import (
 from sora_desktop.media import images
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.images import SIZE_LIMIT, SOURCE_SIZE_LIMIT, write_clean_image
-from sora_desktop.media.protocol import ImageFacts
 
 ImageMaker = Callable[..., Path]
 
 FILES = Path(__file__).parent / "files"  # what PyAV cannot write
 
 KINDS = [("png", "png", "rgb24"), ("jpeg", "mjpeg", "yuvj420p"), ("webp", "libwebp", "yuv420p")]
-
-#: The corners as they are shown, clockwise from the top left, for each orientation of Exif.
-SHOWN_CORNERS = {
-    1: (RED, GREEN, BLUE, WHITE),
-    2: (GREEN, RED, WHITE, BLUE),
-    3: (BLUE, WHITE, RED, GREEN),
-    4: (WHITE, BLUE, GREEN, RED),
-    5: (RED, WHITE, BLUE, GREEN),
-    6: (WHITE, RED, GREEN, BLUE),
-    7: (BLUE, GREEN, RED, WHITE),
-    8: (GREEN, BLUE, WHITE, RED),
-}
-
-
-class Cleaned:
-    """What is written for the bytes of an image file."""
-
-    def __init__(self, folder: Path, content: bytes, name: str = "picture.dat") -> None:
-        file, self.file = folder / name, folder / "sent"
-        file.write_bytes(content)
-        self.facts: ImageFacts = write_clean_image(file, self.file)
-        self.content = self.file.read_bytes()
-
-    @property
-    def corners(self) -> tuple[Pixel, ...]:
-        return corners_of(self.file)
-
-    @property
-    def sides(self) -> tuple[int, int]:
-        return self.facts.width, self.facts.height
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -474,9 +441,17 @@ def test_a_png_with_an_unknown_chunk_that_pixels_need_is_refused(tmp_path: Path)
         (b"", "empty"),
         (b"just some words\n", "holds text"),
         ("schöne Grüße".encode(), "holds text"),
-        (b"GIF89a" + bytes(40), "a GIF"),
-        (b"\0\0\0\x18ftypheic" + bytes(40), "HEIC"),
-        (b"\0\0\0\x18ftypisom" + bytes(40), "a video"),
+        (b"GIF89a" + bytes(40), "damaged"),
+        (b"BM for instance" + bytes(10), "not an image"),
+        (b"\0\0\0\x18ftypisom" + bytes(40), "is a video"),
+        (b"\0\0\0\x1cftypmp42\0\0\0\0isomavc1mif1" + bytes(40), "is a video"),
+        (b"\0\0\0\x14ftypqt  " + bytes(40), "is a video"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\0crx isom" + bytes(40), "is a raw photo"),
+        (b"RIFF\x10\0\0\0AVI LIST", "is a video"),
+        (b"<?xml version='1.0'?>\n<svg width='4'/>", "is an SVG drawing"),
+        (b"\xff\x0a\xfa\x1f" + bytes(40), "a JPEG XL image"),
+        (b"8BPS\0\1" + bytes(40), "a Photoshop document"),
+        (b"%PDF-1.7", "a PDF"),
         (bytes(100), "not an image"),
         (b"\x89PNG\r\n\x1a\n", "damaged"),
         (b"\xff\xd8\xff\xe0\x00", "damaged"),

@@ -29,6 +29,7 @@ from sora_desktop.ui.compose.image_offer import AddressOffer, ImageOffer, accept
 from sora_desktop.ui.theme import Theme
 
 _THUMBNAIL = 84  # pixels a side
+_IMAGE_PATTERNS = "*.png *.jpg *.jpeg *.webp *.heic *.heif *.avif *.bmp *.gif *.tif *.tiff"
 _PIXEL_RATIO = 2  # thumbnails are drawn for high-density screens
 
 
@@ -149,7 +150,7 @@ class ImageDrop(QFrame):
 
         dialog = QFileDialog(self, "Choose a reference image")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(["Images (*.png *.jpg *.jpeg *.webp)", "All files (*)"])
+        dialog.setNameFilters([f"Images ({_IMAGE_PATTERNS})", "All files (*)"])
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._file_selected)
         dialog.open()
