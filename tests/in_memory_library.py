@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
+    JobId,
     Ready,
     Rendering,
     Saving,
@@ -16,6 +18,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
+from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 
 _IN_PROGRESS = (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned)
@@ -36,6 +39,7 @@ class InMemoryLibrary:
     def __init__(self, jobs: Iterable[Job] = ()) -> None:
         self.saved = {job.id: job for job in jobs}
         self.pages_read = 0
+        self.charges: dict[JobId, Charge] = {}
 
     def save(self, job: Job) -> None:
         """Add the job, or replace the one with its id."""
@@ -65,6 +69,9 @@ class InMemoryLibrary:
             behind = InMemoryLibrary([*others, after]).jobs_of(LibraryView())
             jobs = [job for job in behind[behind.index(after) + 1 :] if job in others]
         return jobs[:limit]
+
+    def charge(self, id: JobId) -> Charge:
+        return self.charges.get(id, Charge(Decimal(0), Refund.NOT_NEEDED))
 
     def counts(self) -> Counts:
         clips = [job.phase.clip for job in self.saved.values() if isinstance(job.phase, Ready)]

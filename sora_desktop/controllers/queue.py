@@ -84,6 +84,7 @@ class QueueController:
     def show_money(self, money: Money) -> None:
         """Show the amounts reserved, spent and allowed."""
         self._window_state.set_facts(replace(self._window_state.facts, money=money))
+        self._panels.job_list.forget_charges()
 
     def show_prices(self, prices: PriceTable) -> None:
         """Show the prices in force, learned ones included."""

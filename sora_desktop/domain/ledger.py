@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -89,3 +90,32 @@ class KnownBalance(NamedTuple):
     balance: Balance
     attempt: int  # 0: no attempt
     rises: tuple[Rise, ...] = ()  # not explained yet, oldest first
+
+
+class Refund(StrEnum):
+    """What is known about getting the price of a job back."""
+
+    NOT_NEEDED = "not needed"  # nothing was charged
+    SEEN = "seen"
+    NOT_SEEN = "not seen"
+    UNKNOWN = "unknown"  # and so is whether anything was charged
+
+
+class Charge(NamedTuple):
+    """What the creates of one job have cost."""
+
+    amount: Decimal | None  # None: the price of one of them is not known
+    refund: Refund
+
+
+def charge_of(attempts: Sequence[Attempt]) -> Charge:
+    """What the attempts of one job have cost, as far as the ledger knows."""
+    outcomes = {attempt.outcome for attempt in attempts}
+    charged = [attempt.price for attempt in attempts if attempt.outcome in (*SPENT, Outcome.REFUNDED)]
+    prices = [price for price in charged if price is not None]
+    amount = sum(prices, Decimal(0)) if len(prices) == len(charged) else None
+    if outcomes & set(IN_DOUBT):
+        return Charge(amount, Refund.UNKNOWN)
+    if outcomes & set(SPENT):
+        return Charge(amount, Refund.NOT_SEEN)
+    return Charge(amount, Refund.SEEN if charged else Refund.NOT_NEEDED)

@@ -21,7 +21,8 @@ from PySide6.QtCore import (
 )
 
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
+from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.state.actions import PAID, OfferedAction, actions_for
@@ -55,6 +56,9 @@ class LibrarySource(Protocol):
 
     def counts(self) -> Counts:
         """The number of jobs on each tab."""
+
+    def charge(self, id: JobId) -> Charge:
+        """What the creates of one job have cost."""
 
 
 def fits(job: Job, view: LibraryView) -> bool:
@@ -96,6 +100,7 @@ class JobList(QAbstractListModel):
         self._prices = PriceTable()
         self._now = now
         self._service = ""
+        self._charges: dict[JobId, Charge] = {}  # of failed jobs, as read from the ledger
         self._queue = QueuePlaces()
         self._queue_costs = QueueCosts()
         self._read_active_jobs()
@@ -150,8 +155,30 @@ class JobList(QAbstractListModel):
         """The texts of the job's row at this moment."""
         place, price = self.queue_place(job), self.price_of(job)
         return row_text(
-            job, self._capabilities, now=self._now(), queue_place=place, price=price, connected=self._service
+            job,
+            self._capabilities,
+            now=self._now(),
+            queue_place=place,
+            price=price,
+            charge=self._charge(job),
+            connected=self._service,
         )
+
+    def forget_charges(self) -> None:
+        """Read again what failed jobs have cost: a refund may have come."""
+        refundable = any(charge.refund in (Refund.NOT_SEEN, Refund.UNKNOWN) for charge in self._charges.values())
+        self._charges.clear()
+        if refundable:
+            self._repaint_all()
+
+    def _charge(self, job: Job) -> Charge | None:
+        if not isinstance(job.phase, Failed) or self._capabilities.unit is None:
+            return None
+        if job.id not in self._charges:
+            self._charges[job.id] = self._library.charge(job.id)
+        charge = self._charges[job.id]
+        recorded = job.phase.remote_id is None or charge.refund is not Refund.NOT_NEEDED
+        return charge if recorded else None  # accepted, and the ledger has no attempt: it was made elsewhere
 
     def _spoken_text(self, job: Job) -> str:
         return " ".join(self.text_of(job).all)
@@ -230,6 +257,7 @@ class JobList(QAbstractListModel):
 
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
+        self._charges.pop(job.id, None)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
         if is_settled(job.phase):

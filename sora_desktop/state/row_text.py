@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, assert_never
 
-from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
+from sora_desktop.domain.capabilities import Capabilities, Unit, label_of, model_label
 from sora_desktop.domain.forecast import Forecast, outlook_of, remaining_text
 from sora_desktop.domain.job import (
     Abandoned,
@@ -20,7 +20,8 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
-from sora_desktop.domain.money import price_text
+from sora_desktop.domain.ledger import Charge, Refund
+from sora_desktop.domain.money import format_amount, price_text
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import Action
 from sora_desktop.state.tone import Tone
@@ -45,12 +46,13 @@ class RowText(NamedTuple):
     link: RowLink | None = None
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
+    note: str = ""  # what it has cost, in a line of its own
     reason: str = ""  # a sentence that the row leaves out, because the line under the library shows it
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every text of the row, for places with room for it."""
-        return tuple(filter(None, (self.text, self.aside, self.reason)))
+        return tuple(filter(None, (self.text, self.aside, self.note, self.reason)))
 
 
 def row_text(
@@ -60,11 +62,13 @@ def row_text(
     now: float,
     queue_place: int | None = None,
     price: Decimal | None = None,
+    charge: Charge | None = None,
     connected: str = "",
 ) -> RowText:
     """The texts under the prompt of the job's row.
 
     `now` is in unix seconds. `queue_place` counts from 1. `price` is the price of one more take, None if unknown.
+    `charge` is what a failed job has cost, None if the service does not charge.
     `connected` is the name of the connected service, empty while none is.
     """
     cost = f" ({shown})" if (shown := price_text(price, capabilities.unit)) else ""
@@ -81,7 +85,8 @@ def row_text(
                 return RowText(reason, Tone.WARN, link=RowLink("Resolve", None), long=True)
             case Failed(reason=reason, by_policy=False):
                 link = RowLink("Edit as new request", Action.EDIT_AS_NEW)  # a retry would be sent to another service
-                return RowText(reason or "Failed; the service gave no reason", Tone.ERROR, link=link, long=True)
+                text = reason or "Failed; the service gave no reason"
+                return RowText(text, Tone.ERROR, link=link, long=True, note=charge_text(charge, capabilities.unit))
             case _:
                 pass
     match job.phase:
@@ -122,10 +127,12 @@ def row_text(
             return RowText(clip_summary(job.request, capabilities, job.changed_at, now), Tone.MUTED, aside=clip.warning)
         case Failed(reason=reason, by_policy=True):
             link = RowLink("Edit and retry", Action.EDIT_AS_NEW)
-            return RowText(reason or "Rejected by content policy", Tone.ERROR, link=link, long=True)
+            note = charge_text(charge, capabilities.unit)
+            return RowText(reason or "Rejected by content policy", Tone.ERROR, link=link, long=True, note=note)
         case Failed(reason=reason):
             text = reason or "Failed; the service gave no reason"
-            return RowText(text, Tone.ERROR, link=RowLink(f"Retry{cost}", Action.RETRY), long=True)
+            link = RowLink(f"Retry{cost}", Action.RETRY)
+            return RowText(text, Tone.ERROR, link=link, long=True, note=charge_text(charge, capabilities.unit))
         case Abandoned():
             link = RowLink("Resume waiting", Action.RESUME)
             return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
@@ -133,6 +140,24 @@ def row_text(
             return RowText("Removed", Tone.MUTED)
         case _:
             assert_never(job.phase)
+
+
+def charge_text(charge: Charge | None, unit: Unit | None) -> str:
+    """What a failed job has cost, such as "Charged 100 credits, refunded"; empty if the service does not charge."""
+    if charge is None or unit is None:
+        return ""
+    amount = "" if charge.amount is None else f" {format_amount(charge.amount, unit)}"
+    match charge.refund:
+        case Refund.NOT_NEEDED:
+            return "Not charged"
+        case Refund.SEEN:
+            return f"Charged{amount}, refunded"
+        case Refund.NOT_SEEN:
+            return f"Charged{amount}, refund not seen yet"
+        case Refund.UNKNOWN:
+            return "May have been charged"
+        case _:
+            assert_never(charge.refund)
 
 
 def is_at(job: Job, service: str) -> bool:

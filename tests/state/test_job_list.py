@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -40,6 +41,7 @@ from sora_desktop.domain.job import (
     Waiting,
     is_settled,
 )
+from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.queue import Place
 from sora_desktop.jobs.sending.order import moved
@@ -542,7 +544,7 @@ def test_tool_tips_and_screen_readers_get_the_whole_text() -> None:
     prompt = index.data()
     tip = index.data(Qt.ItemDataRole.ToolTipRole)
     assert "It &lt;b&gt;broke&lt;/b&gt; &amp; fell." in tip, "a prompt or reason with tags is no HTML"
-    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == f"{prompt}. It <b>broke</b> & fell."
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == f"{prompt}. It <b>broke</b> & fell. Not charged"
 
 
 def test_jobs_of_another_service_have_no_queue_place() -> None:
@@ -559,3 +561,25 @@ def test_jobs_of_another_service_have_no_queue_place() -> None:
     assert places() == [None, 1, 2]
     shown.put(replace(waiting(4), service="sandbox"))
     assert places() == [None, 1, 2, None]
+
+
+def test_what_a_failed_job_has_cost_is_read_once_and_again_when_a_refund_may_have_come() -> None:
+    failed = job(1, Failed("no", remote_id=TASK))
+    shown = ListOnScreen(failed)
+    shown.library.charges[failed.id] = Charge(Decimal(100), Refund.NOT_SEEN)
+    shown.model.forget_charges()
+    assert shown.model.text_of(failed).note == "Charged 100 credits, refund not seen yet"
+    shown.library.charges[failed.id] = Charge(Decimal(100), Refund.SEEN)
+    assert shown.model.text_of(failed).note == "Charged 100 credits, refund not seen yet"
+    shown.mirror.changes.clear()
+    shown.model.forget_charges()
+    assert shown.mirror.changes == [("changed", 0, 0)]
+    assert shown.model.text_of(failed).note == "Charged 100 credits, refunded"
+    shown.mirror.changes.clear()
+    shown.model.forget_charges()
+    assert shown.mirror.changes == []
+
+
+def test_a_job_that_was_accepted_without_an_attempt_says_nothing_about_its_cost() -> None:
+    shown = ListOnScreen(job(1, Failed("no", remote_id=TASK)), job(2, Failed("no")))
+    assert [shown.model.text_of(row).note for row in shown.mirror.rows] == ["Not charged", ""]

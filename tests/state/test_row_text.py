@@ -27,12 +27,14 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
+from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.row_text import (
     RowLink,
     RowText,
     age,
+    charge_text,
     clip_summary,
     length_text,
     ordinal,
@@ -290,3 +292,27 @@ def test_the_reason_of_a_blocked_job_is_not_in_its_row_but_in_all_its_texts() ->
     text = row_text(job(Waiting(reason)), CAPABILITIES, now=NOW, queue_place=1)
     assert reason not in (text.text, text.aside)
     assert text.all == ("Cannot be sent yet · next in line", reason)
+
+
+@pytest.mark.parametrize(
+    ("charge", "note"),
+    [
+        (Charge(Decimal(0), Refund.NOT_NEEDED), "Not charged"),
+        (Charge(Decimal(100), Refund.SEEN), "Charged 100 credits, refunded"),
+        (Charge(None, Refund.SEEN), "Charged, refunded"),
+        (Charge(Decimal(100), Refund.NOT_SEEN), "Charged 100 credits, refund not seen yet"),
+        (Charge(None, Refund.UNKNOWN), "May have been charged"),
+        (None, ""),
+    ],
+)
+@pytest.mark.parametrize("by_policy", [False, True])
+@pytest.mark.parametrize("connected", ["", "elsewhere"])
+def test_a_failed_row_says_what_it_has_cost(charge: Charge | None, note: str, by_policy: bool, connected: str) -> None:
+    failed = a_job(Failed("no", by_policy=by_policy), service="here")
+    shown = row_text(failed, CAPABILITIES, now=NOW, charge=charge, connected=connected)
+    assert shown.note == note
+    assert note in " ".join(shown.all)
+
+
+def test_a_service_that_does_not_charge_has_no_costs() -> None:
+    assert charge_text(Charge(Decimal(0), Refund.NOT_NEEDED), None) == ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from sora_desktop.domain.job import Job, JobId, Unconfirmed, Waiting, remote_id_of
-from sora_desktop.domain.ledger import IN_DOUBT, Attempt, Outcome, TaskEnd
+from sora_desktop.domain.ledger import IN_DOUBT, Attempt, Charge, Outcome, TaskEnd, charge_of
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
@@ -168,6 +168,10 @@ class AttemptTable(Table):
     def attempts(self, id: JobId) -> list[Attempt]:
         """The attempts of one job, oldest first."""
         return self._read("SELECT * FROM attempt WHERE job_id = ? ORDER BY id", (id,))
+
+    def charge(self, id: JobId) -> Charge:
+        """What the creates of one job have cost."""
+        return charge_of(self.attempts(id))
 
     def attempts_after(self, attempt: int, service: str) -> list[Attempt]:
         """Later attempts at the same service, oldest first."""

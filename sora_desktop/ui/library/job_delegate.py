@@ -50,6 +50,7 @@ class Lines(NamedTuple):
     bar: QRect | None
     state: tuple[str, ...]
     state_top: int
+    note: QRect | None  # what it has cost
     link: QRect | None
 
 
@@ -61,22 +62,27 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     text_width = metrics.horizontalAdvance(text.text)
     link_width = 0 if text.link is None else metrics.horizontalAdvance(text.link.label) + 1
     link_room = link_width + LINK_GAP if link_width else 0
-    fits = text_width + link_room <= room
-    two_lines = text.long and not fits
-    prompt = wrapped(
-        NO_PROMPT if is_blank(job.request.prompt) else job.request.prompt, font, place.width(), 1 if two_lines else 2
-    )
+    note_width = metrics.horizontalAdvance(text.note)
+    beside_note = bool(text.note) and note_width + link_room <= room  # there the link takes no room from the reason
+    room_of_text = room if beside_note else room - link_room
+    fits = text_width <= room_of_text
+    two_lines = text.long and not fits and not text.note
+    shown = NO_PROMPT if is_blank(job.request.prompt) else job.request.prompt
+    prompt = wrapped(shown, font, place.width(), 1 if two_lines or text.note else 2)
     top = place.top() + len(prompt) * LINE_HEIGHT + 4
     bar = None
     if text.progress is not None:
         bar = QRect(place.left(), top + 1, place.width(), 4)
         top += 10
-    state = wrapped(text.text, small, room - link_room, 2 if two_lines else 1)
+    state = wrapped(text.text, small, room_of_text, 2 if two_lines else 1)
+    note = QRect(place.left(), top + SMALL_LINE_HEIGHT, room, SMALL_LINE_HEIGHT) if text.note else None
     link = None
-    if link_width:
+    if link_width and beside_note and note is not None:
+        link = QRect(note.left() + note_width + LINK_GAP, note.top(), link_width, SMALL_LINE_HEIGHT)
+    elif link_width:
         left = place.left() + (text_width + LINK_GAP if fits else room - link_width)
         link = QRect(left, top + (max(len(state), 1) - 1) * SMALL_LINE_HEIGHT // 2, link_width, SMALL_LINE_HEIGHT)
-    return Lines(tuple(prompt), bar, tuple(state), top, link)
+    return Lines(tuple(prompt), bar, tuple(state), top, note, link)
 
 
 class JobDelegate(QStyledItemDelegate):
@@ -200,6 +206,10 @@ class JobDelegate(QStyledItemDelegate):
             painter.setPen(self._theme.color("muted"))
             aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, end - begin)
             painter.drawText(QRect(begin, lines.state_top, max(end - begin, 0), SMALL_LINE_HEIGHT), left, aside)
+        if lines.note is not None:
+            painter.setPen(self._theme.color("muted"))
+            note = QFontMetrics(small).elidedText(text.note, Qt.TextElideMode.ElideRight, lines.note.width())
+            painter.drawText(lines.note, left, note)
         if text.link is not None and lines.link is not None:
             painter.setPen(self._theme.color("accent"))
             painter.drawText(lines.link, left, text.link.label)
