@@ -22,6 +22,8 @@ from sora_desktop.engine.listeners import Listeners
 from sora_desktop.jobs.clips import recovery
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.database.database import Database
+from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.inbox import Inbox
 
 #: An address at which nothing listens.
@@ -169,7 +171,11 @@ async def test_a_cancelled_close_waits_for_an_answer_and_writes_it(data_folder: 
     answered.set()
     with pytest.raises(asyncio.CancelledError):
         await closing
-    assert engine.store.read(job.id) == job
+    database = Database(data_folder.database)
+    try:
+        assert JobStore(database).read(job.id) == job
+    finally:
+        await database.aclose()
 
 
 async def test_a_lane_that_cannot_be_closed_does_not_keep_the_others_open(data_folder: DataFolder) -> None:
