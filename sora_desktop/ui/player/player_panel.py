@@ -187,6 +187,8 @@ class PlayerPanel(QWidget):
         self._view.menu_requested.connect(self._open_menu)
         for clicked in (self._view.clicked, transport.speed_chosen, transport.volume_pressed):
             clicked.connect(self._take_focus_from_text)
+        for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):
+            action.triggered.connect(self._leave_full_screen)  # what follows happens in other windows
         self.reuse_action.triggered.connect(lambda _: self.reuse_requested.emit(self._job))
         self.extend_action.triggered.connect(lambda _: self.extend_requested.emit(self._job))
         self.show_in_folder_action.triggered.connect(lambda _: self.show_in_folder_requested.emit(self._job))

@@ -285,6 +285,16 @@ def test_full_screen_shows_the_same_picture_and_escape_leaves_it(opened: Window,
     assert opened.picture() == 2
 
 
+def test_what_happens_in_another_window_leaves_full_screen(opened: Window, qtbot: QtBot) -> None:
+    def is_full_screen() -> bool:
+        return any(w.objectName() == "fullScreenView" and w.isVisible() for w in QApplication.topLevelWidgets())
+
+    QTest.keyClick(opened, Qt.Key.Key_F)
+    qtbot.waitUntil(is_full_screen)
+    opened.panel.export_action.trigger()
+    assert not is_full_screen()
+
+
 @pytest.mark.parametrize(
     ("name", "signal"),
     [

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -242,6 +242,38 @@ def test_menu_items_are_the_actions_of_the_player(shown: ShownWindow, clip_job: 
         assert all(action in menu.actions() and action.isEnabled() for action in actions)
     shown.player.reuse_action.trigger()
     assert reused == [clip_job]
+    shown.player.close_clip()
+
+
+def test_the_focus_is_one_ring_in_the_accent_color_wherever_it_is(
+    shown: ShownWindow, theme: Theme, clip_job: Job
+) -> None:
+    ring = QColor(theme.tokens.accent_text)
+
+    def ringed(part: QWidget) -> bool:
+        picture = part.grab().toImage()
+
+        def is_ring(x: int, y: int) -> bool:
+            color = picture.pixelColor(x, y)
+            away = sum(abs(a - b) for a, b in zip(color.getRgb()[:3], ring.getRgb()[:3], strict=True))  # type: ignore[index]
+            return away < 60  # the edge of a round part is antialiased; the fill of Generate is farther away
+
+        middle = range(picture.height() // 3, picture.height() * 2 // 3)
+        top = any(is_ring(x, y) for x in range(picture.width()) for y in (0, 1))
+        return top and any(is_ring(x, y) for x in (0, 1) for y in middle)
+
+    shown.player.open_clip(clip_job, None)
+    rows_and_tabs = ("jobList", "filterTabs")  # which mark the current one of theirs
+    stops = [
+        part
+        for part in shown.window.findChildren(QWidget)
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and part.isVisible() and part.focusProxy() is None
+    ]
+    parts = [part for part in stops if part.isEnabled() and part.objectName() not in rows_and_tabs]
+    assert len(parts) > 25
+    for part, other in zip(parts, parts[1:] + parts[:1], strict=True):
+        part.setFocus()
+        assert ringed(part) and not ringed(other), (part.objectName(), other.objectName())
     shown.player.close_clip()
 
 
