@@ -115,8 +115,8 @@ for name in ("libqxcb.so", "libffmpegmediaplugin.so"):
 #: Succeeds if a window can be opened.
 FIND_SCREEN = """
 import os, sys
-from sora_desktop.system.display import has_screen
-sys.exit(not has_screen(os.environ))
+from sora_desktop.system.display import screen_problem
+sys.exit(screen_problem(os.environ) != "")
 """
 
 #: What the phases of a video are called for someone who sees them for the first time.

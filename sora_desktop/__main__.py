@@ -1,4 +1,4 @@
-"""Entry point: starts the window, a command, a media worker or the sandbox."""
+"""Entry point: starts the window, a command, a media worker, the sandbox or a trial of Qt."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def _run(arguments: list[str]) -> int:
             from sora_desktop.media.worker import main as work
 
             return work()
+        case ["window-trial"]:
+            from sora_desktop.app.window_trial import main as try_window
+
+            return try_window()
         case ["sandbox"]:
             from sora_desktop.cli.program import serve_sandbox
 
@@ -46,14 +50,11 @@ def _run(arguments: list[str]) -> int:
 
 
 def _open_window_directly(arguments: list[str]) -> int | None:
-    """Open the window without loading `cli`. None if `cli` has to parse the arguments or report a missing screen."""
+    """Open the window without loading `cli`. None if `cli` has to parse the arguments."""
     from sora_desktop.app.window_arguments import parse_window_arguments
-    from sora_desktop.system.display import has_screen
 
     parsed = parse_window_arguments(arguments)
-    if parsed is None or not has_screen(os.environ):
-        return None
-    return _open_window(*parsed)
+    return None if parsed is None else _open_window(*parsed)
 
 
 def _open_window(data: Path | None, sandbox: bool) -> int:
@@ -61,7 +62,11 @@ def _open_window(data: Path | None, sandbox: bool) -> int:
     from sora_desktop.app.start import QtMissing, open_window
     from sora_desktop.store.data_folder import DataFolder
     from sora_desktop.store.errors import StoreError
+    from sora_desktop.system.display import screen_problem
 
+    if problem := screen_problem(os.environ):
+        print(f"sora-desktop: {problem}", file=sys.stderr)
+        return 2
     try:
         return open_window(DataFolder.at(data), sandbox=sandbox)
     except (QtMissing, StoreError) as error:

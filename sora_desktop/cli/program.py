@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +20,6 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
-from sora_desktop.system.display import has_screen
 from sora_desktop.system.end_signals import EndSignals
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,11 +96,6 @@ def program(context: click.Context, data: Path | None, sandbox: bool) -> int:
     context.obj = (data, sandbox)
     if context.invoked_subcommand is not None:
         return 0
-    if not has_screen(os.environ):
-        raise BadRequest(
-            "There is no screen for the window. Set DISPLAY, or use `sora-desktop generate PROMPT`. "
-            "See `sora-desktop --help` for all commands."
-        )
     return open_window(data, sandbox)
 
 

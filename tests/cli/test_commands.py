@@ -16,7 +16,6 @@ from command_line import run
 from sora_desktop.cli import commands, program
 from sora_desktop.store import disk
 from sora_desktop.store.database.schema import STEPS
-from sora_desktop.system.display import has_screen
 
 ROOT = Path(__file__).parents[2]
 
@@ -187,12 +186,6 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
     assert "Usage: sora-desktop" in text and "--data" in text
     if not command:
         assert all(name in text for name in ("generate", "list", "resume", "queue", "sandbox", "--sandbox"))
-
-
-def test_without_a_screen_the_window_does_not_open(capsys: pytest.CaptureFixture[str]) -> None:
-    if has_screen(os.environ):
-        pytest.skip("this platform always has a screen")
-    assert "There is no screen" in refused(capsys)
 
 
 @pytest.mark.parametrize("start", [["main.py"], ["-m", "sora_desktop"]])
