@@ -90,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--tiny", action="store_true", help="render 160x90, 90x160 or 120x120, for tests with many jobs"
     )
+    parser.add_argument(
+        "--frame-strip", action="store_true", help="show the number of each picture as blocks in its bottom rows"
+    )
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other pictures")
     parser.add_argument("--key", default="sk_sandbox", help="the accepted API key (%(default)s)")
     parser.add_argument(
@@ -140,6 +143,7 @@ def _state(options: argparse.Namespace, folder: Path) -> ServiceState:
         seed=options.seed,
         free_polls=options.free_looks,
         tiny=options.tiny,
+        frame_strip=options.frame_strip,
     )
     state = ServiceState(sandbox_options, time.time, options.credits, EventLog(folder) if options.state else None)
     state.restore()

@@ -1,4 +1,4 @@
-"""A machine-readable strip in the bottom rows of each frame that tells the number of the frame.
+"""A machine-readable strip in the bottom rows of each frame that tells the number of the frame, for tests.
 
 The bottom 16 rows are 32 blocks side by side, block i from column i*width//32 to (i+1)*width//32, each white (1) or
 black (0), read from left to right: 4 marker bits 1010, 24 bits of the frame number (highest first), and 4 check bits

@@ -53,6 +53,7 @@ class RenderPool:
             body.quality,
             self.uploads / body.image if body.image else None,
             tiny=self._state.options.tiny,
+            frame_strip=self._state.options.frame_strip,
         )
         message = ""
         try:

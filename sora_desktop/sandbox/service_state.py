@@ -37,6 +37,7 @@ class SandboxOptions:
     url_lifetime: float = 3600.0
     seed: int = 0
     tiny: bool = False
+    frame_strip: bool = False
 
 
 @dataclass

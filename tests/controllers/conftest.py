@@ -88,7 +88,7 @@ class Hand:
 @pytest.fixture
 def service() -> Iterator[SandboxServer]:
     """A sandbox whose clips are small and rendered quickly."""
-    with sandbox("--tiny", "--speed", "40") as there:
+    with sandbox("--tiny", "--frame-strip", "--speed", "40") as there:
         yield there
 
 

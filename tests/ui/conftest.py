@@ -22,7 +22,7 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds, 48 frames, 720 × 720, with sound and encoded frame numbers."""
     folder = tmp_path_factory.mktemp("clips")
     file = folder / "clip.mp4"
-    render(Scene("seed", "a test clip", "1:1", 2), file, folder / "clip.jpg")
+    render(Scene("seed", "a test clip", "1:1", 2, frame_strip=True), file, folder / "clip.jpg")
     return file
 
 
