@@ -17,7 +17,7 @@ from sora_desktop.system.resources import resources
 os.environ.setdefault("QT_LOGGING_RULES", QUIET_RULES)
 os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 
-from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from sora_desktop.controllers.panels import Panels
@@ -48,7 +48,10 @@ def show_error(message: str) -> None:
     if app and QApplication.platformName() not in ("offscreen", "minimal"):
         from PySide6.QtWidgets import QMessageBox
 
-        QMessageBox.critical(None, "Sora Desktop", message)
+        box = QMessageBox(QMessageBox.Icon.Critical, "Sora Desktop", "")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(message)
+        box.exec()
 
 
 def _create_application() -> QApplication:

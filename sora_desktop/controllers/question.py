@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 
@@ -31,6 +32,7 @@ async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
     box = QMessageBox(parent)
     box.setObjectName(question.name)
     box.setWindowTitle("Sora Desktop")
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question.text)
     box.setInformativeText(question.details)
     yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)

@@ -27,6 +27,7 @@ from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASE
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.state.actions import PAID, OfferedAction, actions_for
 from sora_desktop.state.job_counter import JobCounter
+from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
 from sora_desktop.state.row_text import RowText, is_at, row_text
@@ -142,10 +143,7 @@ class JobList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return job.request.prompt
             case Qt.ItemDataRole.ToolTipRole:
-                import html  # late: the first paint shows no tool tip
-
-                lines = (html.escape(part) for part in (job.request.prompt, self._spoken_text(job)))
-                return f"<qt>{'<br><br>'.join(lines)}</qt>"  # a prompt with tags in it must not be read as HTML
+                return plain_tip(job.request.prompt, self._spoken_text(job))
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{job.request.prompt}. {self._spoken_text(job)}"
             case _:

@@ -316,6 +316,7 @@ def _options(choices: Iterable[Choice[str]] | Iterable[Choice[int]]) -> list[tup
 
 def _small(text: str, name: str = "") -> QLabel:
     label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setObjectName(name)
     label.setProperty("tone", "muted")
     label.setProperty("fontSize", "small")

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sora_desktop.domain.request import ReferenceImage
+from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.compose.image_offer import AddressOffer, ImageOffer, accept_copy, may_offer, offer_in
 from sora_desktop.ui.theme import Theme
 
@@ -92,6 +93,7 @@ class ImageDrop(QFrame):
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._facts = QLabel()
+        self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._facts.setProperty("tone", "muted")
         self.replace_button = _link("Replace", "imageReplaceButton", "Replace the reference image")
         self.remove_button = _link("Remove", "imageRemoveButton", "Remove the reference image")
@@ -138,7 +140,7 @@ class ImageDrop(QFrame):
         self._thumbnail.clear()
         if image is not None:
             self._name.setText(image.name)
-            self._name.setToolTip(image.name)
+            self._name.setToolTip(plain_tip(image.name))
             self._facts.setText(f"{image.width} × {image.height} · {_size_text(image.size)}")
             load = _LoadThumbnail(image.file, image.sha256)
             load.signals.loaded.connect(self._show_thumbnail)

@@ -61,6 +61,7 @@ class AboutDialog(QDialog):
 
     def _add_place(self, grid: QGridLayout, row: int, place: NamedFolder) -> None:
         title = QLabel(place.title)
+        title.setTextFormat(Qt.TextFormat.PlainText)
         title.setProperty("tone", "muted")
         path = QLineEdit(str(place.folder))
         path.setObjectName(f"aboutPath:{place.name}")

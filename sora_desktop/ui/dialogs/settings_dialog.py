@@ -181,6 +181,7 @@ def _line(name: str, title: str, text: str) -> QLineEdit:
 
 def _add(column: QVBoxLayout, title: str, control: QWidget | QHBoxLayout) -> None:
     label = QLabel(title)
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setProperty("kind", "title")
     column.addWidget(label)
     if isinstance(control, QHBoxLayout):

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 
 from sora_desktop.domain.library import Counts, Tab
+from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
 
 _TITLES = {
@@ -35,7 +36,7 @@ class FilterTabs(QTabBar):
         self._counts: Counts | None = None
         for number, tab in enumerate(self._order):
             self.addTab(tab.label)
-            self.setTabToolTip(number, _TITLES[tab])
+            self.setTabToolTip(number, plain_tip(_TITLES[tab]))
             self.setAccessibleTabName(number, _TITLES[tab])
         self.currentChanged.connect(lambda number: self.tab_chosen.emit(self._order[number]))
         theme.changed.connect(self.update)
@@ -52,7 +53,7 @@ class FilterTabs(QTabBar):
                 self.setTabText(number, text)
             title = f"{_TITLES[tab]}: {count}"
             if self.accessibleTabName(number) != title:  # Qt lays out all tabs again with each change
-                self.setTabToolTip(number, title)
+                self.setTabToolTip(number, plain_tip(title))
                 self.setAccessibleTabName(number, title)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -14,7 +14,7 @@ from sora_desktop.domain.request import is_blank
 from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.elided_label import wrapped
+from sora_desktop.ui.widgets.elided_label import left_flags, wrapped
 
 ROW_HEIGHT = 78
 POSTER = QSize(104, 58)
@@ -147,11 +147,8 @@ class JobDelegate(QStyledItemDelegate):
         picture = self._poster_of(job)
         sign = "!" if isinstance(job.phase, Failed) else "?" if _is_unknown(job) else ""
         if picture is not None:
-            scaled = picture.size().scaled(frame.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-            place = QRect(QPoint(0, 0), scaled)
-            place.moveCenter(frame.center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawPixmap(place, picture)
+            painter.drawPixmap(frame, picture)
         elif sign:
             tone = "error" if sign == "!" else "warn"
             _fill(painter, frame, _tinted(self._theme.color(tone), QColor("#14161c")))
@@ -187,18 +184,19 @@ class JobDelegate(QStyledItemDelegate):
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)
         painter.setPen(self._theme.color("text"))
+        prompt_flags = left_flags(job.request.prompt)
         for number, line in enumerate(lines.prompt):
-            painter.drawText(
-                QRect(place.left(), place.top() + number * LINE_HEIGHT, place.width(), LINE_HEIGHT), left, line
-            )
+            line_place = QRect(place.left(), place.top() + number * LINE_HEIGHT, place.width(), LINE_HEIGHT)
+            painter.drawText(line_place, prompt_flags, line)
         if lines.bar is not None:
             self._paint_bar(painter, text, lines.bar)
         small = _small(font)
         painter.setFont(small)
         painter.setPen(self._theme.color(str(text.tone)))
+        state_flags = left_flags(text.text) | int(Qt.AlignmentFlag.AlignAbsolute)  # the link stands to the right of it
         for number, line in enumerate(lines.state):
             top = lines.state_top + number * SMALL_LINE_HEIGHT
-            painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE_HEIGHT), left, line)
+            painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE_HEIGHT), state_flags, line)
         if text.aside and len(lines.state) == 1:
             metrics = QFontMetrics(small)
             begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP

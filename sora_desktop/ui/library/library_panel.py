@@ -71,6 +71,7 @@ class LibraryPanel(QFrame):
         self._queue_text = QueueText()
         self._list = JobListView(model, self._delegate)
         self._empty = QLabel(_EMPTY[Tab.ALL])
+        self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setObjectName("emptyLibrary")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)

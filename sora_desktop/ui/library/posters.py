@@ -6,15 +6,19 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 from sora_desktop.domain.job import Job, JobId
 
 #: Posters kept in memory; a screen shows about a dozen.
 CACHED = 400
-#: Posters are scaled to cover this size in pixels: the poster of a row on a screen of double density.
-COVER = QSize(208, 116)
+#: Size of a poster in pixels: that of a row on a screen of double density.
+CELL = QSize(208, 116)
+#: Pictures of about the proportions of the cell fill it. Others stand whole over themselves, blurred and dimmed.
+_FILLS = (1.6, 2.0)
+_BLURRED = QSize(13, 7)
+_DIMMED = QColor(0, 0, 0, 120)
 
 
 class Posters:
@@ -40,12 +44,35 @@ class Posters:
         image = image_at(file)
         if image is None:
             return None
-        size = image.size().scaled(COVER, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        smooth = Qt.TransformationMode.SmoothTransformation
-        pixmap = self._cache[job.id] = QPixmap.fromImage(image.scaled(size, mode=smooth))
+        pixmap = self._cache[job.id] = QPixmap.fromImage(in_cell(image))
         if len(self._cache) > CACHED:
             self._cache.popitem(last=False)
         return pixmap
+
+
+def in_cell(image: QImage) -> QImage:
+    """The picture in the size of the cell, whole unless it has about the cell's proportions."""
+    filled = _filling(image)
+    if _FILLS[0] <= image.width() / image.height() <= _FILLS[1]:
+        return filled
+    smooth, stretch = Qt.TransformationMode.SmoothTransformation, Qt.AspectRatioMode.IgnoreAspectRatio
+    cell = filled.scaled(_BLURRED, stretch, smooth).scaled(CELL, stretch, smooth)
+    cell = cell.convertToFormat(QImage.Format.Format_RGB32)
+    whole = image.scaled(CELL, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+    painter = QPainter(cell)
+    painter.fillRect(cell.rect(), _DIMMED)
+    painter.drawImage((CELL.width() - whole.width()) // 2, (CELL.height() - whole.height()) // 2, whole)
+    painter.end()
+    return cell
+
+
+def _filling(image: QImage) -> QImage:
+    """The middle of the picture, in the size of the cell."""
+    smooth, expand = Qt.TransformationMode.SmoothTransformation, Qt.AspectRatioMode.KeepAspectRatioByExpanding
+    covering = image.scaled(CELL, expand, smooth)
+    middle = QRect(QPoint(0, 0), CELL)
+    middle.moveCenter(covering.rect().center())
+    return covering.copy(middle)
 
 
 def image_at(file: Path | None) -> QImage | None:

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from sora_desktop.state.plain_text import is_right_to_left, plain_tip
+
 
 class ElidedLabel(QLabel):
     """Fits any width and uses at most `max_lines` lines. Its tool tip shows the whole text."""
@@ -21,7 +23,7 @@ class ElidedLabel(QLabel):
 
     def show_text(self, text: str) -> None:
         self.setText(text)
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self._update_lines()
 
     def set_max_lines(self, lines: int) -> None:
@@ -53,14 +55,21 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         line_height = self.height_of(1)
+        flags = left_flags(self.text())
         for number, line in enumerate(self._lines):
             rect = QRect(0, number * line_height, self.width(), line_height)
-            painter.drawText(rect, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), line)
+            painter.drawText(rect, flags, line)
 
     def _update_lines(self) -> None:
         self._lines = wrapped(self.text(), self.font(), self.width(), self._max_lines)
         self.setFixedHeight(self.height_of(max(len(self._lines), 1)))
         self.update()
+
+
+def left_flags(text: str) -> int:
+    """The flags that draw a line of the text: left, or right if it is written from right to left."""
+    flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return flags | int(Qt.TextFlag.TextForceRightToLeft) if is_right_to_left(text) else flags
 
 
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:

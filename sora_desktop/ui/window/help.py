@@ -44,6 +44,7 @@ def open_shortcuts(parent: QWidget) -> QDialog:
     grid.setVerticalSpacing(8)
     for row, (action, keys) in enumerate(SHORTCUTS):
         what = QLabel(action)
+        what.setTextFormat(Qt.TextFormat.PlainText)
         what.setProperty("tone", "muted")
         grid.addWidget(what, row, 0)
         grid.addWidget(QLabel(keys), row, 1)

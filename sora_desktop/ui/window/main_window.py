@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
+from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
 from sora_desktop.ui.compose.compose_panel import ComposePanel
@@ -69,10 +70,13 @@ class MainWindow(QMainWindow):
         self.toasts = ToastStack(theme, center)
 
         self._activity = QLabel()
+        self._activity.setTextFormat(Qt.TextFormat.PlainText)
         self._activity.setObjectName("activityLabel")
         self._money = QLabel()
+        self._money.setTextFormat(Qt.TextFormat.PlainText)
         self._money.setObjectName("moneyLabel")
         self._totals = QLabel()
+        self._totals.setTextFormat(Qt.TextFormat.PlainText)
         self._totals.setObjectName("totalsLabel")
         bar = QStatusBar()
         bar.setObjectName("statusBar")
@@ -97,7 +101,7 @@ class MainWindow(QMainWindow):
         before, self._view = self._view, view
         self._header.service.show_text(view.badge, view.badge_tone)
         self._header.balance.show_text(view.balance, Tone.MUTED)
-        self._header.balance.setToolTip(view.money_tip)
+        self._header.balance.setToolTip(plain_tip(view.money_tip))
         self._header.balance.setAccessibleDescription(view.money_tip)
         self._money.setText(view.money)
         self._activity.setText(view.activity)

@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, RemoteId, Rendering
 from sora_desktop.state.clip_text import facts_text
+from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
@@ -438,7 +439,7 @@ def test_facts_take_at_most_two_lines_and_break_between_facts(opened: Window, cl
         if not lines[-1].endswith("…"):
             assert " ".join(lines) == facts.text()
             assert all(line.endswith("·") for line in lines[:-1])
-    assert line_counts == {1, 2} and facts.toolTip() == facts.text()
+    assert line_counts == {1, 2} and facts.toolTip() == plain_tip(facts.text())
 
 
 def test_no_fact_is_split_whatever_its_letters(clip_job: Job, theme: Theme) -> None:

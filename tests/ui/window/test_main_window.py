@@ -152,7 +152,7 @@ def test_a_view_is_shown(shown: ShownWindow) -> None:
     assert shown.part("serviceBadge").accessibleName() == "Service: Sandbox · offline demo"
     status = [label.text() for label in shown.part("statusBar").findChildren(QLabel)]
     assert status == ["3 active · 1 queued", "Reserved 200", "Library 128 videos"]
-    assert shown.part("balanceLabel").toolTip().endswith("Reserved: 200 credits")
+    assert "Reserved: 200 credits" in shown.part("balanceLabel").toolTip()
     shown.window.render_view(WindowView())
     assert not shown.part("balanceLabel").isVisible() and not shown.part("queueBar").isVisible()
     assert not shown.action("Pause queue").isChecked()
