@@ -8,7 +8,7 @@ from pathlib import Path
 from controllers.conftest import CTRL, Hand, Opened
 from frame_numbers import frame_in
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
 from sandbox_server import SandboxServer
 
@@ -68,6 +68,15 @@ async def test_two_takes_are_generated_played_and_exported(
         await hand.until(target.exists)
         await hand.until(lambda: hand.controller.panels.toasts.find("export"))
         assert target.read_bytes() == job.phase.clip.file.read_bytes()
+        shown = shown_frame(hand)
+        next(one for one in hand.controller.window.findChildren(QAction) if one.text() == "Save this frame…").trigger()
+        dialog = hand.part("frameDialog")
+        assert isinstance(dialog, QFileDialog)
+        picture = tmp_path / "still.png"
+        dialog.selectFile(str(picture))
+        dialog.accept()
+        await hand.until(lambda: hand.controller.panels.toasts.find("frame"))
+        assert frame_in(QImage(str(picture))) == shown == hand.controller.panels.player.frame
         assert hand.text("balanceLabel") == "1\u2009800 credits"
 
 

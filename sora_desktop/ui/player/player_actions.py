@@ -19,6 +19,7 @@ _TEXTS = {
     PlayerCommand.LOOP: "Loop\tShift+L",
     PlayerCommand.MUTE: "Mute\tM",
     PlayerCommand.COPY_FRAME: "Copy this frame\tCtrl+Shift+C",
+    PlayerCommand.SAVE_FRAME: "Save this frame…",
     PlayerCommand.CONTINUE: "Continue from this frame\tCtrl+Right",
     PlayerCommand.FULL_SCREEN: "Full screen picture\tF",
 }
@@ -27,7 +28,7 @@ _GROUPS = (
     (PlayerCommand.PLAY_PAUSE, PlayerCommand.FRAME_BACK, PlayerCommand.FRAME_FORWARD),
     (PlayerCommand.RANGE_START, PlayerCommand.RANGE_END, PlayerCommand.CLEAR_RANGE),
     (PlayerCommand.LOOP, PlayerCommand.MUTE),
-    (PlayerCommand.COPY_FRAME, PlayerCommand.CONTINUE),
+    (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE),
     (PlayerCommand.FULL_SCREEN,),
 )
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 
 class PlayerCommand(Enum):
-    """What a key does with the open clip."""
+    """What a key or a menu item does with the open clip."""
 
     PLAY_PAUSE = auto()
     SHUTTLE_BACK = auto()
@@ -27,6 +27,7 @@ class PlayerCommand(Enum):
     MUTE = auto()
     FULL_SCREEN = auto()
     COPY_FRAME = auto()
+    SAVE_FRAME = auto()
     CONTINUE = auto()
     STAR = auto()
 

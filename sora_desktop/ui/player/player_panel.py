@@ -36,6 +36,7 @@ class PlayerPanel(QWidget):
     reuse_requested = Signal(object)  # Job
     extend_requested = Signal(object)  # Job: start a new video from its last frame
     continue_requested = Signal(object, QImage)  # Job, frame shown: start a new video from this frame
+    save_frame_requested = Signal(object, int, QImage)  # Job, number of the frame shown, its picture
     show_in_folder_requested = Signal(object)  # Job
     export_requested = Signal(object)  # Job
     star_requested = Signal(object)  # Job
@@ -281,6 +282,8 @@ class PlayerPanel(QWidget):
                 self._toggle_full_screen()
             case PlayerCommand.COPY_FRAME:
                 self._copy_frame()
+            case PlayerCommand.SAVE_FRAME:
+                self._save_frame(job)
             case PlayerCommand.CONTINUE:
                 self._continue_from_frame(job)
             case PlayerCommand.STAR:
@@ -321,6 +324,13 @@ class PlayerPanel(QWidget):
             self.message_requested.emit(
                 f"Frame {self.frame} copied to the clipboard ({image.width()} × {image.height()})."
             )
+
+    def _save_frame(self, job: Job) -> None:
+        image = self._view.image()
+        if not image.isNull():
+            self._ready_playback().pause()
+            self._leave_full_screen()
+            self.save_frame_requested.emit(job, self.frame, image)
 
     def _continue_from_frame(self, job: Job) -> None:
         image = self._view.image()
