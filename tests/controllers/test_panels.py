@@ -12,20 +12,23 @@ from pathlib import Path
 
 import pytest
 from controllers.conftest import CTRL, Hand
-from PySide6.QtCore import Qt
+from drag_and_drop import drag_enter_event, drag_move_event, drop_event
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 
 from sora_desktop.app.event_loop import open_unless_closed
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Ready
+from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.state.submit_guard import SubmitGuard
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
+from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
 
 
@@ -193,3 +196,29 @@ def test_a_library_of_a_newer_version_opens_no_window(qapp: QApplication, theme:
         connection.execute("PRAGMA user_version=9999")
     with pytest.raises(StoreError, match="newer version"):
         Panels(theme, Records(data_folder, resources() / "prices.json"), qapp.primaryScreen().availableSize())
+
+
+def test_no_part_of_the_window_answers_that_a_dropped_file_was_moved(panels: Panels, tmp_path: Path) -> None:
+    """A file manager deletes a file that was moved."""
+    mime, spot = QMimeData(), QPoint(20, 20)
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+    mime.setText(mime.urls()[0].toString())  # as file managers do
+    settings = SettingsDialog(panels.theme, SettingsForm("https://soravideo.art/api/v1", "/videos", 3, "system", False))
+    widgets = [*panels.window.findChildren(QWidget), *settings.findChildren(QWidget)]
+    accepted = 0
+    for widget in widgets:
+        if not widget.acceptDrops():
+            continue
+        for make in (drag_enter_event, drag_move_event, drop_event):
+            event = make(spot, mime, Qt.DropAction.MoveAction | Qt.DropAction.CopyAction)
+            event.setDropAction(Qt.DropAction.MoveAction)  # what the file manager proposes
+            event.setAccepted(False)
+            QApplication.sendEvent(widget, event)
+            if not event.isAccepted():
+                break
+            assert event.dropAction() == Qt.DropAction.CopyAction, widget.objectName()
+            accepted += 1
+    assert accepted >= 9, "the drop area, the form around it and both prompts take files"
+    fields = [field.text() for widget in widgets for field in widget.findChildren(QLineEdit)]
+    assert not any("a.png" in text for text in fields)
+    settings.deleteLater()

@@ -21,6 +21,7 @@ from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.step_spin import StepSpin
+from sora_desktop.ui.widgets.text_field import TextField
 
 
 class SettingsDialog(QDialog):
@@ -173,7 +174,7 @@ class SettingsDialog(QDialog):
 
 
 def _line(name: str, title: str, text: str) -> QLineEdit:
-    line = QLineEdit(text)
+    line = TextField(text)
     line.setObjectName(name)
     line.setAccessibleName(title)
     return line

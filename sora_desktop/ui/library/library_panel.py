@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import LibraryView, Tab
@@ -17,6 +17,7 @@ from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.queue_bar import QueueBar
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.text_field import TextField
 
 #: Milliseconds without a keystroke after which the search runs.
 SEARCH_AFTER = 150
@@ -32,7 +33,7 @@ _EMPTY = {
 }
 
 
-class SearchField(QLineEdit):
+class SearchField(TextField):
     """Escape clears the field, and leaves it once it is empty. Down and Return go to the results."""
 
     left = Signal(bool)  # True: to the results
