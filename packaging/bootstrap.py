@@ -366,8 +366,8 @@ class Setup:
         return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
     def _digest(self, purpose: str) -> str:
-        """A digest of everything that `.venv` depends on: the lock, the project, its path, its Python."""
-        digest = hashlib.sha256(str(self._root).encode())
+        """A digest of all that `.venv` depends on: the lock, the project, its path, its Python, and what is deleted."""
+        digest = hashlib.sha256(repr((str(self._root), UNUSED_QT)).encode())
         files = [self._lock(purpose), self._root / "pyproject.toml", self._venv / "pyvenv.cfg"]
         if not self._may_write:  # the program is copied
             files += sorted(file for part in ("sora_desktop", "resources") for file in (self._root / part).rglob("*.*"))

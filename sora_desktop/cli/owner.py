@@ -79,7 +79,8 @@ async def follow(
             if len(jobs) == len(ids) and all(is_settled(job.phase) or job.id in note.resting for job in jobs):
                 if away := [job for job in jobs if not is_settled(job.phase) and job.id in note.without_service]:
                     print_error(_not_connected(away))
-                return progress.close(QueueState(SettingsFile(data_folder.settings_file).is_paused()))
+                queue = QueueState(SettingsFile(data_folder.settings_file).is_paused())
+                return progress.close(queue, beside_window=note.window)
             if len(jobs) < len(ids) and failed_file(message).exists():
                 print_error(
                     "The running program could not carry out the request. Its window or its log has the details."

@@ -54,15 +54,20 @@ def exit_status_of(jobs: Iterable[Job]) -> int:
     return SOME_FAILED
 
 
-def summary_of(jobs: Sequence[Job], queue: QueueState = OPEN) -> list[str]:
-    """Why some jobs are not ready, each reason once, and what the user can do."""
+def summary_of(jobs: Sequence[Job], queue: QueueState = OPEN, *, beside_window: bool = False) -> list[str]:
+    """Why some jobs are not ready, each reason once, and what the user can do. `beside_window`: a window has them."""
     reasons = (reason_of(job) for job in jobs if isinstance(job.phase, Waiting) and not job.on_hold)
     block = queue.reason or next(filter(None, reasons), "")  # the others wait behind the job that has a reason
-    counted = Counter(_outcome_of(job, block, queue) for job in jobs if not isinstance(job.phase, Ready))
+    if beside_window:
+        help = "The button over the library in the open window continues."
+    else:
+        help = f"Run `sora-desktop resume` to {'top up the sandbox (free) and ' if queue.tops_up else ''}continue."
+    counted = Counter(_outcome_of(job, block, help) for job in jobs if not isinstance(job.phase, Ready))
     return [f"{number} {'video' if number == 1 else 'videos'} {outcome}" for outcome, number in counted.items()]
 
 
-def _outcome_of(job: Job, block: str, queue: QueueState) -> str:
+def _outcome_of(job: Job, block: str, help: str) -> str:
+    """`block`: why the queue sends nothing. `help`: what lets it send."""
     reason = reason_of(job)
     details = f": {reason}" if reason else "."
     match job.phase:
@@ -71,9 +76,7 @@ def _outcome_of(job: Job, block: str, queue: QueueState) -> str:
         case Waiting() if job.on_hold:
             return "on hold. Run `sora-desktop queue release` to allow sending."
         case Waiting():
-            details = f": {block}" if block else "."
-            goal = "top up the sandbox (free) and continue" if queue.tops_up else "continue"
-            return f"not sent yet{details} Run `sora-desktop resume` to {goal}."
+            return f"not sent yet{f': {block}' if block else '.'} {help}"
         case Unconfirmed(safe_to_send=False):
             return f"may have been charged and will not be sent again automatically{details}"
         case Unconfirmed():
@@ -135,9 +138,12 @@ class JobProgress:
             what = "1 video" if videos == 1 else f"{videos} videos"
             print_error(f"{what} to send: {price_text(cost, unit)}.")
 
-    def close(self, queue: QueueState = OPEN) -> int:
-        """Print why some jobs are not ready. `queue`: the state of their queue. Returns the exit status."""
-        for line in summary_of(list(self.latest.values()), queue):
+    def close(self, queue: QueueState = OPEN, *, beside_window: bool = False) -> int:
+        """Print why some jobs are not ready. Returns the exit status.
+
+        `queue`: the state of their queue. `beside_window`: a window has them.
+        """
+        for line in summary_of(list(self.latest.values()), queue, beside_window=beside_window):
             print_error(line)
         status = exit_status_of(self.latest.values())
         waits = any(isinstance(job.phase, Waiting) and not job.phase.reason for job in self.latest.values())

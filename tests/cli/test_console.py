@@ -176,6 +176,11 @@ def test_jobs_behind_one_that_is_blocked_are_in_the_same_sentence(queue: QueueSt
     assert summary_of(jobs, queue) == ["20 videos not sent yet: No credits. Run `sora-desktop resume` to continue."]
 
 
+def test_beside_a_window_the_window_continues() -> None:
+    (line,) = summary_of([a_job(Waiting("No credits."))], beside_window=True)
+    assert line == "1 video not sent yet: No credits. The button over the library in the open window continues."
+
+
 def test_a_balance_that_can_be_topped_up_says_how() -> None:
     (line,) = summary_of([a_job(Waiting())], QueueState(reason="No credits.", tops_up=True))
     assert line.endswith("No credits. Run `sora-desktop resume` to top up the sandbox (free) and continue.")

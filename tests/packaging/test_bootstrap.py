@@ -170,6 +170,14 @@ def test_a_changed_input_sets_up_again(root: Path, changed: str) -> None:
     assert not any("venv" in command for command in machine.ran)
 
 
+def test_an_environment_of_an_older_version_loses_its_unused_parts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = FakeMachine(root)
+    bootstrap_main(machine, "run")
+    monkeypatch.setattr(bootstrap, "UNUSED_QT", (*bootstrap.UNUSED_QT, "*more*"))
+    bootstrap_main(machine, "run")
+    assert machine.pip_commands()
+
+
 def test_tests_install_their_lock_once_and_include_a_run(root: Path) -> None:
     machine = FakeMachine(root, packages=[*bootstrap.QT_PACKAGES, *bootstrap.TEST_PACKAGES])
     bootstrap_main(machine, "test")
