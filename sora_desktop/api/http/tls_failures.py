@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import httpx
 
@@ -19,18 +22,21 @@ _NO_COMMON_VERSION = (
     *("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE", "WRONG_SSL_VERSION"),
     *("SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "VERSION_TOO_LOW", "UNSUPPORTED_SSL_VERSION"),
 )
+_CERT_FILE = "SSL_CERT_FILE"
 #: What h11 says of an answer that begins with a control character, as the alert of a TLS server to plain HTTP does.
 _NO_TEXT = "illegal request line"
 
 
-def tls_failure(error: BaseException, url: httpx.URL, platform: str = sys.platform) -> str:
+def tls_failure(
+    error: BaseException, url: httpx.URL, platform: str = sys.platform, environ: Mapping[str, str] = os.environ
+) -> str:
     """Why the secure connection for a request failed, for the user; empty if that is not what failed."""
     failure = _ssl_error_in(error)
     if failure is None:
         return ""
     host = url.netloc.decode("ascii", "replace").rpartition("@")[2]
     if isinstance(failure, ssl.SSLCertVerificationError):
-        return _about_certificate(failure, host, platform)
+        return _about_certificate(failure, host, _where_to_add(platform, environ))
     reason = failure.reason or ""
     if reason in _NO_TLS:
         return (
@@ -54,7 +60,7 @@ def is_not_http(error: BaseException) -> bool:
     return isinstance(error, httpx.RemoteProtocolError) and str(error) == _NO_TEXT
 
 
-def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, platform: str) -> str:
+def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, where_to_add: str) -> str:
     code = failure.verify_code
     if code in _EXPIRED or code in _NOT_YET_VALID:
         state = "has expired" if code in _EXPIRED else "is not valid yet"
@@ -72,11 +78,21 @@ def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, platfor
     found = f"The certificate of {host} is self-signed" if code in _SELF_SIGNED else f"The certificate of {host}"
     trust = "and this computer does not trust it" if code in _SELF_SIGNED else "is not trusted by this computer"
     detail = "" if code in _SELF_SIGNED else f" ({failure.verify_message})"
-    variable = "" if platform in ("win32", "darwin") else ", or name a file that holds it in SSL_CERT_FILE"
     return (
         f"{found} {trust}{detail}. Nothing was sent. If a proxy or an antivirus program inspects connections, "
-        f"add its certificate to the certificates of this system{variable}, then restart."
+        f"add its certificate to {where_to_add}, then restart."
     )
+
+
+def _where_to_add(platform: str, environ: Mapping[str, str]) -> str:
+    """Where this computer keeps the certificates that it trusts. SSL_CERT_FILE is read by OpenSSL alone."""
+    if platform in ("win32", "darwin"):
+        return "the certificates of this system"
+    file = environ.get(_CERT_FILE, "")
+    if not file:
+        return f"the certificates of this system, or name a file that holds it in {_CERT_FILE}"
+    missing = "" if Path(file).is_file() else ", which does not exist"
+    return f"the file that {_CERT_FILE} names ({file}{missing})"
 
 
 def _ssl_error_in(error: BaseException) -> ssl.SSLError | None:

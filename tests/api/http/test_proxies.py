@@ -112,6 +112,9 @@ def test_a_proxy_that_cannot_be_used_is_named_where_it_would_be_used(variable: s
     ) as caught:
         used(environ)
     assert ("SOCKS is not supported" in str(caught.value)) is value.lower().startswith("socks")
+    is_for_all = variable.lower() == "all_proxy"  # which other programs may need as it is
+    advice = "Set HTTPS_PROXY to" if is_for_all else f"Set {variable} to"
+    assert advice in str(caught.value) and ("add api.example.com to NO_PROXY" in str(caught.value)) is is_for_all
     assert all(c.isprintable() for c in str(caught.value))
     for url in (
         "https://local.example/",

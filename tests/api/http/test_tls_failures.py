@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -148,12 +149,25 @@ async def test_a_host_that_does_not_answer_is_no_failure_of_tls(tmp_path: Path) 
         assert "cannot be reached" in text and "ertificate" not in text
 
 
-def verification(code: int) -> Callable[[str], str]:
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({}, "to the certificates of this system, or name a file that holds it in SSL_CERT_FILE, then restart."),
+        ({"SSL_CERT_FILE": __file__}, f"to the file that SSL_CERT_FILE names ({__file__}), then restart."),
+        ({"SSL_CERT_FILE": "/gone.pem"}, "SSL_CERT_FILE names (/gone.pem, which does not exist), then restart."),
+    ],
+)
+def test_where_a_certificate_can_be_added_is_said(environ: dict[str, str], said: str) -> None:
+    assert verification(19)("linux", environ).endswith(said)
+    assert "SSL_CERT_FILE" not in verification(19)("win32", environ)
+
+
+def verification(code: int) -> Callable[..., str]:
     failure = ssl.SSLCertVerificationError("refused")
     failure.verify_code, failure.verify_message = code, "its chain ends early"
     error = httpx.ConnectError("refused")
     error.__cause__ = failure
-    return lambda platform: tls_failure(error, httpx.URL("https://api.example.com/v1"), platform)
+    return partial(tls_failure, error, httpx.URL("https://api.example.com/v1"))
 
 
 @pytest.mark.parametrize(
