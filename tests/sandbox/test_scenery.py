@@ -92,6 +92,7 @@ def test_weather_falls_outdoors_once() -> None:
     assert chosen("Mountains in the fog")[2] is Weather.FOG
     assert chosen("Rain over the desert dunes, a caravan")[2] is Weather.RAIN
     assert chosen("Snow on a cabin in winter")[2] is None, "the scene has snow of its own"
+    assert chosen("A golden retriever runs through a snowy field") == ("winter", Hour.GOLDEN, None), "no green grass"
     assert chosen("A planet in space, meteor storm, orbit")[2] is None
 
 

@@ -32,17 +32,17 @@ class Caption:
     def __init__(self, prompt: str, width: int, height: int, duration: float, lift: int = 0) -> None:
         """`width` and `height` of the picture, and the room to leave below, in pixels; `duration` in seconds."""
         shorter = min(width, height)
-        self._size = max(8.0, shorter * 0.026)
+        self._size = max(8.0, shorter * 0.0225)
         self._duration = duration
         margin = max(3, round(shorter * 0.034))
-        room = min(width - 2 * margin, shorter * 1.05)
+        room = min(width - 2 * margin, shorter * 0.95)
         self._image = _line(shown_text(prompt, room / self._size * EM))
         self._scale = self._size / EM
         self._place = QPointF(margin, height - max(margin, lift) - self._image.height() * self._scale)
 
     def paint(self, painter: QPainter, time: float) -> None:
         """Paint it as it is `time` seconds after the start."""
-        painter.setOpacity(0.9 * max(0.0, min(1.0, time / _FADE, (self._duration - time) / _FADE)))
+        painter.setOpacity(0.85 * max(0.0, min(1.0, time / _FADE, (self._duration - time) / _FADE)))
         size = self._image.size().toSizeF() * self._scale
         painter.drawImage(QRectF(self._place, size), self._image)
         painter.setOpacity(1)

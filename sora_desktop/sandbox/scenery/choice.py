@@ -181,10 +181,11 @@ def choose(prompt: str, rng: random.Random) -> SceneChoice:
     """What most words of the prompt ask for, the earlier words if there are as many; the rest is left to chance."""
     by_chance = rng.choice(sorted(SUBJECTS))
     subject = SUBJECTS[_most_wanted(prompt, {name: one.stems for name, one in SUBJECTS.items()}) or by_chance]
-    by_chance_hour = rng.choice(subject.hours)
-    hour = _most_wanted(prompt, _HOURS) or by_chance_hour
     weather = _most_wanted(prompt, _WEATHERS) if subject.is_outdoors else None
-    return SceneChoice(subject, hour, None if subject.motif is winter and weather is Weather.SNOW else weather)
+    if weather is Weather.SNOW and subject.motif in (meadow, winter):
+        subject, weather = SUBJECTS["winter"], None
+    by_chance_hour = rng.choice(subject.hours)
+    return SceneChoice(subject, _most_wanted(prompt, _HOURS) or by_chance_hour, weather)
 
 
 T = TypeVar("T")

@@ -96,23 +96,23 @@ def fern(stage: Stage) -> Painting:
             color: QColor = color,
             nearness: float = nearness,
         ) -> None:
-            x, y = stage.across(share), stage.height + 60 * size
-            scale = size * min(1.25, stage.height / 720)
-            open_share = 0.5 + 0.035 * time + 0.02 * math.sin(time * 0.8 + phase)
+            x, y = stage.across(share), stage.height + 50 * size
+            scale = size * min(1.3, stage.height / 720)
+            open_share = 0.36 + 0.012 * time + 0.008 * math.sin(time * 0.8 + phase)
             angle = -math.pi / 2 - side * 0.16 + 0.03 * math.sin(time * 0.9 + phase)
-            count = 84
+            count = 124 if nearness == 1 else 84
             points = []
             for index in range(count):
                 part = index / count
-                curl = max(0.0, part - open_share * 0.72) / (1 - open_share * 0.72)
-                angle += side * (0.009 + 0.62 * curl**1.25)
-                step = (11.5 * (1 - 0.62 * curl) - 3.5 * part) * scale
+                curl = max(0.0, part - open_share) / (1 - open_share)
+                angle += side * (0.006 + 0.3 * curl**0.8) * 124 / count
+                step = 9.4 * (1 - 0.74 * curl) * scale * 124 / count
                 x, y = x + step * math.cos(angle), y + step * math.sin(angle)
                 points.append((x, y, angle, part, curl))
             bright = mix(color, QColor("#f2ffc0"), 0.35)
             tones = {1: mix(color, bright, 0.9), -1: mix(color, bright, 0.1)}
             for left, top, turn, part, curl in points[14 :: 2 if nearness == 1 else 3]:
-                length = 92 * scale * math.sin(math.pi * min(1.0, 0.14 + 0.9 * part)) * (1 - curl) ** 1.6 + 5 * scale
+                length = (76 * min(1.0, part * 3.4) * (1 - curl) ** 2.2 + 9 * (1 - 0.5 * curl)) * scale
                 for way in (-1, 1):
                     droop = turn + way * (1.15 - 0.25 * part) + 0.04 * math.sin(time * 1.3 + part * 9 + phase)
                     ahead, aside = QPointF(math.cos(droop), math.sin(droop)), QPointF(-math.sin(droop), math.cos(droop))
@@ -131,7 +131,7 @@ def fern(stage: Stage) -> Painting:
                     painter.drawConvexPolygon(leaf)
             for first in range(0, count - 1, 6):
                 part = first / count
-                stroke(painter, bright, (11 - 8.5 * part) * scale)
+                stroke(painter, bright, (12 - 8 * part) * scale)
                 painter.drawPolyline([QPointF(left, top) for left, top, *_ in points[first : first + 7]])
             if nearness == 1.0:
                 for part, twinkle in dew:
@@ -304,11 +304,20 @@ def cat(stage: Stage) -> Painting:
         )
         painter.fillRect(QRectF(-OVERHANG, sill, stage.width + 2 * OVERHANG, 3), clear(rim, 0.7))
 
+    cloth = mix(light.middle, QColor("#8a4a4a"), 0.45)
+    folds = {}
+    for way, edge in ((-1, glass_left), (1, glass_right)):
+        gradient = QLinearGradient(edge + way * 130, 0, edge - way * 70, 0)
+        gradient.setColorAt(0, mix(frame, cloth, 0.12))
+        for index in range(1, 10):
+            gradient.setColorAt(index / 9, mix(frame, cloth, (0.16, 0.5)[index % 2] + 0.02 * index))
+        folds[way] = QBrush(gradient)
+
     def curtains(painter: QPainter, time: float) -> None:
         for way, edge in ((-1, glass_left), (1, glass_right)):
-            for fold in range(4):
+            for fold in range(2):
                 sway = 9 * math.sin(time * 0.7 + fold * 0.8 + way)
-                left = edge + way * (70 - 34 * fold) - way * 40
+                left = edge - way * (20 + 34 * fold)
                 path = QPainterPath(QPointF(left, -OVERHANG))
                 path.cubicTo(
                     QPointF(left - way * 30, 200),
@@ -318,11 +327,30 @@ def cat(stage: Stage) -> Painting:
                 path.lineTo(left + way * 700, stage.height + OVERHANG)
                 path.lineTo(left + way * 700, -OVERHANG)
                 path.closeSubpath()
-                shape(
-                    painter,
-                    mix(frame, mix(light.middle, QColor("#8a4a4a"), 0.4), 0.42 - 0.1 * (fold % 2) - 0.05 * fold),
-                    path,
-                )
+                shape(painter, folds[way], path)
+
+    pot_x = stage.across(0.5) + side * min(330, stage.width * 0.3)
+    stems = [(rng.uniform(-1, 1), rng.uniform(70, 150), rng.random() * 6) for _ in range(9)]
+
+    def plant(painter: QPainter, time: float) -> None:
+        green = mix(fur, QColor("#2f6b4a"), 0.45)
+        for lean, tall, phase in stems:
+            tip = QPointF(pot_x + lean * 80 + 4 * math.sin(time * 0.8 + phase), sill - 50 - tall + 50 * abs(lean))
+            leaf = QPainterPath(QPointF(pot_x + lean * 14, sill - 44))
+            leaf.quadTo(QPointF(pot_x + lean * 20 - 16, sill - 60 - tall * 0.7), tip)
+            leaf.quadTo(QPointF(pot_x + lean * 30 + 16, sill - 50 - tall * 0.5), QPointF(pot_x + lean * 14, sill - 44))
+            shape(painter, green, leaf)
+        clay = mix(frame, QColor("#b0603a"), 0.5)
+        shape(
+            painter,
+            clay,
+            outline((pot_x - 34, sill - 48), (pot_x + 34, sill - 48), (pot_x + 25, sill + 6), (pot_x - 25, sill + 6)),
+        )
+        shape(
+            painter,
+            mix(clay, rim, 0.3),
+            outline((pot_x - 38, sill - 56), (pot_x + 38, sill - 56), (pot_x + 36, sill - 44), (pot_x - 36, sill - 44)),
+        )
 
     def animal(painter: QPainter, time: float) -> None:
         breath = 1 + 0.012 * math.sin(time * 1.7)
@@ -369,6 +397,7 @@ def cat(stage: Stage) -> Painting:
             _bokeh(stage, lamps, 20, 26, 0.3, 0.12),
             Layer(0.35, still(stage, drops)),
             Layer(0.35, panes),
+            Layer(0.42, plant),
             Layer(0.6, curtains),
             Layer(0.45, animal),
         ],
@@ -381,7 +410,7 @@ def silk(stage: Stage) -> Painting:
     hue = rng.random()
     spread = rng.choice((0.14, 0.22, 0.4))
     colors = [QColor.fromHsvF((hue + spread * n / 8) % 1, 0.72 - 0.03 * n, 0.95 - 0.02 * n) for n in range(9)]
-    dark = QColor.fromHsvF((hue + 0.62) % 1, 0.7, 0.13)
+    dark = QColor.fromHsvF((hue + spread * 0.5) % 1, 0.8, 0.2)
     lines = [swell(rng, rng.uniform(700, 1300), 2) for _ in range(9)]
     thick = [swell(rng, rng.uniform(500, 900), 2) for _ in range(9)]
     sparks = [

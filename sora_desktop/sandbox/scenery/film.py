@@ -40,6 +40,7 @@ class Film:
         painting = choice.subject.motif(stage)
         self._layers = [*painting.layers, *(weather_layers(stage, choice.weather) if choice.weather else ())]
         self._backdrop = QImage(width, height, QImage.Format.Format_RGB32)
+        self._is_mirrored = rng.random() < 0.5
         with QPainter(self._backdrop) as painter:
             self._prepare(painter)
             painting.backdrop(painter)
@@ -58,7 +59,9 @@ class Film:
 
     def _prepare(self, painter: QPainter) -> None:
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        painter.scale(self._scale, self._scale)
+        if self._is_mirrored:
+            painter.translate(self._backdrop.width(), 0)
+        painter.scale(-self._scale if self._is_mirrored else self._scale, self._scale)
 
 
 def _stage(choice: SceneChoice, rng: random.Random, width: float, height: float) -> Stage:

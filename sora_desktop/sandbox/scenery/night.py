@@ -51,7 +51,7 @@ def skyline(stage: Stage) -> Painting:
         if stage.is_night:
             stars(painter, stage, horizon * 0.8, 90)
         sun(painter, stage, stage.across(rng.uniform(0.25, 0.75)), stage.down(rng.uniform(0.16, 0.3)), 26)
-        glow(painter, stage.across(0.5), horizon, 700, clear("#ff9d6b", 0.45), flat=0.42)
+        glow(painter, stage.across(0.5), horizon, 700, clear("#ff9d6b", 0.45), flat=0.34)
 
     layers = [
         clouds(stage, stage.down(0.08), stage.down(0.4), mix(light.low, _WHITE, 0.3), 6),
@@ -277,14 +277,14 @@ def wet_street(stage: Stage) -> Painting:
         for side, place, _, tall, color, phase, _ in signs:
             x, size = middle + side * reach * place * 0.97, place * 1.1
             top = horizon + max(0.0, place - 0.09) * edge + 12 * size
-            for part in range(9):
-                wave = math.sin(time * 1.9 + phase + part * 1.4)
-                strength = (0.5 - 0.05 * part) * (0.75 + 0.25 * wave)
+            for part in range(13):
+                wave = math.sin(time * 1.9 + phase + part * 1.9)
+                strength = (0.4 - 0.028 * part) * (0.7 + 0.3 * wave)
                 disk(
                     painter,
-                    x - side * part * 4 + 5 * wave * size,
-                    top + part * 24 * tall * size,
-                    (20 + 4 * part) * size,
+                    x - side * part * 3 + 6 * wave * size,
+                    top + part * 15 * tall * size,
+                    (24 + 3 * part) * size,
                     clear(color, strength),
                     flat=0.42,
                 )
@@ -451,7 +451,7 @@ def planet(stage: Stage) -> Painting:
     hue = rng.random()
     main = QColor.fromHsvF(hue, 0.5, 0.92)
     band = QColor.fromHsvF((hue + 0.06) % 1, 0.62, 0.7)
-    dust = QColor.fromHsvF((hue + 0.45) % 1, 0.65, 0.8)
+    dust = QColor.fromHsvF((hue + rng.choice((-0.12, 0.1))) % 1, 0.8, 0.75)
     dark = QColor("#04050f")
     x, y = stage.across(rng.uniform(0.42, 0.6)), stage.down(rng.uniform(0.44, 0.54))
     radius = rng.uniform(150, 185)
@@ -477,7 +477,7 @@ def planet(stage: Stage) -> Painting:
     def backdrop(painter: QPainter) -> None:
         fill(painter, stage, downward(0, stage.height, dark, mix(dark, dust, 0.2), mix(dark, main, 0.1)))
         for _ in range(26):
-            color = rng.choice((dust, dust, main, QColor.fromHsvF((hue + 0.6) % 1, 0.75, 0.9)))
+            color = rng.choice((dust, dust, main, QColor.fromHsvF((hue + 0.3) % 1, 0.8, 0.7)))
             share = rng.random()
             glow(
                 painter,

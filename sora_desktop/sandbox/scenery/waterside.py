@@ -50,6 +50,19 @@ def sailboat(stage: Stage) -> Painting:
             stars(painter, stage, horizon)
         sun(painter, stage, sun_x, sun_y)
 
+    more = [
+        (boat_x + side * stage.across(rng.uniform(0.12, 0.42)), horizon + rng.uniform(5, 16), rng.uniform(0.16, 0.3))
+        for _ in range(rng.randrange(3))
+    ]
+
+    def far_boats(painter: QPainter, time: float) -> None:
+        for x, y, small in more:
+            painter.save()
+            painter.translate(x + side * 2 * (time - 5), y)
+            painter.scale(small * side, small)
+            _boat(painter, mix(light.near, light.haze, 0.4))
+            painter.restore()
+
     def boat(painter: QPainter, time: float) -> None:
         painter.translate(boat_x + side * pace * (time - 5), boat_y + 2.5 * math.sin(time * 1.3))
         painter.rotate(2.2 * math.sin(time * 1.05))
@@ -71,6 +84,7 @@ def sailboat(stage: Stage) -> Painting:
             water(stage, horizon),
             ripples(stage, horizon, clear(light.low, 1), clear(light.near, 1)),
             glitter(stage, horizon, sun_x, mix(light.sun, light.low, 0.35), count=100),
+            Layer(0.25, far_boats),
             Layer(0.5, boat),
         ],
     )
@@ -122,14 +136,18 @@ def lighthouse(stage: Stage) -> Painting:
     foot, top = horizon - 18, horizon - 258
     start, turn = rng.uniform(0, math.tau), rng.choice((-1, 1)) * rng.uniform(0.5, 0.75)
     lamp = QColor("#ffe9a8")
-    rock = mix(light.near, QColor("#000000"), 0.2)
+    rock = downward(
+        foot - 10, stage.height, mix(light.near, light.haze, 0.42), mix(light.near, light.haze, 0.12), light.near
+    )
     cliff = crags(rng, 150)
-    slope = [(d, foot + 10 + (d / 17) ** 2 * 0.5 + 11 * cliff(d)) for d in range(-240, 460, 12)]
+    slope = [(d, foot + 10 + (min(d, 60) / 17) ** 2 * 0.5 + 14 * cliff(d)) for d in range(-240, 470, 10)]
+    headland_edge = [(x + side * d, y if d < 60 else foot + 14 + 12 * cliff(d) + (d - 60) * 0.12) for d, y in slope]
     headland = outline(
-        *((x + side * d, y if d < 60 else foot + 14 + 12 * cliff(d) + (d - 60) * 0.05) for d, y in slope),
-        (x + side * 900, foot + 20),
+        *headland_edge,
+        (x + side * 900, foot + 90),
         (x + side * 900, stage.height + OVERHANG),
-        (x - side * 240, stage.height + OVERHANG),
+        (x - side * 420, stage.height + OVERHANG),
+        (x - side * 275, headland_edge[0][1] + 70),
     )
 
     def backdrop(painter: QPainter) -> None:
@@ -159,6 +177,8 @@ def lighthouse(stage: Stage) -> Painting:
 
     def tower(painter: QPainter, time: float) -> None:
         shape(painter, rock, headland)
+        stroke(painter, clear(mix(light.haze, light.low, 0.5), 0.55), 2)
+        painter.drawPolyline(outline(*headland_edge))
         white, red = mix(light.haze, QColor("#ffffff"), 0.62), mix(light.near, QColor("#d0413f"), 0.75)
         stripes = 6
         for index in range(stripes):
@@ -168,7 +188,9 @@ def lighthouse(stage: Stage) -> Painting:
             shape(painter, color, outline((x - wide, low), (x + wide, low), (x + narrow, high), (x - narrow, high)))
             shade = clear("#0b0d20", 0.35)
             shape(painter, shade, outline((x + 4, low), (x + wide, low), (x + narrow, high), (x + 4, high)))
-        shape(painter, rock, outline((x - 24, top + 20), (x + 24, top + 20), (x + 21, top + 14), (x - 21, top + 14)))
+        shape(
+            painter, light.near, outline((x - 24, top + 20), (x + 24, top + 20), (x + 21, top + 14), (x - 21, top + 14))
+        )
         painter.fillRect(QRectF(x - 11, top - 12, 22, 26), lamp)
         shape(painter, red, outline((x - 16, top - 12), (x + 16, top - 12), (x, top - 36)))
         painter.fillRect(QRectF(x - side * 78 - 24, foot - 20, 48, 34), mix(white, light.near, 0.5))
@@ -219,40 +241,46 @@ def jellyfish(stage: Stage) -> Painting:
         glow(painter, stage.across(0.5), -60, 620, clear("#d8fbff", 0.55), flat=0.7)
 
     def light_shafts(painter: QPainter, time: float) -> None:
-        brush = downward(-20, stage.height * 0.85, clear("#dffbff", 0.26), clear("#9fe3ff", 0.1), clear("#9fe3ff", 0))
+        brush = downward(-20, stage.height * 0.85, clear("#dffbff", 0.13), clear("#9fe3ff", 0.06), clear("#9fe3ff", 0))
         for x, wide, phase in shafts:
             sway = 40 * math.sin(time * 0.35 + phase)
-            lean = (x - stage.width / 2) * 0.6
-            shape(
-                painter,
-                brush,
-                outline(
-                    (x, -20),
-                    (x + wide * 0.5, -20),
-                    (x + wide * 1.6 + lean + sway, stage.height),
-                    (x - wide * 0.5 + lean + sway, stage.height),
-                ),
-            )
+            lean = (x - stage.width / 2) * 0.6 + sway
+            for narrow in (0.0, 0.14, 0.28):
+                low, high = wide * (narrow * 2.1 - 0.5), wide * (1.6 - narrow * 2.1)
+                shape(
+                    painter,
+                    brush,
+                    outline(
+                        (x + wide * narrow * 0.5, -20),
+                        (x + wide * 0.5 * (1 - narrow), -20),
+                        (x + high + lean, stage.height),
+                        (x + low + lean, stage.height),
+                    ),
+                )
 
     def rising(painter: QPainter, time: float) -> None:
         for x, y, size, pace in bubbles:
             place = (y - pace * time) % stage.height
             disk(painter, x + 6 * math.sin(time + y), place, size, clear("#e6fdff", 0.35))
 
-    def weeds(painter: QPainter, time: float) -> None:
-        stroke(painter, mix(deep[3], QColor("#000000"), 0.45), 7)
-        for index in range(int(stage.width / 34) + 8):
-            x = -OVERHANG + index * 40 + 17 * math.sin(index * 2.4)
-            tall = 70 + 55 * math.sin(index * 1.7)
-            path = QPainterPath(QPointF(x, stage.height + OVERHANG))
-            sway = 22 * math.sin(time * 0.9 + index * 0.8)
-            path.cubicTo(
-                QPointF(x - 14, stage.height - tall * 0.3),
-                QPointF(x + 16 + sway, stage.height - tall * 0.6),
-                QPointF(x + sway, stage.height - tall),
-            )
-            painter.drawPath(path)
+    leaves = [
+        (rng.uniform(-OVERHANG, stage.width + OVERHANG), rng.uniform(60, 190), rng.uniform(8, 17), rng.random() * 6)
+        for _ in range(round(stage.width / 22))
+    ]
 
+    def weeds(painter: QPainter, time: float) -> None:
+        for x, tall, wide, phase in leaves:
+            left, right = [], []
+            for part in range(6):
+                up = part / 5
+                bend = (10 + 26 * up) * up * math.sin(time * 0.9 + phase - 1.6 * up)
+                half = wide * 0.5 * (1 - up) ** 0.7 * (0.8 + 0.2 * math.sin(phase + part * 2))
+                y = stage.height + 40 - (tall + 40) * up
+                left.append((x + bend - half, y))
+                right.append((x + bend + half, y))
+            shape(painter, kelp[int(phase * 10) % 2], outline(*left, *reversed(right)))
+
+    kelp = (mix(deep[3], QColor("#000000"), 0.45), mix(deep[3], QColor("#04201e"), 0.5))
     layers = [Layer(0.1, soft(light_shafts)), Layer(0.25, rising)]
     for size, x, y, phase, index in swimmers:
         is_near = size > 1
@@ -290,13 +318,14 @@ def _jellyfish(painter: QPainter, time: float, tint: QColor) -> None:
     glow(painter, 0, 0, 190, clear(tint, 0.4))
     for index in range(9):
         x = (index - 4) * wide * 0.2
-        path = QPainterPath(QPointF(x, 4))
         reach = 150 + 55 * math.sin(index * 2.1)
-        for part in range(1, 5):
-            bend = 15 * math.sin(time * 1.5 + index * 0.9 - part * 0.9)
-            path.quadTo(QPointF(x - bend, reach * (part - 0.5) / 4), QPointF(x + bend * 0.5, reach * part / 4))
+        points = []
+        for part in range(15):
+            down = part / 14
+            bend = (2 + 13 * down) * math.sin(time * 1.5 + index * 0.9 - 6 * down)
+            points.append(QPointF(x * (1 + 0.2 * down) + bend, 4 + reach * down))
         stroke(painter, clear(tint, 0.5 if index % 2 else 0.3), 2.6 if index % 2 else 1.6)
-        painter.drawPath(path)
+        painter.drawPolyline(points)
     for index in (-1, 0, 1):
         arm = 16 * math.sin(time * 1.2 + index)
         path = QPainterPath(QPointF(index * 16 - 8, 0))
