@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
-
-from PySide6.QtCore import QBuffer
-from PySide6.QtGui import QImage, QImageWriter
+from typing import TYPE_CHECKING, TypeAlias
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import show_in_folder
@@ -26,7 +23,6 @@ from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import NOT_CONNECTED
-from sora_desktop.system.replaced_file import replaced_file
 from sora_desktop.ui.library.posters import image_at
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
@@ -71,15 +67,6 @@ _COMMANDS: dict[Action, _Command] = {
     Action.UNSTAR: lambda commands, ids: commands.star(ids, False),
     Action.REMOVE: lambda commands, ids: commands.remove(ids),
 }
-
-
-class _Target(NamedTuple):
-    """What a file dialog asks for."""
-
-    kind: str  # the beginning of the dialog's object name
-    title: str
-    name: str  # of the file that is proposed
-    filter: str
 
 
 class JobController:
@@ -132,31 +119,10 @@ class JobController:
         else:
             player.show_job(job, f"{job.phase.clip.file} is missing. Put it back, or remove the video from the list.")
 
-    def reopen(self, id: JobId, frame: int) -> None:
-        """Show the clip that was open when the program was closed. Another one that was opened since stays open."""
-        job = self._find(id) if id and self._panels.player.job is None else None
-        if job is not None and isinstance(job.phase, Ready) and job.phase.clip.file.exists():
-            self._panels.library.mark_opened(id)
-            self._panels.player.open_clip(job, image_at(self._engine.previews.filmstrip(job)), frame)
-
-    @property
-    def open_clip(self) -> tuple[JobId, int]:
-        """What `reopen` takes to show the clip that is open now; an empty id without one."""
-        player = self._panels.player
-        is_open = player.job is not None and isinstance(player.job.phase, Ready)
-        return (player.job.id, player.frame) if is_open and player.job is not None else (JobId(""), 0)
-
     def play(self, job: Job) -> None:
         """Show the job and play its clip, if it has one."""
         self.show(job)
         self._panels.player.play()
-
-    def ask_where_to_save_frame(self, job: Job, frame: int, picture: QImage) -> None:
-        """Save a frame of the clip as a PNG file that the user chooses."""
-        if isinstance(job.phase, Ready):
-            name = f"{job.phase.clip.file.stem} frame {frame}.png"
-            target = _Target("frame", "Save frame", name, "PNG image (*.png)")
-            self._ask_where(target, lambda to: self._save_frame(frame, picture, to))
 
     def show_queued(self, jobs: Sequence[Job]) -> None:
         """Scroll to jobs that were just queued. If the tab or the search hides them, say that they are there."""
@@ -254,21 +220,14 @@ class JobController:
     def _ask_where_to_export(self, job: Job) -> None:
         if not isinstance(job.phase, Ready):
             return
-        clip = job.phase.clip.file
-        self._ask_where(
-            _Target("export", "Export video", clip.name, "MP4 video (*.mp4)"), lambda to: self._export(clip, to)
-        )
-
-    def _ask_where(self, target: _Target, write: Callable[[Path], Coroutine[object, object, None]]) -> None:
-        """Open a file dialog, and write the file in the background."""
         from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
 
-        proposed = str(Path.home() / target.name)
-        dialog = QFileDialog(self._panels.window, target.title, proposed, target.filter)
-        dialog.setObjectName(f"{target.kind}Dialog")
+        clip = job.phase.clip.file
+        dialog = QFileDialog(self._panels.window, "Export video", str(Path.home() / clip.name), "MP4 video (*.mp4)")
+        dialog.setObjectName("exportDialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(Path(target.name).suffix.removeprefix("."))
-        dialog.fileSelected.connect(lambda to: self._tasks.start(write(Path(to)), target.kind))
+        dialog.setDefaultSuffix("mp4")
+        dialog.fileSelected.connect(lambda to: self._tasks.start(self._export(clip, Path(to)), "export"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -282,21 +241,18 @@ class JobController:
             show = ToastAction("Show in folder", lambda: show_in_folder(to))
             self._panels.toasts.show(Toast("Video exported", f"{to.name} in {to.parent}", show, key="export"))
 
-    async def _save_frame(self, frame: int, picture: QImage, to: Path) -> None:
-        try:
-            await asyncio.to_thread(_write_png, picture, to)
-        except OSError as error:
-            text = f"The frame could not be saved: {exports.why_not_written(error)}."
-            self._panels.window_state.show_notice(text, Tone.ERROR)
-        else:
-            show = ToastAction("Show in folder", lambda: show_in_folder(to))
-            self._panels.toasts.show(Toast(f"Frame {frame} saved", f"{to.name} in {to.parent}", show, key="frame"))
-
     def _ask_where_to_report(self, job: Job) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
         name = f"sora-desktop-report-{job.id[:8]}.zip"
-        self._ask_where(
-            _Target("report", "Save support report", name, "Zip archive (*.zip)"), lambda to: self._report(job, to)
-        )
+        dialog = QFileDialog(self._panels.window, "Save support report", str(Path.home() / name))
+        dialog.setObjectName("reportDialog")
+        dialog.setNameFilter("Zip archive (*.zip)")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("zip")
+        dialog.fileSelected.connect(lambda to: self._tasks.start(self._report(job, Path(to)), "report"))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     async def _report(self, job: Job, to: Path) -> None:
         try:
@@ -309,12 +265,3 @@ class JobController:
             self._panels.toasts.show(
                 Toast("Report saved, without the API key", f"{to.name} in {to.parent}", show, key="report")
             )
-
-
-def _write_png(picture: QImage, file: Path) -> None:
-    """Write the picture completely or not at all. Raises OSError."""
-    buffer = QBuffer()  # not the file: Qt would not say why it cannot be written
-    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, b"PNG").write(picture)
-    with replaced_file(file, is_flushed=True) as part:
-        part.write_bytes(buffer.data().data())

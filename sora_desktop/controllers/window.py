@@ -17,6 +17,7 @@ from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.file_manager import show_in_folder
 from sora_desktop.controllers.finished_clips import FinishedClips
 from sora_desktop.controllers.jobs import JobController
+from sora_desktop.controllers.open_clip import OpenClipController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.controllers.reference_images import ReferenceImageController
@@ -71,6 +72,7 @@ class WindowController:
         self._late_warnings: list[str] = []  # also those that come while the engine is being opened
         self._tasks = tasks = BackgroundTasks(self._window_state.show_notice)
         self.job_controller = JobController(engine, panels, tasks, panels.submit_guard)
+        self._open_clip_controller = OpenClipController(engine, panels, tasks)
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         self.settings_controller = SettingsController(engine, panels, tasks, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
@@ -103,17 +105,17 @@ class WindowController:
         self._connect_signals()  # not before: requests made meanwhile are held, and would arrive twice
         self.queue_controller.connect_signals()
         self.panels.release()  # after `_connect` was started: requests wait for it
-        self.job_controller.reopen(JobId(self.engine.settings.open_clip), self.engine.settings.open_frame)
+        self._open_clip_controller.reopen()
 
     async def aclose(self) -> None:
         """Save the draft and close everything. The window stays in sight while an answer to a create is awaited."""
         self._draft_timer.stop()
         self._activity.stop()
         await self._tasks.aclose()
-        open_clip, open_frame = self.job_controller.open_clip
+        open_clip = self._open_clip_controller.settings
         self.panels.player.close_clip()
         self._save_draft()
-        self._save_settings(window=self.window.save_geometry(), open_clip=open_clip, open_frame=open_frame)
+        self._save_settings(window=self.window.save_geometry(), **open_clip)
         seconds = self.engine.seconds_to_answer
         if seconds is None:
             self.window.hide()
@@ -149,7 +151,7 @@ class WindowController:
         player.reuse_requested.connect(lambda job: run(Action.REUSE, (job.id,)))
         player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (job.id,)))
         player.export_requested.connect(lambda job: run(Action.EXPORT, (job.id,)))
-        player.save_frame_requested.connect(self.job_controller.ask_where_to_save_frame)
+        player.save_frame_requested.connect(self._open_clip_controller.ask_where_to_save_frame)
         player.star_requested.connect(lambda job: run(star_action(job), (job.id,)))
         player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))
         player.continue_requested.connect(
