@@ -11,7 +11,7 @@ from media.image_files import corner_picture, encoded
 
 ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"
 
-_X265 = "log-level=none:keyint=1:range=full:colorprim=bt709:transfer=bt709:colormatrix=smpte170m:crf=4"
+_X265 = "log-level=none:keyint=1:colorprim=bt709:transfer=bt709:colormatrix=smpte170m:crf=4"
 
 
 def box(name: bytes, *parts: bytes) -> bytes:
@@ -48,9 +48,11 @@ class HeifItem:
 
 
 @lru_cache
-def _hevc(width: int, height: int) -> tuple[bytes, bytes]:
+def _hevc(width: int, height: int, is_full: bool) -> tuple[bytes, bytes]:
     """Configuration and content."""
-    stream = encoded(corner_picture(width, height), "libx265", "yuvj420p", **{"x265-params": _X265})
+    pixel_format, levels = ("yuvj420p", "full") if is_full else ("yuv420p", "limited")
+    parameters_text = f"{_X265}:range={levels}"
+    stream = encoded(corner_picture(width, height), "libx265", pixel_format, **{"x265-params": parameters_text})
     units = [unit.rstrip(b"\0") for unit in stream.split(b"\0\0\1") if unit.strip(b"\0")]
     parameters = [unit for unit in units if unit[0] >> 1 & 63 in (32, 33, 34)]
     pictures = [unit for unit in units if unit[0] >> 1 & 63 < 32]
@@ -59,8 +61,9 @@ def _hevc(width: int, height: int) -> tuple[bytes, bytes]:
     return configuration, b"".join(struct.pack(">I", len(unit)) + unit for unit in pictures)
 
 
-def hevc_item(width: int = 64, height: int = 64, *more: bytes) -> HeifItem:
-    configuration, content = _hevc(width, height)
+def hevc_item(width: int = 64, height: int = 64, *more: bytes, is_full: bool = True) -> HeifItem:
+    """`is_full`: the levels that the picture has, and that it names itself."""
+    configuration, content = _hevc(width, height, is_full)
     return HeifItem(b"hvc1", content, (box(b"hvcC", configuration), ispe(width, height), *more))
 
 

@@ -16,6 +16,9 @@ from sora_desktop.media.protocol import ImageFacts
 
 Pixel: TypeAlias = tuple[int, int, int]
 
+#: Images that PyAV cannot write.
+FILES = Path(__file__).parent / "files"
+
 RED, GREEN, BLUE, WHITE = (250, 10, 10), (10, 250, 10), (10, 10, 250), (245, 245, 245)
 #: The corners of `corner_picture`, clockwise from the top left one.
 CORNERS = (RED, GREEN, BLUE, WHITE)
@@ -156,3 +159,11 @@ class Cleaned:
     @property
     def sides(self) -> tuple[int, int]:
         return self.facts.width, self.facts.height
+
+    def pixel(self, x: int, y: int) -> Pixel:
+        """Red, green and blue."""
+        with av.open(str(self.file)) as container:
+            frame = next(container.decode(video=0)).reformat(format="rgb24")
+        start = y * frame.planes[0].line_size + 3 * x
+        red, green, blue = bytes(frame.planes[0])[start : start + 3]
+        return red, green, blue

@@ -14,11 +14,13 @@ from media.heif_files import ALPHA, HeifItem, av1_item, box, full_box, grid_item
 from media.image_files import (
     BLUE,
     CORNERS,
+    FILES,
     GREEN,
     RED,
     SHOWN_CORNERS,
     WHITE,
     Cleaned,
+    Pixel,
     a_png,
     corner_picture,
     encoded,
@@ -101,6 +103,13 @@ def test_a_part_of_a_picture_is_refused(tmp_path: Path, content: bytes, part: fl
         Cleaned(tmp_path, content[: int(len(content) * part)])
 
 
+def test_a_bmp_of_run_lengths_is_taken_if_it_is_whole(tmp_path: Path) -> None:
+    content = (FILES / "run-lengths.bmp").read_bytes()
+    assert Cleaned(tmp_path, content).corners == CORNERS
+    with pytest.raises(MediaError, match="incomplete"):
+        Cleaned(tmp_path, content[:-8])
+
+
 def test_a_tiff_whose_pixels_are_cut_off_behind_its_fields_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="incomplete"):
         Cleaned(tmp_path, tiff_with(a_tiff("raw"), (273, 4, 100_000)))
@@ -154,10 +163,7 @@ def test_tiles_are_joined_and_cut_off_at_the_edges(tmp_path: Path, sides: tuple[
     right, bottom = sides[0] - 64, sides[1] - 64
     if min(right, bottom) > 32:
         assert cleaned.corners == CORNERS
-    with av.open(str(cleaned.file)) as container:
-        frame = next(container.decode(video=0)).reformat(format="rgb24")
-    plane, pitch = bytes(frame.planes[0]), frame.planes[0].line_size
-    red, green, blue = plane[30 * pitch + 3 * 60 : 30 * pitch + 3 * 60 + 3]
+    red, green, blue = cleaned.pixel(60, 30)
     assert green > 200 and red < 60 and blue < 60, "the right half of the first tile"
 
 
@@ -198,15 +204,24 @@ def test_a_heic_keeps_its_color_profile(tmp_path: Path) -> None:
         assert profile in Cleaned(tmp_path, content).content
 
 
+def distance_of(here: Pixel, there: Pixel) -> int:
+    return sum(abs(one - other) for one, other in zip(here, there, strict=True))
+
+
 @pytest.mark.parametrize("matrix", [1, 6])
 def test_the_colors_of_a_heic_are_read_as_the_file_says(tmp_path: Path, matrix: int) -> None:
     """The picture is coded with the matrix of BT.601; read with that of BT.709, its red is another."""
     cleaned = Cleaned(tmp_path, heif(hevc_item(64, 64, nclx(matrix=matrix))))
-    with av.open(str(cleaned.file)) as container:
-        frame = next(container.decode(video=0)).reformat(format="rgb24")
-    pixels = bytes(frame.planes[0])[:3]
-    distance = sum(abs(here - there) for here, there in zip(pixels, RED, strict=True))
+    distance = distance_of(cleaned.pixel(0, 0), RED)
     assert distance < 20 if matrix == 6 else distance > 20
+
+
+@pytest.mark.parametrize("named", [None, True, False])
+def test_the_levels_of_a_heic_are_read_as_the_file_says(tmp_path: Path, named: bool | None) -> None:
+    """The picture has levels from 16 to 235; read as levels up to 255, its white is darker."""
+    colors = () if named is None else (nclx(is_full=named),)
+    distance = distance_of(Cleaned(tmp_path, heif(hevc_item(64, 64, *colors, is_full=False))).pixel(3, 60), WHITE)
+    assert distance > 20 if named else distance < 20
 
 
 def test_transparency_of_an_avif_is_kept(tmp_path: Path) -> None:
@@ -224,6 +239,13 @@ def test_transparency_of_an_avif_is_kept(tmp_path: Path) -> None:
 OVERLAPPING = heif(grid_item(2, 2, 128, 128), *[hevc_item()] * 4).replace(
     struct.pack(">I", len(hevc_item().content)), bytes(4)
 )
+
+
+def test_transparency_of_other_sides_is_ignored(tmp_path: Path) -> None:
+    alpha = av1_item(64, 64, full_box(b"auxC", ALPHA))
+    alpha = HeifItem(alpha.kind, alpha.content, alpha.properties, {b"auxl": [1]})
+    assert Cleaned(tmp_path, heif(av1_item(128, 64), alpha, brand=b"avif")).facts.format == "jpeg"
+
 
 REFUSED_HEIF = {
     "tiles that do not cover the picture": (heif(grid_item(2, 2, 200, 128), *[hevc_item()] * 4), "damaged"),

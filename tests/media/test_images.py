@@ -11,9 +11,11 @@ from pathlib import Path
 
 import av
 import pytest
+from av.video.frame import VideoFrame
 from media.image_files import (
     BLUE,
     CORNERS,
+    FILES,
     RED,
     SECRETS,
     SHOWN_CORNERS,
@@ -22,6 +24,7 @@ from media.image_files import (
     a_png,
     a_webp,
     chunk,
+    encoded,
     exif,
     icc_profile,
     jpeg_with,
@@ -38,8 +41,6 @@ from sora_desktop.media.errors import MediaError
 from sora_desktop.media.images import SIZE_LIMIT, SOURCE_SIZE_LIMIT, write_clean_image
 
 ImageMaker = Callable[..., Path]
-
-FILES = Path(__file__).parent / "files"  # what PyAV cannot write
 
 KINDS = [("png", "png", "rgb24"), ("jpeg", "mjpeg", "yuvj420p"), ("webp", "libwebp", "yuv420p")]
 
@@ -245,6 +246,19 @@ def test_a_profile_that_does_not_fit_the_pixels_is_left_out(tmp_path: Path, prof
     assert b"ICCP" not in Cleaned(tmp_path, webp).content
 
 
+def test_a_profile_for_gray_pixels_is_left_out_of_a_jpeg_with_colors(tmp_path: Path) -> None:
+    profile = segment(0xE2, b"ICC_PROFILE\0\1\1" + icc_profile(b"GRAY"))
+    gray = jpeg_with((FILES / "gray.jpg").read_bytes(), profile)
+    assert profile in Cleaned(tmp_path, gray).content
+    turned = jpeg_with(gray, segment(0xE1, b"Exif\0\0" + exif(6)))
+    assert b"ICC_PROFILE" not in Cleaned(tmp_path, turned).content
+
+
+def test_the_colors_of_a_turned_jpeg_are_those_before(tmp_path: Path) -> None:
+    plain, turned = Cleaned(tmp_path, jpeg_turned(1)).pixel(3, 3), Cleaned(tmp_path, jpeg_turned(6)).pixel(36, 3)
+    assert max(abs(before - after) for before, after in zip(plain, turned, strict=True)) <= 3
+
+
 def test_a_profile_for_gray_pixels_is_kept(tmp_path: Path) -> None:
     gray = a_png(pixel_format="gray")
     profile = chunk(b"iCCP", b"name\0\0" + zlib.compress(icc_profile(b"GRAY")))
@@ -274,7 +288,7 @@ def test_bytes_behind_the_picture_are_left_out(tmp_path: Path, make: Callable[[]
 def test_a_second_picture_is_left_out(tmp_path: Path) -> None:
     alone = Cleaned(tmp_path, a_jpeg()).content
     assert Cleaned(tmp_path, a_jpeg() + a_jpeg(16, 8)).content == alone
-    assert Cleaned(tmp_path, a_jpeg()[:-2] + a_jpeg(16, 8)).content == alone
+    assert Cleaned(tmp_path, a_jpeg()[:-2] + a_jpeg(16, 8) + bytes(70_000)).content == alone
 
 
 def test_a_jpeg_of_which_only_the_end_marker_is_missing_gets_one(tmp_path: Path) -> None:
@@ -390,6 +404,17 @@ def test_a_first_frame_that_is_smaller_than_its_animation_keeps_its_place(tmp_pa
 def test_a_frame_that_does_not_fit_its_animation_is_refused(tmp_path: Path, place: dict[str, tuple[int, int]]) -> None:
     with pytest.raises(MediaError, match="damaged"):
         Cleaned(tmp_path, animated_webp(**place))
+
+
+@pytest.mark.parametrize("lossless", [False, True])
+def test_a_transparent_webp_says_that_it_is(tmp_path: Path, lossless: bool) -> None:
+    picture = VideoFrame(64, 40, "rgba")
+    picture.planes[0].update(bytes([*RED, 128]) * (64 * 40))
+    pixel_format = "bgra" if lossless else "yuva420p"
+    content = encoded(picture, "libwebp", pixel_format, lossless=str(int(lossless)))
+    extended = riff(webp_header(0x14), content[12:] if lossless else content[30:], riff_chunk(b"XMP ", b"x"))
+    cleaned = Cleaned(tmp_path, extended).content
+    assert cleaned[12:16] == b"VP8X" and cleaned[20] == 0x10
 
 
 @pytest.mark.parametrize("size", [0, 1, 20, 0xFFFFFFFF], ids=["zero", "odd", "too small", "too large"])
