@@ -348,11 +348,12 @@ class Setup:
 
     def check(self) -> bool:
         """Set up, then load Qt. Prints what is missing, and returns True if nothing is. Raises SetupFailed."""
-        complete = self.ensure("run")
+        if not self.ensure("run"):
+            return False
         error = self._machine.error([str(self.python), "-c", LOAD_QT])
         if error:
-            self._machine.print(f"Qt cannot be loaded: {error}\nInstall the library that is named here.")
-        return complete and not error
+            self._machine.print(f"Qt cannot be loaded: {error}\nInstall the system library that is named here.")
+        return not error
 
     @property
     def _stamp_file(self) -> Path:
@@ -527,7 +528,7 @@ def main(arguments: list[str], machine: Machine, setup: Setup) -> int:
             return test(machine, setup)
         if arguments == ["setup"]:
             if not setup.check():
-                machine.print("Not ready: something is missing, see above. Then run this again.")
+                machine.print("The program is not ready. Install what is missing, then run this again.")
                 return 1
             machine.print(f"Ready. To start the program, run:\n    {setup.command}")
             return 0
