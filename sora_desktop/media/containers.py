@@ -130,6 +130,8 @@ def _matroska_ending(stream: BinaryIO, size: int) -> Ending:
         body = at + id_length + length_length
         is_open = length == (1 << 7 * length_length) - 1
         if not segment_end and has_clusters and id not in _ELEMENTS:
+            if any(f"{name:x}".startswith(head.hex()) for name in _ELEMENTS):
+                raise _needs(at + 12, size)
             return Ending.REACHED  # bytes behind a segment that does not say its length
         if id == _SEGMENT:
             segment_end = 0 if is_open else body + length
@@ -268,7 +270,7 @@ def _ts_ending(stream: BinaryIO, size: int) -> Ending:
         if packet[1] & 0x40 and payload[:3] == b"\0\0\1" and payload[3] & 0xF0 == 0xE0:
             video = number
         if number == video and packet[3] & 0x10:
-            is_filled_up = has_filling
+            is_filled_up = has_filling and (packet[4] == 0 or packet[4 + packet[4]] == 0xFF)
     return Ending.REACHED if is_filled_up else Ending.UNKNOWN
 
 

@@ -24,6 +24,7 @@ from sora_desktop.media.protocol import (
     PosterRequest,
     Request,
     Result,
+    StillRequest,
     VideoFactsRequest,
     WorkerReply,
 )
@@ -32,7 +33,7 @@ from sora_desktop.system.subprocesses import child_environment, creation_flags, 
 
 __all__ = ["ImageFacts", "MediaError", "MediaPool"]
 
-T = TypeVar("T", VideoFacts, ImageFacts, None)
+T = TypeVar("T", VideoFacts, ImageFacts, bytes, None)
 
 _CLOSING = "The program is closing."
 
@@ -67,6 +68,10 @@ class MediaPool:
     async def last_frame(self, file: Path, to: Path) -> None:
         """Write the last frame as a PNG in the size that a player shows. Raises MediaError."""
         await self._request(LastFrameRequest(_path_text(file), _path_text(to)), type(None))
+
+    async def still(self, file: Path, frame: int) -> bytes:
+        """A frame, counted from 0, as a PNG in the size that a player shows. Raises MediaError."""
+        return await self._request(StillRequest(_path_text(file), frame), bytes)
 
     async def clean_image(self, file: Path, to: Path) -> ImageFacts:
         """Write the image as it is sent, upright and without metadata; return the facts of what was written.

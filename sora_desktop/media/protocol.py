@@ -49,6 +49,13 @@ class LastFrameRequest(msgspec.Struct, frozen=True, tag="last_frame"):
     to: str
 
 
+class StillRequest(msgspec.Struct, frozen=True, tag="still"):
+    """Replied to with the bytes of a PNG."""
+
+    file: str
+    frame: int  # from 0
+
+
 class CleanImageRequest(msgspec.Struct, frozen=True, tag="clean_image"):
     """Replied to with the ImageFacts of what was written."""
 
@@ -56,7 +63,9 @@ class CleanImageRequest(msgspec.Struct, frozen=True, tag="clean_image"):
     to: str
 
 
-Request: TypeAlias = VideoFactsRequest | PosterRequest | FilmstripRequest | LastFrameRequest | CleanImageRequest
+Request: TypeAlias = (
+    VideoFactsRequest | PosterRequest | FilmstripRequest | LastFrameRequest | StillRequest | CleanImageRequest
+)
 
 
 class Result(msgspec.Struct, frozen=True, tag="result"):

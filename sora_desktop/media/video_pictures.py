@@ -1,4 +1,4 @@
-"""Makes pictures of videos: the poster, the filmstrip and the last frame."""
+"""Makes pictures of videos: the poster, the filmstrip and single frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import size_of, write_picture
 from sora_desktop.media.picture_encoding import brightness_of, jpeg_of, png_of, side_by_side
 from sora_desktop.media.shown_frames import as_shown
-from sora_desktop.media.videos import decoded_frame_at, decoded_frames, last_frame, open_video, track_of
+from sora_desktop.media.videos import all_frames, decoded_frame_at, last_frame, open_video, track_of
 
 #: Where to take the poster from, as fractions of the length; the first frame that is not dark is used.
 _POSTER_POSITIONS = (0.3, 0.5, 0.7, 0.15, 0.9)
@@ -27,7 +27,7 @@ def write_poster(file: Path, to: Path, width: int) -> None:
         best: VideoFrame | None = None
         brightest = -1.0
         for position in _POSTER_POSITIONS:
-            frame = decoded_frame_at(container, stream, track.time_at(position))
+            frame = decoded_frame_at(file, container, stream, track, position)
             if frame is None:
                 continue
             brightness = brightness_of(frame)
@@ -46,11 +46,10 @@ def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
     with open_video(file) as (container, stream):
         track = track_of(container, stream)
         times = [track.time_at((index + 0.5) / frames) for index in range(frames)]
-        container.seek(track.start, stream=stream)
         half_a_frame = 0.5 / float(stream.average_rate or 25)
         pictures: list[VideoFrame] = []
         latest: VideoFrame | None = None
-        for frame in decoded_frames(container, stream):
+        for frame in all_frames(file):
             latest = frame
             while len(pictures) < frames and (frame.time or 0.0) + half_a_frame >= times[len(pictures)]:
                 pictures.append(as_shown(frame, stream, height=height))
@@ -67,7 +66,18 @@ def write_last_frame(file: Path, to: Path) -> None:
     """Write the last frame as a PNG in the size that a player shows, from which another video can start."""
     size_of(file)
     with open_video(file) as (container, stream):
-        last = last_frame(container, stream, track_of(container, stream))
+        last = last_frame(file, container, stream, track_of(container, stream))
         if last is None:
             raise MediaError(f"The last frame of “{file.name}” cannot be decoded.")
         write_picture(png_of(as_shown(last, stream)), to)
+
+
+def still_of(file: Path, frame: int) -> bytes:
+    """A frame, counted from 0, as a PNG in the size that a player shows; the last one if there are fewer."""
+    size_of(file)
+    with open_video(file) as (container, stream):
+        track = track_of(container, stream)
+        found = decoded_frame_at(file, container, stream, track, max(frame - 0.5, 0) / track.frames)
+        if found is None:
+            raise MediaError(f"Frame {frame} of “{file.name}” cannot be decoded.")
+        return png_of(as_shown(found, stream))

@@ -25,6 +25,8 @@ from sora_desktop.media.shown_frames import shown_size
 #: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
 
+_TIME_BASE = Fraction(1, 1000)  # of a stream that has none
+
 #: Packets at the end in which a fault means that the video is cut; decoders in several threads report it late.
 _END_PACKETS = 32
 
@@ -41,8 +43,8 @@ def facts_of(file: Path) -> VideoFacts:
     with open_video(file) as (container, stream):
         track = track_of(container, stream)
         _refuse_missing(file, size, track)
-        first = None if track.is_doubtful or ending is Ending.UNKNOWN else _first_frame(container, stream, track)
-        if first is None or not _reaches_end(container, stream, track):
+        first = None if track.is_doubtful or ending is Ending.UNKNOWN else _first_frame(file)
+        if first is None or not _reaches_end(file, container, stream, track):
             first, track = _decode_all(file, track, ending)
         width, height = shown_size(first, stream)
         return VideoFacts(
@@ -115,7 +117,7 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
     last_key = hidden = 0
     is_corrupt: dict[int, bool] = {}  # the latest packet of each stream
     has_corrupt = False
-    time_base = stream.time_base or Fraction(1, 1000)
+    time_base = stream.time_base or _TIME_BASE
     default_duration = max(round(1 / (float(stream.average_rate or 25) * time_base)), 1)
     for packet in _packets_of(container, *container.streams):
         is_corrupt[packet.stream.index] = packet.is_corrupt
@@ -154,10 +156,29 @@ def _packets_of(container: InputContainer, *streams: Stream) -> Iterator[Packet[
         return
 
 
-def decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """The frames from the present position on. Errors of the decoder are raised."""
+def all_frames(file: Path) -> Iterator[VideoFrame]:
+    """Decode from the beginning. Errors of the decoder are raised as MediaError."""
+    with open_video(file) as (container, stream):
+        yield from _decoded_frames(container, stream)
+
+
+def _frames_from(file: Path, container: InputContainer, stream: VideoStream, start: int) -> Iterator[VideoFrame]:
+    """Decode from a key frame at or before `start`, in the stream's time base."""
+    container.seek(start, stream=stream)
+    frames = _decoded_frames(container, stream)
+    first = next(frames, None)
+    if first is not None and (first.pts or 0) <= start:
+        yield first
+        yield from frames
+    else:  # MPEG-TS, for example, has no index, and a place behind the key frame was found
+        yield from all_frames(file)
+
+
+def _decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     for packet in chain(_packets_of(container, stream), (None,)):
-        yield from stream.codec_context.decode(packet)
+        for frame in stream.codec_context.decode(packet):
+            frame.time_base = stream.time_base or _TIME_BASE  # the last frames have none
+            yield frame
 
 
 def _hides_frames(stream: VideoStream) -> bool:
@@ -177,19 +198,18 @@ def _refuse_missing(file: Path, size: int, track: Track) -> None:
         raise MediaError(f"“{file.name}” is incomplete: its last frame is cut.")
 
 
-def _first_frame(container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame | None:
+def _first_frame(file: Path) -> VideoFrame | None:
     try:
-        container.seek(track.start, stream=stream)
-        return next(decoded_frames(container, stream), None)
-    except av.FFmpegError:
+        return next(all_frames(file), None)
+    except MediaError:
         return None
 
 
-def _reaches_end(container: InputContainer, stream: VideoStream, track: Track) -> bool:
+def _reaches_end(file: Path, container: InputContainer, stream: VideoStream, track: Track) -> bool:
     """True if the last frame decodes without an error."""
     try:
-        last = last_frame(container, stream, track)
-    except av.FFmpegError:
+        last = last_frame(file, container, stream, track)
+    except (av.FFmpegError, MediaError):
         return False
     return last is not None and not last.is_corrupt and (last.pts or 0) >= track.last_start
 
@@ -230,22 +250,23 @@ def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, T
     return first, track
 
 
-def last_frame(container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame | None:
+def last_frame(file: Path, container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame | None:
     """The last frame that can be decoded from the last key frame on."""
-    container.seek(track.last_key, stream=stream)
     last: VideoFrame | None = None
-    for frame in decoded_frames(container, stream):
+    for frame in _frames_from(file, container, stream, track.last_key):
         if last is None or (frame.pts or 0) >= (last.pts or 0):
             last = frame
     return last
 
 
-def decoded_frame_at(container: InputContainer, stream: VideoStream, time: float) -> VideoFrame | None:
-    """The frame at a time in seconds, or the nearest frame before it."""
-    container.seek(int(time / float(stream.time_base or 1)), stream=stream)
+def decoded_frame_at(
+    file: Path, container: InputContainer, stream: VideoStream, track: Track, position: float
+) -> VideoFrame | None:
+    """The first frame at or behind a fraction of the length, or the last one before it."""
+    start = track.start + (track.end - track.start) * position
     found: VideoFrame | None = None
-    for frame in decoded_frames(container, stream):
+    for frame in _frames_from(file, container, stream, int(start)):
         found = frame
-        if (frame.time or 0.0) >= time:
+        if (frame.pts or 0) >= start:
             break
     return found

@@ -27,10 +27,11 @@ from sora_desktop.media.protocol import (
     PosterRequest,
     Request,
     Result,
+    StillRequest,
     VideoFactsRequest,
     WorkerReply,
 )
-from sora_desktop.media.video_pictures import write_filmstrip, write_last_frame, write_poster
+from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_last_frame, write_poster
 from sora_desktop.media.videos import facts_of
 from sora_desktop.system.priority import lower_priority
 
@@ -61,7 +62,7 @@ def reply_to(line: bytes) -> WorkerReply:
     return Result(msgspec.Raw(msgspec.json.encode(value)))
 
 
-def handle(request: Request) -> VideoFacts | ImageFacts | None:
+def handle(request: Request) -> VideoFacts | ImageFacts | bytes | None:
     """Process one request. Raises MediaError."""
     match request:
         case VideoFactsRequest(file=file):
@@ -72,6 +73,8 @@ def handle(request: Request) -> VideoFacts | ImageFacts | None:
             write_filmstrip(Path(file), Path(to), frames, height)
         case LastFrameRequest(file=file, to=to):
             write_last_frame(Path(file), Path(to))
+        case StillRequest(file=file, frame=frame):
+            return still_of(Path(file), frame)
         case CleanImageRequest(file=file, to=to):
             return write_clean_image(Path(file), Path(to))
         case _:

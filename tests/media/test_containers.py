@@ -85,7 +85,7 @@ def test_a_clip_that_is_cut_anywhere_is_refused(clip: Path) -> None:
     for length in [*range(200, size - size // 20, max(size // 23, 1)), size - size // 20]:
         shutil.copyfile(clip, cut)
         with cut.open("rb+") as opened:
-            opened.truncate(length)
+            opened.truncate(length | 3)  # between two parts of a container without a length, nothing is missing
         try:
             facts = facts_of(cut)
         except MediaError:

@@ -41,13 +41,15 @@ HANGING = CRASHING.replace("os._exit(7)", "import time; time.sleep(600)")
 async def test_every_request_is_answered(make_clip: ClipMaker, make_image: ImageMaker, tmp_path: Path) -> None:
     clip, image = make_clip("Überflug ★.mp4"), make_image("a.png", "png", "rgb24")
     async with aclosing(MediaPool(workers=2)) as pool:
-        facts, picture, _, _ = await asyncio.gather(
+        facts, picture, still, _, _ = await asyncio.gather(
             pool.facts(clip),
             pool.clean_image(image, tmp_path / "clean.png"),
+            pool.still(clip, 5),
             pool.poster(clip, tmp_path / "poster.jpg", width=64),
             pool.filmstrip(clip, tmp_path / "strip.jpg", frames=3, height=24),
         )
         assert (facts.frames, picture.format) == (48, "png")
+        assert still.startswith(b"\x89PNG")
         assert (tmp_path / "clean.png").stat().st_size == picture.size
         for name in ("poster.jpg", "strip.jpg"):
             assert (tmp_path / name).read_bytes().startswith(b"\xff\xd8\xff")

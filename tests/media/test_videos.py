@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.picture_encoding import brightness_of
-from sora_desktop.media.video_pictures import write_filmstrip, write_last_frame, write_poster
+from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_last_frame, write_poster
 from sora_desktop.media.videos import facts_of
 
 ClipMaker = Callable[..., Path]
@@ -135,6 +135,14 @@ def test_a_filmstrip_runs_from_left_to_right(make_clip: ClipMaker, tmp_path: Pat
     assert all(right - left > 40 for left, right in itertools.pairwise(shades))
 
 
+def test_a_filmstrip_shows_the_last_frames_too(make_clip: ClipMaker, tmp_path: Path) -> None:
+    to = tmp_path / "strip.jpg"
+    write_filmstrip(make_clip(shades=[20 * number for number in range(12)]), to, 12, 48)
+    strip = picture(to).reformat(format="gray")
+    row = bytes(strip.planes[0])[: strip.width]
+    assert [row[40 + 80 * index] for index in range(12)] == pytest.approx([20 * n for n in range(12)], abs=3)
+
+
 def test_a_filmstrip_repeats_frames_of_a_clip_with_too_few(make_clip: ClipMaker, tmp_path: Path) -> None:
     write_filmstrip(make_clip(shades=[50, 200]), tmp_path / "strip.jpg", 6, 48)
     assert picture(tmp_path / "strip.jpg").width == 480
@@ -152,6 +160,29 @@ def test_a_picture_may_have_the_longest_name_that_the_system_takes(make_clip: Cl
     assert list(to.parent.iterdir()) == [to]
     with pytest.raises(MediaError, match="too long"):
         write_poster(make_clip(), to.with_name("p" * 252 + ".jpg"), 80)
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.ts", "clip.mkv", "clip.flv"])
+def test_a_still_is_exactly_the_frame_that_was_asked_for(make_clip: ClipMaker, tmp_path: Path, name: str) -> None:
+    shades = [20 + 5 * number for number in range(40)]
+    file, still = make_clip(name, shades=shades, group=12), tmp_path / "still.png"
+    for frame in (0, 1, 11, 12, 13, 24, 38, 39, 60):
+        still.write_bytes(still_of(file, frame))
+        assert brightness_of(picture(still)) == pytest.approx(shades[min(frame, 39)], abs=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("clip.ts", "libx264"), ("clip.mkv", "libx264"), ("clip.flv", "libx264"), ("clip.avi", "mpeg4")]
+)
+def test_the_last_frame_is_the_last_one_in_every_container(
+    make_clip: ClipMaker, tmp_path: Path, name: str, codec: str
+) -> None:
+    file, to = (
+        make_clip(name, codec=codec, shades=[20 + 5 * number for number in range(40)], group=12),
+        tmp_path / "l.png",
+    )
+    write_last_frame(file, to)
+    assert brightness_of(picture(to)) == pytest.approx(215, abs=2)
 
 
 def test_the_last_frame_is_written_at_its_own_size(make_clip: ClipMaker, tmp_path: Path) -> None:
