@@ -1,34 +1,37 @@
-"""Shows a file in the system's file manager."""
+"""Shows a file in the system's file manager, or says that there is none."""
 
 from __future__ import annotations
 
-import sys
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QProcess, QUrl
-from PySide6.QtGui import QDesktopServices
+from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.state.tone import Tone
+from sora_desktop.system.file_manager import show_in_file_manager
 
 
-def command_to_show(file: Path, platform: str = sys.platform) -> list[str]:
-    """The command that opens the folder with the file selected."""
-    if platform == "win32":
-        return ["explorer", f"/select,{file}"]
-    if platform == "darwin":
-        return ["open", "-R", str(file)]
-    return [
-        "dbus-send",
-        "--session",
-        "--dest=org.freedesktop.FileManager1",
-        "--type=method_call",
-        "/org/freedesktop/FileManager1",
-        "org.freedesktop.FileManager1.ShowItems",
-        f"array:string:{QUrl.fromLocalFile(str(file)).toString(QUrl.ComponentFormattingOption.FullyEncoded)}",
-        "string:",
-    ]
+class FileManager:
+    """Shows files without blocking the window."""
 
+    def __init__(
+        self,
+        tasks: BackgroundTasks,
+        show_notice: Callable[[str, Tone], None],
+        show_in: Callable[[Path], bool] = show_in_file_manager,
+    ) -> None:
+        """`show_in` opens a file manager and returns whether there is one. It may block."""
+        self._tasks = tasks
+        self._show_notice = show_notice
+        self._show_in = show_in
 
-def show_in_folder(file: Path) -> None:
-    """Open the file manager with the file selected. If its command is missing, open the folder without a selection."""
-    program, *arguments = command_to_show(file)
-    if not QProcess.startDetached(program, arguments):
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))
+    def show(self, path: Path) -> None:
+        """Open the folder of a file with the file selected, or a folder."""
+        self._tasks.start(self._show(path), "show in folder")
+
+    async def _show(self, path: Path) -> None:
+        if not path.exists():
+            self._show_notice(f"{path} is missing. Put it back, or remove the video from the list.", Tone.WARN)
+        elif not await asyncio.to_thread(self._show_in, path):
+            what = "The folder" if path.is_dir() else "The file"
+            self._show_notice(f"No file manager could be opened. {what} is {path}", Tone.WARN)

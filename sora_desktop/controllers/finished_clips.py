@@ -36,6 +36,12 @@ class FinishedClips:
         self._jobs.append(job)
         self._panels.toasts.show(finished_toast(self._jobs, self._poster_of(job), self._play))
 
+    def clip_opened(self, id: JobId) -> None:
+        """Close the toast if it is about this clip alone."""
+        toast = self._panels.toasts.find(_KEY)
+        if toast is not None and [job.id for job in self._jobs] == [id]:
+            self._panels.toasts.close(toast)
+
     def refresh_picture(self, id: JobId) -> None:
         """Add the poster that was just made to the toast of its clip."""
         toast = self._panels.toasts.find(_KEY)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
-from sora_desktop.controllers.file_manager import show_in_folder
+from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
@@ -78,6 +78,7 @@ class JobController:
         self._panels = panels
         self._tasks = tasks
         self._guard = guard
+        self._file_manager = FileManager(tasks, lambda *notice: panels.window_state.show_notice(*notice))
 
     def run(self, action: JobAction, ids: Sequence[JobId]) -> None:
         """Do what the user asked for to these jobs, which are in the order of the queue.
@@ -116,6 +117,7 @@ class JobController:
             player.show_job(job, "\n".join(self._panels.job_list.text_of(job).all))
         elif job.phase.clip.file.exists():
             player.open_clip(job, image_at(self._engine.previews.filmstrip(job)))
+            self._panels.job_list.mark_opened(job.id)
         else:
             player.show_job(job, f"{job.phase.clip.file} is missing. Put it back, or remove the video from the list.")
 
@@ -210,7 +212,7 @@ class JobController:
 
     def _show_in_folder(self, job: Job) -> None:
         if isinstance(job.phase, Ready):
-            show_in_folder(job.phase.clip.file)
+            self._file_manager.show(job.phase.clip.file)
 
     def _close_if_shown(self, ids: Sequence[JobId]) -> None:
         player = self._panels.player
@@ -238,7 +240,7 @@ class JobController:
             text = f"The video could not be exported: {exports.why_not_written(error)}."
             self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
-            show = ToastAction("Show in folder", lambda: show_in_folder(to))
+            show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
             self._panels.toasts.show(Toast("Video exported", f"{to.name} in {to.parent}", show, key="export"))
 
     def _ask_where_to_report(self, job: Job) -> None:
@@ -261,7 +263,7 @@ class JobController:
             text = f"The report could not be written to {to}: {exports.why_not_written(error)}."
             self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
-            show = ToastAction("Show in folder", lambda: show_in_folder(to))
+            show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
             self._panels.toasts.show(
                 Toast("Report saved, without the API key", f"{to.name} in {to.parent}", show, key="report")
             )

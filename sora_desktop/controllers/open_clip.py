@@ -9,7 +9,7 @@ from PySide6.QtCore import QBuffer
 from PySide6.QtGui import QImage, QImageWriter
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
-from sora_desktop.controllers.file_manager import show_in_folder
+from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.engine.engine import Engine
@@ -27,6 +27,7 @@ class OpenClipController:
         self._engine = engine
         self._panels = panels
         self._tasks = tasks
+        self._file_manager = FileManager(tasks, panels.window_state.show_notice)
 
     def reopen(self) -> None:
         """Show the clip that was open when the program was closed. Another one that was opened since stays open."""
@@ -66,7 +67,7 @@ class OpenClipController:
             text = f"The frame could not be saved: {exports.why_not_written(error)}."
             self._panels.window_state.show_notice(text, Tone.ERROR)
         else:
-            show = ToastAction("Show in folder", lambda: show_in_folder(to))
+            show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
             self._panels.toasts.show(Toast(f"Frame {frame} saved", f"{to.name} in {to.parent}", show, key="frame"))
 
 

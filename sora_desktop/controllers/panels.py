@@ -48,6 +48,7 @@ class Panels:
         )
         self.job_list = JobList(records.jobs, capabilities)
         self.job_list.set_prices(records.prices)
+        self.job_list.set_new_clips(records.jobs.new_clips())
         self.window_state = WindowState(
             WindowFacts(unit=capabilities.unit, queue=QueueState(paused=settings.paused), counts=self.job_list.counts())
         )

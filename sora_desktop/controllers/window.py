@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
-from sora_desktop.controllers.file_manager import show_in_folder
+from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.finished_clips import FinishedClips
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.controllers.open_clip import OpenClipController
@@ -76,6 +76,7 @@ class WindowController:
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         self.settings_controller = SettingsController(engine, panels, tasks, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
+        self._file_manager = FileManager(tasks, self._window_state.show_notice)
         self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)
         self._activity = ActivityMonitor(engine, self._window_state, self.job_controller.refresh_shown_job)
         self._draft_timer = QTimer()
@@ -83,6 +84,7 @@ class WindowController:
         self._draft_timer.setInterval(SAVE_DRAFT_AFTER)
         self._draft_timer.timeout.connect(self._save_draft)
         self.composer.view_changed.connect(lambda _: self._draft_timer.start())
+        self.job_list.new_clip_opened.connect(self._clip_opened)
         self.job_list.counts_changed.connect(self._counts_changed)
 
     async def open(self) -> None:
@@ -163,6 +165,7 @@ class WindowController:
         player.volume_changed.connect(lambda volume: self._save_settings(volume=volume))
         player.loop_changed.connect(lambda loop: self._save_settings(loop=loop))
 
+        self._window_state.notice_dismissed.connect(self._notice_dismissed)
         window.settings_requested.connect(self.settings_controller.open_dialog)
         window.theme_requested.connect(self.settings_controller.choose_theme)
         window.open_clips_folder_requested.connect(lambda: self._open_folder(self.engine.clips_folder))
@@ -190,7 +193,8 @@ class WindowController:
             else:
                 known = self._window_state.facts.balance is not None
                 self._show_service(ServiceBadge.LIVE if known else ServiceBadge.LIVE_UNVERIFIED)
-            if sandbox and not key and self._window_state.facts.notice in (None, WAITING_FOR_SERVICE):
+            greets = sandbox and not key and engine.settings.greet_in_sandbox
+            if greets and self._window_state.facts.notice in (None, WAITING_FOR_SERVICE):
                 self._window_state.set_facts(replace(self._window_state.facts, notice=SANDBOX_GREETING))
 
     @contextmanager
@@ -266,7 +270,15 @@ class WindowController:
         except OSError as error:
             self._window_state.show_notice(f"{folder} cannot be opened: {error.strerror or error}.", Tone.ERROR)
         else:
-            show_in_folder(folder)
+            self._file_manager.show(folder)
+
+    def _clip_opened(self, id: str) -> None:
+        self._finished_clips.clip_opened(JobId(id))
+        self._tasks.start(self.engine.store.note_clip_opened(JobId(id)), "note that the clip was opened")
+
+    def _notice_dismissed(self, notice: Notice) -> None:
+        if notice == SANDBOX_GREETING:
+            self._save_settings(greet_in_sandbox=False)
 
     def _job_changed(self, job: Job) -> None:
         self._finished_clips.job_changed(self.job_list.find(job.id), job)

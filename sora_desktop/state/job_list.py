@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol, TypeAlias
@@ -81,6 +81,7 @@ class JobList(QAbstractListModel):
     """The loaded part of the library: pages are read as the list is scrolled, changes arrive through `upsert`."""
 
     counts_changed = Signal(object)  # Counts
+    new_clip_opened = Signal(str)  # JobId
 
     def __init__(
         self, library: LibrarySource, capabilities: Capabilities, now: Callable[[], float] = time.time
@@ -101,6 +102,7 @@ class JobList(QAbstractListModel):
         self._prices = PriceTable()
         self._now = now
         self._service = ""
+        self._new: set[JobId] = set()  # jobs whose clips were not opened yet
         self._charges: dict[JobId, Charge] = {}  # of failed jobs, as read from the ledger
         self._queue = QueuePlaces()
         self._queue_costs = QueueCosts()
@@ -111,6 +113,20 @@ class JobList(QAbstractListModel):
         self._service, self._capabilities = name, capabilities
         self._read_active_jobs()
         self._repaint_all()
+
+    def set_new_clips(self, ids: Iterable[JobId]) -> None:
+        """Set the jobs whose clips were not opened yet. Clips that are finished from now on are among them."""
+        self._new = set(ids)
+        self._repaint_all()
+
+    def mark_opened(self, id: JobId) -> None:
+        """The clip of the job has been opened: its row is no longer marked."""
+        if id in self._new:
+            self._new.remove(id)
+            row = self.row_of(id)
+            if row is not None:
+                self.dataChanged.emit(self.index(row), self.index(row))
+            self.new_clip_opened.emit(id)
 
     def set_prices(self, prices: PriceTable) -> None:
         """Set the prices in force."""
@@ -159,6 +175,7 @@ class JobList(QAbstractListModel):
             queue_place=place,
             price=price,
             charge=self._charge(job),
+            is_new=job.id in self._new,
             connected=self._service,
         )
 
@@ -258,6 +275,9 @@ class JobList(QAbstractListModel):
         self._charges.pop(job.id, None)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
+        known = self._live.get(job.id, shown)
+        if isinstance(job.phase, Ready) and known is not None and not isinstance(known.phase, Ready):
+            self._new.add(job.id)
         if is_settled(job.phase):
             self._live.pop(job.id, None)
         else:

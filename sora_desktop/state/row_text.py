@@ -46,13 +46,14 @@ class RowText(NamedTuple):
     link: RowLink | None = None
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
+    mark: str = ""  # beside the poster
     note: str = ""  # what it has cost, in a line of its own
     reason: str = ""  # a sentence that the row leaves out, because the line under the library shows it
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every text of the row, for places with room for it."""
-        return tuple(filter(None, (self.text, self.aside, self.note, self.reason)))
+        return tuple(filter(None, (self.mark, self.text, self.aside, self.note, self.reason)))
 
 
 def row_text(
@@ -63,12 +64,13 @@ def row_text(
     queue_place: int | None = None,
     price: Decimal | None = None,
     charge: Charge | None = None,
+    is_new: bool = False,
     connected: str = "",
 ) -> RowText:
     """The texts under the prompt of the job's row.
 
     `now` is in unix seconds. `queue_place` counts from 1. `price` is the price of one more take, None if unknown.
-    `charge` is what a failed job has cost, None if the service does not charge.
+    `charge` is what a failed job has cost, None if the service does not charge. `is_new`: its clip was not opened yet.
     `connected` is the name of the connected service, empty while none is.
     """
     cost = f" ({shown})" if (shown := price_text(price, capabilities.unit)) else ""
@@ -124,7 +126,8 @@ def row_text(
             text = f"Paid, not downloaded yet: {reason}"
             return RowText(text, Tone.WARN, link=RowLink("Download again", Action.FETCH), long=True)
         case Ready(clip=clip):
-            return RowText(clip_summary(job.request, capabilities, job.changed_at, now), Tone.MUTED, aside=clip.warning)
+            summary = clip_summary(job.request, capabilities, job.changed_at, now)
+            return RowText(summary, Tone.MUTED, aside=clip.warning, mark="New" if is_new else "")
         case Failed(reason=reason, by_policy=True):
             link = RowLink("Edit and retry", Action.EDIT_AS_NEW)
             note = charge_text(charge, capabilities.unit)

@@ -40,7 +40,7 @@ class Notice(NamedTuple):
 WAITING_FOR_SERVICE = Notice("Your request is queued as soon as the service is connected.", Tone.MUTED)
 #: Shown when a command needs the service and it is not connected.
 NOT_CONNECTED = "The service is not connected yet. Try again in a moment."
-#: Shown after each start without a key, unless another notice is shown.
+#: Shown after each start without a key, unless another notice is shown, until the user has dismissed it once.
 SANDBOX_GREETING = Notice(
     "You are in the sandbox: clips are rendered on this machine and cost nothing. "
     "To go live, enter your API key in File › Settings.",
@@ -150,6 +150,7 @@ class WindowState(QObject):
     """Holds the facts behind the frame of the window and announces each new view."""
 
     view_changed = Signal(object)  # WindowView
+    notice_dismissed = Signal(object)  # Notice
 
     def __init__(self, facts: WindowFacts | None = None) -> None:
         super().__init__()
@@ -175,4 +176,7 @@ class WindowState(QObject):
 
     def dismiss_notice(self) -> None:
         """Hide the message that is shown, if any."""
+        notice = self._facts.notice
         self.set_facts(replace(self._facts, notice=None))
+        if notice is not None:
+            self.notice_dismissed.emit(notice)

@@ -32,6 +32,7 @@ class Settings:
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
     paused: bool = False  # of all services
     ask_before_closing: bool = True  # while videos are in progress
+    greet_in_sandbox: bool = True  # until the user has dismissed the greeting
     more_services: tuple[ServiceConfig, ...] = ()  # besides the first
     open_clip: str = ""  # id of the job whose clip was open when the window was closed
     open_frame: int = 0  # number of the frame that was shown

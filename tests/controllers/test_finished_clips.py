@@ -92,3 +92,9 @@ def test_the_poster_is_added_when_it_is_made(screen: Screen) -> None:
     screen.posters[job.id] = Path("poster.jpg")
     screen.clips.refresh_picture(job.id)
     assert screen.toast is not None and screen.toast.picture == Path("poster.jpg")
+
+
+def test_the_toast_goes_when_its_clip_is_opened_in_another_way(screen: Screen) -> None:
+    job = screen.finish("waves")
+    screen.clips.clip_opened(job.id)
+    assert screen.toast is None

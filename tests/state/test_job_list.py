@@ -583,3 +583,23 @@ def test_what_a_failed_job_has_cost_is_read_once_and_again_when_a_refund_may_hav
 def test_a_job_that_was_accepted_without_an_attempt_says_nothing_about_its_cost() -> None:
     shown = ListOnScreen(job(1, Failed("no", remote_id=TASK)), job(2, Failed("no")))
     assert [shown.model.text_of(row).note for row in shown.mirror.rows] == ["Not charged", ""]
+
+
+def test_a_finished_clip_is_new_until_it_is_opened() -> None:
+    shown = ListOnScreen(job(1, Ready(CLIP)), job(2, Ready(CLIP)), job(3, Saving(TASK)))
+    opened: list[str] = []
+    shown.model.new_clip_opened.connect(opened.append)
+    shown.model.set_new_clips([JobId("job00002")])
+    shown.put(job(3, Ready(CLIP)))
+
+    def marks() -> list[str]:
+        return [shown.model.text_of(row).mark for row in shown.mirror.rows]
+
+    assert marks() == ["New", "New", ""]
+    shown.mirror.changes.clear()
+    for number in (3, 3, 1):
+        shown.model.mark_opened(job(number).id)
+    assert marks() == ["", "New", ""] and opened == ["job00003"]
+    assert shown.mirror.changes == [("changed", 0, 0)]
+    shown.put(job(3, Ready(CLIP), starred=True))
+    assert marks() == ["", "New", ""]

@@ -153,4 +153,11 @@ STEPS = (
     END;
     ALTER TABLE exchange ADD COLUMN headers TEXT NOT NULL DEFAULT ''
     """,
+    """
+    CREATE TABLE new_clip (job_id TEXT PRIMARY KEY);
+    CREATE TRIGGER clip_finished AFTER UPDATE OF phase ON job WHEN NEW.phase = 'ready' AND OLD.phase <> 'ready'
+    BEGIN
+        INSERT OR IGNORE INTO new_clip VALUES (NEW.id);
+    END
+    """,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -24,6 +24,7 @@ SMALL = 12  # font size of the third line
 LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 STAR = 18  # width of the star at the end of the third line
 LINK_GAP = 8
+_INSET = QPointF(4, 4)  # of a mark in the corner of the poster
 NO_PROMPT = "(from the image only)"
 
 
@@ -164,19 +165,11 @@ class JobDelegate(QStyledItemDelegate):
             painter.drawPixmap(frame.topLeft(), self._placeholder)
         painter.restore()
         if not sign:
-            self._paint_length(painter, length_text(job), frame, font)
-
-    def _paint_length(self, painter: QPainter, text: str, frame: QRect, font: QFont) -> None:
-        small = QFont(font)
-        small.setPixelSize(11)
-        painter.setFont(small)
-        width = QFontMetrics(small).horizontalAdvance(text) + 8
-        pill = QRectF(frame.right() - width - 3, frame.bottom() - 18, width, 15)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 190))
-        painter.drawRoundedRect(pill, 3, 3)
-        painter.setPen(QColor("#f2f4f8"))
-        painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
+            black, white = QColor(0, 0, 0, 190), QColor("#f2f4f8")
+            _paint_pill(painter, length_text(job), frame, font, (black, white), at_end=True)
+        if mark := self._model.text_of(job).mark:
+            ground, ink = self._theme.tokens.accent, "#ffffff"
+            _paint_pill(painter, mark, frame, font, (QColor(ground), QColor(ink)), at_end=False)
 
     def _paint_text(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:
         text = self._model.text_of(job)
@@ -223,6 +216,23 @@ class JobDelegate(QStyledItemDelegate):
         if text.progress:
             painter.setBrush(self._theme.color(str(text.tone)))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), bar.width() * text.progress, bar.height()), 2, 2)
+
+
+def _paint_pill(
+    painter: QPainter, text: str, frame: QRect, font: QFont, colors: tuple[QColor, QColor], *, at_end: bool
+) -> None:
+    """A short text at the bottom right of the frame, or at its top left. `colors`: ground and ink."""
+    small = QFont(font)
+    small.setPixelSize(11)
+    painter.setFont(small)
+    width = QFontMetrics(small).horizontalAdvance(text) + 8
+    place = QPointF(frame.right() - width - 3, frame.bottom() - 18) if at_end else QPointF(frame.topLeft()) + _INSET
+    pill = QRectF(place, QSizeF(width, 15))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colors[0])
+    painter.drawRoundedRect(pill, 3, 3)
+    painter.setPen(colors[1])
+    painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 def _hatched(size: QSize, density: float) -> QPixmap:
