@@ -219,7 +219,7 @@ def range_of_hills(
     area = ground(stage, base, height, curve, step)
     color = mix(stage.light.haze, stage.light.near, nearness)
     brush = downward(base - height, base + height * 1.6, color, mix(color, stage.light.haze, 0.45))
-    return Layer(nearness, still(stage, lambda painter: shape(painter, brush, area), area.boundingRect().top() - 2))
+    return Layer(nearness, lambda painter, _: shape(painter, brush, area))
 
 
 def flock(stage: Stage, top: float, bottom: float, color: QColor, count: int = 7) -> Layer:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPat
 from sora_desktop.sandbox.scenery.brushes import disk, downward, fill, glow, outline, rounded, shape, stroke, swell
 from sora_desktop.sandbox.scenery.light import clear, mix
 from sora_desktop.sandbox.scenery.stage import OVERHANG, Layer, Painting, Stage
-from sora_desktop.sandbox.scenery.surfaces import soft, sprite, stamp, still
+from sora_desktop.sandbox.scenery.surfaces import soft, sprite, stamp
 
 _WHITE = QColor("#ffffff")
 
@@ -111,7 +111,7 @@ def fern(stage: Stage) -> Painting:
                 points.append((x, y, angle, part, curl))
             bright = mix(color, QColor("#f2ffc0"), 0.35)
             tones = {1: mix(color, bright, 0.9), -1: mix(color, bright, 0.1)}
-            for left, top, turn, part, curl in points[14 :: 2 if nearness == 1 else 3]:
+            for left, top, turn, part, curl in points[14::3]:
                 length = (76 * min(1.0, part * 3.4) * (1 - curl) ** 2.2 + 9 * (1 - 0.5 * curl)) * scale
                 for way in (-1, 1):
                     droop = turn + way * (1.15 - 0.25 * part) + 0.04 * math.sin(time * 1.3 + part * 9 + phase)
@@ -120,19 +120,19 @@ def fern(stage: Stage) -> Painting:
                     leaf = [root]
                     leaf += [
                         root + ahead * (length * at) + aside * (length * half)
-                        for at, half in ((0.25, 0.1), (0.55, 0.1), (1, 0))
+                        for at, half in ((0.25, 0.13), (0.55, 0.13), (1, 0))
                     ]
                     leaf += [
                         root + ahead * (length * at) - aside * (length * half)
-                        for at, half in ((0.55, 0.1), (0.25, 0.1))
+                        for at, half in ((0.55, 0.13), (0.25, 0.13))
                     ]
                     painter.setPen(Qt.PenStyle.NoPen)
                     painter.setBrush(tones[way * side])
                     painter.drawConvexPolygon(leaf)
-            for first in range(0, count - 1, 6):
+            for first in range(0, count - 1, 12):
                 part = first / count
                 stroke(painter, bright, (12 - 8 * part) * scale)
-                painter.drawPolyline([QPointF(left, top) for left, top, *_ in points[first : first + 7]])
+                painter.drawPolyline([QPointF(left, top) for left, top, *_ in points[first : first + 13]])
             if nearness == 1.0:
                 for part, twinkle in dew:
                     left, top, *_ = points[int(part * (count - 1))]
@@ -189,6 +189,27 @@ def butterfly(stage: Stage) -> Painting:
         disk(painter, 0, 2, 44, QColor("#e0a02c"), flat=0.5)
         disk(painter, -4, -4, 32, QColor("#ffd35c"), flat=0.46)
 
+    def one_wing(painter: QPainter) -> None:
+        for inset, color in ((0.0, dark), (0.1, wing)):
+            upper = rounded(
+                *_inset(((0, -6), (34, -92), (96, -142), (150, -132), (138, -70), (84, -22), (10, 6)), inset, (72, -72))
+            )
+            lower = rounded(
+                *_inset(((4, 0), (74, -16), (116, 22), (104, 74), (66, 88), (28, 60), (4, 22)), inset, (62, 34))
+            )
+            brush = QLinearGradient(0, 0, 140, -90)
+            brush.setColorAt(0, mix(color, QColor("#5a1a08"), 0.3 if inset else 0))
+            brush.setColorAt(1, mix(color, QColor("#fff0b0"), 0.35 if inset else 0))
+            shape(painter, QBrush(brush), upper)
+            shape(painter, QBrush(brush), lower)
+        stroke(painter, clear(dark, 0.75), 3)
+        for tip_x, tip_y in ((128, -112), (116, -74), (84, -118), (92, 46), (66, 70), (98, 18)):
+            painter.drawLine(QPointF(6, 0), QPointF(tip_x, tip_y))
+        for spot_x, spot_y in ((134, -118), (136, -94), (122, -74), (104, 58), (108, 36)):
+            disk(painter, spot_x, spot_y, 4.4, mix(wing, _WHITE, 0.8))
+
+    dark = mix(back, QColor("#140a14"), 0.8)
+    wing_image = sprite(one_wing, 165, 1.6)
     head = sprite(flower_head, 165, 1.2)
 
     def insect(painter: QPainter, time: float) -> None:
@@ -197,29 +218,10 @@ def butterfly(stage: Stage) -> Painting:
         painter.translate(x + 9 * math.sin(time * 0.9) + 4, y - 26 + 3 * math.sin(time * 1.4))
         painter.rotate(-side * 12)
         painter.scale(1.16, 1.16)
-        dark = mix(back, QColor("#140a14"), 0.8)
         for way, near in ((-1, 0.86), (1, 1.0)):
             painter.save()
             painter.scale(way * fold * near, 1)
-            for inset, color in ((0.0, dark), (0.1, wing)):
-                upper = rounded(
-                    *_inset(
-                        ((0, -6), (34, -92), (96, -142), (150, -132), (138, -70), (84, -22), (10, 6)), inset, (72, -72)
-                    )
-                )
-                lower = rounded(
-                    *_inset(((4, 0), (74, -16), (116, 22), (104, 74), (66, 88), (28, 60), (4, 22)), inset, (62, 34))
-                )
-                brush = QLinearGradient(0, 0, 140, -90)
-                brush.setColorAt(0, mix(color, QColor("#5a1a08"), 0.3 if inset else 0))
-                brush.setColorAt(1, mix(color, QColor("#fff0b0"), 0.35 if inset else 0))
-                shape(painter, QBrush(brush), upper)
-                shape(painter, QBrush(brush), lower)
-            stroke(painter, clear(dark, 0.75), 3)
-            for tip_x, tip_y in ((128, -112), (116, -74), (84, -118), (92, 46), (66, 70), (98, 18)):
-                painter.drawLine(QPointF(6, 0), QPointF(tip_x, tip_y))
-            for spot_x, spot_y in ((134, -118), (136, -94), (122, -74), (104, 58), (108, 36)):
-                disk(painter, spot_x, spot_y, 4.4, mix(wing, _WHITE, 0.8))
+            stamp(painter, wing_image, 0, 0, 165)
             painter.restore()
         shape(painter, dark, rounded((-5, -30), (0, -40), (5, -30), (6, 20), (0, 58), (-6, 20)))
         stroke(painter, dark, 2)
@@ -292,6 +294,9 @@ def cat(stage: Stage) -> Painting:
         for _ in range(70):
             left, top = rng.uniform(0, stage.width), rng.uniform(base - 120, sill)
             disk(painter, left, top, rng.uniform(5, 16), clear(rng.choice(lamps), rng.uniform(0.15, 0.55)))
+        for _ in range(70):
+            left, top = rng.uniform(glass_left, glass_right), rng.uniform(0, sill)
+            disk(painter, left, top, rng.uniform(1.2, 3.4), clear("#eaf4ff", 0.22), flat=1.2)
 
     def panes(painter: QPainter, time: float) -> None:
         for left in (glass_left - 20, stage.across(0.5) - 9, glass_right):
@@ -315,19 +320,18 @@ def cat(stage: Stage) -> Painting:
 
     def curtains(painter: QPainter, time: float) -> None:
         for way, edge in ((-1, glass_left), (1, glass_right)):
-            for fold in range(2):
-                sway = 9 * math.sin(time * 0.7 + fold * 0.8 + way)
-                left = edge - way * (20 + 34 * fold)
-                path = QPainterPath(QPointF(left, -OVERHANG))
-                path.cubicTo(
-                    QPointF(left - way * 30, 200),
-                    QPointF(left + way * 14 + sway, 380),
-                    QPointF(left + sway, stage.height + OVERHANG),
-                )
-                path.lineTo(left + way * 700, stage.height + OVERHANG)
-                path.lineTo(left + way * 700, -OVERHANG)
-                path.closeSubpath()
-                shape(painter, folds[way], path)
+            sway = 9 * math.sin(time * 0.7 + way)
+            left = edge - way * 40
+            path = QPainterPath(QPointF(left, -OVERHANG))
+            path.cubicTo(
+                QPointF(left - way * 30, 200),
+                QPointF(left + way * 14 + sway, 380),
+                QPointF(left + sway, stage.height + OVERHANG),
+            )
+            path.lineTo(left + way * 700, stage.height + OVERHANG)
+            path.lineTo(left + way * 700, -OVERHANG)
+            path.closeSubpath()
+            shape(painter, folds[way], path)
 
     pot_x = stage.across(0.5) + side * min(330, stage.width * 0.3)
     stems = [(rng.uniform(-1, 1), rng.uniform(70, 150), rng.random() * 6) for _ in range(9)]
@@ -386,16 +390,10 @@ def cat(stage: Stage) -> Painting:
         stroke(painter, clear(rim, 0.35), 2.2)
         painter.drawArc(QRectF(-50, -48, 100, 88), 60 * 16, 130 * 16)
 
-    def drops(painter: QPainter) -> None:
-        for left, top, size in beads:
-            disk(painter, left, top, size, clear("#eaf4ff", 0.22), flat=1.2)
-
-    beads = [(rng.uniform(glass_left, glass_right), rng.uniform(0, sill), rng.uniform(1.2, 3.4)) for _ in range(70)]
     return Painting(
         backdrop,
         [
             _bokeh(stage, lamps, 20, 26, 0.3, 0.12),
-            Layer(0.35, still(stage, drops)),
             Layer(0.35, panes),
             Layer(0.42, plant),
             Layer(0.6, curtains),
@@ -488,11 +486,11 @@ def ink(stage: Stage) -> Painting:
         )
         glow(painter, stage.across(0.5), stage.down(0.4), 640, clear(_WHITE, 0.9))
 
+    clouds = {color.rgba(): sprite(partial(_ink_cloud, color), 60, 0.5) for color in inks}
+
     def spread(painter: QPainter, time: float) -> None:
         for x, color, born, puffs, lean in plumes:
             age = time - born
-            if age <= 0:
-                continue
             reach = stage.height * 0.8 * (1 - math.exp(-age * 0.17)) + 20
             for across, down, size, phase in puffs:
                 wide = (26 + 12 * age) * size * (0.35 + down)
@@ -503,7 +501,9 @@ def ink(stage: Stage) -> Painting:
                     + 16 * math.sin(time * 0.5 + phase)
                 )
                 top = -10 + reach * (0.15 + 0.95 * down) + 12 * math.sin(time * 0.4 + phase * 2)
-                glow(painter, left, top, min(wide * 1.9, 210), clear(color, min(0.5, 0.14 + 0.3 / (1 + age * 0.1))))
+                painter.setOpacity(0.14 + 0.3 / (1 + age * 0.1))
+                stamp(painter, clouds[color.rgba()], left, top, min(wide * 1.9, 210))
+            painter.setOpacity(1)
             path = QPainterPath(QPointF(x, -40))
             path.cubicTo(
                 QPointF(x + 10 * math.sin(time), reach * 0.2),
@@ -513,4 +513,8 @@ def ink(stage: Stage) -> Painting:
             stroke(painter, clear(color, 0.3), 5)
             painter.drawPath(path)
 
-    return Painting(backdrop, [Layer(0.3, soft(spread))])
+    return Painting(backdrop, [Layer(0.3, soft(spread, 6))])
+
+
+def _ink_cloud(color: QColor, painter: QPainter) -> None:
+    glow(painter, 0, 0, 60, color)

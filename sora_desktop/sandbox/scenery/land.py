@@ -67,13 +67,12 @@ def mountains(stage: Stage) -> Painting:
 
     layers.insert(3, flock(stage, stage.down(0.2), stage.down(0.4), clear(light.near, 0.75)))
     layers.append(wood(stage, foot, (60, 150), 46, 0.95, light.near))
-    layers.append(Layer(0.95, _area(light.near, stage, base, 34, slope)))
+    layers.append(Layer(0.95, partial(_area, light.near, ground(stage, base, 34, slope))))
     return Painting(backdrop, layers)
 
 
-def _area(color: QColor, stage: Stage, base: float, height: float, curve: Curve) -> Draw:
-    polygon = ground(stage, base, height, curve)
-    return still(stage, lambda painter: shape(painter, color, polygon), polygon.boundingRect().top() - 2)
+def _area(brush: QBrush | QColor, area: QPolygonF, painter: QPainter, time: float) -> None:
+    shape(painter, brush, area)
 
 
 def dunes(stage: Stage) -> Painting:
@@ -102,9 +101,7 @@ def dunes(stage: Stage) -> Painting:
         color = mix(light.haze, mix(bright, dark, 0.35), 0.35 + 0.3 * index)
         area = ground(stage, stage.down(base), 34, swell(rng, 560 - 120 * index, 2))
         brush = downward(stage.down(base) - 40, stage.down(base + 0.2), color, mix(color, dark, 0.25))
-        layers.append(
-            Layer(0.12 + 0.14 * index, still(stage, partial(_fill_all, brush, [area]), area.boundingRect().top() - 2))
-        )
+        layers.append(Layer(0.12 + 0.14 * index, partial(_area, brush, area)))
 
     peak_x, peak_y = stage.across(0.5 + side * rng.uniform(0.08, 0.16)), stage.down(0.47)
     start = peak_x - side * (stage.width * 0.95 + OVERHANG)
@@ -201,11 +198,11 @@ def winter(stage: Stage) -> Painting:
 
             sizes = (34, 74) if index == 1 else (70, 150)
             layers.append(wood(stage, foot, sizes, 46 if index == 1 else 24, nearness, trees))
-        layers.append(Layer(nearness, still(stage, partial(_fill_all, brush, [area]), area.boundingRect().top() - 2)))
+        layers.append(Layer(nearness, partial(_area, brush, area)))
     puffs = [(rng.random(), rng.uniform(-1, 1)) for _ in range(9)]
     wall = mix(light.near, QColor("#5b3a2e"), 0.5)
 
-    def cabin(painter: QPainter, time: float) -> None:
+    def smoke(painter: QPainter, time: float) -> None:
         for start, way in puffs:
             age = (start + time * 0.09) % 1
             glow(
@@ -215,6 +212,8 @@ def winter(stage: Stage) -> Painting:
                 12 + 34 * age,
                 clear(snow, 0.4 * (1 - age)),
             )
+
+    def cabin(painter: QPainter) -> None:
         glow(painter, x, y + 6, 200, clear("#ffb35c", 0.35), flat=0.35)
         painter.fillRect(QRectF(x - 66, y - 54, 132, 64), wall)
         shape(
@@ -244,7 +243,7 @@ def winter(stage: Stage) -> Painting:
             painter.fillRect(QRectF(left, y - 28, 26, 2.4), wall)
         painter.fillRect(QRectF(x - 14, y - 32, 22, 42), mix(wall, light.near, 0.7))
 
-    layers.insert(-1, Layer(0.55, cabin))
+    layers[-1:-1] = [Layer(0.55, smoke), Layer(0.55, still(stage, cabin, y - 200, y + 120))]
     return Painting(backdrop, [*layers, *snowfall(stage)])
 
 
@@ -294,10 +293,10 @@ def meadow(stage: Stage) -> Painting:
         brush = downward(
             stage.down(base) - height, stage.down(base + 0.2), mix(color, light.sun, 0.2), mix(color, light.near, 0.25)
         )
-        layers.append(Layer(nearness, still(stage, partial(_fill_all, brush, [area]), area.boundingRect().top() - 2)))
+        layers.append(Layer(nearness, partial(_area, brush, area)))
     leaves = [(rng.gauss(0, 46), rng.gauss(0, 30), rng.uniform(22, 40), rng.random()) for _ in range(22)]
 
-    def tree(painter: QPainter, time: float) -> None:
+    def tree(painter: QPainter) -> None:
         trunk = mix(light.near, QColor("#4b3426"), 0.4)
         shape(
             painter,
@@ -313,7 +312,7 @@ def meadow(stage: Stage) -> Painting:
         )
         for dx, dy, size, tone in leaves:
             color = mix(mix(green, light.near, 0.62), mix(green, light.sun, 0.15), tone * 0.6 - dy / 160)
-            disk(painter, tree_x + dx + 2.5 * math.sin(time * 1.4 + dx), tree_y - 116 + dy, size, color)
+            disk(painter, tree_x + dx, tree_y - 116 + dy, size, color)
 
     def field(painter: QPainter, time: float) -> None:
         area = QRectF(-OVERHANG, stage.down(0.76), stage.width + 2 * OVERHANG, stage.height)
@@ -355,7 +354,7 @@ def meadow(stage: Stage) -> Painting:
         backdrop,
         [
             *layers,
-            Layer(0.4, tree),
+            Layer(0.4, still(stage, tree, tree_y - 260, tree_y + 30)),
             Layer(0.55, field),
             Layer(0.8, partial(_sway, stage, rows)),
             Layer(0.95, partial(_sway, stage, beds)),
@@ -459,7 +458,7 @@ def balloons(stage: Stage) -> Painting:
     slope = swell(rng, 520)
     base = stage.down(0.97)
     layers.append(wood(stage, lambda x: base - 24 * slope(x), (40, 100), 40, 0.9, light.near))
-    layers.append(Layer(0.9, _area(light.near, stage, base, 24, slope)))
+    layers.append(Layer(0.9, partial(_area, light.near, ground(stage, base, 24, slope))))
     return Painting(backdrop, layers)
 
 
@@ -515,6 +514,8 @@ def woods(stage: Stage) -> Painting:
     def backdrop(painter: QPainter) -> None:
         fill(painter, stage, downward(0, stage.height, mix(far, middle, 0.25), far, middle, near))
         glow(painter, source, stage.down(0.36), 430, clear(mix(far, _WHITE, 0.6), 0.85))
+        for layer in distant:
+            layer.draw(painter, 0)
 
     layers = []
     for index, nearness in enumerate((0.08, 0.22, 0.42, 0.72)):
@@ -591,7 +592,8 @@ def woods(stage: Stage) -> Painting:
                 path.quadTo(QPointF(x + turn * 10, stage.height - 50), tip)
                 painter.drawPath(path)
 
-    layers.insert(4, Layer(0.2, soft(rays)))
+    distant = layers[:2]
+    layers = [*layers[2:4], Layer(0.2, soft(rays)), *layers[4:]]
     return Painting(backdrop, [*layers, Layer(0.5, fireflies), Layer(0.9, still(stage, ferns, stage.height - 120))])
 
 

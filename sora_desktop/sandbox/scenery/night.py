@@ -254,14 +254,14 @@ def wet_street(stage: Stage) -> Painting:
                 ),
             )
         for sign in signs:
-            if not sign[-1]:
-                _neon_sign(painter, sign, middle, reach, horizon, dark, 1.0)
+            _neon_sign(painter, sign, middle, reach, horizon, dark)
 
-    def signs_flickering(painter: QPainter, time: float) -> None:
-        for sign in signs:
-            if sign[-1]:
-                on = 0.35 if math.sin(time * 9 + sign[5]) * math.sin(time * 2.3 + sign[5]) > 0.5 else 1.0
-                _neon_sign(painter, sign, middle, reach, horizon, dark, on)
+    def flicker(painter: QPainter, time: float) -> None:
+        for side, place, height, tall, _, phase, is_loose in signs:
+            if is_loose and math.sin(time * 9 + phase) * math.sin(time * 2.3 + phase) > 0.5:
+                size = place * 1.15
+                x, y = middle + side * reach * place, horizon - (60 + 330 * height) * size
+                painter.fillRect(QRectF(x - 20 * size, y - 6, 40 * size, 150 * tall * size + 12), clear(dark, 0.7))
 
     def street(painter: QPainter, time: float) -> None:
         half = 0.09 * reach + 1.61 * reach * (stage.height + OVERHANG - horizon) / (stage.height - horizon)
@@ -317,9 +317,9 @@ def wet_street(stage: Stage) -> Painting:
             Layer(0.12, far_lights),
             Layer(0.45, still(stage, walls)),
             Layer(0.45, street),
-            Layer(0.45, soft(shine)),
-            Layer(0.45, signs_flickering),
-            rings(stage, horizon + 50, 26, 0.6),
+            Layer(0.45, soft(shine, 4, 0.55)),
+            Layer(0.45, flicker),
+            rings(stage, horizon + 50, 16, 0.6),
             Layer(0.75, paper_boat),
             rainfall(stage),
         ],
@@ -329,18 +329,16 @@ def wet_street(stage: Stage) -> Painting:
 _Sign = tuple[int, float, float, float, QColor, float, bool]
 
 
-def _neon_sign(
-    painter: QPainter, sign: _Sign, middle: float, reach: float, horizon: float, dark: QColor, on: float
-) -> None:
+def _neon_sign(painter: QPainter, sign: _Sign, middle: float, reach: float, horizon: float, dark: QColor) -> None:
     side, place, height, tall, color, _, _ = sign
     size = place * 1.15
     x, y = middle + side * reach * place, horizon - (60 + 330 * height) * size
     long, wide = 150 * tall * size, 30 * size
-    glow(painter, x, y + long / 2, long * 0.95 + 30, clear(color, 0.5 * on))
-    stroke(painter, clear(mix(color, _WHITE, 0.25), on), max(1.0, 3.4 * size))
+    glow(painter, x, y + long / 2, long * 0.95 + 30, clear(color, 0.5))
+    stroke(painter, mix(color, _WHITE, 0.25), max(1.0, 3.4 * size))
     painter.setBrush(mix(color, dark, 0.75))
     painter.drawRoundedRect(QRectF(x - wide / 2, y, wide, long), 6 * size, 6 * size)
-    painter.setBrush(clear(mix(color, _WHITE, 0.5), on))
+    painter.setBrush(mix(color, _WHITE, 0.5))
     painter.setPen(Qt.PenStyle.NoPen)
     marks = max(2, int(tall * 4))
     for mark in range(marks):
@@ -411,7 +409,7 @@ def northern_lights(stage: Stage) -> Painting:
         backdrop,
         [
             twinkling(stage, horizon),
-            Layer(0, soft(sheets)),
+            Layer(0, soft(sheets, 4, 0.0, 0.75)),
             hill,
             Layer(0.35, water),
             wood(stage, shore, (26, 90), round(64 * stage.width / 1280) + 12, 0.35, near),
@@ -542,6 +540,6 @@ def planet(stage: Stage) -> Painting:
             shade.setColorAt(place, QColor(color))
         disk(painter, left, top, 20, QBrush(shade))
 
-    layers.insert(2, Layer(0.4, still(stage, globe)))
+    layers.insert(2, Layer(0.4, still(stage, globe, y - 1.6 * radius, y + 1.6 * radius)))
     layers.insert(3, Layer(0.5, moon))
     return Painting(backdrop, layers)

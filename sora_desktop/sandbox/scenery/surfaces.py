@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF
@@ -42,22 +43,28 @@ def stamp(painter: QPainter, image: QImage, x: float, y: float, reach: float) ->
     painter.drawImage(QRectF(x - reach, y - reach, 2 * reach, 2 * reach), image)
 
 
-def soft(draw: Draw, shrink: int = 4) -> Draw:
-    """Draws in fewer pixels, `shrink` times fewer in each direction: for light, which has no edges."""
+def soft(draw: Draw, shrink: int = 4, top: float = 0.0, bottom: float = 1.0) -> Draw:
+    """Draws in fewer pixels, `shrink` times fewer in each direction: for light, which has no edges.
+
+    `top` and `bottom`: the part of the picture's height in which anything is drawn.
+    """
     small: list[QImage] = []
 
     def paint(painter: QPainter, time: float) -> None:
         device = painter.device()
+        first, last = math.floor(device.height() * top), math.ceil(device.height() * bottom)
         if not small:
-            small.append(QImage(-(-device.width() // shrink), -(-device.height() // shrink), _FORMAT))
+            small.append(QImage(-(-device.width() // shrink), -(-(last - first) // shrink), _FORMAT))
         image = small[0]
         image.fill(0)
         with QPainter(image) as inner:
             inner.setRenderHints(painter.renderHints())
-            inner.setTransform(painter.transform() * QTransform.fromScale(1 / shrink, 1 / shrink))
+            inner.setTransform(
+                painter.transform() * QTransform.fromTranslate(0, -first) * QTransform.fromScale(1 / shrink, 1 / shrink)
+            )
             draw(inner, time)
         painter.resetTransform()
-        painter.drawImage(QRectF(0, 0, image.width() * shrink, image.height() * shrink), image)
+        painter.drawImage(QRectF(0, first, image.width() * shrink, image.height() * shrink), image)
 
     return paint
 

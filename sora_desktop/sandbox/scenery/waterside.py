@@ -207,7 +207,7 @@ def lighthouse(stage: Stage) -> Painting:
             water(stage, horizon),
             ripples(stage, horizon, clear(light.low, 1), clear(light.near, 1), 80),
             glitter(stage, horizon, stage.across(0.5 - side * 0.2), light.low, spread=2.2, strength=0.5),
-            Layer(0.45, soft(beam, 2)),
+            Layer(0.45, soft(beam, 3, 0.0, 0.75)),
             Layer(0.45, tower),
         ],
     )
@@ -241,11 +241,11 @@ def jellyfish(stage: Stage) -> Painting:
         glow(painter, stage.across(0.5), -60, 620, clear("#d8fbff", 0.55), flat=0.7)
 
     def light_shafts(painter: QPainter, time: float) -> None:
-        brush = downward(-20, stage.height * 0.85, clear("#dffbff", 0.13), clear("#9fe3ff", 0.06), clear("#9fe3ff", 0))
+        brush = downward(-20, stage.height * 0.85, clear("#dffbff", 0.18), clear("#9fe3ff", 0.09), clear("#9fe3ff", 0))
         for x, wide, phase in shafts:
             sway = 40 * math.sin(time * 0.35 + phase)
             lean = (x - stage.width / 2) * 0.6 + sway
-            for narrow in (0.0, 0.14, 0.28):
+            for narrow in (0.0, 0.2):
                 low, high = wide * (narrow * 2.1 - 0.5), wide * (1.6 - narrow * 2.1)
                 shape(
                     painter,
@@ -281,7 +281,7 @@ def jellyfish(stage: Stage) -> Painting:
             shape(painter, kelp[int(phase * 10) % 2], outline(*left, *reversed(right)))
 
     kelp = (mix(deep[3], QColor("#000000"), 0.45), mix(deep[3], QColor("#04201e"), 0.5))
-    layers = [Layer(0.1, soft(light_shafts)), Layer(0.25, rising)]
+    layers = [Layer(0.1, soft(light_shafts, 6)), Layer(0.25, rising)]
     for size, x, y, phase, index in swimmers:
         is_near = size > 1
         tint = mix(tints[index % 4], deep[1], 0.0 if is_near else 0.45)
@@ -316,12 +316,12 @@ def _jellyfish(painter: QPainter, time: float, tint: QColor) -> None:
     pulse = math.sin(time * 2)
     wide, tall = 74 * (1 - 0.11 * pulse), 74 * (1 + 0.12 * pulse)
     glow(painter, 0, 0, 190, clear(tint, 0.4))
-    for index in range(9):
-        x = (index - 4) * wide * 0.2
+    for index in range(1, 8):
+        x = (index - 4) * wide * 0.24
         reach = 150 + 55 * math.sin(index * 2.1)
         points = []
-        for part in range(15):
-            down = part / 14
+        for part in range(11):
+            down = part / 10
             bend = (2 + 13 * down) * math.sin(time * 1.5 + index * 0.9 - 6 * down)
             points.append(QPointF(x * (1 + 0.2 * down) + bend, 4 + reach * down))
         stroke(painter, clear(tint, 0.5 if index % 2 else 0.3), 2.6 if index % 2 else 1.6)

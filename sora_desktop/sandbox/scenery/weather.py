@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import assert_never
 
-from PySide6.QtCore import QLineF
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
 
-from sora_desktop.sandbox.scenery.brushes import mist, shape, stroke
+from sora_desktop.sandbox.scenery.brushes import dash, mist, stroke
 from sora_desktop.sandbox.scenery.light import clear, mix
 from sora_desktop.sandbox.scenery.stage import Layer, Stage
 
@@ -57,15 +57,13 @@ def _flakes(stage: Stage, nearness: float) -> Layer:
         for _ in range(round((90 - 66 * nearness) * max(stage.width, stage.height) / 1000))
     ]
     pace, drift = 34 + 95 * nearness, rng.choice((-1, 1)) * rng.uniform(8, 22)
-    color = clear("#ffffff", 0.95 - 0.3 * nearness)
+    flake = dash(clear("#ffffff", 0.95 - 0.3 * nearness))
 
     def draw(painter: QPainter, time: float) -> None:
-        path = QPainterPath()
         for x, y, size, phase in flakes:
             left = (x + drift * time + 16 * math.sin(time * 0.9 + phase)) % wide - 60
             top = (y + pace * time * (0.8 + 0.05 * phase)) % tall - 20
-            path.addEllipse(left, top, size * 2, size * 2)
-        shape(painter, color, path)
+            painter.drawImage(QRectF(left, top, size * 2, size * 2), flake)
 
     return Layer(0, draw)
 
@@ -76,7 +74,7 @@ def rainfall(stage: Stage) -> Layer:
     wide, tall = stage.width + 160, stage.height + 120
     drops = [
         (rng.uniform(0, wide), rng.uniform(0, tall), rng.uniform(24, 60), rng.uniform(900, 1400))
-        for _ in range(round(110 * stage.width / 1280) + 30)
+        for _ in range(round(80 * stage.width / 1280) + 24)
     ]
     slant = rng.choice((-1, 1)) * rng.uniform(0.08, 0.16)
 
