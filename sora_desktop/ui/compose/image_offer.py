@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
+from typing import NamedTuple
 
 from PySide6.QtCore import QMimeData, QSysInfo, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
@@ -17,8 +16,7 @@ _PICTURE_FORMATS = ("image/png", "image/jpeg", "image/webp")
 _MOZILLA_URL = "text/x-moz-url"
 
 
-@dataclass(frozen=True)
-class ImageOffer:
+class ImageOffer(NamedTuple):
     """What may be an image, unchecked. The first file that is one counts, and the picture if none is."""
 
     files: tuple[Path, ...] = ()
@@ -26,8 +24,7 @@ class ImageOffer:
     name: str = ""  # of the picture; may be empty
 
 
-@dataclass(frozen=True)
-class AddressOffer:
+class AddressOffer(NamedTuple):
     """The address of something that is not on this computer, and nothing else."""
 
     url: QUrl
@@ -91,6 +88,8 @@ def _urls_in(mime: QMimeData) -> Iterator[QUrl]:
 def _path_of(url: QUrl) -> Path:
     name = url.toLocalFile()
     if "\ufffd" in name:  # the name is no UTF-8
+        from urllib.parse import unquote_to_bytes
+
         name = os.fsdecode(unquote_to_bytes(url.path(QUrl.ComponentFormattingOption.FullyEncoded)))
     return Path(name)
 
@@ -111,7 +110,8 @@ def _picture_in(mime: QMimeData, urls: list[QUrl]) -> QImage | bytes | None:
 
 def _content_of(data_url: QUrl) -> bytes | None:
     """The bytes in a `data:` address of a picture, which is how pages hold small ones."""
-    from base64 import b64decode
+    from base64 import b64decode  # imported late to keep the start fast
+    from urllib.parse import unquote_to_bytes
 
     head, _, content = data_url.path(QUrl.ComponentFormattingOption.FullyEncoded).partition(",")
     if not head.startswith("image/"):
