@@ -112,11 +112,11 @@ for name in ("libqxcb.so", "libffmpegmediaplugin.so"):
         ctypes.CDLL(str(file))
 """
 
-#: Succeeds if a window can be opened.
+#: Prints why no window can be opened; nothing if one can.
 FIND_SCREEN = """
-import os, sys
+import os
 from sora_desktop.system.display import screen_problem
-sys.exit(screen_problem(os.environ) != "")
+print(screen_problem(os.environ))
 """
 
 #: What the phases of a video are called for someone who sees them for the first time.
@@ -456,24 +456,28 @@ def run(machine: Machine, setup: Setup, arguments: Sequence[str]) -> int:
     program = [str(setup.python), "-P", "-m", "sora_desktop"]
     if arguments and not arguments[0].startswith("-"):
         return machine.replace_process([*program, *arguments])
-    if _has_screen(machine, setup):
+    problem = _screen_problem(machine, setup)
+    if not problem:
         return machine.replace_process([*program, *arguments])  # without a key, the window uses the sandbox
+    machine.print(problem)
     sandbox = [] if "--sandbox" in arguments else ["--sandbox"]
     return _render_one_clip(machine, [*program, "generate", PROMPT, *sandbox, "--json", *arguments])
 
 
-def _has_screen(machine: Machine, setup: Setup) -> bool:
+def _screen_problem(machine: Machine, setup: Setup) -> str:
+    """Why no window can be opened; empty if one can."""
     if machine.platform != "linux":
-        return True
-    named = machine.environ.get("DISPLAY") or machine.environ.get("WAYLAND_DISPLAY")
-    return bool(named) and machine.output([str(setup.python), "-P", "-c", FIND_SCREEN]) is not None
+        return ""
+    if not (machine.environ.get("DISPLAY") or machine.environ.get("WAYLAND_DISPLAY")):
+        return "There is no screen for the window."
+    problem = machine.output([str(setup.python), "-P", "-c", FIND_SCREEN]) or ""
+    return problem.strip().replace("`sora-desktop ", f"`{setup.command} ")
 
 
 def _render_one_clip(machine: Machine, command: Sequence[str]) -> int:
     """Render in the sandbox only: this run was not asked for by a click beside a price."""
     machine.print(
-        "There is no screen for the window. Rendering one video in the sandbox instead: on this machine, at no cost,\n"
-        "without an API key. The prompt:"
+        "Rendering one video in the sandbox instead: on this machine, at no cost, without an API key. The prompt:"
     )
     machine.print(f"    {PROMPT}")
     status, files, last = 0, [], ""

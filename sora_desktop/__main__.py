@@ -65,7 +65,9 @@ def _open_window(data: Path | None, sandbox: bool) -> int:
     from sora_desktop.system.display import screen_problem
 
     if problem := screen_problem(os.environ):
-        print(f"sora-desktop: {problem}", file=sys.stderr)
+        from sora_desktop.system.installation import as_typed
+
+        print(f"sora-desktop: {as_typed(problem)}", file=sys.stderr)
         return 2
     try:
         return open_window(DataFolder.at(data), sandbox=sandbox)

@@ -19,7 +19,7 @@ from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Unconf
 from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips import exports
-from sora_desktop.system.installation import command_name
+from sora_desktop.system.installation import as_typed
 
 #: A queue that sends.
 OPEN = QueueState()
@@ -30,7 +30,7 @@ ALL_READY, SOME_FAILED, BAD_REQUEST, SOME_UNFINISHED = 0, 1, 2, 3
 def print_error(message: str) -> None:
     """Print a message for the user to standard error. Commands in it are named as this user can type them."""
     with suppress(OSError, ValueError):  # standard error may be closed
-        click.echo(f"sora-desktop: {message.replace('`sora-desktop ', f'`{command_name()} ')}", err=True)
+        click.echo(f"sora-desktop: {as_typed(message)}", err=True)
 
 
 def standard_output(as_json: bool) -> Output:

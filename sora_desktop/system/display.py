@@ -24,11 +24,6 @@ _NATIVE = {"win32": "windows", "cygwin": "windows", "darwin": "cocoa"}
 _X_LIBRARIES = ("libxcb.so.1", "libxcb-cursor.so.0")
 _OTHERWISE = "or use `sora-desktop generate PROMPT`. See `sora-desktop --help` for all commands."
 
-_MISSING_LIBRARIES = (
-    "Qt cannot open a window: system packages are missing. "
-    f"Run `python3 packaging/bootstrap.py setup`, which names them, {_OTHERWISE}"
-)
-
 
 def opens_window() -> bool:
     """Try in a process of its own whether Qt opens a window: it may abort there. Takes as long as loading Qt."""
@@ -78,8 +73,17 @@ def screen_problem(
     if (not plugins or "wayland" in plugins) and _has_wayland_server(environ, is_asked_for="wayland" in plugins):
         return ""
     if (not plugins or "xcb" in plugins) and display and _has_x_server(display, timeout):
-        return "" if _has_x_libraries() or opens_window() else _MISSING_LIBRARIES
+        return "" if _has_x_libraries() or opens_window() else _about_libraries()
     return _about_screen(plugins, environ)
+
+
+def _about_libraries() -> str:
+    from sora_desktop.system.installation import checkout, installation, missing_library_text  # late: for errors only
+
+    advice = missing_library_text(installation(), root=checkout())
+    return (
+        f"Qt cannot open a window: system packages are missing. {advice} You can also {_OTHERWISE.removeprefix('or ')}"
+    )
 
 
 def _about_variables(names: list[str], environ: Mapping[str, str], native: str | None) -> str:

@@ -123,6 +123,11 @@ def command_name(
     return _shortest(current / script, current)
 
 
+def as_typed(message: str) -> str:
+    """The message with each command in it named as this user can type it (see `command_name`)."""
+    return message.replace(f"`{COMMAND} ", f"`{command_name()} ") if f"`{COMMAND} " in message else message
+
+
 def _shortest(file: Path, current: Path) -> str:
     """The path as a user in `current` types it."""
     if file.is_absolute() and file.is_relative_to(current):

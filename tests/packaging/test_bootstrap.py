@@ -56,7 +56,7 @@ class FakeMachine(bootstrap.Machine):  # type: ignore[misc, name-defined]
         self.ran: list[list[str]] = []
         self.replaced_by: list[str] = []
         self.read_only = False
-        self.finds_screen = True
+        self.screen_problem = ""
         self.qt_error = ""
         self.environments: list[Mapping[str, str]] = []
 
@@ -85,7 +85,7 @@ class FakeMachine(bootstrap.Machine):  # type: ignore[misc, name-defined]
     def output(self, command: Sequence[str]) -> str | None:
         words = list(command)
         if bootstrap.FIND_SCREEN in words:
-            return "" if self.finds_screen else None
+            return f"{self.screen_problem}\n"
         if words[0] == "dpkg-query":
             return "".join(f"installed|{name}|lib{name}-also (= 1), other-{name}\n" for name in self.packages)
         if words[:2] == ["sudo", "-n"]:
@@ -267,7 +267,7 @@ def test_without_a_screen_one_clip_is_rendered_in_the_sandbox_whatever_key_is_se
     root: Path, screen: dict[str, str], key: dict[str, str]
 ) -> None:
     machine = FakeMachine(root)
-    machine.environ, machine.finds_screen = screen | key, False
+    machine.environ, machine.screen_problem = screen | key, "The screen lets nobody in."
     machine.printed = [
         '{"job": "1", "phase": "waiting"}\n',
         '{"job": "1", "phase": "unconfirmed"}\n',
@@ -280,6 +280,8 @@ def test_without_a_screen_one_clip_is_rendered_in_the_sandbox_whatever_key_is_se
     generate = machine.ran[-1]
     assert generate[4:6] == ["generate", bootstrap.PROMPT]
     assert generate[6:] == ["--sandbox", "--json", "--data", "here"]
+    problem = "The screen lets nobody in." if screen else "There is no screen for the window."
+    assert machine.messages[-8] == problem
     assert "in the sandbox" in machine.messages[-7] and "no cost" in machine.messages[-7]
     assert machine.messages[-5:] == [
         "    Waiting for its turn",
@@ -313,9 +315,10 @@ def test_the_window_chooses_between_the_sandbox_and_a_key_unless_told(root: Path
 
 def test_the_search_for_a_screen_fits_the_program() -> None:
     environ = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
-    for display, status in (({"DISPLAY": ":98765"}, 1), ({"QT_QPA_PLATFORM": "offscreen"}, 0)):
-        done = subprocess.run([sys.executable, "-c", bootstrap.FIND_SCREEN], env={**environ, **display})
-        assert done.returncode == (status if sys.platform == "linux" else 0)
+    for display, problem in (({"DISPLAY": ":98765"}, ":98765"), ({"QT_QPA_PLATFORM": "offscreen"}, "")):
+        command = [sys.executable, "-c", bootstrap.FIND_SCREEN]
+        printed = subprocess.run(command, env={**environ, **display}, stdout=subprocess.PIPE, text=True, check=True)
+        assert problem in printed.stdout and bool(printed.stdout.strip()) is bool(problem)
 
 
 def test_setup_says_ready_only_if_nothing_is_missing(root: Path) -> None:

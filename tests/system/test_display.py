@@ -113,7 +113,7 @@ def test_a_screen_that_stays_silent_is_not_waited_for_long() -> None:
         )
 
 
-@pytest.mark.parametrize(("trial", "said"), [(works, ""), (fails, "system packages are missing")])
+@pytest.mark.parametrize(("trial", "said"), [(works, ""), (fails, "packages are missing. Run `python3 ")])
 @only_x11
 def test_missing_libraries_of_x11_are_found_by_a_trial(
     trial: Callable[[], bool], said: str, monkeypatch: pytest.MonkeyPatch
