@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import select
+import socket
+import sys
+from collections.abc import Callable, Mapping
 
 import httpx
 import pytest
-from api.scripted_server import closed_port, raw, serving
+from api.scripted_server import CERTIFICATES, Answer, Connection, closed_port, say, serving
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.connections import Timeouts, api_client, transfer_client
@@ -150,33 +154,74 @@ def test_the_systems_proxy_is_used_and_no_variable_is_blamed_for_it() -> None:
     assert "PROXY" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (raw(b"HTTP/1.1 407 Log in first\r\nContent-Length: 0\r\n\r\n"), "answered “407 Log in first”"),
-        (None, "Check that the proxy is running"),
-    ],
-)
-async def test_a_proxy_that_does_not_connect_is_named(
-    monkeypatch: pytest.MonkeyPatch, answer: object, said: str
-) -> None:
+@pytest.fixture
+def only_https_proxy(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets HTTPS_PROXY, and no other variable about proxies."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    return lambda address: monkeypatch.setenv("HTTPS_PROXY", address)
+
+
+async def both_fail(url: str) -> list[str]:
+    """What the client for files and the client for calls say."""
+    with transfer_client(Timeouts()) as files, pytest.raises(Unreachable) as first:
+        files.get(url)
+    async with api_client("key") as api:
+        with pytest.raises(Unreachable) as second:
+            await api.get(url)
+    return [str(first.value), str(second.value)]
+
+
+async def test_a_proxy_that_refuses_is_named(only_https_proxy: Callable[[str], None]) -> None:
+    with serving(say(407, b"")) as proxy:
+        only_https_proxy(f"http://joe:secret@127.0.0.1:{proxy.port}")
+        for text in await both_fail(API):
+            assert text == (
+                f"api.example.com cannot be reached: the proxy in HTTPS_PROXY (http://127.0.0.1:{proxy.port}) "
+                "answered “407 So”. Nothing was sent."
+            )
+        assert [asked.method for asked in proxy.asked] == ["CONNECT", "CONNECT"]
+        assert proxy.asked[0].headers["proxy-authorization"].startswith("Basic ")
+
+
+async def test_a_proxy_that_does_not_run_is_named(only_https_proxy: Callable[[str], None]) -> None:
     port = closed_port()
-    with serving(raw(b"")) as server:
-        # a CONNECT is no request that the scripted server answers: it replies with an error of its own
-        port = port if answer is None else server.port
-        monkeypatch.setenv("https_proxy", f"http://joe:secret@127.0.0.1:{port}")
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        with transfer_client(Timeouts()) as files, pytest.raises(Unreachable) as first:
-            files.get(API)
-        async with api_client("key") as api:
-            with pytest.raises(Unreachable) as second:
-                await api.get(API)
-    for caught in (first, second):
-        text = str(caught.value)
-        assert (
-            "api.example.com cannot be reached" in text
-            and f"the proxy in https_proxy (http://127.0.0.1:{port})" in text
+    only_https_proxy(f"127.0.0.1:{port}")
+    for text in await both_fail(API):
+        assert text.startswith(
+            f"api.example.com cannot be reached through the proxy in HTTPS_PROXY (127.0.0.1:{port})."
         )
-        assert "Nothing was sent" in text and "secret" not in text
-        assert answer is not None or said in text
+        assert text.endswith("Nothing was sent. Check that the proxy is running.")
+
+
+def tunnel_to(port: int) -> Answer:
+    """A proxy that leads every CONNECT to a port of this machine."""
+
+    def answer(connection: Connection) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as upstream:
+            connection.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+            ends = {connection.socket: upstream, upstream: connection.socket}
+            while True:
+                readable, _, _ = select.select(list(ends), [], [])
+                for end in readable:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
+    return answer
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these systems do not read SSL_CERT_FILE")
+async def test_https_goes_through_the_proxy_and_the_key_only_to_the_service(
+    only_https_proxy: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
+    with serving(say(200, b"clip"), certificate="other_name") as server, serving(tunnel_to(server.port)) as proxy:
+        only_https_proxy(f"http://127.0.0.1:{proxy.port}")
+        with transfer_client(Timeouts()) as files:
+            assert files.get("https://elsewhere.example/v.mp4").content == b"clip"
+        async with api_client("sk_secret") as api:
+            assert (await api.get("https://elsewhere.example/v1/credits")).content == b"clip"
+        assert [asked.path for asked in proxy.asked] == ["elsewhere.example:443"] * 2
+        assert "secret" not in repr(proxy.asked) and "sk_secret" in repr(server.asked[1])
