@@ -244,6 +244,13 @@ def test_the_scrub_bar_is_a_slider_over_the_frames_for_screen_readers(opened: Wi
     assert values.maximumValue() == 0
 
 
+def test_the_filmstrip_is_as_large_as_in_the_picture_of_the_window(opened: Window) -> None:
+    opened.panel.resize(692, 800)
+    QApplication.processEvents()
+    bar = opened.widget("scrubBar")
+    assert bar.height() == 38 and bar.width() > 320
+
+
 def test_continuing_at_the_end_takes_the_last_frame_and_leaves_the_player_there(opened: Window, qtbot: QtBot) -> None:
     continued: list[int | None] = []
     opened.panel.continue_requested.connect(lambda _, image: continued.append(frame_in(image)))
