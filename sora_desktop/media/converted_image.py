@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.exif import Orientation, orientation_in
 from sora_desktop.media.heif_file import Coded, HeifPicture, parse_heif
-from sora_desktop.media.image_codecs import decoded_item, decoded_with, joined, with_alpha
+from sora_desktop.media.image_codecs import cropped, decoded_item, decoded_with, joined, with_alpha
 from sora_desktop.media.still_image import ImageDamaged, ImageIncomplete, ImageNotRead, check_sides, icc_profile_of
 from sora_desktop.media.tiff_fields import tiff_fields
 
@@ -116,13 +116,15 @@ def _read_heif(content: bytes) -> ConvertedImage:
     frame = _joined_tiles(picture)
     if picture.alpha is not None:
         frame = with_alpha(frame, decoded_item(*picture.alpha))
+    if picture.crop is not None:
+        frame = cropped(frame, *picture.crop)
     return ConvertedImage(frame, picture.orientation, picture.icc_profile, is_lossy=True)
 
 
 def _joined_tiles(picture: HeifPicture) -> VideoFrame:
     tiles = (_decoded_tile(tile, picture) for tile in picture.tiles)
-    if picture.columns == 1 and len(picture.tiles) == 1:
-        return next(tiles)
+    if len(picture.tiles) == 1:
+        return cropped(next(tiles), 0, 0, picture.width, picture.height)
     return joined(tiles, picture.columns, picture.width, picture.height)
 
 

@@ -32,6 +32,15 @@ class Coded(NamedTuple):
     content: bytes
 
 
+class Crop(NamedTuple):
+    """The part of a picture that is shown, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True)
 class HeifPicture:
     """The primary picture of the file: tiles from left to right and from top to bottom."""
@@ -41,6 +50,7 @@ class HeifPicture:
     columns: int
     tiles: tuple[Coded, ...]
     alpha: Coded | None  # a gray picture: black is transparent
+    crop: Crop | None  # before it is turned; None: all of it is shown
     orientation: Orientation
     icc_profile: bytes  # empty: the colors are sRGB
     matrix: int | None  # coefficients of the colors as in ISO/IEC 23091-2; None: those that the tiles name
@@ -106,6 +116,7 @@ def _parsed(content: bytes) -> HeifPicture:
         columns=columns,
         tiles=tuple(_coded(tile, meta, content) for tile in tiles),
         alpha=_alpha_of(meta, content, width, height),
+        crop=_crop_of(item, width, height),
         orientation=_orientation_of(item),
         icc_profile=profile,
         matrix=matrix,
@@ -283,6 +294,25 @@ def _alpha_of(meta: _Meta, content: bytes, width: int, height: int) -> Coded | N
         if described is not None and described[4:].startswith(_ALPHA_TYPES) and _sides_of(item) == (width, height):
             return _coded(item, meta, content)
     return None
+
+
+def _crop_of(item: _Item, width: int, height: int) -> Crop | None:
+    """The clean aperture, which some programs write for pictures with odd sides."""
+    aperture = item.property(b"clap")
+    if aperture is None:
+        return None
+    numbers = struct.unpack_from(">IIIIiIiI", aperture)
+    if not all(numbers[1::2]):
+        raise ImageDamaged
+    shown_width, shown_height, right, down = (
+        over / under for over, under in zip(numbers[::2], numbers[1::2], strict=True)
+    )
+    left, top = round((width - shown_width) / 2 + right), round((height - shown_height) / 2 + down)
+    crop = Crop(left, top, round(shown_width), round(shown_height))
+    if left < 0 or top < 0 or left + crop.width > width or top + crop.height > height:
+        raise ImageDamaged
+    check_sides(crop.width, crop.height)
+    return crop
 
 
 def _orientation_of(item: _Item) -> Orientation:

@@ -95,6 +95,18 @@ def joined(tiles: Iterable[VideoFrame], columns: int, width: int, height: int) -
     return _frame_of(bytes(picture), width, height, "rgb24")
 
 
+def cropped(frame: VideoFrame, left: int, top: int, width: int, height: int) -> VideoFrame:
+    """A part of an rgb24 or rgba picture. Raises ImageDamaged if it is not inside."""
+    if left + width > frame.width or top + height > frame.height:
+        raise ImageDamaged
+    if (width, height) == (frame.width, frame.height):
+        return frame
+    size = len(frame.format.components)
+    rows = rows_of(frame, size)[top : top + height]
+    pixels = b"".join(row[size * left : size * (left + width)] for row in rows)
+    return _frame_of(pixels, width, height, frame.format.name)
+
+
 def with_alpha(frame: VideoFrame, alpha: VideoFrame) -> VideoFrame:
     """An rgb24 picture as rgba, as opaque as the other one is bright. Raises ImageDamaged if their sides differ."""
     if (frame.width, frame.height) != (alpha.width, alpha.height):

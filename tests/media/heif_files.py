@@ -35,6 +35,11 @@ def imir(axis: int) -> bytes:
     return box(b"imir", bytes([axis]))
 
 
+def clap(width: int, height: int, right: tuple[int, int], down: tuple[int, int]) -> bytes:
+    """`right` and `down`: how far the middle of the part is from the middle of the picture, as fractions."""
+    return box(b"clap", struct.pack(">IIIIiIiI", width, 1, height, 1, *right, *down))
+
+
 def nclx(*, transfer: int = 13, matrix: int = 6, is_full: bool = True) -> bytes:
     return box(b"colr", b"nclx", struct.pack(">HHHB", 1, transfer, matrix, 0x80 if is_full else 0))
 

@@ -10,7 +10,21 @@ from pathlib import Path
 
 import av
 import pytest
-from media.heif_files import ALPHA, HeifItem, av1_item, box, full_box, grid_item, heif, hevc_item, imir, irot, nclx
+from media.heif_files import (
+    ALPHA,
+    HeifItem,
+    av1_item,
+    box,
+    clap,
+    full_box,
+    grid_item,
+    heif,
+    hevc_item,
+    imir,
+    irot,
+    ispe,
+    nclx,
+)
 from media.image_files import (
     BLUE,
     CORNERS,
@@ -167,6 +181,18 @@ def test_tiles_are_joined_and_cut_off_at_the_edges(tmp_path: Path, sides: tuple[
     assert green > 200 and red < 60 and blue < 60, "the right half of the first tile"
 
 
+def test_a_single_tile_is_cut_off_too(tmp_path: Path) -> None:
+    """As libheif writes pictures with odd sides."""
+    assert Cleaned(tmp_path, heif(grid_item(1, 1, 63, 61), hevc_item())).sides == (63, 61)
+
+
+def test_only_the_clean_aperture_of_a_heic_is_sent(tmp_path: Path) -> None:
+    left_top = clap(20, 10, (-44, 2), (-54, 2))
+    cleaned = Cleaned(tmp_path, heif(hevc_item(64, 64, left_top, irot(1))))
+    assert cleaned.sides == (10, 20) and cleaned.corners == (RED, RED, RED, RED)
+    assert Cleaned(tmp_path, heif(hevc_item(64, 64, clap(63, 61, (-1, 2), (-3, 2))))).sides == (63, 61)
+
+
 @pytest.mark.parametrize(
     ("turns", "corners"),
     [
@@ -235,6 +261,12 @@ def test_transparency_of_an_avif_is_kept(tmp_path: Path) -> None:
     assert max(alphas) > 200 and min(alphas) < 100
 
 
+def small_in(width: int, height: int) -> tuple[bytes, tuple[bytes, ...]]:
+    """Content and properties of a picture of 64 by 64 pixels that says that it is larger."""
+    item = hevc_item()
+    return item.content, (item.properties[0], ispe(width, height))
+
+
 #: Each tile extends to the end of the file.
 OVERLAPPING = heif(grid_item(2, 2, 128, 128), *[hevc_item()] * 4).replace(
     struct.pack(">I", len(hevc_item().content)), bytes(4)
@@ -250,6 +282,10 @@ def test_transparency_of_other_sides_is_ignored(tmp_path: Path) -> None:
 REFUSED_HEIF = {
     "tiles that do not cover the picture": (heif(grid_item(2, 2, 200, 128), *[hevc_item()] * 4), "damaged"),
     "more tiles than the picture needs": (heif(grid_item(2, 2, 64, 128), *[hevc_item()] * 4), "damaged"),
+    "a part that is not inside": (heif(hevc_item(64, 64, clap(60, 60, (6, 2), (0, 1)))), "damaged"),
+    "a part with no size": (heif(hevc_item(64, 64, clap(0, 60, (0, 1), (0, 1)))), "damaged"),
+    "a division by zero": (heif(hevc_item(64, 64, clap(60, 60, (0, 0), (0, 1)))), "damaged"),
+    "fewer pixels than told": (heif(HeifItem(b"hvc1", *small_in(200, 100))), "damaged"),
     "missing tiles": (heif(grid_item(2, 2, 128, 128), *[hevc_item()] * 3), "damaged"),
     "too many pixels": (heif(grid_item(2, 2, 16_000, 16_000), *[hevc_item()] * 4), "16,000 × 16,000 pixels; the limit"),
     "HDR": (heif(hevc_item(64, 64, nclx(transfer=16))), "is an HDR image. Convert it to a JPEG or PNG first"),
