@@ -1,4 +1,4 @@
-"""The clip that is open in the player: opened again at the next start, its frames saved as pictures."""
+"""The clip that is open in the player: opened again at the next start, its frames decoded and saved as pictures."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.clips import exports
+from sora_desktop.media.errors import MediaError
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.system.replaced_file import replaced_file
 from sora_desktop.ui.library.posters import image_at
+from sora_desktop.ui.player.stills import Still
 
 
 class OpenClipController:
-    """Reads and writes what the settings keep about the open clip, and saves frames."""
+    """Reads and writes what the settings keep about the open clip, and decodes and saves frames."""
 
     def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks) -> None:
         self._engine = engine
@@ -36,6 +38,15 @@ class OpenClipController:
         if job is not None and isinstance(job.phase, Ready) and job.phase.clip.file.exists():
             self._panels.library.mark_opened(id)
             player.open_clip(job, image_at(self._engine.previews.filmstrip(job)), self._engine.settings.open_frame)
+
+    async def show_still(self, still: Still) -> None:
+        """Decode a frame that Qt cannot show, and show it in the player."""
+        try:
+            content = await self._engine.media.still(still.file, still.frame)
+        except MediaError as error:
+            self._panels.player.show_still(still, QImage(), str(error))
+        else:
+            self._panels.player.show_still(still, QImage.fromData(content))
 
     @property
     def settings(self) -> dict[str, object]:

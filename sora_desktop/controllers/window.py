@@ -153,6 +153,7 @@ class WindowController:
         player.reuse_requested.connect(lambda job: run(Action.REUSE, (job.id,)))
         player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (job.id,)))
         player.export_requested.connect(lambda job: run(Action.EXPORT, (job.id,)))
+        player.still_requested.connect(lambda still: start(self._open_clip_controller.show_still(still), "still"))
         player.save_frame_requested.connect(self._open_clip_controller.ask_where_to_save_frame)
         player.star_requested.connect(lambda job: run(star_action(job), (job.id,)))
         player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))

@@ -15,6 +15,10 @@ from sora_desktop.domain.clip import VideoFacts
 SLOWEST, FASTEST = 0.1, 4.0
 #: Speeds that J and L step through.
 SHUTTLE_SPEEDS = (1.0, 2.0, 4.0)
+#: Milliseconds after which an opened clip without a frame counts as one that Qt cannot decode, until a frame arrives.
+NO_FRAME_AFTER = 1000
+#: Milliseconds after that, in which a busy machine may still send the first frame of a silent clip.
+GIVE_UP_AFTER = 10_000
 #: Milliseconds after which a seek ends even if its frame has not arrived.
 SEEK_TIMEOUT = 500
 
@@ -22,7 +26,10 @@ _NO_PLAYER = (
     "Videos cannot be played: a system library that Qt needs is missing. "
     "Install the packages that the README lists for your system. Your clips are saved on the disk."
 )
-_NO_PICTURE = "Qt has no decoder for this clip's video ({codec}). Use “Show in folder” to open it in another player."
+_NO_DECODER = (
+    "Qt has no decoder for this clip's video ({codec}). Its frames are shown one by one; "
+    "use “Show in folder” to play it in another program."
+)
 
 
 class PlaybackState(Enum):
@@ -69,6 +76,8 @@ class Playback(QObject):
     """Wraps Qt's player, its audio output and its video sink."""
 
     frame_shown = Signal(QVideoFrame)
+    still_needed = Signal(int)  # number of a frame that is to be shown and that Qt cannot make a picture of
+    decoder_missing = Signal(str)  # message for the user: only stills are shown
     position_changed = Signal(float)  # seconds
     state_changed = Signal(PlaybackState)
     range_changed = Signal(PlayRange)
@@ -99,7 +108,19 @@ class Playback(QObject):
         self._seek_timer.setSingleShot(True)
         self._seek_timer.setInterval(SEEK_TIMEOUT)
         self._seek_timer.timeout.connect(self._end_seek)
+        self._has_pictures = True  # Qt can make pictures of the frames
+        self._no_frame_timer = QTimer(self)
+        self._no_frame_timer.setSingleShot(True)
+        self._no_frame_timer.setInterval(NO_FRAME_AFTER)
+        self._no_frame_timer.timeout.connect(self._show_stills)
+        self._give_up_timer = QTimer(
+            self
+        )  # Qt repeats a silent clip that it cannot decode in no time, with a whole core
+        self._give_up_timer.setSingleShot(True)
+        self._give_up_timer.setInterval(GIVE_UP_AFTER)
+        self._give_up_timer.timeout.connect(lambda: self._player.setSource(QUrl()))
         self._sink.videoFrameChanged.connect(self._on_frame)
+        self._player.positionChanged.connect(self._on_position)
         self._player.playbackStateChanged.connect(lambda _: self._update_state())
         self._player.mediaStatusChanged.connect(self._on_media_status)
         self._player.errorOccurred.connect(self._on_error)
@@ -136,12 +157,16 @@ class Playback(QObject):
         self._player.setLoops(self._loops())
         self._player.setSource(QUrl.fromLocalFile(str(file)))
         self._player.pause()
+        self._no_frame_timer.start()
         self._update_state()
 
     def close(self) -> None:
         """Close the file, so that it can be moved or deleted on every system."""
         self._reverse_timer.stop()
+        self._no_frame_timer.stop()
+        self._give_up_timer.stop()
         self._facts = None
+        self._has_pictures = True
         self._player.stop()
         self._player.setSource(QUrl())
         self._frame, self._seek_target, self._frame_received, self._at_end = 0, None, False, False
@@ -153,6 +178,10 @@ class Playback(QObject):
         """Play from the frame shown; from the start of the range if that frame is its last or outside it."""
         if self._facts is None:
             return
+        if self._has_no_decoder:
+            self.decoder_missing.emit(_NO_DECODER.format(codec=self._facts.video_codec))
+            if not self._facts.has_audio:
+                return
         self._reverse_timer.stop()
         position = self._frame if self._seek_target is None else self._seek_target
         first, last = self._bounds(self._facts)
@@ -175,6 +204,11 @@ class Playback(QObject):
         if self._facts is None:
             return
         frame = max(0, min(frame, self._facts.frames - 1))
+        if self._has_no_decoder:
+            self._show_still(frame)
+            if self._facts.has_audio:
+                self._player.setPosition(milliseconds_of(frame, self._facts.fps))
+            return
         if self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState:
             self._player.pause()  # a stopped player ignores seeks
         self._at_end = False
@@ -266,7 +300,11 @@ class Playback(QObject):
     def _on_frame(self, frame: QVideoFrame) -> None:
         if not frame.isValid() or self._facts is None:
             return  # at the end Qt sends an empty frame; the last picture stays
-        self._frame_received = True
+        if not self._frame_received:
+            self._no_frame_timer.stop()
+            self._give_up_timer.stop()
+            self._has_pictures = not frame.toImage().isNull()  # without a graphics card, not for more than 8 bits
+            self._frame_received = True
         if self._start_frame:
             start, self._start_frame = self._start_frame, 0
             self.seek_frame(start)
@@ -282,8 +320,41 @@ class Playback(QObject):
         self._frame = number
         if self._seek_target == self._frame or playing:
             self._seek_target = None
-        self.frame_shown.emit(frame)
+        if self._has_pictures:
+            self.frame_shown.emit(frame)
+        else:
+            self.still_needed.emit(number)
         self.position_changed.emit(self.seconds)
+
+    @property
+    def _has_no_decoder(self) -> bool:
+        return not self._has_pictures and not self._frame_received
+
+    def _show_stills(self) -> None:
+        """Qt has sent no frame of the clip: show single frames that are decoded elsewhere."""
+        self._no_frame_timer.stop()
+        if self._facts is None or self._has_no_decoder:
+            return
+        self._has_pictures = False
+        if not self._facts.has_audio:
+            self._give_up_timer.start()
+        self._show_still(self._start_frame)
+        self._start_frame = 0
+        self.decoder_missing.emit(_NO_DECODER.format(codec=self._facts.video_codec))
+
+    def _show_still(self, frame: int) -> None:
+        self._frame, self._seek_target = frame, None
+        self.still_needed.emit(frame)
+        self.position_changed.emit(self.seconds)
+
+    def _on_position(self, milliseconds: int) -> None:
+        """Without a decoder, the sound alone says where the clip is."""
+        if self._facts is not None and self._has_no_decoder and self._is_sounding:
+            self._show_still(max(0, min(frame_at(milliseconds * 1000, self._facts.fps), self._facts.frames - 1)))
+
+    @property
+    def _is_sounding(self) -> bool:
+        return self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
 
     def _is_outdated(self, number: int, facts: VideoFacts) -> bool:
         """True for a frame from before the seek in progress: it would end a range that has just been restarted."""
@@ -304,7 +375,7 @@ class Playback(QObject):
         if status != QMediaPlayer.MediaStatus.EndOfMedia or self._facts is None:
             return
         if not self._frame_received:
-            self.failed.emit(_NO_PICTURE.format(codec=self._facts.video_codec))
+            self._show_stills()
             return
         _, last = self._bounds(self._facts)
         if self._frame < last:  # Qt drops late frames on a busy machine, even the last one

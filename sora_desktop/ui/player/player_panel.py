@@ -16,6 +16,7 @@ from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
+from sora_desktop.ui.player.stills import Still, Stills
 from sora_desktop.ui.player.transport import Position, Transport
 from sora_desktop.ui.player.video_view import FullScreenView, VideoView
 from sora_desktop.ui.theme import Theme
@@ -42,6 +43,7 @@ class PlayerPanel(QWidget):
     star_requested = Signal(object)  # Job
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
+    still_requested = Signal(Still)  # answered by `show_still`
     message_requested = Signal(str)  # what was done, for the user
 
     def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
@@ -51,6 +53,7 @@ class PlayerPanel(QWidget):
         self._theme = theme
         self._job: Job | None = None
         self._open_file: Path | None = None
+        self._stills = Stills()
         self._playback: Playback | None = None
         self._full_screen: FullScreenView | None = None
         self._volume, self._muted, self._loop = 0.8, False, True
@@ -92,7 +95,7 @@ class PlayerPanel(QWidget):
         self._transport.show_strip(strip)
         if before is not None and before.id == job.id and self._open_file == clip.file:
             return
-        self._open_file = clip.file
+        self._open_file, self._stills = clip.file, Stills()
         self._view.show_message("", QSize(clip.facts.width, clip.facts.height))
         self._set_clip_open(True)
         self._transport.show_position(Position(0, clip.facts.frames, 0.0, clip.facts.seconds))
@@ -104,7 +107,7 @@ class PlayerPanel(QWidget):
         if self._playback is not None:
             self._playback.close()
         self._leave_full_screen()
-        self._job, self._open_file = job, None
+        self._job, self._open_file, self._stills = job, None, Stills()
         self._footer.show_job(job)
         self._transport.show_strip(None)
         self._transport.show_position(Position())
@@ -116,7 +119,7 @@ class PlayerPanel(QWidget):
         if self._playback is not None:
             self._playback.close()
         self._leave_full_screen()
-        self._job, self._open_file = None, None
+        self._job, self._open_file, self._stills = None, None, Stills()
         self._footer.clear()
         self._transport.show_strip(None)
         self._transport.show_position(Position())
@@ -131,6 +134,22 @@ class PlayerPanel(QWidget):
     def set_filmstrip(self, strip: QImage | None) -> None:
         """Show the filmstrip of the open clip."""
         self._transport.show_strip(strip)
+
+    def show_still(self, still: Still, image: QImage, reason: str = "") -> None:
+        """Show a frame that was requested by `still_requested`. A null image: it cannot be decoded, for this reason.
+
+        It is ignored if another clip is open meanwhile.
+        """
+        if self._stills.asked != still:
+            return
+        self._stills = self._stills.answered()
+        if image.isNull():
+            self._show_error(reason)
+            return
+        for view in filter(None, (self._view, self._full_screen)):
+            view.show_image(image)
+        if self._stills.wanted != still:
+            self._ask_for_still(self.frame)
 
     def set_volume(self, volume: float) -> None:
         """`volume` is 0 to 1. Emits no signal."""
@@ -204,11 +223,21 @@ class PlayerPanel(QWidget):
             playback.set_muted(self._muted)
             playback.set_loop(self._loop)
             playback.frame_shown.connect(self._view.show_frame)
+            playback.still_needed.connect(self._ask_for_still)
+            playback.decoder_missing.connect(self.message_requested)
             playback.position_changed.connect(self._show_position)
             playback.state_changed.connect(self._show_state)
             playback.range_changed.connect(self._show_range)
             playback.failed.connect(self._show_error)
         return self._playback
+
+    def _ask_for_still(self, frame: int) -> None:
+        if self._open_file is None:
+            return
+        self._stills = self._stills.wanting(Still(self._open_file, frame))
+        if self._stills.asked is None and self._stills.wanted is not None:
+            self._stills = self._stills.asking()
+            self.still_requested.emit(self._stills.asked)
 
     def _show_error(self, message: str) -> None:
         self._view.show_message(message, None if self._job is None else _shape_of(self._job))
@@ -318,7 +347,7 @@ class PlayerPanel(QWidget):
             self._playback.set_muted(muted)
 
     def _copy_frame(self) -> None:
-        image = self._view.image()
+        image = self._image_of_frame()
         if not image.isNull():
             QGuiApplication.clipboard().setImage(image)
             self.message_requested.emit(
@@ -326,18 +355,25 @@ class PlayerPanel(QWidget):
             )
 
     def _save_frame(self, job: Job) -> None:
-        image = self._view.image()
+        image = self._image_of_frame()
         if not image.isNull():
             self._ready_playback().pause()
             self._leave_full_screen()
             self.save_frame_requested.emit(job, self.frame, image)
 
     def _continue_from_frame(self, job: Job) -> None:
-        image = self._view.image()
+        image = self._image_of_frame()
         if not image.isNull():
             self._ready_playback().pause()
             self._leave_full_screen()
             self.continue_requested.emit(job, image)
+
+    def _image_of_frame(self) -> QImage:
+        """The picture of the frame shown; a null image if there is none, or it is still being decoded."""
+        if self._stills.asked is not None:
+            self.message_requested.emit(f"Frame {self.frame} is still being read. Try again when it is shown.")
+            return QImage()
+        return self._view.image()
 
     def _toggle_full_screen(self) -> None:
         if self._full_screen is not None:

@@ -44,7 +44,8 @@ class VideoView(QWidget):
 
     def show_image(self, image: QImage) -> None:
         """Show the image until a frame arrives."""
-        self._frame, self._image = None, image
+        self._frame, self._image, self._message = None, image, ""
+        self.setAccessibleDescription("")
         self.update()
 
     def show_message(self, message: str, shape: QSize | None = None) -> None:

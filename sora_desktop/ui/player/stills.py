@@ -1,0 +1,35 @@
+"""Single frames that are decoded outside of Qt: which one is wanted, and which one was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A frame of a clip as a picture."""
+
+    file: Path
+    frame: int  # from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stills:
+    """One still is asked for at a time. Of those that are wanted meanwhile, the last one follows."""
+
+    wanted: Still | None = None
+    asked: Still | None = None
+
+    def wanting(self, still: Still) -> Stills:
+        """Want another still. One of another file is no longer awaited."""
+        asked = self.asked if self.asked is not None and self.asked.file == still.file else None
+        return Stills(still, asked)
+
+    def asking(self) -> Stills:
+        """Ask for the still that is wanted."""
+        return replace(self, asked=self.wanted)
+
+    def answered(self) -> Stills:
+        """The still that was asked for has arrived, or cannot be made."""
+        return replace(self, asked=None)
