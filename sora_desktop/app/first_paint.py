@@ -37,6 +37,7 @@ def run_window(records: Records, *, sandbox: bool) -> int:
     panels.show()
     _BackgroundImports(panels).wait()
     quiet_ffmpeg(folder_of_qt())
+    panels.window.fit_frame()
     from sora_desktop.app.event_loop import run_until_closed
 
     return run_until_closed(panels, app, sandbox=sandbox)

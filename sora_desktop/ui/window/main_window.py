@@ -7,7 +7,7 @@ import binascii
 import json
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWidget
 
 from sora_desktop.state.plain_text import plain_tip
@@ -24,6 +24,17 @@ from sora_desktop.ui.window.menus import build_menus
 from sora_desktop.ui.window.notice_bar import NoticeBar
 from sora_desktop.ui.window.toast import ToastStack
 from sora_desktop.ui.window.window_actions import WindowActions
+from sora_desktop.ui.window.window_place import Extent, WindowPlace, fitted
+
+#: Size at the first start, in pixels. A screen that is not larger gets less, for the frame.
+FIRST_SIZE = QSize(1440, 900)
+#: Milliseconds after which a window that was moved or resized knows whether it was maximized.
+_PLACE_SETTLES = 300
+_STATES = {
+    Extent.NORMAL: Qt.WindowState.WindowNoState,
+    Extent.MAXIMIZED: Qt.WindowState.WindowMaximized,
+    Extent.FULL_SCREEN: Qt.WindowState.WindowFullScreen,
+}
 
 
 class MainWindow(QMainWindow):
@@ -94,7 +105,12 @@ class MainWindow(QMainWindow):
         self._edit_actions = EditActions(self)
         build_menus(self._header.menus, self._actions, self._edit_actions, compose, player, library, theme)
         self._connect()
-        self.resize(1440, 900)
+        self._place = WindowPlace(0, 0, *FIRST_SIZE.toTuple())
+        self._place_timer = QTimer(self)  # not at once: a window that is maximized is resized first
+        self._place_timer.setSingleShot(True)
+        self._place_timer.setInterval(_PLACE_SETTLES)
+        self._place_timer.timeout.connect(self._note_place)
+        self.resize(FIRST_SIZE)
 
     def render_view(self, view: WindowView) -> None:
         """Show this view and nothing else."""
@@ -126,21 +142,26 @@ class MainWindow(QMainWindow):
 
     def save_geometry(self) -> str:
         """Position, size and column widths as text for the settings."""
-        state = {
-            "window": base64.b64encode(self.saveGeometry().data()).decode("ascii"),
-            "columns": list(self._columns.sizes()),
-        }
+        self._note_place()
+        state = {"place": self._place.to_json(), "columns": list(self._columns.sizes())}
         return base64.b64encode(json.dumps(state).encode()).decode("ascii")
 
     def restore_geometry(self, text: str) -> None:
         """Apply what `save_geometry` returned. Any other text is ignored."""
         try:
             state = json.loads(base64.b64decode(text, validate=True))
-            window = base64.b64decode(state["window"], validate=True)
             compose, library = (int(size) for size in state["columns"])
-        except (binascii.Error, ValueError, KeyError, TypeError):
+            place = WindowPlace.from_json(state["place"]) if "place" in state else None
+            of_older_version = base64.b64decode(state.get("window", ""), validate=True)
+        except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
             return
-        self.restoreGeometry(QByteArray(window))
+        if place is None:
+            self.restoreGeometry(QByteArray(of_older_version))
+        else:
+            self._place = place
+            self.move(place.left, place.top)
+            self.resize(place.width, place.height)
+            self.setWindowState(_STATES[place.extent])
         self._columns.fit(self.width())
         self._columns.set_sizes(compose, library)
 
@@ -150,6 +171,28 @@ class MainWindow(QMainWindow):
             self.resize(self.size().boundedTo(screen))
             self._columns.fit(self.width())
 
+    def fit_frame(self) -> None:
+        """Move and shrink a window in its normal size until its frame is on the screen, too. For a window on screen."""
+        if self._extent() is Extent.NORMAL:
+            outer = self.frameGeometry()
+            to = fitted(outer, self.screen().availableGeometry())
+            if to != outer:
+                self.resize(self.size() + to.size() - outer.size())
+                self.move(to.topLeft())
+
+    def _extent(self) -> Extent:
+        if self.isFullScreen():
+            return Extent.FULL_SCREEN
+        return Extent.MAXIMIZED if self.isMaximized() else Extent.NORMAL
+
+    def _note_place(self) -> None:
+        """Remember where the window stands while it has its normal size."""
+        extent = self._extent()
+        if extent is Extent.NORMAL:
+            self._place = WindowPlace(self.x(), self.y(), self.width(), self.height())
+        else:
+            self._place = self._place._replace(extent=extent)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.was_painted:
@@ -158,8 +201,13 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place_timer.start()
         self._columns.fit(event.size().width())
         self._place_toasts()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        super().moveEvent(event)
+        self._place_timer.start()
 
     def _place_toasts(self) -> None:
         if self._columns.fold is Fold.NARROW:  # the bottom corner is the Generate button's

@@ -369,6 +369,32 @@ def test_position_and_columns_are_restored(shown: ShownWindow, qtbot: QtBot, the
         other.window.restore_geometry(nonsense)
 
 
+def test_a_maximized_window_comes_back_maximized_and_knows_its_normal_place(
+    shown: ShownWindow, qtbot: QtBot, theme: Theme
+) -> None:
+    shown.window.move(20, 30)
+    shown.window.resize(760, 600)
+    before = shown.window.save_geometry()
+    shown.window.showMaximized()
+    text = shown.window.save_geometry()
+    other = ShownWindow(qtbot, theme)
+    other.window.restore_geometry(text)
+    other.window.fit_frame()
+    assert other.window.isMaximized()
+    other.window.showNormal()
+    third = ShownWindow(qtbot, theme)
+    third.window.restore_geometry(before)
+    assert not third.window.isMaximized()
+    assert (third.window.pos().toTuple(), third.window.size().toTuple()) == ((20, 30), (760, 600))
+
+
+def test_the_frame_of_a_shown_window_is_kept_on_the_screen(shown: ShownWindow) -> None:
+    screen = shown.window.screen().availableGeometry()
+    shown.window.move(-50, screen.height())
+    shown.window.fit_frame()
+    assert screen.contains(shown.window.frameGeometry())
+
+
 def test_closing_is_requested(shown: ShownWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(shown.window.close_requested, timeout=1000):
         shown.window.close()
