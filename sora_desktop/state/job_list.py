@@ -161,7 +161,10 @@ class JobList(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return plain_tip(job.request.prompt, self._spoken_text(job))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{job.request.prompt}. {self._spoken_text(job)}"
+                return self._spoken_text(job, with_prompt=True)
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
+                progress = self.text_of(job).progress  # a row has no other value for screen readers
+                return f"{round(100 * progress)} percent" if progress else ""
             case _:
                 return job if role == JOB_ROLE else None
 
@@ -195,8 +198,12 @@ class JobList(QAbstractListModel):
         recorded = job.phase.remote_id is None or charge.refund is not Refund.NOT_NEEDED
         return charge if recorded else None  # accepted, and the ledger has no attempt: it was made elsewhere
 
-    def _spoken_text(self, job: Job) -> str:
-        return " ".join(self.text_of(job).all)
+    def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
+        """What the row shows, as sentences."""
+        begin = (job.request.prompt or "No prompt",) if with_prompt else ()
+        star = ("Starred",) if job.starred else ()
+        *parts, last = (part.strip() for part in (*begin, *star, *self.text_of(job).all))
+        return " ".join([*(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts), last])
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}

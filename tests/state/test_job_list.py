@@ -603,3 +603,17 @@ def test_a_finished_clip_is_new_until_it_is_opened() -> None:
     assert shown.mirror.changes == [("changed", 0, 0)]
     shown.put(job(3, Ready(CLIP), starred=True))
     assert marks() == ["", "New", ""]
+
+
+def test_screen_readers_get_star_mark_and_progress() -> None:
+    rows = JobList(
+        InMemoryLibrary([job(1, Saving(TASK, 300, 400), starred=True), job(2, Ready(CLIP))]),
+        CAPABILITIES,
+        now=lambda: 60.0,
+    )
+    rows.set_new_clips([JobId("job00002")])
+    text, description = Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.AccessibleDescriptionRole
+    assert rows.index(0).data(text) == "A cat. Starred. Downloading 0.0 / 0.0 MB"
+    assert rows.index(0).data(description) == "75 percent"
+    assert rows.index(1).data(text).startswith("A cat. New. Sora 2")
+    assert rows.index(1).data(description) == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 
@@ -56,6 +56,24 @@ class FilterTabs(QTabBar):
                 self.setTabToolTip(number, plain_tip(title))
                 self.setAccessibleTabName(number, title)
 
+    def tabSizeHint(self, index: int) -> QSize:
+        """Where not all tabs fit, the counts go first, then the space around the names: no tab is cut off."""
+        size = super().tabSizeHint(index)
+        overflow = self._overflow()
+        if overflow > 0:
+            counts = [self._count_width(number) for number in range(self.count())]
+            missing = max(overflow - sum(counts), 0)
+            size.setWidth(max(size.width() - counts[index] - -(-missing // self.count()), 1))
+        return size
+
+    def _overflow(self) -> int:
+        """Pixels that the tabs with their counts lack; negative if there is room."""
+        return sum(super(FilterTabs, self).tabSizeHint(number).width() for number in range(self.count())) - self.width()
+
+    def _count_width(self, number: int) -> int:
+        _, _, count = self.tabText(number).partition(" ")
+        return _GAP + self.fontMetrics().horizontalAdvance(count) if count else 0
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint as the style does, with the counts fainter than the names."""
         painter = QStylePainter(self)
@@ -67,6 +85,8 @@ class FilterTabs(QTabBar):
 
     def _paint_text(self, painter: QStylePainter, number: int, tab: QRect) -> None:
         name, _, count = self.tabText(number).partition(" ")
+        if self._overflow() > 0:
+            count = ""
         metrics = self.fontMetrics()
         name_width, count_width = metrics.horizontalAdvance(name), metrics.horizontalAdvance(count)
         left = tab.left() + (tab.width() - name_width - (_GAP + count_width if count else 0)) // 2

@@ -18,17 +18,27 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMenu, QStyleOptionViewItem, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QStyleOptionViewItem,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Failed, Job, JobId, Phase, Ready, RemoteId, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.library import LibraryView, Tab
+from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction
 from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.state.queue_text import QueueText
+from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView, Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
@@ -427,3 +437,21 @@ def test_the_rows_at_the_end_stay_when_the_queue_line_goes(column: MakeColumn, m
     QApplication.processEvents()
     assert shown.panel.queue_bar.isHidden()
     assert shown.list.visualRect(shown.model.index(10)).top() == before
+
+
+@pytest.mark.parametrize("width", [404, 340, 300, 283])
+def test_no_tab_is_cut_off_in_a_narrow_column(qtbot: QtBot, theme: Theme, width: int) -> None:
+    tabs = FilterTabs(theme)
+    qtbot.addWidget(tabs)
+    tabs.resize(width, 34)
+    tabs.show()
+    tabs.show_counts(Counts(128_531, 12, 119_408, 345, 6))
+    last = tabs.count() - 1
+    assert tabs.tabRect(0).left() >= 0 and tabs.tabRect(last).right() < width
+    names = [tabs.tabText(number).partition(" ")[0] for number in range(tabs.count())]
+    room = [
+        tabs.tabRect(number).width() - tabs.fontMetrics().horizontalAdvance(name) for number, name in enumerate(names)
+    ]
+    assert min(room) >= 4
+    assert not any(button.isVisible() for button in tabs.findChildren(QToolButton)), "no buttons to scroll"
+    assert tabs.accessibleTabName(0) == "All videos: 128531"
