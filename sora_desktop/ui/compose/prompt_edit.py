@@ -6,8 +6,8 @@ from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit
 
+from sora_desktop.state.plain_text import is_right_to_left
 from sora_desktop.ui.compose.image_offer import accept_copy, may_offer_image
-from sora_desktop.ui.widgets.text_direction import direction_of
 
 _FRAME = 14  # pixels; padding and border of the stylesheet
 #: Heights in pixels of the prompt, and of the panel in a window of 900 pixels.
@@ -79,7 +79,7 @@ class PromptEdit(QPlainTextEdit):
 
         Qt gives each paragraph its own base direction, and aligns all of them alike.
         """
-        right_to_left = direction_of(self.toPlainText()) is Qt.LayoutDirection.RightToLeft
+        right_to_left = is_right_to_left(self.toPlainText())
         alignment = Qt.AlignmentFlag.AlignRight if right_to_left else Qt.AlignmentFlag.AlignLeft
         option = self.document().defaultTextOption()
         if not option.alignment() & alignment:
