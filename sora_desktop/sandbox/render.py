@@ -25,7 +25,7 @@ from sora_desktop.sandbox.ambience import FRAME_SIZE, SOUND_RATE, ambience_frame
 RATE = 24
 _SHAPES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
 #: How many pictures of a tiny clip are the same.
-_TINY_HOLD = 8
+_TINY_HOLD = RATE
 _TINY_SHAPES = {"16:9": (160, 90), "9:16": (90, 160), "1:1": (120, 120)}
 
 
@@ -130,7 +130,7 @@ def _pictures(scene: Scene) -> tuple[Iterator[VideoFrame], Iterator[AudioFrame]]
     film = film_of(scene.prompt, scene.image, seed, width, height, scene.duration)
     caption = Caption(scene.prompt, width, height, scene.duration, frame_strip.ROWS + 2 if scene.frame_strip else 0)
     pictures = painted_frames((film.paint, caption.paint), width, height, RATE, _TINY_HOLD if scene.tiny else 1)
-    return pictures, ambience_frames(film.ambience, rng, scene.duration)
+    return pictures, ambience_frames("quiet" if scene.tiny else film.ambience, rng, scene.duration)
 
 
 def _plain_pictures(width: int, height: int, rng: random.Random) -> Iterator[VideoFrame]:

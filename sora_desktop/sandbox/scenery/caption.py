@@ -6,7 +6,7 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 
 #: What `packaging/caption_font.py` draws: Latin, Greek and Cyrillic letters, and signs.
@@ -32,19 +32,18 @@ class Caption:
     def __init__(self, prompt: str, width: int, height: int, duration: float, lift: int = 0) -> None:
         """`width` and `height` of the picture, and the room to leave below, in pixels; `duration` in seconds."""
         shorter = min(width, height)
-        self._size = max(8.0, shorter * 0.0225)
+        scale = max(8.0, shorter * 0.025) / EM
         self._duration = duration
         margin = max(3, round(shorter * 0.034))
         room = min(width - 2 * margin, shorter * 0.95)
-        self._image = _line(shown_text(prompt, room / self._size * EM))
-        self._scale = self._size / EM
-        self._place = QPointF(margin, height - max(margin, lift) - self._image.height() * self._scale)
+        line = _line(shown_text(prompt, room / scale))
+        self._image = line.scaledToHeight(round(line.height() * scale), Qt.TransformationMode.SmoothTransformation)
+        self._place = QPoint(margin, height - max(margin, lift) - self._image.height())
 
     def paint(self, painter: QPainter, time: float) -> None:
         """Paint it as it is `time` seconds after the start."""
         painter.setOpacity(0.85 * max(0.0, min(1.0, time / _FADE, (self._duration - time) / _FADE)))
-        size = self._image.size().toSizeF() * self._scale
-        painter.drawImage(QRectF(self._place, size), self._image)
+        painter.drawImage(self._place, self._image)
         painter.setOpacity(1)
 
 
