@@ -54,7 +54,7 @@ def facts_of(file: Path) -> VideoFacts:
             fps=track.frames / track.seconds,
             frames=track.frames,
             has_audio=bool(container.streams.audio),
-            video_codec=stream.codec_context.codec.name,
+            video_codec=stream.codec_context.codec.canonical_name,
             container=container.format.name,
             sha256=sha256_of(file),
             size=size,

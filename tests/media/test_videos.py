@@ -46,6 +46,10 @@ def test_other_containers_and_codecs_are_accepted(make_clip: ClipMaker, name: st
     assert not facts.has_audio
 
 
+def test_the_codec_has_its_own_name_and_not_that_of_a_decoder(make_clip: ClipMaker) -> None:
+    assert facts_of(make_clip("clip.webm", codec="libsvtav1")).video_codec == "av1"
+
+
 def test_a_clip_of_one_frame_is_complete(make_clip: ClipMaker) -> None:
     assert facts_of(make_clip(shades=[100])).frames == 1
 

@@ -26,10 +26,7 @@ _NO_PLAYER = (
     "Videos cannot be played: a system library that Qt needs is missing. "
     "Install the packages that the README lists for your system. Your clips are saved on the disk."
 )
-_NO_DECODER = (
-    "Qt has no decoder for this clip's video ({codec}). Its frames are shown one by one; "
-    "use “Show in folder” to play it in another program."
-)
+_NO_DECODER = "Qt has no decoder for {codec}, so frames stand still. Use “Show in folder” to play the clip."
 
 
 class PlaybackState(Enum):
