@@ -60,7 +60,7 @@ class ToastCard(QFrame):
         self._dot.setProperty("tone", "muted")
         self._title_row = title = QHBoxLayout()
         title.setSpacing(6)
-        title.addWidget(self._text, 1)
+        title.addWidget(self._text, 100)  # all the room up to its width; the rest goes behind the link
         title.addWidget(self._dot)
         title.addWidget(self._link)
         title.addStretch(0)

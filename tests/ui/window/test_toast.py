@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.state.toasts import Toast, ToastAction, Toasts
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.elided_label import ElidedLabel
 from sora_desktop.ui.window.toast import ToastCard, ToastStack
 
 #: Milliseconds that no test reaches: a test ends the time of a card by hand.
@@ -141,3 +142,12 @@ def test_a_picture_is_shown_if_there_is_one(shown: Shown, tmp_path: Path) -> Non
     assert image.save(str(tmp_path / "poster.png"))
     shown.toasts.show(Toast("Clip is ready", picture=tmp_path / "poster.png"))
     assert shown.card().grab().toImage().pixelColor(40, 32) == QColor("#336699")
+
+
+@pytest.mark.parametrize("text", ["Clip is ready", "12 clips are ready now", "Report saved, without the API key"])
+def test_a_text_that_fits_beside_its_link_is_not_elided(shown: Shown, text: str) -> None:
+    shown.toasts.show(Toast(text, "waves", ToastAction("Play latest", lambda: None)))
+    QApplication.processEvents()
+    label = shown.card().findChild(ElidedLabel, "toastText")
+    assert isinstance(label, ElidedLabel) and label.lines == [text]
+    assert 0 < shown.link().x() - label.geometry().right() < 30, "the link follows the text"
