@@ -34,6 +34,7 @@ class FilterTabs(QTabBar):
         self.setDrawBase(False)
         self._order = list(Tab)
         self._counts: Counts | None = None
+        self._is_tight = False  # there is no room for the counts
         for number, tab in enumerate(self._order):
             self.addTab(tab.label)
             self.setTabToolTip(number, plain_tip(_TITLES[tab]))
@@ -60,7 +61,8 @@ class FilterTabs(QTabBar):
         """Where not all tabs fit, the counts go first, then the space around the names: no tab is cut off."""
         size = super().tabSizeHint(index)
         overflow = self._overflow()
-        if overflow > 0:
+        self._is_tight = overflow > 0
+        if self._is_tight:
             counts = [self._count_width(number) for number in range(self.count())]
             missing = max(overflow - sum(counts), 0)
             size.setWidth(max(size.width() - counts[index] - -(-missing // self.count()), 1))
@@ -85,7 +87,7 @@ class FilterTabs(QTabBar):
 
     def _paint_text(self, painter: QStylePainter, number: int, tab: QRect) -> None:
         name, _, count = self.tabText(number).partition(" ")
-        if self._overflow() > 0:
+        if self._is_tight:
             count = ""
         metrics = self.fontMetrics()
         name_width, count_width = metrics.horizontalAdvance(name), metrics.horizontalAdvance(count)

@@ -164,7 +164,14 @@ class JobListView(QTreeView):
         super().focusInEvent(event)
         by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         if by_key and self.currentIndex().isValid() and not self.selectionModel().hasSelection():
-            self.setCurrentIndex(self.currentIndex())  # Qt makes the first row current without selecting it
+            self.choose(self.currentIndex().row())  # Qt makes the first row current without selecting it
+
+    def choose(self, row: int) -> None:
+        """Select a row and scroll to it, as a key does."""
+        self._by_key = True
+        self.setCurrentIndex(self._jobs.index(row))
+        self.scrollTo(self._jobs.index(row))
+        self._by_key = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job = self._jobs.job_at(self.currentIndex())

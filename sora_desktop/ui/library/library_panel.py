@@ -175,7 +175,7 @@ class LibraryPanel(QFrame):
         if self._search_timer.isActive():
             self._choose_view()  # the last keystrokes count too
         if to_results and self._model.rowCount() and not self._list.selectionModel().hasSelection():
-            self._list.setCurrentIndex(self._model.index(0))
+            self._list.choose(0)
         self._list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_empty_text(self) -> None:

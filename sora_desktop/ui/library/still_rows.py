@@ -93,7 +93,7 @@ class StillRows:
             return
         under = self._view.indexAt(pointer)
         row = under.row() if under.isValid() else model.rowCount() - 1
-        for near in (row, row + 1, row - 1):
+        for near in (row, row - 1, row + 1):  # below a row that the user deletes, the others move up
             if 0 <= near < model.rowCount():
                 index = QPersistentModelIndex(model.index(near, 0))
                 yield index, self._top_of(index)

@@ -226,3 +226,20 @@ def test_the_wheel_scrolls_the_blank_space_away(shown: MakeList) -> None:
     )
     QApplication.sendEvent(there.list.viewport(), wheel)
     assert there.list.viewport().y() == 0
+
+
+def test_below_a_row_that_is_deleted_the_others_move_up(shown: MakeList) -> None:
+    there = shown(*many(5))
+    there.rest(QPoint(60, 100))
+    rows = there.jobs()
+    there.model.upsert(replace(rows[1], phase=Removed()))
+    QApplication.processEvents()
+    assert there.shown_at(20) == (rows[0].id, 0) and there.shown_at(100) == (rows[2].id, 78)
+
+
+def test_a_row_that_a_key_chooses_is_scrolled_into_sight_under_the_pointer(shown: MakeList) -> None:
+    there = shown(*many(20))
+    there.list.verticalScrollBar().setValue(600)
+    there.rest(QPoint(60, 100))
+    there.list.choose(0)
+    assert there.list.verticalScrollBar().value() == 0
