@@ -14,6 +14,7 @@ from sora_desktop.domain.job import (
     Ready,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -30,6 +31,7 @@ PHASES_BY_TAB = {
     Tab.DONE: (Ready,),
     Tab.FAILED: (Failed,),
     Tab.STARRED: (*_IN_PROGRESS, Ready, Failed),
+    Tab.TRASH: (Trashed,),
 }
 
 
@@ -55,25 +57,43 @@ class InMemoryLibrary:
             and (job.starred or view.tab is not Tab.STARRED)
             and all(word in job.request.prompt.lower() for word in words)
         ]
-        at_work = [job for job in jobs if isinstance(job.phase, (Unconfirmed, Rendering, Saving, Unsaved))]
-        waiting = [job for job in jobs if isinstance(job.phase, Waiting)]
-        settled = [job for job in jobs if isinstance(job.phase, (Abandoned, Ready, Failed))]
-        queue = [sorted(part, key=lambda job: (job.position, job.id)) for part in (at_work, waiting)]
-        return [*queue[0], *queue[1], *sorted(settled, key=lambda job: (job.position, job.id), reverse=True)]
+        in_queue_order = sorted(jobs, key=lambda job: (job.position, job.id))
+        sections = [[job for job in in_queue_order if _section_of(job) == section] for section in range(3)]
+        return [*sections[0], *sections[1], *reversed(sections[2])]
 
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         self.pages_read += 1
         jobs = self.jobs_of(view)
-        if after is not None:  # also if it is no longer in the view, or is there in another state
-            others = [job for job in jobs if job.id != after.id]
-            behind = InMemoryLibrary([*others, after]).jobs_of(LibraryView())
-            jobs = [job for job in behind[behind.index(after) + 1 :] if job in others]
+        if after is not None:  # also if it is no longer in the view, or is there in another place
+            jobs = [job for job in jobs if _is_behind(job, after)]
         return jobs[:limit]
 
     def charge(self, id: JobId) -> Charge:
         return self.charges.get(id, Charge(Decimal(0), Refund.NOT_NEEDED))
 
     def counts(self) -> Counts:
-        clips = [job.phase.clip for job in self.saved.values() if isinstance(job.phase, Ready)]
+        sizes = {Ready: 0, Trashed: 0}
+        for job in self.saved.values():
+            phase = job.phase.before if isinstance(job.phase, Trashed) else job.phase
+            if isinstance(phase, Ready):
+                sizes[type(job.phase)] += phase.clip.facts.size
         numbers = [len(self.jobs_of(LibraryView(tab))) for tab in Tab]
-        return replace(Counts(*numbers), clip_bytes=sum(clip.facts.size for clip in clips))
+        return replace(Counts(*numbers), clip_bytes=sizes[Ready], trashed_bytes=sizes[Trashed])
+
+
+def _section_of(job: Job) -> int:
+    """0 for what is at work, 1 for what waits, 2 for all others."""
+    match job.phase:
+        case Unconfirmed() | Rendering() | Saving() | Unsaved():
+            return 0
+        case Waiting():
+            return 1
+        case _:
+            return 2
+
+
+def _is_behind(job: Job, other: Job) -> bool:
+    section, place, other_place = _section_of(job), (job.position, job.id), (other.position, other.id)
+    if section != _section_of(other):
+        return section > _section_of(other)
+    return place < other_place if section == 2 else place > other_place

@@ -43,6 +43,7 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -239,6 +240,8 @@ PHASES: tuple[Phase, ...] = (
     Ready(a_clip()),
     Failed("The model crashed."),
     Abandoned(_TASK),
+    Trashed(Ready(a_clip()), 5.0),
+    Trashed(Waiting(), 5.0),
     Removed(),
 )
 

@@ -94,15 +94,16 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
         return SOME_UNFINISHED if engine.database.set_aside.is_unfinished else status
 
 
-async def list_jobs(data_folder: DataFolder, *, as_json: bool) -> int:
-    """Print every job, newest first. Raises StoreError."""
+async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = False) -> int:
+    """Print every job, newest first; with `trash`, those in the Trash instead. Raises StoreError."""
     if not data_folder.database.exists():
         return ALL_READY
     output = standard_output(as_json)
     database = Database(data_folder.database)
     try:
         await update_database(data_folder, database)
-        for job in JobStore(database).everything():
+        store = JobStore(database)
+        for job in store.in_trash() if trash else store.everything():
             if as_json:
                 output.write(json.dumps(as_object(job), ensure_ascii=False) + "\n")
             else:

@@ -17,6 +17,7 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -24,6 +25,7 @@ from sora_desktop.domain.job import (
     phase_name,
     remote_id_of,
 )
+from sora_desktop.domain.trash import before_trash
 
 BAR_WIDTH = 24
 
@@ -50,10 +52,17 @@ def reason_of(job: Job) -> str:
             return reason
         case Ready(clip=clip):
             return clip.warning
+        case Trashed():
+            return reason_of(before_trash(job))
         case Saving() | Abandoned() | Removed():
             return ""
         case _:
             assert_never(job.phase)
+
+
+def _is_gone(job: Job) -> bool:
+    """True if the user has moved the job to the Trash, or deleted it: its progress is not shown any more."""
+    return isinstance(job.phase, Trashed | Removed)
 
 
 def as_object(job: Job, file: str | None = None) -> dict[str, object]:
@@ -65,8 +74,11 @@ def as_object(job: Job, file: str | None = None) -> dict[str, object]:
     percent = percent_of(job)
     if percent is not None:
         fields["percent"] = percent
-    if isinstance(job.phase, Ready):
-        fields["file"] = file or str(job.phase.clip.file)
+    phase = before_trash(job).phase
+    if isinstance(job.phase, Trashed):
+        fields["before"] = phase_name(phase)
+    if isinstance(phase, Ready):
+        fields["file"] = file or str(phase.clip.file)
     reason = reason_of(job)
     if reason:
         fields["reason"] = reason
@@ -80,8 +92,9 @@ def as_line(job: Job, file: str | None = None) -> str:
     if percent is not None:
         full = percent * BAR_WIDTH // 100
         line += f"  [{'#' * full}{'-' * (BAR_WIDTH - full)}] {percent:3d} %"
-    if isinstance(job.phase, Ready):
-        line += f"  {file or job.phase.clip.file}"
+    phase = before_trash(job).phase
+    if isinstance(phase, Ready):
+        line += f"  {file or phase.clip.file}"
     reason = reason_of(job)
     return f"{line}  {reason}" if reason else line
 
@@ -94,6 +107,8 @@ def _label_of(job: Job) -> str:
             return "paid, not downloaded yet"
         case Abandoned():
             return "abandoned"
+        case Trashed():
+            return f"in the Trash, {_label_of(before_trash(job))}"
         case _:
             return phase_name(job.phase)
 
@@ -143,7 +158,7 @@ class JsonLines:
         self._last: dict[JobId, str] = {}
 
     def show(self, job: Job) -> None:
-        if isinstance(job.phase, Removed):
+        if _is_gone(job):
             return
         line = json.dumps(as_object(job, self._file_of(job)), ensure_ascii=False)
         if self._last.get(job.id) != line:
@@ -161,7 +176,7 @@ class PlainLines:
 
     def show(self, job: Job) -> None:
         state = (phase_name(job.phase), reason_of(job))
-        if not isinstance(job.phase, Removed) and self._last.get(job.id) != state:
+        if not _is_gone(job) and self._last.get(job.id) != state:
             self._last[job.id] = state
             self._out.write(f"{as_line(job, self._file_of(job)).rstrip()}\n")
 
@@ -180,7 +195,7 @@ class Bars:
     def show(self, job: Job) -> None:
         above = ""
         self._unsettled.pop(job.id, None) if is_settled(job.phase) else self._unsettled.update({job.id: job})
-        if is_settled(job.phase) and not isinstance(job.phase, Removed) and job.id not in self._settled:
+        if is_settled(job.phase) and not _is_gone(job) and job.id not in self._settled:
             self._settled.add(job.id)
             above = f"{as_line(job, self._file_of(job)).rstrip()}\n"
         columns, lines = self._size()

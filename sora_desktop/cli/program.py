@@ -192,11 +192,12 @@ def _queue(context: click.Context, command: str | None, jobs: tuple[str, ...], a
 
 @program.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line for each job.")
+@click.option("--trash", is_flag=True, help="List the jobs in the Trash instead.")
 @data_option
 @click.pass_context
-def _list(context: click.Context, as_json: bool, data: Path | None) -> int:
-    """List all jobs, newest first."""
-    return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json))
+def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None) -> int:
+    """List all jobs that are not in the Trash, newest first."""
+    return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json, trash=trash))
 
 
 @program.command(

@@ -15,7 +15,18 @@ import click
 
 from sora_desktop.cli.console import Bars, Console, JsonLines, Output, PlainLines, reason_of
 from sora_desktop.domain.capabilities import Unit
-from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Unconfirmed, Unsaved, Waiting
+from sora_desktop.domain.job import (
+    Abandoned,
+    Failed,
+    Job,
+    JobId,
+    Ready,
+    Removed,
+    Trashed,
+    Unconfirmed,
+    Unsaved,
+    Waiting,
+)
 from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips import exports
@@ -82,6 +93,10 @@ def _outcome_of(job: Job, block: str, help: str) -> str:
         case Unconfirmed():
             wanted = "If you still want it, choose “Send again” in the window, or run `sora-desktop generate` again."
             return f"not sent again automatically{details} {wanted}"
+        case Trashed():
+            return f"in the Trash{details} Restore it in the window to continue."
+        case Removed():
+            return "deleted permanently in the window."
         case Abandoned():
             return "abandoned, but still billed. Choose “Resume waiting” in the window to get it."
         case Unsaved():

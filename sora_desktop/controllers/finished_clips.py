@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sora_desktop.controllers.panels import Panels
-from sora_desktop.domain.job import Job, JobId, Ready
+from sora_desktop.domain.job import Job, JobId, Ready, Trashed
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.toasts import Toast, ToastAction
 
@@ -26,7 +26,7 @@ class FinishedClips:
 
     def job_changed(self, before: Job | None, job: Job) -> None:
         """Show the toast if the job has just been finished. `before`: the job as it was shown until now."""
-        if not isinstance(job.phase, Ready) or before is None or isinstance(before.phase, Ready):
+        if not isinstance(job.phase, Ready) or before is None or isinstance(before.phase, Ready | Trashed):
             return
         shown = self._panels.player.job
         if shown is not None and shown.id == job.id:

@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.command_runner import Command, CommandRunner
 from sora_desktop.controllers.file_manager import FileManager
+from sora_desktop.controllers.file_saver import FileSaver
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
+from sora_desktop.controllers.trash import TrashController
 from sora_desktop.domain.job import Failed, Job, JobId, Ready
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.engine import Engine
-from sora_desktop.jobs.clips import exports
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
+from sora_desktop.state.trash_text import moved_text, restored_text
+from sora_desktop.state.undo_history import UNDONE_BY, Step
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.ui.library.posters import image_at
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.commands import Commands
-    from sora_desktop.jobs.runner import JobRunner
-
-_Command: TypeAlias = "Callable[[Commands, Sequence[JobId]], Coroutine[object, object, object]]"
 
 
 def _each(
     command: Callable[[Commands, JobId], Coroutine[object, object, object]], *, backwards: bool = False
-) -> _Command:
+) -> Command[object]:
     """A command for one job, run for one job after the other."""
 
     async def run(commands: Commands, ids: Sequence[JobId]) -> None:
@@ -49,7 +50,7 @@ async def _retry(commands: Commands, ids: Sequence[JobId]) -> list[Job]:
 
 
 #: The command behind each action that changes jobs. The ids are in the order of the queue.
-_COMMANDS: dict[Action, _Command] = {
+_COMMANDS: dict[Action, Command[object]] = {
     Action.RETRY: _retry,
     Action.SEND_AGAIN: _each(lambda commands, id: commands.send_again(id)),
     Action.RECONCILE: _each(lambda commands, id: commands.reconcile(id)),
@@ -65,7 +66,8 @@ _COMMANDS: dict[Action, _Command] = {
     Action.MOVE_TO_END: _each(lambda commands, id: commands.reorder(id, Place.END)),
     Action.STAR: lambda commands, ids: commands.star(ids, True),
     Action.UNSTAR: lambda commands, ids: commands.star(ids, False),
-    Action.REMOVE: lambda commands, ids: commands.remove(ids),
+    Action.TRASH: lambda commands, ids: commands.trash(ids),
+    Action.RESTORE: lambda commands, ids: commands.restore(ids),
 }
 
 
@@ -79,11 +81,16 @@ class JobController:
         self._tasks = tasks
         self._guard = guard
         self._file_manager = FileManager(tasks, lambda *notice: panels.window_state.show_notice(*notice))
+        self._commands = CommandRunner(engine)
+        self._files = FileSaver(engine, panels, tasks)
+        self._undoing = asyncio.Lock()
+        #: Deletes what is in the Trash.
+        self.trash = TrashController(engine, panels, tasks, self._commands, self._files)
 
     def run(self, action: JobAction, ids: Sequence[JobId]) -> None:
         """Do what the user asked for to these jobs, which are in the order of the queue.
 
-        Commands run in the background, for several jobs after a confirmation if `OfferedAction` says so. Actions that
+        Commands run in the background, after a confirmation if `OfferedAction` says so. Actions that
         open something (play, export, edit, …) use the first job alone.
         """
         if action in PAID and not self._guard.admits((action, tuple(ids))):
@@ -97,29 +104,39 @@ class JobController:
             case Action.EDIT_QUEUED:
                 self._with_job(ids, self._edit_queued)
             case Action.EXPORT:
-                self._with_job(ids, self._ask_where_to_export)
+                self._with_job(ids, self._files.save_clip)
             case Action.SHOW_IN_FOLDER:
                 self._with_job(ids, self._show_in_folder)
             case Action.REPORT:
-                self._with_job(ids, self._ask_where_to_report)
+                self._with_job(ids, self._files.save_report)
+            case Action.DELETE_PERMANENTLY:
+                self.trash.delete(ids)
             case Before() as place:
                 move = _each(lambda commands, id: commands.reorder(id, place))
-                self._tasks.start(self._run_command(move, ids), "move")
-            case _ if len(ids) > 1:
+                self._tasks.start(self._commands.run(move, ids), "move")
+            case _ if len(ids) > 1 or action is Action.TRASH:
                 self._tasks.start(self._confirm_and_run(action, ids), action.value)
             case _:
                 self._tasks.start(self._change(action, ids), action.value)
 
+    def undo(self) -> None:
+        """Undo what was last done to the library."""
+        self._tasks.start(self._undo(None), "undo")
+
+    def redo(self) -> None:
+        """Do again what was last undone."""
+        self._tasks.start(self._redo(), "redo")
+
     def show(self, job: Job) -> None:
-        """Show the job in the player: its clip, or its state as text."""
-        player = self._panels.player
-        if not isinstance(job.phase, Ready):
+        """Show the job in the player: its clip, also while it is in the Trash, or its state as text."""
+        player, with_clip = self._panels.player, before_trash(job)
+        if not isinstance(with_clip.phase, Ready):
             player.show_job(job, "\n".join(self._panels.job_list.text_of(job).all))
-        elif job.phase.clip.file.exists():
-            player.open_clip(job, image_at(self._engine.previews.filmstrip(job)))
+        elif with_clip.phase.clip.file.exists():
+            player.open_clip(with_clip, image_at(self._engine.previews.filmstrip(with_clip)))
             self._panels.job_list.mark_opened(job.id)
         else:
-            player.show_job(job, f"{job.phase.clip.file} is missing. Put it back, or remove the video from the list.")
+            player.show_job(job, f"{with_clip.phase.clip.file} is missing. Put it back, or delete the video.")
 
     def play(self, job: Job) -> None:
         """Show the job and play its clip, if it has one."""
@@ -178,9 +195,10 @@ class JobController:
                     await self._change(action, ids)
                     return
                 confirmed = offered  # to ask again if the price changes before the answer
-                text, careful = f"{offered.label}?", action in PAID
-                question = Question("confirmDialog", text, "", "Continue", "Cancel", return_answers_no=careful)
-                if not (await ask(self._panels.window, question))[0]:
+                answer = await ask(self._panels.window, _question(action, offered, can_report=len(ids) == 1))
+                if answer.aside:
+                    self._with_job(ids, self._files.save_report)
+                if not answer.yes:
                     return
 
     def _offered(self, action: Action, ids: Sequence[JobId]) -> OfferedAction | None:
@@ -188,82 +206,90 @@ class JobController:
         return next((one for one in self._panels.job_list.actions_for(jobs) if one.action is action), None)
 
     async def _change(self, action: Action, ids: Sequence[JobId]) -> None:
-        if action is Action.REMOVE:
+        """Run the action's command, and remember what can be undone."""
+        changed: list[Job] = []
+        try:
+            changed = await self._run_command(action, ids)
+        except CommandRejected as error:
+            changed = error.changed
+            raise
+        finally:
+            if action is Action.RETRY:
+                self.show_queued(changed)
+            if action in UNDONE_BY:
+                step = Step(action, tuple(job.id for job in changed))
+                self._panels.undo_history.record(step)
+                self._announce(step, changed, ToastAction("Undo", lambda: self._tasks.start(self._undo(step), "undo")))
+
+    async def _run_command(self, action: Action, ids: Sequence[JobId]) -> list[Job]:
+        """Run the action's command; the jobs that it has changed or made, as far as it says so."""
+        if action is Action.TRASH:
             self._close_if_shown(ids)
         with self._guard.pending((action, tuple(ids))):
-            for result in await self._run_command(_COMMANDS[action], ids):
-                if action is Action.RETRY and isinstance(result, list):
-                    self.show_queued(result)
+            results = await self._commands.run(_COMMANDS[action], ids)
+        return [job for result in results if isinstance(result, list) for job in result]
 
-    async def _run_command(self, command: _Command, ids: Sequence[JobId]) -> list[object]:
-        """Run the command at the runner of each job; what it returned for each runner."""
-        by_runner: dict[JobRunner, list[JobId]] = {}
-        for id in ids:
-            runner = self._engine.runner_of(id)
-            if runner is None:
-                self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
-                return []
-            by_runner.setdefault(runner, []).append(id)
-        return [await command(runner.commands, its_ids) for runner, its_ids in by_runner.items()]
+    async def _undo(self, step: Step | None) -> None:
+        """Undo this step or, without one, the last one."""
+        async with self._undoing:  # one after the other: each is found when the one before it is done
+            history = self._panels.undo_history
+            step = step or history.next_undo
+            if step is not None:
+                await self._carry_out(step.undoing)
+                history.note_undone(step)
+
+    async def _redo(self) -> None:
+        async with self._undoing:
+            history = self._panels.undo_history
+            if (step := history.next_redo) is not None:
+                await self._carry_out(step)
+                history.note_redone(step)
+
+    async def _carry_out(self, step: Step) -> None:
+        changed = await self._run_command(step.action, step.ids)
+        self._announce(step, changed)
+        if changed:
+            self._panels.library.reveal(changed[0].id)
+
+    def _announce(self, step: Step, changed: Sequence[Job], undo: ToastAction | None = None) -> None:
+        """Say that jobs were moved to the Trash or restored. A star shows for itself."""
+        if not changed or step.action not in (Action.TRASH, Action.RESTORE):
+            return
+        first = before_trash(changed[0])
+        one = len(changed) == 1
+        picture = self._engine.previews.poster(first) if one else None
+        is_moved = step.action is Action.TRASH
+        text = moved_text(len(changed)) if is_moved else restored_text(changed)
+        detail = title_of(first) if one else ""
+        self._panels.toasts.show(Toast(text, detail, undo if is_moved else None, picture, key="trash"))
 
     def _edit_queued(self, job: Job) -> None:
         self._panels.composer.edit_job(job.id, job.request)
         self._panels.window.show_compose()
 
     def _show_in_folder(self, job: Job) -> None:
-        if isinstance(job.phase, Ready):
-            self._file_manager.show(job.phase.clip.file)
+        phase = before_trash(job).phase
+        if isinstance(phase, Ready):
+            self._file_manager.show(phase.clip.file)
 
     def _close_if_shown(self, ids: Sequence[JobId]) -> None:
         player = self._panels.player
         if self._engine.connected and player.job is not None and player.job.id in ids:
             player.close_clip()
 
-    def _ask_where_to_export(self, job: Job) -> None:
-        if not isinstance(job.phase, Ready):
-            return
-        from PySide6.QtWidgets import QFileDialog  # late: the first paint needs no dialog
 
-        clip = job.phase.clip.file
-        dialog = QFileDialog(self._panels.window, "Export video", str(Path.home() / clip.name), "MP4 video (*.mp4)")
-        dialog.setObjectName("exportDialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("mp4")
-        dialog.fileSelected.connect(lambda to: self._tasks.start(self._export(clip, Path(to)), "export"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    async def _export(self, clip: Path, to: Path) -> None:
-        try:
-            await asyncio.to_thread(exports.copy_to, clip, to)
-        except OSError as error:
-            text = f"The video could not be exported: {exports.why_not_written(error)}."
-            self._panels.window_state.show_notice(text, Tone.ERROR)
-        else:
-            show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
-            self._panels.toasts.show(Toast("Video exported", f"{to.name} in {to.parent}", show, key="export"))
-
-    def _ask_where_to_report(self, job: Job) -> None:
-        from PySide6.QtWidgets import QFileDialog
-
-        name = f"sora-desktop-report-{job.id[:8]}.zip"
-        dialog = QFileDialog(self._panels.window, "Save support report", str(Path.home() / name))
-        dialog.setObjectName("reportDialog")
-        dialog.setNameFilter("Zip archive (*.zip)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("zip")
-        dialog.fileSelected.connect(lambda to: self._tasks.start(self._report(job, Path(to)), "report"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    async def _report(self, job: Job, to: Path) -> None:
-        try:
-            await self._engine.write_report(job, to)
-        except OSError as error:
-            text = f"The report could not be written to {to}: {exports.why_not_written(error)}."
-            self._panels.window_state.show_notice(text, Tone.ERROR)
-        else:
-            show = ToastAction("Show in folder", lambda: self._file_manager.show(to))
-            self._panels.toasts.show(
-                Toast("Report saved, without the API key", f"{to.name} in {to.parent}", show, key="report")
-            )
+def _question(action: Action, offered: OfferedAction, *, can_report: bool) -> Question:
+    """The question before an action that spends, or that cannot be undone with one click."""
+    if not offered.warning:
+        return Question(
+            "confirmDialog", f"{offered.label}?", "", "Continue", "Cancel", return_answers_no=action in PAID
+        )
+    return Question(
+        "confirmDialog",
+        f"{offered.label}?",
+        offered.warning,
+        "Move to Trash",
+        "Cancel",
+        aside="Save support report…" if can_report else "",
+        return_answers_no=True,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSize
@@ -15,6 +16,7 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.toasts import Toast, Toasts
 from sora_desktop.state.tone import Tone
+from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.state.window_view import WindowFacts, WindowState
 from sora_desktop.store.records import Records
 from sora_desktop.ui.compose.compose_panel import ComposePanel
@@ -53,6 +55,7 @@ class Panels:
             WindowFacts(unit=capabilities.unit, queue=QueueState(paused=settings.paused), counts=self.job_list.counts())
         )
         self.toasts = Toasts()
+        self.undo_history = UndoHistory()
         self.compose = ComposePanel(theme, capabilities)
         self.player = PlayerPanel(theme, capabilities)
         self.library = LibraryPanel(theme, self.job_list, self.posters)
@@ -68,6 +71,7 @@ class Panels:
             self.composer.edit_submitted,
             self.library.opened,
             self.library.action_requested,
+            self.library.empty_trash_requested,
             self.window.settings_requested,
             self.window.open_clips_folder_requested,
             self.window.theme_requested,
@@ -102,6 +106,11 @@ class Panels:
         self._images_held += 1
         self.composer.begin_image()
 
+    def _show_undo(self) -> None:
+        undo, redo = self.undo_history.next_undo, self.undo_history.next_redo
+        facts = replace(self.window_state.facts, undo=undo.text if undo else "", redo=redo.text if redo else "")
+        self.window_state.set_facts(facts)
+
     def _connect(self) -> None:
         panel, composer = self.compose, self.composer
         panel.request_edited.connect(composer.set_request)
@@ -117,6 +126,7 @@ class Panels:
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)
         self.window.message_requested.connect(lambda message: self.window_state.show_notice(message, Tone.TEXT))
         self.player.message_requested.connect(lambda message: self.toasts.show(Toast(message, key="player")))
+        self.undo_history.changed.connect(self._show_undo)
         self.toasts.changed.connect(self.window.toasts.render_slots)
         self.window.toasts.closed.connect(self.toasts.close)
         self.window.toasts.followed.connect(self.toasts.follow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -20,10 +21,19 @@ class Question:
     no: str
     never: str = ""  # label of the check box that keeps the question from being asked again
     return_answers_no: bool = False  # for what a hasty Return must not do
+    aside: str = ""  # label of a third button, for something to do first
 
 
-async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
-    """Whether the answer is yes, and whether the check box is checked. Escape answers no.
+class Answer(NamedTuple):
+    """The answer to a question. Neither `yes` nor `aside`: no."""
+
+    yes: bool
+    aside: bool = False  # the third button was pressed
+    never_again: bool = False  # the check box is checked
+
+
+async def ask(parent: QWidget, question: Question) -> Answer:
+    """The user's answer. Escape answers no.
 
     Awaits a future: under qasync, a nested event loop would block all other tasks.
     """
@@ -37,22 +47,24 @@ async def ask(parent: QWidget, question: Question) -> tuple[bool, bool]:
     box.setInformativeText(question.details)
     yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
     no = box.addButton(question.no, QMessageBox.ButtonRole.RejectRole)
+    aside = box.addButton(question.aside, QMessageBox.ButtonRole.ActionRole) if question.aside else None
     box.setDefaultButton(no if question.return_answers_no else yes)
     box.setEscapeButton(no)
     never = QCheckBox(question.never, box)
     never.hide()
     if question.never:
         box.setCheckBox(never)
-    answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
     def finished(_: int) -> None:
         if not answer.done():
-            answer.set_result(box.clickedButton() is yes)
+            clicked = box.clickedButton()
+            answer.set_result(Answer(clicked is yes, aside is not None and clicked is aside, never.isChecked()))
 
     box.finished.connect(finished)
     box.open()
     try:
-        return await answer, never.isChecked()
+        return await answer
     finally:
         box.close()
         box.deleteLater()

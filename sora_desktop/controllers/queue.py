@@ -164,12 +164,12 @@ class QueueController:
             )
             self._asking = True
             try:
-                close, never_again = await ask(self._panels.window, question)
+                answer = await ask(self._panels.window, question)
             finally:
                 self._asking = False
-            if not close:
+            if not answer.yes:
                 return
-            if never_again:
+            if answer.never_again:
                 self._stop_asking()
         self._close()
 

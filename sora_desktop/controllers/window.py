@@ -149,6 +149,9 @@ class WindowController:
 
         library.opened.connect(self.job_controller.show)
         library.action_requested.connect(run)
+        library.empty_trash_requested.connect(self.job_controller.trash.empty)
+        window.undo_requested.connect(self.job_controller.undo)
+        window.redo_requested.connect(self.job_controller.redo)
 
         player.reuse_requested.connect(lambda job: run(Action.REUSE, (job.id,)))
         player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (job.id,)))

@@ -90,10 +90,22 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """Removed from the list by the user. Never shown, never sent."""
+    """Deleted permanently by the user. Never shown, never sent."""
 
 
-Phase: TypeAlias = Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready | Failed | Abandoned | Removed
+#: The phases in which a job can be moved to the Trash: nothing happens to it without the user, or nothing was sent yet.
+TrashablePhase: TypeAlias = Waiting | Unconfirmed | Ready | Failed | Abandoned
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """In the Trash: shown there alone and never sent, until the user restores it or deletes it permanently."""
+
+    before: TrashablePhase
+    before_changed_at: float  # unix seconds, when `before` began
+
+
+Phase: TypeAlias = Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready | Failed | Abandoned | Trashed | Removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +154,9 @@ def phase_name(phase: Phase) -> str:
     match phase:
         case Abandoned():
             return "unwatched"
-        case Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved() | Ready() | Failed() | Removed():
+        case (
+            Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved() | Ready() | Failed() | Trashed() | Removed()
+        ):
             return type(phase).__name__.lower()
         case _:
             assert_never(phase)
@@ -157,6 +171,8 @@ def remote_id_of(phase: Phase) -> RemoteId | None:
             return known
         case Failed(remote_id=maybe):
             return maybe
+        case Trashed(before=before):
+            return remote_id_of(before)
         case Waiting() | Unconfirmed() | Ready() | Removed():
             return None
         case _:
@@ -169,7 +185,7 @@ def is_settled(phase: Phase) -> bool:
     One exception: an abandoned job is settled, and is followed again if a rare poll finds that it has ended.
     """
     match phase:
-        case Ready() | Failed() | Abandoned() | Removed():
+        case Ready() | Failed() | Abandoned() | Trashed() | Removed():
             return True
         case Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved():
             return False

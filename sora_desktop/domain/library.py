@@ -14,6 +14,7 @@ class Tab(StrEnum):
     DONE = "done"
     FAILED = "failed"
     STARRED = "starred"
+    TRASH = "trash"
 
     @property
     def label(self) -> str:
@@ -26,6 +27,9 @@ ACTIVE_PHASES = ("waiting", "unconfirmed", "rendering", "saving", "unsaved", "un
 SECTION_PHASES = (("unconfirmed", "rendering", "saving", "unsaved"), ("waiting",))
 DONE_PHASES = ("ready",)
 FAILED_PHASES = ("failed",)
+#: Names of the phases that only the tab Trash shows, and of those that no tab shows.
+TRASH_PHASES = ("trashed",)
+HIDDEN_PHASES = ("removed",)
 
 
 class Section(IntEnum):
@@ -56,14 +60,16 @@ class LibraryView:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The number of jobs on each tab. Removed jobs are not counted."""
+    """The number of jobs on each tab. Those in the Trash count there alone, removed ones nowhere."""
 
     all: int = 0
     active: int = 0
     done: int = 0
     failed: int = 0
     starred: int = 0
-    clip_bytes: int = 0  # total size of the clips
+    trashed: int = 0
+    clip_bytes: int = 0  # total size of the clips, without those in the Trash
+    trashed_bytes: int = 0  # total size of the clips in the Trash
 
     def on(self, tab: Tab) -> int:
         """The number of jobs on that tab."""
@@ -73,4 +79,5 @@ class Counts:
             Tab.DONE: self.done,
             Tab.FAILED: self.failed,
             Tab.STARRED: self.starred,
+            Tab.TRASH: self.trashed,
         }[tab]

@@ -17,6 +17,7 @@ from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.last_answers import uncut
@@ -338,5 +339,5 @@ class Engine:
             unit = capabilities_of(dialect).unit
         answers = (remote_id_in_answer(dialect, attempt.answer) for attempt in reversed(attempts))
         remote_id = remote_id_of(job.phase) or next(filter(None, answers), None)
-        content = ReportContent(job, attempts, exchanges, remote_id, balance, unit, version(), key)
+        content = ReportContent(before_trash(job), attempts, exchanges, remote_id, balance, unit, version(), key)
         return await write_report(content, to)

@@ -12,8 +12,8 @@ from sora_desktop.domain.job import (
     Failed,
     Job,
     JobId,
-    Ready,
     Removed,
+    Trashed,
     Unconfirmed,
     Waiting,
     new_job,
@@ -22,6 +22,7 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.jobs.journal import Journal
@@ -35,6 +36,7 @@ from sora_desktop.jobs.sending.queue import SendingQueue
 
 ALREADY_SENT = "This request has been sent and can no longer be changed. Make a new request instead."
 BEING_SENT = "This request is being sent. Wait for the answer."
+IN_TRASH = "This request is in the Trash. Restore it first."
 
 
 class Commands:
@@ -87,24 +89,43 @@ class Commands:
             if self._journal.is_ours(job):
                 self._journal.show(job)
 
-    async def remove(self, ids: Iterable[JobId]) -> None:
-        """Remove jobs that cost nothing more from the library, in one transaction. The files of their clips stay.
+    async def trash(self, ids: Iterable[JobId]) -> list[Job]:
+        """Move jobs that cost nothing more to the Trash, in one transaction; return those that were moved.
 
-        Jobs that are rendered or downloaded are left alone. Raises CommandRejected, after removing the others, if a
-        job is being sent: its answer may bring the only way to a paid video.
+        Jobs that are rendered or downloaded are left alone. Raises CommandRejected, after moving the others, if a job
+        is being sent: its answer may bring the only way to a paid video.
         """
         claimed: set[JobId] = set()
 
-        def removed(current: Job) -> Job | None:
+        def moved(current: Job) -> Job | None:
             if current.id == self._queue.claimed:
                 claimed.add(current.id)
                 return None
-            removable = isinstance(current.phase, Waiting | Ready | Failed | Abandoned | Unconfirmed)
-            return self._journal.stepped(current, Removed()) if removable else None
+            return trashed(current, self._now())
 
-        await self._journal.change_many(ids, removed)
+        jobs = await self._journal.change_many(ids, moved)
         if claimed:
-            raise CommandRejected(BEING_SENT)
+            raise CommandRejected(BEING_SENT, jobs)
+        return jobs
+
+    async def restore(self, ids: Iterable[JobId]) -> list[Job]:
+        """Take jobs out of the Trash, in one transaction; return those that were there. A waiting one is on hold."""
+        jobs = await self._journal.change_many(ids, restored)
+        self._watcher.start_abandoned(
+            job for job in jobs if isinstance(job.phase, Abandoned) and self._journal.is_ours(job)
+        )
+        return jobs
+
+    async def delete(self, ids: Iterable[JobId]) -> list[Job]:
+        """Delete jobs in the Trash permanently, in one transaction; return those that were there.
+
+        Their attempts stay in the ledger. Their files are the caller's.
+        """
+
+        def deleted(current: Job) -> Job | None:
+            return self._journal.stepped(current, Removed()) if isinstance(current.phase, Trashed) else None
+
+        return await self._journal.change_many(ids, deleted)
 
     async def edit(self, id: JobId, request: VideoRequest) -> None:
         """Replace a waiting job's request. Raises CommandRejected once it is sent, and for a request with problems."""
@@ -116,14 +137,14 @@ class Commands:
     async def hold(self, ids: Iterable[JobId]) -> None:
         """Keep waiting jobs from being sent, in one transaction.
 
-        Raises CommandRejected, after holding the others, if a job was sent.
+        Raises CommandRejected, after holding the others, if a job does not wait.
         """
         await self._set_on_hold(ids, True)
 
     async def release(self, ids: Iterable[JobId]) -> None:
         """Let jobs on hold be sent when their turn comes, in one transaction.
 
-        Raises CommandRejected, after releasing the others, if a job was sent.
+        Raises CommandRejected, after releasing the others, if a job does not wait.
         """
         await self._set_on_hold(ids, False)
 
@@ -191,9 +212,11 @@ class Commands:
             self._journal.show(job)
         await self._queue.reconcile(job)
 
-    async def star(self, ids: Iterable[JobId], starred: bool) -> None:
-        """Add or remove the stars of jobs, in one transaction."""
-        await self._journal.change_many(ids, lambda current: replace(current, starred=starred))
+    async def star(self, ids: Iterable[JobId], starred: bool) -> list[Job]:
+        """Add or remove the stars of jobs, in one transaction; return those that have changed."""
+        return await self._journal.change_many(
+            ids, lambda current: None if current.starred is starred else replace(current, starred=starred)
+        )
 
     def pause(self, paused: bool) -> None:
         """Send nothing until the queue is resumed. The caller keeps the setting."""
@@ -218,17 +241,17 @@ class Commands:
         self._queue.lift(BlockCause.SPENDING_LIMIT, BlockCause.BALANCE)
 
     async def _set_on_hold(self, ids: Iterable[JobId], on_hold: bool) -> None:
-        sent: list[JobId] = []
+        others: list[Job] = []
 
         def changed(current: Job) -> Job | None:
             if not isinstance(current.phase, Waiting):
-                sent.append(current.id)
+                others.append(current)
                 return None
             return replace(current, on_hold=on_hold)
 
         await self._journal.change_many(ids, changed)
-        if sent:
-            raise CommandRejected(ALREADY_SENT)
+        for job in others:
+            _waiting(job)
 
     async def _change(self, id: JobId, how: Callable[[Job], Job | None]) -> None:
         job = self._journal.find(id)
@@ -245,6 +268,7 @@ class Commands:
 
 
 def _waiting(job: Job) -> Job:
+    """The job. Raises CommandRejected if it does not wait."""
     if not isinstance(job.phase, Waiting):
-        raise CommandRejected(ALREADY_SENT)
+        raise CommandRejected(IN_TRASH if isinstance(job.phase, Trashed) else ALREADY_SENT)
     return job

@@ -189,7 +189,10 @@ class WholeLibrary(SavedJobs, Protocol):
     """All jobs of the library, finished ones included."""
 
     def everything(self) -> Iterable[Job]:
-        """Every job."""
+        """Every job that is not in the Trash."""
+
+    def in_trash(self) -> Iterable[Job]:
+        """Every job in the Trash."""
 
 
 class UsageLog(Protocol):

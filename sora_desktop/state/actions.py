@@ -16,12 +16,14 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
 )
 from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import Before
+from sora_desktop.domain.trash import is_only_record
 
 
 class Action(Enum):
@@ -51,7 +53,9 @@ class Action(Enum):
     UNSTAR = "unstar"
     REPORT = "report"
     ABANDON = "stop_watching"
-    REMOVE = "remove"
+    TRASH = "remove"
+    RESTORE = "restore"
+    DELETE_PERMANENTLY = "delete"
 
 
 #: What a panel can ask the controller to do to jobs. `Before` moves them there: dragging a row does this, no menu
@@ -72,11 +76,13 @@ _FOR_SEVERAL = frozenset(
         Action.STAR,
         Action.UNSTAR,
         Action.ABANDON,
-        Action.REMOVE,
+        Action.TRASH,
+        Action.RESTORE,
+        Action.DELETE_PERMANENTLY,
     }
 )
 #: Actions on several jobs that spend, or that cannot be undone with one click.
-_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON, Action.REMOVE})
+_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON})
 #: Actions after which a request is sent. Their labels show the price, and no key or double click in the list does them.
 PAID = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE})
 #: For jobs of which some are starred, or on hold, only the first action of the pair is offered.
@@ -90,6 +96,7 @@ class OfferedAction(NamedTuple):
     label: str  # names the price where the action spends
     price: Decimal | None = None  # what it spends; None: nothing, or the price is unknown
     needs_confirmation: bool = False
+    warning: str = ""  # what the user should know before a confirmation; empty if the label says enough
 
 
 def no_price(_: Job) -> Decimal | None:
@@ -121,6 +128,18 @@ def star_action(job: Job) -> Action:
     return Action.UNSTAR if job.starred else Action.STAR
 
 
+def record_warning(jobs: Sequence[Job]) -> str:
+    """What is lost with the rows of jobs that may be paid for and have no clip; empty if there are none."""
+    number = sum(map(is_only_record, jobs))
+    if not number:
+        return ""
+    those = "This row has" if len(jobs) == 1 else "One row has" if number == 1 else f"{number} rows have"
+    return (
+        f"{those} the only record of a request that may have been charged and has no video. Save a support report "
+        "first: the service's support needs it to find the video or the charge."
+    )
+
+
 def _allowed(job: Job) -> tuple[Action, ...]:
     """What one job allows, in the order of its menu."""
     star = star_action(job)
@@ -135,10 +154,10 @@ def _allowed(job: Job) -> tuple[Action, ...]:
                 Action.EDIT_AS_NEW,
                 star,
                 Action.REPORT,
-                Action.REMOVE,
+                Action.TRASH,
             )
         case Unconfirmed():
-            return (Action.RECONCILE, Action.SEND_AGAIN, Action.EDIT_AS_NEW, star, Action.REPORT, Action.REMOVE)
+            return (Action.RECONCILE, Action.SEND_AGAIN, Action.EDIT_AS_NEW, star, Action.REPORT, Action.TRASH)
         case Rendering() | Saving():
             return (Action.EDIT_AS_NEW, star, Action.REPORT, Action.ABANDON)
         case Unsaved():
@@ -152,13 +171,16 @@ def _allowed(job: Job) -> tuple[Action, ...]:
                 Action.RETRY,
                 star,
                 Action.REPORT,
-                Action.REMOVE,
+                Action.TRASH,
             )
         case Failed(remote_id=remote_id):
             poll = (Action.RESUME,) if remote_id else ()
-            return (Action.EDIT_AS_NEW, Action.RETRY, *poll, star, Action.REPORT, Action.REMOVE)
+            return (Action.EDIT_AS_NEW, Action.RETRY, *poll, star, Action.REPORT, Action.TRASH)
         case Abandoned():
-            return (Action.RESUME, Action.EDIT_AS_NEW, star, Action.REPORT, Action.REMOVE)
+            return (Action.RESUME, Action.EDIT_AS_NEW, star, Action.REPORT, Action.TRASH)
+        case Trashed(before=before):
+            play = (Action.PLAY,) if isinstance(before, Ready) else ()
+            return (Action.RESTORE, *play, Action.REPORT, Action.DELETE_PERMANENTLY)
         case Removed():
             return ()
         case _:
@@ -179,7 +201,9 @@ def _offered(
     price = _sum_of([price_of(job) for job in jobs]) if action in PAID else None
     one = len(jobs) == 1
     label = _label(action, jobs[0], price, unit) if one else _label_for_several(action, jobs, price, unit)
-    return OfferedAction(action, label, price, not one and action in _CONFIRMED_FOR_SEVERAL)
+    warning = record_warning(jobs) if action is Action.TRASH else ""
+    needs_confirmation = bool(warning) or (not one and action in _CONFIRMED_FOR_SEVERAL)
+    return OfferedAction(action, label, price, needs_confirmation, warning)
 
 
 def _sum_of(prices: Sequence[Decimal | None]) -> Decimal | None:
@@ -207,14 +231,9 @@ def _label(action: Action, job: Job, price: Decimal | None, unit: Unit | None) -
         case Action.ABANDON:
             unsaved = isinstance(job.phase, Unsaved)
             return "Stop downloading (already billed)" if unsaved else "Stop waiting (still billed)"
-        case Action.REMOVE:
-            match job.phase:
-                case Waiting():
-                    return "Remove (free)"
-                case Ready():
-                    return "Remove from list (keeps the file)"
-                case _:
-                    return "Remove from list"
+        case Action.RESTORE:
+            waited = isinstance(job.phase, Trashed) and isinstance(job.phase.before, Waiting)
+            return "Restore on hold" if waited else "Restore"
         case _:
             return _LABELS[action]
 
@@ -238,8 +257,12 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
             return f"Download {number} videos again"
         case Action.ABANDON:
             return f"Stop waiting for {number} videos (still billed)"
-        case Action.REMOVE:
-            return f"Remove {number} videos from list"
+        case Action.TRASH:
+            return f"Move {number} videos to Trash"
+        case Action.RESTORE:
+            return f"Restore {number} videos"
+        case Action.DELETE_PERMANENTLY:
+            return f"Delete {number} videos permanently…"
         case _:
             return _LABELS[action]
 
@@ -272,4 +295,6 @@ _LABELS = {
     Action.STAR: "Star",
     Action.UNSTAR: "Remove star",
     Action.REPORT: "Save support report…",
+    Action.TRASH: "Move to Trash",
+    Action.DELETE_PERMANENTLY: "Delete permanently…",
 }

@@ -48,3 +48,8 @@ def timecode(seconds: float) -> str:
 def speed_text(speed: float) -> str:
     """The playback speed, such as "1×", "0.5×" or "1.25×"."""
     return f"{speed:.2f}".rstrip("0").rstrip(".") + "×"
+
+
+def size_text(size: int) -> str:
+    """A number of bytes, such as "6.4 MB" or "1.1 GB"."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from sora_desktop.domain.job import Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
-from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts
+from sora_desktop.domain.job import Job, JobId, Ready, Waiting, is_settled, phase_name
+from sora_desktop.domain.library import (
+    ACTIVE_PHASES,
+    DONE_PHASES,
+    FAILED_PHASES,
+    HIDDEN_PHASES,
+    TRASH_PHASES,
+    Counts,
+)
+from sora_desktop.domain.trash import before_trash
 
 
 class JobCounter:
@@ -39,22 +48,28 @@ class JobCounter:
             self._active[job.id] = job
         else:
             self._active.pop(job.id, None)
-        if before is None and not isinstance(job.phase, Waiting):
+        is_new = isinstance(job.phase, Waiting) and not job.on_hold  # one that was restored is on hold
+        if before is None and not is_new:
             self.counts = self._recount()  # a settled job that is not loaded: how it was counted is unknown
         else:
             self.counts = _added(_added(self.counts, before, -1), job, 1)
 
 
 def _added(counts: Counts, job: Job | None, number: int) -> Counts:
-    """The counts with `number` more of such jobs. Removed jobs are not counted."""
-    if job is None or isinstance(job.phase, Removed):
+    """The counts with `number` more of such jobs."""
+    name = "" if job is None else phase_name(job.phase)
+    if job is None or name in HIDDEN_PHASES:
         return counts
-    name = phase_name(job.phase)
-    return Counts(
+    phase = before_trash(job).phase
+    size = phase.clip.facts.size if isinstance(phase, Ready) else 0
+    if name in TRASH_PHASES:
+        return replace(counts, trashed=counts.trashed + number, trashed_bytes=counts.trashed_bytes + number * size)
+    return replace(
+        counts,
         all=counts.all + number,
         active=counts.active + number * (name in ACTIVE_PHASES),
         done=counts.done + number * (name in DONE_PHASES),
         failed=counts.failed + number * (name in FAILED_PHASES),
         starred=counts.starred + number * job.starred,
-        clip_bytes=counts.clip_bytes + number * (job.phase.clip.facts.size if isinstance(job.phase, Ready) else 0),
+        clip_bytes=counts.clip_bytes + number * size,
     )

@@ -21,9 +21,19 @@ from PySide6.QtCore import (
 )
 
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Waiting, is_settled, phase_name
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Trashed, Waiting, is_settled, phase_name
 from sora_desktop.domain.ledger import Charge, Refund
-from sora_desktop.domain.library import ACTIVE_PHASES, DONE_PHASES, FAILED_PHASES, Counts, LibraryView, Section, Tab
+from sora_desktop.domain.library import (
+    ACTIVE_PHASES,
+    DONE_PHASES,
+    FAILED_PHASES,
+    HIDDEN_PHASES,
+    TRASH_PHASES,
+    Counts,
+    LibraryView,
+    Section,
+    Tab,
+)
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.state.actions import PAID, OfferedAction, actions_for
 from sora_desktop.state.job_counter import JobCounter
@@ -65,16 +75,18 @@ class LibrarySource(Protocol):
 def fits(job: Job, view: LibraryView) -> bool:
     """True if the view shows the job."""
     name = phase_name(job.phase)
+    listed = name not in TRASH_PHASES + HIDDEN_PHASES
     on_tab = {
-        Tab.ALL: True,
+        Tab.ALL: listed,
         Tab.ACTIVE: name in ACTIVE_PHASES,
         Tab.DONE: name in DONE_PHASES,
         Tab.FAILED: name in FAILED_PHASES,
-        Tab.STARRED: job.starred,
+        Tab.STARRED: listed and job.starred,
+        Tab.TRASH: name in TRASH_PHASES,
     }[view.tab]
     words = view.search.lower().split()
     prompt = job.request.prompt.lower()
-    return on_tab and not isinstance(job.phase, Removed) and all(word in prompt for word in words)
+    return on_tab and all(word in prompt for word in words)
 
 
 class JobList(QAbstractListModel):
@@ -283,7 +295,7 @@ class JobList(QAbstractListModel):
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
         known = self._live.get(job.id, shown)
-        if isinstance(job.phase, Ready) and known is not None and not isinstance(known.phase, Ready):
+        if isinstance(job.phase, Ready) and known is not None and not isinstance(known.phase, Ready | Trashed):
             self._new.add(job.id)
         if is_settled(job.phase):
             self._live.pop(job.id, None)
@@ -301,7 +313,7 @@ class JobList(QAbstractListModel):
     def keep_listed(self, id: JobId | None) -> None:
         """Keep the row of this job, whatever tab or search it leaves, until another job or None is kept.
 
-        It is under the pointer, where no other row may take its place. A removed job goes at once.
+        It is under the pointer, where no other row may take its place. What the user deletes or restores goes at once.
         """
         before, self._kept = self._kept, id
         if before is not None and before != id:
@@ -397,7 +409,7 @@ class JobList(QAbstractListModel):
     def _update_row(self, job: Job, row: int | None) -> None:
         visible = fits(job, self._view)
         if row is not None:
-            kept = job.id == self._kept and not isinstance(job.phase, Removed)
+            kept = job.id == self._kept and not _is_taken_away(self._jobs[row], job)
             place = self._place_of(job, row) if visible or kept else None
             if place is None:
                 self._remove_row(row)
@@ -433,6 +445,11 @@ class JobList(QAbstractListModel):
         self.endRemoveRows()
         if not self._jobs and not self._all_loaded:  # without a row there is nothing to scroll
             self.load_more()
+
+
+def _is_taken_away(before: Job, job: Job) -> bool:
+    """True if the user has moved the job to the Trash, out of it, or deleted it."""
+    return isinstance(job.phase, Removed) or isinstance(before.phase, Trashed) != isinstance(job.phase, Trashed)
 
 
 class _Descending(str):

@@ -16,6 +16,8 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    TrashablePhase,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -139,8 +141,11 @@ def row_text(
         case Abandoned():
             link = RowLink("Resume waiting", Action.RESUME)
             return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
+        case Trashed(before=before):
+            link = RowLink("Restore", Action.RESTORE)
+            return RowText(f"In the Trash: {age(job.changed_at, now)}", Tone.MUTED, _state_before(before), link)
         case Removed():
-            return RowText("Removed", Tone.MUTED)
+            return RowText("Deleted permanently", Tone.MUTED)
         case _:
             assert_never(job.phase)
 
@@ -161,6 +166,23 @@ def charge_text(charge: Charge | None, unit: Unit | None) -> str:
             return "May have been charged"
         case _:
             assert_never(charge.refund)
+
+
+def _state_before(before: TrashablePhase) -> str:
+    """What the row of a job said before it was moved to the Trash, as far as it matters there."""
+    match before:
+        case Waiting():
+            return "Not sent, not charged"
+        case Unconfirmed(reason=reason):
+            return reason or "Outcome unknown: may have been charged"
+        case Ready(clip=clip):
+            return clip.warning
+        case Failed(reason=reason):
+            return reason or "Failed; the service gave no reason"
+        case Abandoned():
+            return "Stopped waiting (still billed)"
+        case _:
+            assert_never(before)
 
 
 def is_at(job: Job, service: str) -> bool:

@@ -12,6 +12,7 @@ from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance, Money, format_amount
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.state.clip_text import size_text
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.queue_text import QueueText, footer_text, money_text, pause_text, queue_text
 from sora_desktop.state.tone import Tone
@@ -141,9 +142,8 @@ def totals_text(counts: Counts) -> str:
     """Such as "Library 128 videos · 1.1 GB"; empty while there are no finished videos."""
     if not counts.done:
         return ""
-    size = counts.clip_bytes
     videos = "1 video" if counts.done == 1 else f"{counts.done} videos"
-    return f"Library {videos} · " + (f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB")
+    return f"Library {videos} · {size_text(counts.clip_bytes)}"
 
 
 class WindowState(QObject):

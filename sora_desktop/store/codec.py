@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, get_args
 
 import msgspec
 
@@ -33,8 +33,11 @@ PHASES: dict[str, type[Any]] = {
     "ready": phases.Ready,
     "failed": phases.Failed,
     "unwatched": phases.Abandoned,
+    "trashed": phases.Trashed,
     "removed": phases.Removed,
 }
+#: Those that a job in the Trash can have had before.
+TRASHABLE_PHASES = {name: kind for name, kind in PHASES.items() if kind in get_args(phases.TrashablePhase)}
 #: Fields that have another name on disk.
 STORED_FIELDS: StoredFields = {
     phases.Waiting: {"reason": "held"},
@@ -62,6 +65,10 @@ def to_text(value: object, stored_fields: StoredFields = STORED_FIELDS) -> str:
     """A value of the domain as JSON."""
     if isinstance(value, VideoRequest):  # faster: none of its fields has another name on disk
         return msgspec.json.encode(value, enc_hook=_encode_path).decode()
+    if isinstance(value, phases.Trashed):
+        details = msgspec.Raw(to_text(value.before, stored_fields).encode())
+        text = _TrashedText(phase_name(value.before), details, value.before_changed_at)
+        return msgspec.json.encode(text).decode()
     plain = msgspec.to_builtins(value, enc_hook=_encode_path)
     return msgspec.json.encode(_with_stored_names(value, plain, stored_fields)).decode()
 
@@ -77,8 +84,26 @@ def phase_from_text(name: str, text: str) -> Phase:
     kind = PHASES.get(name)
     if kind is None:
         raise StoreError(f"The library has a job in a phase that this version does not know: {name}.")
+    if kind is phases.Trashed:
+        return _trashed_from_text(text)
     phase: Phase = _read(text, kind)
     return phase
+
+
+def _trashed_from_text(text: str) -> phases.Trashed:
+    fields: _TrashedText = _read(text, _TrashedText)
+    if fields.phase not in TRASHABLE_PHASES or not 0 <= fields.changed_at <= LAST_MOMENT:
+        raise StoreError("Stored data cannot be read: a job in the Trash has no valid phase or time before.")
+    before: phases.TrashablePhase = _read(bytes(fields.details), TRASHABLE_PHASES[fields.phase])
+    return phases.Trashed(before, fields.changed_at)
+
+
+class _TrashedText(msgspec.Struct):
+    """A job in the Trash on disk. `phase`, `details` and `changed_at` are those of the job before."""
+
+    phase: str
+    details: msgspec.Raw
+    changed_at: float
 
 
 class _JobText(msgspec.Struct):
@@ -146,7 +171,7 @@ def value_from_text(text: bytes, kind: type[T], stored_fields: StoredFields = ST
 
 def _read(text: str | bytes, kind: type[Any]) -> Any:
     try:
-        if kind is VideoRequest or kind is _JobText:  # faster: no field has another name on disk
+        if kind in (VideoRequest, _JobText, _TrashedText):  # faster: no field has another name on disk
             return msgspec.json.decode(text, type=kind, dec_hook=_decode_path)
         return value_from_text(text if isinstance(text, bytes) else text.encode(), kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import sqlite3
 import struct
@@ -11,9 +13,12 @@ import zlib
 from pathlib import Path
 
 import pytest
+from builders import a_clip, a_job
 from command_line import run
+from store.opened_store import opened_store
 
 from sora_desktop.cli import commands, program
+from sora_desktop.domain.job import Failed, Ready, RemoteId, Removed, Trashed
 from sora_desktop.store import disk
 from sora_desktop.store.database.schema import STEPS
 
@@ -211,3 +216,29 @@ def test_a_disk_error_ends_as_unfinished_without_a_traceback(
     monkeypatch.setattr(commands, "resume", lambda *_, **__: None)
     assert run(["resume", "--data", str(tmp_path)]) == 3
     assert "No space left" in capsys.readouterr().err
+
+
+def test_jobs_in_the_trash_are_listed_only_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path("/clips/kite.mp4")
+    jobs = [
+        a_job(Failed("No."), 1),
+        a_job(Trashed(Ready(a_clip(file)), 1.0), 2),
+        a_job(Trashed(Failed("Refused.", remote_id=RemoteId("task_1")), 1.0), 3),
+        a_job(Removed(), 4),
+    ]
+
+    async def save() -> None:
+        async with opened_store(tmp_path / "library.db") as store:
+            await store.add(jobs)
+
+    asyncio.run(save())
+    assert run(["list", "--json", "--data", str(tmp_path)]) == 0
+    assert [json.loads(line)["job"] for line in capsys.readouterr().out.splitlines()] == ["job1"]
+    assert run(["list", "--trash", "--json", "--data", str(tmp_path)]) == 0
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
+        {"job": "job3", "phase": "trashed", "remote_id": "task_1", "before": "failed", "reason": "Refused."},
+        {"job": "job2", "phase": "trashed", "before": "ready", "file": str(file)},
+    ]
+    assert run(["list", "--trash", "--data", str(tmp_path)]) == 0
+    failed, ready = capsys.readouterr().out.splitlines()
+    assert "in the Trash, failed" in failed and "in the Trash, ready" in ready and str(file) in ready

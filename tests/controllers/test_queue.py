@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -75,21 +76,32 @@ async def test_a_paused_queue_is_reordered_edited_held_and_resumed(
         assert [job.on_hold for job in hand.jobs() if isinstance(job.phase, Waiting)] == [True]
 
 
-async def test_several_jobs_are_removed_together_after_a_confirmation(open_program: OpenProgram) -> None:
+def toast_text(hand: Hand) -> str:
+    toast = hand.controller.panels.toasts.find("trash")
+    return "" if toast is None else toast.text
+
+
+async def test_jobs_go_to_the_trash_and_come_back_on_hold(open_program: OpenProgram, service: SandboxServer) -> None:
     async with open_program() as hand:
         await queue_three(hand)
         one, two, three = hand.jobs()
-        hand.controller.job_controller.run(Action.MOVE_TO_FRONT, [two.id, three.id])
-        await hand.until(lambda: [job.request.prompt for job in hand.jobs()] == ["two", "three", "one"])
-        for answer, left in (("Cancel", 3), ("Continue", 1)):
-            hand.controller.job_controller.run(Action.REMOVE, [one.id, two.id])
-            await hand.until(lambda: bool(hand.controller.window.findChildren(QMessageBox, "confirmDialog")))
-            box = hand.part("confirmDialog")
-            assert isinstance(box, QMessageBox) and box.text() == "Remove 2 videos from list?"
-            next(button for button in box.findChildren(QPushButton) if button.text() == answer).click()
-            await hand.until(lambda: not hand.controller.window.findChildren(QMessageBox, "confirmDialog"))
-            await hand.until(lambda left=left: len(hand.jobs()) == left)  # type: ignore[misc]
-        assert [job.id for job in hand.jobs()] == [three.id]
+        hand.choose_row(0)
+        hand.key(Qt.Key.Key_Delete)
+        await hand.until(lambda: [job.id for job in hand.jobs()] == [two.id, three.id])
+        await hand.until(lambda: toast_text(hand) == "Moved to Trash")
+        hand.key(Qt.Key.Key_Z, CTRL)
+        await hand.until(lambda: [job.id for job in hand.jobs()] == [one.id, two.id, three.id])
+        assert hand.jobs() == [replace(one, on_hold=True), two, three]
+        await hand.until(lambda: toast_text(hand) == "Restored on hold")
+        hand.key(Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+        await hand.until(lambda: [job.id for job in hand.jobs()] == [two.id, three.id])
+        hand.controller.job_controller.run(Action.TRASH, [two.id, three.id])
+        await hand.until(lambda: toast_text(hand) == "2 videos moved to Trash")
+        toast = hand.controller.panels.toasts.find("trash")
+        assert toast is not None and toast.action is not None and toast.action.label == "Undo"
+        hand.controller.panels.toasts.follow(toast)
+        await hand.until(lambda: hand.jobs() == [replace(two, on_hold=True), replace(three, on_hold=True)])
+        assert service.seen().creates == []
 
 
 async def test_a_pause_survives_a_restart(open_program: OpenProgram, service: SandboxServer) -> None:

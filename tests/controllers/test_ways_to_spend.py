@@ -30,9 +30,10 @@ from sora_desktop.domain.job import Abandoned, Failed, Job, JobId, Ready, Remote
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.actions import PAID, Action
+from sora_desktop.state.actions import PAID, Action, actions_for
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.submit_guard import REPEATED, SAME_CLICK, SubmitGuard
+from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
@@ -761,9 +762,10 @@ class RunTasks:
 @pytest.mark.parametrize("action", list(Action))
 def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     runner = NamedCommands()
-    store, job_list = SimpleNamespace(read=lambda _: None), SimpleNamespace(find=lambda _: None)
-    engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=False)
-    panels = SimpleNamespace(job_list=job_list, player=None)
+    store = SimpleNamespace(read=lambda _: None)
+    job_list = SimpleNamespace(find=lambda _: None, actions_for=actions_for)
+    engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=True)
+    panels = SimpleNamespace(job_list=job_list, player=SimpleNamespace(job=None), undo_history=UndoHistory())
     controller = JobController(cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), SubmitGuard(lambda: 0.0))
     controller.run(action, [JobId("job1")])
     spent = {"retry", "send_again", "release", "submit", "accept", "go_on"} & {*runner.done}

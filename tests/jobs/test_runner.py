@@ -33,9 +33,9 @@ from sora_desktop.domain.job import (
     Phase,
     Ready,
     RemoteId,
-    Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -293,15 +293,15 @@ async def test_abandoning_one_job_does_not_affect_another(tmp_path: Path) -> Non
         assert len(service.created) == 2
 
 
-async def test_a_waiting_job_is_removed_without_being_sent(tmp_path: Path) -> None:
+async def test_a_waiting_job_in_the_trash_is_never_sent(tmp_path: Path) -> None:
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=4)
         while len(service.created) < 3:
             await asyncio.sleep(0.001)
-        await bench.runner.commands.remove([jobs[3].id])
-        assert bench.phases(jobs[3]) == ["waiting", "removed"]
-        assert isinstance(bench.saved(jobs[3]).phase, Removed)
+        await bench.runner.commands.trash([jobs[3].id])
+        assert bench.phases(jobs[3]) == ["waiting", "trashed"]
+        assert isinstance(bench.saved(jobs[3]).phase, Trashed)
         assert len(service.created) == 3
 
 

@@ -53,7 +53,7 @@ async def test_a_job_that_another_program_has_sent_is_followed_and_not_sent(tmp_
         assert len(service.prompts) == 2
 
 
-@pytest.mark.parametrize("how", ["refused", "no balance", "hold", "remove", "edit", "reorder", "star"])
+@pytest.mark.parametrize("how", ["refused", "no balance", "hold", "trash", "edit", "reorder", "star"])
 async def test_a_stale_job_is_never_written_over_what_was_sent(tmp_path: Path, how: str) -> None:
     service = ChargingService(polls=1000)
     async with Bench(service, tmp_path, paused=True) as bench:
@@ -66,9 +66,9 @@ async def test_a_stale_job_is_never_written_over_what_was_sent(tmp_path: Path, h
             case "hold":
                 with pytest.raises(ChangedElsewhere):
                     await commands.hold([job.id, other.id])
-            case "remove":
+            case "trash":
                 with pytest.raises(ChangedElsewhere):
-                    await commands.remove([job.id])
+                    await commands.trash([job.id])
             case "edit":
                 with pytest.raises(ChangedElsewhere):
                     await commands.edit(job.id, VideoRequest("another"))

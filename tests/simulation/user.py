@@ -75,7 +75,7 @@ class User:
         """At the end: withdraw what was never sent."""
         waiting = [job.id for job in self._auditor.jobs("phase = 'waiting'")]
         with suppress(CommandRejected, StoreError, Killed):  # it is being sent, or was changed by the other process
-            await life.runner.commands.remove(waiting)
+            await life.runner.commands.trash(waiting)
 
     async def aclose(self) -> None:
         """End the commands that still run."""
@@ -95,7 +95,7 @@ class User:
                 elif chance < 0.5:
                     self._send_again(life, job.id)
                 elif chance < 0.6:
-                    self._start(commands.remove([job.id]))
+                    self._start(commands.trash([job.id]))
             case Waiting() if job.on_hold:
                 if chance < 0.4:
                     self._auditor.released(job.id)
@@ -103,7 +103,7 @@ class User:
                     self._start(commands.release([job.id]))
             case Waiting():
                 if chance < 0.05:
-                    self._start(commands.remove([job.id]))
+                    self._start(commands.trash([job.id]))
                 elif chance < 0.15:
                     self._start(commands.hold([job.id]))
                 elif chance < 0.3:
@@ -117,7 +117,7 @@ class User:
                 if chance < 0.5:
                     self._start(commands.retry(job.id))
                 else:
-                    self._start(commands.remove([job.id]))
+                    self._start(commands.trash([job.id]))
             case _:
                 pass
 

@@ -20,16 +20,16 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
-    remote_id_of,
 )
-from sora_desktop.state.actions import Action, OfferedAction, actions_for, star_action
+from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for, star_action
 
 TASK = RemoteId("task_1")
 QUEUED = [Action.EDIT_QUEUED, Action.MOVE_TO_FRONT, Action.MOVE_UP, Action.MOVE_DOWN]
-LAST = [Action.STAR, Action.REPORT, Action.REMOVE]
+LAST = [Action.STAR, Action.REPORT, Action.TRASH]
 MENUS: list[tuple[Job, list[Action]]] = [
     (a_job(Waiting()), [*QUEUED, Action.HOLD, Action.EDIT_AS_NEW, *LAST]),
     (a_job(Waiting(), on_hold=True), [*QUEUED, Action.RELEASE, Action.EDIT_AS_NEW, *LAST]),
@@ -44,6 +44,8 @@ MENUS: list[tuple[Job, list[Action]]] = [
     (a_job(Failed("no")), [Action.EDIT_AS_NEW, Action.RETRY, *LAST]),
     (a_job(Failed("no", remote_id=TASK)), [Action.EDIT_AS_NEW, Action.RETRY, Action.RESUME, *LAST]),
     (a_job(Abandoned(TASK)), [Action.RESUME, Action.EDIT_AS_NEW, *LAST]),
+    (a_job(Trashed(Ready(a_clip()), 1.0)), [Action.RESTORE, Action.PLAY, Action.REPORT, Action.DELETE_PERMANENTLY]),
+    (a_job(Trashed(Failed("no"), 1.0)), [Action.RESTORE, Action.REPORT, Action.DELETE_PERMANENTLY]),
     (a_job(Removed()), []),
 ]
 
@@ -75,8 +77,8 @@ def test_labels_say_what_is_spent_and_what_stays_billed(job: Job) -> None:
         assert "price unknown" in labels[Action.RETRY]
     if Action.ABANDON in labels:
         assert "billed" in labels[Action.ABANDON]
-    if labels.get(Action.REMOVE, "").endswith("(free)"):
-        assert remote_id_of(job.phase) is None and not isinstance(job.phase, Ready), "it was charged"
+    if Action.RESTORE in labels:
+        assert not PAID & labels.keys(), "nothing in the Trash spends"
 
 
 @pytest.mark.parametrize(
@@ -143,15 +145,15 @@ WAITING, HELD = a_job(Waiting(), 1), a_job(Waiting(), 2, on_hold=True)
 FAILED, READY, STARRED = a_job(Failed("no"), 3), a_job(Ready(a_clip()), 4), a_job(Failed("no"), 5, starred=True)
 SEVERAL: list[tuple[tuple[Job, ...], list[Action]]] = [
     ((), []),
-    ((FAILED, READY), [Action.RETRY, Action.STAR, Action.REMOVE]),
-    ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.REMOVE]),
-    ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.REMOVE]),
-    ((WAITING, HELD), [Action.MOVE_TO_FRONT, Action.HOLD, Action.STAR, Action.REMOVE]),
-    ((HELD, HELD), [Action.MOVE_TO_FRONT, Action.RELEASE, Action.STAR, Action.REMOVE]),
+    ((FAILED, READY), [Action.RETRY, Action.STAR, Action.TRASH]),
+    ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.TRASH]),
+    ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.TRASH]),
+    ((WAITING, HELD), [Action.MOVE_TO_FRONT, Action.HOLD, Action.STAR, Action.TRASH]),
+    ((HELD, HELD), [Action.MOVE_TO_FRONT, Action.RELEASE, Action.STAR, Action.TRASH]),
     ((WAITING, a_job(Rendering(TASK))), [Action.STAR]),
     ((a_job(Rendering(TASK)), a_job(Unsaved(TASK, "cut"))), [Action.STAR, Action.ABANDON]),
     ((FAILED, a_job(Removed())), []),
-    ((a_job(Abandoned(TASK)), a_job(Failed("no", remote_id=TASK))), [Action.RESUME, Action.STAR, Action.REMOVE]),
+    ((a_job(Abandoned(TASK)), a_job(Failed("no", remote_id=TASK))), [Action.RESUME, Action.STAR, Action.TRASH]),
 ]
 
 
@@ -169,10 +171,36 @@ def test_several_jobs_cost_the_sum_which_is_unknown_as_soon_as_one_price_is() ->
     assert next(one for one in unknown if one.action is Action.RETRY).price is None
 
 
-def test_what_spends_or_removes_several_jobs_needs_a_confirmation() -> None:
+def test_what_spends_for_several_jobs_needs_a_confirmation() -> None:
     confirmed = {one.action for one in actions_for([FAILED, READY]) if one.needs_confirmation}
-    assert confirmed == {Action.RETRY, Action.REMOVE}
+    assert confirmed == {Action.RETRY}
     assert not any(one.needs_confirmation for one in actions_for([FAILED]))
+
+
+@pytest.mark.parametrize(
+    ("phase", "asks"),
+    [
+        (Waiting(), False),
+        (Ready(a_clip()), False),
+        (Failed("refused"), False),
+        (Failed("crashed", remote_id=TASK), True),
+        (Unconfirmed("Charged, but its id was lost.", billed=True), True),
+        (Unconfirmed("Outcome unknown."), True),
+        (Unconfirmed("Not charged.", safe_to_send=True), True),
+        (Abandoned(TASK), True),
+    ],
+)
+def test_a_row_that_support_needs_is_not_moved_to_the_trash_without_a_question(phase: Phase, asks: bool) -> None:
+    offer = one_of(Action.TRASH, a_job(phase))
+    assert (offer.needs_confirmation, "the only record" in offer.warning) == (asks, asks)
+    several = one_of(Action.TRASH, a_job(phase, 6), READY)
+    assert (several.needs_confirmation, several.warning.startswith("One row has")) == (asks, asks)
+    assert several.label == "Move 2 videos to Trash"
+
+
+def test_a_waiting_job_says_that_it_is_restored_on_hold() -> None:
+    assert one_of(Action.RESTORE, a_job(Trashed(Waiting(), 1.0))).label == "Restore on hold"
+    assert one_of(Action.RESTORE, a_job(Trashed(READY.phase, 1.0))).label == "Restore"  # type: ignore[arg-type]
 
 
 def test_a_star_is_turned_on_and_off() -> None:

@@ -36,6 +36,7 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -44,6 +45,7 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.queue import Place
+from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
 from sora_desktop.state import job_list
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
@@ -232,6 +234,30 @@ def test_a_removed_job_disappears() -> None:
     assert shown.numbers == [3, 1]
 
 
+def test_a_job_moves_to_the_trash_and_back() -> None:
+    shown = ListOnScreen(job(1), job(2, Ready(CLIP)))
+    in_trash = trashed(job(2, Ready(CLIP)), 9.0)
+    assert in_trash is not None
+    assert shown.put(in_trash) == [("removed", 0, 0)]
+    counts = shown.model.counts()
+    assert (counts.all, counts.done, counts.clip_bytes) == (1, 0, 0)
+    assert (counts.trashed, counts.trashed_bytes) == (1, CLIP.facts.size)
+    shown.model.set_view(LibraryView(Tab.TRASH))
+    assert shown.numbers == [2]
+    assert shown.put(job(2, Ready(CLIP))) == [("removed", 0, 0)]
+    assert (shown.model.counts().done, shown.model.counts().trashed) == (1, 0)
+
+
+def test_a_row_that_the_user_deletes_or_restores_goes_also_from_under_the_pointer() -> None:
+    shown = ListOnScreen(job(1, Failed("no")), job(2, Failed("no")))
+    in_trash = trashed(job(2, Failed("no")), 9.0)
+    assert in_trash is not None
+    shown.model.keep_listed(in_trash.id)
+    assert shown.put(in_trash) == [("removed", 0, 0)]
+    shown.model.set_view(LibraryView(Tab.TRASH))
+    assert shown.put(job(2, Failed("no"))) == [("removed", 0, 0)], "its row would offer what spends"
+
+
 @pytest.mark.parametrize(
     ("tab", "numbers"),
     [
@@ -240,6 +266,7 @@ def test_a_removed_job_disappears() -> None:
         (Tab.DONE, [3]),
         (Tab.FAILED, [2]),
         (Tab.STARRED, [1, 2]),
+        (Tab.TRASH, [6, 5]),
     ],
 )
 def test_a_tab_shows_its_jobs(tab: Tab, numbers: list[int]) -> None:
@@ -248,6 +275,8 @@ def test_a_tab_shows_its_jobs(tab: Tab, numbers: list[int]) -> None:
         job(2, Failed("no"), starred=True),
         job(3, Ready(CLIP)),
         job(4, Unsaved(TASK, "cut")),
+        job(5, Trashed(Failed("no"), 1.0), starred=True),
+        job(6, Trashed(Ready(CLIP), 1.0)),
     )
     shown.model.set_view(LibraryView(tab))
     assert shown.numbers == numbers
@@ -447,6 +476,7 @@ PHASES = st.sampled_from(
         Abandoned(TASK),
         Ready(CLIP),
         Failed("no"),
+        Trashed(Ready(CLIP), 1.0),
         Removed(),
     ]
 )
@@ -479,6 +509,14 @@ class AnyChanges(RuleBasedStateMachine):
             new = replace(known, phase=phase, starred=starred)
         self.shown.put(new)
         self.live[new.id] = new
+
+    @rule(number=st.integers(0, 40))
+    def trash_or_restore(self, number: int) -> None:
+        known = self.live.get(JobId(f"job{number:05}"))
+        new = known and (trashed(known, 5.0) or restored(known))
+        if new:
+            self.shown.put(new)
+            self.live[new.id] = new
 
     @rule(pick=st.randoms(use_true_random=False))
     def reorder(self, pick: Random) -> None:
@@ -603,6 +641,11 @@ def test_a_finished_clip_is_new_until_it_is_opened() -> None:
     assert shown.mirror.changes == [("changed", 0, 0)]
     shown.put(job(3, Ready(CLIP), starred=True))
     assert marks() == ["", "New", ""]
+    shown.model.set_view(LibraryView(Tab.TRASH))
+    shown.put(job(3, Trashed(Ready(CLIP), 1.0)))
+    shown.put(job(3, Ready(CLIP)))
+    shown.model.set_view(LibraryView())
+    assert marks() == ["", "New", ""], "it comes back from the Trash"
 
 
 def test_screen_readers_get_star_mark_and_progress() -> None:

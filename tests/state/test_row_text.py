@@ -23,6 +23,7 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -156,7 +157,12 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
         None,
         RowText("Stopped waiting (still billed)", Tone.WARN, link=RowLink("Resume waiting", Action.RESUME), long=True),
     ),
-    (job(Removed()), None, RowText("Removed", Tone.MUTED)),
+    (
+        job(Trashed(Failed("The model crashed."), 1.0), changed=NOW - 120),
+        None,
+        RowText("In the Trash: 2 min ago", Tone.MUTED, "The model crashed.", RowLink("Restore", Action.RESTORE)),
+    ),
+    (job(Removed()), None, RowText("Deleted permanently", Tone.MUTED)),
 ]
 
 

@@ -19,6 +19,8 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    TrashablePhase,
+    Trashed,
     Unconfirmed,
     Unsaved,
     Waiting,
@@ -41,15 +43,19 @@ _facts = st.builds(
     sha256=texts,
     size=st.integers(0, 10**10),
 )
-_phases: st.SearchStrategy[Phase] = st.one_of(
+_trashable: st.SearchStrategy[TrashablePhase] = st.one_of(
     st.builds(Waiting, reason=texts),
     st.builds(Unconfirmed, reason=texts, safe_to_send=st.booleans()),
-    st.builds(Rendering, remote_id=_remote_ids, percent=st.none() | st.integers(0, 100), warning=texts),
-    st.builds(Saving, remote_id=_remote_ids, received=st.integers(0, 10**9), total=st.none() | st.integers(0, 10**9)),
-    st.builds(Unsaved, remote_id=_remote_ids, reason=texts),
     st.builds(Ready, clip=st.builds(Clip, file=_files, facts=_facts, warning=texts)),
     st.builds(Failed, reason=texts, code=texts, by_policy=st.booleans(), remote_id=st.none() | _remote_ids),
     st.builds(Abandoned, remote_id=_remote_ids),
+)
+_phases: st.SearchStrategy[Phase] = st.one_of(
+    _trashable,
+    st.builds(Rendering, remote_id=_remote_ids, percent=st.none() | st.integers(0, 100), warning=texts),
+    st.builds(Saving, remote_id=_remote_ids, received=st.integers(0, 10**9), total=st.none() | st.integers(0, 10**9)),
+    st.builds(Unsaved, remote_id=_remote_ids, reason=texts),
+    st.builds(Trashed, before=_trashable, before_changed_at=st.floats(0, 2e9)),
     st.builds(Removed),
 )
 _images = st.builds(

@@ -19,6 +19,7 @@ from sora_desktop.domain.job import (
     Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
 )
 from sora_desktop.domain.ledger import KnownBalance, Outcome, TaskEnd
@@ -55,12 +56,25 @@ async def test_an_attempt_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 async def test_every_attempt_that_may_be_refunded_is_found(tmp_path: Path) -> None:
-    """Also those of jobs that the user has removed since."""
+    """Also those of jobs that the user has moved to the Trash, restored or removed since."""
     task = RemoteId("task_1")
+    failed_one, ready_one, given_up = Failed("no", remote_id=task), Ready(a_clip()), Abandoned(task)
     ends: list[tuple[str, Outcome, list[Phase]]] = [
         ("rendering", Outcome.ACCEPTED, [Rendering(task)]),
         ("ready", Outcome.ACCEPTED, [Rendering(task), Saving(task), Ready(a_clip())]),
         ("failed", Outcome.ACCEPTED, [Rendering(task), Failed("no", remote_id=task)]),
+        ("failed, in the Trash", Outcome.ACCEPTED, [Rendering(task), failed_one, Trashed(failed_one, 500.0)]),
+        (
+            "failed, restored",
+            Outcome.ACCEPTED,
+            [Rendering(task), failed_one, Trashed(failed_one, 500.0), failed_one],
+        ),
+        ("ready, restored", Outcome.ACCEPTED, [Rendering(task), ready_one, Trashed(ready_one, 500.0), ready_one]),
+        (
+            "abandoned, in the Trash",
+            Outcome.ACCEPTED,
+            [Rendering(task), given_up, Trashed(given_up, 500.0)],
+        ),
         ("failed, removed", Outcome.ACCEPTED, [Rendering(task), Failed("no", remote_id=task), Removed()]),
         ("ready, removed", Outcome.ACCEPTED, [Rendering(task), Saving(task), Ready(a_clip()), Removed()]),
         ("abandoned", Outcome.ACCEPTED, [Rendering(task), Abandoned(task)]),
@@ -78,7 +92,8 @@ async def test_every_attempt_that_may_be_refunded_is_found(tmp_path: Path) -> No
             number = await store.begin_attempt(job, None, Decimal(100), key_fingerprint="key")
             names[number] = name
             for phase in phases:
-                before, job = job, replace(job, phase=phase, changed_at=500.0)
+                at = 500.0 if not isinstance(job.phase, Trashed) else 900.0
+                before, job = job, replace(job, phase=phase, changed_at=at)
                 if phase is phases[0]:
                     await store.end_attempt(number, job, "", outcome)
                 else:
@@ -87,13 +102,14 @@ async def test_every_attempt_that_may_be_refunded_is_found(tmp_path: Path) -> No
         def possible(since: float, first: int = 1000, service: str = "test") -> set[str]:
             return {names[attempt.id] for attempt in store.possible_refunds(service, since, first)}
 
-        unfinished = {"rendering", "failed", "failed, removed", "abandoned", "abandoned, removed"}
+        failed = {"failed", "failed, in the Trash", "failed, restored", "failed, removed"}
+        unfinished = {"rendering", *failed, "abandoned", "abandoned, in the Trash", "abandoned, removed"}
         unfinished |= {"unknown, removed", "billed", "open"}
         assert possible(7.0) == unfinished, "the clock of this store always says 7"
-        assert possible(8.0) == {"rendering", "failed", "failed, removed"}, "sent long ago, and failed since"
+        assert possible(8.0) == {"rendering", *failed}, "sent long ago, and failed since"
         assert possible(501.0) == {"rendering"}, "it still is, whenever it was sent"
         assert possible(501.0, first=1) == unfinished, "sent in this run, whatever the clock says"
         assert possible(7.0, service="other") == set()
         due = store.due_refunds("test", "key", 0.0)
-        assert [names[attempt.id] for attempt in due] == ["failed", "failed, removed"]
+        assert {names[attempt.id] for attempt in due} == failed and len(due) == len(failed)
         assert all(attempt.task_end is TaskEnd.FAILED and attempt.task_ended_at == 500.0 for attempt in due)

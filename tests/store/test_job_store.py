@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from builders import a_job
+from builders import a_clip, a_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_memory_library import InMemoryLibrary
@@ -21,7 +21,19 @@ from integrity import integrity_of
 from store.job_strategies import jobs, texts
 from store.opened_store import opened_database, opened_store, store_in
 
-from sora_desktop.domain.job import Failed, Job, JobChange, JobId, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    JobChange,
+    JobId,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Trashed,
+    Unconfirmed,
+    Waiting,
+)
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.database.database import Database
@@ -98,7 +110,7 @@ async def test_a_page_is_read_in_the_order_of_an_index(tmp_path: Path) -> None:
     await store.add([a_job(Failed("no"), number) for number in range(3)])
     last = store.page(LibraryView(), 2)[-1]
     store.page(LibraryView(), 2, last)
-    for sql in [sql for sql in database.queries if "NOT IN" in sql]:
+    for sql in [sql for sql in database.queries if "rowid IN" not in sql]:
         rows = database.reader().execute(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))
         plan = " ".join(str(row[-1]) for row in rows)
         assert "job_place" in plan and "TEMP B-TREE" not in plan, plan
@@ -155,3 +167,18 @@ async def test_a_failed_transaction_changes_nothing(tmp_path: Path) -> None:
         assert store.read(JobId("job1")) == a_job(Waiting())
         await store.add([a_job(Waiting(), 2)])  # the next transaction works
         assert isinstance(store.read(JobId("job2")), Job)
+
+
+async def test_every_job_with_a_file_is_found_in_the_trash_too(tmp_path: Path) -> None:
+    one, other = a_clip(Path("/clips/日 one.mp4")), a_clip(Path("/clips/other.mp4"))
+    jobs = [
+        a_job(Ready(one), 1, starred=True),
+        a_job(Trashed(Ready(one), 1.0), 2),
+        a_job(Ready(other), 3),
+        a_job(Trashed(Failed("no"), 1.0), 4),
+        a_job(Removed(), 5),
+    ]
+    async with opened_store(tmp_path / "library.db") as store:
+        await store.add(jobs)
+        assert set(store.jobs_with_file(one)) == {jobs[0].id, jobs[1].id}
+        assert store.jobs_with_file(other) == [jobs[2].id]

@@ -13,7 +13,7 @@ import pytest
 from builders import NOW, a_clip, a_job
 from store.opened_store import opened_database, opened_store, store_in
 
-from sora_desktop.domain.job import JobId, Phase, Ready, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.job import JobId, Phase, Ready, RemoteId, Rendering, Trashed, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Exchange, KnownBalance, Outcome
 from sora_desktop.domain.library import LibraryView
 from sora_desktop.domain.money import Balance, Price
@@ -54,6 +54,21 @@ UNREADABLE = {
     "an endless star": "starred = 9e999",
     "an endless hold": "on_hold = '1e999'",
 }
+#: The same for a job in the Trash.
+UNREADABLE_IN_TRASH = {
+    "no phase before": "details = json_remove(details, '$.phase')",
+    "an unknown phase before": "details = json_set(details, '$.phase', 'paused')",
+    "a phase before that cannot be": "details = json_set(details, '$.phase', 'rendering')",
+    "no time before": "details = json_remove(details, '$.changed_at')",
+    "a time before that is text": "details = json_set(details, '$.changed_at', 'yesterday')",
+    "an endless time before": "details = json_set(details, '$.changed_at', 1e300)",
+    "no details before": "details = json_remove(details, '$.details')",
+    "details before that are text": "details = json_set(details, '$.details', 'half')",
+    "no clip": "details = json_remove(details, '$.details.clip')",
+    "a clip without a file": "details = json_remove(details, '$.details.clip.file')",
+    "a size that is text": "details = json_set(details, '$.details.clip.facts.size', 'big')",
+}
+IN_TRASH = Trashed(Ready(a_clip()), 1.0)
 RENDERING = Rendering(RemoteId("task_1"))
 
 
@@ -78,8 +93,14 @@ def read_only(file: Path) -> Iterator[JobStore]:
     database.reader().close()
 
 
-@pytest.mark.parametrize("phase", [RENDERING, Waiting(), Ready(a_clip())], ids=lambda phase: type(phase).__name__)
-@pytest.mark.parametrize("wrong", UNREADABLE)
+@pytest.mark.parametrize(
+    ("wrong", "phase"),
+    [
+        *((wrong, phase) for wrong in UNREADABLE for phase in (RENDERING, Waiting(), Ready(a_clip()), IN_TRASH)),
+        *((wrong, IN_TRASH) for wrong in UNREADABLE_IN_TRASH),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
 async def test_one_unreadable_job_is_set_aside(tmp_path: Path, wrong: str, phase: Phase) -> None:
     if wrong == "details of another phase" and phase == Waiting():
         pytest.skip("without details a job waits for no reason")
@@ -87,7 +108,8 @@ async def test_one_unreadable_job_is_set_aside(tmp_path: Path, wrong: str, phase
     bad, others = a_job(phase, 2, id="bad"), [a_job(Waiting(), 1), a_job(RENDERING, 3)]
     async with opened_store(file) as store:
         await store.add([bad, *others])
-    change(file, f"UPDATE job SET {UNREADABLE[wrong]} WHERE id = 'bad'")
+    sql = (UNREADABLE | UNREADABLE_IN_TRASH)[wrong]
+    change(file, f"UPDATE job SET {sql} WHERE id = 'bad'")
     before = raw_row(file, "bad")
     async with opened_database(file) as database:
         assert not database.was_damaged and not database.warning
@@ -97,7 +119,8 @@ async def test_one_unreadable_job_is_set_aside(tmp_path: Path, wrong: str, phase
         assert store.unfinished() == others
         assert store.page(LibraryView(), 10) == list(store.everything()) == others[::-1]
         assert store.abandoned_since(0.0) == []
-        assert (store.counts().all, store.counts().active) == (2, 2)
+        assert (store.counts().all, store.counts().active, store.counts().trashed) == (2, 2, 0)
+        assert list(store.in_trash()) == []
         assert store.read(others[0].id) == others[0]
         with pytest.raises(UnreadableJob, match="bad"):
             store.read(JobId("bad"))

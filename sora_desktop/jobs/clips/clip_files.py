@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.domain.job import Failed, Job, Ready, Removed, Waiting
+from sora_desktop.domain.job import Failed, Job, Phase, Ready, Removed, Waiting
+from sora_desktop.domain.trash import before_trash
 from sora_desktop.jobs.ports import ClipLibrary, Inspector
 from sora_desktop.media.errors import MediaError
 
@@ -144,7 +145,7 @@ class ClipFinder:
         others = [other for other in self._library.jobs_starting(job.id[:8]) if other.id != job.id]
         if any(_may_have_such_a_clip(other, job) for other in others):
             return None
-        taken = {other.phase.clip.file for other in others if isinstance(other.phase, Ready)}
+        taken = {phase.clip.file for phase in map(_phase_before_trash, others) if isinstance(phase, Ready)}
         for file in files:
             name = read_clip_name(file)
             if file in taken or name is None or not name.fits(job):
@@ -194,7 +195,11 @@ def _clips_in(folders: Iterable[Path]) -> dict[str, list[Path]]:
 
 def _may_have_such_a_clip(other: Job, job: Job) -> bool:
     """True if a clip of `other` that is not saved yet could have a name that fits `job`."""
-    if isinstance(other.phase, Waiting | Ready | Failed | Removed):
+    if isinstance(_phase_before_trash(other), Waiting | Ready | Failed | Removed):
         return False
     name = read_clip_name(Path(f"{clip_name(other)}.mp4"))
     return name is not None and name.fits(job)
+
+
+def _phase_before_trash(job: Job) -> Phase:
+    return before_trash(job).phase

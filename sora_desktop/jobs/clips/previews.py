@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sora_desktop.domain.job import Job, JobId, Ready
@@ -36,7 +36,16 @@ class Previews:
 
     def filmstrip(self, job: Job) -> Path | None:
         """The file of the filmstrip; None if there is none yet. It is then made if the job has a clip."""
-        return self._preview(job, self._folder / f"{job.id}-strip.jpg")
+        return self._preview(job, self._folder / _strip_name(job.id))
+
+    def delete(self, ids: Iterable[JobId]) -> None:
+        """Delete the previews of jobs that are gone. Blocks; a file that cannot be deleted is logged."""
+        for id in ids:
+            for file in (self._folder / poster_name(id), self._folder / _strip_name(id)):
+                try:
+                    file.unlink(missing_ok=True)
+                except OSError as error:
+                    log.warning("%s cannot be deleted: %s", file, error)
 
     async def aclose(self) -> None:
         """Stop making previews."""
@@ -61,7 +70,7 @@ class Previews:
             id, clip = self._queue[-1]
             try:
                 await self._maker.poster(clip, self._folder / poster_name(id))
-                await self._maker.filmstrip(clip, self._folder / f"{id}-strip.jpg")
+                await self._maker.filmstrip(clip, self._folder / _strip_name(id))
             except (MediaError, OSError) as error:
                 log.warning("no previews of %s: %s", clip.name, error)
                 self._failed[id] = None
@@ -69,3 +78,7 @@ class Previews:
                     del self._failed[next(iter(self._failed))]
             self._queue.remove((id, clip))
             self._changed(id)
+
+
+def _strip_name(id: JobId) -> str:
+    return f"{id}-strip.jpg"

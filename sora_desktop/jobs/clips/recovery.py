@@ -12,6 +12,7 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobChange, JobId, Ready
 from sora_desktop.domain.request import VideoRequest, proportions_of
+from sora_desktop.domain.trash import before_trash
 from sora_desktop.jobs.clips.clip_files import ClipName, read_clip_name
 from sora_desktop.jobs.ports import Inspector, WholeLibrary
 from sora_desktop.media.errors import MediaError
@@ -20,16 +21,18 @@ log = logging.getLogger(__name__)
 
 
 async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspector, capabilities: Capabilities) -> int:
-    """Add every complete clip in the folder that the library does not list; return the number of clips added.
+    """Add every complete clip in the folder that no job in the library has; return the number of clips added.
 
-    If its job is not known either, the request is rebuilt from the file's name and the video.
+    A clip of a job in the Trash stays there with it. If a clip's job is not known either, the request is rebuilt from
+    the file's name and the video.
     """
     if not folder.is_dir():
         return 0
-    listed = list(store.everything())
-    clips = {job.phase.clip.file for job in listed if isinstance(job.phase, Ready)}
+    jobs = [*store.everything(), *store.in_trash()]
+    phases = {job.id: before_trash(job).phase for job in jobs}
+    clips = {phase.clip.file for phase in phases.values() if isinstance(phase, Ready)}
     by_id: dict[str, list[Job]] = {}
-    for job in listed:
+    for job in jobs:
         by_id.setdefault(job.id[:8], []).append(job)
     found: dict[JobId, Job] = {}
     changes: list[JobChange] = []
@@ -45,7 +48,7 @@ async def find_lost_clips(folder: Path, store: WholeLibrary, inspector: Inspecto
         known = [job for job in by_id.get(name.id_start, ()) if name.fits(job)]
         job = _job(file, name, facts, capabilities)
         if len(known) == 1 and known[0].id not in found:  # else it is not certain whose clip it is
-            phase = known[0].phase
+            phase = phases[known[0].id]
             if isinstance(phase, Ready) and phase.clip.file.is_file():
                 continue  # a copy, or another file
             if not isinstance(phase, Ready) or phase.clip.facts.sha256 == facts.sha256:  # the database is older

@@ -168,7 +168,7 @@ class AbandonedPoller:
         """Poll the job if a request is to spare. True if it can be followed again."""
         job = self._journal.find(abandoned.id)
         if job is None or not abandoned.is_still(job):
-            self.remove(abandoned.id)  # removed by the user, or its clip was found
+            self.remove(abandoned.id)  # moved to the Trash, or its clip was found
             return False
         rendering = sum(
             isinstance(each.phase, Rendering) and not self._schedule.waits_for_key(each.id)

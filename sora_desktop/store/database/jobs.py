@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import assert_never
 
-from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobChange, JobId, phase_name, remote_id_of
 from sora_desktop.domain.library import (
     ACTIVE_PHASES,
     DONE_PHASES,
     FAILED_PHASES,
+    HIDDEN_PHASES,
     SECTION_PHASES,
+    TRASH_PHASES,
     Counts,
     LibraryView,
     Section,
@@ -24,12 +26,15 @@ from sora_desktop.store.database.rows import INSERT_JOB, LARGEST_NUMBER, UPDATE_
 from sora_desktop.store.database.table import Table
 from sora_desktop.store.errors import ChangedElsewhere, UnreadableJob
 
+#: Of a job that all tabs but the Trash may show.
+_LISTED = f"phase NOT IN {TRASH_PHASES + HIDDEN_PHASES}"
 _ON_TAB = {
-    Tab.ALL: "phase <> 'removed'",
+    Tab.ALL: _LISTED,
     Tab.ACTIVE: f"phase IN {ACTIVE_PHASES}",
     Tab.DONE: f"phase = '{DONE_PHASES[0]}'",
     Tab.FAILED: f"phase = '{FAILED_PHASES[0]}'",
-    Tab.STARRED: "starred AND phase <> 'removed'",
+    Tab.STARRED: f"starred AND {_LISTED}",
+    Tab.TRASH: f"phase = '{TRASH_PHASES[0]}'",
 }
 
 
@@ -71,7 +76,13 @@ class JobTable(Table):
 
     def unfinished(self) -> list[Job]:
         """Jobs that are not settled, in the order of the queue."""
-        settled = ("ready", "failed", "unwatched", "removed")  # the others are few; an unknown phase is set aside
+        settled = (
+            "ready",
+            "failed",
+            "unwatched",
+            "trashed",
+            "removed",
+        )  # the others are few; an unknown phase is set aside
         rows = self._database.rows(
             f"SELECT * FROM job WHERE rowid IN (SELECT rowid FROM job WHERE phase NOT IN {settled})"
             " ORDER BY position, id"
@@ -134,22 +145,32 @@ class JobTable(Table):
         rows = self._database.rows(
             "SELECT phase, count(*), sum(starred <> 0),"
             f" sum(CASE WHEN clip_bytes BETWEEN 0 AND {LARGEST_NUMBER} THEN clip_bytes ELSE 0 END) FROM job"
-            " WHERE phase <> 'removed' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY phase",
+            f" WHERE phase NOT IN ('{HIDDEN_PHASES[0]}') AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY phase",
             (json.dumps(self._database.set_aside.ids),),
         )
-        active = done = failed = starred = clip_bytes = 0
+        active = done = failed = starred = trashed = clip_bytes = trashed_bytes = 0
         for phase, number, stars, size in rows:
+            if phase in TRASH_PHASES:
+                trashed, trashed_bytes = trashed + number, trashed_bytes + int(size)
+                continue
             active += number if phase in ACTIVE_PHASES else 0
             done += number if phase in DONE_PHASES else 0
             failed += number if phase in FAILED_PHASES else 0
             starred += int(stars)
             clip_bytes += int(size)
-        return Counts(active + done + failed, active, done, failed, starred, clip_bytes)
+        return Counts(active + done + failed, active, done, failed, starred, trashed, clip_bytes, trashed_bytes)
 
     def everything(self) -> Iterator[Job]:
-        """Every job, newest first, without removed ones."""
+        """Every job, newest first, without removed ones and those in the Trash."""
+        return self._all_on(Tab.ALL)
+
+    def in_trash(self) -> Iterator[Job]:
+        """Every job in the Trash, newest first."""
+        return self._all_on(Tab.TRASH)
+
+    def _all_on(self, tab: Tab) -> Iterator[Job]:
         after: Job | None = None
-        while page := self._part(LibraryView(), None, 500, after):
+        while page := self._part(LibraryView(tab), None, 500, after):
             yield from page
             after = page[-1]
 
@@ -166,6 +187,16 @@ class JobTable(Table):
             (facts.size, other_than, json.dumps(facts.sha256)),
         )
         return next(self._readable(rows), None)
+
+    def jobs_with_file(self, clip: Clip) -> list[JobId]:
+        """The jobs, in the Trash or not, whose clip is this file."""
+        rows = self._database.rows(  # by the index of phase, star and size
+            "SELECT id FROM job WHERE phase IN ('ready', 'trashed') AND starred IN (0, 1) AND clip_bytes = ?"
+            " AND json_valid(details)"
+            " AND ? IN (json_extract(details, '$.clip.file'), json_extract(details, '$.details.clip.file'))",
+            (clip.facts.size, str(clip.file)),
+        )
+        return [JobId(row[0]) for row in rows]
 
     def clip_folders(self) -> list[Path]:
         """The folders with the latest clips, most recent first."""

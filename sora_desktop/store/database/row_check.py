@@ -13,9 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from sora_desktop.domain.job import Trashed
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.store.codec import PHASES, STORED_FIELDS
+from sora_desktop.store.codec import PHASES, STORED_FIELDS, TRASHABLE_PHASES
 from sora_desktop.store.database.rows import amount_of, job_of, price_of
 from sora_desktop.store.errors import UnreadableJob
 
@@ -84,9 +85,21 @@ def _queries() -> tuple[str, ...]:
         f"SELECT rowid FROM job WHERE {_of_valid('request', _conditions(VideoRequest, 'request', '$'))}",
     ]
     for name, phase in PHASES.items():
-        wrong = _of_valid("details", _conditions(phase, "details", "$"))
+        wrong = _of_valid("details", _trashed() if phase is Trashed else _conditions(phase, "details", "$"))
         queries.append(f"SELECT rowid FROM job WHERE phase = '{name}' AND {wrong}")
     return tuple(queries)
+
+
+def _trashed() -> Iterator[str]:
+    """Conditions that hold for a job in the Trash of which the phase before cannot be read."""
+    names = ", ".join(f"'{name}'" for name in TRASHABLE_PHASES)
+    yield f"coalesce(json_extract(details, '$.phase'), '') NOT IN ({names})"
+    yield "coalesce(json_type(details, '$.changed_at'), '') NOT IN ('integer', 'real')"
+    yield "json_extract(details, '$.changed_at') NOT BETWEEN 0 AND 3e10"  # `job_of` looks closer
+    yield "coalesce(json_type(details, '$.details'), '') <> 'object'"
+    for name, phase in TRASHABLE_PHASES.items():
+        inner = " OR ".join(_conditions(phase, "details", "$.details"))
+        yield f"(json_extract(details, '$.phase') = '{name}' AND ({inner}))"
 
 
 def _of_valid(column: str, conditions: Iterable[str]) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from sora_desktop.domain.job import Job, JobId, Phase, Ready, Rendering, Saving, phase_name, remote_id_of
+from sora_desktop.domain.job import Job, JobId, Phase, Ready, Rendering, Saving, Trashed, phase_name, remote_id_of
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.trash import before_trash
 from sora_desktop.store import codec
 from sora_desktop.store.errors import StoreError, UnreadableJob
 
@@ -46,6 +47,7 @@ def change_of(known: Job, changed: Job) -> dict[str, object]:
 
 def row_of(job: Job) -> dict[str, object]:
     """The parameters of `INSERT_JOB`."""
+    phase = before_trash(job).phase
     return {
         "id": job.id,
         "created_at": job.created_at,
@@ -59,7 +61,7 @@ def row_of(job: Job) -> dict[str, object]:
         "request": codec.to_text(job.request),
         "words": job.request.prompt.lower(),
         "remote_id": remote_id_of(job.phase),
-        "clip_bytes": job.phase.clip.facts.size if isinstance(job.phase, Ready) else 0,
+        "clip_bytes": phase.clip.facts.size if isinstance(phase, Ready) else 0,
     }
 
 
@@ -112,6 +114,8 @@ def _numbers(request: VideoRequest, phase: Phase) -> Iterator[float]:
         case Ready(clip=clip):
             facts = clip.facts
             yield from (facts.seconds, facts.width, facts.height, facts.fps, facts.frames, facts.size)
+        case Trashed(before=before):
+            yield from _numbers(request, before)
         case _:
             pass
 

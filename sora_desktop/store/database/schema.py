@@ -160,4 +160,13 @@ STEPS = (
         INSERT OR IGNORE INTO new_clip VALUES (NEW.id);
     END
     """,
+    """
+    DROP TRIGGER clip_finished;
+    -- not for a clip that comes back from the Trash
+    CREATE TRIGGER clip_finished AFTER UPDATE OF phase ON job
+    WHEN NEW.phase = 'ready' AND OLD.phase NOT IN ('ready', 'trashed')
+    BEGIN
+        INSERT OR IGNORE INTO new_clip VALUES (NEW.id);
+    END
+    """,
 )

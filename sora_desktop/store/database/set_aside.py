@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from sora_desktop.domain.library import DONE_PHASES, FAILED_PHASES
+from sora_desktop.domain.library import DONE_PHASES, FAILED_PHASES, HIDDEN_PHASES, TRASH_PHASES
 from sora_desktop.store.errors import UnreadableJob
 
 log = logging.getLogger(__name__)
 
 #: Phases of jobs that will not cost or bring anything more. Every other one, an unknown one too, is unfinished.
-_FINISHED = (*DONE_PHASES, *FAILED_PHASES, "unwatched", "removed")
+_FINISHED = (*DONE_PHASES, *FAILED_PHASES, "unwatched", *TRASH_PHASES, *HIDDEN_PHASES)
 #: Ids that are named in a warning; the log has them all.
 _IDS_NAMED = 5
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QStyle, QStyleOptionTab, QStylePainter, QTabBar
 
 from sora_desktop.domain.library import Counts, Tab
@@ -16,7 +16,11 @@ _TITLES = {
     Tab.DONE: "Finished videos",
     Tab.FAILED: "Failed videos",
     Tab.STARRED: "Starred videos",
+    Tab.TRASH: "Videos in the Trash",
 }
+#: Tabs with an icon in place of a name.
+_ICONS = {Tab.TRASH: "trash"}
+_ICON = 15  # pixels, width and height
 _GAP = 5  # pixels between a name and its count
 
 
@@ -35,21 +39,27 @@ class FilterTabs(QTabBar):
         self._order = list(Tab)
         self._counts: Counts | None = None
         self._is_tight = False  # there is no room for the counts
+        self.setIconSize(QSize(_ICON, _ICON))
         for number, tab in enumerate(self._order):
-            self.addTab(tab.label)
+            self.addTab(_text_of(tab, None))
             self.setTabToolTip(number, plain_tip(_TITLES[tab]))
             self.setAccessibleTabName(number, _TITLES[tab])
         self.currentChanged.connect(lambda number: self.tab_chosen.emit(self._order[number]))
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._set_icons)
+        self._set_icons()
+
+    def choose(self, tab: Tab) -> None:
+        """Show that tab."""
+        self.setCurrentIndex(self._order.index(tab))
 
     def show_counts(self, counts: Counts) -> None:
-        """Show the counts beside the names. The star tab shows none."""
+        """Show the counts beside the names. The tab of starred videos shows none, nor does an empty Trash."""
         if counts == self._counts:
             return
         self._counts = counts
         for number, tab in enumerate(self._order):
             count = counts.on(tab)
-            text = tab.label if tab is Tab.STARRED else f"{tab.label} {count}"
+            text = _text_of(tab, count)
             if self.tabText(number) != text:
                 self.setTabText(number, text)
             title = f"{_TITLES[tab]}: {count}"
@@ -85,17 +95,38 @@ class FilterTabs(QTabBar):
             painter.drawControl(QStyle.ControlElement.CE_TabBarTabShape, option)
             self._paint_text(painter, number, self.tabRect(number))
 
-    def _paint_text(self, painter: QStylePainter, number: int, tab: QRect) -> None:
+    def _paint_text(self, painter: QPainter, number: int, tab: QRect) -> None:
         name, _, count = self.tabText(number).partition(" ")
         if self._is_tight:
             count = ""
+        icon = _ICONS.get(self._order[number])
         metrics = self.fontMetrics()
-        name_width, count_width = metrics.horizontalAdvance(name), metrics.horizontalAdvance(count)
+        name_width = metrics.horizontalAdvance(name) if icon is None else _ICON
+        count_width = metrics.horizontalAdvance(count)
         left = tab.left() + (tab.width() - name_width - (_GAP + count_width if count else 0)) // 2
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         chosen = number == self.currentIndex()
         hovered = self.underMouse() and tab.contains(self.mapFromGlobal(self.cursor().pos()))  # asks the X server: 1 ms
-        painter.setPen(self._theme.color("text" if chosen or hovered else "muted"))
-        painter.drawText(QRect(left, tab.top(), name_width + 1, tab.height()), flags, name)
+        tone = "text" if chosen or hovered else "muted"
+        if icon is None:
+            painter.setPen(self._theme.color(tone))
+            painter.drawText(QRect(left, tab.top(), name_width + 1, tab.height()), flags, name)
+        else:
+            place = QRect(left, tab.top() + (tab.height() - _ICON) // 2, _ICON, _ICON)
+            self._theme.icon(icon, tone).paint(painter, place)
         painter.setPen(self._theme.color("muted" if chosen else "faint"))
         painter.drawText(QRect(left + name_width + _GAP, tab.top(), count_width + 1, tab.height()), flags, count)
+
+    def _set_icons(self) -> None:
+        """For the widths of the tabs; `paintEvent` paints them in the tone of the moment."""
+        for number, tab in enumerate(self._order):
+            if tab in _ICONS:
+                self.setTabIcon(number, self._theme.icon(_ICONS[tab]))
+        self.update()
+
+
+def _text_of(tab: Tab, count: int | None) -> str:
+    """A name, a space and the count. `count`: None if it is not known yet."""
+    name = "" if tab in _ICONS else tab.label
+    hidden = count is None or tab is Tab.STARRED or (tab is Tab.TRASH and not count)
+    return name if hidden else f"{name} {count}"

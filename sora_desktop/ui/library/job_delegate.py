@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from sora_desktop.domain.job import Failed, Job, Unconfirmed
 from sora_desktop.domain.request import is_blank
+from sora_desktop.domain.trash import before_trash
 from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
 from sora_desktop.ui.theme import Theme
@@ -130,7 +131,7 @@ class JobDelegate(QStyledItemDelegate):
             painter.setOpacity(0.5)
             painter.drawRoundedRect(QRectF(parts.card), 8, 8)
             painter.setOpacity(1.0)
-        self._paint_poster(painter, job, parts.poster, font)
+        self._paint_poster(painter, before_trash(job), parts.poster, font)
         self._paint_text(painter, job, parts.text, font)
         painter.restore()
 

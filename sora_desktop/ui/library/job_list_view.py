@@ -177,7 +177,7 @@ class JobListView(QTreeView):
         job = self._jobs.job_at(self.currentIndex())
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         command = {
-            Qt.Key.Key_Delete: self._remove,
+            Qt.Key.Key_Delete: self._trash_or_delete,
             Qt.Key.Key_Return: self._play,
             Qt.Key.Key_Enter: self._play,
             Qt.Key.Key_S: self._toggle_star,
@@ -440,11 +440,18 @@ class JobListView(QTreeView):
             self._request(link.action, job)
 
     def _toggle_star(self, job: Job) -> None:
-        self._request(star_action(job), job)
+        self._request_first(job, star_action(job))
 
-    def _remove(self, job: Job) -> None:
-        if any(offered.action is Action.REMOVE for offered in self._jobs.actions_for([job])):
-            self._request(Action.REMOVE, job)
+    def _trash_or_delete(self, job: Job) -> None:
+        self._request_first(job, Action.TRASH, Action.DELETE_PERMANENTLY)
+
+    def _request_first(self, job: Job, *actions: Action) -> None:
+        """Request the first of the actions that the job offers, if it offers one."""
+        offered = {each.action for each in self._jobs.actions_for([job])}
+        for action in actions:
+            if action in offered:
+                self._request(action, job)
+                return
 
     def _request(self, action: JobAction, job: Job) -> None:
         self.action_requested.emit(action, (job.id,))

@@ -12,10 +12,12 @@ from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText
+from sora_desktop.state.trash_text import trash_text
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.queue_bar import QueueBar
+from sora_desktop.ui.library.trash_bar import TrashBar
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.text_field import TextField
 
@@ -30,6 +32,7 @@ _EMPTY = {
     Tab.DONE: "No finished videos yet.\nThey appear here once they are downloaded and checked.",
     Tab.FAILED: "No failed videos.",
     Tab.STARRED: "No starred videos.\nPress S to star the selected video.",
+    Tab.TRASH: "The Trash is empty.\nDelete moves the selected video here, and you can restore it.",
 }
 
 
@@ -54,6 +57,7 @@ class LibraryPanel(QFrame):
     opened = Signal(object)  # Job
     action_requested = Signal(object, object)  # JobAction, tuple[JobId, ...]
     view_chosen = Signal(object)  # LibraryView
+    empty_trash_requested = Signal()
 
     def __init__(self, theme: Theme, model: JobList, poster_of: Callable[[Job], QPixmap | None]) -> None:
         """`poster_of` returns the poster of a job, or None while there is none."""
@@ -70,6 +74,7 @@ class LibraryPanel(QFrame):
         self._search.setPlaceholderText("Search prompts")
         self.queue_bar = QueueBar()
         self._queue_text = QueueText()
+        self._trash_bar = TrashBar()
         self._list = JobListView(model, self._delegate)
         self._empty = QLabel(_EMPTY[Tab.ALL])
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
@@ -85,6 +90,8 @@ class LibraryPanel(QFrame):
         #: Ctrl+F. The window connects it, since it may have to bring this panel into view first.
         self.find_action = QAction("Find", self)
         self.find_action.setShortcut(QKeySequence("Ctrl+F"))
+        #: Connected by the window as well, for the same reason.
+        self.trash_action = QAction("Trash", self)
 
         stack = QWidget()
         self._stack = QStackedLayout(stack)
@@ -95,6 +102,7 @@ class LibraryPanel(QFrame):
         parts.setSpacing(10)
         parts.addLayout(_inset(self._tabs, 5, 12))
         parts.addLayout(_inset(self._search, 5, 12))
+        parts.addLayout(_inset(self._trash_bar, 5, 12))
         parts.addWidget(stack, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -111,7 +119,9 @@ class LibraryPanel(QFrame):
         self._list.opened.connect(self.opened)
         self._list.action_requested.connect(self.action_requested)
         self._list.pointer_moved.connect(self._update_queue_bar)
+        self._trash_bar.pressed.connect(self.empty_trash_requested)
         model.counts_changed.connect(self._tabs.show_counts)
+        model.counts_changed.connect(lambda _: self._show_trash_text())
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._show_empty_text)
         theme.changed.connect(self._list.repaint_rows)
@@ -136,6 +146,11 @@ class LibraryPanel(QFrame):
         """Scroll to a job without opening it. False if that waits until the pointer has left the list."""
         self._list.reveal(id)
         return self._list.pointer is None
+
+    def show_trash(self) -> None:
+        """Show the tab Trash and put the focus on its rows."""
+        self._tabs.choose(Tab.TRASH)
+        self._list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def mark_opened(self, id: JobId) -> None:
         """Select the row of a job that is open in the player, if it is listed. Emits no signal."""
@@ -170,6 +185,7 @@ class LibraryPanel(QFrame):
         view = LibraryView(list(Tab)[self._tabs.currentIndex()], self._search.text())
         self.view_chosen.emit(view)
         self._show_empty_text()
+        self._show_trash_text()
 
     def _leave_search(self, to_results: bool) -> None:
         if self._search_timer.isActive():
@@ -185,6 +201,9 @@ class LibraryPanel(QFrame):
             no_results = f"No prompts match “{view.search}”.\nTry fewer words." if view.search.strip() else ""
             self._empty.setText(no_results or _EMPTY[view.tab])
         self._stack.setCurrentIndex(1 if empty else 0)
+
+    def _show_trash_text(self) -> None:
+        self._trash_bar.show_text(trash_text(self._model.counts()) if self._model.view.tab is Tab.TRASH else "")
 
 
 def _inset(part: QWidget, left: int, right: int) -> QVBoxLayout:

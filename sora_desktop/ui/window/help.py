@@ -20,6 +20,8 @@ SHORTCUTS = (
     ("Continue from this frame", "Ctrl+Right"),
     ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
     ("Star", "S"),
+    ("Move to Trash; in the Trash, delete permanently", "Delete"),
+    ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
     ("Full screen picture", "F (Esc leaves)"),
     ("Full screen window", "F11"),
     ("Search prompts", "Ctrl+F"),

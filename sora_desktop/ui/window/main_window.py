@@ -249,6 +249,7 @@ class MainWindow(QMainWindow):
         self._edit_actions.library_undo_requested.connect(self.undo_requested)
         self._edit_actions.library_redo_requested.connect(self.redo_requested)
         self._library.find_action.triggered.connect(lambda _: self._find())
+        self._library.trash_action.triggered.connect(lambda _: self._show_trash())
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._columns.player_moved.connect(lambda: self._notice.stand_over(self._columns.player_area()))
         self._notice.dismissed.connect(self.notice_dismissed)
@@ -268,6 +269,10 @@ class MainWindow(QMainWindow):
     def _find(self) -> None:
         self.show_player()  # first: a hidden field cannot get the focus
         self._library.focus_search()
+
+    def _show_trash(self) -> None:
+        self.show_player()
+        self._library.show_trash()
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -51,6 +51,8 @@ def build_menus(
     queue.addActions([window.pause, window.refresh_balance, window.prices])
 
     view = bar.addMenu("View")
+    view.addAction(library.trash_action)
+    view.addSeparator()
     view.addActions(list(window.themes.values()))
     view.addSeparator()
     view.addAction(window.full_screen)

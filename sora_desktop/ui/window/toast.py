@@ -58,7 +58,7 @@ class ToastCard(QFrame):
         self._close_button.clicked.connect(lambda _: self._close())
         self._dot = QLabel("·")
         self._dot.setProperty("tone", "muted")
-        self._title_row = title = QHBoxLayout()
+        title = QHBoxLayout()
         title.setSpacing(6)
         title.addWidget(self._text, 100)  # all the room up to its width; the rest goes behind the link
         title.addWidget(self._dot)
@@ -94,7 +94,6 @@ class ToastCard(QFrame):
         self._text.show_text(toast.text)
         width = self._text.fontMetrics().horizontalAdvance(toast.text) + 2
         self._text.setMaximumWidth(width if label else SIZE.width())
-        self._title_row.setStretch(3, 1 if label else 0)
         self._link.setText(label)
         for part in (self._dot, self._link):
             part.setVisible(bool(label))

@@ -20,9 +20,9 @@ from workbench import REQUEST, Bench, ChargingService, until
 from sora_desktop.api.errors import DownloadBroken, Gone
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
-from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Unconfirmed, Unsaved
+from sora_desktop.domain.job import Job, JobId, Ready, RemoteId, Saving, Trashed, Unconfirmed, Unsaved
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.jobs.clips.clip_files import clip_name
+from sora_desktop.jobs.clips.clip_files import ClipFinder, clip_name
 from sora_desktop.jobs.clips.downloads import MAX_DOWNLOADS, Downloads, extension_of, warning_about
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.clips.recovery import find_lost_clips
@@ -401,3 +401,27 @@ async def test_downloading_again_keeps_the_place_in_line(tmp_path: Path) -> None
         gates[0].set()
         await until(lambda: len(gates) == MAX_DOWNLOADS + 1)
         assert "task_4." in service.fetched[-1]
+
+
+async def test_a_clip_in_the_trash_is_not_taken_for_a_lost_one(tmp_path: Path) -> None:
+    library = tmp_path / "clips"
+    library.mkdir()
+    trashed, open_one = job(1), replace(job(2), phase=Unconfirmed())
+    file = library / f"{clip_name(trashed)}.mp4"
+    for each in (trashed, open_one):
+        (library / f"{clip_name(each)}.mp4").write_bytes(VIDEO)
+    phase = Trashed(Ready(Clip(file, await FakeInspector().facts(file))), 1.0)
+    in_trash = replace(trashed, phase=phase)
+    charged = replace(open_one, phase=Trashed(Unconfirmed(), 1.0))
+    database = Database(tmp_path / "jobs.db")
+    await database.open()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(database.aclose)
+        store = JobStore(database)
+        await store.add([in_trash, charged])
+        assert await find_lost_clips(library, store, FakeInspector(), CAPABILITIES) == 1
+        assert list(store.in_trash()) == [in_trash]
+        (found,) = store.everything()
+        assert found.id == open_one.id and isinstance(found.phase, Ready), "its clip was lost, and is paid for"
+        twin = replace(trashed, id=JobId(f"{trashed.id[:8]}another"))
+        assert await ClipFinder(library, (), store, FakeInspector()).find(twin) is None

@@ -108,3 +108,14 @@ async def test_closing_stops_the_work(tmp_path: Path) -> None:
     await asyncio.sleep(0)
     await previews.aclose()
     assert maker.clips == [] and not list(tmp_path.iterdir())
+
+
+async def test_the_previews_of_a_deleted_job_are_deleted(tmp_path: Path) -> None:
+    made = Made()
+    previews = Previews(tmp_path, FakePreviewMaker(), made.add)
+    for name in ("kite", "boat"):
+        previews.poster(job(name))
+    await made.wait_for(2)
+    previews.delete([job("kite").id, job("never made").id])
+    assert {file.name for file in tmp_path.iterdir()} == {"boat.jpg", "boat-strip.jpg"}
+    await previews.aclose()

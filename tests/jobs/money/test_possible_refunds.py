@@ -44,7 +44,7 @@ async def test_a_balance_from_long_before_the_create_proves_nothing(tmp_path: Pa
         assert "too long before" in unconfirmed(bench.saved(job)).reason
 
 
-@pytest.mark.parametrize("way", ["failed", "removed", "abandoned", "abandoned and removed"])
+@pytest.mark.parametrize("way", ["failed", "trashed", "abandoned", "abandoned and trashed"])
 async def test_a_late_refund_of_another_job_does_not_hide_a_charge(tmp_path: Path, way: str) -> None:
     service = losing_service(charges=True)
     service.refunds = False
@@ -62,8 +62,8 @@ async def test_a_late_refund_of_another_job_does_not_hide_a_charge(tmp_path: Pat
             service.fails.add("other")
             other = await bench.finished(VideoRequest("other"))
             assert isinstance(other.phase, Failed)
-        if "removed" in way:
-            await commands.remove([other.id])
+        if "trashed" in way:
+            await commands.trash([other.id])
         bench.clock.advance(12 * 3600)
 
         async def refund(request: VideoRequest) -> None:

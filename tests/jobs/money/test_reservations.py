@@ -71,5 +71,5 @@ async def test_holding_a_job_releases_its_reservation(tmp_path: Path) -> None:
         assert bench.sums[-1].reserved == 100
         await bench.runner.commands.release([first.id])
         assert bench.sums[-1].reserved == 200
-        await bench.runner.commands.remove([first.id])
+        await bench.runner.commands.trash([first.id])
         assert bench.sums[-1].reserved == 100

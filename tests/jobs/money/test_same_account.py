@@ -84,8 +84,8 @@ async def test_the_sandbox_is_another_account(tmp_path: Path) -> None:
         assert unconfirmed(await bench.finished(LOST)).safe_to_send
 
 
-@pytest.mark.parametrize("removed", [False, True])
-async def test_a_task_that_nobody_waits_for_may_be_refunded_for_days(tmp_path: Path, removed: bool) -> None:
+@pytest.mark.parametrize("trashed", [False, True])
+async def test_a_task_that_nobody_waits_for_may_be_refunded_for_days(tmp_path: Path, trashed: bool) -> None:
     clock = FakeClock(NOW)
     service = DatedService(clock)
     service.polls = 10**6
@@ -96,8 +96,8 @@ async def test_a_task_that_nobody_waits_for_may_be_refunded_for_days(tmp_path: P
         await until(lambda: service.prompts and bench.store.attempts(other.id)[0].outcome is Outcome.ACCEPTED)
         await bench.runner.commands.abandon(other.id)
         assert isinstance(bench.saved(other).phase, Abandoned)
-        if removed:
-            await bench.runner.commands.remove([other.id])
+        if trashed:
+            await bench.runner.commands.trash([other.id])
         clock.advance(60 * 3600)
 
         async def refund(request: VideoRequest) -> None:

@@ -195,11 +195,11 @@ async def test_starring_a_job_does_not_cause_more_polls(tmp_path: Path) -> None:
         assert len(service.polled) <= MAX_POLLS_PER_DAY
 
 
-async def test_a_removed_job_is_not_polled(tmp_path: Path) -> None:
+async def test_a_job_in_the_trash_is_not_polled(tmp_path: Path) -> None:
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         job = await abandoned_job(bench)
-        await bench.runner.commands.remove([job.id])
+        await bench.runner.commands.trash([job.id])
         before = len(service.polled)
         await asyncio.sleep(48 * HOUR)
         assert len(service.polled) == before

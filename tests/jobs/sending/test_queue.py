@@ -25,9 +25,9 @@ from sora_desktop.domain.job import (
     JobId,
     Ready,
     RemoteId,
-    Removed,
     Rendering,
     Saving,
+    Trashed,
     Unconfirmed,
     Waiting,
     new_job,
@@ -195,7 +195,7 @@ class SlowStore(WrappedStore):
         return slow
 
 
-@pytest.mark.parametrize("action", ["remove", "edit", "hold", "reorder", "abandon", "star"])
+@pytest.mark.parametrize("action", ["trash", "edit", "hold", "reorder", "abandon", "star"])
 async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Path, action: str) -> None:
     chance = random.Random(action)
     for number in range(12):
@@ -210,7 +210,7 @@ async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Pa
                 await asyncio.sleep(0)
             arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,), "star": (True,)}
             try:
-                target = [job.id] if action in ("remove", "hold", "star") else job.id
+                target = [job.id] if action in ("trash", "hold", "star") else job.id
                 await getattr(bench.runner.commands, action)(target, *arguments.get(action, ()))
                 done = True
             except CommandRejected:
@@ -218,11 +218,12 @@ async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Pa
             await bench.runner.until_idle()
             phase = bench.saved(job).phase
             bought = len(service.prompts)
-            assert bought == (0 if isinstance(phase, Removed | Waiting) else 1), phase
+            unsent = isinstance(phase.before if isinstance(phase, Trashed) else phase, Waiting)
+            assert bought == (0 if unsent else 1), phase
             if isinstance(phase, Waiting):
                 assert action == "hold" and bench.saved(job).on_hold
-            elif isinstance(phase, Removed):
-                assert action == "remove" and done
+            elif isinstance(phase, Trashed):
+                assert action == "trash" and done and isinstance(phase.before, Waiting | Ready), phase
             else:
                 assert isinstance(phase, Ready | Abandoned), phase
             if action == "edit" and done:
@@ -264,7 +265,7 @@ async def test_a_job_whose_answer_may_still_come_cannot_be_removed_or_sent_again
         (job,) = await bench.runner.commands.submit(REQUEST)
         await asked.wait()
         commands = bench.runner.commands
-        for command in (commands.remove([job.id]), commands.send_again(job.id), commands.reconcile(job.id)):
+        for command in (commands.trash([job.id]), commands.send_again(job.id), commands.reconcile(job.id)):
             with pytest.raises(CommandRejected, match="being sent"):
                 await command
         answer.set()
@@ -292,9 +293,9 @@ async def test_many_jobs_are_removed_in_one_transaction_without_the_one_being_se
         await is_sent.wait()
         transactions.clear()
         with pytest.raises(CommandRejected, match="being sent"):
-            await bench.runner.commands.remove([first.id, *(job.id for job in others)])
+            await bench.runner.commands.trash([first.id, *(job.id for job in others)])
         assert transactions == [49]
-        assert all(isinstance(bench.saved(job).phase, Removed) for job in others)
+        assert all(isinstance(bench.saved(job).phase, Trashed) for job in others)
         answer.set()
         await bench.runner.until_idle()
         assert isinstance(bench.saved(first).phase, Ready) and len(service.prompts) == 1

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
+    QPushButton,
     QStyleOptionViewItem,
     QToolButton,
     QTreeView,
@@ -31,7 +32,19 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
-from sora_desktop.domain.job import Failed, Job, JobId, Phase, Ready, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.domain.job import (
+    Failed,
+    Job,
+    JobId,
+    Phase,
+    Ready,
+    RemoteId,
+    Removed,
+    Rendering,
+    Trashed,
+    Unconfirmed,
+    Waiting,
+)
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import Before
@@ -234,7 +247,7 @@ def test_keys_move_through_rows_and_request_actions(column: MakeColumn) -> None:
         ("opened", "job2"),
         (Action.PLAY, "job2"),
         (Action.STAR, "job2"),
-        (Action.REMOVE, "job2"),
+        (Action.TRASH, "job2"),
         ("opened", "job1"),
     ]
 
@@ -249,7 +262,7 @@ def test_the_menu_key_opens_the_menu_of_the_current_row(column: MakeColumn) -> N
     menu = shown.list.findChild(QMenu, "jobMenu")
     assert isinstance(menu, QMenu)
     assert "verb:remove" in [action.objectName() for action in menu.actions()]
-    assert "Remove (free)" in [action.text() for action in menu.actions()]
+    assert "Move to Trash" in [action.text() for action in menu.actions()]
     menu.close()
 
 
@@ -445,7 +458,7 @@ def test_no_tab_is_cut_off_in_a_narrow_column(qtbot: QtBot, theme: Theme, width:
     qtbot.addWidget(tabs)
     tabs.resize(width, 34)
     tabs.show()
-    tabs.show_counts(Counts(128_531, 12, 119_408, 345, 6))
+    tabs.show_counts(Counts(128_531, 12, 119_408, 345, 6, trashed=17))
     last = tabs.count() - 1
     assert tabs.tabRect(0).left() >= 0 and tabs.tabRect(last).right() < width
     names = [tabs.tabText(number).partition(" ")[0] for number in range(tabs.count())]
@@ -455,3 +468,28 @@ def test_no_tab_is_cut_off_in_a_narrow_column(qtbot: QtBot, theme: Theme, width:
     assert min(room) >= 4
     assert not any(button.isVisible() for button in tabs.findChildren(QToolButton)), "no buttons to scroll"
     assert tabs.accessibleTabName(0) == "All videos: 128531"
+
+
+def test_the_tab_trash_restores_deletes_and_empties(column: MakeColumn) -> None:
+    in_trash = a_job(Trashed(Ready(a_clip(size=6_400_000)), NOW), 2)
+    shown = column(a_job(FAILED, 1), in_trash, a_job(Trashed(Waiting(), NOW), 3))
+    emptied: list[bool] = []
+    shown.panel.empty_trash_requested.connect(lambda: emptied.append(True))
+    bar, button = shown.panel.findChild(QLabel, "trashLabel"), shown.panel.findChild(QPushButton, "emptyTrashButton")
+    assert isinstance(bar, QLabel) and isinstance(button, QPushButton)
+    assert bar.isHidden() or not bar.isVisible(), "other tabs do not show what the Trash holds"
+    shown.panel.show_trash()
+    assert [shown.model.index(row).data() for row in range(2)] == ["prompt 3", "prompt 2"]
+    assert bar.isVisible() and bar.text() == "2 videos · 6.4 MB"
+    button.click()
+    shown.list.setCurrentIndex(shown.model.index(1))
+    shown.emitted.clear()
+    shown.key(Qt.Key.Key_Delete)
+    shown.key(Qt.Key.Key_S)
+    shown.click(shown.link(1))
+    assert shown.emitted == [(Action.DELETE_PERMANENTLY, "job2"), (Action.RESTORE, "job2")] and emptied == [True]
+    for number in (2, 3):
+        shown.model.upsert(a_job(Removed(), number))
+    assert not bar.isVisible()
+    empty = shown.panel.findChild(QLabel, "emptyLibrary")
+    assert isinstance(empty, QLabel) and empty.text().startswith("The Trash is empty.")

@@ -1,0 +1,143 @@
+"""Deletes jobs in the Trash permanently. Their files go to the system's trash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.command_runner import CommandRunner
+from sora_desktop.controllers.file_saver import FileSaver
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.question import Question, ask
+from sora_desktop.controllers.system_trash import move_to_system_trash
+from sora_desktop.domain.job import Job, JobId, Ready, Trashed
+from sora_desktop.domain.trash import before_trash, is_only_record
+from sora_desktop.engine.engine import Engine
+from sora_desktop.state.toasts import Toast
+from sora_desktop.state.tone import Tone
+from sora_desktop.state.trash_text import Deletion, deleted_text, deletion_details, deletion_title, left_text
+from sora_desktop.state.window_view import NOT_CONNECTED
+
+log = logging.getLogger(__name__)
+
+
+class _Moved(NamedTuple):
+    """What became of the files of some jobs."""
+
+    gone: list[JobId]  # jobs whose file is in the system's trash, or that have none
+    left: Path | None = None  # the first file that could not be moved
+
+
+class TrashController:
+    """Asks, moves the files, then deletes the rows whose files are gone. Nothing is deleted without an answer."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        panels: Panels,
+        tasks: BackgroundTasks,
+        commands: CommandRunner,
+        files: FileSaver,
+        move_file: Callable[[Path], None] = move_to_system_trash,
+    ) -> None:
+        """`move_file` moves a file to the system's trash; it runs in a thread and raises OSError."""
+        self._engine = engine
+        self._panels = panels
+        self._tasks = tasks
+        self._commands = commands
+        self._files = files
+        self._move_file = move_file
+        self._asking = False
+
+    def empty(self) -> None:
+        """Delete all jobs in the Trash, after a question."""
+        self._tasks.start(self._delete(None), "empty the Trash")
+
+    def delete(self, ids: Sequence[JobId]) -> None:
+        """Delete these jobs, after a question. Those that are not in the Trash are left alone."""
+        self._tasks.start(self._delete(ids), "delete")
+
+    async def _delete(self, ids: Sequence[JobId] | None) -> None:
+        if self._asking:
+            return
+        if not self._engine.connected:
+            self._panels.window_state.show_notice(NOT_CONNECTED, Tone.WARN)
+            return
+        self._asking = True
+        try:
+            jobs = self._jobs(ids)
+            if not jobs or not await self._is_wanted(jobs, is_all=ids is None):
+                return
+        finally:
+            self._asking = False
+        await self._delete_now(jobs)
+
+    def _jobs(self, ids: Sequence[JobId] | None) -> list[Job]:
+        store = self._engine.store
+        if ids is None:
+            return list(store.in_trash())
+        return [job for job in map(store.read, ids) if job is not None and isinstance(job.phase, Trashed)]
+
+    async def _is_wanted(self, jobs: Sequence[Job], *, is_all: bool) -> bool:
+        """Ask. The report of a single job that has the only record can be saved first; nothing is deleted then."""
+        files = self._files_of(jobs)
+        missing = await asyncio.to_thread(lambda: sum(not file.exists() for file in files.values()))
+        deletion = Deletion(tuple(jobs), is_all, len(files), missing)
+        can_report = len(jobs) == 1 and is_only_record(jobs[0])
+        question = Question(
+            "deleteDialog",
+            deletion_title(deletion),
+            deletion_details(deletion),
+            "Empty Trash" if is_all else "Delete permanently",
+            "Cancel",
+            aside="Save support report…" if can_report else "",
+            return_answers_no=True,
+        )
+        answer = await ask(self._panels.window, question)
+        if answer.aside:
+            self._files.save_report(jobs[0])
+        return answer.yes
+
+    async def _delete_now(self, jobs: Sequence[Job]) -> None:
+        ids, player = {job.id for job in jobs}, self._panels.player
+        if player.job is not None and player.job.id in ids:
+            player.close_clip()  # Windows does not move an open file
+        moved = await asyncio.to_thread(self._move_files, [job.id for job in jobs], self._files_of(jobs))
+        results = await self._commands.run(lambda commands, ids: commands.delete(ids), moved.gone)
+        deleted = [job.id for result in results for job in result]
+        await asyncio.to_thread(self._engine.previews.delete, deleted)
+        self._panels.undo_history.forget(deleted)
+        if moved.left is not None:
+            text = left_text(len(jobs) - len(moved.gone), moved.left.parent)
+            self._panels.window_state.show_notice(text, Tone.ERROR)
+        elif deleted:
+            self._panels.toasts.show(Toast(deleted_text(len(deleted)), key="deleted"))
+
+    def _files_of(self, jobs: Sequence[Job]) -> dict[JobId, Path]:
+        """The clips that no other job has."""
+        ids = {job.id for job in jobs}
+        files: dict[JobId, Path] = {}
+        for job in jobs:
+            phase = before_trash(job).phase
+            if isinstance(phase, Ready) and ids.issuperset(self._engine.store.jobs_with_file(phase.clip)):
+                files[job.id] = phase.clip.file
+        return files
+
+    def _move_files(self, ids: Sequence[JobId], files: dict[JobId, Path]) -> _Moved:
+        gone: list[JobId] = []
+        left: Path | None = None
+        for id in ids:
+            file = files.get(id)
+            try:
+                if file is not None and file.exists():
+                    self._move_file(file)
+            except OSError as error:
+                log.warning("%s cannot be moved to the system's trash: %s", file, error)
+                left = left or file
+            else:
+                gone.append(id)
+        return _Moved(gone, left)
