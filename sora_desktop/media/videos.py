@@ -117,7 +117,8 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
     last_key = hidden = 0
     is_corrupt: dict[int, bool] = {}  # the latest packet of each stream
     has_corrupt = False
-    time_base = stream.time_base or _TIME_BASE
+    unit = stream.time_base or _TIME_BASE
+    time_base = Fraction(unit.numerator, unit.denominator)  # PyAV 19 has a type of its own
     default_duration = max(round(1 / (float(stream.average_rate or 25) * time_base)), 1)
     for packet in _packets_of(container, *container.streams):
         is_corrupt[packet.stream.index] = packet.is_corrupt

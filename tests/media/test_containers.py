@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -80,12 +79,13 @@ def test_a_complete_clip_is_accepted(clip: Path) -> None:
 @pytest.mark.parametrize("clip", KINDS, indirect=True)
 def test_a_clip_that_is_cut_anywhere_is_refused(clip: Path) -> None:
     size = clip.stat().st_size
-    cut = clip.with_stem("cut")
+    content, cut = clip.read_bytes(), clip.with_stem("cut")
     accepted = []
     for length in [*range(200, size - size // 20, max(size // 23, 1)), size - size // 20]:
-        shutil.copyfile(clip, cut)
-        with cut.open("rb+") as opened:
-            opened.truncate(length | 3)  # between two parts of a container without a length, nothing is missing
+        end = length | 3  # between two parts of a container without a length, nothing is missing
+        while clip.suffix == ".mp4" and content[end - 1] == 0:  # zeros behind a box may be padding
+            end += 1
+        cut.write_bytes(content[:end])
         try:
             facts = facts_of(cut)
         except MediaError:
