@@ -175,6 +175,21 @@ class FakeInspector:
         return video_facts(container="mov,mp4", sha256=digest, size=len(content))
 
 
+class FakeImageKeeper:
+    """Takes every image for one that is kept as it is sent, but those in `copies`, by checksum."""
+
+    def __init__(self) -> None:
+        self.copies: dict[str, ReferenceImage | Exception] = {}
+        self.asked: list[ReferenceImage] = []
+
+    async def as_sent(self, image: ReferenceImage) -> ReferenceImage:
+        self.asked.append(image)
+        copy = self.copies.get(image.sha256, image)
+        if isinstance(copy, Exception):
+            raise copy
+        return copy
+
+
 class FakeKeyring:
     """The system's keyring. A locked one refuses, a hanging one does not answer."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.virtual_loop import VirtualLoop
-from fakes import VIDEO, FakeClock, FakeInspector, exchange_of
+from fakes import VIDEO, FakeClock, FakeImageKeeper, FakeInspector, exchange_of
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
@@ -23,7 +23,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.ports import RunnerPorts
+from sora_desktop.jobs.ports import ImageKeeper, RunnerPorts
 from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.database import Database
@@ -51,6 +51,7 @@ class Bench:
         *,
         clock: FakeClock | None = None,
         wrap: Callable[[JobStore], Any] = lambda store: store,
+        images: ImageKeeper | None = None,
         sent_marks: SentMarks | None = None,
         **settings: Any,
     ) -> None:
@@ -67,8 +68,9 @@ class Bench:
         self.store = JobStore(self.database, self.clock.now)
         self.rate_limit = RateLimit(LIMITS, clock=Clock(self.clock.now, self.clock.sleep, self.clock.tick))
         self.times = RenderTimes()
+        self.images = FakeImageKeeper()  # unless other ones were given
         self.runner = JobRunner(
-            RunnerPorts(service, wrap(self.store), FakeInspector()),
+            RunnerPorts(service, wrap(self.store), FakeInspector(), images or self.images),
             self.rate_limit,
             self.times,
             replace(RunnerSettings("test", folder / "library", PRICES, CAPABILITIES), **settings),

@@ -19,7 +19,7 @@ from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, is_blank
 from sora_desktop.domain.service_config import SANDBOX
-from sora_desktop.jobs.clips import reference_images
+from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec, disk
@@ -179,7 +179,7 @@ async def _fingerprint_of(key: str, data_folder: DataFolder) -> str:
 async def _checked_image(data_folder: DataFolder, image: Path) -> ReferenceImage:
     pool = MediaPool()
     try:
-        return await reference_images.store_image(image, data_folder.images, pool)
+        return await ReferenceImages(data_folder.images, pool).store(image)
     except (MediaError, ServiceError) as error:
         raise BadRequest(str(error)) from error
     except OSError as error:

@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage
 
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.request import ReferenceImage
-from sora_desktop.jobs.clips import reference_images
 from sora_desktop.jobs.clips.clip_files import read_clip_name
+from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.state.composer import Composer
@@ -32,6 +32,7 @@ class ReferenceImageController:
     def __init__(self, folder: Path, media: MediaPool, composer: Composer) -> None:
         self._folder = folder
         self._media = media
+        self._images = ReferenceImages(folder, media)
         self._composer = composer
 
     async def take(self, offer: ImageOffer) -> None:
@@ -106,11 +107,11 @@ class ReferenceImageController:
     async def _stored(self, file: Path, name: str) -> ReferenceImage | str:
         """The image as it is kept, or why it is not used."""
         try:
-            return await reference_images.store_image(file, self._folder, self._media, name=name)
+            return await self._images.store(file, name=name)
         except MediaError as error:
             if read_clip_name(file) is not None and await asyncio.to_thread(file.is_file):
                 return f"“{name}” is a clip of this program. To start from its last frame, select it and choose Extend."
-            return str(error).replace(file.name, name)
+            return str(error)
         except OSError as error:
             return f"“{name}” cannot be read: {error.strerror or error}."
 

@@ -19,6 +19,7 @@ from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxProcess
+from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
@@ -123,7 +124,7 @@ class Lane:
                 more_clips_folders=(records.data_folder.clips,),
                 takes_unassigned=takes_unassigned,
             )
-            ports = RunnerPorts(service, records.jobs, media)
+            ports = RunnerPorts(service, records.jobs, media, ReferenceImages(records.data_folder.images, media))
             times = RenderTimes(RenderTimeTable(records.database), time.time)
             publisher = Publisher(listeners)
             runner = JobRunner(ports, rate_limit, times, settings, publisher, Clock())

@@ -14,7 +14,7 @@ from sora_desktop.domain.job import Job, JobChange, JobId
 from sora_desktop.domain.ledger import Attempt, Exchange, KnownBalance, Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.render_time import RenderTime
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.media.pool import ImageFacts
 from sora_desktop.store.database.usage import DayUsage
 
@@ -183,6 +183,7 @@ class RunnerPorts:
     service: VideoService
     library: JobLibrary
     inspector: Inspector
+    images: ImageKeeper
 
 
 class WholeLibrary(SavedJobs, Protocol):
@@ -227,6 +228,17 @@ class ImageCleaner(Protocol):
 
     async def clean_image(self, file: Path, to: Path) -> ImageFacts:
         """Write the image upright and without metadata; return the facts of what was written. Raises MediaError."""
+
+
+class ImageKeeper(Protocol):
+    """Keeps the reference images of requests."""
+
+    async def as_sent(self, image: ReferenceImage) -> ReferenceImage:
+        """The image, or a copy of it, whose file is upright and without metadata.
+
+        Raises MediaError if the image cannot be used, PassingMediaError if not at the moment, and OSError if its file
+        cannot be opened.
+        """
 
 
 class PreviewMaker(Protocol):

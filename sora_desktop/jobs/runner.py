@@ -70,7 +70,7 @@ class JobRunner:
             clock=clock,
             paid_with_other_key=self._account.paid_with_other_key,
         )
-        sender = Sender(calls, self._journal, self._account, settings.clips_folder, clock)
+        sender = Sender(calls, self._journal, self._account, ports.images, settings.clips_folder, clock)
         block = QueueBlock(rate_limit.service_time, clock)
         self._queue = SendingQueue(self._journal, sender, self._account, self._watcher, settings, changed, block)
         #: What the user can instruct the jobs and the queue to do.

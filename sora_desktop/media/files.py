@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from sora_desktop.media.errors import MediaError
+from sora_desktop.media.errors import MediaError, PassingMediaError
 from sora_desktop.system.replaced_file import replaced_file
 
 _CHUNK_SIZE = 1024 * 1024
@@ -53,10 +53,10 @@ def sha256_of(file: Path) -> str:
 
 
 def write_picture(content: bytes, to: Path) -> None:
-    """Write a file in one step, so that no reader sees a part of it. Raises MediaError."""
+    """Write a file in one step, so that no reader sees a part of it. Raises PassingMediaError."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with replaced_file(to) as part:
             part.write_bytes(content)
     except OSError as error:
-        raise MediaError(f"“{to.name}” cannot be written: {error.strerror or error}.") from error
+        raise PassingMediaError(f"“{to.name}” cannot be written: {error.strerror or error}.") from error

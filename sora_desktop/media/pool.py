@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.media.errors import MediaError
+from sora_desktop.media.errors import MediaError, PassingMediaError
 from sora_desktop.media.protocol import (
     CleanImageRequest,
     Failure,
@@ -93,12 +93,12 @@ class MediaPool:
 
     async def _request(self, request: Request, kind: type[T]) -> T:
         if self._closed:
-            raise MediaError(_CLOSING)
+            raise PassingMediaError(_CLOSING)
         line = msgspec.json.encode(request) + b"\n"
         reply = await asyncio.wrap_future(self._threads.submit(self._send, line))
         match reply:
-            case Failure(message=message):
-                raise MediaError(message)
+            case Failure(message=message, passes=passes):
+                raise (PassingMediaError if passes else MediaError)(message)
             case Result(value=value):
                 return msgspec.json.decode(value, type=kind)
 
@@ -107,9 +107,11 @@ class MediaPool:
         try:
             worker = self._take_worker()
         except OSError as error:
-            return Failure(f"The process that reads media files does not start: {error.strerror or error}.")
+            return Failure(
+                f"The process that reads media files does not start: {error.strerror or error}.", passes=True
+            )
         if worker is None:
-            return Failure(_CLOSING)
+            return Failure(_CLOSING, passes=True)
         timed_out = threading.Event()
 
         def give_up() -> None:
@@ -127,7 +129,7 @@ class MediaPool:
         except (OSError, ValueError):  # a broken pipe, or an incomplete line of JSON: the worker has ended
             self._discard(worker)
             if self._closed:
-                return Failure(_CLOSING)
+                return Failure(_CLOSING, passes=True)
             if timed_out.is_set():
                 return Failure(f"The file could not be read within {self._timeout:g} seconds.")
             return Failure("The file could not be read: decoding it crashed.")

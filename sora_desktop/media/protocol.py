@@ -78,6 +78,7 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
     """The request failed. The message may be shown to the user."""
 
     message: str
+    passes: bool = False  # for a reason outside of the file: raised as PassingMediaError
 
 
 WorkerReply: TypeAlias = Result | Failure

@@ -16,7 +16,7 @@ from typing import BinaryIO, assert_never
 import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.media.errors import MediaError
+from sora_desktop.media.errors import MediaError, PassingMediaError
 from sora_desktop.media.images import write_clean_image
 from sora_desktop.media.protocol import (
     CleanImageRequest,
@@ -56,7 +56,7 @@ def reply_to(line: bytes) -> WorkerReply:
     try:
         value = handle(msgspec.json.decode(line, type=Request))
     except MediaError as error:
-        return Failure(str(error))
+        return Failure(str(error), isinstance(error, PassingMediaError))
     except Exception as error:
         return Failure(f"The file cannot be read ({type(error).__name__}: {error}).")
     return Result(msgspec.Raw(msgspec.json.encode(value)))

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench.render_farm import AT_ONCE, Farm, RenderSeconds, log_normal, steady, two_peaks
 from bench.virtual_loop import run
-from fakes import FakeInspector
+from fakes import FakeImageKeeper, FakeInspector
 
 from sora_desktop.api.errors import DailyLimit, NoSlot, TooBusy
 from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
@@ -120,7 +120,7 @@ async def ours(farm: Farm, demand: Demand) -> Day:
         budget = RateLimit(LIMITS, usage=UsageTable(database, "bench"), clock=Clock(now, tick=now))
         farm.observe = budget.observe
         runner = JobRunner(
-            RunnerPorts(farm, JobStore(database, now), FakeInspector()),
+            RunnerPorts(farm, JobStore(database, now), FakeInspector(), FakeImageKeeper()),
             budget,
             RenderTimes(RenderTimeTable(database), now),
             RunnerSettings(

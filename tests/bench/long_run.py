@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from bench.download import resident
 from bench.figures import verdict
 from bench.virtual_loop import run
-from fakes import VIDEO, FakeInspector, exchange_of
+from fakes import VIDEO, FakeImageKeeper, FakeInspector, exchange_of
 
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded
 from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
@@ -159,7 +159,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
             rows.unload_after(ROWS_LOADED)  # the list view does this
 
     runner = JobRunner(
-        RunnerPorts(UnlimitedService(now), store, FakeInspector()),
+        RunnerPorts(UnlimitedService(now), store, FakeInspector(), FakeImageKeeper()),
         RateLimit(replace(LIMITS, per_minute=6000, per_day=1_000_000), clock=Clock(now, tick=now)),
         times,
         RunnerSettings(SERVICE, folder / "clips", PriceTable((Price(Decimal(100)),)), CAPABILITIES, AT_ONCE),

@@ -144,13 +144,16 @@ def corners_of(file: Path) -> tuple[Pixel, ...]:
 
 
 class Cleaned:
-    """What is written for the bytes of an image file."""
+    """What is written for the bytes of an image file. Cleaning that again changes nothing, whatever the file was."""
 
     def __init__(self, folder: Path, content: bytes, name: str = "picture.dat") -> None:
         file, self.file = folder / name, folder / "sent"
         file.write_bytes(content)
         self.facts: ImageFacts = write_clean_image(file, self.file)
         self.content = self.file.read_bytes()
+        again = folder / "sent again"
+        assert write_clean_image(self.file, again) == self.facts
+        assert again.read_bytes() == self.content
 
     @property
     def corners(self) -> tuple[Pixel, ...]:

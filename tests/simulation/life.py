@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from builders import video_facts
+from fakes import FakeImageKeeper
 from simulation.simulated_service import BASE_URL
 
 from sora_desktop.api.errors import DownloadBroken
@@ -85,6 +86,7 @@ class Life:
                 Mortal(_WithFiles(service), self),
                 Mortal(_WithoutExchanges(self.store), self),
                 Mortal(_Inspector(), self),
+                FakeImageKeeper(),
             ),
             RateLimit(LIMITS, clock=clock),
             RenderTimes(),

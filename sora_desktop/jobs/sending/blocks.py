@@ -24,6 +24,7 @@ from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
 from sora_desktop.jobs.polling.outage import OUTAGE_WORTH_WAITING
 from sora_desktop.jobs.polling.service_time import ServiceTime
+from sora_desktop.media.errors import PassingMediaError
 from sora_desktop.store.errors import ChangedElsewhere, LockLost, StoreError
 
 #: Seconds after which the queue tries again on a full disk, and with a balance that was too low.
@@ -182,7 +183,7 @@ class QueueBlock:
                 return self._until(BlockCause.SERVICE, reason, pause)
             case ChangedElsewhere() | LockLost():
                 return self._until(BlockCause.DISK, reason, None)
-            case StoreError():
+            case StoreError() | PassingMediaError():
                 return self._until(BlockCause.DISK, reason, DISK_RETRY)
             case ServiceError() | _:
                 return None

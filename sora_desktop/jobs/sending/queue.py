@@ -16,6 +16,7 @@ from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import Block, BlockCause, QueueBlock
 from sora_desktop.jobs.sending.sender import Accepted, NotAccepted, RefusedByAccount, Sender, Unanswered, Withdrawn
+from sora_desktop.media.errors import MediaError
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
@@ -302,6 +303,8 @@ def _phase_after(result: NotAccepted, block: Block | None) -> Phase:
         return Waiting(block.reason)
     if isinstance(error, OSError):
         return Failed(f"The reference image cannot be read ({error.strerror or error}). Choose it again.")
+    if isinstance(error, MediaError):
+        return Failed(f"{error} Choose another reference image.")
     by_policy = isinstance(error, Refused) and error.by_policy
     if result.with_old_image and not by_policy:
         return Waiting()  # perhaps only the image's link has expired: it is uploaded again, once

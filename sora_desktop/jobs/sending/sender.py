@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeAlias
@@ -27,11 +27,14 @@ from sora_desktop.api.service import Created
 from sora_desktop.domain.job import Job, Phase, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Exchange, Outcome
 from sora_desktop.domain.money import Balance
+from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
+from sora_desktop.jobs.ports import ImageKeeper
 from sora_desktop.jobs.service_calls import ServiceCalls
+from sora_desktop.media.errors import MediaError
 from sora_desktop.store import disk
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
@@ -79,7 +82,7 @@ class RefusedByAccount:
 class NotAccepted:
     """The service certainly did not accept the job, or it could not be prepared. It must be put back."""
 
-    error: ServiceError | StoreError | OSError
+    error: ServiceError | StoreError | MediaError | OSError
     #: None: it was not sent.
     attempted: Attempted | None = None
     #: The service may have refused only because the link to the reference image has expired.
@@ -96,8 +99,9 @@ SendResult: TypeAlias = Accepted | Unanswered | RefusedByAccount | NotAccepted |
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """Everything that a create needs besides its job."""
+    """Everything that a create needs."""
 
+    job: Job  # its image is as it is sent
     image_url: str | None
     #: The image was uploaded for an earlier job; its link may have expired since.
     reuses_upload: bool
@@ -109,11 +113,18 @@ class Sender:
     """Sends one job at a time, so that the balance can show the outcome of a create whose answer is lost."""
 
     def __init__(
-        self, calls: ServiceCalls, journal: Journal, account: Account, clips_folder: Path, clock: Clock
+        self,
+        calls: ServiceCalls,
+        journal: Journal,
+        account: Account,
+        images: ImageKeeper,
+        clips_folder: Path,
+        clock: Clock,
     ) -> None:
         self._calls = calls
         self._journal = journal
         self._account = account
+        self._images = images
         self._clips_folder = clips_folder
         self._clock = clock
         self._uploaded: dict[str, str] = {}  # sha256 of an image: its URL at the service
@@ -137,10 +148,12 @@ class Sender:
         """
         try:
             prepared = await self._prepare(job)
+            if prepared is None:
+                return Withdrawn()
             if not isinstance(prepared, _Prepared):
                 return RefusedByAccount(prepared)
-            attempted = await self._begin(job, prepared, claim)
-        except (ServiceError, StoreError, OSError) as error:
+            attempted = await self._begin(prepared, claim)
+        except (ServiceError, StoreError, MediaError, OSError) as error:
             self._account_for(error, job)
             return NotAccepted(error)
         return Withdrawn() if attempted is None else await self._create(attempted, prepared)
@@ -165,8 +178,8 @@ class Sender:
             if current is not None:
                 self._journal.show_unsaved(self._journal.stepped(current, phase))
 
-    async def _prepare(self, job: Job) -> _Prepared | OverLimit | BalanceTooLow:
-        """Do and check everything that is possible before money is spent."""
+    async def _prepare(self, job: Job) -> _Prepared | OverLimit | BalanceTooLow | None:
+        """Do and check everything that is possible before money is spent. None: the job was withdrawn meanwhile."""
         await asyncio.to_thread(disk.check_writable, self._clips_folder)
         await asyncio.to_thread(disk.require_space, self._clips_folder)
         refusal = self._account.check(job.request, None)
@@ -174,8 +187,12 @@ class Sender:
             return refusal
         image_url: str | None = None
         reuses_upload = False
-        image = job.request.image
-        if image is not None:
+        if job.request.image is not None:
+            image = await self._as_sent(job.request.image)
+            changed = await self._with_image(job, image)
+            if changed is None:
+                return None
+            job = changed
             image_url = self._uploaded.get(image.sha256)
             reuses_upload = image_url is not None
             if image_url is None:
@@ -190,10 +207,27 @@ class Sender:
         refusal = self._account.check(job.request, before)  # limit, prices and balance may have changed since
         if refusal is not None:
             return refusal
-        return _Prepared(image_url, reuses_upload, before, self._account.price_of(job.request))
+        return _Prepared(job, image_url, reuses_upload, before, self._account.price_of(job.request))
 
-    async def _begin(self, job: Job, prepared: _Prepared, claim: Callable[[Job], bool]) -> Attempted | None:
+    async def _as_sent(self, image: ReferenceImage) -> ReferenceImage:
+        """The image without what must not be sent: an older version kept files as they were."""
+        return image if image.sha256 in self._uploaded else await self._images.as_sent(image)
+
+    async def _with_image(self, job: Job, image: ReferenceImage) -> Job | None:
+        """The job with this image, saved before it is sent; None if it was withdrawn."""
+        if image == job.request.image:
+            return job
+        request = replace(job.request, image=image)
+
+        def changed(current: Job) -> Job | None:
+            is_same = self._journal.get(job.id) is not None and current.request == job.request
+            return replace(current, request=request) if is_same and isinstance(current.phase, Waiting) else None
+
+        return await self._journal.change(job, changed)
+
+    async def _begin(self, prepared: _Prepared, claim: Callable[[Job], bool]) -> Attempted | None:
         """Write the job to disk as Unconfirmed; from here on only the sender moves it."""
+        job = prepared.job
         numbers: list[int] = []
 
         def claimed(current: Job) -> Job | None:
