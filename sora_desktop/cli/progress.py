@@ -70,7 +70,7 @@ def summary_of(jobs: Sequence[Job], queue: QueueState = OPEN, *, beside_window: 
     reasons = (reason_of(job) for job in jobs if isinstance(job.phase, Waiting) and not job.on_hold)
     block = queue.reason or next(filter(None, reasons), "")  # the others wait behind the job that has a reason
     if beside_window:
-        help = "The button over the library in the open window continues."
+        help = "The button under the library in the open window continues."
     else:
         help = f"Run `sora-desktop resume` to {'top up the sandbox (free) and ' if queue.tops_up else ''}continue."
     counted = Counter(_outcome_of(job, block, help) for job in jobs if not isinstance(job.phase, Ready))

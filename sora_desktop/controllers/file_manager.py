@@ -31,7 +31,7 @@ class FileManager:
 
     async def _show(self, path: Path) -> None:
         if not path.exists():
-            self._show_notice(f"{path} is missing. Put it back, or remove the video from the list.", Tone.WARN)
+            self._show_notice(f"{path} is missing. It was moved or deleted outside the program.", Tone.WARN)
         elif not await asyncio.to_thread(self._show_in, path):
             what = "The folder" if path.is_dir() else "The file"
             self._show_notice(f"No file manager could be opened. {what} is {path}", Tone.WARN)

@@ -178,7 +178,7 @@ def test_jobs_behind_one_that_is_blocked_are_in_the_same_sentence(queue: QueueSt
 
 def test_beside_a_window_the_window_continues() -> None:
     (line,) = summary_of([a_job(Waiting("No credits."))], beside_window=True)
-    assert line == "1 video not sent yet: No credits. The button over the library in the open window continues."
+    assert line == "1 video not sent yet: No credits. The button under the library in the open window continues."
 
 
 def test_a_balance_that_can_be_topped_up_says_how() -> None:
