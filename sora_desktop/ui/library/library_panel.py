@@ -133,6 +133,10 @@ class LibraryPanel(QFrame):
         self._queue_text = text
         self._update_queue_bar()
 
+    def show_queue_line_now(self) -> None:
+        """Show the line about the queue, wherever the pointer is: the user asks for it."""
+        self.queue_bar.show_text(self._queue_text)
+
     def repaint_rows(self) -> None:
         """Repaint the visible rows."""
         self._list.repaint_rows()

@@ -257,6 +257,7 @@ class MainWindow(QMainWindow):
     def _pause_or_resume(self) -> None:
         if self._view.paused and not self._library.queue_bar.isVisible():
             self.show_player()  # the button there shows what resuming costs
+            self._library.show_queue_line_now()
         else:
             self.pause_requested.emit(not self._view.paused)
 

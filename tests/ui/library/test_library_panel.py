@@ -435,6 +435,9 @@ def test_the_queue_line_waits_until_the_pointer_has_left_the_rows_that_it_covers
     text = QueueText("The queue is paused. 3 videos in line.", "Resume (300 credits)")
     shown.panel.show_queue_text(text)
     assert shown.panel.queue_bar.isHidden()
+    shown.panel.show_queue_line_now()
+    assert shown.panel.queue_bar.isVisible()
+    shown.panel.queue_bar.show_text(QueueText())
     move_pointer(viewport, QPoint(60, 100))
     assert shown.panel.queue_bar.isVisible() and shown.panel.queue_bar.shown_text == text
 
