@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ RATE = 24
 _SHAPES = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}
 #: How many pictures of a tiny clip are the same.
 _TINY_HOLD = RATE
+#: Held by the thread that paints. PySide prepares each class at its first use: two threads that do so at once wait for
+#: each other for ever. Encoding, which is half of the work, goes on meanwhile.
+_PAINTING = threading.Lock()
 _TINY_SHAPES = {"16:9": (160, 90), "9:16": (90, 160), "1:1": (120, 120)}
 
 
@@ -121,16 +125,18 @@ def _pictures(scene: Scene) -> tuple[Iterator[VideoFrame], Iterator[AudioFrame]]
     width, height = scene.size
     seed = hashlib.sha256(scene.seed.encode()).digest()
     rng = random.Random(seed)
-    try:
-        from sora_desktop.sandbox.scenery.caption import Caption
-        from sora_desktop.sandbox.scenery.film import film_of
-        from sora_desktop.sandbox.scenery.pictures import painted_frames
-    except ImportError:  # a machine without a screen may lack the system's libraries that Qt needs
-        return _plain_pictures(width, height, rng), ambience_frames("quiet", rng, scene.duration)
-    film = film_of(scene.prompt, scene.image, seed, width, height, scene.duration)
-    caption = Caption(scene.prompt, width, height, scene.duration, frame_strip.ROWS + 2 if scene.frame_strip else 0)
-    pictures = painted_frames((film.paint, caption.paint), width, height, RATE, _TINY_HOLD if scene.tiny else 1)
-    return pictures, ambience_frames("quiet" if scene.tiny else film.ambience, rng, scene.duration)
+    with _PAINTING:
+        try:
+            from sora_desktop.sandbox.scenery.caption import Caption
+            from sora_desktop.sandbox.scenery.film import film_of
+            from sora_desktop.sandbox.scenery.pictures import painted_frames
+        except ImportError:  # a machine without a screen may lack the system's libraries that Qt needs
+            return _plain_pictures(width, height, rng), ambience_frames("quiet", rng, scene.duration)
+        film = film_of(scene.prompt, scene.image, seed, width, height, scene.duration)
+        caption = Caption(scene.prompt, width, height, scene.duration, frame_strip.ROWS + 2 if scene.frame_strip else 0)
+    hold, ambience = (_TINY_HOLD, "quiet") if scene.tiny else (1, film.ambience)
+    pictures = painted_frames((film.paint, caption.paint), (width, height), RATE, hold, _PAINTING)
+    return pictures, ambience_frames(ambience, rng, scene.duration)
 
 
 def _plain_pictures(width: int, height: int, rng: random.Random) -> Iterator[VideoFrame]:

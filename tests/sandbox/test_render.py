@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -147,6 +148,28 @@ def test_the_thumbnail_is_a_jpeg_of_the_clip(shot: Shot) -> None:
     thumbnail = shot(CAT).with_suffix(".jpg")
     assert check_image(thumbnail) == ".jpg"
     assert (frames(thumbnail)[0].width, frames(thumbnail)[0].height) == (160, 90)
+
+
+def test_the_first_clips_of_a_process_may_be_rendered_at_once(tmp_path: Path) -> None:
+    program = """
+import sys, threading
+from pathlib import Path
+from sora_desktop.sandbox.render import Scene, render
+
+def work(number):
+    together.wait()
+    file = Path(sys.argv[1]) / f"{number}.mp4"
+    render(Scene(str(number), "Rain", duration=1, tiny=True), file, file.with_suffix(".jpg"))
+
+together = threading.Barrier(3)
+threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)
+    assert len(list(tmp_path.glob("*.mp4"))) == 3
 
 
 def test_a_cancelled_rendering_leaves_no_clip(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Lock
 
 from av.video.frame import VideoFrame
 from PySide6.QtGui import QImage, QPainter
@@ -12,24 +13,25 @@ Paint = Callable[[QPainter, float], None]
 
 
 def painted_frames(
-    paints: tuple[Paint, ...], width: int, height: int, rate: int, hold: int = 1
+    paints: tuple[Paint, ...], size: tuple[int, int], rate: int, hold: int, painting: Lock
 ) -> Iterator[VideoFrame]:
     """Endless frames (BGRA), each painted by all of `paints`. A frame is valid until the next but one is taken.
 
-    `hold`: paint only every such frame, and repeat it meanwhile.
+    `hold`: paint only every such frame, and repeat it meanwhile. `painting` is held while Qt is used.
     """
-    image = QImage(width, height, QImage.Format.Format_RGB32)
-    image.fill(0)
-    frames = (VideoFrame(width, height, "bgra"), VideoFrame(width, height, "bgra"))
+    frames = (VideoFrame(*size, "bgra"), VideoFrame(*size, "bgra"))
+    with painting:
+        image = QImage(*size, QImage.Format.Format_RGB32)
+        image.fill(0)
     number = 0
     while True:
-        if number % hold == 0:
-            with QPainter(image) as painter:
-                for paint in paints:
-                    paint(painter, number / rate)
-        frame = frames[number % 2]
-        _copy(image, frame)
-        yield frame
+        with painting:
+            if number % hold == 0:
+                with QPainter(image) as painter:
+                    for paint in paints:
+                        paint(painter, number / rate)
+            _copy(image, frames[number % 2])
+        yield frames[number % 2]
         number += 1
 
 
