@@ -214,7 +214,7 @@ class MainWindow(QMainWindow):
             self.toasts.place(self._notice.geometry().bottom() if self._view.notice else self._columns.tabs_height)
         else:
             bar = self._library.queue_bar
-            self.toasts.place(None, bar.height() if bar.isVisible() else 0)
+            self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._player.handle_key(event):
@@ -252,6 +252,7 @@ class MainWindow(QMainWindow):
         self._library.trash_action.triggered.connect(lambda _: self._show_trash())
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._columns.player_moved.connect(lambda: self._notice.stand_over(self._columns.player_area()))
+        self._columns.player_moved.connect(self._place_toasts)
         self._notice.dismissed.connect(self.notice_dismissed)
 
     def _pause_or_resume(self) -> None:

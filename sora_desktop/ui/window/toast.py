@@ -16,6 +16,8 @@ LASTS = 6_000
 SIZE = QSize(372, 64)
 _PICTURE = QSize(76, 43)
 _MARGIN, _GAP = 16, 8
+_LEAST_WIDTH = 240
+_ROOM = SIZE.width() + 2 * _MARGIN
 
 
 class ToastCard(QFrame):
@@ -192,13 +194,16 @@ class ToastStack(QObject):
         for card, toast in zip(self._cards, slots, strict=True):
             card.show_toast(toast)
 
-    def place(self, top: int | None, lift: int = 0) -> None:
+    def place(self, top: int | None, lift: int = 0, room: int = _ROOM) -> None:
         """Stand in the bottom corner; with `top`, in the top corner, so many pixels below the edge.
 
-        `lift`: pixels that stay free below the next toast. Toasts on screen stay where they are.
+        `lift`: pixels that stay free below the next toast. Toasts on screen stay where they are. `room`: the width of
+        what they stand over; they are narrower if it is.
         """
         self._top = top
         self._next_lift = lift
+        for card in self._cards:
+            card.setFixedWidth(min(SIZE.width(), max(room - 2 * _MARGIN, _LEAST_WIDTH)))
         self._move()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -207,8 +212,8 @@ class ToastStack(QObject):
         return False
 
     def _move(self) -> None:
-        left = self._host.width() - _MARGIN - SIZE.width()
         for slot, card in enumerate(self._cards):
+            left = self._host.width() - _MARGIN - card.width()
             step = slot * (SIZE.height() + _GAP)
             if self._top is None:
                 card.move(left, self._host.height() - self._lift - _MARGIN - SIZE.height() - step)

@@ -28,6 +28,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText
+from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowState, WindowView
 from sora_desktop.ui.compose.compose_panel import ComposePanel
@@ -449,3 +450,12 @@ def test_a_price_that_changes_while_the_button_of_the_queue_is_pressed_is_not_ac
     assert asked == []
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == [True]
+
+
+def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: Theme) -> None:
+    shown = ShownWindow(qtbot, theme, width=1100, height=700)
+    shown.window.toasts.render_slots((Toast("Video exported"), None, None))
+    QApplication.processEvents()
+    card = shown.part("toast:0")
+    left = shown.library.mapTo(shown.window, QPoint(0, 0)).x()
+    assert left < card.x() and card.geometry().right() < left + shown.library.width()

@@ -70,6 +70,14 @@ def test_a_toast_stands_in_the_corner_and_later_ones_above_it(shown: Shown) -> N
     assert shown.card().geometry().getRect() == (900 - 16 - 372, 40 + 16, 372, 64)
 
 
+def test_a_toast_is_no_wider_than_what_it_stands_over(shown: Shown) -> None:
+    shown.stack.place(None, 0, 300)
+    shown.toasts.show(Toast("Frame 143 is on the clipboard", action=ToastAction("Show", lambda: None)))
+    QApplication.processEvents()
+    assert shown.card().geometry().getRect() == (800 - 16 - 268, 600 - 16 - 64, 268, 64)
+    assert shown.card().rect().contains(shown.link().geometry())
+
+
 def test_a_toast_goes_by_itself_and_leaves_the_focus_where_it_is(shown: Shown) -> None:
     shown.toasts.show(Toast("Video exported"))
     assert shown.card().isVisible() and shown.field.hasFocus()
