@@ -16,7 +16,7 @@ LASTS = 6_000
 SIZE = QSize(372, 64)
 _PICTURE = QSize(76, 43)
 _MARGIN, _GAP = 16, 8
-_LEAST_WIDTH = 240
+_LEAST_WIDTH, _WIDTH_WITH_PICTURE = 240, 340
 _ROOM = SIZE.width() + 2 * _MARGIN
 
 
@@ -148,7 +148,7 @@ class ToastCard(QFrame):
 
     def _show_picture(self, toast: Toast) -> None:
         image = QImage() if toast.picture is None else QImage(str(toast.picture))
-        self._picture.setVisible(not image.isNull())
+        self._picture.setVisible(not image.isNull() and self.width() >= _WIDTH_WITH_PICTURE)
         if image.isNull():
             return
         density = self.devicePixelRatioF()

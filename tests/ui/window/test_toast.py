@@ -78,6 +78,17 @@ def test_a_toast_is_no_wider_than_what_it_stands_over(shown: Shown) -> None:
     assert shown.card().rect().contains(shown.link().geometry())
 
 
+def test_a_narrow_toast_leaves_out_its_picture_for_its_text(shown: Shown, tmp_path: Path) -> None:
+    image = QImage(160, 90, QImage.Format.Format_RGB32)
+    image.fill(QColor("#336699"))
+    assert image.save(str(tmp_path / "poster.png"))
+    shown.stack.place(None, 0, 300)
+    shown.toasts.show(Toast("Moved to Trash", "waves", ToastAction("Undo", lambda: None), tmp_path / "poster.png"))
+    QApplication.processEvents()
+    label = shown.card().findChild(ElidedLabel, "toastText")
+    assert isinstance(label, ElidedLabel) and label.lines == ["Moved to Trash"]
+
+
 def test_a_toast_goes_by_itself_and_leaves_the_focus_where_it_is(shown: Shown) -> None:
     shown.toasts.show(Toast("Video exported"))
     assert shown.card().isVisible() and shown.field.hasFocus()
