@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from screens.gradients import BUTTERFLY, FERN, HARBOR, SNOW, SUNSET, Gradient, write_gradient
+from PySide6.QtGui import QImage, QPainter
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
@@ -25,6 +25,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.media.video_pictures import write_filmstrip, write_poster
 from sora_desktop.media.videos import facts_of
 from sora_desktop.sandbox.render import Scene, render
+from sora_desktop.sandbox.scenery.film import Film
 
 #: Time of all screenshots in Unix seconds: an afternoon, so that an hour ago is still today.
 NOW = datetime(2027, 1, 15, 15, 0).timestamp()
@@ -69,10 +70,10 @@ def make_sample_jobs(folder: Path) -> SampleJobs:
     retriever = _request("Golden retriever running through a snowy field, slow motion", aspect_ratio="9:16")
     butterfly = _request("Butterfly landing on a violet flower, shallow depth of field", duration=10)
     clips = {
-        "sailboat": _clip(folder, "sailboat", sailboat, SUNSET),
-        "fern": _clip(folder, "fern", fern, FERN),
-        "retriever": _clip(folder, "retriever", retriever, SNOW),
-        "butterfly": _clip(folder, "butterfly", butterfly, BUTTERFLY),
+        "sailboat": _clip(folder, "sailboat", sailboat),
+        "fern": _clip(folder, "fern", fern),
+        "retriever": _clip(folder, "retriever", retriever),
+        "butterfly": _clip(folder, "butterfly", butterfly),
     }
     unknown = Unconfirmed(reason="Outcome unknown: may have been charged")
     rows: tuple[tuple[str, VideoRequest, Phase, float], ...] = (
@@ -124,7 +125,11 @@ def make_sample_jobs(folder: Path) -> SampleJobs:
 def make_reference_image(folder: Path) -> ReferenceImage:
     """The reference image in the form."""
     file = folder / "harbor-still.png"
-    write_gradient(HARBOR, 1536, 1024, file)
+    picture = QImage(1536, 1024, QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    Film("Harbor at dawn", b"harbor", picture.width(), picture.height(), 5).paint(painter, 0)
+    painter.end()
+    assert picture.save(str(file)), file
     return ReferenceImage(file, "harbor-still.png", 1536, 1024, 2_100_000, "0" * 64)
 
 
@@ -136,12 +141,9 @@ def _job(id: str, request: VideoRequest, phase: Phase, ago: float) -> Job:
     return Job(JobId(id), request, phase, NOW - ago, NOW - ago, NOW - ago)
 
 
-def _clip(folder: Path, id: str, request: VideoRequest, gradient: Gradient) -> Clip:
-    picture, file = folder / f"{id}.png", folder / f"{id}.mp4"
-    aspect_ratio = str(request.aspect_ratio)
-    width, height = {"16:9": (1280, 720), "9:16": (720, 1280), "1:1": (720, 720)}[aspect_ratio]
-    write_gradient(gradient, width, height, picture)
-    scene = Scene(id, request.prompt, aspect_ratio, int(request.duration), image=picture)
+def _clip(folder: Path, id: str, request: VideoRequest) -> Clip:
+    file = folder / f"{id}.mp4"
+    scene = Scene(id, request.prompt, str(request.aspect_ratio), int(request.duration))
     render(scene, file, folder / f"{id}-thumbnail.jpg")
     write_poster(file, folder / f"{id}.jpg", 320)
     write_filmstrip(file, folder / f"{id}-strip.jpg", 12, 72)

@@ -22,6 +22,7 @@ _TITLES = {
 _ICONS = {Tab.TRASH: "trash"}
 _ICON = 15  # pixels, width and height
 _GAP = 5  # pixels between a name and its count
+_SPARE = 12  # pixels around a name that go before its count does
 
 
 class FilterTabs(QTabBar):
@@ -68,19 +69,28 @@ class FilterTabs(QTabBar):
                 self.setAccessibleTabName(number, title)
 
     def tabSizeHint(self, index: int) -> QSize:
-        """Where not all tabs fit, the counts go first, then the space around the names: no tab is cut off."""
+        """Where not all tabs fit, some space around the names goes first, then the counts: no tab is cut off."""
         size = super().tabSizeHint(index)
-        overflow = self._overflow()
-        self._is_tight = overflow > 0
+        width, overflow = self._full_width(index), self._overflow()
+        self._is_tight = overflow > _SPARE * self.count()
         if self._is_tight:
             counts = [self._count_width(number) for number in range(self.count())]
-            missing = max(overflow - sum(counts), 0)
-            size.setWidth(max(size.width() - counts[index] - -(-missing // self.count()), 1))
+            width -= counts[index]
+            overflow -= sum(counts)
+        size.setWidth(max(width - -(-max(overflow, 0) // self.count()), 1))
         return size
 
     def _overflow(self) -> int:
         """Pixels that the tabs with their counts lack; negative if there is room."""
-        return sum(super(FilterTabs, self).tabSizeHint(number).width() for number in range(self.count())) - self.width()
+        return sum(map(self._full_width, range(self.count()))) - self.width()
+
+    def _full_width(self, index: int) -> int:
+        """Pixels with the count. Qt leaves a gap for the name that an icon stands for."""
+        width = super().tabSizeHint(index).width()
+        if self._order[index] in _ICONS:
+            text = self.fontMetrics().horizontalAdvance
+            width = super().tabSizeHint(0).width() - text(self.tabText(0)) + _ICON + text(self.tabText(index))
+        return width
 
     def _count_width(self, number: int) -> int:
         _, _, count = self.tabText(number).partition(" ")

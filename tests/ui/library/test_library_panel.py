@@ -473,6 +473,20 @@ def test_no_tab_is_cut_off_in_a_narrow_column(qtbot: QtBot, theme: Theme, width:
     assert tabs.accessibleTabName(0) == "All videos: 128531"
 
 
+def test_counts_are_painted_while_there_is_room_for_them(qtbot: QtBot, theme: Theme) -> None:
+    tabs = FilterTabs(theme)
+    qtbot.addWidget(tabs)
+    tabs.resize(382, 34)
+    tabs.show()
+    tabs.show_counts(Counts(12_531, 3, 12_408, 5, 6, trashed=31))
+    for number in range(tabs.count()):
+        text = tabs.fontMetrics().horizontalAdvance(tabs.tabText(number))
+        assert tabs.tabRect(number).width() >= text + 10, tabs.tabText(number)
+    trash = list(Tab).index(Tab.TRASH)
+    tabs.show_counts(Counts(128, 4, 119, 5, 6))
+    assert tabs.tabRect(trash).width() < tabs.tabRect(0).width(), "an icon takes no more room than it needs"
+
+
 def test_the_tab_trash_restores_deletes_and_empties(column: MakeColumn) -> None:
     in_trash = a_job(Trashed(Ready(a_clip(size=6_400_000)), NOW), 2)
     shown = column(a_job(FAILED, 1), in_trash, a_job(Trashed(Waiting(), NOW), 3))
