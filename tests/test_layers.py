@@ -46,6 +46,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "PySide6.QtGui": frozenset({"ui", "controllers", "sandbox"}),
     "PySide6.QtWidgets": frozenset({"ui", "controllers", "app"}),
     "PySide6.QtMultimedia": frozenset({"ui"}),
+    "shiboken6": frozenset({"ui"}),  # comes with PySide6: whether a widget still exists
     "qtawesome": frozenset({"ui"}),
     "qasync": frozenset({"app"}),
 }

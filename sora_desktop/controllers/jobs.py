@@ -139,7 +139,8 @@ class JobController:
             player.show_job(job, f"{with_clip.phase.clip.file} is missing. Put it back, or delete the video.")
 
     def play(self, job: Job) -> None:
-        """Show the job and play its clip, if it has one."""
+        """Show the job, select its row, and play its clip if it has one."""
+        self._panels.library.mark_opened(job.id)
         self.show(job)
         self._panels.player.play()
 

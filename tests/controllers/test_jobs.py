@@ -88,3 +88,16 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
     now += 3.1
     controller.run(Action.RETRY, [other.id])
     assert tasks.started == ["retry"] * 3
+
+
+def test_the_row_of_a_clip_that_is_played_is_selected() -> None:
+    selected: list[JobId] = []
+    played: list[str] = []
+    player = SimpleNamespace(show_job=lambda job, text: None, play=lambda: played.append("played"))
+    texts = SimpleNamespace(text_of=lambda job: SimpleNamespace(all=("It broke.",)))
+    library = SimpleNamespace(mark_opened=selected.append)
+    panels = cast(Any, SimpleNamespace(player=player, job_list=texts, library=library))
+    controller = JobController(cast(Any, None), panels, cast(Any, RecordedTasks()), SubmitGuard())
+    job = a_job(Failed("It broke."))
+    controller.play(job)
+    assert (selected, played) == ([job.id], ["played"])

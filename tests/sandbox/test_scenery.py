@@ -64,7 +64,7 @@ def chosen(prompt: str, seed: int = 1) -> tuple[str, Hour, Weather | None]:
         ("Paper lanterns over a lake, evening", "lanterns", Hour.DUSK),
         ("Northern lights over pines", "northern lights", None),
         ("Light rays in a pine wood, morning", "woods", Hour.DAWN),
-        ("Butterfly landing on a violet flower", "butterfly", None),
+        ("Butterfly landing on a violet flower, shallow depth of field", "butterfly", None),
         ("Macro of a fern unfurling", "fern", None),
         ("A cat on a mat", "cat", None),
         ("A concatenation of categories", "", None),

@@ -178,7 +178,7 @@ class SceneChoice:
 
 
 def choose(prompt: str, rng: random.Random) -> SceneChoice:
-    """What most words of the prompt ask for, the earlier words if there are as many; the rest is left to chance."""
+    """What most words of the prompt ask for; the earliest one counts twice. The rest is left to chance."""
     by_chance = rng.choice(sorted(SUBJECTS))
     subject = SUBJECTS[_most_wanted(prompt, {name: one.stems for name, one in SUBJECTS.items()}) or by_chance]
     weather = _most_wanted(prompt, _WEATHERS) if subject.is_outdoors else None
@@ -207,8 +207,10 @@ def _most_wanted(prompt: str, stems: Mapping[T, str]) -> T | None:
     for key, names in stems.items():
         found = [place for stem in names.split(" ") for place in places(_plain(stem))]
         if found:
-            ranked.append((-len(found), min(found), key))
-    return min(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+            ranked.append((len(found), min(found), key))
+    earliest = min((place for _, place, _ in ranked), default=0)
+    wanted = sorted(ranked, key=lambda entry: (-entry[0] - (entry[1] == earliest), entry[1]))
+    return wanted[0][2] if wanted else None
 
 
 def _plain(text: str) -> str:
