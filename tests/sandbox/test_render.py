@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,9 @@ from av.video.frame import VideoFrame
 from frame_numbers import decode_row
 
 from sora_desktop.sandbox import frame_strip
+from sora_desktop.sandbox import render as rendering
 from sora_desktop.sandbox.render import RATE, RenderCancelled, Scene, check_image, render
+from sora_desktop.sandbox.scenery import film
 
 Shot = Callable[[Scene], Path]
 CAT = Scene("1", "A cat", tiny=True, frame_strip=True)
@@ -150,26 +151,22 @@ def test_the_thumbnail_is_a_jpeg_of_the_clip(shot: Shot) -> None:
     assert (frames(thumbnail)[0].width, frames(thumbnail)[0].height) == (160, 90)
 
 
-def test_the_first_clips_of_a_process_may_be_rendered_at_once(tmp_path: Path) -> None:
-    program = """
-import sys, threading
-from pathlib import Path
-from sora_desktop.sandbox.render import Scene, render
+def test_one_thread_at_a_time_uses_qt(shot: Shot, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[bool] = []
 
-def work(number):
-    together.wait()
-    file = Path(sys.argv[1]) / f"{number}.mp4"
-    render(Scene(str(number), "Rain", duration=1, tiny=True), file, file.with_suffix(".jpg"))
+    class Blank:
+        ambience = "quiet"
 
-together = threading.Barrier(3)
-threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
-for thread in threads:
-    thread.start()
-for thread in threads:
-    thread.join()
-"""
-    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60)
-    assert len(list(tmp_path.glob("*.mp4"))) == 3
+        def __init__(self, *_: object) -> None:
+            held.append(rendering._PAINTING.locked())
+
+        def paint(self, *_: object) -> None:
+            held.append(rendering._PAINTING.locked())
+
+    monkeypatch.setattr(film, "film_of", Blank)
+    shot(CAT)
+    assert held == [True] * 6, "while it is made, and for each of five pictures"
+    assert not rendering._PAINTING.locked()
 
 
 def test_a_cancelled_rendering_leaves_no_clip(tmp_path: Path) -> None:
