@@ -13,7 +13,7 @@ from sora_desktop.controllers.file_saver import FileSaver
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
-from sora_desktop.domain.job import Failed, Job, JobId, Ready
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.trash import before_trash
@@ -128,9 +128,14 @@ class JobController:
         self._tasks.start(self._redo(), "redo")
 
     def show(self, job: Job) -> None:
-        """Show the job in the player: its clip, also while it is in the Trash, or its state as text."""
+        """Show the job in the player: its clip, also while it is in the Trash, or its state as text.
+
+        A job that was deleted permanently closes it.
+        """
         player, with_clip = self._panels.player, before_trash(job)
-        if not isinstance(with_clip.phase, Ready):
+        if isinstance(job.phase, Removed):
+            player.close_clip()
+        elif not isinstance(with_clip.phase, Ready):
             player.show_job(job, "\n".join(self._panels.job_list.text_of(job).all))
         elif with_clip.phase.clip.file.exists():
             player.open_clip(with_clip, image_at(self._engine.previews.filmstrip(with_clip)))

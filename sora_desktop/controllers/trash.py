@@ -15,7 +15,7 @@ from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.system_trash import move_to_system_trash
 from sora_desktop.domain.job import Job, JobId, Ready, Trashed
-from sora_desktop.domain.trash import before_trash, is_only_record
+from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
@@ -86,8 +86,9 @@ class TrashController:
         """Ask. The report of a single job that has the only record can be saved first; nothing is deleted then."""
         files = self._files_of(jobs)
         missing = await asyncio.to_thread(lambda: sum(not file.exists() for file in files.values()))
-        deletion = Deletion(tuple(jobs), is_all, len(files), missing)
-        can_report = len(jobs) == 1 and is_only_record(jobs[0])
+        records = sum(map(self._panels.job_list.needs_report, jobs))
+        deletion = Deletion(tuple(jobs), is_all, records, len(files), missing)
+        can_report = len(jobs) == 1 and records == 1
         question = Question(
             "deleteDialog",
             deletion_title(deletion),

@@ -105,7 +105,10 @@ def no_price(_: Job) -> Decimal | None:
 
 
 def actions_for(
-    jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None] = no_price, unit: Unit | None = None
+    jobs: Sequence[Job],
+    price_of: Callable[[Job], Decimal | None] = no_price,
+    unit: Unit | None = None,
+    needs_report: Callable[[Job], bool] = is_only_record,
 ) -> tuple[OfferedAction, ...]:
     """The actions that can be done to all of `jobs`, in menu order; none for no jobs.
 
@@ -113,6 +116,7 @@ def actions_for(
     (play, export, edit). Where some of them are starred, "Star" is offered and stars the rest; the same holds for
     "Hold". `price_of` gives the price of one more take of a job; the price of an action is the sum over the jobs, and
     unknown as soon as one of them is. `unit` is what the service charges in, None if it does not charge.
+    `needs_report`: True if support may need what is known about a job, so that moving it to the Trash asks first.
     """
     if not jobs:
         return ()
@@ -120,7 +124,10 @@ def actions_for(
         allowed = _allowed(jobs[0])
     else:
         allowed = tuple(action for action in Action if action in _allowed_for_all(jobs))
-    return tuple(_offered(action, jobs, price_of, unit) for action in allowed)
+    warning = record_warning(sum(map(needs_report, jobs)), len(jobs))
+    return tuple(
+        _offered(action, jobs, price_of, unit, warning if action is Action.TRASH else "") for action in allowed
+    )
 
 
 def star_action(job: Job) -> Action:
@@ -128,12 +135,11 @@ def star_action(job: Job) -> Action:
     return Action.UNSTAR if job.starred else Action.STAR
 
 
-def record_warning(jobs: Sequence[Job]) -> str:
-    """What is lost with the rows of jobs that may be paid for and have no clip; empty if there are none."""
-    number = sum(map(is_only_record, jobs))
-    if not number:
+def record_warning(records: int, rows: int) -> str:
+    """What is lost with those of the rows that support may need; empty if none of them is."""
+    if not records:
         return ""
-    those = "This row has" if len(jobs) == 1 else "One row has" if number == 1 else f"{number} rows have"
+    those = "This row has" if rows == 1 else "One row has" if records == 1 else f"{records} rows have"
     return (
         f"{those} the only record of a request that may have been charged and has no video. Save a support report "
         "first: the service's support needs it to find the video or the charge."
@@ -196,12 +202,11 @@ def _allowed_for_all(jobs: Sequence[Job]) -> set[Action]:
 
 
 def _offered(
-    action: Action, jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None], unit: Unit | None
+    action: Action, jobs: Sequence[Job], price_of: Callable[[Job], Decimal | None], unit: Unit | None, warning: str
 ) -> OfferedAction:
     price = _sum_of([price_of(job) for job in jobs]) if action in PAID else None
     one = len(jobs) == 1
     label = _label(action, jobs[0], price, unit) if one else _label_for_several(action, jobs, price, unit)
-    warning = record_warning(jobs) if action is Action.TRASH else ""
     needs_confirmation = bool(warning) or (not one and action in _CONFIRMED_FOR_SEVERAL)
     return OfferedAction(action, label, price, needs_confirmation, warning)
 

@@ -35,6 +35,7 @@ from sora_desktop.domain.library import (
     Tab,
 )
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.trash import before_trash, is_only_record
 from sora_desktop.state.actions import PAID, OfferedAction, actions_for
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.plain_text import plain_tip
@@ -155,7 +156,7 @@ class JobList(QAbstractListModel):
 
         A job of a service that is not connected offers nothing that spends: its price is unknown here.
         """
-        offered = actions_for(jobs, self.price_of, self._capabilities.unit)
+        offered = actions_for(jobs, self.price_of, self._capabilities.unit, self.needs_report)
         if self._service and not all(is_at(job, self._service) for job in jobs):
             return tuple(one for one in offered if one.action not in PAID)
         return offered
@@ -200,6 +201,13 @@ class JobList(QAbstractListModel):
         self._charges.clear()
         if refundable:
             self._repaint_all()
+
+    def needs_report(self, job: Job) -> bool:
+        """True if support may need what is known about the job, in the Trash or not: it may be paid for in vain."""
+        if not is_only_record(job):
+            return False
+        charge = self._charge(before_trash(job))
+        return charge is None or charge.refund not in (Refund.NOT_NEEDED, Refund.SEEN)
 
     def _charge(self, job: Job) -> Charge | None:
         if not isinstance(job.phase, Failed) or self._capabilities.unit is None:

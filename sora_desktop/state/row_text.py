@@ -143,7 +143,7 @@ def row_text(
             return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
         case Trashed(before=before):
             link = RowLink("Restore", Action.RESTORE)
-            return RowText(f"In the Trash: {age(job.changed_at, now)}", Tone.MUTED, _state_before(before), link)
+            return RowText(f"Moved to Trash {age(job.changed_at, now)}", Tone.MUTED, _state_before(before), link)
         case Removed():
             return RowText("Deleted permanently", Tone.MUTED)
         case _:

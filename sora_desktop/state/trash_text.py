@@ -18,8 +18,9 @@ class Deletion(NamedTuple):
 
     jobs: tuple[Job, ...]
     is_all: bool  # the whole Trash
+    records: int  # of them, those that support may need
     files: int  # clips that would go to the system's trash
-    missing: int  # of them, those that are not where they were saved
+    missing: int  # of the clips, those that are not where they were saved
 
 
 def trash_text(counts: Counts) -> str:
@@ -54,9 +55,9 @@ def deletion_details(deletion: Deletion) -> str:
         paragraphs.append("1 file is not where it was saved; its row alone is deleted.")
     elif missing:
         paragraphs.append(f"{missing} files are not where they were saved; their rows alone are deleted.")
-    rows = "The row" if len(jobs) == 1 else "The rows"
-    paragraphs.append(f"{rows} cannot be restored. What was spent stays in the ledger.")
-    if warning := record_warning(jobs):
+    rows, they = ("The row", "it") if len(jobs) == 1 else ("The rows", "they")
+    paragraphs.append(f"{rows} cannot be restored; what {they} cost still counts as spent.")
+    if warning := record_warning(deletion.records, len(jobs)):
         paragraphs.append(warning)
     return "\n\n".join(paragraphs)
 

@@ -21,6 +21,7 @@ from sora_desktop.controllers.trash import TrashController
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, RemoteId, Removed, TrashablePhase, Trashed
 from sora_desktop.domain.library import LibraryView, Tab
+from sora_desktop.domain.trash import is_only_record
 from sora_desktop.state.actions import Action
 from sora_desktop.state.toasts import Toasts
 from sora_desktop.state.undo_history import Step, UndoHistory
@@ -64,7 +65,12 @@ class Window:
             previews=SimpleNamespace(delete=self.without_previews.extend),
         )
         panels = SimpleNamespace(
-            window=None, player=self.player, window_state=self.state, toasts=self.toasts, undo_history=self.history
+            window=None,
+            job_list=SimpleNamespace(needs_report=is_only_record),
+            player=self.player,
+            window_state=self.state,
+            toasts=self.toasts,
+            undo_history=self.history,
         )
 
         async def ask(_: object, question: Question) -> Answer:

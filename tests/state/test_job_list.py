@@ -48,6 +48,7 @@ from sora_desktop.domain.queue import Place
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
 from sora_desktop.state import job_list
+from sora_desktop.state.actions import Action
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 
 TASK = RemoteId("task_1")
@@ -660,3 +661,15 @@ def test_screen_readers_get_star_mark_and_progress() -> None:
     assert rows.index(0).data(description) == "75 percent"
     assert rows.index(1).data(text).startswith("A cat. New. Sora 2")
     assert rows.index(1).data(description) == ""
+
+
+@pytest.mark.parametrize(("refund", "asks"), [(Refund.SEEN, False), (Refund.NOT_SEEN, True), (Refund.UNKNOWN, True)])
+def test_a_failed_job_that_was_refunded_goes_to_the_trash_without_a_question(refund: Refund, asks: bool) -> None:
+    failed = job(1, Failed("no", remote_id=TASK))
+    shown = ListOnScreen(failed)
+    shown.library.charges[failed.id] = Charge(Decimal(100), refund)
+    shown.model.forget_charges()
+    (offer,) = (one for one in shown.model.actions_for([failed]) if one.action is Action.TRASH)
+    assert offer.needs_confirmation is asks
+    in_trash = trashed(failed, 9.0)
+    assert in_trash is not None and shown.model.needs_report(in_trash) is asks

@@ -41,20 +41,20 @@ def test_the_bar_says_what_the_trash_holds(counts: Counts, text: str) -> None:
 
 
 def test_the_question_says_what_becomes_of_files_and_rows() -> None:
-    deletion = Deletion((CLIP, REFUSED), is_all=True, files=1, missing=0)
+    deletion = Deletion((CLIP, REFUSED), is_all=True, records=0, files=1, missing=0)
     assert deletion_title(deletion) == "Empty the Trash (2 videos)?"
     assert deletion_details(deletion).split("\n\n") == [
         "1 file goes to the system's trash (6.4 MB), where the system can restore it.",
-        "The rows cannot be restored. What was spent stays in the ledger.",
+        "The rows cannot be restored; what they cost still counts as spent.",
     ]
 
 
 def test_the_question_names_files_that_are_missing_and_records_that_are_lost() -> None:
-    deletion = Deletion((CLIP, ABANDONED), is_all=False, files=1, missing=1)
+    deletion = Deletion((CLIP, ABANDONED), is_all=False, records=1, files=1, missing=1)
     assert deletion_title(deletion) == "Delete 2 videos permanently?"
     missing, rows, record = deletion_details(deletion).split("\n\n")
     assert missing == "1 file is not where it was saved; its row alone is deleted."
-    assert rows.startswith("The rows cannot be restored.")
+    assert rows.startswith("The rows cannot be restored;")
     assert record.startswith("One row has the only record of a request that may have been charged")
 
 

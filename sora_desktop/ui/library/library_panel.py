@@ -32,7 +32,7 @@ _EMPTY = {
     Tab.DONE: "No finished videos yet.\nThey appear here once they are downloaded and checked.",
     Tab.FAILED: "No failed videos.",
     Tab.STARRED: "No starred videos.\nPress S to star the selected video.",
-    Tab.TRASH: "The Trash is empty.\nDelete moves the selected video here, and you can restore it.",
+    Tab.TRASH: "The Trash is empty.\nDeleted videos wait here until you empty it.",
 }
 
 
@@ -204,10 +204,15 @@ class LibraryPanel(QFrame):
             view = self._model.view
             no_results = f"No prompts match “{view.search}”.\nTry fewer words." if view.search.strip() else ""
             self._empty.setText(no_results or _EMPTY[view.tab])
+            if self._list.hasFocus():
+                self._tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt would choose another panel
         self._stack.setCurrentIndex(1 if empty else 0)
 
     def _show_trash_text(self) -> None:
-        self._trash_bar.show_text(trash_text(self._model.counts()) if self._model.view.tab is Tab.TRASH else "")
+        text = trash_text(self._model.counts()) if self._model.view.tab is Tab.TRASH else ""
+        if not text and self._trash_bar.isAncestorOf(self.window().focusWidget() or self):
+            self._tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._trash_bar.show_text(text)
 
 
 def _inset(part: QWidget, left: int, right: int) -> QVBoxLayout:

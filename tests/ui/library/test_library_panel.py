@@ -505,8 +505,11 @@ def test_the_tab_trash_restores_deletes_and_empties(column: MakeColumn) -> None:
     shown.key(Qt.Key.Key_S)
     shown.click(shown.link(1))
     assert shown.emitted == [(Action.DELETE_PERMANENTLY, "job2"), (Action.RESTORE, "job2")] and emptied == [True]
+    tabs = shown.panel.findChild(FilterTabs, "filterTabs")
+    assert isinstance(tabs, FilterTabs)
+    button.setFocus()
     for number in (2, 3):
         shown.model.upsert(a_job(Removed(), number))
-    assert not bar.isVisible()
+    assert not bar.isVisible() and shown.panel.focusWidget() is tabs, "the focus stays in the library"
     empty = shown.panel.findChild(QLabel, "emptyLibrary")
     assert isinstance(empty, QLabel) and empty.text().startswith("The Trash is empty.")
