@@ -161,7 +161,7 @@ def charge_text(charge: Charge | None, unit: Unit | None) -> str:
         case Refund.SEEN:
             return f"Charged{amount}, refunded"
         case Refund.NOT_SEEN:
-            return f"Charged{amount}, refund not seen yet"
+            return f"Refund not seen yet (charged{amount})"  # the news first: a narrow row cuts the rest
         case Refund.UNKNOWN:
             return "May have been charged"
         case _:

@@ -607,9 +607,9 @@ def test_what_a_failed_job_has_cost_is_read_once_and_again_when_a_refund_may_hav
     shown = ListOnScreen(failed)
     shown.library.charges[failed.id] = Charge(Decimal(100), Refund.NOT_SEEN)
     shown.model.forget_charges()
-    assert shown.model.text_of(failed).note == "Charged 100 credits, refund not seen yet"
+    assert shown.model.text_of(failed).note == "Refund not seen yet (charged 100 credits)"
     shown.library.charges[failed.id] = Charge(Decimal(100), Refund.SEEN)
-    assert shown.model.text_of(failed).note == "Charged 100 credits, refund not seen yet"
+    assert shown.model.text_of(failed).note == "Refund not seen yet (charged 100 credits)"
     shown.mirror.changes.clear()
     shown.model.forget_charges()
     assert shown.mirror.changes == [("changed", 0, 0)]

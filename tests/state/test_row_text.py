@@ -306,7 +306,7 @@ def test_the_reason_of_a_blocked_job_is_not_in_its_row_but_in_all_its_texts() ->
         (Charge(Decimal(0), Refund.NOT_NEEDED), "Not charged"),
         (Charge(Decimal(100), Refund.SEEN), "Charged 100 credits, refunded"),
         (Charge(None, Refund.SEEN), "Charged, refunded"),
-        (Charge(Decimal(100), Refund.NOT_SEEN), "Charged 100 credits, refund not seen yet"),
+        (Charge(Decimal(100), Refund.NOT_SEEN), "Refund not seen yet (charged 100 credits)"),
         (Charge(None, Refund.UNKNOWN), "May have been charged"),
         (None, ""),
     ],
