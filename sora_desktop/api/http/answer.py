@@ -10,7 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sora_desktop.api.http.encodings import encodings_of
+from sora_desktop.api.http.encodings import (
+    GZIP_START,
+    GZIP_WINDOW,
+    RAW_WINDOW,
+    READABLE,
+    ZLIB_WINDOW,
+    encodings_of,
+    is_zlib,
+)
 from sora_desktop.domain.ledger import shortened
 
 #: Most bytes of an answer that are read.
@@ -25,9 +33,6 @@ _PRIVATE = ("cookie", "token", "secret", "session", "sign", "authorization", "ke
 _BEGUN_KEY = 6
 #: Bytes that are decompressed at once, and the most compressions around each other.
 _BLOCK, _MOST_LAYERS = 4096, 4
-#: Encodings that are removed here.
-_READABLE = ("gzip", "deflate")
-_GZIP = b"\x1f\x8b\x08"
 #: Characters that no text has.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 #: The most excerpts of a long answer that are kept besides its beginning, and the bytes of each.
@@ -50,7 +55,7 @@ def answer_of(status: int, headers: Mapping[str, str], received: bytes | bytearr
     """The answer whose content was `received` as it is: without its compression, as far as that can be removed."""
     content, is_whole = _without_layers(bytes(received), headers)
     encodings = encodings_of(headers)
-    foreign = [name for name in encodings if name not in _READABLE]
+    foreign = [name for name in encodings if name not in READABLE]
     is_unread = bool(content) and (not is_whole or foreign) and json_in(content) is None
     return HttpAnswer(status, headers, content, surplus, (foreign or encodings or ["gzip"])[0] if is_unread else "")
 
@@ -64,16 +69,16 @@ def _without_layers(content: bytes, headers: Mapping[str, str]) -> tuple[bytes, 
     is_deflated = "deflate" in headers.get("Content-Encoding", "").lower()
     removed = 0
     while removed < _MOST_LAYERS:
-        if found.startswith(_GZIP):
-            inner, is_inner_whole = _unpacked(found, zlib.MAX_WBITS | 16)
-        elif found[:1] == b"x" and int.from_bytes(found[:2], "big") % 31 == 0:  # zlib
-            inner, is_inner_whole = _unpacked(found, zlib.MAX_WBITS, only_whole=not is_deflated)
+        if found.startswith(GZIP_START):
+            inner, is_inner_whole = _unpacked(found, GZIP_WINDOW)
+        elif is_zlib(found):
+            inner, is_inner_whole = _unpacked(found, ZLIB_WINDOW, only_whole=not is_deflated)
         elif is_deflated:
-            inner, is_inner_whole = _unpacked(found, -zlib.MAX_WBITS, only_whole=True)  # any bytes can look like it
+            inner, is_inner_whole = _unpacked(found, RAW_WINDOW, only_whole=True)  # any bytes can look like it
         else:
             break
         if not inner:
-            is_whole = is_whole and not found.startswith(_GZIP)
+            is_whole = is_whole and not found.startswith(GZIP_START)
             break
         found, is_whole, removed = inner, is_whole and is_inner_whole, removed + 1
     return found, is_whole and (removed > 0 or not encodings_of(headers))
@@ -100,7 +105,7 @@ def _unpacked(content: bytes, wbits: int, *, only_whole: bool = False) -> tuple[
         return b"", False
     rest = decoder.unused_data + content[start + _BLOCK :] if decoder.eof else b""
     is_whole = decoder.eof and not rest
-    if rest.startswith(_GZIP) and len(rest) < len(content) and len(found) < ANSWER_LIMIT:
+    if rest.startswith(GZIP_START) and len(rest) < len(content) and len(found) < ANSWER_LIMIT:
         more, is_whole = _unpacked(rest, wbits)
         found += more
     return bytes(found[:ANSWER_LIMIT]), is_whole

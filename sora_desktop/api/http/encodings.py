@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 
-import httpx
-
+#: The encodings that can be removed.
+READABLE = ("gzip", "deflate")
+#: The first bytes of each member of gzip.
+GZIP_START = b"\x1f\x8b\x08"
+#: Window sizes that name the format for zlib.
+GZIP_WINDOW, ZLIB_WINDOW, RAW_WINDOW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
 #: Most characters of a name that a message shows.
 _SHOWN = 20
+#: Most bytes that are decompressed at once.
+_PIECE = 1 << 20
+
+
+class NotDecompressed(Exception):
+    """Content is damaged, or its end is missing."""
 
 
 def encodings_of(headers: Mapping[str, str]) -> list[str]:
@@ -17,11 +27,46 @@ def encodings_of(headers: Mapping[str, str]) -> list[str]:
     return [_plain(name) for name in names if name not in ("", "identity")]
 
 
-@cache
-def readable_encodings() -> frozenset[str]:
-    """The encodings that httpx decodes. Which ones depends on the libraries that are installed."""
-    with httpx.Client(transport=httpx.BaseTransport()) as client:  # it would ask for these
-        return frozenset(name.strip() for name in client.headers["Accept-Encoding"].split(","))
+def decompressed(chunks: Iterator[bytes], encodings: Sequence[str]) -> Iterator[bytes]:
+    """The content without `encodings`, which are READABLE, in the order in which they were applied.
+
+    Not httpx's decoders: they read the first member of gzip only, and take a missing end for the end. Raises
+    NotDecompressed.
+    """
+    for name in reversed(encodings):
+        chunks = _inflated(chunks, is_gzip=name == "gzip")
+    return chunks
+
+
+def is_zlib(start: bytes) -> bool:
+    """True if at least two bytes begin as zlib does (RFC 1950); False for deflate without a header."""
+    return len(start) > 1 and start[0] & 0x8F == 8 and int.from_bytes(start[:2], "big") % 31 == 0
+
+
+def _inflated(chunks: Iterator[bytes], *, is_gzip: bool) -> Iterator[bytes]:
+    """Bytes behind the end that begin no further member of gzip are left out, such as zeros that fill up a block."""
+    decoder = None
+    rest = b""  # what has arrived and is not decompressed
+    try:
+        for chunk in chunks:
+            rest += chunk
+            while rest:
+                if decoder is None or decoder.eof:
+                    if decoder is not None and not (is_gzip and GZIP_START.startswith(rest[: len(GZIP_START)])):
+                        return
+                    if len(rest) < (2 if decoder is None else len(GZIP_START)):
+                        break
+                    decoder = zlib.decompressobj(
+                        GZIP_WINDOW if is_gzip else ZLIB_WINDOW if is_zlib(rest) else RAW_WINDOW
+                    )
+                yield decoder.decompress(rest, _PIECE)
+                rest = decoder.unconsumed_tail or decoder.unused_data
+        if decoder is not None:
+            yield decoder.flush()
+    except zlib.error as error:
+        raise NotDecompressed from error
+    if rest or (decoder is not None and not decoder.eof):
+        raise NotDecompressed
 
 
 def _plain(name: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, Unreachable
-from sora_desktop.api.http.encodings import encodings_of, readable_encodings
+from sora_desktop.api.http.encodings import READABLE, NotDecompressed, decompressed, encodings_of
 from sora_desktop.api.http.file_version import FileVersion, version_in, version_of
 from sora_desktop.api.http.origin import is_safe
 from sora_desktop.api.http.tls_failures import is_not_http
@@ -102,7 +102,7 @@ class FileDownload:
                 raise DownloadBroken(f"The download stalled. {self._next_step()}") from error
             except (httpx.ConnectError, httpx.ProxyError) as error:
                 raise Unreachable("The video's server cannot be reached. Trying again.") from error
-            except httpx.DecodingError as error:
+            except NotDecompressed as error:
                 raise self._restarted("The video was compressed, and cannot be decompressed.") from error
             except (httpx.HTTPError, ssl.SSLError) as error:
                 if is_not_http(error):
@@ -151,7 +151,7 @@ class FileDownload:
         if headers.get("Content-Type", "").lower().startswith(_PAGE_TYPES):
             raise DownloadBroken("The link leads to a page, not to a video. Requesting a new one.")
         encodings = encodings_of(headers)
-        if unknown := [each for each in encodings if each not in readable_encodings()]:
+        if unknown := [each for each in encodings if each not in READABLE]:
             raise DownloadBroken(
                 f"The video's server sent the video compressed in a way that cannot be read ({unknown[0]}). "
                 "Requesting a new link."
@@ -159,8 +159,8 @@ class FileDownload:
         if status == 206:
             self._receive_part(answer, have, version)
         elif encodings:
-            headers["Content-Encoding"] = ", ".join(encodings)  # in the spelling that httpx knows
-            self._write(answer.iter_bytes(), 0, 0, None)  # no range of what the server sends continues these bytes
+            # no range of what the server sends continues these bytes
+            self._write(decompressed(answer.iter_raw(), encodings), 0, 0, None)
         else:
             found = version_of(headers, _length(headers.get("Content-Length")))
             if have and not found.contradicts(version):  # a range was asked for, and not sent
