@@ -49,7 +49,7 @@ class RowText(NamedTuple):
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
     mark: str = ""  # beside the poster
-    note: str = ""  # what it has cost, in a line of its own
+    note: str = ""  # what it has cost, or was before the Trash, in a line of its own
     reason: str = ""  # a sentence that the row leaves out, because the line under the library shows it
 
     @property
@@ -143,7 +143,8 @@ def row_text(
             return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
         case Trashed(before=before):
             link = RowLink("Restore", Action.RESTORE)
-            return RowText(f"Moved to Trash {age(job.changed_at, now)}", Tone.MUTED, _state_before(before), link)
+            text = f"Moved to Trash {age(job.changed_at, now)}"
+            return RowText(text, Tone.MUTED, link=link, note=_state_before(before))
         case Removed():
             return RowText("Deleted permanently", Tone.MUTED)
         case _:

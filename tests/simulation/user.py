@@ -18,6 +18,7 @@ from sora_desktop.domain.job import (
     JobId,
     Ready,
     Rendering,
+    Trashed,
     Unconfirmed,
     Waiting,
     remote_id_of,
@@ -48,7 +49,7 @@ class User:
 
     async def act(self, life: Life) -> None:
         """Do something about a few jobs, as this life shows them."""
-        latest = self._auditor.jobs("phase IN ('ready', 'failed', 'unwatched')")[-100:]
+        latest = self._auditor.jobs("phase IN ('ready', 'failed', 'unwatched', 'trashed')")[-100:]
         jobs = [*life.runner.jobs(), *(job for job in latest if self._random.random() < 0.05)]
         self._random.shuffle(jobs)
         for job in jobs[:3]:
@@ -113,6 +114,8 @@ class User:
                     self._start(commands.abandon(job.id))
             case Abandoned() | Failed() if remote_id_of(job.phase) is not None and chance < 0.4:
                 self._start(commands.resume(job.id))
+            case Trashed():
+                self._start(commands.restore([job.id]) if chance < 0.6 else commands.delete([job.id]))
             case Failed() | Abandoned() | Ready():
                 if chance < 0.5:
                     self._start(commands.retry(job.id))

@@ -160,7 +160,12 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
     (
         job(Trashed(Failed("The model crashed."), 1.0), changed=NOW - 120),
         None,
-        RowText("Moved to Trash 2 min ago", Tone.MUTED, "The model crashed.", RowLink("Restore", Action.RESTORE)),
+        RowText(
+            "Moved to Trash 2 min ago",
+            Tone.MUTED,
+            link=RowLink("Restore", Action.RESTORE),
+            note="The model crashed.",
+        ),
     ),
     (job(Removed()), None, RowText("Deleted permanently", Tone.MUTED)),
 ]
