@@ -20,8 +20,9 @@ _PLUGIN_PATHS = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_PLUGIN_PATH")
 _WITHOUT_SCREEN = ("offscreen", "minimal")
 _WITH_SERVER = ("xcb", "wayland")
 _NATIVE = {"win32": "windows", "cygwin": "windows", "darwin": "cocoa"}
-#: Libraries that the plugin "xcb" needs and that PySide6 does not bring.
+#: Libraries that the plugins "xcb" and "wayland" need and that PySide6 does not bring.
 _X_LIBRARIES = ("libxcb.so.1", "libxcb-cursor.so.0")
+_WAYLAND_LIBRARIES = ("libwayland-client.so.0", "libwayland-cursor.so.0")
 _OTHERWISE = "or use `sora-desktop generate PROMPT`. See `sora-desktop --help` for all commands."
 
 
@@ -69,15 +70,18 @@ def screen_problem(
         return "" if opens_window() else _about_variables(unusual, environ, native)
     if native is not None or any(plugin in _WITHOUT_SCREEN for plugin in plugins):
         return ""
-    display = environ.get("DISPLAY", "")
-    if (not plugins or "wayland" in plugins) and _has_wayland_server(environ, is_asked_for="wayland" in plugins):
-        return ""
-    if (not plugins or "xcb" in plugins) and display and _has_x_server(display, timeout):
-        return "" if _has_x_libraries() or opens_window() else _about_libraries()
+    display, session = environ.get("DISPLAY", ""), _wayland_session(environ, is_asked_for="wayland" in plugins)
+    wanted = plugins or _WITH_SERVER
+    if session and "wayland" in wanted and _has_wayland_server(session, timeout):
+        return _about_libraries(_WAYLAND_LIBRARIES, opens_window)
+    if display and "xcb" in wanted and _has_x_server(display, timeout):
+        return _about_libraries(_X_LIBRARIES, opens_window)
     return _about_screen(plugins, environ)
 
 
-def _about_libraries() -> str:
+def _about_libraries(names: tuple[str, ...], opens_window: Callable[[], bool]) -> str:
+    if _has_libraries(names) or opens_window():
+        return ""
     from sora_desktop.system.installation import checkout, installation, missing_library_text  # late: for errors only
 
     advice = missing_library_text(installation(), root=checkout())
@@ -94,14 +98,15 @@ def _about_variables(names: list[str], environ: Mapping[str, str], native: str |
 
 
 def _about_screen(plugins: list[str], environ: Mapping[str, str]) -> str:
-    display = _printable(environ.get("DISPLAY", ""))
+    display, session = _printable(environ.get("DISPLAY", "")), _printable(environ.get("WAYLAND_DISPLAY", ""))
     chosen = (
-        f" {_PLATFORM}={_printable(environ[_PLATFORM])} asks for it; unset it if another screen is there."
+        f" {_PLATFORM}={_printable(environ[_PLATFORM])} allows no other kind of screen; unset it if there is one."
         if plugins
         else ""
     )
-    if plugins and "xcb" not in plugins:
-        return f"No Wayland session can be reached.{chosen} Check WAYLAND_DISPLAY and XDG_RUNTIME_DIR, {_OTHERWISE}"
+    if "xcb" not in plugins and ("wayland" in plugins or (session and not display)):
+        name = f"The Wayland session {session}" if session else "A Wayland session"
+        return f"{name} cannot be reached.{chosen} Check WAYLAND_DISPLAY and XDG_RUNTIME_DIR, {_OTHERWISE}"
     if display:
         access = " and XAUTHORITY" if environ.get("XAUTHORITY") else ""
         return f"The screen {display} cannot be reached or lets nobody in.{chosen} Check DISPLAY{access}, {_OTHERWISE}"
@@ -112,9 +117,9 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)[:100]
 
 
-def _has_x_libraries() -> bool:
+def _has_libraries(names: tuple[str, ...]) -> bool:
     try:
-        for name in _X_LIBRARIES:
+        for name in names:
             ctypes.CDLL(name)
     except OSError:
         return False
@@ -140,22 +145,33 @@ def _connects(display: str) -> bool:
     xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
     xcb.xcb_connection_has_error.argtypes = [ctypes.c_void_p]
     xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
-    connection = xcb.xcb_connect(os.fsencode(display), None)
+    number = ctypes.byref(ctypes.c_int())  # only if it is asked for, a number that no screen has is an error
+    connection = xcb.xcb_connect(os.fsencode(display), number)
     try:
         return int(xcb.xcb_connection_has_error(connection)) == 0
     finally:
         xcb.xcb_disconnect(connection)
 
 
-def _has_wayland_server(environ: Mapping[str, str], *, is_asked_for: bool) -> bool:
-    name = environ.get("WAYLAND_DISPLAY", "") or ("wayland-0" if is_asked_for else "")
-    if not name or sys.platform == "win32":
+def _wayland_session(environ: Mapping[str, str], *, is_asked_for: bool) -> str:
+    """The socket of the session that Qt tries to reach; empty if it tries none."""
+    is_usual = is_asked_for or environ.get("XDG_SESSION_TYPE") == "wayland"
+    name = environ.get("WAYLAND_DISPLAY", "") or ("wayland-0" if is_usual else "")
+    return str(Path(environ.get("XDG_RUNTIME_DIR", "/")) / name) if name else ""
+
+
+def _has_wayland_server(session: str, timeout: float) -> bool:
+    """True if a compositor answers."""
+    if sys.platform == "win32":
         return False
-    import socket  # late: every start imports this module, and few sessions have Wayland alone
+    import socket  # late: every start imports this module, and few sessions have Wayland
 
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
         try:
-            connection.connect(str(Path(environ.get("XDG_RUNTIME_DIR", "/")) / name))
+            connection.connect(session)
+            # the request wl_display.sync of 12 bytes: object 1, opcode 0, answered as object 2
+            connection.sendall(b"".join(word.to_bytes(4, sys.byteorder) for word in (1, 12 << 16, 2)))
+            return connection.recv(1) != b""
         except OSError:
             return False
-    return True

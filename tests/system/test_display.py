@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,11 +36,29 @@ def works() -> bool:
 
 
 @contextmanager
-def wayland_session() -> Iterator[dict[str, str]]:
+def wayland_session(answer: bytes = struct.pack("=3I", 2, 12 << 16, 0)) -> Iterator[dict[str, str]]:
+    """A compositor that answers the first request, by default with wl_callback.done."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{folder}/wayland-0")
         listener.listen()
-        yield {"WAYLAND_DISPLAY": "wayland-0", "XDG_RUNTIME_DIR": folder}
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    assert connection.recv(64)
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield {"WAYLAND_DISPLAY": "wayland-0", "XDG_RUNTIME_DIR": folder}
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 @pytest.mark.parametrize(
@@ -48,10 +70,12 @@ def wayland_session() -> Iterator[dict[str, str]]:
         ({"DISPLAY": "not a display"}, "The screen not a display cannot be reached"),
         ({"DISPLAY": "\udcff\n:1"}, "The screen ??:1 cannot be reached"),
         ({"DISPLAY": ":48213", "XAUTHORITY": "/nowhere"}, "Check DISPLAY and XAUTHORITY"),
-        ({"WAYLAND_DISPLAY": "wayland-none", "XDG_RUNTIME_DIR": "/nowhere"}, "There is no screen"),
-        ({"QT_QPA_PLATFORM": "xcb"}, "QT_QPA_PLATFORM=xcb asks for it"),
+        ({"WAYLAND_DISPLAY": "wayland-none", "XDG_RUNTIME_DIR": "/nowhere"}, "The Wayland session wayland-none"),
+        ({"WAYLAND_DISPLAY": "none", "DISPLAY": ":48213"}, "The screen :48213 cannot be reached"),
+        ({"QT_QPA_PLATFORM": "xcb"}, "There is no screen for the window. QT_QPA_PLATFORM=xcb allows no other"),
+        ({"QT_QPA_PLATFORM": "xcb", "WAYLAND_DISPLAY": "none"}, "There is no screen"),
         ({"QT_QPA_PLATFORM": "xcb:x=1", "DISPLAY": ":48213"}, "The screen :48213 cannot be reached"),
-        ({"QT_QPA_PLATFORM": "wayland"}, "No Wayland session can be reached. QT_QPA_PLATFORM=wayland asks"),
+        ({"QT_QPA_PLATFORM": "wayland"}, "A Wayland session cannot be reached. QT_QPA_PLATFORM=wayland allows"),
         ({"QT_QPA_PLATFORM": "wayland;xcb", "DISPLAY": ":48213"}, "The screen :48213 cannot be reached"),
     ],
 )
@@ -102,6 +126,33 @@ def test_a_wayland_session_is_found() -> None:
         assert screen_problem({**runtime, "QT_QPA_PLATFORM": "wayland"}, opens_window=never) == ""
         assert "No screen" not in screen_problem({**runtime, "QT_QPA_PLATFORM": "xcb"}, opens_window=never)
         assert screen_problem({**environ, "QT_QPA_PLATFORM": "xcb"}, opens_window=never) != ""
+        assert screen_problem({**runtime, "XDG_SESSION_TYPE": "wayland"}, opens_window=never) == ""
+        assert screen_problem({"WAYLAND_DISPLAY": f"{environ['XDG_RUNTIME_DIR']}/wayland-0"}, opens_window=never) == ""
+
+
+@only_x11
+def test_a_socket_without_a_compositor_is_no_screen() -> None:
+    with wayland_session(answer=b"") as environ:
+        assert "The Wayland session wayland-0 cannot be reached" in screen_problem(environ, opens_window=never)
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb")
+@only_x11
+def test_a_number_that_the_server_has_no_screen_for_is_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XAUTHORITY", raising=False)
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL
+    ) as server:
+        os.close(writing)
+        with os.fdopen(reading) as opened:
+            number = opened.readline().strip()
+        try:
+            for display in (f":{number}", f"unix/:{number}", f":{number}.0"):
+                assert screen_problem({"DISPLAY": display}, opens_window=never) == ""
+            assert f"The screen :{number}.7 cannot" in screen_problem({"DISPLAY": f":{number}.7"}, opens_window=never)
+        finally:
+            server.terminate()
 
 
 @only_x11
@@ -115,14 +166,15 @@ def test_a_screen_that_stays_silent_is_not_waited_for_long() -> None:
 
 @pytest.mark.parametrize(("trial", "said"), [(works, ""), (fails, "packages are missing. Run `python3 ")])
 @only_x11
-def test_missing_libraries_of_x11_are_found_by_a_trial(
+def test_missing_libraries_are_found_by_a_trial(
     trial: Callable[[], bool], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(display, "_has_x_server", lambda *_: True)
-    monkeypatch.setattr(display, "_X_LIBRARIES", ("libnothing-of-this-name.so.7",))
-    assert said in screen_problem({"DISPLAY": ":0"}, opens_window=trial)
-    monkeypatch.setattr(display, "_X_LIBRARIES", ())
-    assert screen_problem({"DISPLAY": ":0"}, opens_window=never) == ""
+    for system, environ in (("x", {"DISPLAY": ":0"}), ("wayland", {"WAYLAND_DISPLAY": "wayland-0"})):
+        monkeypatch.setattr(display, f"_has_{system}_server", lambda *_: True)
+        monkeypatch.setattr(display, f"_{system.upper()}_LIBRARIES", ("libnothing-of-this-name.so.7",))
+        assert said in screen_problem(environ, opens_window=trial)
+        monkeypatch.setattr(display, f"_{system.upper()}_LIBRARIES", ())
+        assert screen_problem(environ, opens_window=never) == ""
 
 
 @pytest.mark.parametrize(
