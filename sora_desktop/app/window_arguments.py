@@ -15,7 +15,7 @@ def parse_window_arguments(arguments: Sequence[str]) -> tuple[Path | None, bool]
             sandbox = True
         elif argument == "--data":
             folder = next(remaining, "")
-            if not folder or folder.startswith("-") or Path(folder).is_file():
+            if not folder or folder.startswith("-"):
                 return None
             data = Path(folder)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +22,14 @@ from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store import codec, disk
-from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.data_folder import DataFolder, with_home
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import OwnerNote, lock_for
 from sora_desktop.store.settings import SettingsFile
-from sora_desktop.system.path_names import shown, unreadable_name
+from sora_desktop.system.path_names import shown
+from sora_desktop.system.writable_folder import folder_problem
 
 
 async def generate(
@@ -49,6 +49,7 @@ async def generate(
     _check_request(request, with_image=image is not None, sandbox=sandbox)
     data_folder.make()
     if out is not None:
+        out = with_home(out)
         _check_out(out)
     if image is not None:
         request = replace(request, image=await _checked_image(data_folder, image))
@@ -96,7 +97,7 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
 
 async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = False) -> int:
     """Print every job, newest first; with `trash`, those in the Trash instead. Raises StoreError."""
-    if not data_folder.database.exists():
+    if not data_folder.has_library:
         return ALL_READY
     output = standard_output(as_json)
     database = Database(data_folder.database)
@@ -127,19 +128,8 @@ def _check_request(request: VideoRequest, *, with_image: bool, sandbox: bool) ->
 
 
 def _check_out(out: Path) -> None:
-    if name := unreadable_name(out):
-        raise BadRequest(
-            f"Clips cannot be copied to {shown(out)}: the name “{name}” is not valid Unicode. "
-            "Choose another folder with --out."
-        )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise BadRequest(
-            f"Clips cannot be copied to {out} ({error.strerror or error}). Choose another folder with --out."
-        ) from error
+    if problem := folder_problem(out):
+        raise BadRequest(f"Clips cannot be copied to {shown(out)} ({problem}). Choose another folder with --out.")
 
 
 async def _refuse_mismatch(data_folder: DataFolder, owner: OwnerNote, sandbox: bool) -> None:

@@ -55,7 +55,7 @@ async def open_engine(data_folder: DataFolder, lock: DataLock, progress: JobProg
 
 
 async def _what_is_kept(data_folder: DataFolder) -> str:
-    if not data_folder.database.exists():
+    if not data_folder.has_library:
         return interrupted_text(())
     database = Database(data_folder.database)
     try:

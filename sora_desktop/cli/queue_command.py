@@ -134,7 +134,7 @@ async def _read_jobs(data_folder: DataFolder, ids: Sequence[JobId]) -> list[Job]
 
 
 async def _read(data_folder: DataFolder, query: Callable[[JobStore], list[Job]], *, warn: bool = False) -> list[Job]:
-    if not data_folder.database.exists():
+    if not data_folder.has_library:
         return []
     database = Database(data_folder.database)
     try:

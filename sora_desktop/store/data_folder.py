@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,8 @@ from typing import NamedTuple
 import appdirs
 
 from sora_desktop.store.errors import StoreError
-from sora_desktop.system.path_names import shown, unreadable_name
+from sora_desktop.system.path_names import shown
+from sora_desktop.system.writable_folder import folder_problem
 
 APP = "sora-desktop"
 DATA_VARIABLE = "SORA_DESKTOP_DATA"
@@ -103,23 +103,21 @@ class DataFolder(NamedTuple):
         """The API key of a further service, if the user asked for a file; with an empty name, of the first one."""
         return self.root / f"api-key{_suffix(service)}"
 
+    @property
+    def has_library(self) -> bool:
+        """True if there is a database."""
+        try:
+            return self.database.exists()
+        except OSError:  # a path that the system does not take
+            return False
+
     def make(self) -> None:
         """Create the folders. Raises StoreError if that fails, or if their name cannot be stored."""
-        if name := unreadable_name(self.root):
-            raise StoreError(
-                f"The data folder {shown(self.root)} cannot be used: the name “{name}” is not valid Unicode, and no "
-                "video could be saved there. Rename it, or choose another folder with --data."
-            )
         for folder in (self.root, self.images, self.posters, self.logs, self.inbox):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryFile(dir=folder):
-                    pass
-            except OSError as error:
+            if problem := folder_problem(folder):
                 raise StoreError(
-                    f"The data folder {folder} cannot be written ({error.strerror or error}). "
-                    "Choose another folder with --data."
-                ) from error
+                    f"The data folder {shown(folder)} cannot be used ({problem}). Choose another folder with --data."
+                )
 
 
 def _state_folder(environ: Mapping[str, str], platform: str) -> Path:
@@ -157,15 +155,24 @@ def _home(environ: Mapping[str, str]) -> Path:
         raise StoreError("There is no home folder. Set HOME, or choose a data folder with --data.") from None
 
 
-def _absolute(named: str, environ: Mapping[str, str], platform: str) -> Path:
-    """A folder that the user has named. Raises StoreError."""
-    folder = Path(named)
+def with_home(folder: Path, environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The folder with the home folder instead of a "~" in front, which shells leave in `--option=~`.
+
+    Raises StoreError if there is no such home folder.
+    """
+    if folder.parts[:1] == ("~",) and platform not in _WITHOUT_XDG:
+        return _home(environ).joinpath(*folder.parts[1:])
     try:
-        if folder.parts[:1] == ("~",) and platform not in _WITHOUT_XDG:
-            return _home(environ).joinpath(*folder.parts[1:])
-        return folder.expanduser().absolute()
+        return folder.expanduser()
     except RuntimeError:
         raise StoreError(f"The folder {shown(folder)} cannot be found: there is no user {folder.parts[0]}.") from None
+
+
+def _absolute(named: str, environ: Mapping[str, str], platform: str) -> Path:
+    """A folder that the user has named. Raises StoreError."""
+    folder = with_home(Path(named), environ, platform)
+    try:
+        return folder.absolute()
     except FileNotFoundError:
         raise StoreError(
             f"The folder {shown(folder)} cannot be found: the working directory no longer exists. Enter its full path."

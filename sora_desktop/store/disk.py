@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from sora_desktop.store.errors import StoreError
-from sora_desktop.system.path_names import shown, unreadable_name
+from sora_desktop.system.path_names import shown
+from sora_desktop.system.writable_folder import folder_problem
 
 log = logging.getLogger(__name__)
 
@@ -34,20 +34,10 @@ def is_full(folder: Path) -> bool:
 
 def check_writable(folder: Path) -> None:
     """Create the folder and try to write in it. Raises StoreError, also for a name that cannot be stored."""
-    if name := unreadable_name(folder):
+    if problem := folder_problem(folder):
         raise StoreError(
-            f"The library folder {shown(folder)} cannot be used: the name “{name}” is not valid Unicode, and no video "
-            "could be saved there. Rename it, or choose another folder in Settings."
+            f"The library folder {shown(folder)} cannot be used ({problem}). Choose another folder in Settings."
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):  # leaves nothing behind, not even after a kill
-            pass
-    except OSError as error:
-        raise StoreError(
-            f"The library folder {folder} cannot be written ({error.strerror or error}). "
-            "Choose another folder in Settings."
-        ) from error
 
 
 def require_space(folder: Path, size: int = MIN_FREE_SPACE) -> None:

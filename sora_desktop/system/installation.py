@@ -90,7 +90,7 @@ def missing_library_text(
 
 
 def _bootstrap(root: Path, current: Path | None, platform: str) -> str:
-    file = _shortest(root / "packaging" / "bootstrap.py", current or Path.cwd())
+    file = _shortest(root / "packaging" / "bootstrap.py", current or _working_folder())
     return f"{'py' if platform == 'win32' else 'python3'} {file}"
 
 
@@ -105,7 +105,7 @@ def command_name(
 
     `started_as`: the path of the script that runs, `sys.argv[0]`.
     """
-    started, current = Path(sys.argv[0] if started_as is None else started_as), current or Path.cwd()
+    started, current = Path(sys.argv[0] if started_as is None else started_as), current or _working_folder()
     python = Path(executable)
     if started.parent.name == "sora_desktop" and started.name == "__main__.py":
         script = python.with_name(f"{COMMAND}{python.suffix if python.suffix == '.exe' else ''}")
@@ -126,6 +126,14 @@ def command_name(
 def as_typed(message: str) -> str:
     """The message with each command in it named as this user can type it (see `command_name`)."""
     return message.replace(f"`{COMMAND} ", f"`{command_name()} ") if f"`{COMMAND} " in message else message
+
+
+def _working_folder() -> Path:
+    """The working directory; a folder that does not exist if it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("?")
 
 
 def _shortest(file: Path, current: Path) -> str:

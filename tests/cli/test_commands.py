@@ -119,12 +119,34 @@ def test_folders_that_cannot_be_written(
     file = tmp_path / "file"
     file.touch()
     assert "--data" in refused(capsys, "generate", "ok", "--sandbox", "--data", file)
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("file", "loop"):
+        monkeypatch.setenv("SORA_DESKTOP_DATA", str(tmp_path / name))
+        assert "cannot be used (it is not a folder)" in refused(capsys, "generate", "ok", "--sandbox")
     assert "--out" in refused(capsys, "generate", "ok", "--sandbox", "--data", tmp_path / "d", "--out", file / "out")
     monkeypatch.setenv("SORA_DESKTOP_DATA", str(file / "data"))
-    assert "cannot be written" in refused(capsys, "generate", "ok", "--sandbox")
+    assert "cannot be used (Not a directory)" in refused(capsys, "generate", "ok", "--sandbox")
     (tmp_path / "e").mkdir()
     (tmp_path / "e" / "clips").touch()
     assert "library folder" in refused(capsys, "generate", "ok", "--sandbox", "--data", tmp_path / "e")
+    assert run(["list", "--data", str(tmp_path / ("a" * 300))]) == 0  # as any folder without a library
+    capsys.readouterr()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no folder in use can be removed there")
+def test_a_copy_is_refused_where_its_folder_cannot_be_found_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = ("--sandbox", "--data", tmp_path / "data")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert "there is no user ~nobody-x" in refused(capsys, "generate", "ok", *data, "--out", "~nobody-x/clips")
+    (tmp_path / "home").touch()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert f"copied to {tmp_path}/home/clips (" in refused(capsys, "generate", "ok", *data, "--out=~/clips")
+    assert list((tmp_path / "here").iterdir()) == []
+    (tmp_path / "here").rmdir()
+    assert "copied to clips (No such file" in refused(capsys, "generate", "ok", *data, "--out", "clips")
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names of files are Unicode there")

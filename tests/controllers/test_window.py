@@ -180,6 +180,6 @@ async def test_invalid_settings_are_reported_in_the_dialog(open_program: OpenPro
         address.setText(right)
         folder.setText(str(blocked / "clips"))
         hand.click("settingsSaveButton")
-        await hand.until(lambda: "cannot be written" in hand.text("settingsTrouble"))
+        await hand.until(lambda: "cannot be used" in hand.text("settingsTrouble"))
         hand.click("settingsCancelButton")
         assert hand.controller.engine.settings.clips_folder is None

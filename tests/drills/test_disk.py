@@ -87,7 +87,7 @@ def test_a_disk_that_stays_full_is_reported(runner: ProgramRunner, tmp_path: Pat
         subprocess.run(["dd", "if=/dev/zero", f"of={disk / 'filler'}", "bs=64k"], capture_output=True)
         result = runner.run("generate", "kite", "--json", "--data", disk / "data", environ=service.environ)
         result.check()
-        assert result.status == 2 and ("cannot be written" in result.errors or "is full" in result.errors), result
+        assert result.status == 2 and ("cannot be used" in result.errors or "is full" in result.errors), result
         assert not service.calls["create"]
 
 

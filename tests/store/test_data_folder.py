@@ -114,6 +114,6 @@ def test_a_folder_whose_name_is_not_unicode_is_refused_with_its_name(place: Path
     with pytest.raises(StoreError, match=r"The library folder .* not valid Unicode.*in Settings") as clips:
         disk.check_writable(tmp_path / place)
     for caught in (data, clips):
-        assert f"{tmp_path}/{shown} cannot be used" in str(caught.value)
+        assert f"{tmp_path}/{shown} cannot be used (" in str(caught.value)
         str(caught.value).encode()
     assert list(tmp_path.iterdir()) == []

@@ -248,7 +248,7 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="Choose another"):
         DataFolder.at(tmp_path / "file" / "data").make()
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match="cannot be used"):
         disk.check_writable(tmp_path / "file" / "clips")
     with pytest.raises(StoreError, match="Free some space"):
         disk.require_space(tmp_path / "does not exist", 1 << 60)

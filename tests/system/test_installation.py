@@ -103,6 +103,16 @@ def test_the_command_is_named_as_the_user_can_type_it(
 
 
 @posix
+def test_a_command_is_named_in_a_folder_that_no_longer_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert command_name("/x/bin/sora-desktop", find=lambda _: None) == "/x/bin/sora-desktop"
+    root = tmp_path / "checkout"
+    assert f"python3 {root}/packaging/bootstrap.py" in repair_text(Installation.CHECKOUT, root=root, platform="linux")
+
+
+@posix
 def test_without_a_script_the_module_is_named(tmp_path: Path) -> None:
     started_as, executable = "/home/me/sora/sora_desktop/__main__.py", "/usr/bin/python3"
     name = command_name(started_as, executable=executable, current=tmp_path, find=lambda _: None)
