@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QImage,
+    QImageIOHandler,
     QImageReader,
     QKeyEvent,
     QKeySequence,
@@ -35,7 +36,7 @@ _PIXEL_RATIO = 2  # thumbnails are drawn for high-density screens
 
 
 class _ThumbnailSignals(QObject):
-    loaded = Signal(str, QImage)
+    loaded = Signal(str, QImage, QSize)  # checksum, picture, and its full size as shown
 
 
 class _LoadThumbnail(QRunnable):
@@ -54,7 +55,8 @@ class _LoadThumbnail(QRunnable):
         if size.isValid():
             side = _THUMBNAIL * _PIXEL_RATIO
             reader.setScaledSize(size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
-        self.signals.loaded.emit(self._sha256, reader.read())
+        turned = reader.transformation() & QImageIOHandler.Transformation.TransformationRotate90
+        self.signals.loaded.emit(self._sha256, reader.read(), size.transposed() if turned else size)
 
 
 class ImageDrop(QFrame):
@@ -141,7 +143,7 @@ class ImageDrop(QFrame):
         if image is not None:
             self._name.setText(image.name)
             self._name.setToolTip(plain_tip(image.name))
-            self._facts.setText(f"{image.width} × {image.height} · {_size_text(image.size)}")
+            self._show_facts(image, QSize(image.width, image.height))
             load = _LoadThumbnail(image.file, image.sha256)
             load.signals.loaded.connect(self._show_thumbnail)
             QThreadPool.globalInstance().start(load)
@@ -217,9 +219,14 @@ class ImageDrop(QFrame):
     def _file_selected(self, file: str) -> None:
         self.offered.emit(ImageOffer((Path(file),)))
 
-    def _show_thumbnail(self, sha256: str, image: QImage) -> None:
+    def _show_thumbnail(self, sha256: str, image: QImage, size: QSize) -> None:
         if self._shown is not None and self._shown.sha256 == sha256 and not image.isNull():
             self._thumbnail.setPixmap(_rounded(image))
+            if size.isValid():
+                self._show_facts(self._shown, size)  # an older version noted the sides as stored, not as shown and sent
+
+    def _show_facts(self, image: ReferenceImage, size: QSize) -> None:
+        self._facts.setText(f"{size.width()} × {size.height()} · {_size_text(image.size)}")
 
     def _update_icons(self) -> None:
         self.update()

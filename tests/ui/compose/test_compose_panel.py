@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
+from media.image_files import a_jpeg, exif, jpeg_with, segment
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
@@ -343,6 +344,16 @@ def test_the_image_is_shown_and_can_be_removed(form: Form, qtbot: QtBot, tmp_pat
     form.click("imageRemoveButton")
     assert form.composer.request.image is None
     assert not form.part(QAbstractButton, "imageRemoveButton").isVisible()
+
+
+def test_the_sides_shown_are_those_of_the_picture_shown(form: Form, qtbot: QtBot, tmp_path: Path) -> None:
+    """Version 0.1.0 noted the sides of a photo as its file stores them, and the photo was sent lying on its side."""
+    file = tmp_path / "harbor.jpg"
+    file.write_bytes(jpeg_with(a_jpeg(64, 40), segment(0xE1, b"Exif\0\0" + exif(6))))
+    form.composer.set_image(ReferenceImage(file, "harbor.jpg", 64, 40, 2_100_000, "ab" * 32))
+    qtbot.waitUntil(lambda: not form.part(QLabel, "imageThumbnail").pixmap().isNull())
+    texts = [label.text() for label in form.drop.findChildren(QLabel)]
+    assert "40 × 64 · 2.1 MB" in texts
 
 
 def test_the_reason_for_a_rejected_image_is_shown(form: Form) -> None:
