@@ -20,7 +20,7 @@ class Ending(Enum):
 
 
 def ending_of(file: Path, size: int) -> Ending:
-    """Follow the lengths in an MP4, Matroska, AVI, FLV, ASF or MPEG-TS file. Raises MediaError if its end is missing.
+    """Follow the lengths in the file of a known container. Raises MediaError if its end is missing.
 
     The samples of an MP4 are not followed: its index tells where they are.
     """
@@ -191,7 +191,7 @@ def _avi_ending(stream: BinaryIO, size: int) -> Ending:
     return Ending.REACHED if has_index or riff_end else Ending.UNKNOWN
 
 
-# FLV: tags with a kind, a length of 3 bytes, 7 bytes more before their content, and their whole length behind it.
+# FLV: tags with a kind, lengths and times of 3 bytes, 3 zeros, their content, and their whole length behind it.
 
 _FLV_KINDS = (8, 9, 18)
 
@@ -205,11 +205,11 @@ def _flv_ending(stream: BinaryIO, size: int) -> Ending:
     at = int.from_bytes(stream.read(4), "big") + 4
     while at < size:
         stream.seek(at)
-        head = stream.read(4)
-        if head[0] & 0x1F not in _FLV_KINDS:
+        head = stream.read(11)
+        if head[0] not in _FLV_KINDS or any(head[8:]):
             break  # bytes behind the last tag
-        end = at + 11 + int.from_bytes(head[1:], "big") + 4
-        if len(head) < 4 or end > size:
+        end = at + 11 + int.from_bytes(head[1:4], "big") + 4
+        if len(head) < 11 or end > size:
             raise _needs(max(end, size + 1), size)
         at = end
     return Ending.UNKNOWN
@@ -274,6 +274,35 @@ def _ts_ending(stream: BinaryIO, size: int) -> Ending:
     return Ending.REACHED if is_filled_up else Ending.UNKNOWN
 
 
+# MPEG program streams: packets with a start code, a number, and a length of 2 bytes.
+
+_START_CODE = b"\0\0\1"
+_PACK, _PROGRAM_END = 0xBA, 0xB9
+
+
+def _is_mpeg(head: bytes) -> bool:
+    return head.startswith(_START_CODE + bytes([_PACK]))
+
+
+def _mpeg_ending(stream: BinaryIO, size: int) -> Ending:
+    at = 0
+    while at < size:
+        stream.seek(at)
+        head = stream.read(14)
+        if not head.startswith(_START_CODE) or head[3:4] < bytes([_PROGRAM_END]):
+            break  # bytes behind the last packet
+        if head[3] == _PROGRAM_END:
+            return Ending.REACHED
+        if head[3] != _PACK:
+            length = 6 + int.from_bytes(head[4:6], "big")
+        else:
+            length = 14 + (head[-1] & 7) if head[4:5] >= b"\x40" else 12  # the latter is that of MPEG-1
+        if at + length > size:
+            raise _needs(at + length, size)
+        at += length
+    return Ending.UNKNOWN
+
+
 _KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], Ending]], ...] = (
     (_is_mp4, _mp4_ending),
     (_is_matroska, _matroska_ending),
@@ -281,4 +310,5 @@ _KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], Ending]],
     (_is_flv, _flv_ending),
     (_is_asf, _asf_ending),
     (_is_ts, _ts_ending),
+    (_is_mpeg, _mpeg_ending),
 )

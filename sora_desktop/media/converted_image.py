@@ -20,6 +20,7 @@ _COMPRESSION, _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS = 259, 273, 279, 324
 #: None, the three of fax machines, LZW, both numbers of Deflate, and PackBits.
 _DECODED_COMPRESSIONS = (1, 2, 3, 4, 5, 8, 32946, 32773)
 _ICC_PROFILE, _DNG_VERSION = 34675, 50706
+_BMP_RUN_LENGTHS = (1, 2)
 _SENSOR_DATA = 32803  # as photometric interpretation: not yet colors
 
 
@@ -42,14 +43,16 @@ def _read_bmp(content: bytes) -> ConvertedImage:
     try:
         file_size, offset, header = struct.unpack_from("<I4xII", content, 2)
         if header == 12:  # of OS/2
-            width, height = struct.unpack_from("<HH", content, 18)
+            width, height, bits = struct.unpack_from("<HH2xH", content, 18)
             compression, size = 0, 0
         else:
-            width, height, compression, size = struct.unpack_from("<ii4xII", content, 18)
+            width, height, bits, compression, size = struct.unpack_from("<ii2xHII", content, 18)
     except struct.error as error:
         raise ImageDamaged from error
     check_sides(width, abs(height))
-    if len(content) < offset + size * (compression in (1, 2)):  # run lengths, whose decoder misses no bytes
+    if compression not in _BMP_RUN_LENGTHS:
+        size = (width * bits + 31) // 32 * 4 * abs(height)
+    if len(content) < offset + size:  # the decoder misses neither run lengths nor the filling of rows
         raise ImageIncomplete
     try:
         return ConvertedImage(decoded_with("bmp", content))

@@ -13,7 +13,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from sora_desktop.media.exif import Orientation
 from sora_desktop.media.picture_encoding import rows_of
-from sora_desktop.media.still_image import SIDE_LIMIT, Canvas, ImageDamaged
+from sora_desktop.media.still_image import SIDE_LIMIT, Canvas, ImageDamaged, ImageNotRead
 
 _DECODERS = {"png": "png", "jpeg": "mjpeg", "webp": "webp"}
 _TURNS: dict[Orientation, tuple[tuple[str, str], ...]] = {
@@ -42,7 +42,10 @@ def decoded(content: bytes, kind: str) -> VideoFrame:
 
 
 def decoded_with(name: str, content: bytes, configuration: bytes = b"", *, is_strict: bool = True) -> VideoFrame:
-    """The first picture that the decoder of this name finds. Raises FFmpegError, if strict at the least damage."""
+    """The first picture that the decoder of this name finds.
+
+    Raises ImageNotRead for a form that the decoder does not know, or FFmpegError, if strict at the least damage.
+    """
     decoder = av.CodecContext.create(name, "r")
     assert isinstance(decoder, VideoCodecContext)
     decoder.options = {"max_pixels": str(_MOST_PIXELS)}
@@ -50,9 +53,10 @@ def decoded_with(name: str, content: bytes, configuration: bytes = b"", *, is_st
         decoder.options = {**decoder.options, "err_detect": "explode+crccheck"}
     if configuration:
         decoder.extradata = configuration
-    frames = decoder.decode(av.Packet(content))
-    if not frames:
-        frames = decoder.decode(None)
+    try:
+        frames = decoder.decode(av.Packet(content)) or decoder.decode(None)
+    except av.PatchWelcomeError as error:
+        raise ImageNotRead("an image in an uncommon form") from error
     if not frames or frames[0].is_corrupt:
         raise av.InvalidDataError(0, "no picture")
     return frames[0]

@@ -8,12 +8,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sora_desktop.media.exif import Orientation, orientation_in
-from sora_desktop.media.still_image import ImageDamaged, ImageIncomplete, StillImage, check_sides, icc_profile_of
+from sora_desktop.media.still_image import (
+    ImageDamaged,
+    ImageIncomplete,
+    ImageNotRead,
+    StillImage,
+    check_sides,
+    icc_profile_of,
+)
 
-_SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
-_APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # C4, C8 and CC are tables
-_PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
+_SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
+_APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
+_CODES, _QUANTIZATION, _RESTART_INTERVAL = 0xC4, 0xDB, 0xDD
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # C4, C8 and CC are no frames
+_PROGRESSIVE = 0xC2
+_COMMON_FRAMES = (0xC0, 0xC1, _PROGRESSIVE)  # others are lossless, hierarchical or have arithmetic codes
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))
 
 _EXIF, _ICC = b"Exif\0", b"ICC_PROFILE\0"
@@ -39,13 +48,13 @@ class _Frame(NamedTuple):
 def parse_jpeg(content: bytes) -> StillImage:
     """The picture up to its end; a video or a second picture behind it is left out.
 
-    A missing end marker is added if no scan is missing; a broken scan is for the decoder to find. Raises ImageDamaged
-    or ImageTooLarge.
+    A missing end marker is added if no scan is missing; a broken scan is for the decoder to find, which it does if
+    there are no restart markers. Raises ImageDamaged, ImageTooLarge or ImageNotRead.
     """
     segments, has_end = _segments_of(content)
     frame = _frame_of(segments)
     check_sides(frame.width, frame.height)
-    if not has_end and not _has_all_scans(segments, frame):
+    if not has_end and (_has_restarts(segments) or not _has_all_scans(segments, frame)):
         raise ImageIncomplete
     color_space = b"GRAY" if frame.components == 1 else b"RGB "
     profile = icc_profile_of(_joined_profile(segments), color_space)
@@ -109,8 +118,10 @@ def _frame_of(segments: list[_Segment]) -> _Frame:
         if marker in _FRAMES:
             if len(payload) < 6:
                 break
-            height, width, components = struct.unpack_from(">xHHB", payload)
-            return _Frame(marker in _PROGRESSIVE, width, height, components)
+            bits, height, width, components = struct.unpack_from(">BHHB", payload)
+            if marker not in _COMMON_FRAMES or bits != 8:
+                raise ImageNotRead("a JPEG with an uncommon compression")
+            return _Frame(marker == _PROGRESSIVE, width, height, components)
     raise ImageDamaged
 
 
@@ -128,6 +139,10 @@ def _has_all_scans(segments: list[_Segment], frame: _Frame) -> bool:
             if not bits & 0x0F:
                 coefficients.difference_update(range(first, last + 1))
     return count > 0 and len(missing) == frame.components and not any(missing.values())
+
+
+def _has_restarts(segments: list[_Segment]) -> bool:
+    return any(part.marker == _RESTART_INTERVAL and any(part.payload) for part in segments)
 
 
 def _is_exif(segment: _Segment) -> bool:
@@ -149,9 +164,8 @@ def _without_metadata(segment: _Segment) -> _Segment | None:
         return _Segment(marker, payload[:12] + b"\0\0")  # the two zeros: no thumbnail
     if marker == _APP14 and payload.startswith(b"Adobe") and len(payload) >= 12:
         return _Segment(marker, payload[:12])
-    if marker == _COM or _APP0 <= marker <= _APP15 or marker >= 0xF0:
-        return None
-    return segment
+    is_needed = marker in (*_COMMON_FRAMES, _CODES, _QUANTIZATION, _RESTART_INTERVAL, _SOS)
+    return segment if is_needed else None
 
 
 def _file_of(segments: list[_Segment], profile: bytes) -> bytes:

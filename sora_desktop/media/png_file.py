@@ -39,11 +39,6 @@ class _Header(NamedTuple):
         return self.color_type in (_GRAY, _GRAY_ALPHA)
 
 
-class _Pixels(NamedTuple):
-    is_complete: bool
-    is_clean: bool  # the stream ends with its checksum, after the last row
-
-
 def parse_png(content: bytes) -> StillImage:
     """The picture without its ancillary chunks, but for those that change colors and are not damaged.
 
@@ -55,9 +50,10 @@ def parse_png(content: bytes) -> StillImage:
         if chunk.name[:1].isupper() and not (chunk.is_intact and chunk.name in _CRITICAL_CHUNKS):
             raise ImageDamaged
     check_sides(header.width, header.height)
-    pixels = _check_pixels([chunk.data for chunk in chunks if chunk.name == b"IDAT"], header)
-    if not pixels.is_complete:
-        raise ImageIncomplete
+    pixels = [chunk for chunk in chunks if chunk.name == b"IDAT"]
+    if not _ends_cleanly([chunk.data for chunk in pixels], header):
+        chunks = [chunk for chunk in chunks if chunk.name != b"IDAT"]
+        chunks.append(_Chunk(b"IDAT", _compressed_again(b"".join(chunk.data for chunk in pixels), header), True))
     profile_chunk = _first(chunks, b"iCCP")
     profile = _profile_in(profile_chunk, header) if profile_chunk is not None else b""
     exif = _first(chunks, b"eXIf")
@@ -68,7 +64,6 @@ def parse_png(content: bytes) -> StillImage:
         height=header.height,
         orientation=orientation_in(exif.data) if exif is not None else Orientation.UPRIGHT,
         icc_profile=profile,
-        must_be_encoded=not pixels.is_clean,
     )
 
 
@@ -112,8 +107,11 @@ def _header_of(chunks: Sequence[_Chunk]) -> _Header:
     return header
 
 
-def _check_pixels(parts: Sequence[bytes], header: _Header) -> _Pixels:
-    """Decompress the pixels without keeping them."""
+def _ends_cleanly(parts: Sequence[bytes], header: _Header) -> bool:
+    """True if the stream of pixels ends with its checksum, after the last row.
+
+    The pixels are decompressed without keeping them. Raises ImageIncomplete or ImageDamaged if some are missing.
+    """
     missing = _size_of_pixels(header)
     stream = zlib.decompressobj()
     rest = b""
@@ -125,9 +123,16 @@ def _check_pixels(parts: Sequence[bytes], header: _Header) -> _Pixels:
             except zlib.error as error:
                 if missing > 0:
                     raise ImageDamaged from error
-                return _Pixels(is_complete=True, is_clean=False)
+                return False
             rest = stream.unconsumed_tail
-    return _Pixels(is_complete=missing <= 0, is_clean=missing == 0 and stream.eof and not stream.unused_data)
+    if missing > 0:
+        raise ImageIncomplete
+    return missing == 0 and stream.eof and not stream.unused_data
+
+
+def _compressed_again(pixels: bytes, header: _Header) -> bytes:
+    """All rows and nothing else, in a stream that is read by strict decoders and whole by all."""
+    return zlib.compress(zlib.decompressobj().decompress(pixels, _size_of_pixels(header)))
 
 
 def _size_of_pixels(header: _Header) -> int:

@@ -49,7 +49,7 @@ class StillImage:
     height: int  # pixels, as stored
     orientation: Orientation = Orientation.UPRIGHT
     icc_profile: bytes = b""  # empty: the colors are sRGB
-    must_be_encoded: bool = False  # `content` is decoded by tolerant programs only, or has uncommon colors (CMYK)
+    must_be_encoded: bool = False  # its colors are those of printers
     is_lossy: bool = False
     canvas: Canvas | None = None  # None: the pixels are the whole picture
     has_end: bool = True  # False: the end of the file is missing, and maybe the last pixels

@@ -121,7 +121,8 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
     time_base = Fraction(unit.numerator, unit.denominator)  # PyAV 19 has a type of its own
     default_duration = max(round(1 / (float(stream.average_rate or 25) * time_base)), 1)
     for packet in _packets_of(container, *container.streams):
-        is_corrupt[packet.stream.index] = packet.is_corrupt
+        if packet.stream.index in is_corrupt or not packet.is_corrupt:  # else bytes that are read as a stream
+            is_corrupt[packet.stream.index] = packet.is_corrupt
         if packet.stream.index != stream.index:
             continue
         has_corrupt = has_corrupt or packet.is_corrupt
@@ -222,7 +223,8 @@ def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, T
     """
     first: VideoFrame | None = None
     last: VideoFrame | None = None
-    frames = packets = last_fault = 0
+    frames = packets = 0
+    last_fault: int | None = None
     start = end = 0
     with open_video(file) as (container, stream):
         if ending is Ending.UNKNOWN:
@@ -242,7 +244,7 @@ def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, T
                 end = max(end, at + (frame.duration or 0))
     if first is None or last is None:
         raise MediaError(f"No frame of “{file.name}” can be decoded.")
-    if last.is_corrupt or last_fault > packets - _END_PACKETS:
+    if last.is_corrupt or (last_fault is not None and last_fault > packets - _END_PACKETS):
         raise MediaError(f"“{file.name}” is incomplete: its last frame cannot be decoded.")
     if ending is Ending.UNKNOWN and (last.pts or 0) < track.last_start:
         raise MediaError(f"“{file.name}” is incomplete: its last frame is missing.")

@@ -58,6 +58,7 @@ def encoded(frame: VideoFrame, codec: str, pixel_format: str, **options: str) ->
     encoder.options = options
     if codec == "mjpeg":
         encoder.qmin = encoder.qmax = 2
+        encoder.thread_count = 1  # several threads write restart markers
     picture = frame.reformat(format=pixel_format)
     picture.pts = 0
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])

@@ -109,6 +109,8 @@ def test_a_clip_without_its_last_bytes_is_refused(clip: Path) -> None:
     [
         b"trailing junk bytes after the end of the file!!",
         b"\r\n",
+        b"hello (and goodbye)",
+        b")",
         bytes(1000),
         b"\0\0\0\x18free" + bytes(16),
         b"\0\0\0\x28uuid" + bytes(32),
@@ -202,6 +204,22 @@ def test_a_clip_with_sound_is_refused_if_only_sound_is_missing(make_clip: ClipMa
 def test_frames_that_are_only_referred_to_are_not_counted(make_clip: ClipMaker) -> None:
     file = make_clip("clip.webm", codec="libvpx", shades=SHADES)
     assert facts_of(file).frames == 60
+
+
+@pytest.mark.parametrize("clip", ["mpeg"], indirect=True)
+def test_an_mpeg_file_without_its_last_packet_is_refused(clip: Path) -> None:
+    clip.write_bytes(clip.read_bytes().removesuffix(b"\0\0\1\xb9")[:-20])
+    with pytest.raises(MediaError, match=r"incomplete: it has .* bytes"):
+        facts_of(clip)
+
+
+@pytest.mark.parametrize("kind", [KINDS[name] for name in KINDS if not name.startswith("ts")])
+@pytest.mark.parametrize("frames", [1, 2, 20])
+def test_a_short_clip_is_complete(make_clip: ClipMaker, kind: Kind, frames: int) -> None:
+    file = make_clip(
+        kind.name, codec=kind.codec, options=kind.options, container=kind.container, shades=SHADES[:frames]
+    )
+    assert facts_of(file).frames == frames
 
 
 def test_streams_that_are_joined_are_complete(make_clip: ClipMaker) -> None:

@@ -124,6 +124,16 @@ def test_a_bmp_of_run_lengths_is_taken_if_it_is_whole(tmp_path: Path) -> None:
         Cleaned(tmp_path, content[:-8])
 
 
+@pytest.mark.parametrize("pixel_format", ["monob", "gray", "bgr24"])
+def test_a_bmp_without_its_last_pixels_is_refused(tmp_path: Path, pixel_format: str) -> None:
+    picture = corner_picture(41, 40)  # rows are filled up to 4 bytes
+    content = encoded(picture, "bmp", pixel_format)
+    assert Cleaned(tmp_path, content).sides == (41, 40)
+    for missing in (1, 10):
+        with pytest.raises(MediaError, match="incomplete"):
+            Cleaned(tmp_path, content[:-missing])
+
+
 def test_a_tiff_whose_pixels_are_cut_off_behind_its_fields_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="incomplete"):
         Cleaned(tmp_path, tiff_with(a_tiff("raw"), (273, 4, 100_000)))
