@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 #: The encodings that can be removed.
 READABLE = ("gzip", "deflate")
+#: Registered encodings that cannot be removed. Other names, such as "aws-chunked" or "utf-8", are mistakes of servers.
+_FOREIGN = ("aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "zstd")
 #: The first bytes of each member of gzip.
 GZIP_START = b"\x1f\x8b\x08"
 #: Window sizes that name the format for zlib.
 GZIP_WINDOW, ZLIB_WINDOW, RAW_WINDOW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
-#: Most characters of a name that a message shows.
-_SHOWN = 20
 #: Most bytes that are decompressed at once.
 _PIECE = 1 << 20
 
@@ -24,7 +24,7 @@ class NotDecompressed(Exception):
 def encodings_of(headers: Mapping[str, str]) -> list[str]:
     """The encodings around the content, in the order in which they were applied; "x-gzip" is "gzip"."""
     names = (name.strip().lower().removeprefix("x-") for name in headers.get("Content-Encoding", "").split(","))
-    return [_plain(name) for name in names if name not in ("", "identity")]
+    return [name for name in names if name in (*READABLE, *_FOREIGN)]
 
 
 def decompressed(chunks: Iterator[bytes], encodings: Sequence[str]) -> Iterator[bytes]:
@@ -67,7 +67,3 @@ def _inflated(chunks: Iterator[bytes], *, is_gzip: bool) -> Iterator[bytes]:
         raise NotDecompressed from error
     if rest or (decoder is not None and not decoder.eof):
         raise NotDecompressed
-
-
-def _plain(name: str) -> str:
-    return "".join(c for c in name if c.isprintable())[:_SHOWN]

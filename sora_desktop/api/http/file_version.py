@@ -30,6 +30,7 @@ class FileVersion:
     last_modified: str = ""  # empty also if it may be too young to tell two versions apart
     total: int | None = None  # bytes; None: not announced
     sends_parts: bool | None = None  # None: not known
+    heeds_if_range: bool = True  # False: the server has sent the whole file for it
 
     @property
     def can_continue(self) -> bool:
@@ -59,12 +60,17 @@ class FileVersion:
         return replace(self, total=part.total if self.total is None else self.total, sends_parts=True)
 
     def after_whole_instead_of_part(self) -> FileVersion:
-        """This version, if the whole file came although a part was asked for: parts may be advertised and not sent."""
-        return replace(self, sends_parts=None)
+        """This version, if the whole file came although a part was asked for.
+
+        Parts may be advertised and not sent, or sent only without If-Range, which some servers do not know.
+        """
+        return replace(self, sends_parts=None, heeds_if_range=False)
 
     @property
     def _validator(self) -> str:
         """For If-Range: a strong tag; a date only if there is no tag at all."""
+        if not self.heeds_if_range:
+            return ""
         return self.etag if self.etag.startswith('"') else "" if self.etag else self.last_modified
 
     def to_text(self) -> str:
@@ -96,7 +102,8 @@ def version_in(text: str) -> FileVersion:
         return FileVersion()
     kinds = (str(version.etag) == version.etag, str(version.last_modified) == version.last_modified)
     is_total = version.total is None or (type(version.total) is int and version.total >= 0)
-    return version if all(kinds) and is_total and version.sends_parts in (True, False, None) else FileVersion()
+    are_known = version.sends_parts in (True, False, None) and version.heeds_if_range in (True, False)
+    return version if all(kinds) and is_total and are_known else FileVersion()
 
 
 def _sendable(text: str) -> str:
