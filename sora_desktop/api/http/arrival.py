@@ -25,6 +25,8 @@ class Arrival:
         self._response: httpx.Response | None = None
         self._content = bytearray()
         self._raw = bytearray()  # as read from the connection
+        #: True while a proxy has not opened the connection to the service: nothing was sent there.
+        self.is_at_proxy = False
 
     async def receive(self, client: httpx.AsyncClient, request: httpx.Request) -> None:
         """Send the request and read its answer to the end."""
@@ -39,9 +41,12 @@ class Arrival:
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """A listener for httpcore's extension "trace": also keeps the bytes that httpcore cannot understand."""
+        if event.endswith("send_request_headers.started"):
+            self.is_at_proxy = info["request"].method == b"CONNECT"
         if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
             return
         self._raw.clear()  # a proxy's answer precedes
+        self.is_at_proxy = False
         stream = info["return_value"]
         read = stream.read
 

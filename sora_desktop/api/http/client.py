@@ -160,6 +160,10 @@ class HttpClient:
                 "The service cannot be reached. Check the network and the base URL in Settings."
             ) from error
         except _UNCLEAR as error:
+            if arrival.is_at_proxy:
+                raise Unreachable(
+                    "The proxy opened no connection to the service. Nothing was sent. Check that the proxy works."
+                ) from error
             partial = arrival.so_far()
             raise NoAnswer(_why_unclear(error, partial), partial) from error
         except asyncio.CancelledError as error:

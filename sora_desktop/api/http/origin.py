@@ -26,9 +26,10 @@ def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
 def is_loopback(host: str) -> bool:
     """True for this machine."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return host.lower() == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def has_valid_host(url: httpx.URL) -> bool:

@@ -84,13 +84,19 @@ def proxy_for(url: httpx.URL, settings: ProxySettings) -> Proxy | None:
     text = setting.text if "://" in setting.text else f"http://{setting.text}"
     try:
         address = httpx.URL(text)
-        is_usable = address.scheme in ("http", "https") and has_valid_host(address)
+        behind_host = address.raw_path.decode("ascii") + address.fragment
+        is_cut = "@" in behind_host or ":" in behind_host  # by a "#" in the password, for example
+        is_usable = address.scheme in ("http", "https") and has_valid_host(address) and not is_cut
     except (httpx.InvalidURL, ValueError):
         is_usable = False
     if is_usable:
         return Proxy(address, setting.name)
-    is_socks = text.lower().startswith("socks")
-    problem = "SOCKS is not supported" if is_socks else "it is not the address of an HTTP proxy"
+    if text.lower().startswith("socks"):
+        problem = "SOCKS is not supported"
+    elif "@" in text:
+        problem = "special characters in its user name or password have to be percent-encoded, such as # as %23"
+    else:
+        problem = "it is not the address of an HTTP proxy"
     raise Unreachable(f"{_upper(setting.name)} cannot be used: {problem}. Nothing was sent. {_advice(setting, url)}")
 
 

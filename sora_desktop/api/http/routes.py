@@ -80,10 +80,19 @@ def _as_argument(proxy: Proxy | None, trust: Callable[[], ssl.SSLContext]) -> ht
 
 def _not_connected(error: httpx.TransportError, url: httpx.URL, proxy: Proxy | None) -> str | None:
     """Why no connection was made, if it was TLS or the proxy; None if the host did not answer."""
-    if message := tls_failure(error, url):
-        return message
+    message = tls_failure(error, url)
     if proxy is None:
-        return None
+        return message or None
+    if message and proxy.url.scheme == "https":
+        return (
+            f"{message} It may also be the connection to {proxy.name} that failed; if that proxy does not speak TLS, "
+            "write its address with http://."
+        )
+    if message:
+        return f"{message} The connection went through {proxy.name}."
     if isinstance(error, httpx.ProxyError):
-        return f"{url.host} cannot be reached: {proxy.name} answered “{error}”. Nothing was sent."
+        return (
+            f"{url.host} cannot be reached: {proxy.name} answered “{error}”. Nothing was sent. "
+            "Check the address, user name and password of the proxy."
+        )
     return f"{url.host} cannot be reached through {proxy.name}. Nothing was sent. Check that the proxy is running."

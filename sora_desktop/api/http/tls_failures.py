@@ -15,6 +15,7 @@ _EXPIRED = (10, 0x800B0101, -67818)
 _NOT_YET_VALID = (9, -67819)
 _OTHER_NAME = (62, 64, 0x800B010F, -67602)
 _SELF_SIGNED = (18,)
+_WEAK = (66, 67, 68)
 _REVOKED = (23, 0x80092010, 0x800B010C, -67820)
 #: What OpenSSL reports if the other side speaks something else, or no common version.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL")
@@ -75,6 +76,11 @@ def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, where_t
         )
     if code in _REVOKED:
         return f"The certificate of {host} was revoked by its issuer. Nothing was sent. Ask the service."
+    if code in _WEAK:
+        return (
+            f"The certificate of {host} is too weak ({failure.verify_message}). Nothing was sent. "
+            "Its owner has to replace it: the service, or the proxy or antivirus program that inspects connections."
+        )
     found = f"The certificate of {host} is self-signed" if code in _SELF_SIGNED else f"The certificate of {host}"
     trust = "and this computer does not trust it" if code in _SELF_SIGNED else "is not trusted by this computer"
     detail = "" if code in _SELF_SIGNED else f" ({failure.verify_message})"

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 
 import httpx
 import pytest
-from api.scripted_server import CERTIFICATES, Answer, Connection, closed_port, say, serving
+from api.scripted_server import CERTIFICATES, Answer, Connection, closed_port, hang_up, raw, reset, say, serving, stall
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.connections import Timeouts, api_client, transfer_client
 from sora_desktop.api.http.proxies import proxy_for, proxy_settings
+from sora_desktop.api.sora.service import SoraService
+from sora_desktop.domain.request import VideoRequest
 
 API = "https://api.example.com/v1"
 PROXY = {"HTTPS_PROXY": "http://proxy.example:3128"}
@@ -103,6 +105,7 @@ BAD = [
         "http:///",
         "http://h:x",
     ),
+    *("http:/proxy:3128", "http://http://proxy:3128"),
     *("http://h:99999", "http://a..b:1", "http://[", "::", "\x00", "http://h:0", "file:///etc", "http://\udcff:1"),
 ]
 
@@ -126,8 +129,22 @@ def test_a_proxy_that_cannot_be_used_is_named_where_it_would_be_used(variable: s
         "https://localhost/",
         "https://[::1]:1/",
         "https://127.9.9.9/",
+        "https://[::ffff:127.0.0.1]/",
     ):
         assert used(environ, url) == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("http://joe:12#secret@proxy:1", "joe:12/secret@proxy:1", "http://joe:12?secret@proxy:1"),
+        *("http://joe:p#secret@proxy:1", "http://joe:secret@proxy:x"),
+    ],
+)
+def test_a_password_that_ends_the_address_too_early_is_explained(value: str) -> None:
+    with pytest.raises(Unreachable, match=r"HTTPS_PROXY \(.*proxy:.\) cannot be used: .*percent-encoded") as caught:
+        used({"HTTPS_PROXY": value})
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -178,10 +195,23 @@ async def test_a_proxy_that_refuses_is_named(only_https_proxy: Callable[[str], N
         for text in await both_fail(API):
             assert text == (
                 f"api.example.com cannot be reached: the proxy in HTTPS_PROXY (http://127.0.0.1:{proxy.port}) "
-                "answered “407 So”. Nothing was sent."
+                "answered “407 So”. Nothing was sent. Check the address, user name and password of the proxy."
             )
         assert [asked.method for asked in proxy.asked] == ["CONNECT", "CONNECT"]
         assert proxy.asked[0].headers["proxy-authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize("answer", [hang_up, reset, stall, raw(b"rubbish\r\n\r\n"), raw(b"HTTP/1.1 200")])
+async def test_a_create_that_ends_at_the_proxy_was_not_sent(
+    answer: Answer, only_https_proxy: Callable[[str], None]
+) -> None:
+    with serving(answer) as proxy:
+        only_https_proxy(f"http://127.0.0.1:{proxy.port}")
+        service = SoraService(API, "key", timeouts=Timeouts(connect=0.3, create=0.3))
+        with pytest.raises(Unreachable, match="Nothing was sent"):
+            await service.create(VideoRequest("A cat plays"), None)
+        await service.aclose()
+        assert [asked.method for asked in proxy.asked] == ["CONNECT"]
 
 
 async def test_a_proxy_that_does_not_run_is_named(only_https_proxy: Callable[[str], None]) -> None:
@@ -210,6 +240,26 @@ def tunnel_to(port: int) -> Answer:
                     ends[end].sendall(data)
 
     return answer
+
+
+async def test_a_proxy_that_does_not_speak_tls_is_named(only_https_proxy: Callable[[str], None]) -> None:
+    with serving(say(200, b"")) as proxy:
+        only_https_proxy(f"https://127.0.0.1:{proxy.port}")
+        for text in await both_fail(API):
+            assert "Nothing was sent." in text
+            assert f"the proxy in HTTPS_PROXY (https://127.0.0.1:{proxy.port}) that failed; if" in text
+
+
+async def test_a_certificate_that_is_not_trusted_is_reported_with_the_proxy(
+    only_https_proxy: Callable[[str], None],
+) -> None:
+    with serving(say(200, b""), certificate="self_signed") as server, serving(tunnel_to(server.port)) as proxy:
+        only_https_proxy(f"http://127.0.0.1:{proxy.port}")
+        for text in await both_fail(API):
+            assert text.startswith("The certificate of api.example.com is")
+            assert text.endswith(
+                f"The connection went through the proxy in HTTPS_PROXY (http://127.0.0.1:{proxy.port})."
+            )
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these systems do not read SSL_CERT_FILE")

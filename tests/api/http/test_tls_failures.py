@@ -170,6 +170,12 @@ def verification(code: int) -> Callable[..., str]:
     return partial(tls_failure, error, httpx.URL("https://api.example.com/v1"))
 
 
+@pytest.mark.parametrize("code", [66, 67, 68])
+def test_a_weak_certificate_is_not_to_be_trusted(code: int) -> None:
+    text = verification(code)("linux", {})
+    assert "too weak" in text and "Its owner has to replace it" in text and "add its certificate" not in text
+
+
 @pytest.mark.parametrize(
     ("platform", "code", "expected"),
     [
