@@ -19,6 +19,7 @@ from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Columns, Fold
 from sora_desktop.ui.window.edit_actions import EditActions
+from sora_desktop.ui.window.focus_return import FocusReturn
 from sora_desktop.ui.window.header_bar import HeaderBar
 from sora_desktop.ui.window.menus import build_menus
 from sora_desktop.ui.window.notice_bar import NoticeBar
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(self._header)
         self.setCentralWidget(center)
         self.toasts = ToastStack(theme, center)
+        FocusReturn(self)
 
         self._activity = QLabel()
         self._activity.setTextFormat(Qt.TextFormat.PlainText)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from sora_desktop.state.toasts import SLOTS, Slots, Toast
 from sora_desktop.ui.theme import Theme
@@ -32,7 +31,6 @@ class ToastCard(QFrame):
         self._theme = theme
         self._toast: Toast | None = None
         self._pressed: Toast | None = None  # what the link said when it was pressed
-        self._focus_before: QWidget | None = None  # what had the focus before a part of the card
         self.setProperty("kind", "toast")
         self.setFixedSize(SIZE)
         self._timer = QTimer(self)
@@ -93,7 +91,6 @@ class ToastCard(QFrame):
         before, self._toast = self._toast, toast
         if toast is None:
             self._timer.stop()
-            self._give_focus_back()
             self.hide()
             return
         label = "" if toast.action is None else toast.action.label
@@ -128,25 +125,14 @@ class ToastCard(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def watch_focus(self, before: QWidget | None) -> None:
-        """Stay while the focus is on a part of the card. `before`: what had the focus until now."""
-        if self._has_focus() and before is not None and not self.isAncestorOf(before):
-            self._focus_before = before
+    def watch_focus(self) -> None:
+        """Stay while the focus is on a part of the card."""
         if self._is_held() == self._timer.isActive():
             self._wait()
 
     def _is_held(self) -> bool:
-        return self.underMouse() or self._has_focus()
-
-    def _has_focus(self) -> bool:
         focused = QApplication.focusWidget()
-        return focused is not None and self.isAncestorOf(focused)
-
-    def _give_focus_back(self) -> None:
-        """Qt would give the focus to whatever comes next in the window."""
-        before = self._focus_before
-        if self._has_focus() and before is not None and isValid(before) and before.isVisible():
-            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        return self.underMouse() or (focused is not None and self.isAncestorOf(focused))
 
     def _wait(self) -> None:
         """Start the time to go, unless pointer or focus is on the card."""
@@ -236,6 +222,6 @@ class ToastStack(QObject):
             else:
                 card.move(left, self._top + _MARGIN + step)
 
-    def _focus_changed(self, before: QWidget | None, _now: QWidget | None) -> None:
+    def _focus_changed(self) -> None:
         for card in self._cards:
-            card.watch_focus(before)
+            card.watch_focus()

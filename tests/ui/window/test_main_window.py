@@ -459,3 +459,13 @@ def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: Theme) -> None
     card = shown.part("toast:0")
     left = shown.library.mapTo(shown.window, QPoint(0, 0)).x()
     assert left < card.x() and card.geometry().right() < left + shown.library.width()
+
+
+def test_the_focus_goes_back_when_the_line_of_the_queue_goes(shown: ShownWindow) -> None:
+    window, queue = shown.window, QueueText("Not enough credits.", "Top up (free)")
+    window.render_view(WindowView(notice="You are in the sandbox.", queue_line=queue))
+    shown.compose.focus_prompt()
+    shown.part("queueButton").setFocus()
+    window.render_view(WindowView(notice="You are in the sandbox."))
+    focused = window.focusWidget()
+    assert focused is not None and focused.objectName() == "promptEdit", "Space does not dismiss the notice"

@@ -177,25 +177,3 @@ def test_a_click_on_a_toast_leaves_the_focus_where_it_is(shown: Shown) -> None:
     shown.toasts.show(Toast("Clip is ready", action=ToastAction("Play", lambda: followed.append("played"))))
     QTest.mouseClick(shown.link(), Qt.MouseButton.LeftButton)
     assert followed and shown.field.hasFocus()
-
-
-def test_the_focus_goes_back_when_a_toast_goes(shown: Shown) -> None:
-    other = QLineEdit(shown.window)
-    other.show()
-    shown.field.setFocus()
-    toast = Toast("Clip is ready", action=ToastAction("Play", lambda: None))
-    shown.toasts.show(toast)
-    shown.link().setFocus(Qt.FocusReason.TabFocusReason)
-    shown.toasts.close(toast)
-    assert shown.field.hasFocus()
-
-
-def test_a_focus_that_no_longer_exists_is_not_given_back(shown: Shown) -> None:
-    toast = Toast("Clip is ready", action=ToastAction("Play", lambda: None))
-    shown.toasts.show(toast)
-    shown.link().setFocus(Qt.FocusReason.TabFocusReason)
-    shown.field.setParent(None)
-    shown.field.deleteLater()
-    QApplication.sendPostedEvents(shown.field, QEvent.Type.DeferredDelete)
-    shown.toasts.close(toast)
-    assert not shown.card().isVisible()

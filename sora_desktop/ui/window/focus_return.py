@@ -1,0 +1,36 @@
+"""Gives the focus back when the part that has it disappears."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+_REMEMBERED = 8  # parts that had the focus
+
+
+class FocusReturn(QObject):
+    """When a focused part of the window is hidden, the part that had the focus before gets it again.
+
+    Qt gives it to whatever comes next, such as the button that dismisses a notice: the next Space would press that.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._before: list[QWidget] = []  # the latest last
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._focus_changed)
+
+    def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is None or new is None or not self._window.isAncestorOf(old) or not self._window.isAncestorOf(new):
+            return
+        if old.isVisible():
+            self._before = [*(part for part in self._before if part is not old), old][-_REMEMBERED:]
+            return
+        self._before = [part for part in self._before if isValid(part)]
+        for part in reversed(self._before):
+            if part.isVisible() and part.isEnabled():
+                part.setFocus()
+                return

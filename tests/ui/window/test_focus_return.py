@@ -1,0 +1,62 @@
+"""Where the focus goes when the part that has it disappears."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from sora_desktop.ui.window.focus_return import FocusReturn
+
+
+class Shown:
+    """A window with three fields, one below the other, the second in a part of its own."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        self.first, self.part, self.last = QLineEdit(), QWidget(), QLineEdit()
+        self.second = QLineEdit(self.part)
+        column = QVBoxLayout(self.window)
+        for widget in (self.first, self.part, self.last):
+            column.addWidget(widget)
+        FocusReturn(self.window)
+        with qtbot.waitActive(self.window):
+            self.window.show()
+            self.window.activateWindow()
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> Shown:
+    return Shown(qtbot)
+
+
+def test_a_part_that_disappears_gives_the_focus_back(shown: Shown) -> None:
+    shown.first.setFocus()
+    shown.second.setFocus()
+    shown.part.hide()
+    assert shown.first.hasFocus(), "and not the field that comes next"
+
+
+def test_parts_that_are_gone_disabled_or_hidden_are_passed_over(shown: Shown) -> None:
+    gone = QLineEdit(shown.window)
+    gone.show()
+    shown.last.setFocus()
+    shown.first.setFocus()
+    gone.setFocus()
+    shown.second.setFocus()
+    shown.first.setEnabled(False)
+    gone.deleteLater()
+    QApplication.sendPostedEvents(gone, QEvent.Type.DeferredDelete)
+    shown.part.hide()
+    assert shown.last.hasFocus()
+
+
+def test_the_focus_moves_freely_between_parts_that_stay(shown: Shown) -> None:
+    shown.first.setFocus()
+    shown.second.setFocus()
+    shown.last.setFocus()
+    assert shown.last.hasFocus()
+    shown.part.hide()
+    assert shown.last.hasFocus()
