@@ -77,17 +77,11 @@ class UndoHistory(QObject):
 
     def note_undone(self, step: Step) -> None:
         """A step was undone: the last one, or an earlier one."""
-        if step in self._done:
-            self._done.remove(step)
-            self._undone.append(step)
-            self.changed.emit()
+        self._shift(step, self._done, self._undone)
 
     def note_redone(self, step: Step) -> None:
         """A step that was undone was done again."""
-        if step in self._undone:
-            self._undone.remove(step)
-            self._done.append(step)
-            self.changed.emit()
+        self._shift(step, self._undone, self._done)
 
     def forget(self, ids: Collection[JobId]) -> None:
         """Leave out jobs that were deleted permanently, and the steps about nothing else."""
@@ -95,3 +89,10 @@ class UndoHistory(QObject):
             kept = [Step(step.action, tuple(id for id in step.ids if id not in ids)) for step in steps]
             steps[:] = [step for step in kept if step.ids]
         self.changed.emit()
+
+    def _shift(self, step: Step, source: list[Step], to: list[Step]) -> None:
+        for place in reversed(range(len(source))):  # of equal steps, the last one
+            if source[place] == step:
+                to.append(source.pop(place))
+                self.changed.emit()
+                return

@@ -34,6 +34,20 @@ def test_an_earlier_step_can_be_undone_by_itself() -> None:
     assert history.next_undo == second and history.next_redo == first
 
 
+def test_of_two_equal_steps_the_later_one_is_undone() -> None:
+    """A video was moved to the Trash, restored, and moved to the Trash again."""
+    history = UndoHistory()
+    moved, restored = Step(Action.TRASH, (ONE,)), Step(Action.RESTORE, (ONE,))
+    for step in (moved, restored, moved):
+        history.record(step)
+    history.note_undone(moved)
+    assert history.next_undo == restored
+    history.note_undone(restored)
+    history.note_undone(moved)
+    history.note_redone(moved)
+    assert history.next_redo == restored
+
+
 def test_a_new_step_ends_what_could_be_done_again() -> None:
     history = UndoHistory()
     history.record(Step(Action.STAR, (ONE,)))

@@ -136,10 +136,9 @@ class JobDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_selection(self, painter: QPainter, card: QRect, *, focused: bool) -> None:
-        width = 2.0 if focused else 1.0
-        painter.setPen(QPen(self._theme.color("accent"), width))
+        painter.setPen(self._theme.color("accent" if focused else "faint"))
         painter.setBrush(self._theme.color("raised"))
-        painter.drawRoundedRect(QRectF(card).adjusted(width / 2, width / 2, -width / 2, -width / 2), 8, 8)
+        painter.drawRoundedRect(QRectF(card).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
 
     def _paint_poster(self, painter: QPainter, job: Job, frame: QRect, font: QFont) -> None:
         shape = QPainterPath()

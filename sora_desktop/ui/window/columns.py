@@ -111,6 +111,7 @@ class Columns(QWidget):
         if fold is self._fold:
             return
         before, self._fold = self._fold, fold
+        focused = self.window().focusWidget()
         if fold is Fold.WIDE:
             self._wide.addWidget(self._library)
             self._wide.setStretchFactor(2, 0)
@@ -123,6 +124,8 @@ class Columns(QWidget):
         self._compose.setMaximumWidth(16_777_215 if fold is Fold.NARROW else 560)
         self._tabs.setVisible(fold is Fold.NARROW)
         self._show_parts()
+        if focused is not None and focused.isVisible():
+            focused.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt takes it from a part that gets another parent
 
     def set_sizes(self, compose: int, library: int) -> None:
         """Set the widths of compose and library, in pixels."""

@@ -18,7 +18,6 @@ SHORTCUTS = (
     ("Mute", "M"),
     ("Copy this frame", "Ctrl+Shift+C"),
     ("Continue from this frame", "Ctrl+Right"),
-    ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
     ("Star", "S"),
     ("Move to Trash; in the Trash, delete permanently", "Delete"),
     ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),

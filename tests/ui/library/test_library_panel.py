@@ -113,6 +113,27 @@ def test_a_click_opens_and_a_double_click_plays(column: MakeColumn, clip_job: Jo
     assert shown.emitted == [("opened", "job1"), (Action.PLAY, "job1")]
 
 
+def test_the_selected_row_is_in_the_color_of_the_focus_only_while_the_list_has_it(
+    column: MakeColumn, theme: Theme
+) -> None:
+    shown = column(a_job(FAILED))
+    shown.click(shown.spot(0))
+    edge = parts_of(shown.list.visualRect(shown.model.index(0))).card.center()
+
+    def edges() -> set[str]:
+        picture = shown.list.viewport().grab().toImage()
+        return {picture.pixelColor(x, edge.y()).name() for x in range(8)}
+
+    shown.panel.activateWindow()
+    assert QTest.qWaitForWindowActive(shown.panel)
+    shown.list.setFocus()
+    assert theme.tokens.accent_text in edges() and theme.tokens.faint not in edges()
+    search = shown.panel.findChild(QLineEdit, "searchEdit")
+    assert search is not None
+    search.setFocus()
+    assert theme.tokens.faint in edges() and theme.tokens.accent_text not in edges()
+
+
 def test_a_double_click_on_a_link_that_spends_requests_once(column: MakeColumn) -> None:
     shown = column(a_job(FAILED))
     shown.click(shown.link(0))

@@ -36,6 +36,7 @@ from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Fold, fold_for
+from sora_desktop.ui.window.help import SHORTCUTS
 from sora_desktop.ui.window.main_window import MainWindow
 
 
@@ -117,6 +118,17 @@ def test_three_columns_then_two_then_one_and_back(shown: ShownWindow, qtbot: QtB
     shown.window.resize(1440, 900)
     assert shown.compose.isVisible() and not tabs.isVisible()
     qtbot.waitUntil(lambda: left(shown.compose) < left(shown.player) < left(shown.library))
+
+
+@pytest.mark.parametrize("name", ["searchEdit", "promptEdit", "playButton"])
+def test_the_focus_stays_where_it_is_when_the_window_folds(shown: ShownWindow, clip_job: Job, name: str) -> None:
+    shown.window.render_view(WindowView(notice="The queue is paused."))
+    shown.player.open_clip(clip_job, None)
+    shown.part(name).setFocus()
+    for width in (1000, 1440):
+        shown.window.resize(width, 700)
+        assert shown.part(name).hasFocus()
+    shown.player.close_clip()
 
 
 def test_the_window_is_at_most_as_large_as_the_screen(shown: ShownWindow) -> None:
@@ -350,6 +362,10 @@ def test_the_theme_is_requested_and_checked(shown: ShownWindow, theme: Theme) ->
     assert asked == ["light"]
     assert shown.action("Light").isChecked()
     assert not shown.action("Dark").isChecked()
+
+
+def test_each_shortcut_is_listed_once() -> None:
+    assert len(set(SHORTCUTS)) == len(SHORTCUTS)
 
 
 def test_help_opens_without_blocking(shown: ShownWindow) -> None:
