@@ -220,8 +220,8 @@ class Sender:
         request = replace(job.request, image=image)
 
         def changed(current: Job) -> Job | None:
-            is_same = self._journal.get(job.id) is not None and current.request == job.request
-            return replace(current, request=request) if is_same and isinstance(current.phase, Waiting) else None
+            is_same = isinstance(current.phase, Waiting) and current.request == job.request
+            return replace(current, request=request) if is_same else None
 
         return await self._journal.change(job, changed)
 

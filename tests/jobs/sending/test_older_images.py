@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from workbench import REQUEST, Bench
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.service import Uploaded
-from sora_desktop.domain.job import Failed, Job, Ready, Waiting
+from sora_desktop.domain.job import Failed, Job, Ready, Trashed, Waiting
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.media.errors import MediaError, PassingMediaError
@@ -117,20 +117,44 @@ async def test_a_reason_that_passes_keeps_the_job_waiting(tmp_path: Path) -> Non
         assert isinstance(bench.saved(job).phase, Ready)
 
 
+class SlowKeeper:
+    """Calls `meanwhile` while an image is cleaned."""
+
+    def __init__(self) -> None:
+        self.meanwhile: Callable[[], Awaitable[object]] = asyncio.Event().wait
+
+    async def as_sent(self, image: ReferenceImage) -> ReferenceImage:
+        await self.meanwhile()
+        return replace(image, sha256="clean")
+
+
 async def test_a_job_that_is_edited_while_its_image_is_cleaned_is_sent_as_edited(tmp_path: Path) -> None:
-    service = FakeService()
-    async with Bench(service, tmp_path) as bench:
-        as_sent = bench.images.as_sent
-
-        async def edited_meanwhile(image: ReferenceImage) -> ReferenceImage:
-            bench.images.as_sent = as_sent  # type: ignore[method-assign]
-            await bench.runner.commands.edit(job.id, VideoRequest("edited"))
-            return an_image(sha256="clean")
-
-        bench.images.as_sent = edited_meanwhile  # type: ignore[method-assign]
+    service, images = FakeService(), SlowKeeper()
+    async with Bench(service, tmp_path, images=images) as bench:
+        images.meanwhile = lambda: bench.runner.commands.edit(job.id, VideoRequest("edited"))
         (job,) = await bench.runner.commands.submit(replace(REQUEST, image=an_image()))
         await bench.runner.until_idle()
         assert [request for request, _ in service.created] == [VideoRequest("edited")]
+
+
+async def test_a_job_that_goes_to_the_trash_while_its_image_is_cleaned_is_not_sent(tmp_path: Path) -> None:
+    service, images = FakeService(), SlowKeeper()
+    async with Bench(service, tmp_path, images=images) as bench:
+        images.meanwhile = lambda: bench.runner.commands.trash([job.id])
+        (job,) = await bench.runner.commands.submit(replace(REQUEST, image=an_image()))
+        await bench.finished(VideoRequest("next"))  # its turn comes when the first one's is over
+        job = bench.saved(job)
+        assert isinstance(job.phase, Trashed) and job.request.image == an_image()
+        assert not service.uploaded and [request.prompt for request, _ in service.created] == ["next"]
+
+
+async def test_closing_the_program_does_not_wait_for_an_image(tmp_path: Path) -> None:
+    service = FakeService()
+    async with Bench(service, tmp_path, images=SlowKeeper()) as bench:
+        (job,) = await bench.runner.commands.submit(replace(REQUEST, image=an_image()))
+        await asyncio.sleep(0)
+        await bench.runner.aclose()
+        assert bench.saved(job).phase == Waiting() and not service.created
 
 
 async def test_an_image_is_looked_at_again_until_it_is_uploaded(tmp_path: Path) -> None:
