@@ -88,7 +88,7 @@ async def failed_job(bench: Bench, image: ReferenceImage) -> Job:
         (Path.unlink, "The reference image cannot be read (No such file or directory). Choose it again."),
         (lambda file: file.write_bytes(b""), "“harbor.jpg” is empty (0 bytes). Choose another reference image."),
         (
-            lambda file: file.write_bytes(turned_photo()[:-200]),
+            lambda file: file.write_bytes(turned_photo()[:-50]),
             "“harbor.jpg” is incomplete: its end is missing. Choose another reference image.",
         ),
     ],
