@@ -5,19 +5,26 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 #: What Python makes of the bytes 0x80 to 0xff of a name that is not UTF-8.
 _FIRST_BYTE, _LAST_BYTE, _OFFSET = 0xDC80, 0xDCFF, 0xDC00
 
 
 def unreadable_name(path: Path) -> str:
     """The first name in the absolute path that is not valid Unicode, as `shown`; empty if all are."""
-    return next((shown(name) for name in path.absolute().parts if _SURROGATE.search(name)), "")
+    return next((shown(name) for name in path.absolute().parts if not _is_unicode(name)), "")
 
 
 def shown(path: Path | str) -> str:
     """The path for a message, with an escape for everything that is no text."""
-    return _SURROGATE.sub(lambda found: _escape(ord(found[0])), str(path))
+    return re.sub("[\ud800-\udfff]", lambda found: _escape(ord(found[0])), str(path))
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _escape(code: int) -> str:

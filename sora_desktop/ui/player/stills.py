@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
+class Still(NamedTuple):
     """A frame of a clip as a picture."""
 
     file: Path
     frame: int  # from 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stills:
+class Stills(NamedTuple):
     """One still is asked for at a time. Of those that are wanted meanwhile, the last one follows."""
 
     wanted: Still | None = None
@@ -28,8 +26,8 @@ class Stills:
 
     def asking(self) -> Stills:
         """Ask for the still that is wanted."""
-        return replace(self, asked=self.wanted)
+        return self._replace(asked=self.wanted)
 
     def answered(self) -> Stills:
         """The still that was asked for has arrived, or cannot be made."""
-        return replace(self, asked=None)
+        return self._replace(asked=None)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from sora_desktop.state.toasts import SLOTS, Slots, Toast
+from sora_desktop.state.toasts import Slots, Toast
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 
@@ -96,6 +96,7 @@ class ToastCard(QFrame):
         label = "" if toast.action is None else toast.action.label
         self._text.set_max_lines(1 if toast.detail or label else 2)
         self._text.show_text(toast.text)
+        self._text.ensurePolished()  # the style decides how wide the text is
         width = self._text.fontMetrics().horizontalAdvance(toast.text) + 2
         self._text.setMaximumWidth(width if label else SIZE.width())
         self._link.setText(label)
@@ -178,11 +179,10 @@ class ToastStack(QObject):
         self._host = host
         self._top: int | None = None
         self._lift = self._next_lift = 0
-        self._cards = [ToastCard(theme, host, lasts) for _ in range(SLOTS)]
-        for slot, card in enumerate(self._cards):
-            card.setObjectName(f"toast:{slot}")
-            card.closed.connect(self.closed)
-            card.followed.connect(self.followed)
+        self._theme = theme
+        self._lasts = lasts
+        self._width = SIZE.width()
+        self._cards: list[ToastCard] = []  # made when their slot is first used: a start needs none
         host.installEventFilter(self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -190,10 +190,13 @@ class ToastStack(QObject):
 
     def render_slots(self, slots: Slots) -> None:
         """Show these toasts, the first one nearest to the corner."""
+        for slot in range(len(self._cards), len(slots)):
+            if any(slots[slot:]):
+                self._add_card(slot)
         if all(card.isHidden() for card in self._cards):
             self._lift = self._next_lift
             self._move()
-        for card, toast in zip(self._cards, slots, strict=True):
+        for card, toast in zip(self._cards, slots, strict=False):
             card.show_toast(toast)
 
     def place(self, top: int | None, lift: int = 0, room: int = _ROOM) -> None:
@@ -204,8 +207,7 @@ class ToastStack(QObject):
         """
         self._top = top
         self._next_lift = lift
-        for card in self._cards:
-            card.setFixedWidth(min(SIZE.width(), max(room - 2 * _MARGIN, _LEAST_WIDTH)))
+        self._width = min(SIZE.width(), max(room - 2 * _MARGIN, _LEAST_WIDTH))
         self._move()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -213,8 +215,17 @@ class ToastStack(QObject):
             self._move()
         return False
 
+    def _add_card(self, slot: int) -> None:
+        card = ToastCard(self._theme, self._host, self._lasts)
+        card.setObjectName(f"toast:{slot}")
+        card.closed.connect(self.closed)
+        card.followed.connect(self.followed)
+        self._cards.append(card)
+        self._move()
+
     def _move(self) -> None:
         for slot, card in enumerate(self._cards):
+            card.setFixedWidth(self._width)
             left = self._host.width() - _MARGIN - card.width()
             step = slot * (SIZE.height() + _GAP)
             if self._top is None:
