@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from sora_desktop.controllers.panels import Panels
@@ -46,7 +45,7 @@ class FinishedClips:
         """Add the poster that was just made to the toast of its clip."""
         toast = self._panels.toasts.find(_KEY)
         if toast is not None and self._jobs and self._jobs[-1].id == id:
-            self._panels.toasts.show(replace(toast, picture=self._poster_of(self._jobs[-1])))
+            self._panels.toasts.show(toast._replace(picture=self._poster_of(self._jobs[-1])))
 
 
 def finished_toast(jobs: list[Job], picture: Path | None, play: Callable[[Job], None]) -> Toast:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -20,8 +19,7 @@ class ToastAction(NamedTuple):
     run: Callable[[], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Toast:
+class Toast(NamedTuple):
     """A short confirmation, in plain text."""
 
     text: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.announcement import announce
 
 #: Pixels from the edges of its area.
 MARGIN = 12
@@ -50,7 +50,7 @@ class NoticeBar(QFrame):
         self.setVisible(bool(text))
         if text:
             self.stand_over(self._area)
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+            announce(self, text)
 
     def stand_over(self, area: QRect) -> None:
         """Stand at the top of this area of the parent, as high as the message needs."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QImage, QKeyEvent, QPixmap
+from PySide6.QtGui import QEnterEvent, QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from sora_desktop.state.toasts import Slots, Toast
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.announcement import announce
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
 
 #: Milliseconds that a toast stays while neither pointer nor focus is on it.
@@ -110,7 +111,7 @@ class ToastCard(QFrame):
         self.raise_()
         self._wait()
         if before is None or before.text != toast.text:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.accessibleName()))
+            announce(self, self.accessibleName())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
