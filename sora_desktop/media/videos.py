@@ -154,7 +154,7 @@ def _packets_of(container: InputContainer, *streams: Stream) -> Iterator[Packet[
         for packet in container.demux(*streams):
             if packet.size:
                 yield packet
-    except av.FFmpegError:
+    except (av.FFmpegError, IndexError):  # the latter at the end, if a stream began behind the header
         return
 
 

@@ -222,6 +222,13 @@ def test_a_short_clip_is_complete(make_clip: ClipMaker, kind: Kind, frames: int)
     assert facts_of(file).frames == frames
 
 
+def test_bytes_behind_the_end_that_are_read_as_another_stream_do_not_matter(make_clip: ClipMaker) -> None:
+    file = make_clip("clip.flv", shades=SHADES * 4)  # longer than what is read to find the streams
+    with file.open("ab") as opened:
+        opened.write(b"hello (and goodbye)")
+    assert facts_of(file).frames == 240
+
+
 def test_streams_that_are_joined_are_complete(make_clip: ClipMaker) -> None:
     file = make_clip("clip.ts", shades=SHADES)
     file.write_bytes(file.read_bytes() * 2)
