@@ -10,6 +10,7 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from silence import silence
 
 ClipMaker = Callable[..., Path]
 ImageMaker = Callable[..., Path]
@@ -19,15 +20,6 @@ def plain_frame(width: int, height: int, shade: int) -> VideoFrame:
     """One gray frame."""
     frame = VideoFrame(width, height, "rgb24")
     frame.planes[0].update(bytes([shade]) * frame.planes[0].buffer_size)
-    return frame
-
-
-def silence() -> av.AudioFrame:
-    """One frame of silence."""
-    frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
-    frame.sample_rate = 44100
     return frame
 
 

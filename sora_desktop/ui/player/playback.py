@@ -92,6 +92,7 @@ class Playback(QObject):
         self._facts: VideoFacts | None = None
         self._frame = 0
         self._frame_received = False
+        self._clip_start = 0  # microseconds at which Qt shows the first frame of the clip
         self._start_frame = 0  # to show first; a player that is still loading ignores seeks
         self._range = PlayRange()
         self._speed = 1.0
@@ -167,6 +168,7 @@ class Playback(QObject):
         self._player.stop()
         self._player.setSource(QUrl())
         self._frame, self._seek_target, self._frame_received, self._at_end = 0, None, False, False
+        self._clip_start = 0
         self._set_speed(1.0)
         self._set_range(PlayRange())
         self._update_state()
@@ -204,7 +206,7 @@ class Playback(QObject):
         if self._has_no_decoder:
             self._show_still(frame)
             if self._facts.has_audio:
-                self._player.setPosition(milliseconds_of(frame, self._facts.fps))
+                self._player.setPosition(self._position_of(frame, self._facts))
             return
         if self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState:
             self._player.pause()  # a stopped player ignores seeks
@@ -266,7 +268,15 @@ class Playback(QObject):
     def _move_to(self, frame: int, facts: VideoFacts) -> None:
         self._seek_target = frame
         self._seek_timer.start()
-        self._player.setPosition(milliseconds_of(frame, facts.fps))
+        self._player.setPosition(self._position_of(frame, facts))
+
+    def _position_of(self, frame: int, facts: VideoFacts) -> int:
+        """Position in milliseconds at which Qt shows the frame."""
+        return milliseconds_of(frame, facts.fps) + self._clip_start // 1000
+
+    def _frame_at(self, microseconds: int, facts: VideoFacts) -> int:
+        """Number of the frame that Qt shows at a time."""
+        return max(0, min(frame_at(microseconds - self._clip_start, facts.fps), facts.frames - 1))
 
     def _set_range(self, range_: PlayRange) -> None:
         if range_ != self._range:
@@ -302,11 +312,12 @@ class Playback(QObject):
             self._give_up_timer.stop()
             self._has_pictures = not frame.toImage().isNull()  # without a graphics card, not for more than 8 bits
             self._frame_received = True
+            self._clip_start = max(frame.startTime(), 0)
         if self._start_frame:
             start, self._start_frame = self._start_frame, 0
             self.seek_frame(start)
             return
-        number = max(0, min(frame_at(frame.startTime(), self._facts.fps), self._facts.frames - 1))
+        number = self._frame_at(frame.startTime(), self._facts)
         playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
         if playing and self._is_outdated(number, self._facts):
             return
@@ -347,7 +358,7 @@ class Playback(QObject):
     def _on_position(self, milliseconds: int) -> None:
         """Without a decoder, the sound alone says where the clip is."""
         if self._facts is not None and self._has_no_decoder and self._is_sounding:
-            self._show_still(max(0, min(frame_at(milliseconds * 1000, self._facts.fps), self._facts.frames - 1)))
+            self._show_still(self._frame_at(milliseconds * 1000, self._facts))
 
     @property
     def _is_sounding(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import av
 import pytest
 from frame_numbers import frame_in
 from hypothesis import given
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtMultimedia import QVideoFrame
 from pytestqt.qtbot import QtBot
+from silence import silence
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.ui.player.playback import (
@@ -80,6 +82,32 @@ def test_every_seek_shows_the_exact_frame(playback: Playback, shown: ShownFrames
 
 def _shows(shown: ShownFrames, playback: Playback, frame: int) -> bool:
     return shown.numbers[-1] == frame == playback.frame
+
+
+def _delayed(clip: Path, file: Path, frames: int) -> Path:
+    """The clip with sound that begins so many frames earlier than the pictures."""
+    with av.open(str(clip)) as source, av.open(str(file), "w") as output:
+        stream = output.add_stream_from_template(source.streams.video[0])
+        sound = output.add_stream("aac", rate=44100)
+        output.mux([*sound.encode(silence()), *sound.encode(None)])
+        for packet in source.demux(video=0):
+            if packet.pts is not None and packet.dts is not None:
+                delay = round(frames / (24 * packet.time_base))
+                packet.pts, packet.dts, packet.stream = packet.pts + delay, packet.dts + delay, stream
+                output.mux(packet)
+    return file
+
+
+@pytest.mark.parametrize(("name", "frames"), [("late.mp4", 2), ("late.mkv", 11)])
+def test_frames_count_from_the_first_one_although_it_is_not_at_the_start(
+    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot, tmp_path: Path, name: str, frames: int
+) -> None:
+    shown = ShownFrames(playback)
+    playback.open(_delayed(clip_file, tmp_path / name, frames), clip_facts)
+    qtbot.waitUntil(lambda: shown.numbers == [0] and playback.frame == 0)
+    for frame in (47, 1, 46, 0):
+        playback.seek_frame(frame)
+        qtbot.waitUntil(partial(_shows, shown, playback, frame))
 
 
 def test_steps_faster_than_the_decoder_all_count(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
