@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -90,13 +90,19 @@ def open_video(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
     try:
         with av.open(str(file.absolute()), options=options) as container:
-            if not container.streams.video:
+            stream = _shown_stream(container)
+            if stream is None:
                 raise MediaError(f"“{file.name}” has no video stream.")
-            stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             yield container, stream
     except av.FFmpegError as error:
         raise MediaError(f"“{file.name}” is not a playable video: {_reason(error)}.") from error
+
+
+def _shown_stream(container: InputContainer) -> VideoStream | None:
+    """The video stream that a player shows: the first default one, else the first one. A cover is no video."""
+    streams = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
+    return max(streams, key=lambda stream: bool(stream.disposition & Disposition.default), default=None)
 
 
 def _reason(error: av.FFmpegError) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import av
 import pytest
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
@@ -18,6 +20,7 @@ from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_l
 from sora_desktop.media.videos import facts_of
 
 ClipMaker = Callable[..., Path]
+ImageMaker = Callable[..., Path]
 
 
 def picture(file: Path) -> VideoFrame:
@@ -107,6 +110,34 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
 def test_an_audio_file_is_not_a_video(audio_file: Path) -> None:
     with pytest.raises(MediaError, match="no video stream"):
         facts_of(audio_file)
+
+
+def joined(file: Path, sources: Sequence[Path], dispositions: Sequence[Disposition]) -> Path:
+    """The first streams of the files in one file."""
+    with ExitStack() as stack:
+        inputs = [stack.enter_context(av.open(str(source))) for source in sources]
+        output = stack.enter_context(av.open(str(file), "w"))
+        streams = [output.add_stream_from_template(source.streams[0]) for source in inputs]
+        for stream, disposition in zip(streams, dispositions, strict=True):
+            stream.disposition = disposition
+        for source, stream in zip(inputs, streams, strict=True):
+            for packet in source.demux():
+                if packet.size:
+                    packet.stream = stream
+                    output.mux(packet)
+    return file
+
+
+def test_a_cover_is_not_a_video(audio_file: Path, make_image: ImageMaker, tmp_path: Path) -> None:
+    sources = (audio_file, make_image("cover.png", "png", "rgb24"))
+    file = joined(tmp_path / "covered.mp4", sources, (Disposition.default, Disposition.attached_pic))
+    with pytest.raises(MediaError, match="no video stream"):
+        facts_of(file)
+
+
+def test_the_default_one_of_two_videos_is_shown(make_clip: ClipMaker, tmp_path: Path) -> None:
+    sources = (make_clip("narrow.mp4"), make_clip("wide.mp4", size=(320, 96)))
+    assert facts_of(joined(tmp_path / "two.mkv", sources, (Disposition(0), Disposition.default))).width == 320
 
 
 def test_a_poster_shows_the_frame_at_a_third(make_clip: ClipMaker, tmp_path: Path) -> None:
