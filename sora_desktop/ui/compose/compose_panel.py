@@ -257,6 +257,10 @@ class ComposePanel(QFrame):
 
         self._set_tab_order()
 
+    @property
+    def last_tab_stop(self) -> QWidget:
+        return self._generate
+
     def _set_tab_order(self) -> None:
         order: list[QWidget] = [
             self._prompt,

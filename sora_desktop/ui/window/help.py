@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+#: Pixels of the screen's height that are left for the frame of the dialog.
+_FRAME = 40
 
 SHORTCUTS = (
     ("Generate", "Ctrl+Return"),
@@ -40,7 +43,10 @@ def open_shortcuts(parent: QWidget) -> QDialog:
     dialog.setObjectName("keysDialog")
     dialog.setWindowTitle("Keyboard shortcuts")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    grid = QGridLayout()
+    table = QWidget()
+    table.setObjectName("scrolled")
+    grid = QGridLayout(table)
+    grid.setContentsMargins(0, 0, 16, 0)
     grid.setHorizontalSpacing(32)
     grid.setVerticalSpacing(8)
     for row, (action, keys) in enumerate(SHORTCUTS):
@@ -49,6 +55,11 @@ def open_shortcuts(parent: QWidget) -> QDialog:
         what.setProperty("tone", "muted")
         grid.addWidget(what, row, 0)
         grid.addWidget(QLabel(keys), row, 1)
+    scroll = QScrollArea()
+    scroll.setWidget(table)
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setMinimumWidth(table.sizeHint().width())
     note = QLabel("Single letters work while no text field has the focus.")
     note.setProperty("tone", "muted")
     note.setProperty("fontSize", "small")
@@ -57,8 +68,11 @@ def open_shortcuts(parent: QWidget) -> QDialog:
     column = QVBoxLayout(dialog)
     column.setContentsMargins(24, 20, 24, 20)
     column.setSpacing(16)
-    column.addLayout(grid)
+    column.addWidget(scroll, 1)
     column.addWidget(note)
     column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+    beside_table = dialog.sizeHint().height() - scroll.sizeHint().height()
+    room = dialog.screen().availableSize().height() - _FRAME
+    dialog.resize(dialog.sizeHint().width(), min(table.sizeHint().height() + beside_table, room))
     dialog.open()
     return dialog

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._columns, 1)
         self.setMenuWidget(self._header)
         self.setCentralWidget(center)
+        self.setTabOrder(compose.last_tab_stop, self._notice.dismiss_button)  # it stands over the player
         self.toasts = ToastStack(theme, center)
         FocusReturn(self)
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QPlainTextEdit,
+    QPushButton,
     QSpinBox,
     QTabBar,
     QTreeView,
@@ -36,7 +37,7 @@ from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Fold, fold_for
-from sora_desktop.ui.window.help import SHORTCUTS
+from sora_desktop.ui.window.help import SHORTCUTS, open_shortcuts
 from sora_desktop.ui.window.main_window import MainWindow
 
 
@@ -372,6 +373,16 @@ def test_help_opens_without_blocking(shown: ShownWindow) -> None:
     shown.key(Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier)
     sheet = shown.window.findChild(QDialog, "keysDialog")
     assert sheet is not None and sheet.isVisible()
+    sheet.close()
+
+
+def test_the_list_of_shortcuts_fits_on_a_low_screen(shown: ShownWindow) -> None:
+    sheet = open_shortcuts(shown.window)
+    assert sheet.height() <= sheet.screen().availableSize().height()
+    sheet.resize(sheet.width(), 400)
+    close = sheet.findChild(QPushButton)
+    assert sheet.height() == 400 and close is not None
+    assert sheet.rect().contains(close.geometry())
     sheet.close()
 
 
