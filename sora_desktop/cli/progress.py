@@ -69,7 +69,11 @@ def summary_of(jobs: Sequence[Job], queue: QueueState = OPEN, *, beside_window: 
     """Why some jobs are not ready, each reason once, and what the user can do. `beside_window`: a window has them."""
     reasons = (reason_of(job) for job in jobs if isinstance(job.phase, Waiting) and not job.on_hold)
     block = queue.reason or next(filter(None, reasons), "")  # the others wait behind the job that has a reason
-    if beside_window:
+    if queue.paused:
+        block = block or "The queue is paused."
+        then = "" if beside_window else ", then `sora-desktop resume`"
+        help = f"Run `sora-desktop queue resume`{then} to continue."
+    elif beside_window:
         help = "The button under the library in the open window continues."
     else:
         help = f"Run `sora-desktop resume` to {'top up the sandbox (free) and ' if queue.tops_up else ''}continue."
@@ -160,11 +164,7 @@ class JobProgress:
         """
         for line in summary_of(list(self.latest.values()), queue, beside_window=beside_window):
             print_error(line)
-        status = exit_status_of(self.latest.values())
-        waits = any(isinstance(job.phase, Waiting) and not job.phase.reason for job in self.latest.values())
-        if queue.paused and waits and status == SOME_UNFINISHED:
-            print_error("The queue is paused; nothing is sent. Run `sora-desktop queue resume` to resume it.")
-        return status
+        return exit_status_of(self.latest.values())
 
     def _copy(self, clip: Path, out: Path) -> str:
         try:

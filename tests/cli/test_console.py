@@ -176,6 +176,20 @@ def test_jobs_behind_one_that_is_blocked_are_in_the_same_sentence(queue: QueueSt
     assert summary_of(jobs, queue) == ["20 videos not sent yet: No credits. Run `sora-desktop resume` to continue."]
 
 
+@pytest.mark.parametrize(
+    ("beside_window", "advice"),
+    [
+        (False, "Run `sora-desktop queue resume`, then `sora-desktop resume` to continue."),
+        (True, "Run `sora-desktop queue resume` to continue."),
+    ],
+)
+@pytest.mark.parametrize("reason", ["The queue is paused.", "No credits."])
+def test_a_paused_queue_has_to_be_resumed_first(reason: str, beside_window: bool, advice: str) -> None:
+    job = a_job(Waiting("" if "paused" in reason else reason))
+    (line,) = summary_of([job], QueueState(paused=True), beside_window=beside_window)
+    assert line == f"1 video not sent yet: {reason} {advice}"
+
+
 def test_beside_a_window_the_window_continues() -> None:
     (line,) = summary_of([a_job(Waiting("No credits."))], beside_window=True)
     assert line == "1 video not sent yet: No credits. The button under the library in the open window continues."
