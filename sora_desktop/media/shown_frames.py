@@ -6,17 +6,19 @@ import math
 import struct
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple, cast
 
 from av.filter import Graph
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 #: Lines above which a video that does not name its color matrix has BT.709, as in Qt.
 _STANDARD_LINES = 576
 #: Rounds instead of cutting off, which makes every color darker by up to two levels.
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+_HDR_TRANSFERS = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)  # PQ and HLG
 _UNSPECIFIED = 2  # FFmpeg's number of a color matrix that is not named
 
 
@@ -53,14 +55,24 @@ def as_shown(frame: VideoFrame, stream: VideoStream, *, width: int = 0, height: 
     return _turned(_rgb(frame, width, height), turn)
 
 
+@cache
+def _converter() -> VideoReformatter:
+    """Keeps the tables for HDR colors, which take seconds to compute, for the next frame of the clip."""
+    return VideoReformatter()
+
+
 def _rgb(frame: VideoFrame, width: int, height: int) -> VideoFrame:
+    is_hdr = frame.color_trc in _HDR_TRANSFERS
     is_unnamed = frame.colorspace == _UNSPECIFIED and frame.height > _STANDARD_LINES
-    return frame.reformat(
+    return _converter().reformat(
+        frame,
         width=width,
         height=height,
         format="rgb24",
         src_colorspace=Colorspace.ITU709 if is_unnamed else None,
         dst_color_range=ColorRange.JPEG,
+        dst_color_trc=ColorTrc.BT709 if is_hdr else None,
+        dst_color_primaries=ColorPrimaries.BT709 if is_hdr else None,
         interpolation=EXACT,
     )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import av
 import pytest
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
 from sora_desktop.media.shown_frames import EXACT
@@ -70,6 +70,7 @@ def clip_of(file: Path, picture: VideoFrame, *, ratio: Fraction | None = None) -
         stream.options = {"crf": "1"}
         context = stream.codec_context
         context.colorspace, context.color_range = picture.colorspace, picture.color_range
+        context.color_trc, context.color_primaries = picture.color_trc, picture.color_primaries
         if ratio is not None:
             context.sample_aspect_ratio = ratio
         for place in range(8):
@@ -201,3 +202,22 @@ def test_colors_stay_what_they_are(tmp_path: Path, rgb: Rgb, color: Color) -> No
     for file in files:
         (seen,) = pixels_of(file, [(0.5, 0.5)])
         assert max(abs(a - b) for a, b in zip(seen, rgb, strict=True)) <= 3, (file.name, seen)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("transfer", "white", "gray"),
+    [(ColorTrc.SMPTE2084, 0.5807, 0.4155), (ColorTrc.ARIB_STD_B67, 0.75, 0.5)],  # 203 and about 40 nits
+)
+def test_pictures_of_an_hdr_clip_are_not_flat(tmp_path: Path, transfer: ColorTrc, white: float, gray: float) -> None:
+    frame = VideoFrame(160, 96, "yuv420p10le")
+    frame.colorspace, frame.color_range = Colorspace.BT2020, ColorRange.MPEG
+    frame.color_trc, frame.color_primaries = transfer, ColorPrimaries.BT2020
+    seen = []
+    for signal in (white, gray):
+        for plane, value in zip(frame.planes, ((16 + 219 * signal) * 4, 512, 512), strict=True):
+            plane.update(round(value).to_bytes(2, "little") * (plane.buffer_size // 2))
+        write_poster(clip_of(tmp_path / "clip.mp4", frame), tmp_path / "poster.jpg", 80)
+        seen += [level for level, _, _ in pixels_of(tmp_path / "poster.jpg", [(0.5, 0.5)])]
+    assert seen[0] > 225  # paper white
+    assert 100 < seen[1] < 150
