@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 import av
-from av.filter import Graph
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
 from sora_desktop.media.exif import Orientation
+from sora_desktop.media.frame_filters import filtered
 from sora_desktop.media.picture_encoding import rows_of
 from sora_desktop.media.still_image import SIDE_LIMIT, Canvas, ImageDamaged, ImageNotRead
 
@@ -141,13 +141,13 @@ def has_alpha(frame: VideoFrame) -> bool:
 
 def turned(frame: VideoFrame, orientation: Orientation) -> VideoFrame:
     """The picture upright. `frame` must have no subsampled colors and no palette, so that no pixel changes."""
-    return _filtered(frame, _TURNS[orientation])
+    return filtered(frame, _TURNS[orientation])
 
 
 def placed(frame: VideoFrame, canvas: Canvas) -> VideoFrame:
     """The picture on its transparent canvas."""
     place = f"{canvas.width}:{canvas.height}:{canvas.left}:{canvas.top}:black@0"
-    return _filtered(frame.reformat(format="rgba"), (("pad", place),))
+    return filtered(frame.reformat(format="rgba"), (("pad", place),))
 
 
 def encoded_jpeg(frame: VideoFrame, orientation: Orientation, limit: int) -> bytes:
@@ -202,25 +202,6 @@ def _frame_of(pixels: bytes, width: int, height: int, pixel_format: str) -> Vide
     rows = (pixels[start : start + used].ljust(pitch, b"\0") for start in range(0, len(pixels), used))
     frame.planes[0].update(b"".join(rows))
     return frame
-
-
-def _filtered(frame: VideoFrame, filters: tuple[tuple[str, str], ...]) -> VideoFrame:
-    if not filters:
-        return frame
-    graph = Graph()
-    last = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_TIME_BASE)
-    for name, argument in filters:
-        step = graph.add(name, argument or None)
-        last.link_to(step)
-        last = step
-    sink = graph.add("buffersink")
-    last.link_to(sink)
-    graph.configure()
-    frame.pts = 0
-    graph.push(frame)
-    result = graph.pull()
-    assert isinstance(result, VideoFrame)
-    return result
 
 
 def _encoder(name: str, frame: VideoFrame, pixel_format: str) -> VideoCodecContext:

@@ -69,18 +69,18 @@ def parse_png(content: bytes) -> StillImage:
 
 def png_with_colors(content: bytes, colors: bytes) -> bytes:
     """The PNG without ancillary chunks, but with those of the PNG `colors` that change colors. Raises ImageDamaged."""
-    chunks = [chunk for chunk in _chunks_of(content) if chunk.name not in _COLOR_CHUNKS]
-    kept = _needed(chunks, _header_of(chunks), False)
-    return _file_of([kept[0], *(chunk for chunk in _chunks_of(colors) if chunk.name in _COLOR_CHUNKS), *kept[1:]])
+    return _recolored(content, [chunk for chunk in _chunks_of(colors) if chunk.name in _COLOR_CHUNKS])
 
 
 def png_with_profile(content: bytes, profile: bytes) -> bytes:
     """The PNG without ancillary chunks, but for this ICC profile, which may be empty. Raises ImageDamaged."""
+    return _recolored(content, [_Chunk(b"iCCP", b"ICC\0\0" + zlib.compress(profile), True)] if profile else [])
+
+
+def _recolored(content: bytes, colors: Sequence[_Chunk]) -> bytes:
     chunks = [chunk for chunk in _chunks_of(content) if chunk.name not in _COLOR_CHUNKS]
-    kept = _needed(chunks, _header_of(chunks), False)
-    if profile:
-        kept.insert(1, _Chunk(b"iCCP", b"ICC\0\0" + zlib.compress(profile), True))
-    return _file_of(kept)
+    header, *rest = _needed(chunks, _header_of(chunks), False)
+    return _file_of([header, *colors, *rest])
 
 
 def _chunks_of(content: bytes) -> list[_Chunk]:

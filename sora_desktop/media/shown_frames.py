@@ -5,20 +5,26 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cache
 from typing import NamedTuple, cast
 
-from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
+
+from sora_desktop.media.frame_filters import filtered
 
 #: Lines above which a video that does not name its color matrix has BT.709, as in Qt.
 _STANDARD_LINES = 576
 #: Rounds instead of cutting off, which makes every color darker by up to two levels.
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 _HDR_TRANSFERS = (ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67)  # PQ and HLG
+_ROTATIONS: dict[int, tuple[tuple[str, str], ...]] = {
+    0: (),
+    90: (("transpose", "clock"),),
+    180: (("hflip", ""), ("vflip", "")),
+    270: (("transpose", "cclock"),),
+}
 _UNSPECIFIED = 2  # FFmpeg's number of a color matrix that is not named
 
 
@@ -90,24 +96,5 @@ def _turn_of(frame: VideoFrame) -> _Turn:
 
 
 def _turned(picture: VideoFrame, turn: _Turn) -> VideoFrame:
-    steps: dict[int, list[tuple[str, str | None]]] = {
-        0: [],
-        90: [("transpose", "clock")],
-        180: [("hflip", None), ("vflip", None)],
-        270: [("transpose", "cclock")],
-    }
-    filters = steps[turn.degrees] + ([("hflip", None)] if turn.is_mirrored else [])
-    if not filters:
-        return picture
-    graph = Graph()
-    source = graph.add_buffer(
-        width=picture.width,
-        height=picture.height,
-        format=picture.format,
-        time_base=picture.time_base or Fraction(1, 25),
-    )
-    graph.link_nodes(source, *(graph.add(*step) for step in filters), graph.add("buffersink")).configure()
-    graph.push(picture)
-    turned = graph.pull()
-    assert isinstance(turned, VideoFrame)
-    return turned
+    mirror = (("hflip", ""),) if turn.is_mirrored else ()
+    return filtered(picture, _ROTATIONS[turn.degrees] + mirror)

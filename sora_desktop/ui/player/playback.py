@@ -111,9 +111,7 @@ class Playback(QObject):
         self._no_frame_timer.setSingleShot(True)
         self._no_frame_timer.setInterval(NO_FRAME_AFTER)
         self._no_frame_timer.timeout.connect(self._show_stills)
-        self._give_up_timer = QTimer(
-            self
-        )  # Qt repeats a silent clip that it cannot decode in no time, with a whole core
+        self._give_up_timer = QTimer(self)  # Qt repeats a silent clip that it cannot decode at once, with a whole core
         self._give_up_timer.setSingleShot(True)
         self._give_up_timer.setInterval(GIVE_UP_AFTER)
         self._give_up_timer.timeout.connect(lambda: self._player.setSource(QUrl()))
