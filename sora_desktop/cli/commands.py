@@ -11,11 +11,12 @@ from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
-from sora_desktop.cli.own_engine import connect, continue_jobs, open_engine, run_until_idle
+from sora_desktop.cli.own_engine import connect, continue_jobs, cost_of, open_engine, run_until_idle, to_send
 from sora_desktop.cli.owner import follow, owner_of, post, print_warning_about, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
+from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, is_blank
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clips.reference_images import ReferenceImages
@@ -27,8 +28,10 @@ from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import OwnerNote, lock_for
+from sora_desktop.store.prices import PriceFile
 from sora_desktop.store.settings import SettingsFile
 from sora_desktop.system.path_names import shown
+from sora_desktop.system.resources import resources
 from sora_desktop.system.writable_folder import folder_problem
 
 
@@ -59,6 +62,8 @@ async def generate(
     if owner is not None:
         await _refuse_mismatch(data_folder, owner, sandbox)
         jobs = [new_job(request, owner.service) for _ in range(takes)]
+        unit = capabilities_of(FIRST_DIALECT, sandbox=owner.service == SANDBOX).unit
+        progress.show_cost(cost_of(jobs, await _prices_of(owner, data_folder), unit))
         message = post(data_folder, {"jobs": [codec.job_to_text(job) for job in jobs]})
         progress.follow(job.id for job in jobs)
         for job in jobs:
@@ -67,11 +72,13 @@ async def generate(
     async with open_engine(data_folder, lock, progress) as engine:
         disk.check_writable(engine.clips_folder)
         disk.require_space(engine.clips_folder)
+        unfinished = engine.store.unfinished()
         runner = await connect(engine, sandbox)
+        earlier = to_send(engine, unfinished)
         jobs = [runner.commands.new_job(request) for _ in range(takes)]
         progress.follow(job.id for job in jobs)
-        price = runner.prices.price_of(request)
-        progress.show_cost(takes, None if price is None else price * takes, engine.capabilities.unit)
+        unit = engine.capabilities.unit
+        progress.show_cost(cost_of([*earlier, *jobs], runner.prices, unit, earlier=len(earlier)))
         await runner.commands.accept(jobs)
         return await run_until_idle(runner, progress)
 
@@ -86,6 +93,8 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
     lock = lock_for(data_folder)
     if await owner_of(data_folder, lock) is not None:
         ids, all_readable = await _unfinished_ids(data_folder)
+        if not ids and all_readable:
+            progress.show_nothing_to_resume()
         message = post(data_folder, {"follow": ids})
         progress.follow(ids)
         status = await follow(data_folder, ids, progress, lock, message)
@@ -98,13 +107,18 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
 async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = False) -> int:
     """Print every job, newest first; with `trash`, those in the Trash instead. Raises StoreError."""
     if not data_folder.has_library:
+        if not as_json:
+            print_error(f"There is no library in {shown(data_folder.root)} yet.")
         return ALL_READY
     output = standard_output(as_json)
     database = Database(data_folder.database)
     try:
         await update_database(data_folder, database)
         store = JobStore(database)
-        for job in store.in_trash() if trash else store.everything():
+        jobs = list(store.in_trash() if trash else store.everything())
+        if not jobs and not as_json:
+            print_error("The Trash is empty." if trash else "No videos yet.")
+        for job in jobs:
             if as_json:
                 output.write(json.dumps(as_object(job), ensure_ascii=False) + "\n")
             else:
@@ -156,6 +170,17 @@ async def _refuse_mismatch(data_folder: DataFolder, owner: OwnerNote, sandbox: b
         raise BadRequest(f"{program} uses {owner.service}, but this request is for {meant}. {advice}")
     if key and await _fingerprint_of(key, data_folder) != owner.key_fingerprint:
         raise BadRequest(f"{program} uses another API key than this command. {advice}")
+
+
+async def _prices_of(owner: OwnerNote, data_folder: DataFolder) -> PriceTable:
+    """The prices that the owner has in force, those that it has learned included."""
+    file = PriceFile(data_folder.prices_file(), resources() / "prices.json")
+    database = Database(data_folder.database)
+    try:
+        learned = JobStore(database).learned_prices(owner.service, file.edited_at)
+        return replace(file.load(), learned=tuple(learned))
+    finally:
+        await database.aclose()
 
 
 async def _fingerprint_of(key: str, data_folder: DataFolder) -> str:

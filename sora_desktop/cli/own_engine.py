@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 
 from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.interruption import interrupted_text
-from sora_desktop.cli.progress import ALL_READY, JobProgress, print_error
+from sora_desktop.cli.progress import ALL_READY, Cost, JobProgress, print_error
+from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, Waiting
+from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
@@ -77,6 +79,7 @@ async def connect(engine: Engine, sandbox: bool) -> JobRunner:
 async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgress, sandbox: bool) -> int:
     """Run unfinished jobs until none of them can go on by itself. Returns the exit status."""
     if not jobs:
+        progress.show_nothing_to_resume()
         return ALL_READY
     progress.follow(job.id for job in jobs)
     runner = await connect(engine, sandbox or all(job.service == SANDBOX for job in jobs))
@@ -85,12 +88,22 @@ async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgre
             progress.update(job)
             option = "--sandbox" if job.service == SANDBOX else f"SORA_BASE_URL={job.service}"
             print_error(f"Job {job.id[:8]} belongs to {job.service}. To resume it, use {option}.")
-    ours = (job for job in jobs if job.service in ("", engine.service_name))
-    prices = [runner.prices.price_of(job.request) for job in ours if isinstance(job.phase, Waiting) and not job.on_hold]
-    known = [price for price in prices if price is not None]
-    cost = sum(known, Decimal(0)) if len(known) == len(prices) else None
-    progress.show_cost(len(prices), cost, engine.capabilities.unit)
+    progress.show_cost(cost_of(to_send(engine, jobs), runner.prices, engine.capabilities.unit))
     return await run_until_idle(runner, progress)
+
+
+def to_send(engine: Engine, jobs: Iterable[Job]) -> list[Job]:
+    """Those of the jobs that the connected service is about to be sent."""
+    ours = (job for job in jobs if job.service in ("", engine.service_name))
+    return [job for job in ours if isinstance(job.phase, Waiting) and not job.on_hold]
+
+
+def cost_of(jobs: Sequence[Job], prices: PriceTable, unit: Unit | None, earlier: int = 0) -> Cost:
+    """What sending the jobs costs. `earlier`: how many of them this command has not queued itself."""
+    amounts = [prices.price_of(job.request) for job in jobs]
+    known = [amount for amount in amounts if amount is not None]
+    total = sum(known, Decimal(0)) if len(known) == len(amounts) else None
+    return Cost(len(jobs), total, unit, earlier, in_sandbox=any(job.service == SANDBOX for job in jobs))
 
 
 async def run_until_idle(runner: JobRunner, progress: JobProgress) -> int:

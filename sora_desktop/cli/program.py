@@ -55,7 +55,9 @@ def run(arguments: list[str], open_window: WindowOpener) -> int:
 
 
 def _with_help(error: click.ClickException) -> str:
-    message = error.format_message().rstrip(".") + "."
+    message = error.format_message()
+    if not message.endswith((".", "?", "?)")):
+        message += "."
     context = error.ctx if isinstance(error, click.UsageError) else None
     return message if context is None else f"{message} See `{context.command_path} --help`."
 
@@ -106,7 +108,7 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
 
 
 @program.command("generate")
-@click.argument("prompt")
+@click.argument("prompt", nargs=-1, required=True, metavar="PROMPT")
 @click.option("--negative-prompt", default="", help="What the video should not show.")
 @_choice("--model", [model.name for model in _CAPABILITIES.models], "Model that renders the video.")
 @_choice("--aspect-ratio", [choice.value for choice in _CAPABILITIES.aspect_ratios], "Width to height.")
@@ -130,7 +132,7 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
 @click.pass_context
 def _generate(
     context: click.Context,
-    prompt: str,
+    prompt: tuple[str, ...],
     negative_prompt: str,
     model: str,
     aspect_ratio: str,
@@ -146,7 +148,9 @@ def _generate(
 ) -> int:
     """Generate videos from PROMPT and wait until they are saved."""
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
-    request = VideoRequest(prompt, negative_prompt, model, aspect_ratio, int(duration), quality, seed=seed)
+    if len(prompt) > 1:
+        raise click.UsageError("The prompt is more than one argument. Put the prompt between quotation marks.", context)
+    request = VideoRequest(prompt[0], negative_prompt, model, aspect_ratio, int(duration), quality, seed=seed)
     return _interruptible(
         commands.generate(data_folder, request, image=image, takes=takes, out=out, sandbox=sandbox, as_json=as_json)
     )

@@ -10,6 +10,7 @@ from contextlib import suppress
 from decimal import Decimal
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -31,6 +32,17 @@ from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips import exports
 from sora_desktop.system.installation import as_typed
+
+
+class Cost(NamedTuple):
+    """What a command is about to send."""
+
+    videos: int
+    amount: Decimal | None  # of all of them; None if a price is not known
+    unit: Unit | None  # None if the service does not charge
+    earlier: int = 0  # how many of them an earlier command has queued; 0 if that is the user's intention
+    in_sandbox: bool = False
+
 
 #: A queue that sends.
 OPEN = QueueState()
@@ -148,14 +160,21 @@ class JobProgress:
             self._copied[job.id] = self._copy(job.phase.clip.file, self._out)
         self._console.show(job)
 
-    def show_cost(self, videos: int, cost: Decimal | None, unit: Unit | None) -> None:
-        """Print what will be sent and what it costs, before it is sent. With --json, the caller knows its request.
+    def show_cost(self, cost: Cost) -> None:
+        """Print what will be sent and what it costs, before it is sent.
 
-        `cost`: None if a price is not known. `unit`: None if the service does not charge.
+        With --json only if there is more than the caller's own request, which it knows.
         """
-        if not self._as_json and videos and unit is not None:
-            what = "1 video" if videos == 1 else f"{videos} videos"
-            print_error(f"{what} to send: {price_text(cost, unit)}.")
+        if cost.videos and cost.unit is not None and (cost.earlier or not self._as_json):
+            what = "1 video" if cost.videos == 1 else f"{cost.videos} videos"
+            earlier = f", {cost.earlier} of them queued earlier" if cost.earlier else ""
+            where = ", in the sandbox at no cost" if cost.in_sandbox else ""
+            print_error(f"{what} to send{earlier}: {price_text(cost.amount, cost.unit)}{where}.")
+
+    def show_nothing_to_resume(self) -> None:
+        """Print that no job is unfinished. With --json, an empty output says so."""
+        if not self._as_json:
+            print_error("Nothing to resume: no video is unfinished.")
 
     def close(self, queue: QueueState = OPEN, *, beside_window: bool = False) -> int:
         """Print why some jobs are not ready. Returns the exit status.

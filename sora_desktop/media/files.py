@@ -21,7 +21,7 @@ def size_of(file: Path) -> int:
     except FileNotFoundError:
         if "\ufffd" in str(file):  # what Qt makes of a name that it cannot read
             raise MediaError(f"The name “{file.name}”, or that of its folder, cannot be read. Rename it.") from None
-        raise MediaError(f"“{file.name}” no longer exists.") from None
+        raise MediaError(f"“{file.name}” cannot be found.") from None
     except OSError as error:
         raise MediaError(f"“{file.name}” cannot be read: {error.strerror or error}.") from error
     if not is_regular:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from sora_desktop.cli import commands
 from sora_desktop.cli.owner import follow
 from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress
 from sora_desktop.domain.job import JobId, Ready, Waiting
+from sora_desktop.domain.money import kind_price
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import canonical_name
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
@@ -119,6 +122,40 @@ def test_a_request_for_the_same_service_and_key_is_handed_over(
     assert generate_beside(data_folder, note) == 0
     (message,) = Inbox(data_folder.inbox).read()
     assert message.content is not None and service in str(message.content["jobs"])
+
+
+@pytest.mark.parametrize(
+    ("service", "options", "message"),
+    [
+        (BASE_URL, (), "3 videos to send: 300 credits.\n"),
+        ("sandbox", ("--sandbox",), "3 videos to send: 300 credits, in the sandbox at no cost.\n"),
+        (BASE_URL, ("--json",), ""),  # the caller knows its request
+        (BASE_URL, ("--duration", "10"), "3 videos to send: 21 credits.\n"),
+    ],
+)
+def test_the_price_is_printed_before_a_request_is_handed_over(
+    data_folder: DataFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    service: str,
+    options: tuple[str, ...],
+    message: str,
+) -> None:
+    printed: list[str] = []
+
+    async def handed_over(*_: object) -> int:
+        printed.append(capsys.readouterr().err.removeprefix("sora-desktop: "))
+        return 0
+
+    async def learn_a_price() -> None:
+        async with opened_database(data_folder.database) as database:
+            request = VideoRequest("kite", duration=10)
+            await JobStore(database).save_learned_price(BASE_URL, kind_price(request, Decimal(7)))
+
+    asyncio.run(learn_a_price())
+    monkeypatch.setattr(commands, "follow", handed_over)
+    assert generate_beside(data_folder, OwnerNote(service, True), "--takes", "3", *options) == 0
+    assert printed == [message]
 
 
 async def test_following_ends_with_a_reason_when_the_owner_is_not_connected(

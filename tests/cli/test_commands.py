@@ -53,6 +53,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
         (["generate", "ok", "--negative-prompt", "x" * 2100], "100 characters too long"),
         (["generate", "\udcff"], "not valid UTF-8"),
         (["generate"], "Missing argument 'PROMPT'"),
+        (["generate", "a", "paper", "boat"], "Put the prompt between quotation marks. See `"),
         (["generate", "ok", "--takes", "0"], "--takes"),
         (["generate", "ok", "--duration", "7"], "'5', '10', '15'"),
         (["generate", "ok", "--image", ""], "the path is empty"),
@@ -60,7 +61,10 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
         (["generate", "ok", "--model", "sora3"], "sora2-pro"),
         (["generate", "ok", "--seed", "7"], "Sora 2 takes no seed"),
         (["generate", "ok", "--seed", "-1", "--sandbox"], "between 0 and 2147483647"),
+        (["generate", "ok", "--image", "/none/boat.png"], "“boat.png” cannot be found"),
         (["nonsense"], "No such command"),
+        (["qeueu"], "No such command 'qeueu'. Did you mean 'queue'? See `"),
+        (["generate", "ok", "--aspct-ratio", "1:1"], "'--duration'?) See `"),
         (["--nonsense"], "No such option"),
     ],
 )
@@ -197,13 +201,23 @@ def test_a_data_folder_of_an_older_version_is_migrated_and_listed(
     assert run(["list", "--json", "--data", str(tmp_path)]) == 0
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "")
+    assert run(["list", "--data", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "sora-desktop: No videos yet.\n")
+    assert run(["list", "--trash", "--data", str(tmp_path)]) == 0
+    assert capsys.readouterr().err == "sora-desktop: The Trash is empty.\n"
 
 
 def test_a_missing_data_folder_lists_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "--data", str(tmp_path / "none")]) == 0
-    assert run(["resume", "--json", "--data", str(tmp_path / "new")]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "" and f"There is no library in {tmp_path / 'none'} yet." in printed.err
+    for command in ("list", "resume"):
+        assert run([command, "--json", "--data", str(tmp_path / "new")]) == 0
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "")
+    assert run(["resume", "--data", str(tmp_path / "new")]) == 0
+    assert "Nothing to resume" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["", "generate", "resume", "list", "queue"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from builders import a_job
 from command_line import run
 
 from sora_desktop.cli import queue_command
-from sora_desktop.domain.job import Job, Phase, RemoteId, Rendering, Waiting
+from sora_desktop.domain.job import Job, JobId, Phase, RemoteId, Rendering, Waiting
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
@@ -55,6 +57,22 @@ def test_the_queue_is_paused_and_resumed_without_a_window(tmp_path: Path, capsys
     assert run(["queue", "--data", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "The queue is open: 1 waiting, 1 on hold.\n"
     assert lock_for(DataFolder.at(tmp_path)).acquire(), "the lock was not released"
+
+
+def test_the_price_includes_the_jobs_that_are_sent_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = ("--data", str(tmp_path))
+    sandbox_job = replace(job("a"), service=SANDBOX)
+    others = [replace(job("c"), service="https://other.example/api/v1"), replace(job("d", on_hold=True))]
+    save_jobs(tmp_path, [sandbox_job, replace(sandbox_job, id=JobId("b" * 32)), *others])
+    assert run(["queue", "pause", *data]) == 0
+    capsys.readouterr()
+    assert run(["generate", "kite", "--sandbox", "--json", *data]) == 3
+    cost, summary = capsys.readouterr().err.splitlines()
+    assert cost == ("sora-desktop: 3 videos to send, 2 of them queued earlier: 300 credits, in the sandbox at no cost.")
+    assert summary == (
+        "sora-desktop: 1 video not sent yet: The queue is paused. "
+        "Run `sora-desktop queue resume`, then `sora-desktop resume` to continue."
+    )
 
 
 def test_damaged_settings_leave_the_queue_paused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ class FakeMedia(MediaPool):
 
     async def clean_image(self, file: Path, to: Path) -> ImageFacts:
         if not file.exists():
-            raise MediaError(f"“{file.name}” no longer exists.")
+            raise MediaError(f"“{file.name}” cannot be found.")
         content = file.read_bytes()
         if not content.startswith(b"\x89PNG"):
             raise MediaError(f"“{file.name}” is not an image.")
@@ -93,4 +93,4 @@ async def test_a_clip_of_the_library_is_called_one(bench: Bench) -> None:
         "To start from its last frame, select it and choose Extend."
     )
     clip.unlink()
-    assert "no longer exists" in await bench.take(ImageOffer((clip,)))
+    assert "cannot be found" in await bench.take(ImageOffer((clip,)))

@@ -53,7 +53,7 @@ async def test_every_request_is_answered(make_clip: ClipMaker, make_image: Image
         assert (tmp_path / "clean.png").stat().st_size == picture.size
         for name in ("poster.jpg", "strip.jpg"):
             assert (tmp_path / name).read_bytes().startswith(b"\xff\xd8\xff")
-        with pytest.raises(MediaError, match="no longer exists"):
+        with pytest.raises(MediaError, match="cannot be found"):
             await pool.facts(tmp_path / "gone.mp4")
 
 
