@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 from PySide6.QtCore import (
     QEvent,
@@ -37,11 +36,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
-from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, star_action
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
+from sora_desktop.ui.library.landing import Landing, landing_of
+from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
 from sora_desktop.ui.library.still_rows import StillRows
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
@@ -50,36 +50,7 @@ SCREENS_AHEAD = 2
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
 
-#: Pixels by which the pointer has moved on purpose.
-MOVED = 4
-
-#: Seconds in which a link that spends cannot be pressed after it has come under a pointer that rests.
-UNSEEN = 1.0
-
 _ROW_FORMAT = "application/x-sora-desktop-row"
-
-
-class Landing(NamedTuple):
-    """What dropping a waiting row between two others does."""
-
-    move: JobAction
-    gap: int  # number of rows above the line that marks the place
-
-
-def landing_of(jobs: Sequence[Job], id: JobId, gap: int) -> Landing | None:
-    """The move of the waiting job `id` when it is dropped with `gap` rows above it; None if it would stay in place.
-
-    The job that is sent next is the highest waiting row.
-    """
-    waiting = [(row, job.id) for row, job in enumerate(jobs) if isinstance(job.phase, Waiting)]
-    above = [(row, other) for row, other in waiting if row < gap]
-    below = [(row, other) for row, other in waiting if row >= gap]
-    if id in (above[-1][1] if above else "", below[0][1] if below else ""):
-        return None
-    if below:
-        row, other = below[0]
-        return Landing(Before(other), row)
-    return Landing(Action.MOVE_TO_END, above[-1][0] + 1) if above else None
 
 
 class _BlankHeader(QHeaderView):
@@ -106,17 +77,12 @@ class JobListView(QTreeView):
         super().__init__()
         self._jobs = model
         self._delegate = delegate
-        self._now = now
+        self._links = LinkGuard(now)
         self._still = StillRows(self, self._set_blank_above)
         self._by_key = False  # a key is moving through the rows
         self._to_reveal: JobId | None = None  # once the pointer has left
-        self._link_at_pointer: tuple[JobId, RowLink] | None = None
-        self._unseen_until = 0.0  # no link that spends can be pressed before
-        self._pressed_link: tuple[Job, RowLink] | None = None
         self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
         self._opened: JobId | None = None  # the job of the last `opened`
-        #: Where a link that spends was followed last, until the pointer is moved: the next click asks for nothing.
-        self._paid_at: QPoint | None = None
         self._dragged: JobId | None = None  # a waiting job that is being dragged to another place in the queue
         self._landing: Landing | None = None
         self.setObjectName("jobList")
@@ -221,7 +187,8 @@ class JobListView(QTreeView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._still.let_go()
         super().wheelEvent(event)
-        self._note_link(event.position().toPoint())
+        point = event.position().toPoint()
+        self._links.note_seen(self._link_under(point))
 
     def updateGeometries(self) -> None:
         with self._still.unclamped():
@@ -314,28 +281,24 @@ class JobListView(QTreeView):
 
     def _watch_mouse(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
-        found = self._link_under(point)
+        job, link = self._jobs.job_at(self.indexAt(point)), self._link_under(point)
         left = event.button() == Qt.MouseButton.LeftButton
         match event.type():
             case QEvent.Type.MouseMove:
                 self._follow_pointer(point)
-                if self._paid_at is not None and (point - self._paid_at).manhattanLength() > MOVED:
-                    self._paid_at = None
-                shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.ArrowCursor
-                self.viewport().setCursor(shape)
+                self._links.move(point)
+                self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
+            case QEvent.Type.MouseButtonPress if left:
+                self._links.press(link)
             case QEvent.Type.MouseButtonPress:
-                unseen = self._paid_at is not None or self._now() < self._unseen_until
-                self._pressed_link = None if not left or (unseen and _spends(found)) else found
+                self._links.cancel()
             case QEvent.Type.MouseButtonDblClick if left:
-                self._pressed_link = None  # the first click followed the link; the second must not spend again
-                job = self._jobs.job_at(self.indexAt(point))
-                if job is not None and not found:
+                self._links.cancel()  # the first click followed the link; the second must not spend again
+                if job is not None and link is None:
                     self._play(job)
             case QEvent.Type.MouseButtonRelease if left:
-                pressed, self._pressed_link = self._pressed_link, None
-                if found and pressed and (found[0].id, found[1]) == (pressed[0].id, pressed[1]):
-                    self._paid_at = point if _spends(found) else None
-                    self._follow(*found, point)
+                if self._links.release(link, point) and job is not None and link is not None:
+                    self._follow(job, link.link, point)
             case _:
                 pass
 
@@ -345,7 +308,7 @@ class JobListView(QTreeView):
         job = self._jobs.job_at(self.indexAt(point))
         self._jobs.keep_listed(None if job is None else job.id)
         if before is None or (point - before).manhattanLength() > 0:
-            self._note_link(point)
+            self._links.note_seen(self._link_under(point))
         self.pointer_moved.emit()
 
     def _set_blank_above(self, pixels: int) -> None:
@@ -356,28 +319,16 @@ class JobListView(QTreeView):
     def _leave(self) -> None:
         self._still.leave()
         self._jobs.keep_listed(None)
-        self._link_at_pointer = None
+        self._links.leave()
         id, self._to_reveal = self._to_reveal, None
         if id is not None:
             self.reveal(id)
         self.pointer_moved.emit()
 
-    def _note_link(self, point: QPoint) -> None:
-        """The user has moved the pointer or the rows, and sees what is under the pointer."""
-        found = self._link_under(point)
-        self._link_at_pointer = None if found is None else (found[0].id, found[1])
-        self._unseen_until = 0.0
-
     def _watch_link(self) -> None:
         """Let a link that has come under the resting pointer be seen before it can be pressed."""
-        pointer = self._still.pointer
-        if pointer is None:
-            return
-        found = self._link_under(pointer)
-        now = None if found is None else (found[0].id, found[1])
-        if now != self._link_at_pointer:
-            self._link_at_pointer = now
-            self._unseen_until = self._now() + UNSEEN
+        if self._still.pointer is not None:
+            self._links.note_change(self._link_under(self._still.pointer))
 
     def _landing_at(self, point: QPoint) -> Landing | None:
         if self._dragged is None:
@@ -421,13 +372,13 @@ class JobListView(QTreeView):
         if last_visible.isValid():  # otherwise the last row is visible
             self._jobs.unload_after(max(last_visible.row(), self.currentIndex().row()) + 1 + ROWS_BELOW)
 
-    def _link_under(self, point: QPoint) -> tuple[Job, RowLink] | None:
+    def _link_under(self, point: QPoint) -> PlacedLink | None:
         index = self.indexAt(point)
         job = self._jobs.job_at(index)
         if job is None:
             return None
         link = self._delegate.link_at(job, self.visualRect(index), point, self.font())
-        return None if link is None else (job, link)
+        return None if link is None else PlacedLink(job.id, link)
 
     def _play(self, job: Job) -> None:
         """Play the clip, or show the state of the job: no key of the list follows a link, since some links spend."""
@@ -476,7 +427,3 @@ class JobListView(QTreeView):
             self._request(offered.action, job)
         else:
             self._show_menu(current, point)
-
-
-def _spends(found: tuple[Job, RowLink] | None) -> bool:
-    return found is not None and found[1].action in PAID

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
 
 from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.ui.player.play_range import PlayRange, frame_at, milliseconds_of
 
 #: Slowest and fastest speed that the decoder keeps up with.
 SLOWEST, FASTEST = 0.1, 4.0
@@ -35,38 +35,12 @@ class PlaybackState(Enum):
     PLAYING = "playing"
 
 
-def milliseconds_of(frame: int, fps: float) -> int:
-    """Position that shows exactly this frame: its middle, since its edges may round to a neighboring frame."""
-    return int((frame + 0.5) * 1000 / fps)
-
-
-def frame_at(microseconds: int, fps: float) -> int:
-    """Number of the frame that starts at this time."""
-    return round(microseconds * fps / 1_000_000)
-
-
 def next_shuttle_speed(speed: float, forward: bool) -> float:
     """Speed after another press of J or L: 1 in a new direction, else the next faster one. Negative is backward."""
     sign = 1.0 if forward else -1.0
     if speed * sign <= 0:
         return sign
     return sign * next((step for step in SHUTTLE_SPEEDS if step > abs(speed)), SHUTTLE_SPEEDS[-1])
-
-
-@dataclass(frozen=True, slots=True)
-class PlayRange:
-    """First and last frame that are played, inclusive. None: the first or last frame of the clip."""
-
-    first: int | None = None
-    last: int | None = None
-
-    def with_first(self, frame: int) -> PlayRange:
-        """Start at the frame. An end before it is dropped."""
-        return PlayRange(frame, self.last if self.last is not None and self.last > frame else None)
-
-    def with_last(self, frame: int) -> PlayRange:
-        """End at the frame. A start after it is dropped."""
-        return PlayRange(self.first if self.first is not None and self.first < frame else None, frame)
 
 
 class Playback(QObject):

@@ -14,6 +14,7 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.player.clip_footer import ClipFooter
+from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.stills import Still, Stills
@@ -22,7 +23,7 @@ from sora_desktop.ui.player.video_view import FullScreenView, VideoView
 from sora_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:  # importing QtMultimedia would slow the start down
-    from sora_desktop.ui.player.playback import Playback, PlayRange
+    from sora_desktop.ui.player.playback import Playback
 
 _NOTHING_OPEN = "Select a video in the library to play it here."
 _NARROW = 600  # pixels; below this width the buttons move below the text
@@ -104,26 +105,15 @@ class PlayerPanel(QWidget):
 
     def show_job(self, job: Job, message: str) -> None:
         """Show a job without a clip, and a message about its state."""
-        if self._playback is not None:
-            self._playback.close()
-        self._leave_full_screen()
-        self._job, self._open_file, self._stills = job, None, Stills()
+        self._forget_clip()
+        self._job = job
         self._footer.show_job(job)
-        self._transport.show_strip(None)
-        self._transport.show_position(Position())
-        self._set_clip_open(False)
         self._view.show_message(message, _shape_of(job))
 
     def close_clip(self) -> None:
         """Show nothing and close the file."""
-        if self._playback is not None:
-            self._playback.close()
-        self._leave_full_screen()
-        self._job, self._open_file, self._stills = None, None, Stills()
+        self._forget_clip()
         self._footer.clear()
-        self._transport.show_strip(None)
-        self._transport.show_position(Position())
-        self._set_clip_open(False)
         self._view.show_message(_NOTHING_OPEN)
 
     def play(self) -> None:
@@ -213,6 +203,15 @@ class PlayerPanel(QWidget):
         self.extend_action.triggered.connect(lambda _: self.extend_requested.emit(self._job))
         self.show_in_folder_action.triggered.connect(lambda _: self.show_in_folder_requested.emit(self._job))
         self.export_action.triggered.connect(lambda _: self.export_requested.emit(self._job))
+
+    def _forget_clip(self) -> None:
+        if self._playback is not None:
+            self._playback.close()
+        self._leave_full_screen()
+        self._job, self._open_file, self._stills = None, None, Stills()
+        self._transport.show_strip(None)
+        self._transport.show_position(Position())
+        self._set_clip_open(False)
 
     def _ready_playback(self) -> Playback:
         if self._playback is None:

@@ -53,7 +53,8 @@ from sora_desktop.state.job_list import PAGE, JobList
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
-from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView, Landing, landing_of
+from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView
+from sora_desktop.ui.library.landing import Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped

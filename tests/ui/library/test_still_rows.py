@@ -21,7 +21,8 @@ from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.state.actions import Action
 from sora_desktop.state.job_list import JobList
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
-from sora_desktop.ui.library.job_list_view import UNSEEN, JobListView
+from sora_desktop.ui.library.job_list_view import JobListView
+from sora_desktop.ui.library.link_guard import UNSEEN
 from sora_desktop.ui.theme import Theme
 
 NOWHERE = QPoint(3000, 3000)

@@ -18,14 +18,8 @@ from pytestqt.qtbot import QtBot
 from silence import silence
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.ui.player.playback import (
-    Playback,
-    PlaybackState,
-    PlayRange,
-    frame_at,
-    milliseconds_of,
-    next_shuttle_speed,
-)
+from sora_desktop.ui.player.play_range import PlayRange, frame_at, milliseconds_of
+from sora_desktop.ui.player.playback import Playback, PlaybackState, next_shuttle_speed
 
 
 class ShownFrames:
