@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -21,23 +21,15 @@ from PySide6.QtCore import (
 )
 
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Trashed, Waiting, is_settled, phase_name
+from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting, is_settled
 from sora_desktop.domain.ledger import Charge, Refund
-from sora_desktop.domain.library import (
-    ACTIVE_PHASES,
-    DONE_PHASES,
-    FAILED_PHASES,
-    HIDDEN_PHASES,
-    TRASH_PHASES,
-    Counts,
-    LibraryView,
-    Section,
-    Tab,
-)
+from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.trash import before_trash, is_only_record
 from sora_desktop.state.actions import PAID, OfferedAction, actions_for
+from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
+from sora_desktop.state.list_order import Order, fits, list_order, order_at
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
@@ -73,23 +65,6 @@ class LibrarySource(Protocol):
         """What the creates of one job have cost."""
 
 
-def fits(job: Job, view: LibraryView) -> bool:
-    """True if the view shows the job."""
-    name = phase_name(job.phase)
-    listed = name not in TRASH_PHASES + HIDDEN_PHASES
-    on_tab = {
-        Tab.ALL: listed,
-        Tab.ACTIVE: name in ACTIVE_PHASES,
-        Tab.DONE: name in DONE_PHASES,
-        Tab.FAILED: name in FAILED_PHASES,
-        Tab.STARRED: listed and job.starred,
-        Tab.TRASH: name in TRASH_PHASES,
-    }[view.tab]
-    words = view.search.lower().split()
-    prompt = job.request.prompt.lower()
-    return on_tab and all(word in prompt for word in words)
-
-
 class JobList(QAbstractListModel):
     """The loaded part of the library: pages are read as the list is scrolled, changes arrive through `upsert`."""
 
@@ -116,7 +91,7 @@ class JobList(QAbstractListModel):
         self._now = now
         self._service = ""
         self._new: set[JobId] = set()  # jobs whose clips were not opened yet
-        self._charges: dict[JobId, Charge] = {}  # of failed jobs, as read from the ledger
+        self._charges = JobCharges(library.charge)
         self._queue = QueuePlaces()
         self._queue_costs = QueueCosts()
         self._read_active_jobs()
@@ -197,9 +172,7 @@ class JobList(QAbstractListModel):
 
     def forget_charges(self) -> None:
         """Read again what failed jobs have cost: a refund may have come."""
-        refundable = any(charge.refund in (Refund.NOT_SEEN, Refund.UNKNOWN) for charge in self._charges.values())
-        self._charges.clear()
-        if refundable:
+        if self._charges.forget_all():
             self._repaint_all()
 
     def needs_report(self, job: Job) -> bool:
@@ -210,13 +183,7 @@ class JobList(QAbstractListModel):
         return charge is None or charge.refund not in (Refund.NOT_NEEDED, Refund.SEEN)
 
     def _charge(self, job: Job) -> Charge | None:
-        if not isinstance(job.phase, Failed) or self._capabilities.unit is None:
-            return None
-        if job.id not in self._charges:
-            self._charges[job.id] = self._library.charge(job.id)
-        charge = self._charges[job.id]
-        recorded = job.phase.remote_id is None or charge.refund is not Refund.NOT_NEEDED
-        return charge if recorded else None  # accepted, and the ledger has no attempt: it was made elsewhere
+        return None if self._capabilities.unit is None else self._charges.of(job)
 
     def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
         """What the row shows, as sentences."""
@@ -299,7 +266,7 @@ class JobList(QAbstractListModel):
 
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
-        self._charges.pop(job.id, None)
+        self._charges.forget(job.id)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
         known = self._live.get(job.id, shown)
@@ -391,7 +358,7 @@ class JobList(QAbstractListModel):
 
     def _reaches(self, job: Job) -> bool:
         """True if the job's place is in the loaded part."""
-        return self._all_loaded or self._lowest is None or not _list_order(self._lowest) < _list_order(job)
+        return self._all_loaded or self._lowest is None or not list_order(self._lowest) < list_order(job)
 
     def _read_all(self, view: LibraryView) -> Iterator[Job]:
         after: Job | None = None
@@ -405,13 +372,13 @@ class JobList(QAbstractListModel):
         positions = {job.position: None} | ({} if counted is None else {counted.position: None})
         for position in positions:
             for section in Section:
-                row = self._row_at(_order(section, position, job.id))
+                row = self._row_at(order_at(section, position, job.id))
                 if row is not None and self._jobs[row].id == job.id:
                     return row
         return None if counted is None or len(positions) == 1 else self.row_of(job.id)
 
-    def _row_at(self, order: _Order) -> int | None:
-        row = bisect_left(self._jobs, order, key=_list_order)
+    def _row_at(self, order: Order) -> int | None:
+        row = bisect_left(self._jobs, order, key=list_order)
         return row if row < len(self._jobs) else None
 
     def _update_row(self, job: Job, row: int | None) -> None:
@@ -427,19 +394,19 @@ class JobList(QAbstractListModel):
                 index = self.index(place)
                 self.dataChanged.emit(index, index)
         elif visible and self._reaches(job):
-            place = bisect_left(self._jobs, _list_order(job), key=_list_order)
+            place = bisect_left(self._jobs, list_order(job), key=list_order)
             self.beginInsertRows(QModelIndex(), place, place)
             self._jobs.insert(place, job)
             self.endInsertRows()
 
     def _place_of(self, job: Job, row: int) -> int | None:
         """The row where the job of that row belongs now; None if that is after the loaded part."""
-        if _list_order(self._jobs[row]) == _list_order(job):
+        if list_order(self._jobs[row]) == list_order(job):
             return row
         if not self._reaches(job):
             return None
         others = self._jobs[:row] + self._jobs[row + 1 :]
-        return bisect_left(others, _list_order(job), key=_list_order)
+        return bisect_left(others, list_order(job), key=list_order)
 
     def _move(self, row: int, place: int) -> None:
         if row != place:
@@ -458,25 +425,3 @@ class JobList(QAbstractListModel):
 def _is_taken_away(before: Job, job: Job) -> bool:
     """True if the user has moved the job to the Trash, out of it, or deleted it."""
     return isinstance(job.phase, Removed) or isinstance(before.phase, Trashed) != isinstance(job.phase, Trashed)
-
-
-class _Descending(str):
-    """A text that reverses the order."""
-
-    __slots__ = ()
-
-    def __lt__(self, other: str) -> bool:
-        return str.__gt__(self, other)
-
-
-_Order: TypeAlias = tuple[Section, float, str]
-
-
-def _order(section: Section, position: float, id: JobId) -> _Order:
-    if section is Section.SETTLED:
-        return section, -position, _Descending(id)
-    return section, position, id
-
-
-def _list_order(job: Job) -> _Order:
-    return _order(Section.of(phase_name(job.phase)), job.position, job.id)
