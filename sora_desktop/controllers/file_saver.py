@@ -30,11 +30,11 @@ class _Target(NamedTuple):
 class FileSaver:
     """Asks for the file, which does not block, then writes it in the background and says so."""
 
-    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks) -> None:
+    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, file_manager: FileManager) -> None:
         self._engine = engine
         self._panels = panels
         self._tasks = tasks
-        self._file_manager = FileManager(tasks, lambda *notice: panels.window_state.show_notice(*notice))
+        self._file_manager = file_manager
 
     def save_clip(self, job: Job) -> None:
         """Save a copy of the job's clip, which may be in the Trash."""

@@ -82,7 +82,7 @@ class JobController:
         self._guard = guard
         self._file_manager = FileManager(tasks, lambda *notice: panels.window_state.show_notice(*notice))
         self._commands = CommandRunner(engine)
-        self._files = FileSaver(engine, panels, tasks)
+        self._files = FileSaver(engine, panels, tasks, self._file_manager)
         self._undoing = asyncio.Lock()
         #: Deletes what is in the Trash.
         self.trash = TrashController(engine, panels, tasks, self._commands, self._files)

@@ -25,11 +25,11 @@ from sora_desktop.ui.player.stills import Still
 class OpenClipController:
     """Reads and writes what the settings keep about the open clip, and decodes and saves frames."""
 
-    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks) -> None:
+    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, file_manager: FileManager) -> None:
         self._engine = engine
         self._panels = panels
         self._tasks = tasks
-        self._file_manager = FileManager(tasks, panels.window_state.show_notice)
+        self._file_manager = file_manager
 
     def reopen(self) -> None:
         """Show the clip that was open when the program was closed. Another one that was opened since stays open."""

@@ -62,7 +62,7 @@ class WindowController:
                 self._job_changed,
                 balance=self._balance_changed,
                 preview_ready=self._preview_ready,
-                raise_window=self._raise_window,
+                raise_window=self.window.bring_to_front,
                 money=lambda money: self.queue_controller.show_money(money),
                 prices=lambda prices: self.queue_controller.show_prices(prices),
                 queue=lambda state: self.queue_controller.show_queue(state),
@@ -71,12 +71,12 @@ class WindowController:
         )
         self._late_warnings: list[str] = []  # also those that come while the engine is being opened
         self._tasks = tasks = BackgroundTasks(self._window_state.show_notice)
+        self._file_manager = FileManager(tasks, self._window_state.show_notice)
         self.job_controller = JobController(engine, panels, tasks, panels.submit_guard)
-        self._open_clip_controller = OpenClipController(engine, panels, tasks)
+        self._open_clip_controller = OpenClipController(engine, panels, tasks, self._file_manager)
         self.queue_controller = QueueController(engine, panels, tasks, closed)
         self.settings_controller = SettingsController(engine, panels, tasks, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
-        self._file_manager = FileManager(tasks, self._window_state.show_notice)
         self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)
         self._activity = ActivityMonitor(engine, self._window_state, self.job_controller.refresh_shown_job)
         self._draft_timer = QTimer()
@@ -253,10 +253,8 @@ class WindowController:
         self._tasks.start(work, "reference image")
 
     def _open_about(self) -> None:
-        from sora_desktop.ui.dialogs.about_dialog import (
-            AboutDialog,
-            NamedFolder,
-        )  # late: the first paint needs no dialog
+        # late: the first paint needs no dialog
+        from sora_desktop.ui.dialogs.about_dialog import AboutDialog, NamedFolder
 
         data_folder = self.engine.data_folder
         places = (
@@ -306,11 +304,6 @@ class WindowController:
 
     def _counts_changed(self, counts: Counts) -> None:
         self._window_state.set_facts(replace(self._window_state.facts, counts=counts))
-
-    def _raise_window(self) -> None:
-        self.window.showNormal() if self.window.isMinimized() else self.window.show()
-        self.window.raise_()
-        self.window.activateWindow()
 
     def _show_service(self, service: ServiceBadge) -> None:
         self._window_state.set_facts(replace(self._window_state.facts, service=service))

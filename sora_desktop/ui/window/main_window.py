@@ -143,6 +143,13 @@ class MainWindow(QMainWindow):
         """Bring player and library into view in a window that is too narrow for all columns."""
         self._columns.show_player()
 
+    def bring_to_front(self) -> None:
+        """Show the window above others, in the size that it had before it was minimized."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def save_geometry(self) -> str:
         """Position, size and column widths as text for the settings."""
         self._note_place()

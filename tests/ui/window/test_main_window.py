@@ -139,6 +139,12 @@ def test_the_window_is_at_most_as_large_as_the_screen(shown: ShownWindow) -> Non
     assert (shown.window.width(), shown.window.height()) == (1280, 740)
 
 
+def test_a_maximized_window_comes_to_the_front_maximized(shown: ShownWindow) -> None:
+    shown.window.setWindowState(Qt.WindowState.WindowMaximized | Qt.WindowState.WindowMinimized)
+    shown.window.bring_to_front()
+    assert shown.window.isMaximized() and not shown.window.isMinimized()
+
+
 def test_the_window_has_a_minimum_size(shown: ShownWindow) -> None:
     shown.window.resize(100, 100)
     assert (shown.window.width(), shown.window.height()) == (720, 560)
