@@ -311,6 +311,14 @@ class Setup:
         return self.python.with_name("sora-desktop.exe" if self._machine.platform == "win32" else "sora-desktop")
 
     @property
+    def typed_command(self) -> str:
+        """The command as the user types it in a shell."""
+        command = str(self.command)
+        if self._machine.platform == "win32":
+            return f'"{command}"' if " " in command else command
+        return shlex.quote(command)
+
+    @property
     def caches(self) -> dict[str, str]:
         """Environment variables for the checks; those of a folder that cannot be written keep caches in `.venv`."""
         if self._may_write:
@@ -403,7 +411,9 @@ class Setup:
                 )
         machine.print(f"Creating {self._venv}")
         if machine.run([machine.python, "-m", "venv", "--clear", str(self._venv)]):
-            raise SetupFailed(f"The virtual environment {self._venv} could not be created.")
+            raise SetupFailed(
+                f"The virtual environment {self._venv} could not be created. Name another folder in SORA_DESKTOP_VENV."
+            )
 
     def _install(self, purpose: str) -> None:
         self._machine.print("Installing the locked packages (about 250 MB to download the first time)")
@@ -471,7 +481,7 @@ def _screen_problem(machine: Machine, setup: Setup) -> str:
     if not (machine.environ.get("DISPLAY") or machine.environ.get("WAYLAND_DISPLAY")):
         return "There is no screen for the window."
     problem = machine.output([str(setup.python), "-P", "-c", FIND_SCREEN]) or ""
-    return problem.strip().replace("`sora-desktop ", f"`{setup.command} ")
+    return problem.strip().replace("`sora-desktop ", f"`{setup.typed_command} ")
 
 
 def _render_one_clip(machine: Machine, command: Sequence[str]) -> int:
@@ -534,12 +544,19 @@ def main(arguments: list[str], machine: Machine, setup: Setup) -> int:
             if not setup.check():
                 machine.print("The program is not ready. Install what is missing, then run this again.")
                 return 1
-            machine.print(f"Ready. To start the program, run:\n    {setup.command}")
+            machine.print(f"Ready. To start the program, run:\n    {setup.typed_command}")
             return 0
         machine.print((__doc__ or "").strip())
         return 2
     except SetupFailed as error:
         machine.print(str(error))
+        return 1
+    except OSError as error:
+        where = f"{error.filename} cannot be used" if error.filename else "The setup stopped"
+        machine.print(
+            f"{where} ({error.strerror or error}). If that is the folder of the environment, name another one in "
+            "SORA_DESKTOP_VENV."
+        )
         return 1
     except KeyboardInterrupt:
         return 130

@@ -116,9 +116,11 @@ def _label_of(job: Job) -> str:
 class Output:
     """Standard output. If writing fails, the command goes on without output, since its jobs are paid for."""
 
-    def __init__(self, stream: TextIO | None, *, on_failure: Callable[[str], None]) -> None:
+    def __init__(self, stream: TextIO | None, *, on_failure: Callable[[str], None], may_be_cut: bool = False) -> None:
+        """`may_be_cut`: a reader that ends early, such as `head`, is not reported."""
         self._stream = stream
         self._on_failure = on_failure
+        self._may_be_cut = may_be_cut
 
     def write(self, text: str) -> None:
         """Write and flush. The first failure is reported; after it nothing is written."""
@@ -130,6 +132,8 @@ class Output:
         except (OSError, ValueError) as error:
             _redirect_to_null(self._stream)
             self._stream = None
+            if self._may_be_cut and isinstance(error, BrokenPipeError):
+                return
             reason = "the reader has ended" if isinstance(error, BrokenPipeError) else str(error)
             self._on_failure(f"The output cannot be written ({reason}). The command goes on without it.")
 

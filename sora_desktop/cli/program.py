@@ -200,7 +200,22 @@ def _queue(context: click.Context, command: str | None, jobs: tuple[str, ...], a
 @data_option
 @click.pass_context
 def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None) -> int:
-    """List all jobs that are not in the Trash, newest first."""
+    """List all jobs that are not in the Trash, newest first.
+
+    With --json, here and in `generate` and `resume`, an object has `job`, `phase` and, where they are known,
+    `remote_id`, `percent`, `file` and `reason`. The phases:
+
+    \b
+    "waiting"      in the queue, not sent
+    "unconfirmed"  sent, answer awaited; with a reason: outcome unknown
+    "rendering"    accepted and paid for
+    "saving"       being downloaded
+    "unsaved"      paid for, not downloaded yet
+    "ready"        the clip is in `file`
+    "failed"       there will be no clip
+    "unwatched"    abandoned in the window, still billed
+    "trashed"      in the Trash; `before` is the phase before
+    """
     return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json, trash=trash))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from io import TextIOWrapper
@@ -31,6 +32,8 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips import exports
+from sora_desktop.store.keys import KEY_VARIABLE
+from sora_desktop.store.settings import URL_VARIABLE
 from sora_desktop.system.installation import as_typed
 
 
@@ -51,20 +54,31 @@ ALL_READY, SOME_FAILED, BAD_REQUEST, SOME_UNFINISHED = 0, 1, 2, 3
 
 
 def print_error(message: str) -> None:
-    """Print a message for the user to standard error. Commands in it are named as this user can type them."""
+    """Print a message for the user to standard error. Commands in it are named as this user can type them.
+
+    Advice about Settings that an environment variable overrides says so.
+    """
     with suppress(OSError, ValueError):  # standard error may be closed
-        click.echo(f"sora-desktop: {as_typed(message)}", err=True)
+        click.echo(f"sora-desktop: {as_typed(message)}{_what_overrides_settings(message, os.environ)}", err=True)
 
 
-def standard_output(as_json: bool) -> Output:
-    """Standard output; JSON is always encoded as UTF-8."""
+def _what_overrides_settings(message: str, environ: Mapping[str, str]) -> str:
+    if "in Settings" not in message:
+        return ""
+    subjects = (("API key", KEY_VARIABLE), ("base URL", URL_VARIABLE))
+    names = [name for subject, name in subjects if subject in message and environ.get(name)]
+    return "".join(f" {name} is set here, and counts instead of Settings." for name in names)
+
+
+def standard_output(as_json: bool, *, may_be_cut: bool = False) -> Output:
+    """Standard output; JSON is always encoded as UTF-8. `may_be_cut`: as for `Output`."""
     stream = sys.stdout
     if isinstance(stream, TextIOWrapper):
         if as_json:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
         else:
             stream.reconfigure(errors="replace")
-    return Output(stream, on_failure=print_error)
+    return Output(stream, on_failure=print_error, may_be_cut=may_be_cut)
 
 
 def exit_status_of(jobs: Iterable[Job]) -> int:

@@ -148,7 +148,7 @@ async def _read(data_folder: DataFolder, query: Callable[[JobStore], list[Job]],
 
 
 async def _print_queue(data_folder: DataFolder, ids: Sequence[JobId], as_json: bool) -> None:
-    output = standard_output(as_json)
+    output = standard_output(as_json, may_be_cut=True)
     for job in await _read_jobs(data_folder, ids):
         line = json.dumps(as_object(job), ensure_ascii=False) if as_json else as_line(job).rstrip()
         output.write(f"{line}\n")

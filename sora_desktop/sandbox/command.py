@@ -31,6 +31,9 @@ def main(argv: list[str]) -> int:
         options = _parser().parse_args(argv)
     except SystemExit as end:
         return int(end.code or 0)
+    if not 0 <= options.port <= 65535:
+        print(f"--port must be between 0 and 65535, not {options.port}.", file=sys.stderr)
+        return 2
     if options.speed <= 0 or options.url_lifetime <= 0 or options.credits < 0:
         print("--speed and --url-lifetime must be above 0, and --credits must not be negative.", file=sys.stderr)
         return 2
@@ -48,7 +51,8 @@ def main(argv: list[str]) -> int:
             state = _state(options, folder)
             app = create_app(state, folder, faults)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            print(f"The sandbox cannot use {folder}: {error}", file=sys.stderr)
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            print(f"The sandbox cannot use {folder}: {reason}", file=sys.stderr)
             return 2
         host, port = connection.getsockname()[:2]
         config = uvicorn.Config(
@@ -68,6 +72,7 @@ def main(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sora-desktop sandbox",
+        usage="%(prog)s [OPTIONS]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="The service on this machine: it costs nothing and renders real clips.\n"
         f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by content policy.\n"
@@ -130,7 +135,8 @@ def _listen(host: str, port: int) -> socket.socket:
         connection.listen(128)
     except (OSError, OverflowError) as error:
         connection.close()
-        raise OSError(f"port {port} on {host} cannot be used: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise OSError(f"port {port} on {host} cannot be used ({reason}). Name another one with --port.") from error
     return connection
 
 

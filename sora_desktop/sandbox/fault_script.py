@@ -176,7 +176,9 @@ class FaultScript:
             return cls()
         try:
             entries = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise InvalidScript(f"the script {file} cannot be read ({error.strerror or error})") from error
+        except ValueError as error:
             raise InvalidScript(f"{file.name} cannot be read as JSON: {error}") from error
         try:
             return cls(entries)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from builders import a_clip, a_job
@@ -18,7 +19,7 @@ from command_line import run
 from store.opened_store import opened_store
 
 from sora_desktop.cli import commands, program
-from sora_desktop.domain.job import Failed, Ready, RemoteId, Removed, Trashed
+from sora_desktop.domain.job import Abandoned, Failed, Phase, Ready, RemoteId, Removed, Trashed
 from sora_desktop.store import disk
 from sora_desktop.store.database.schema import STEPS
 
@@ -227,6 +228,13 @@ def test_every_command_has_a_help(command: str, capsys: pytest.CaptureFixture[st
     assert "Usage: sora-desktop" in text and "--data" in text
     if not command:
         assert all(name in text for name in ("generate", "list", "resume", "queue", "sandbox", "--sandbox"))
+
+
+def test_the_help_names_each_phase_that_json_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list", "--help"]) == 0
+    first_words = {line.split()[0].strip('"') for line in capsys.readouterr().out.splitlines() if line.strip()}
+    shown = {each for each in get_args(Phase) if each is not Removed}
+    assert first_words >= {"unwatched" if each is Abandoned else each.__name__.lower() for each in shown}
 
 
 @pytest.mark.parametrize("start", [["main.py"], ["-m", "sora_desktop"]])

@@ -149,6 +149,36 @@ def test_a_failed_write_stops_the_output_and_nothing_else(error: Exception) -> N
     Output(None, on_failure=messages.append).write("three")
 
 
+def test_a_listing_may_be_cut_by_its_reader() -> None:
+    Output(BrokenStream(BrokenPipeError()), on_failure=fail, may_be_cut=True).write("one")
+    messages: list[str] = []
+    Output(BrokenStream(OSError(28, "Full")), on_failure=messages.append, may_be_cut=True).write("one")
+    assert len(messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("advice", "names"),
+    [
+        ("The service does not accept the API key. Enter a valid one in Settings.", ["SORA_API_KEY"]),
+        ("There is no service at the base URL (HTTP 404). Check it in Settings.", ["SORA_BASE_URL"]),
+        ("Choose another folder in Settings.", []),
+        ("Another API key paid for this video.", []),
+    ],
+)
+def test_advice_about_settings_names_the_variable_that_overrides_them(
+    advice: str, names: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SORA_API_KEY", "SORA_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    print_error(advice)
+    assert capsys.readouterr().err == f"sora-desktop: {advice}\n"
+    for name in ("SORA_API_KEY", "SORA_BASE_URL"):
+        monkeypatch.setenv(name, "x")
+    print_error(advice)
+    notes = "".join(f" {name} is set here, and counts instead of Settings." for name in names)
+    assert capsys.readouterr().err == f"sora-desktop: {advice}{notes}\n"
+
+
 def test_the_exit_status_shows_whether_jobs_are_unfinished() -> None:
     ready = Ready(Clip.__new__(Clip))
     failed, unsaved = Failed("No."), Unsaved(TASK, "Disk full.")

@@ -385,6 +385,26 @@ def test_a_folder_with_other_files_is_never_cleared(root: Path, tmp_path: Path) 
     assert machine.ran == [] and "is not empty" in machine.messages[-1]
 
 
+def test_a_folder_that_cannot_be_used_is_named_without_a_traceback(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    machine = FakeMachine(root)
+    for place in ("loop", "a" * 300):
+        machine.environ = {**machine.environ, "SORA_DESKTOP_VENV": str(tmp_path / place)}
+        machine.outcomes = {place: [1]}
+        assert bootstrap_main(machine, "run") == 1
+        assert place in machine.messages[-1] and "SORA_DESKTOP_VENV" in machine.messages[-1]
+
+
+def test_the_command_is_printed_as_a_shell_reads_it(root: Path, tmp_path: Path) -> None:
+    machine = FakeMachine(root)
+    machine.environ = {**machine.environ, "SORA_DESKTOP_VENV": str(tmp_path / "my venv")}
+    assert bootstrap_main(machine, "setup") == 0
+    assert machine.messages[-1].endswith(f"run:\n    '{tmp_path / 'my venv/bin/sora-desktop'}'")
+    machine.screen_problem = "No screen. Use `sora-desktop generate PROMPT`."
+    bootstrap_main(machine, "run")
+    assert f"`'{tmp_path / 'my venv/bin/sora-desktop'}' generate PROMPT`" in machine.messages[0]
+
+
 def test_caches_are_where_each_system_keeps_them() -> None:
     machine = bootstrap.Machine()
     found = {}

@@ -103,7 +103,7 @@ def test_a_port_in_use_is_reported_in_one_line() -> None:
         taken.listen()
         ended = run("--port", str(taken.getsockname()[1]))
     assert ended.returncode == 2 and ended.stdout == ""
-    assert "cannot be used" in ended.stderr and ended.stderr.count("\n") == 1
+    assert "cannot be used" in ended.stderr and "--port" in ended.stderr and ended.stderr.count("\n") == 1
 
 
 def test_bad_options_are_reported_in_one_line(tmp_path: Path) -> None:
@@ -123,6 +123,9 @@ def test_bad_options_are_reported_in_one_line(tmp_path: Path) -> None:
         ended = run(*options)
         assert ended.returncode == 2 and ended.stdout == ""
         assert message in ended.stderr and ended.stderr.count("\n") == 1, ended.stderr
+        assert "Errno" not in ended.stderr
+    ended = run("--prot", "8000")
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 2, "the usage and the message"
 
 
 def test_help_lists_faults_and_refused_words() -> None:
