@@ -17,6 +17,7 @@ import pytest
 from bench.virtual_loop import VirtualLoop
 from hypothesis import HealthCheck, settings
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.ui.theme import Theme
@@ -57,12 +58,17 @@ def frozen_heap(no_automatic_collection: None) -> Iterator[None]:
 def no_leaked_objects(frozen_heap: None) -> Iterator[None]:
     """Delete what each test left to delete, on the main thread, and fail a test that leaves top-level widgets behind.
 
+    What a test has copied is deleted too: Ctrl+V in another test would paste it.
+
     A warning about an object that was not closed is raised in the test that made the object.
     """
     before = _top_level_widgets()
     yield
     if QApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        clipboard = QGuiApplication.clipboard()
+        if (copied := clipboard.mimeData()) is not None and copied.formats():
+            clipboard.clear()
     gc.collect()
     leaked = [widget for widget in _top_level_widgets() if widget not in before]
     names = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in leaked]

@@ -16,7 +16,7 @@ import pytest
 from builders import NOW, a_clip, a_job
 from controllers.conftest import CTRL, Hand
 from drag_and_drop import drag_and_drop
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication, QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QTreeView, QWidget
@@ -96,8 +96,8 @@ class User(Hand):
     def request(self, prompt: str, takes: int = 1) -> None:
         self.controller.composer.load_request(VideoRequest(prompt), takes)
 
-    async def row(self, job: Job) -> int:
-        """Put a job into the library, select its row, and return the number of the row."""
+    async def row(self, job: Job) -> Job:
+        """Put a job into the library, select its row, and return the job."""
         await self.controller.engine.store.add([job])
         self.controller.job_list.reload()
         row = self.controller.job_list.row_of(job.id)
@@ -105,15 +105,18 @@ class User(Hand):
         self.view.setCurrentIndex(self.controller.job_list.index(row))
         self.view.setFocus()
         await asyncio.sleep(0.01)
-        return row
+        return job
 
-    def link(self, row: int) -> tuple[str, QPoint]:
-        """The label and the place of the row's link."""
-        model = self.controller.job_list
-        job = model.job_at(model.index(row))
-        assert job is not None
-        text = model.text_of(job)
-        place = lines_of(job, text, parts_of(self.view.visualRect(model.index(row))).text, self.view.font()).link
+    def place(self, job: Job) -> QRect:
+        """Where the job's row is now."""
+        row = self.controller.job_list.row_of(job.id)
+        assert row is not None
+        return self.view.visualRect(self.controller.job_list.index(row))
+
+    def link(self, job: Job) -> tuple[str, QPoint]:
+        """The label and the place of the link in the job's row."""
+        text = self.controller.job_list.text_of(job)
+        place = lines_of(job, text, parts_of(self.place(job)).text, self.view.font()).link
         assert text.link is not None and place is not None
         return text.link.label, place.center()
 
@@ -486,13 +489,13 @@ async def test_keys_and_double_clicks_on_rows_send_nothing(
             a_job(Abandoned(RemoteId("t1")), id="abandoned", service=user.name),
         )
         for job in jobs:
-            row = await user.row(job)
+            await user.row(job)
             before = {each.id: each.phase for each in user.jobs()}
             for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
                 for _ in range(3):
                     user.key(key)
                     clock[0] += 0.9
-            spot = user.view.visualRect(user.controller.job_list.index(row)).topLeft() + QPoint(40, 30)
+            spot = user.place(job).topLeft() + QPoint(40, 30)
             QTest.mouseClick(user.view.viewport(), LEFT, pos=spot)
             QTest.mouseDClick(user.view.viewport(), LEFT, pos=spot)
             user.part("searchEdit").setFocus()
