@@ -143,7 +143,9 @@ def test_a_number_that_the_server_has_no_screen_for_is_no_screen(monkeypatch: py
     monkeypatch.delenv("XAUTHORITY", raising=False)
     reading, writing = os.pipe()
     with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp"], pass_fds=[writing], stderr=subprocess.DEVNULL
+        ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-noreset"],  # a reset refuses the next connection
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
     ) as server:
         os.close(writing)
         with os.fdopen(reading) as opened:
