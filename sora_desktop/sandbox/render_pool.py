@@ -39,9 +39,9 @@ class RenderPool:
                 self._running[task.id] = asyncio.create_task(self._render(task), name=f"render {task.id}")
 
     def _picture_seed(self, task: Task) -> str:
-        """The same for the same request with the same seed; without one, each task has its own."""
+        """The same for the same request with the same seed; without one, each task of any sandbox has its own."""
         *request, seed = dataclasses.astuple(task.body)
-        return f"{self._state.options.seed} {task.number if seed is None else f'seed {seed}'} {tuple(request)}"
+        return f"{self._state.options.seed} {task.id if seed is None else f'seed {seed}'} {tuple(request)}"
 
     async def _render(self, task: Task) -> None:
         body = task.body

@@ -45,7 +45,6 @@ class Task:
     """One accepted create. `reason` holds the fields with which a failed task explains itself. Times: unix seconds."""
 
     id: str
-    number: int
     body: CreateBody
     price: int
     created_at: float
@@ -146,7 +145,7 @@ class ServiceState:
         self.credits -= price
         number = len(self.tasks) + 1
         digest = hashlib.sha256(f"{self._secret}{number}".encode()).hexdigest()
-        task = Task(f"task_{digest[:16]}", number, body, price, self.now())
+        task = Task(f"task_{digest[:16]}", body, price, self.now())
         self.tasks[task.id] = self._unfinished[task.id] = task
         self._save(task)
         return task
@@ -326,6 +325,7 @@ def _task_record(task: Task) -> Record:
 
 
 def _task_from_record(record: dict[str, Any]) -> Task:
-    fields = {name: value for name, value in record.items() if name != "order"}
-    fields.setdefault("refunded", fields.get("status") == "failed")  # a log of an earlier version does not say
+    fields = {name: value for name, value in record.items() if name not in ("order", "number")}
+    # a log of an earlier version has a number, and does not say whether the price was refunded
+    fields.setdefault("refunded", fields.get("status") == "failed")
     return Task(body=CreateBody(**record["order"]), **fields)

@@ -251,3 +251,12 @@ def test_the_same_request_with_the_same_seed_gives_the_same_file(service: InProc
     first, again, other, unseeded = clip(seed=7), clip(seed=7), clip(seed=8), clip()
     assert first == again
     assert first not in (other, unseeded)
+
+
+def test_another_sandbox_answers_the_same_request_with_another_clip(folder: Path) -> None:
+    """A clip that is the same file as an earlier one is reported, as if the service had sent it twice."""
+    clips: list[bytes] = []
+    for number in range(2):
+        with in_process_sandbox(folder / str(number)) as service:
+            clips.append(send_request(service.finish(service.create()).data["video_url"]).body)
+    assert clips[0] != clips[1]

@@ -239,7 +239,7 @@ def test_a_log_of_version_0_1_0_is_restored(clock: Clock, tmp_path: Path) -> Non
     state.restore()
     state.close()
     assert (state.credits, state.call_counts["look"]) == (1900, 2)
-    assert state.tasks_to_render() == [Task("task_1", 1, PLAIN, 100, 1_800_000_000.0)]
+    assert state.tasks_to_render() == [Task("task_1", PLAIN, 100, 1_800_000_000.0)]
     assert '"order": {"model": "sora2"' in (tmp_path / "world.jsonl").read_text()
 
 
