@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QRadialGradient,
 )
 
-from sora_desktop.sandbox.scenery.light import clear, mix
+from sora_desktop.sandbox.scenery.light import PURE_WHITE, clear, mix
 from sora_desktop.sandbox.scenery.stage import OVERHANG, Layer, Stage
 from sora_desktop.sandbox.scenery.surfaces import sprite, still
 
@@ -337,3 +337,24 @@ def wood(stage: Stage, base: Curve, sizes: tuple[float, float], count: int, near
 
     top, bottom = min(foot - size for _, foot, size in trees), max(foot for _, foot, _ in trees)
     return Layer(nearness, still(stage, draw, top - 2, bottom + 2))
+
+
+def paint_area(brush: QBrush | QColor, area: QPolygonF, painter: QPainter, time: float) -> None:
+    """An area that stays where it is, as a layer draws it."""
+    shape(painter, brush, area)
+
+
+def water(stage: Stage, horizon: float) -> Layer:
+    """The sea from the horizon on, bright where it is far."""
+    light = stage.light
+    far = mix(mix(light.low, light.middle, 0.45), light.near, 0.25)
+    brush = downward(horizon, stage.height, far, mix(light.top, light.near, 0.25), mix(light.top, light.near, 0.75))
+    shore = clear(mix(light.low, PURE_WHITE, 0.3), 0.4)
+
+    def draw(painter: QPainter, time: float) -> None:
+        painter.fillRect(
+            QRectF(-OVERHANG, horizon, stage.width + 2 * OVERHANG, stage.height + OVERHANG - horizon), brush
+        )
+        painter.fillRect(QRectF(-OVERHANG, horizon, stage.width + 2 * OVERHANG, 1.6), shore)
+
+    return Layer(0.12, draw)

@@ -9,12 +9,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sora_desktop.sandbox.scenery.close import butterfly, cat, fern, ink, silk
-from sora_desktop.sandbox.scenery.land import balloons, dunes, meadow, mountains, winter, woods
 from sora_desktop.sandbox.scenery.light import Hour
-from sora_desktop.sandbox.scenery.night import northern_lights, planet, skyline, wet_street
+from sora_desktop.sandbox.scenery.motifs.balloons import balloons
+from sora_desktop.sandbox.scenery.motifs.butterfly import butterfly
+from sora_desktop.sandbox.scenery.motifs.cat import cat
+from sora_desktop.sandbox.scenery.motifs.dunes import dunes
+from sora_desktop.sandbox.scenery.motifs.fern import fern
+from sora_desktop.sandbox.scenery.motifs.ink import ink
+from sora_desktop.sandbox.scenery.motifs.jellyfish import jellyfish
+from sora_desktop.sandbox.scenery.motifs.lanterns import lanterns
+from sora_desktop.sandbox.scenery.motifs.lighthouse import lighthouse
+from sora_desktop.sandbox.scenery.motifs.meadow import meadow
+from sora_desktop.sandbox.scenery.motifs.mountains import mountains
+from sora_desktop.sandbox.scenery.motifs.northern_lights import northern_lights
+from sora_desktop.sandbox.scenery.motifs.planet import planet
+from sora_desktop.sandbox.scenery.motifs.sailboat import sailboat
+from sora_desktop.sandbox.scenery.motifs.silk import silk
+from sora_desktop.sandbox.scenery.motifs.skyline import skyline
+from sora_desktop.sandbox.scenery.motifs.wet_street import wet_street
+from sora_desktop.sandbox.scenery.motifs.winter import winter
+from sora_desktop.sandbox.scenery.motifs.woods import woods
 from sora_desktop.sandbox.scenery.stage import Motif
-from sora_desktop.sandbox.scenery.waterside import jellyfish, lanterns, lighthouse, sailboat
 from sora_desktop.sandbox.scenery.weather import Weather
 
 

@@ -8,6 +8,10 @@ from enum import Enum
 
 from PySide6.QtGui import QColor
 
+PURE_WHITE = QColor("#ffffff")
+#: The colors of signs at night.
+NEON = ("#ff3d8b", "#3de8ff", "#b26bff", "#ffb13d", "#58ffb0")
+
 
 class Hour(Enum):
     """A time of the day, as far as its light differs."""

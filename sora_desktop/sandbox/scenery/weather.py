@@ -8,10 +8,10 @@ from enum import Enum
 from typing import assert_never
 
 from PySide6.QtCore import QLineF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from sora_desktop.sandbox.scenery.brushes import dash, mist, stroke
-from sora_desktop.sandbox.scenery.light import clear, mix
+from sora_desktop.sandbox.scenery.light import PURE_WHITE, clear, mix
 from sora_desktop.sandbox.scenery.stage import Layer, Stage
 
 
@@ -31,7 +31,7 @@ def weather_layers(stage: Stage, weather: Weather) -> Sequence[Layer]:
         case Weather.RAIN:
             return [rainfall(stage)]
         case Weather.FOG:
-            pale = mix(stage.light.haze, QColor("#ffffff"), 0.3)
+            pale = mix(stage.light.haze, PURE_WHITE, 0.3)
             return [
                 mist(stage, stage.down(0.5), stage.down(0.3), pale, 0.55, 0.3),
                 mist(stage, stage.down(0.85), stage.down(0.28), pale, 0.6, 0.8),

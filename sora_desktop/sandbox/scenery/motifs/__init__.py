@@ -1,0 +1,1 @@
+"""The motifs of scenes, each in a module of its own."""
