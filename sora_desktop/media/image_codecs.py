@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 import av
 from av.video.codeccontext import VideoCodecContext
@@ -12,7 +11,8 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from sora_desktop.media.exif import Orientation
 from sora_desktop.media.frame_filters import filtered
-from sora_desktop.media.picture_encoding import rows_of
+from sora_desktop.media.packed_pictures import frame_of, rows_of
+from sora_desktop.media.picture_encoding import encoded, jpeg_of
 from sora_desktop.media.still_image import SIDE_LIMIT, Canvas, ImageDamaged, ImageNotRead
 
 _DECODERS = {"png": "png", "jpeg": "mjpeg", "webp": "webp"}
@@ -32,7 +32,6 @@ _MOST_PIXELS = (SIDE_LIMIT + 128) ** 2
 #: Matrix coefficients of ISO/IEC 23091-2 as FFmpeg's scaler knows them; BT.601 for the others.
 _MATRICES = {1: Colorspace.ITU709, 4: Colorspace.FCC, 7: Colorspace.SMPTE240M, 9: Colorspace.BT2020}
 
-_TIME_BASE = Fraction(1, 25)
 _PNG_FORMATS = ("rgb24", "rgba", "gray", "ya8", "gray16be", "ya16be", "rgb48be", "rgba64be")
 
 
@@ -96,7 +95,7 @@ def joined(tiles: Iterable[VideoFrame], columns: int, width: int, height: int) -
         for y, row in enumerate(rows_of(tile, 3)[: height - top], top):
             start = 3 * (y * width + left)
             picture[start : start + used] = row[:used]
-    return _frame_of(bytes(picture), width, height, "rgb24")
+    return frame_of(bytes(picture), width, height, "rgb24")
 
 
 def cropped(frame: VideoFrame, left: int, top: int, width: int, height: int) -> VideoFrame:
@@ -108,7 +107,7 @@ def cropped(frame: VideoFrame, left: int, top: int, width: int, height: int) -> 
     size = len(frame.format.components)
     rows = rows_of(frame, size)[top : top + height]
     pixels = b"".join(row[size * left : size * (left + width)] for row in rows)
-    return _frame_of(pixels, width, height, frame.format.name)
+    return frame_of(pixels, width, height, frame.format.name)
 
 
 def with_alpha(frame: VideoFrame, alpha: VideoFrame) -> VideoFrame:
@@ -120,7 +119,7 @@ def with_alpha(frame: VideoFrame, alpha: VideoFrame) -> VideoFrame:
     for channel in range(3):
         pixels[channel::4] = color[channel::3]
     pixels[3::4] = b"".join(rows_of(alpha, 3))[::3]
-    return _frame_of(bytes(pixels), frame.width, frame.height, "rgba")
+    return frame_of(bytes(pixels), frame.width, frame.height, "rgba")
 
 
 def without_idle_alpha(frame: VideoFrame) -> VideoFrame:
@@ -158,10 +157,7 @@ def encoded_jpeg(frame: VideoFrame, orientation: Orientation, limit: int) -> byt
     full = turned(frame.reformat(format="yuvj444p", dst_color_range=ColorRange.JPEG), orientation)
     content = b""
     for scale in (1, 2, 3, 5, 8):
-        encoder = _encoder("mjpeg", full, "yuvj444p")
-        encoder.color_range = ColorRange.JPEG
-        encoder.qmin = encoder.qmax = scale
-        content = _encoded(encoder, full)
+        content = jpeg_of(full, scale, scale)
         if len(content) <= limit:
             break
     return content
@@ -170,16 +166,12 @@ def encoded_jpeg(frame: VideoFrame, orientation: Orientation, limit: int) -> byt
 def encoded_png(frame: VideoFrame, orientation: Orientation) -> bytes:
     """The picture upright as a PNG, with all its bits."""
     name = _png_format_of(frame)
-    upright = turned(frame if frame.format.name == name else frame.reformat(format=name), orientation)
-    return _encoded(_encoder("png", upright, name), upright)
+    return encoded("png", turned(frame if frame.format.name == name else frame.reformat(format=name), orientation))
 
 
 def encoded_webp(frame: VideoFrame, orientation: Orientation) -> bytes:
     """The picture upright as a lossless WebP."""
-    upright = turned(frame.reformat(format="bgra"), orientation)
-    encoder = _encoder("libwebp", upright, "bgra")
-    encoder.options = {"lossless": "1"}
-    return _encoded(encoder, upright)
+    return encoded("libwebp", turned(frame.reformat(format="bgra"), orientation), lossless="1")
 
 
 def _png_format_of(frame: VideoFrame) -> str:
@@ -193,25 +185,3 @@ def _png_format_of(frame: VideoFrame) -> str:
     if has_alpha(frame):
         return "rgba64be" if is_deep else "rgba"
     return "rgb48be" if is_deep else "rgb24"
-
-
-def _frame_of(pixels: bytes, width: int, height: int, pixel_format: str) -> VideoFrame:
-    """A frame of packed pixels."""
-    frame = VideoFrame(width, height, pixel_format)
-    pitch, used = frame.planes[0].line_size, len(pixels) // height
-    rows = (pixels[start : start + used].ljust(pitch, b"\0") for start in range(0, len(pixels), used))
-    frame.planes[0].update(b"".join(rows))
-    return frame
-
-
-def _encoder(name: str, frame: VideoFrame, pixel_format: str) -> VideoCodecContext:
-    encoder = av.CodecContext.create(name, "w")
-    assert isinstance(encoder, VideoCodecContext)
-    encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, pixel_format
-    encoder.time_base = _TIME_BASE
-    return encoder
-
-
-def _encoded(encoder: VideoCodecContext, frame: VideoFrame) -> bytes:
-    frame.pts = 0
-    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])

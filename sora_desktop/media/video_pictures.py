@@ -8,7 +8,8 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import size_of, write_picture
-from sora_desktop.media.picture_encoding import brightness_of, jpeg_of, png_of, side_by_side
+from sora_desktop.media.packed_pictures import brightness_of, side_by_side
+from sora_desktop.media.picture_encoding import encoded, small_jpeg_of
 from sora_desktop.media.shown_frames import as_shown
 from sora_desktop.media.videos import all_frames, decoded_frame_at, last_frame, open_video, track_of
 
@@ -37,7 +38,7 @@ def write_poster(file: Path, to: Path, width: int) -> None:
                 break
         if best is None:
             raise MediaError(f"No frame of “{file.name}” can be decoded.")
-        write_picture(jpeg_of(as_shown(best, stream, width=width)), to)
+        write_picture(small_jpeg_of(as_shown(best, stream, width=width)), to)
 
 
 def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
@@ -59,7 +60,7 @@ def write_filmstrip(file: Path, to: Path, frames: int, height: int) -> None:
             raise MediaError(f"No frame of “{file.name}” can be decoded.")
         while len(pictures) < frames:
             pictures.append(as_shown(latest, stream, height=height))
-        write_picture(jpeg_of(side_by_side(pictures)), to)
+        write_picture(small_jpeg_of(side_by_side(pictures)), to)
 
 
 def write_last_frame(file: Path, to: Path) -> None:
@@ -69,7 +70,7 @@ def write_last_frame(file: Path, to: Path) -> None:
         last = last_frame(file, container, stream, track_of(container, stream))
         if last is None:
             raise MediaError(f"The last frame of “{file.name}” cannot be decoded.")
-        write_picture(png_of(as_shown(last, stream)), to)
+        write_picture(encoded("png", as_shown(last, stream)), to)
 
 
 def still_of(file: Path, frame: int) -> bytes:
@@ -80,4 +81,4 @@ def still_of(file: Path, frame: int) -> bytes:
         found = decoded_frame_at(file, container, stream, track, max(frame - 0.5, 0) / track.frames)
         if found is None:
             raise MediaError(f"Frame {frame} of “{file.name}” cannot be decoded.")
-        return png_of(as_shown(found, stream))
+        return encoded("png", as_shown(found, stream))

@@ -15,7 +15,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
-from sora_desktop.media.picture_encoding import brightness_of
+from sora_desktop.media.packed_pictures import brightness_of
 from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_last_frame, write_poster
 from sora_desktop.media.videos import facts_of
 
