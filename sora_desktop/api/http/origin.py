@@ -56,14 +56,12 @@ def checked_base_url(text: str) -> str:
     except (httpx.InvalidURL, ValueError):
         url = httpx.URL("")
     usable = (
-        url.scheme in ("http", "https")
-        and _HOST.fullmatch(url.raw_host.decode("ascii")) is not None
-        and not (url.userinfo or "?" in plain or "#" in plain)
+        url.scheme in ("http", "https") and has_valid_host(url) and not (url.userinfo or "?" in plain or "#" in plain)
     )
     if usable and url.scheme == "http" and not is_loopback(url.host):
         raise BadUrl(
             "The base URL must begin with https:// because every call sends the API key. Correct it in Settings."
         )
-    if not usable or not is_safe(url):
+    if not usable:
         raise BadUrl("The base URL must be an address such as https://example.com/api/v1. Correct it in Settings.")
     return canonical_name(plain)
