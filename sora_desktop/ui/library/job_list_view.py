@@ -8,17 +8,14 @@ from collections.abc import Callable
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
-    QMimeData,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
-    QRect,
     Qt,
     Signal,
 )
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDrag,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
@@ -27,9 +24,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QWheelEvent,
 )
@@ -40,8 +35,8 @@ from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, s
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
-from sora_desktop.ui.library.landing import Landing, landing_of
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
+from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.still_rows import StillRows
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
@@ -49,8 +44,6 @@ SCREENS_AHEAD = 2
 
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
-
-_ROW_FORMAT = "application/x-sora-desktop-row"
 
 
 class _BlankHeader(QHeaderView):
@@ -83,8 +76,7 @@ class JobListView(QTreeView):
         self._to_reveal: JobId | None = None  # once the pointer has left
         self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
         self._opened: JobId | None = None  # the job of the last `opened`
-        self._dragged: JobId | None = None  # a waiting job that is being dragged to another place in the queue
-        self._landing: Landing | None = None
+        self._drag = RowDrag(self, model)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -211,47 +203,32 @@ class JobListView(QTreeView):
         if job is None or not isinstance(job.phase, Waiting):
             super().startDrag(actions)
             return
-        poster = parts_of(self.visualRect(index)).poster  # the whole row would cover the place where it is dropped
-        data = QMimeData()
-        data.setData(_ROW_FORMAT, job.id.encode())
-        drag = QDrag(self)
-        drag.setMimeData(data)
-        drag.setPixmap(self.viewport().grab(poster))
-        drag.setHotSpot(QPoint(poster.width() // 2, poster.height() // 2))
-        self._dragged = job.id
-        try:
-            drag.exec(Qt.DropAction.MoveAction)
-        finally:
-            self._dragged = None
-            self._show_landing(None)
+        # The whole row would cover the place where it is dropped.
+        self._drag.run(job, parts_of(self.visualRect(index)).poster)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        event.setAccepted(self._dragged is not None)
+        event.setAccepted(self._drag.is_on)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         super().dragMoveEvent(event)  # scrolls near the edges
-        self._show_landing(self._landing_at(event.position().toPoint()))
-        event.setAccepted(self._landing is not None)
+        event.setAccepted(self._drag.move_to(event.position().toPoint()))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         super().dragLeaveEvent(event)
-        self._show_landing(None)
+        self._drag.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        landing = self._landing_at(event.position().toPoint())
-        row = None if self._dragged is None else self._jobs.row_of(self._dragged)
-        job = None if row is None else self._jobs.job_at(self._jobs.index(row))
+        dropped = self._drag.dropped_at(event.position().toPoint())
         event.setAccepted(False)
-        if landing is not None and job is not None:
+        if dropped is not None:
+            move, id = dropped
             event.setDropAction(Qt.DropAction.MoveAction)
             event.accept()
-            self.action_requested.emit(landing.move, (job.id,))
+            self.action_requested.emit(move, (id,))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._landing is not None:
-            line = self._line_of(self._landing)
-            QPainter(self.viewport()).fillRect(line, self.palette().color(QPalette.ColorRole.Text))
+        self._drag.paint()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QEnterEvent):
@@ -329,27 +306,6 @@ class JobListView(QTreeView):
         """Let a link that has come under the resting pointer be seen before it can be pressed."""
         if self._still.pointer is not None:
             self._links.note_change(self._link_under(self._still.pointer))
-
-    def _landing_at(self, point: QPoint) -> Landing | None:
-        if self._dragged is None:
-            return None
-        jobs = [job for row in range(self._jobs.rowCount()) if (job := self._jobs.job_at(self._jobs.index(row)))]
-        index = self.indexAt(point)
-        gap = len(jobs)
-        if index.isValid():
-            gap = index.row() + (point.y() > self.visualRect(index).center().y())
-        return landing_of(jobs, self._dragged, gap)
-
-    def _line_of(self, landing: Landing) -> QRect:
-        below = landing.gap < self._jobs.rowCount()
-        row = self.visualRect(self._jobs.index(landing.gap if below else landing.gap - 1))
-        edge = row.top() if below else row.bottom() + 1
-        return QRect(row.left(), max(edge - 1, 0), row.width(), 2)
-
-    def _show_landing(self, landing: Landing | None) -> None:
-        if landing != self._landing:
-            self._landing = landing
-            self.viewport().update()
 
     def mark_opened(self, id: JobId) -> None:
         """Select the row of a job, if it is listed, without emitting `opened`."""

@@ -420,7 +420,7 @@ def test_a_waiting_row_is_dragged_to_another_place_in_the_queue(
     shown.click(shown.spot(1))
     shown.emitted.clear()
     hand = Hand(rows, rows.visualRect(shown.model.index(gap)).topLeft() + QPoint(60, 4))
-    monkeypatch.setattr("sora_desktop.ui.library.job_list_view.QDrag", hand)
+    monkeypatch.setattr("sora_desktop.ui.library.row_drag.QDrag", hand)
     rows.startDrag(Qt.DropAction.CopyAction)
     assert (shown.emitted, hand.lines) == (emitted, lines)
 
