@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -21,7 +20,7 @@ from PySide6.QtCore import (
 )
 
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting, is_settled
+from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
@@ -30,6 +29,7 @@ from sora_desktop.state.actions import PAID, OfferedAction, actions_for
 from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.list_order import Order, fits, list_order, order_at
+from sora_desktop.state.loaded_part import PAGE, LoadedPart, PageSource, all_jobs
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
@@ -37,8 +37,6 @@ from sora_desktop.state.row_text import RowText, is_at, row_text
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
-#: Rows read from the library at a time.
-PAGE = 100
 
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
@@ -49,14 +47,8 @@ _FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.
 _FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 
 
-class LibrarySource(Protocol):
+class LibrarySource(PageSource, Protocol):
     """The part of the library that the list reads."""
-
-    def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
-        """At most `limit` jobs of the view that come after `after`, in list order: by section, then by position and id.
-
-        Positions and ids ascend in the sections of the queue, and descend among settled jobs.
-        """
 
     def counts(self) -> Counts:
         """The number of jobs on each tab."""
@@ -78,14 +70,9 @@ class JobList(QAbstractListModel):
         super().__init__()
         self._library = library
         self._capabilities = capabilities
-        self._view = LibraryView()
-        #: Unsettled jobs as last published: progress is shown, and never part of a page from the library.
-        self._live: dict[JobId, Job] = {}
-        #: The last job of the last page. Every job above it is shown.
-        self._lowest: Job | None = None
-        self._all_loaded = True
+        self._loaded = LoadedPart(library)
         self._kept: JobId | None = None  # listed although the view may no longer show it
-        self._jobs: list[Job] = self._page(self._view)
+        self._jobs: list[Job] = self._loaded.first_page(LibraryView())
         self._counter = JobCounter(library.counts)
         self._prices = PriceTable()
         self._now = now
@@ -223,12 +210,12 @@ class JobList(QAbstractListModel):
 
         `canFetchMore` stays false: a QTreeView would fetch a page with every layout, needed or not.
         """
-        return not self._all_loaded
+        return self._loaded.has_more
 
     def load_more(self) -> None:
         """Append the next page of the library."""
         shown = {job.id for job in self._jobs}
-        more = [job for job in self._page(self._view, self._lowest) if job.id not in shown]
+        more = [job for job in self._loaded.next_page() if job.id not in shown]
         if more:
             self.beginInsertRows(QModelIndex(), len(self._jobs), len(self._jobs) + len(more) - 1)
             self._jobs += more
@@ -240,27 +227,27 @@ class JobList(QAbstractListModel):
             return
         self.beginRemoveRows(QModelIndex(), rows, len(self._jobs) - 1)
         del self._jobs[rows:]
-        self._lowest, self._all_loaded = self._jobs[-1] if self._jobs else None, False
+        self._loaded.end_after(self._jobs[-1] if self._jobs else None)
         self.endRemoveRows()
 
     @property
     def view(self) -> LibraryView:
         """The tab and the search on screen."""
-        return self._view
+        return self._loaded.view
 
     def set_view(self, view: LibraryView) -> None:
         """Show another tab or search."""
-        if view == self._view:
+        if view == self.view:
             return
-        jobs = self._page(view)
+        jobs = self._loaded.first_page(view)
         self.beginResetModel()
-        self._view, self._jobs = view, jobs
+        self._jobs = jobs
         self.endResetModel()
 
     def reload(self) -> None:
         """Read the library again, after it was changed as a whole."""
         self.beginResetModel()
-        self._jobs = self._page(self._view)
+        self._jobs = self._loaded.first_page(self.view)
         self.endResetModel()
         self._read_active_jobs()
 
@@ -269,13 +256,10 @@ class JobList(QAbstractListModel):
         self._charges.forget(job.id)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
-        known = self._live.get(job.id, shown)
+        known = self._loaded.published(job.id) or shown
         if isinstance(job.phase, Ready) and known is not None and not isinstance(known.phase, Ready | Trashed):
             self._new.add(job.id)
-        if is_settled(job.phase):
-            self._live.pop(job.id, None)
-        else:
-            self._live[job.id] = job
+        self._loaded.publish(job)
         waits = self._is_in_queue(job)
         self._queue.put(job.id, job.position if waits else None)
         self._queue_costs.put(job.id, job.request if waits else None)
@@ -293,7 +277,7 @@ class JobList(QAbstractListModel):
         before, self._kept = self._kept, id
         if before is not None and before != id:
             row = self.row_of(before)
-            if row is not None and not fits(self._jobs[row], self._view):
+            if row is not None and not fits(self._jobs[row], self.view):
                 self._remove_row(row)
 
     def counts(self) -> Counts:
@@ -311,8 +295,9 @@ class JobList(QAbstractListModel):
 
     def find(self, id: JobId) -> Job | None:
         """The job as last published or loaded; None if it is neither unsettled nor shown."""
-        row = None if id in self._live else self.row_of(id)
-        return self._live.get(id) if row is None else self._jobs[row]
+        job = self._loaded.published(id)
+        row = self.row_of(id) if job is None else None
+        return job if row is None else self._jobs[row]
 
     @property
     def queue_length(self) -> int:
@@ -334,7 +319,7 @@ class JobList(QAbstractListModel):
 
     def _read_active_jobs(self) -> None:
         """Read the jobs of the Active tab, for the queue and the counts."""
-        active = list(self._read_all(LibraryView(Tab.ACTIVE)))
+        active = list(all_jobs(self._library, LibraryView(Tab.ACTIVE)))
         waiting = [job for job in active if self._is_in_queue(job)]
         self._queue.reset({job.id: job.position for job in waiting})
         self._queue_costs.reset({job.id: job.request for job in waiting})
@@ -343,28 +328,6 @@ class JobList(QAbstractListModel):
 
     def _is_in_queue(self, job: Job) -> bool:
         return isinstance(job.phase, Waiting) and not job.on_hold and (not self._service or is_at(job, self._service))
-
-    def _page(self, view: LibraryView, after: Job | None = None) -> list[Job]:
-        """Read a page and move the end of the loaded part behind it. Published progress replaces what was saved."""
-        page = self._library.page(view, PAGE, after)
-        self._lowest, self._all_loaded = page[-1] if page else None, len(page) < PAGE
-        jobs = []
-        for job in page:
-            live = self._live.get(job.id, job)
-            if live.position != job.position:  # moved and saved, and not published yet
-                live = replace(live, position=job.position)
-            jobs.append(live if type(live.phase) is type(job.phase) else job)
-        return jobs
-
-    def _reaches(self, job: Job) -> bool:
-        """True if the job's place is in the loaded part."""
-        return self._all_loaded or self._lowest is None or not list_order(self._lowest) < list_order(job)
-
-    def _read_all(self, view: LibraryView) -> Iterator[Job]:
-        after: Job | None = None
-        while page := self._library.page(view, PAGE, after):
-            yield from page
-            after = page[-1]
 
     def _row_of_changed(self, job: Job) -> int | None:
         """The row that shows the job, which may have been moved within the queue or to another section."""
@@ -382,7 +345,7 @@ class JobList(QAbstractListModel):
         return row if row < len(self._jobs) else None
 
     def _update_row(self, job: Job, row: int | None) -> None:
-        visible = fits(job, self._view)
+        visible = fits(job, self.view)
         if row is not None:
             kept = job.id == self._kept and not _is_taken_away(self._jobs[row], job)
             place = self._place_of(job, row) if visible or kept else None
@@ -393,7 +356,7 @@ class JobList(QAbstractListModel):
                 self._jobs[place] = job
                 index = self.index(place)
                 self.dataChanged.emit(index, index)
-        elif visible and self._reaches(job):
+        elif visible and self._loaded.reaches(job):
             place = bisect_left(self._jobs, list_order(job), key=list_order)
             self.beginInsertRows(QModelIndex(), place, place)
             self._jobs.insert(place, job)
@@ -403,7 +366,7 @@ class JobList(QAbstractListModel):
         """The row where the job of that row belongs now; None if that is after the loaded part."""
         if list_order(self._jobs[row]) == list_order(job):
             return row
-        if not self._reaches(job):
+        if not self._loaded.reaches(job):
             return None
         others = self._jobs[:row] + self._jobs[row + 1 :]
         return bisect_left(others, list_order(job), key=list_order)
@@ -418,7 +381,7 @@ class JobList(QAbstractListModel):
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._jobs[row]
         self.endRemoveRows()
-        if not self._jobs and not self._all_loaded:  # without a row there is nothing to scroll
+        if not self._jobs and self.has_more:  # without a row there is nothing to scroll
             self.load_more()
 
 

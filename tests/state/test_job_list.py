@@ -47,7 +47,7 @@ from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.queue import Place
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
-from sora_desktop.state import job_list
+from sora_desktop.state import job_list, loaded_part
 from sora_desktop.state.actions import Action
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 
@@ -138,7 +138,8 @@ class ListOnScreen:
 
 @pytest.fixture(autouse=True)
 def small_pages(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(job_list, "PAGE", 4)
+    for module in (job_list, loaded_part):
+        monkeypatch.setattr(module, "PAGE", 4)
     yield
 
 

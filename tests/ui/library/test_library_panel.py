@@ -49,7 +49,8 @@ from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction
-from sora_desktop.state.job_list import PAGE, JobList
+from sora_desktop.state.job_list import JobList
+from sora_desktop.state.loaded_part import PAGE
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
