@@ -10,7 +10,7 @@ import threading
 from sora_desktop.store.records import Records
 
 # Import this before Qt: from then on Qt reads the source of every module that is loaded.
-from sora_desktop.system.library_output import QUIET_RULES, folder_of_qt, quiet_ffmpeg
+from sora_desktop.system.library_output import QUIET_RULES
 from sora_desktop.system.resources import resources
 
 # isort: split
@@ -36,7 +36,6 @@ def run_window(records: Records, *, sandbox: bool) -> int:
     panels = Panels(theme, records, app.primaryScreen().availableSize())
     panels.show()
     _BackgroundImports(panels).wait()
-    quiet_ffmpeg(folder_of_qt())
     panels.window.fit_frame()
     from sora_desktop.app.event_loop import run_until_closed
 

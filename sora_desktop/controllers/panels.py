@@ -19,6 +19,7 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.undo_history import UndoHistory
 from sora_desktop.state.window_view import WindowFacts, WindowState
 from sora_desktop.store.records import Records
+from sora_desktop.system.library_output import folder_of_qt, quiet_ffmpeg
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters
@@ -126,6 +127,7 @@ class Panels:
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)
         self.window.message_requested.connect(lambda message: self.window_state.show_notice(message, Tone.TEXT))
         self.player.message_requested.connect(lambda message: self.toasts.show(Toast(message, key="player")))
+        self.player.player_loaded.connect(lambda: quiet_ffmpeg(folder_of_qt()))
         self.undo_history.changed.connect(self._show_undo)
         self.toasts.changed.connect(self.window.toasts.render_slots)
         self.window.toasts.closed.connect(self.toasts.close)

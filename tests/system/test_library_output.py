@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtMultimedia import QMediaPlayer
+from PySide6.QtWidgets import QApplication
 
 from sora_desktop.sandbox.render import Scene, render
 from sora_desktop.system.library_output import folder_of_qt, quiet_ffmpeg
@@ -72,8 +74,11 @@ def test_neither_a_whole_nor_a_damaged_clip_writes_to_the_terminal(clips: tuple[
     assert "h264" in stderr_of(clips, "aloud"), "otherwise the copy is not damaged"
 
 
-def test_a_developer_who_asks_for_the_messages_of_ffmpeg_gets_them() -> None:
+def test_a_developer_who_asks_for_the_messages_of_ffmpeg_gets_them(qapp: QApplication) -> None:
+    player = QMediaPlayer()  # loads FFmpeg
+    assert quiet_ffmpeg(folder_of_qt(), {})
     assert not quiet_ffmpeg(folder_of_qt(), {"QT_FFMPEG_DEBUG": "1"})
+    player.deleteLater()
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])

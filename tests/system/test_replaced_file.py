@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,19 @@ def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path, name: str, 
         assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
     assert file.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("is_flushed", [False, True])
+def test_only_content_that_is_to_be_flushed_is_on_disk_before_the_file_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_flushed: bool
+) -> None:
+    file = tmp_path / "settings.json"
+    file.write_bytes(b"old")
+    flushed: list[tuple[int, bytes]] = []
+    monkeypatch.setattr(os, "fsync", lambda opened: flushed.append((os.fstat(opened).st_size, file.read_bytes())))
+    with replaced_file(file, is_flushed=is_flushed) as part:
+        part.write_bytes(b"newer")
+    assert flushed == ([(5, b"old")] if is_flushed else [])
 
 
 def test_an_error_leaves_the_old_file(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class PlayerPanel(QWidget):
     loop_changed = Signal(bool)
     still_requested = Signal(Still)  # answered by `show_still`
     message_requested = Signal(str)  # what was done, for the user
+    player_loaded = Signal()  # Qt's player, at the first clip that is opened
 
     def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
         super().__init__()
@@ -228,6 +229,7 @@ class PlayerPanel(QWidget):
             playback.state_changed.connect(self._show_state)
             playback.range_changed.connect(self._show_range)
             playback.failed.connect(self._show_error)
+            self.player_loaded.emit()
         return self._playback
 
     def _ask_for_still(self, frame: int) -> None:

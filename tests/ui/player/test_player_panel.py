@@ -450,7 +450,7 @@ def test_facts_take_at_most_two_lines_and_break_between_facts(opened: Window, cl
 
 
 def test_no_fact_is_split_whatever_its_letters(clip_job: Job, theme: Theme) -> None:
-    job = replace(clip_job, request=replace(clip_job.request, model="日本語のモデル-fast/2"))
+    job = replace(clip_job, request=replace(clip_job.request, quality="高画質 (1080p)"))
     text, font = facts_text(job, CAPABILITIES), QLabel().font()
     for width in range(140, 500):
         lines = wrapped(text, font, width, 9)
