@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.player.clip_footer import ClipFooter
@@ -88,6 +89,11 @@ class PlayerPanel(QWidget):
         """Number of the frame shown, from 0."""
         return 0 if self._playback is None else self._playback.frame
 
+    @property
+    def _clip(self) -> Clip | None:
+        """The clip of the job shown, if it has one; its file may be missing."""
+        return self._job.phase.clip if self._job is not None and isinstance(self._job.phase, Ready) else None
+
     def open_clip(self, job: Job, strip: QImage | None, frame: int = 0) -> None:
         """Open a finished job's clip, paused at a frame. A clip that is open already keeps playing."""
         assert isinstance(job.phase, Ready)
@@ -119,7 +125,7 @@ class PlayerPanel(QWidget):
 
     def play(self) -> None:
         """Play the open clip, if there is one."""
-        if self._playback is not None and self._job is not None and isinstance(self._job.phase, Ready):
+        if self._playback is not None and self._clip is not None:
             self._playback.play()
 
     def set_filmstrip(self, strip: QImage | None) -> None:
@@ -163,10 +169,7 @@ class PlayerPanel(QWidget):
     def handle_key(self, event: QKeyEvent) -> bool:
         """Run the player command of the key. False if it has none or no clip is open."""
         command = command_for(event.key(), event.modifiers(), event.text(), paused=not self.is_playing)
-        if command is None or self._job is None or not isinstance(self._job.phase, Ready):
-            return False
-        self._run(command, self._job)
-        return True
+        return command is not None and self._run(command)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -244,14 +247,14 @@ class PlayerPanel(QWidget):
         self._view.show_message(message, None if self._job is None else _shape_of(self._job))
 
     def _show_position(self, seconds: float) -> None:
-        if self._job is not None and isinstance(self._job.phase, Ready):
-            facts = self._job.phase.clip.facts
+        if self._clip is not None:
+            facts = self._clip.facts
             self._transport.show_position(Position(self.frame, facts.frames, seconds, facts.seconds))
 
     def _show_range(self, play_range: PlayRange) -> None:
-        frames = self._job.phase.clip.facts.frames if self._job and isinstance(self._job.phase, Ready) else 1
+        frames = 1 if self._clip is None else self._clip.facts.frames
         first, last = play_range.first, play_range.last
-        self._actions.show_state(has_range=(first, last) != (None, None))
+        self._actions.show_state(has_range=play_range != PlayRange())
         self._transport.scrub.show_range(
             0.0 if first is None else first / frames, 1.0 if last is None else (last + 1) / frames
         )
@@ -277,12 +280,15 @@ class PlayerPanel(QWidget):
 
     def _run_requested(self, command: PlayerCommand) -> None:
         """Run a command that was clicked, in a menu or on a button."""
-        if self._job is not None and isinstance(self._job.phase, Ready):
-            self._run(command, self._job)
+        self._run(command)
         if command is not PlayerCommand.CONTINUE:  # which moves to the form
             self._take_focus_from_text()
 
-    def _run(self, command: PlayerCommand, job: Job) -> None:
+    def _run(self, command: PlayerCommand) -> bool:
+        """Run a command on the clip of the job shown. False if it has none."""
+        job = self._job
+        if job is None or not isinstance(job.phase, Ready):
+            return False
         playback = self._ready_playback()
         match command:
             case PlayerCommand.PLAY_PAUSE:
@@ -313,14 +319,17 @@ class PlayerPanel(QWidget):
             case PlayerCommand.COPY_FRAME:
                 self._copy_frame()
             case PlayerCommand.SAVE_FRAME:
-                self._save_frame(job)
+                if not (image := self._take_frame()).isNull():
+                    self.save_frame_requested.emit(job, self.frame, image)
             case PlayerCommand.CONTINUE:
-                self._continue_from_frame(job)
+                if not (image := self._take_frame()).isNull():
+                    self.continue_requested.emit(job, image)
             case PlayerCommand.STAR:
                 self.star_requested.emit(job)
+        return True
 
     def _toggle_play(self) -> None:
-        if self._job is not None and isinstance(self._job.phase, Ready):
+        if self._clip is not None:
             self._ready_playback().toggle()
 
     def _take_focus_from_text(self) -> None:
@@ -355,19 +364,13 @@ class PlayerPanel(QWidget):
                 f"Frame {self.frame} copied to the clipboard ({image.width()} × {image.height()})."
             )
 
-    def _save_frame(self, job: Job) -> None:
+    def _take_frame(self) -> QImage:
+        """The picture of the frame shown, for another window: the clip is paused, and full screen left."""
         image = self._image_of_frame()
         if not image.isNull():
             self._ready_playback().pause()
             self._leave_full_screen()
-            self.save_frame_requested.emit(job, self.frame, image)
-
-    def _continue_from_frame(self, job: Job) -> None:
-        image = self._image_of_frame()
-        if not image.isNull():
-            self._ready_playback().pause()
-            self._leave_full_screen()
-            self.continue_requested.emit(job, image)
+        return image
 
     def _image_of_frame(self) -> QImage:
         """The picture of the frame shown; a null image if there is none, or it is still being decoded."""
