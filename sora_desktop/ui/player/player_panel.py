@@ -15,12 +15,13 @@ from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.player.clip_footer import ClipFooter
+from sora_desktop.ui.player.full_screen import FullScreen
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.player_actions import PlayerActions
 from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.stills import Still, Stills
 from sora_desktop.ui.player.transport import Position, Transport
-from sora_desktop.ui.player.video_view import FullScreenView, VideoView
+from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
 
 if TYPE_CHECKING:  # importing QtMultimedia would slow the start down
@@ -53,14 +54,13 @@ class PlayerPanel(QWidget):
         super().__init__()
         self.setObjectName("playerPanel")
         self.setAccessibleName("Player")
-        self._theme = theme
         self._job: Job | None = None
         self._open_file: Path | None = None
         self._stills = Stills()
         self._playback: Playback | None = None
-        self._full_screen: FullScreenView | None = None
         self._volume, self._muted, self._loop = 0.8, False, True
         self._view = VideoView(theme)
+        self._full_screen = FullScreen(theme, self._view)
         self._actions = PlayerActions(self)
         self._transport = Transport(theme, self._actions)
         self._footer = ClipFooter(theme, capabilities)
@@ -143,7 +143,7 @@ class PlayerPanel(QWidget):
         if image.isNull():
             self._show_error(reason)
             return
-        for view in filter(None, (self._view, self._full_screen)):
+        for view in (self._view, self._full_screen):
             view.show_image(image)
         if self._stills.wanted != still:
             self._ask_for_still(self.frame)
@@ -196,13 +196,15 @@ class PlayerPanel(QWidget):
         transport.speed_chosen.connect(self._choose_speed)
         transport.volume_chosen.connect(self._choose_volume)
         transport.key_pressed.connect(self.handle_key)
-        self._view.clicked.connect(self._toggle_play)
+        for view in (self._view, self._full_screen):
+            view.clicked.connect(self._toggle_play)
+            view.menu_requested.connect(self._open_menu)
+        self._full_screen.key_pressed.connect(self.handle_key)
         self._view.double_clicked.connect(self._toggle_full_screen)
-        self._view.menu_requested.connect(self._open_menu)
         for clicked in (self._view.clicked, transport.speed_chosen, transport.volume_pressed):
             clicked.connect(self._take_focus_from_text)
         for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):
-            action.triggered.connect(self._leave_full_screen)  # what follows happens in other windows
+            action.triggered.connect(self._full_screen.close)  # what follows happens in other windows
         self.reuse_action.triggered.connect(lambda _: self.reuse_requested.emit(self._job))
         self.extend_action.triggered.connect(lambda _: self.extend_requested.emit(self._job))
         self.show_in_folder_action.triggered.connect(lambda _: self.show_in_folder_requested.emit(self._job))
@@ -211,7 +213,7 @@ class PlayerPanel(QWidget):
     def _forget_clip(self) -> None:
         if self._playback is not None:
             self._playback.close()
-        self._leave_full_screen()
+        self._full_screen.close()
         self._job, self._open_file, self._stills = None, None, Stills()
         self._transport.show_strip(None)
         self._transport.show_position(Position())
@@ -225,7 +227,8 @@ class PlayerPanel(QWidget):
             playback.set_volume(self._volume)
             playback.set_muted(self._muted)
             playback.set_loop(self._loop)
-            playback.frame_shown.connect(self._view.show_frame)
+            for view in (self._view, self._full_screen):
+                playback.frame_shown.connect(view.show_frame)
             playback.still_needed.connect(self._ask_for_still)
             playback.decoder_missing.connect(self.message_requested)
             playback.position_changed.connect(self._show_position)
@@ -369,7 +372,7 @@ class PlayerPanel(QWidget):
         image = self._image_of_frame()
         if not image.isNull():
             self._ready_playback().pause()
-            self._leave_full_screen()
+            self._full_screen.close()
         return image
 
     def _image_of_frame(self) -> QImage:
@@ -380,28 +383,10 @@ class PlayerPanel(QWidget):
         return self._view.image()
 
     def _toggle_full_screen(self) -> None:
-        if self._full_screen is not None:
-            self._leave_full_screen()
+        if self._full_screen.is_open:
+            self._full_screen.close()
         elif self._playback is not None and self._job is not None:
-            view = self._full_screen = FullScreenView(self._theme)
-            view.exit_requested.connect(self._leave_full_screen)
-            view.key_pressed.connect(self.handle_key)
-            view.clicked.connect(self._toggle_play)
-            view.menu_requested.connect(self._open_menu)
-            view.double_clicked.connect(self._leave_full_screen)
-            view.show_image(self._view.image())
-            self._playback.frame_shown.connect(view.show_frame)
-            screen = self.screen()
-            view.setGeometry(screen.geometry())
-            view.showFullScreen()
-            view.setFocus()
-
-    def _leave_full_screen(self) -> None:
-        view, self._full_screen = self._full_screen, None
-        if view is not None:
-            view.close()
-            view.deleteLater()
-            self.window().activateWindow()
+            self._full_screen.open()
 
 
 def _shape_of(job: Job) -> QSize:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QContextMenuEvent, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sora_desktop.ui.theme import Theme
@@ -109,26 +109,3 @@ class VideoView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.double_clicked.emit()
-
-
-class FullScreenView(VideoView):
-    """The picture on the whole screen. Esc and F leave; other keys are emitted."""
-
-    exit_requested = Signal()
-    key_pressed = Signal(QKeyEvent)
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme)
-        self.setObjectName("fullScreenView")
-        self.setWindowTitle("Sora Desktop")
-        self.setCursor(Qt.CursorShape.BlankCursor)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_F):
-            self.exit_requested.emit()
-        else:
-            self.key_pressed.emit(event)
-
-    def _paint_picture(self, painter: QPainter, rect: QRectF, image: QImage) -> None:
-        painter.fillRect(self.rect(), QColor("black"))
-        painter.drawImage(rect, image)
