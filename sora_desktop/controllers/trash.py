@@ -14,6 +14,7 @@ from sora_desktop.controllers.file_saver import FileSaver
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.system_trash import move_to_system_trash
+from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Ready, Trashed
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.engine import Engine
@@ -84,10 +85,10 @@ class TrashController:
 
     async def _is_wanted(self, jobs: Sequence[Job], *, is_all: bool) -> bool:
         """Ask. The report of a single job that has the only record can be saved first; nothing is deleted then."""
-        files = self._files_of(jobs)
-        missing = await asyncio.to_thread(lambda: sum(not file.exists() for file in files.values()))
+        clips = {clip.file: clip for clip in self._clips_of(jobs).values()}  # jobs may share one
+        found = await asyncio.to_thread(lambda: tuple(clip for file, clip in clips.items() if file.exists()))
         records = sum(map(self._panels.job_list.needs_report, jobs))
-        deletion = Deletion(tuple(jobs), is_all, records, len(files), missing)
+        deletion = Deletion(tuple(jobs), is_all, records, found, len(clips) - len(found))
         can_report = len(jobs) == 1 and records == 1
         question = Question(
             "deleteDialog",
@@ -107,7 +108,7 @@ class TrashController:
         ids, player = {job.id for job in jobs}, self._panels.player
         if player.job is not None and player.job.id in ids:
             player.close_clip()  # Windows does not move an open file
-        moved = await asyncio.to_thread(self._move_files, [job.id for job in jobs], self._files_of(jobs))
+        moved = await asyncio.to_thread(self._move_files, [job.id for job in jobs], self._clips_of(jobs))
         results = await self._commands.run(lambda commands, ids: commands.delete(ids), moved.gone)
         deleted = [job.id for result in results for job in result]
         await asyncio.to_thread(self._engine.previews.delete, deleted)
@@ -118,21 +119,21 @@ class TrashController:
         elif deleted:
             self._panels.toasts.show(Toast(deleted_text(len(deleted)), key="deleted"))
 
-    def _files_of(self, jobs: Sequence[Job]) -> dict[JobId, Path]:
+    def _clips_of(self, jobs: Sequence[Job]) -> dict[JobId, Clip]:
         """The clips that no other job has."""
         ids = {job.id for job in jobs}
-        files: dict[JobId, Path] = {}
+        clips: dict[JobId, Clip] = {}
         for job in jobs:
             phase = before_trash(job).phase
             if isinstance(phase, Ready) and ids.issuperset(self._engine.store.jobs_with_file(phase.clip)):
-                files[job.id] = phase.clip.file
-        return files
+                clips[job.id] = phase.clip
+        return clips
 
-    def _move_files(self, ids: Sequence[JobId], files: dict[JobId, Path]) -> _Moved:
+    def _move_files(self, ids: Sequence[JobId], clips: dict[JobId, Clip]) -> _Moved:
         gone: list[JobId] = []
         left: Path | None = None
         for id in ids:
-            file = files.get(id)
+            file = clips[id].file if id in clips else None
             try:
                 if file is not None and file.exists():
                     self._move_file(file)

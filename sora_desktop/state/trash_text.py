@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sora_desktop.domain.job import Job, Ready, Waiting
+from sora_desktop.domain.clip import Clip
+from sora_desktop.domain.job import Job, Waiting
 from sora_desktop.domain.library import Counts
-from sora_desktop.domain.trash import before_trash
 from sora_desktop.state.actions import record_warning
 from sora_desktop.state.clip_text import size_text
 
@@ -19,8 +19,8 @@ class Deletion(NamedTuple):
     jobs: tuple[Job, ...]
     is_all: bool  # the whole Trash
     records: int  # of them, those that support may need
-    files: int  # clips that would go to the system's trash
-    missing: int  # of the clips, those that are not where they were saved
+    clips: tuple[Clip, ...]  # whose files go to the system's trash
+    missing: int  # files that would go there and are not where they were saved
 
 
 def trash_text(counts: Counts) -> str:
@@ -44,11 +44,10 @@ def deletion_title(deletion: Deletion) -> str:
 
 def deletion_details(deletion: Deletion) -> str:
     """What becomes of files and rows, a paragraph each."""
-    jobs, files, missing = deletion.jobs, deletion.files - deletion.missing, deletion.missing
+    jobs, files, missing = deletion.jobs, len(deletion.clips), deletion.missing
     paragraphs = []
     if files:
-        phases = (before_trash(job).phase for job in jobs)
-        size = size_text(sum(phase.clip.facts.size for phase in phases if isinstance(phase, Ready)))
+        size = size_text(sum(clip.facts.size for clip in deletion.clips))
         go, it = ("1 file goes", "it") if files == 1 else (f"{files} files go", "them")
         paragraphs.append(f"{go} to the system's trash ({size}), where the system can restore {it}.")
     if missing == 1:

@@ -178,6 +178,17 @@ def test_a_row_without_its_file_is_deleted_after_the_question_says_so(
     assert window.left == [] and not window.moved
 
 
+def test_the_question_counts_each_file_that_goes_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One file is shared by two jobs, one is missing."""
+    window = Window(monkeypatch, tmp_path)
+    (job, file), (_, missing) = window.add_clip(1), window.add_clip(2)
+    window.library.save(replace(job, id=JobId("job3")))
+    missing.unlink()
+    window.controller.empty()
+    assert "1 file goes to the system's trash (2.0 MB)" in window.questions[0].details
+    assert window.moved == [file] and window.left == []
+
+
 @pytest.mark.parametrize("is_trashed", [False, True])
 def test_a_file_that_another_job_has_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_trashed: bool) -> None:
     window = Window(monkeypatch, tmp_path)

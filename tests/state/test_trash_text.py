@@ -23,7 +23,8 @@ def in_trash(phase: TrashablePhase, number: int = 1) -> Job:
     return a_job(Trashed(phase, 1.0), number)
 
 
-CLIP, REFUSED = in_trash(Ready(a_clip(size=6_400_000))), in_trash(Failed("refused"), 2)
+SAVED = a_clip(size=6_400_000)
+CLIP, REFUSED = in_trash(Ready(SAVED)), in_trash(Failed("refused"), 2)
 ABANDONED = in_trash(Abandoned(RemoteId("task_1")), 3)
 
 
@@ -41,7 +42,7 @@ def test_the_bar_says_what_the_trash_holds(counts: Counts, text: str) -> None:
 
 
 def test_the_question_says_what_becomes_of_files_and_rows() -> None:
-    deletion = Deletion((CLIP, REFUSED), is_all=True, records=0, files=1, missing=0)
+    deletion = Deletion((CLIP, REFUSED), is_all=True, records=0, clips=(SAVED,), missing=0)
     assert deletion_title(deletion) == "Empty the Trash (2 videos)?"
     assert deletion_details(deletion).split("\n\n") == [
         "1 file goes to the system's trash (6.4 MB), where the system can restore it.",
@@ -50,12 +51,19 @@ def test_the_question_says_what_becomes_of_files_and_rows() -> None:
 
 
 def test_the_question_names_files_that_are_missing_and_records_that_are_lost() -> None:
-    deletion = Deletion((CLIP, ABANDONED), is_all=False, records=1, files=1, missing=1)
+    deletion = Deletion((CLIP, ABANDONED), is_all=False, records=1, clips=(), missing=1)
     assert deletion_title(deletion) == "Delete 2 videos permanently?"
     missing, rows, record = deletion_details(deletion).split("\n\n")
     assert missing == "1 file is not where it was saved; its row alone is deleted."
     assert rows.startswith("The rows cannot be restored;")
     assert record.startswith("One row has the only record of a request that may have been charged")
+
+
+def test_the_size_is_that_of_the_files_that_go() -> None:
+    """The file of the other video is missing."""
+    jobs = (CLIP, in_trash(Ready(a_clip(size=9_000_000)), 4))
+    first, missing, _ = deletion_details(Deletion(jobs, True, 0, (SAVED,), 1)).split("\n\n")
+    assert first.startswith("1 file goes to the system's trash (6.4 MB)") and missing.startswith("1 file is not where")
 
 
 def test_a_file_that_stays_is_named_with_what_to_do() -> None:
