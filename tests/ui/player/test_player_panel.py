@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from builders import a_job
 from frame_numbers import frame_in
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QAction, QContextMenuEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -225,11 +225,21 @@ def test_every_command_of_the_picture_is_in_its_context_menu(opened: Window, qtb
     items["Continue from this frame"].trigger()
     items["Export…"].trigger()
     assert asked == ["continue", "export"]
-    assert {"Play or pause", "Loop", "Speed", "Mute", "Show in folder", "Full screen picture"} <= items.keys()
+    assert {
+        "Play or pause",
+        "Loop",
+        "Speed",
+        "Mute",
+        "Show in folder",
+        "Full screen picture",
+        "Save this frame…",
+    } <= items.keys()
     menu.close()
     opened.panel.close_clip()
     clip_items = [item for item in items.values() if not item.isSeparator()]
     assert not any(item.isEnabled() for item in clip_items)
+    QApplication.sendPostedEvents(menu, QEvent.Type.DeferredDelete)
+    assert opened.panel.findChild(QMenu, "pictureMenu") is None
 
 
 def test_the_scrub_bar_is_a_slider_over_the_frames_for_screen_readers(opened: Window, qtbot: QtBot) -> None:
@@ -301,6 +311,22 @@ def test_what_happens_in_another_window_leaves_full_screen(opened: Window, qtbot
     qtbot.waitUntil(is_full_screen)
     opened.panel.export_action.trigger()
     assert not is_full_screen()
+
+
+def test_saving_the_frame_shown_pauses_and_leaves_full_screen(opened: Window, qtbot: QtBot) -> None:
+    def is_full_screen() -> bool:
+        return any(w.objectName() == "fullScreenView" and w.isVisible() for w in QApplication.topLevelWidgets())
+
+    saved: list[tuple[int, int | None]] = []
+    opened.panel.save_frame_requested.connect(lambda _, frame, image: saved.append((frame, frame_in(image))))
+    QTest.keyClick(opened, Qt.Key.Key_F)
+    qtbot.waitUntil(is_full_screen)
+    opened.panel.play()
+    qtbot.waitUntil(lambda: opened.panel.frame > 5)
+    next(item for item in opened.panel.findChildren(QAction) if item.text() == "Save this frame…").trigger()
+    assert not is_full_screen() and not opened.panel.is_playing
+    ((frame, picture),) = saved
+    assert frame == picture
 
 
 @pytest.mark.parametrize(

@@ -265,6 +265,24 @@ def test_menu_items_are_the_actions_of_the_player(shown: ShownWindow, clip_job: 
     shown.player.close_clip()
 
 
+@pytest.mark.parametrize(
+    ("title", "items"),
+    [
+        ("File", ["Export…", "Settings…", "Quit"]),
+        ("Playback", ["Play or pause", "Speed", "Save this frame…", "Full screen picture"]),
+        ("Queue", ["Pause queue"]),
+        ("View", ["Trash", "Dark"]),
+        ("Help", ["About Sora Desktop"]),
+    ],
+)
+def test_a_menu_offers_what_belongs_to_it(shown: ShownWindow, title: str, items: list[str]) -> None:
+    menus = {action.text(): action.menu() for action in shown.window.findChild(QMenuBar).actions()}  # type: ignore[union-attr]
+    menu = menus[title]
+    assert isinstance(menu, QMenu)
+    offered = {item.text().split("\t")[0] for item in menu.actions()}
+    assert offered >= set(items), offered
+
+
 def test_the_focus_is_one_ring_in_the_accent_color_wherever_it_is(
     shown: ShownWindow, theme: Theme, clip_job: Job
 ) -> None:
