@@ -219,13 +219,7 @@ def _sum_of(prices: Sequence[Decimal | None]) -> Decimal | None:
 def _label(action: Action, job: Job, price: Decimal | None, unit: Unit | None) -> str:
     match action:
         case Action.SEND_AGAIN:
-            match job.phase:
-                case Unconfirmed(safe_to_send=True):
-                    return "Send again" + _bracketed(price_text(price, unit), "the first attempt was not charged")
-                case Unconfirmed(billed=True):
-                    return "Send again" + _cost("costs another", price, unit, "costs again; price unknown")
-                case _:
-                    return "Send again" + _cost("may cost another", price, unit, "may cost again; price unknown")
+            return "Send again" + _cost_again([job], price, unit)
         case Action.RETRY:
             label = "Make another take" if isinstance(job.phase, Ready) else "Retry"
             return label + _cost("costs", price, unit)
@@ -251,11 +245,7 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
         case Action.RELEASE:
             return f"Release {number} videos" + _cost("costs", price, unit)
         case Action.SEND_AGAIN:
-            if all(isinstance(job.phase, Unconfirmed) and job.phase.safe_to_send for job in jobs):
-                return f"Send {number} again" + _bracketed(
-                    price_text(price, unit), "the first attempts were not charged"
-                )
-            return f"Send {number} again" + _cost("may cost another", price, unit, "may cost again; price unknown")
+            return f"Send {number} again" + _cost_again(jobs, price, unit)
         case Action.RESUME:
             return f"Resume waiting for {number} videos"
         case Action.FETCH:
@@ -277,6 +267,17 @@ def _cost(before: str, price: Decimal | None, unit: Unit | None, unknown: str = 
     if unit is None:
         return ""
     return _bracketed(unknown if price is None else f"{before} {price_text(price, unit)}")
+
+
+def _cost_again(jobs: Sequence[Job], price: Decimal | None, unit: Unit | None) -> str:
+    """Such as " (may cost another 100 credits)": what is known about the first attempts of jobs that are sent again."""
+    phases = [job.phase for job in jobs]
+    if all(isinstance(phase, Unconfirmed) and phase.safe_to_send for phase in phases):
+        first = "the first attempt was not charged" if len(jobs) == 1 else "the first attempts were not charged"
+        return _bracketed(price_text(price, unit), first)
+    if all(isinstance(phase, Unconfirmed) and phase.billed for phase in phases):
+        return _cost("costs another", price, unit, "costs again; price unknown")
+    return _cost("may cost another", price, unit, "may cost again; price unknown")
 
 
 def _bracketed(*facts: str) -> str:

@@ -111,14 +111,19 @@ def test_an_action_that_spends_names_its_price(phase: Phase, price: int | None, 
 
 def test_several_jobs_that_are_sent_name_the_sum() -> None:
     safe = a_job(Unconfirmed("found", True), 6), a_job(Unconfirmed("found", True), 7)
+    billed = a_job(Unconfirmed("found", billed=True), 8), a_job(Unconfirmed("found", billed=True), 9)
     labels = (
         one_of(Action.SEND_AGAIN, *safe, price=100).label,
         one_of(Action.SEND_AGAIN, safe[0], a_job(Unconfirmed("found"), 8), price=100).label,
+        one_of(Action.SEND_AGAIN, *billed, price=100).label,
+        one_of(Action.SEND_AGAIN, billed[0], safe[0], price=100).label,
         one_of(Action.RELEASE, HELD, HELD, price=100).label,
         one_of(Action.RELEASE, HELD).label,
     )
     assert labels == (
         "Send 2 again (200 credits; the first attempts were not charged)",
+        "Send 2 again (may cost another 200 credits)",
+        "Send 2 again (costs another 200 credits)",
         "Send 2 again (may cost another 200 credits)",
         "Release 2 videos (costs 200 credits)",
         "Release (price unknown)",
