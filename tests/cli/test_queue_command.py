@@ -52,7 +52,9 @@ def test_the_queue_is_paused_and_resumed_without_a_window(tmp_path: Path, capsys
     assert queue_json(capsys, "pause", *data) == [{"queue": "paused", "waiting": 1, "on_hold": 1}]
     assert queue_json(capsys, *data)[0]["queue"] == "paused"
     assert run(["resume", "--sandbox", "--data", str(tmp_path)]) == 3
-    assert "`sora-desktop queue resume`" in capsys.readouterr().err
+    cost, *rest = capsys.readouterr().err.splitlines()
+    assert cost == "sora-desktop: 1 video to send: 100 credits, in the sandbox at no cost."
+    assert "`sora-desktop queue resume`" in "".join(rest)
     assert queue_json(capsys, "resume", *data)[0]["queue"] == "open"
     assert run(["queue", "--data", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "The queue is open: 1 waiting, 1 on hold.\n"
