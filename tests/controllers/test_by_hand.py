@@ -65,22 +65,17 @@ class Screen:
             )
         )
         self._stack.callback(window.kill)
-        until(lambda: self._xdotool("search", "--onlyvisible", "--name", "^Sora Desktop$").returncode == 0)
-        self.focus()
+        self._focus("Sora Desktop")
         return window
-
-    def focus(self) -> None:
-        """Give the window the focus. A window manager does this when a dialog closes; the server has none."""
-        self._xdotool("search", "--onlyvisible", "--name", "^Sora Desktop$", "windowfocus", "--sync")
 
     def choose(self, dialog: str, file: Path) -> None:
         """Wait for the file dialog with that title, enter the file, and wait until the dialog is closed."""
-        window = ("search", "--onlyvisible", "--name", f"^{dialog}$")
-        until(lambda: self._xdotool(*window, "windowfocus", "--sync").returncode == 0)
+        id = self._focus(dialog)
         self.type(str(file))
         self.key("Return")
-        until(lambda: self._xdotool(*window).returncode != 0)
-        self.focus()
+        # A hidden dialog still takes the focus with it when it is destroyed.
+        until(lambda: self._xdotool("getwindowname", id).returncode != 0)
+        self._focus("Sora Desktop")
 
     def key(self, *keys: str) -> None:
         for key in keys:
@@ -108,6 +103,22 @@ class Screen:
             cwd=ROOT,
         )
         return [json.loads(line) for line in listing.stdout.splitlines()]
+
+    def _focus(self, title: str) -> str:
+        """Wait for the window with that title, give it the focus as a window manager would, and return its id."""
+        id = ""
+
+        def focused() -> bool:
+            nonlocal id
+            id = self._xdotool("search", "--onlyvisible", "--name", f"^{title}$").stdout.decode().strip()
+            return (
+                id.isdecimal()
+                and self._xdotool("windowfocus", "--sync", id).returncode == 0
+                and self._xdotool("getwindowfocus", "-f").stdout.decode().strip() == id
+            )
+
+        until(focused)
+        return id
 
     def _xdotool(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(["xdotool", *arguments], env=self._environ, capture_output=True)
