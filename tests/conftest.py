@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, settings
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+from waiting import PATIENCE, Condition, wait_until
 
 from sora_desktop.ui.theme import Theme
 
@@ -107,6 +109,21 @@ def qapp(qapp: QApplication) -> QApplication:
     """As in the program, closing the last window does not quit; it would end the event loop of the next test."""
     qapp.setQuitOnLastWindowClosed(False)
     return qapp
+
+
+class PatientQtBot(QtBot):
+    """Waits longer than pytest-qt does by default, for a busy machine, and says what it saw."""
+
+    def waitUntil(self, callback: Condition, *, timeout: int = int(PATIENCE * 1000)) -> None:
+        """Return once the condition is true. `timeout` in milliseconds. Raises AssertionError."""
+        __tracebackhide__ = True
+        wait_until(callback, timeout / 1000, lambda seconds: self.wait(int(seconds * 1000)))
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The robot of pytest-qt, with patience."""
+    return PatientQtBot(request)
 
 
 @pytest.fixture

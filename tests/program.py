@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -70,14 +71,16 @@ class Running:
         self._stdout: list[str] = []
 
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Read JSON lines until `wanted` accepts one. Returns that line."""
+        """Read JSON lines until `wanted` accepts one. Returns that line. A command that hangs is killed."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._read_line(line)
-            if wanted(self._events[-1]):
-                return self._events[-1]
+        with self._killed_if_it_hangs() as hung:
+            for line in self.process.stdout:
+                self._read_line(line)
+                if self._events and wanted(self._events[-1]):
+                    return self._events[-1]
         assert self.process.stderr is not None
-        raise AssertionError(f"the command ended too early: {self._events} {self.process.stderr.read()}")
+        what = "hung" if hung.is_set() else "ended too early"
+        raise AssertionError(f"the command {what}: {''.join(self._stdout)} {self.process.stderr.read()}")
 
     def until_phase(self, phase: str) -> dict[str, Any]:
         """Read until a job is in this phase."""
@@ -92,10 +95,29 @@ class Running:
         """Wait for the end of the command, after sending `with_signal` if given."""
         if with_signal is not None:
             self.process.send_signal(with_signal)
-        stdout, stderr = self.process.communicate(timeout=LIMIT)
+        with self._killed_if_it_hangs() as hung:
+            stdout, stderr = self.process.communicate()
         for line in stdout.splitlines():
             self._read_line(line)
+        assert not hung.is_set(), f"the command hung: {''.join(self._stdout)} {stderr}"
         return Result(self.process.returncode, self._events, "".join(self._stdout), stderr)
+
+    @contextmanager
+    def _killed_if_it_hangs(self) -> Iterator[threading.Event]:
+        """After LIMIT seconds the process is killed, and the event is set."""
+        hung = threading.Event()
+
+        def kill() -> None:
+            hung.set()
+            self.process.kill()
+
+        clock = threading.Timer(LIMIT, kill)
+        clock.start()
+        try:
+            yield hung
+        finally:
+            clock.cancel()
+            clock.join()
 
     def _read_line(self, line: str) -> None:
         self._stdout.append(line if line.endswith("\n") else f"{line}\n")

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
+from waiting import PATIENCE, wait_until
 
 from sora_desktop.sandbox.fault_script import FaultScript
 from sora_desktop.sandbox.server import create_app
 from sora_desktop.sandbox.service_state import SandboxOptions, ServiceState
 
 KEY = "sk_sandbox"
-#: Seconds after which a missing answer fails the test.
-PATIENCE = 60.0
 
 
 class Clock:
@@ -139,15 +138,6 @@ class InProcessSandbox:
         poll = self.api(f"tasks/{task_id}")
         assert poll.data["status"] in ("completed", "failed")
         return poll
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait, at most PATIENCE seconds, while other threads work."""
-    for _ in range(int(PATIENCE * 100)):
-        if condition():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("the condition never became true")
 
 
 @contextmanager

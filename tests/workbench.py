@@ -160,12 +160,6 @@ def unconfirmed(job: Job | None) -> Unconfirmed:
     return job.phase
 
 
-async def until(happened: Callable[[], object]) -> None:
-    """Return once the condition is true. The timeout of the test ends an endless wait."""
-    while not happened():
-        await asyncio.sleep(0.001)
-
-
 class ChargingService:
     """A service that charges for each create and remembers its tasks from one run to the next."""
 

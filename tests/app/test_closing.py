@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from waiting import until
 
 from sora_desktop.app.event_loop import close_with_session
 
@@ -28,8 +29,7 @@ async def test_the_session_waits_until_the_program_is_closed() -> None:
         await closed.wait()
         await asyncio.sleep(0.05)  # the answer to a create comes
         events.append("closed")
-    while len(events) < 2:
-        await asyncio.sleep(0.01)
+    await until(lambda: len(events) == 2)
     assert events == ["closed", "the session goes on"]
     session.ends.emit(None)
     assert len(events) == 2

@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTreeView, QWidget
 from sandbox_server import SandboxServer, sandbox
+from waiting import Condition, until
 
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
@@ -73,16 +74,15 @@ class Hand:
         spot = QPoint(place.left() + 40, place.center().y())
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
 
-    async def until(self, condition: Callable[[], object], seconds: float = 40.0) -> None:
-        """Wait until the condition is true. The failure message shows phases and notice."""
-        for _ in range(int(seconds * 50)):
-            if condition():
-                return
-            await asyncio.sleep(0.02)
-        phases = [job.phase for job in self.jobs()]
-        notice = self.part("noticeLabel")
-        text = notice.text() if isinstance(notice, QLabel) else ""
-        raise AssertionError(f"the condition did not become true; jobs: {phases}; notice: {text!r}")
+    async def until(self, condition: Condition) -> None:
+        """Return once the condition is true. When the time limit of the test ends it, it says what the user saw."""
+        try:
+            await until(condition, 0.02)
+        except asyncio.CancelledError as error:
+            notice = self.part("noticeLabel")
+            text = notice.text() if isinstance(notice, QLabel) else ""
+            error.add_note(f"jobs: {[job.phase for job in self.jobs()]}; notice: {text!r}")
+            raise
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor, QImage
 from sandbox_server import ROOT, sandbox
+from waiting import wait_until
 
 from sora_desktop.store.data_folder import DataFolder
 
@@ -74,7 +74,7 @@ class Screen:
         self.type(str(file))
         self.key("Return")
         # A hidden dialog still takes the focus with it when it is destroyed.
-        until(lambda: self._xdotool("getwindowname", id).returncode != 0)
+        wait_until(lambda: self._xdotool("getwindowname", id).returncode != 0)
         self._focus("Sora Desktop")
 
     def key(self, *keys: str) -> None:
@@ -91,6 +91,10 @@ class Screen:
         file = self._folder / "screen.png"
         subprocess.run([sys.executable, "-c", _GRAB, str(file)], env=self._environ, check=True, capture_output=True)
         return QImage(str(file))
+
+    def phases(self) -> list[object]:
+        """The phases of the jobs, newest first."""
+        return [job["phase"] for job in self.jobs()]
 
     def jobs(self) -> list[dict[str, object]]:
         """The output of `list --json`, newest first."""
@@ -117,33 +121,11 @@ class Screen:
                 and self._xdotool("getwindowfocus", "-f").stdout.decode().strip() == id
             )
 
-        until(focused)
+        wait_until(focused)
         return id
 
     def _xdotool(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(["xdotool", *arguments], env=self._environ, capture_output=True)
-
-
-def until(true: Callable[[], bool], seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > end:
-            raise AssertionError("the condition did not become true")
-        time.sleep(0.1)
-
-
-def until_phases(screen: Screen, *phases: str) -> None:
-    """Wait until the jobs, newest first, are in these phases."""
-    shown: list[object] = []
-
-    def reached() -> bool:
-        shown[:] = [job["phase"] for job in screen.jobs()]
-        return shown == list(phases)
-
-    try:
-        until(reached)
-    except AssertionError as error:
-        raise AssertionError(f"the jobs are {shown}, not {phases}") from error
 
 
 def changed_pixels(one: QImage, other: QImage) -> int:
@@ -171,18 +153,18 @@ def test_two_takes_by_keyboard_only_survive_a_kill_while_rendering(stack: ExitSt
     screen.key("ctrl+o")
     screen.choose("Choose a reference image", tmp_path / "still.png")
     draft = DataFolder.at(tmp_path / "data").draft_file
-    until(lambda: draft.exists() and "still.png" in draft.read_text("utf-8"))  # the image was checked and accepted
+    wait_until(lambda: draft.exists() and "still.png" in draft.read_text("utf-8"))  # the image was checked and accepted
     screen.key("ctrl+l", "Tab", "Tab", "Tab", "Tab", "Tab")  # to the model, past the image and its links
     screen.key("Tab", "Right")  # 9:16
     screen.key("Tab", "Right")  # 10 s
     screen.key("Tab", "Right")  # high
     screen.key("Tab", "Up")  # two takes
     screen.key("ctrl+Return")
-    until_phases(screen, "rendering", "rendering")
+    wait_until(lambda: screen.phases() == ["rendering", "rendering"])
     window.send_signal(signal.SIGKILL)
     window.wait()
     screen.open()
-    until_phases(screen, "ready", "ready")
+    wait_until(lambda: screen.phases() == ["ready", "ready"])
     seen = service.seen()
     assert [create["prompt"] for create in seen.creates] == ["A paper boat in the rain"] * 2
     assert seen.counts["create"] == 2
@@ -191,12 +173,12 @@ def test_two_takes_by_keyboard_only_survive_a_kill_while_rendering(stack: ExitSt
     for _ in range(2):
         still = screen.picture()
         screen.key("space")
-        until(lambda still=still: changed_pixels(still, screen.picture()) > 40)  # type: ignore[misc]
+        wait_until(lambda still=still: changed_pixels(still, screen.picture()) > 40)  # type: ignore[misc]
         playing = screen.picture()
-        until(lambda playing=playing: changed_pixels(playing, screen.picture()) > 20)  # type: ignore[misc]
+        wait_until(lambda playing=playing: changed_pixels(playing, screen.picture()) > 20)  # type: ignore[misc]
         screen.key("space", "Down")
     screen.key("ctrl+e")
     target = tmp_path / "exported.mp4"
     screen.choose("Export video", target)
-    until(target.exists)
+    wait_until(target.exists)
     assert target.read_bytes() == Path(str(screen.jobs()[1]["file"])).read_bytes()

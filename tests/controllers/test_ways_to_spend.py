@@ -77,9 +77,6 @@ class User(Hand):
         self.service = service
         self.clock = clock
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
-        await super().until(condition, seconds)
-
     @property
     def view(self) -> QTreeView:
         return cast(QTreeView, self.part("jobList"))

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from program import environment
-from sandbox_in_process import InProcessSandbox, in_process_sandbox, wait_until
+from sandbox_in_process import InProcessSandbox, in_process_sandbox
 from sandbox_server import Create
+from waiting import wait_until
 
 from sora_desktop.sandbox.service_state import SandboxOptions
 

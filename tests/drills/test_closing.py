@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from drills.program_runs import DiskState, ProgramRunner, post_requests
 from drills.service import prompts, running_service
-from sandbox_in_process import wait_until
+from waiting import wait_until
 
 #: Real seconds until a slow create is answered: on the program's clock 50 s, and longer than it waits for an answer.
 SLOW, TOO_LATE = 2.5, 8.0

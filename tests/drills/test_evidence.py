@@ -11,7 +11,7 @@ import pytest
 from drills.program_runs import DiskState, ProgramRunner
 from drills.service import Service, running_service
 from drills.speed import FACTOR
-from sandbox_in_process import wait_until
+from waiting import wait_until
 
 from sora_desktop.domain.job import Job, Ready, Unconfirmed
 from sora_desktop.domain.ledger import Attempt, Outcome

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from waiting import until
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, new_job
@@ -77,8 +78,7 @@ async def test_a_new_lane_waits_only_for_one_that_holds_its_jobs(
     connecting = asyncio.create_task(engine.connect(sandbox=False, waits=waited.append), name="connect")
     try:
         if waits:
-            while not waited:
-                await asyncio.sleep(0.01)
+            await until(lambda: waited)
             await asyncio.sleep(0.1)
             assert not connecting.done() and not engine.connected and set(engine.lanes) == {old}
         else:
@@ -87,8 +87,7 @@ async def test_a_new_lane_waits_only_for_one_that_holds_its_jobs(
         assert waited == ([42.0] if waits else [])
         answered.set()
         assert (await connecting).service_name == NOWHERE
-        while set(engine.lanes) != {NOWHERE}:
-            await asyncio.sleep(0.01)
+        await until(lambda: set(engine.lanes) == {NOWHERE})
     finally:
         answered.set()
         await engine.aclose()
@@ -205,8 +204,7 @@ async def test_a_pause_is_reported_while_no_service_is_connected(
     await engine.open()
     try:
         Inbox(data_folder.inbox).post({"paused": True})
-        while not states:
-            await asyncio.sleep(0.01)
+        await until(lambda: states)
         assert states == [QueueState(paused=True)] and engine.settings.paused
 
         def fail(_: object) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from sora_desktop.engine.sandbox_process import SandboxAddress, SandboxProcess, SandboxStartError
 
@@ -64,8 +65,7 @@ async def test_closing_during_the_start_leaves_no_process_behind(tmp_path: Path)
     script = slow.replace("Path('", f"Path({str(tmp_path)!r} + '/")
     child = SandboxProcess(tmp_path, command=python(script))
     starting = asyncio.create_task(child.start())
-    while not (tmp_path / "started").exists():
-        await asyncio.sleep(0.01)
+    await until((tmp_path / "started").exists, 0.01)
     starting.cancel()
     await child.aclose()
     await asyncio.gather(starting, return_exceptions=True)

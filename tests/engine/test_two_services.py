@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sandbox_server import sandbox
+from waiting import until
 
 from sora_desktop.api.errors import UnknownDialect
 from sora_desktop.domain.job import Job, Ready, Rendering, new_job
@@ -138,8 +139,7 @@ async def test_a_job_of_another_process_goes_to_the_lane_of_its_service(data_fol
             assert note is not None and note.service == first.base_url
             job = lane.runner.commands.new_job(VideoRequest("a blue kite"))
             Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(job)]})
-            while (saved := engine.store.read(job.id)) is None or not isinstance(saved.phase, Ready):
-                await asyncio.sleep(0.05)
+            await until(lambda: isinstance(getattr(engine.store.read(job.id), "phase", None), Ready), 0.05)
             assert first.seen().creates == [] and len(second.seen().creates) == 1
         finally:
             await engine.aclose()

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from api.scripted_server import good, say, serving, stall
-from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore
 
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.service import BalanceReport

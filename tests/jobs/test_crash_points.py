@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from fakes import FakeClock
 from integrity import integrity_of
-from workbench import Bench, ChargingService, until
+from waiting import until
+from workbench import Bench, ChargingService
 
 from sora_desktop.api.service import Bills
 from sora_desktop.domain.job import Ready, Unconfirmed

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from builders import an_image
 from fakes import DONE, FakeService, rendering_report
-from workbench import REQUEST, Bench, WrappedStore, until
+from waiting import until
+from workbench import REQUEST, Bench, WrappedStore
 
 from sora_desktop.api.errors import Refused
 from sora_desktop.domain.job import Failed, JobChange, Ready, Rendering, Unsaved

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from builders import an_image
 from fakes import exchange_of
-from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore
 
 from sora_desktop.api.errors import Refused
 from sora_desktop.api.service import Created, Uploaded

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from builders import an_image
 from fakes import DONE, VIDEO, FakeService, rendering_report
-from workbench import REQUEST, Bench, until
+from waiting import until
+from workbench import REQUEST, Bench
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -164,8 +165,7 @@ async def test_a_job_that_was_certainly_not_accepted_is_sent_later(tmp_path: Pat
     service = FakeService(on_create=[error, "task_2"])
     async with Bench(service, tmp_path) as bench:
         (job,) = await bench.runner.commands.submit(REQUEST)
-        while len(service.created) < 1:
-            await asyncio.sleep(0.001)
+        await until(lambda: service.created)
         bench.clock.time += 3600
         bench.runner.commands.go_on()
         await bench.runner.until_idle()
@@ -279,8 +279,7 @@ async def test_abandoning_one_job_does_not_affect_another(tmp_path: Path) -> Non
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         one, two = await bench.runner.commands.submit(REQUEST, takes=2)
-        while len(service.created) < 2 or not service.polled:
-            await asyncio.sleep(0.001)
+        await until(lambda: len(service.created) >= 2 and service.polled)
         await bench.runner.commands.abandon(one.id)
         assert isinstance(bench.saved(one).phase, Abandoned)
         assert isinstance(bench.saved(two).phase, Rendering)
@@ -297,8 +296,7 @@ async def test_a_waiting_job_in_the_trash_is_never_sent(tmp_path: Path) -> None:
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=4)
-        while len(service.created) < 3:
-            await asyncio.sleep(0.001)
+        await until(lambda: len(service.created) >= 3)
         await bench.runner.commands.trash([jobs[3].id])
         assert bench.phases(jobs[3]) == ["waiting", "trashed"]
         assert isinstance(bench.saved(jobs[3]).phase, Trashed)
@@ -309,11 +307,9 @@ async def test_no_more_jobs_run_at_once_than_the_settings_allow(tmp_path: Path) 
     service = FakeService(on_poll=[rendering_report(5)])
     async with Bench(service, tmp_path) as bench:
         await bench.runner.commands.submit(REQUEST, takes=6)
-        while len(service.created) < 3:
-            await asyncio.sleep(0.001)
+        await until(lambda: len(service.created) >= 3)
         polled = len(service.polled)
-        while len(service.polled) < polled + 12:
-            await asyncio.sleep(0.001)
+        await until(lambda: len(service.polled) >= polled + 12)
         assert len(service.created) == 3
 
 

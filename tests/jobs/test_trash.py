@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeService
-from workbench import LOST, REQUEST, Bench, ChargingService, losing_service, unconfirmed, until
+from waiting import until
+from workbench import LOST, REQUEST, Bench, ChargingService, losing_service, unconfirmed
 
 from sora_desktop.domain.job import Abandoned, Failed, JobId, Ready, Removed, Rendering, Trashed, Waiting
 from sora_desktop.domain.ledger import Outcome

@@ -9,7 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from workbench import REQUEST, Bench, ChargingService, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService
 
 from sora_desktop.domain.job import Failed, Job, JobChange, Phase, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from fakes import DONE, FakeService, rendering_report
-from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore
 
 from sora_desktop.api.errors import BadAnswer, DailyLimit, KeyRejected, NoSlot, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.service import BalanceReport, TaskReport

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE, until, wait_until
 
 from sora_desktop.media.pool import MediaError, MediaPool
 from sora_desktop.system.subprocesses import child_environment, own_command
@@ -91,7 +92,7 @@ async def test_a_command_that_does_not_exist_is_reported(tmp_path: Path) -> None
 async def test_closing_is_quick_and_fails_open_requests(tmp_path: Path) -> None:
     pool = MediaPool([sys.executable, "-c", HANGING, str(tmp_path / "marker")])
     requests = [asyncio.create_task(pool.facts(tmp_path / "clip.mp4")) for _ in range(3)]
-    await asyncio.to_thread(wait_for, lambda: bool(pool._alive))
+    await until(lambda: pool._alive)
     (worker,) = pool._alive
     start = time.monotonic()
     await pool.aclose()
@@ -110,7 +111,7 @@ def test_a_worker_ends_with_its_input() -> None:
     ) as worker:
         assert worker.stdin is not None
         worker.stdin.close()
-        assert worker.wait(10) == 0
+        assert worker.wait(PATIENCE) == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
@@ -131,15 +132,8 @@ asyncio.run(main())
         worker = int(parent.stdout.readline())
         assert is_running(worker)
         parent.send_signal(signal.SIGKILL)
-        parent.wait(10)
-    wait_for(lambda: not is_running(worker))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+        parent.wait(PATIENCE)
+    wait_until(lambda: not is_running(worker))
 
 
 def is_running(process: int) -> bool:

@@ -11,8 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sandbox_in_process import send_request, wait_until
+from sandbox_in_process import send_request
 from sandbox_server import ROOT, SandboxServer, sandbox
+from waiting import wait_until
 
 TINY = ("--tiny", "--speed", "100")
 

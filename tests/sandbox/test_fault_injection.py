@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox_in_process import InProcessSandbox, Reply, in_process_sandbox, send_request, wait_until
+from sandbox_in_process import InProcessSandbox, Reply, in_process_sandbox, send_request
+from waiting import wait_until
 
 from sora_desktop.sandbox import fault_script
 from sora_desktop.sandbox.fault_script import CALLS_BY_FAULT, EVENTS, FaultScript, InvalidScript

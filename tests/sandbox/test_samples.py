@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox_in_process import wait_until
 from sandbox_server import SandboxServer, sandbox
+from waiting import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from sandbox_in_process import PATIENCE, InProcessSandbox, Reply, in_process_sandbox, send_request
+from sandbox_in_process import InProcessSandbox, Reply, in_process_sandbox, send_request
+from waiting import PATIENCE
 
 from sora_desktop.sandbox.render import Scene
 from sora_desktop.sandbox.service_state import SandboxOptions

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt, QThreadPool
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 from screens.sample_jobs import NOW, SampleJobs
+from waiting import PATIENCE, Condition, until
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, JobId, Ready
@@ -29,8 +29,6 @@ from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
-
-TIMEOUT = 15.0  # seconds
 
 
 class SampleWindow:
@@ -115,13 +113,9 @@ class SampleWindow:
         self.player.play()
         await self.wait_until(lambda: self.player.is_playing and self.player.frame > frame)
 
-    async def wait_until(self, condition: Callable[[], object]) -> None:
-        """Wait until the condition is true."""
-        for _ in range(int(TIMEOUT * 100)):
-            if condition():
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError("timeout while preparing a screenshot")
+    async def wait_until(self, condition: Condition) -> None:
+        """Return once the condition is true."""
+        await asyncio.wait_for(until(condition), PATIENCE)
 
     async def idle(self) -> None:
         """Finish pending work: thumbnails, layouts, repaints."""

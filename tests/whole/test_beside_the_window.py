@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from program import environment, run, running
+from waiting import wait_until
+
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.lock import OwnerFile
 
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 
 
-def wait_until_connected(data: Path) -> None:
-    """Wait until the window has published the name of its service."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if json.loads((data / "owner.json").read_text())["service"]:
-                return
-        except (OSError, ValueError):
-            pass
-        time.sleep(0.05)
-    raise AssertionError("the window did not connect")
+def service_of_owner(data: Path) -> str:
+    """The name of the service to which the owner of the data folder is connected; empty if it is not."""
+    note = OwnerFile(DataFolder.at(data).owner_file).read()
+    return "" if note is None else note.service
 
 
 @pytest.mark.slow
@@ -32,7 +28,7 @@ def wait_until_connected(data: Path) -> None:
 def test_the_window_runs_the_jobs_of_the_command_line(tmp_path: Path) -> None:
     environ = environment(**OFFSCREEN)
     with running("--sandbox", "--data", tmp_path, environ=environ) as window:
-        wait_until_connected(tmp_path)
+        wait_until(lambda: service_of_owner(tmp_path), seen="the window has not connected")
         result = run("generate", "a red kite", "--json", "--data", tmp_path)
         assert result.status == 0
         assert result.phases[0] == "waiting" and result.phases[-1] == "ready"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from program import descendants, environment, is_alive, run, running
-from sandbox_in_process import wait_until
 from sandbox_server import sandbox
+from waiting import wait_until
 
 from sora_desktop.media.videos import facts_of
 
@@ -98,7 +97,4 @@ def test_no_child_outlives_the_program(tmp_path: Path, terminated: bool) -> None
         assert children, "the sandbox is a child"
         command.process.terminate() if terminated else command.process.kill()
         command.process.wait()
-        deadline = time.monotonic() + 15
-        while any(map(is_alive, children)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not any(map(is_alive, children))
+        wait_until(lambda: not any(map(is_alive, children)))

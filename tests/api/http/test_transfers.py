@@ -24,7 +24,7 @@ from api.scripted_server import (
     serving,
     stall,
 )
-from workbench import until
+from waiting import until
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
 from sora_desktop.api.http import transfers

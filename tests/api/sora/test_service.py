@@ -28,6 +28,7 @@ from api.scripted_server import (
     stall,
 )
 from builders import an_image
+from waiting import until
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -101,8 +102,7 @@ def timeouts_for(answer: Answer) -> Timeouts:
 
 async def until_asked(server: ScriptedServer) -> None:
     """Wait until the server has read the request: a call that timed out may have ended before."""
-    while not server.asked:
-        await asyncio.sleep(0.005)
+    await until(lambda: server.asked)
 
 
 def cut_short(connection: Connection) -> None:

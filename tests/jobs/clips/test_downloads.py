@@ -15,7 +15,8 @@ import pytest
 from builders import a_job, video_facts
 from fakes import DONE, VIDEO, FakeInspector, FakeService
 from store.opened_store import opened_store
-from workbench import REQUEST, Bench, ChargingService, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService
 
 from sora_desktop.api.errors import DownloadBroken, Gone
 from sora_desktop.api.sora.capabilities import CAPABILITIES

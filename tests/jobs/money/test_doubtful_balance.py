@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from workbench import REQUEST, Bench, ChargingService, WrappedStore, unconfirmed, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore, unconfirmed
 
 from sora_desktop.api.service import BalanceReport, Created
 from sora_desktop.domain.job import Failed, Job, Ready, Rendering

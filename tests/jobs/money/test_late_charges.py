@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from workbench import LOST, Bench, losing_service, unconfirmed, until
+from waiting import until
+from workbench import LOST, Bench, losing_service, unconfirmed
 
 from sora_desktop.domain.job import Ready, Waiting
 from sora_desktop.domain.ledger import Outcome

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeClock
-from workbench import PRICES, REQUEST, Bench, ChargingService, until
+from waiting import until
+from workbench import PRICES, REQUEST, Bench, ChargingService
 
 from sora_desktop.api.errors import KeyRejected
 from sora_desktop.api.service import BalanceReport, TaskReport

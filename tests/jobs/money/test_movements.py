@@ -8,7 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from workbench import REQUEST, Bench, ChargingService, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService
 
 from sora_desktop.api.service import Created, TaskReport, TaskState
 from sora_desktop.domain.job import RemoteId, Rendering

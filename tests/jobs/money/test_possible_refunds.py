@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeClock
-from workbench import LOST, REQUEST, Bench, ChargingService, losing_service, unconfirmed, until
+from waiting import until
+from workbench import LOST, REQUEST, Bench, ChargingService, losing_service, unconfirmed
 
 from sora_desktop.api.service import BalanceReport
 from sora_desktop.domain.job import Abandoned, Failed, Unconfirmed

@@ -12,7 +12,8 @@ import pytest
 from fakes import FakeClock
 from hypothesis import given
 from hypothesis import strategies as st
-from workbench import Bench, ChargingService, until
+from waiting import until
+from workbench import Bench, ChargingService
 
 from sora_desktop.domain.job import Failed, JobId, Ready
 from sora_desktop.domain.ledger import Attempt, Outcome, Rise, TaskEnd

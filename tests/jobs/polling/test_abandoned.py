@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from builders import a_job
 from fakes import FakeService, rendering_report
-from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, WrappedStore, until
+from waiting import until
+from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, WrappedStore
 
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import LIMITS

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from builders import a_job
 from fakes import DONE, FakeService, rendering_report
-from workbench import MIDNIGHT, REQUEST, Bench, LoopClock, until
+from waiting import until
+from workbench import MIDNIGHT, REQUEST, Bench, LoopClock
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.domain.job import Abandoned, Failed, Job, Phase, Ready, RemoteId, Rendering

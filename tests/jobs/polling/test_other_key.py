@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from fakes import DONE, FakeService, rendering_report
-from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, until
+from waiting import until
+from workbench import MIDNIGHT, REQUEST, Bench, ChargingService
 
 from sora_desktop.api.errors import NotFound, Unreachable
 from sora_desktop.api.service import TaskReport

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from builders import a_job
 from fakes import DONE, FakeService, rendering_report
-from workbench import REQUEST, Bench, until
+from waiting import until
+from workbench import REQUEST, Bench
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import TaskReport

@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from workbench import REQUEST, Bench, ChargingService, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService
 
 from sora_desktop.api.errors import AnswerLost, BadAnswer, InsufficientBalance, Refused, TooBusy
 from sora_desktop.api.service import Created, TaskReport, TaskState

@@ -14,7 +14,8 @@ from builders import a_job
 from fakes import DONE, FakeService, rendering_report
 from hypothesis import given
 from hypothesis import strategies as st
-from workbench import REQUEST, Bench, ChargingService, WrappedStore, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService, WrappedStore
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import BalanceReport
@@ -363,8 +364,7 @@ async def test_abandoning_a_job_while_it_finishes_loses_no_clip(tmp_path: Path) 
 
         async with Bench(service, folder, wrap=lambda store: SlowStore(store, lambda: chance.randrange(4))) as bench:
             (job,) = await bench.runner.commands.submit(REQUEST)
-            while not service.fetched:
-                await asyncio.sleep(0.001)
+            await until(lambda service=service: service.fetched)  # type: ignore[misc]
             for _ in range(wait):
                 await asyncio.sleep(0)
             await bench.runner.commands.abandon(job.id)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeService, rendering_report
-from workbench import REQUEST, Bench, ChargingService, until
+from waiting import until
+from workbench import REQUEST, Bench, ChargingService
 
 from sora_desktop.api.service import Created, TaskReport
 from sora_desktop.domain.capabilities import Unit
