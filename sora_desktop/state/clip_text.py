@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unicodedata import east_asian_width
-
 from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
 from sora_desktop.domain.job import Job, Ready
 
@@ -13,30 +11,20 @@ def title_of(job: Job) -> str:
     return " ".join(job.request.prompt.split()) or "From the reference image only"
 
 
-def facts_text(job: Job, capabilities: Capabilities) -> str:
-    """The request and the facts of the clip, such as "Sora 2 · 16:9 · 10 s · Standard · 1280×720 · 24 fps · 6.4 MB".
-
-    Lines break between facts only.
-    """
+def facts_shown(job: Job, capabilities: Capabilities) -> tuple[str, ...]:
+    """The request and the facts of the clip, such as "Sora 2", "16:9", "10 s", "1280×720", "24 fps" and "6.4 MB"."""
     request = job.request
-    parts = [
+    facts = (
         model_label(capabilities, request.model),
         label_of(capabilities.aspect_ratios, request.aspect_ratio),
         f"{request.duration} s",
         label_of(capabilities.qualities, request.quality),
-    ]
-    if isinstance(job.phase, Ready):
-        facts = job.phase.clip.facts
-        parts += [f"{facts.width}×{facts.height}", f"{facts.fps:.4g} fps", f"{facts.size / 1e6:.1f} MB"]
-    return "\N{NO-BREAK SPACE}· ".join(map(_unbroken, parts))
-
-
-def _unbroken(fact: str) -> str:
-    """The fact with what keeps it on one line: a line may break at spaces, and beside each Chinese character."""
-    joined = (
-        f"{character}\N{WORD JOINER}" if east_asian_width(character) in ("W", "F") else character for character in fact
     )
-    return "".join(joined).replace(" ", "\N{NO-BREAK SPACE}")
+    if not isinstance(job.phase, Ready):
+        return facts
+    of_file = job.phase.clip.facts
+    size = f"{of_file.width}×{of_file.height}"
+    return *facts, size, f"{of_file.fps:.4g} fps", size_text(of_file.size)
 
 
 def timecode(seconds: float) -> str:

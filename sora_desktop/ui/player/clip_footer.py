@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
-from sora_desktop.state.clip_text import facts_text, title_of
+from sora_desktop.state.clip_text import facts_shown, title_of
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
@@ -65,18 +67,18 @@ class ClipFooter(QWidget):
 
     def show_clip(self, job: Job) -> None:
         """Show a job that has a clip. All actions are enabled."""
-        self._show_text(title_of(job), facts_text(job, self._capabilities))
+        self._show_text(title_of(job), facts_shown(job, self._capabilities))
         self._enable_actions(True)
 
     def show_job(self, job: Job) -> None:
         """Show a job without a clip. Only its request can be reused."""
-        self._show_text(title_of(job), facts_text(job, self._capabilities))
+        self._show_text(title_of(job), facts_shown(job, self._capabilities))
         self._enable_actions(False)
         self.reuse_action.setEnabled(True)
 
     def clear(self) -> None:
         """Show no job. No action is enabled."""
-        self._show_text("", "")
+        self._show_text("", ())
         self._enable_actions(False)
 
     def set_buttons_below(self, below: bool) -> None:
@@ -90,9 +92,9 @@ class ClipFooter(QWidget):
         """The buttons from left to right, for the tab order."""
         return self._reuse, self._extend, self._show_in_folder, self._export
 
-    def _show_text(self, title: str, facts: str) -> None:
+    def _show_text(self, title: str, facts: Sequence[str]) -> None:
         self._title.show_text(title)
-        self._facts.show_text(facts)
+        self._facts.show_facts(facts)
 
     def _enable_actions(self, enabled: bool) -> None:
         for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QFont,
+    QFontMetrics,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from sora_desktop.state.plain_text import is_right_to_left, plain_tip
+
+SEPARATOR = " · "  # between two facts
 
 
 class ElidedLabel(QLabel):
@@ -17,14 +29,18 @@ class ElidedLabel(QLabel):
     def __init__(self, max_lines: int = 1) -> None:
         super().__init__()
         self._max_lines = max_lines
+        self._facts: tuple[str, ...] = ()  # of which the text consists; empty for prose
         self._lines: list[str] = []
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_text(self, text: str) -> None:
-        self.setText(text)
-        self.setToolTip(plain_tip(text))
-        self._update_lines()
+        self._show(text, ())
+
+    def show_facts(self, facts: Sequence[str]) -> None:
+        """Show facts with dots between them. Lines break at the dots only."""
+        plain = tuple(map(_in_one_line, facts))
+        self._show(SEPARATOR.join(plain), plain)
 
     def set_max_lines(self, lines: int) -> None:
         """Use at most so many lines from the next text on."""
@@ -60,8 +76,17 @@ class ElidedLabel(QLabel):
             rect = QRect(0, number * line_height, self.width(), line_height)
             painter.drawText(rect, flags, line)
 
+    def _show(self, text: str, facts: tuple[str, ...]) -> None:
+        self._facts = facts
+        self.setText(text)
+        self.setToolTip(plain_tip(text))
+        self._update_lines()
+
     def _update_lines(self) -> None:
-        self._lines = wrapped(self.text(), self.font(), self.width(), self._max_lines)
+        if self._facts:
+            self._lines = wrapped_facts(self._facts, self.font(), self.width(), self._max_lines)
+        else:
+            self._lines = wrapped(self.text(), self.font(), self.width(), self._max_lines)
         self.setFixedHeight(self.height_of(max(len(self._lines), 1)))
         self.update()
 
@@ -74,7 +99,7 @@ def left_flags(text: str) -> int:
 
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
     """The text wrapped to at most `lines` lines. Text that does not fit is elided in the last line."""
-    plain = re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]+", " ", text).strip()
+    plain = _in_one_line(text)
     units = plain.encode("utf-16-le")  # Qt counts UTF-16 units: an emoji has two
     layout = QTextLayout(plain, font)
     option = QTextOption()
@@ -95,3 +120,26 @@ def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
             wrapped_lines.append(units[start : start + line.textLength() * 2].decode("utf-16-le").strip())
     layout.endLayout()
     return wrapped_lines
+
+
+def wrapped_facts(facts: Sequence[str], font: QFont, width: int, lines: int) -> list[str]:
+    """The facts in at most `lines` lines, with a separator after each but the last one.
+
+    Lines break between facts only, whatever their letters. What does not fit is elided.
+    """
+    metrics, room = QFontMetricsF(font), max(width, 1)
+    dot = SEPARATOR.rstrip()
+    placed: list[str] = []
+    line = ""
+    for number, fact in enumerate(facts):
+        end = "" if number == len(facts) - 1 else dot
+        longer = f"{line} {fact}{end}" if line else f"{fact}{end}"
+        if line and len(placed) < lines - 1 and metrics.horizontalAdvance(longer) > room:
+            placed.append(line)
+            longer = f"{fact}{end}"
+        line = longer
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in (*placed, line)]
+
+
+def _in_one_line(text: str) -> str:
+    return re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]+", " ", text).strip()
