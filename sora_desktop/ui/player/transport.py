@@ -55,10 +55,10 @@ class Transport(QWidget):
         self._time.setFont(digits_of_equal_width)
         self._time.setTextFormat(Qt.TextFormat.RichText)
         self.scrub = ScrubBar(theme)
-        self._loop = _button("loopButton", "Loop", "Repeat the clip (Shift+L)")
+        self._loop = _prepared(_TextButton(), "loopButton", "Loop", "Repeat the clip (Shift+L)")
         self._loop.setText("Loop")
         self._loop.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._speed = _prepared(_SpeedButton(), "speedButton", "Speed", "Speed ([ slower, ] faster, Backspace resets)")
+        self._speed = _prepared(_TextButton(), "speedButton", "Speed", "Speed ([ slower, ] faster, Backspace resets)")
         self._speed.setFont(digits_of_equal_width)
         self._speed.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -161,11 +161,14 @@ class Transport(QWidget):
         self._play.setIcon(self._theme.icon("pause-fill" if self._playing else "play-fill", "text"))
 
 
-class _SpeedButton(QToolButton):
-    """As wide as its text: Qt adds the width of two spaces, which the filmstrip can use."""
+class _TextButton(QToolButton):
+    """As wide as its icon and text: Qt adds the width of two spaces, which the filmstrip can use."""
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 10, super().sizeHint().height())
+        size, style = super().sizeHint(), Qt.ToolButtonStyle
+        if self.toolButtonStyle() in (style.ToolButtonTextOnly, style.ToolButtonTextBesideIcon):
+            size.setWidth(size.width() - 2 * self.fontMetrics().horizontalAdvance(" "))
+        return size
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
