@@ -213,10 +213,17 @@ class Commands:
         await self._queue.reconcile(job)
 
     async def star(self, ids: Iterable[JobId], starred: bool) -> list[Job]:
-        """Add or remove the stars of jobs, in one transaction; return those that have changed."""
-        return await self._journal.change_many(
-            ids, lambda current: None if current.starred is starred else replace(current, starred=starred)
-        )
+        """Add or remove the stars of jobs, in one transaction; return those that have changed.
+
+        A job in the Trash keeps its star as it is: none of the tabs where stars count shows the job.
+        """
+
+        def changed(current: Job) -> Job | None:
+            if current.starred is starred or isinstance(current.phase, Trashed | Removed):
+                return None
+            return replace(current, starred=starred)
+
+        return await self._journal.change_many(ids, changed)
 
     def pause(self, paused: bool) -> None:
         """Send nothing until the queue is resumed. The caller keeps the setting."""

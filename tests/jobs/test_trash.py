@@ -85,6 +85,23 @@ async def test_a_charge_that_is_seen_while_a_job_is_in_the_trash_counts_when_it_
         assert not unconfirmed(bench.saved(lost)).safe_to_send
 
 
+async def test_a_star_stays_as_it_is_in_the_trash(tmp_path: Path) -> None:
+    """The player shows clips in the Trash, and takes S there as well."""
+    async with Bench(ChargingService(), tmp_path) as bench:
+        commands = bench.runner.commands
+        job = await bench.finished()
+        for starred in (False, True):
+            await commands.star([job.id], starred)
+            await commands.trash([job.id])
+            assert await commands.star([job.id], not starred) == []
+            assert bench.saved(job).starred is starred
+            (back,) = await commands.restore([job.id])
+            assert back.starred is starred
+        await commands.trash([job.id])
+        await commands.delete([job.id])
+        assert await commands.star([job.id], False) == []
+
+
 async def test_deleting_permanently_keeps_the_ledger(tmp_path: Path) -> None:
     service = ChargingService()
     service.fails.add(REQUEST.prompt)
