@@ -152,7 +152,12 @@ class QueueController:
         if self._asking:
             return
         engine = self._engine
-        messages = closing_text(engine.jobs, paused=engine.settings.paused, answer_within=engine.seconds_to_answer)
+        messages = closing_text(
+            engine.jobs,
+            paused=engine.settings.paused,
+            answer_within=engine.seconds_to_answer,
+            has_balance=not isinstance(engine.connection, Connected) or engine.connection.runner.bills,
+        )
         if messages and self._engine.settings.ask_before_closing:
             question = Question(
                 "closeDialog",

@@ -184,12 +184,12 @@ class WindowController:
             self.queue_controller.show_balance(None)  # the balance shown belongs to another service or key
             try:
                 with self._shown_wait() as show_wait:
-                    await engine.connect(sandbox=sandbox, waits=show_wait)
+                    runner = (await engine.connect(sandbox=sandbox, waits=show_wait)).runner
             except (BadUrl, SandboxStartError):
                 self._show_service(ServiceBadge.FAILED)
                 raise
             self.composer.set_capabilities(engine.capabilities)
-            self.job_list.set_service(engine.service_name, engine.capabilities)
+            self.job_list.set_service(engine.service_name, engine.capabilities, has_balance=runner.bills)
             self._window_state.set_facts(replace(self._window_state.facts, unit=engine.capabilities.unit))
             self.queue_controller.show_waiting()
             if sandbox:

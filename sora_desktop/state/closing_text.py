@@ -8,10 +8,13 @@ from math import ceil
 from sora_desktop.domain.job import Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
 
 
-def closing_text(jobs: Iterable[Job], *, paused: bool = False, answer_within: float | None = None) -> tuple[str, ...]:
+def closing_text(
+    jobs: Iterable[Job], *, paused: bool = False, answer_within: float | None = None, has_balance: bool = True
+) -> tuple[str, ...]:
     """Sentences for the user, those about paid jobs first; none if closing changes nothing.
 
     `answer_within`: seconds for which closing waits for the answer to a request, at most; None: it does not wait.
+    `has_balance`: the service has a balance, which can show whether a request was charged.
     """
     rendering = downloading = unsaved = unanswered = waiting = 0
     for job in jobs:
@@ -38,7 +41,11 @@ def closing_text(jobs: Iterable[Job], *, paused: bool = False, answer_within: fl
         )
     if unanswered:
         have = "One request has" if unanswered == 1 else f"{unanswered} requests have"
-        checks = "the next start checks the balance to find out whether it was charged."
+        checks = (
+            "the next start checks the balance to find out whether it was charged."
+            if has_balance
+            else "it may have been charged, and this service has no balance that could show it."
+        )
         if answer_within is None:
             sentences.append(f"{have} got no answer yet; {checks}")
         else:

@@ -25,7 +25,7 @@ from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.trash import before_trash, is_only_record
-from sora_desktop.state.actions import PAID, OfferedAction, actions_for
+from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.list_order import Order, fits, list_order, order_at
@@ -77,15 +77,19 @@ class JobList(QAbstractListModel):
         self._prices = PriceTable()
         self._now = now
         self._service = ""
+        self._has_balance = True
         self._new: set[JobId] = set()  # jobs whose clips were not opened yet
         self._charges = JobCharges(library.charge)
         self._queue = QueuePlaces()
         self._queue_costs = QueueCosts()
         self._read_active_jobs()
 
-    def set_service(self, name: str, capabilities: Capabilities) -> None:
-        """Set the connected service. Jobs of other services have no place in its queue, and their rows say so."""
-        self._service, self._capabilities = name, capabilities
+    def set_service(self, name: str, capabilities: Capabilities, *, has_balance: bool = True) -> None:
+        """Set the connected service. Jobs of other services have no place in its queue, and their rows say so.
+
+        `has_balance`: it has a balance, which can show whether a create was charged.
+        """
+        self._service, self._capabilities, self._has_balance = name, capabilities, has_balance
         self._read_active_jobs()
         self._repaint_all()
 
@@ -116,12 +120,14 @@ class JobList(QAbstractListModel):
     def actions_for(self, jobs: Sequence[Job]) -> tuple[OfferedAction, ...]:
         """What can be done to all of these jobs, with the prices in force.
 
-        A job of a service that is not connected offers nothing that spends: its price is unknown here.
+        A job of a service that is not connected offers nothing that spends: its price is unknown here. Where there is
+        no balance, none can be read.
         """
         offered = actions_for(jobs, self.price_of, self._capabilities.unit, self.needs_report)
+        left_out = frozenset[Action]() if self._has_balance else frozenset({Action.RECONCILE})
         if self._service and not all(is_at(job, self._service) for job in jobs):
-            return tuple(one for one in offered if one.action not in PAID)
-        return offered
+            left_out |= PAID
+        return tuple(one for one in offered if one.action not in left_out)
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._jobs)

@@ -48,6 +48,13 @@ def test_closing_says_how_long_it_waits_for_an_answer() -> None:
     assert sentence.startswith("2 requests have got no answer yet; the next start checks the balance")
 
 
+def test_closing_promises_no_look_at_a_balance_that_the_service_does_not_have() -> None:
+    for answer_within in (None, 30.0):
+        (sentence,) = closing_text([a_job(Unconfirmed())], answer_within=answer_within, has_balance=False)
+        assert "checks the balance" not in sentence
+        assert sentence.endswith("it may have been charged, and this service has no balance that could show it.")
+
+
 def test_closing_says_nothing_when_it_changes_nothing() -> None:
     assert closing_text([a_job(Failed("no"))]) == ()
 

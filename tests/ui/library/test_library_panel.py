@@ -215,6 +215,20 @@ def test_a_row_of_another_service_offers_nothing_that_spends(column: MakeColumn)
         assert {one.action for one in shown.model.actions_for([job])} & PAID, job.phase
 
 
+def test_a_service_without_a_balance_offers_no_look_at_it(column: MakeColumn) -> None:
+    jobs = [a_job(Unconfirmed("Outcome unknown"), number) for number in (1, 2)]
+    shown = column(*jobs)
+
+    def offers() -> list[bool]:
+        return [Action.RECONCILE in {one.action for one in shown.model.actions_for(some)} for some in (jobs[:1], jobs)]
+
+    assert offers() == [True, True]
+    shown.model.set_service("sandbox", CAPABILITIES, has_balance=False)
+    assert offers() == [False, False] and shown.model.actions_for(jobs)
+    shown.model.set_service("sandbox", CAPABILITIES)
+    assert offers() == [True, True]
+
+
 def test_a_press_elsewhere_that_ends_on_a_link_requests_nothing(column: MakeColumn) -> None:
     shown = column(a_job(FAILED))
     QTest.mousePress(shown.list.viewport(), LEFT, pos=shown.spot(0))
