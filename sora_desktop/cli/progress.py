@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from io import TextIOWrapper
@@ -30,10 +30,10 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.money import price_text
+from sora_desktop.domain.overrides import with_overrides
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.clips import exports
-from sora_desktop.store.keys import KEY_VARIABLE
-from sora_desktop.store.settings import URL_VARIABLE
+from sora_desktop.store.overrides import overrides_in
 from sora_desktop.system.installation import as_typed
 
 
@@ -59,15 +59,7 @@ def print_error(message: str) -> None:
     Advice about Settings that an environment variable overrides says so.
     """
     with suppress(OSError, ValueError):  # standard error may be closed
-        click.echo(f"sora-desktop: {as_typed(message)}{_what_overrides_settings(message, os.environ)}", err=True)
-
-
-def _what_overrides_settings(message: str, environ: Mapping[str, str]) -> str:
-    if "in Settings" not in message:
-        return ""
-    subjects = (("API key", KEY_VARIABLE), ("base URL", URL_VARIABLE))
-    names = [name for subject, name in subjects if subject in message and environ.get(name)]
-    return "".join(f" {name} is set here, and counts instead of Settings." for name in names)
+        click.echo(f"sora-desktop: {with_overrides(as_typed(message), overrides_in(os.environ))}", err=True)
 
 
 def standard_output(as_json: bool, *, may_be_cut: bool = False) -> Output:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.panels import Panels
+from sora_desktop.domain.overrides import Override
 from sora_desktop.engine.connection import Connected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.state.tone import Tone
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
+from sora_desktop.store.overrides import KEY_OVERRIDE, URL_OVERRIDE
 
 if TYPE_CHECKING:
     from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
@@ -53,7 +55,9 @@ class SettingsController:
             clips_folder=str(self._engine.clips_folder),
             jobs_at_once=settings.jobs_at_once,
             theme=settings.theme,
-            has_key=bool(self._engine.key),
+            has_key=bool(self._engine.key) and not self._text_of(KEY_OVERRIDE),
+            key_override=self._text_of(KEY_OVERRIDE),
+            base_url_override=self._text_of(URL_OVERRIDE),
             spending_limit=settings.spending_limit,
         )
         dialog = SettingsDialog(self._panels.theme, form, self._panels.window)
@@ -97,12 +101,17 @@ class SettingsController:
                 where = await engine.keys.save(key, or_file=form.key_in_file)
             except OSError as error:
                 where = f"for this run only: its file could not be written ({error.strerror or error})"
-            self._panels.window_state.show_notice(f"The API key is stored {where}.", Tone.OK)
+            override = self._text_of(KEY_OVERRIDE)
+            text = f"The API key is stored {where}. {override}".rstrip()
+            self._panels.window_state.show_notice(text, Tone.WARN if override else Tone.OK)
         dialog.accept()
         if isinstance(connection := engine.connection, Connected):
             connection.runner.commands.set_spending_limit(form.spending_limit)
         if key or replace(changed, theme=before.theme, spending_limit=before.spending_limit) != before:
             await self._reconnect()
+
+    def _text_of(self, override: Override) -> str:
+        return override.text if override in self._engine.overrides else ""
 
     async def _forget_key(self, dialog: SettingsDialog) -> None:
         await self._engine.keys.forget()

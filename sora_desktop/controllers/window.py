@@ -69,6 +69,8 @@ class WindowController:
                 warning=self._warn,
             ),
         )
+        self.job_list.set_overrides(engine.overrides)
+        self._window_state.set_facts(replace(self._window_state.facts, overrides=engine.overrides))
         self._late_warnings: list[str] = []  # also those that come while the engine is being opened
         self._tasks = tasks = BackgroundTasks(self._window_state.show_notice)
         self._file_manager = FileManager(tasks, self._window_state.show_notice)

@@ -15,6 +15,7 @@ from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of, remote_id_
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 from sora_desktop.domain.trash import before_trash
@@ -27,6 +28,7 @@ from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock
+from sora_desktop.store.overrides import overrides_in
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import URL_VARIABLE, Settings
 from sora_desktop.system.resources import resources, version
@@ -136,6 +138,11 @@ class Engine:
     def base_url(self) -> str:
         """Base URL of the first service; SORA_BASE_URL overrides the settings."""
         return self._environ.get(URL_VARIABLE) or self.settings.base_url
+
+    @property
+    def overrides(self) -> tuple[Override, ...]:
+        """The environment variables that override the settings of the first service."""
+        return overrides_in(self._environ)
 
     @property
     def clips_folder(self) -> Path:

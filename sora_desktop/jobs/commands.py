@@ -22,6 +22,7 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.errors import CommandRejected
@@ -271,7 +272,11 @@ class Commands:
 
     def _reject_foreign(self, job: Job) -> None:
         if not self._journal.is_ours(job):
-            raise CommandRejected(f"This video belongs to {job.service}. Choose that service in Settings first.")
+            raise CommandRejected(
+                "This video belongs to the sandbox. Start the program with --sandbox to go on with it."
+                if job.service == SANDBOX
+                else f"This video belongs to {job.service}. Enter that base URL and its API key in Settings first."
+            )
 
 
 def _waiting(job: Job) -> Job:

@@ -24,6 +24,7 @@ from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.trash import before_trash, is_only_record
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.job_charges import JobCharges
@@ -78,6 +79,7 @@ class JobList(QAbstractListModel):
         self._now = now
         self._service = ""
         self._has_balance = True
+        self._overrides: tuple[Override, ...] = ()
         self._new: set[JobId] = set()  # jobs whose clips were not opened yet
         self._charges = JobCharges(library.charge)
         self._queue = QueuePlaces()
@@ -106,6 +108,10 @@ class JobList(QAbstractListModel):
             if row is not None:
                 self.dataChanged.emit(self.index(row), self.index(row))
             self.new_clip_opened.emit(id)
+
+    def set_overrides(self, overrides: tuple[Override, ...]) -> None:
+        """Set the environment variables that count instead of Settings: texts with advice about Settings name them."""
+        self._overrides = overrides
 
     def set_prices(self, prices: PriceTable) -> None:
         """Set the prices in force."""
@@ -152,7 +158,7 @@ class JobList(QAbstractListModel):
     def text_of(self, job: Job) -> RowText:
         """The texts of the job's row at this moment."""
         place, price = self.queue_place(job), self.price_of(job)
-        return row_text(
+        text = row_text(
             job,
             self._capabilities,
             now=self._now(),
@@ -162,6 +168,7 @@ class JobList(QAbstractListModel):
             is_new=job.id in self._new,
             connected=self._service,
         )
+        return text.with_overrides(self._overrides)
 
     def forget_charges(self) -> None:
         """Read again what failed jobs have cost: a refund may have come."""

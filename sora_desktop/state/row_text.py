@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple, assert_never
@@ -24,6 +25,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.money import format_amount, price_text
+from sora_desktop.domain.overrides import Override, with_overrides
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import Action
 from sora_desktop.state.tone import Tone
@@ -56,6 +58,17 @@ class RowText(NamedTuple):
     def all(self) -> tuple[str, ...]:
         """Every text of the row, for places with room for it."""
         return tuple(filter(None, (self.mark, self.text, self.aside, self.note, self.reason)))
+
+    def with_overrides(self, overrides: Sequence[Override]) -> RowText:
+        """The same with the names of the variables that count instead of Settings, where a text is about Settings."""
+        if not any("in Settings" in part for part in self.all):
+            return self
+        return self._replace(
+            text=with_overrides(self.text, overrides),
+            aside=with_overrides(self.aside, overrides),
+            note=with_overrides(self.note, overrides),
+            reason=with_overrides(self.reason, overrides),
+        )
 
 
 def row_text(

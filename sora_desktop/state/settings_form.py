@@ -16,4 +16,6 @@ class SettingsForm:
     theme: str  # "system", "dark" or "light"
     has_key: bool  # a key is stored already
     key_in_file: bool = False  # store the key in a file if the system has no keyring
+    key_override: str = ""  # why another key than the stored one counts, in a sentence; empty if none does
+    base_url_override: str = ""  # the same for the base URL
     spending_limit: Decimal | None = None  # per day, in the unit of the service; None: no limit

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance, Money, format_amount
+from sora_desktop.domain.overrides import Override, with_overrides
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.clip_text import size_text
 from sora_desktop.state.queue_cost import QueueCost
@@ -69,6 +70,7 @@ class WindowFacts:
     waiting: int = 0  # jobs that the queue would send
     waiting_cost: QueueCost = field(default_factory=QueueCost)  # of those jobs
     notice: Notice | None = None
+    overrides: tuple[Override, ...] = ()  # of Settings
     activity: Activity | None = None  # None: nothing has been measured yet
     counts: Counts = field(default_factory=Counts)
     undo: str = ""  # what was last done to the library, such as "Move 3 videos to Trash"; empty: nothing to undo
@@ -109,15 +111,16 @@ def window_view(facts: WindowFacts) -> WindowView:
     """The texts for these facts."""
     badge, badge_tone = _BADGES[facts.service]
     cost = facts.waiting_cost.text(facts.unit)
+    queue_line = queue_text(facts.queue, facts.waiting, cost)
     return WindowView(
         badge=badge,
         badge_tone=badge_tone,
         balance="" if facts.balance is None else format_amount(facts.balance.amount, facts.unit),
         money_tip="" if facts.money is None else money_text(facts.money, facts.unit),
         money="" if facts.money is None else footer_text(facts.money),
-        notice="" if facts.notice is None else facts.notice.text,
+        notice="" if facts.notice is None else with_overrides(facts.notice.text, facts.overrides),
         notice_tone=Tone.TEXT if facts.notice is None else facts.notice.tone,
-        queue_line=queue_text(facts.queue, facts.waiting, cost),
+        queue_line=queue_line._replace(text=with_overrides(queue_line.text, facts.overrides)),
         paused=facts.queue.paused,
         pause_text=pause_text(facts.queue, facts.waiting, cost),
         activity="" if facts.activity is None else activity_text(facts.activity, facts.counts.active),

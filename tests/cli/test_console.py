@@ -175,7 +175,7 @@ def test_advice_about_settings_names_the_variable_that_overrides_them(
     for name in ("SORA_API_KEY", "SORA_BASE_URL"):
         monkeypatch.setenv(name, "x")
     print_error(advice)
-    notes = "".join(f" {name} is set here, and counts instead of Settings." for name in names)
+    notes = "".join(f" {name} is set in the environment, and counts instead of Settings." for name in names)
     assert capsys.readouterr().err == f"sora-desktop: {advice}{notes}\n"
 
 

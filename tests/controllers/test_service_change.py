@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from builders import a_job
 from controllers.conftest import Opened
 from sandbox_server import SandboxServer
 
+from sora_desktop.domain.job import Unconfirmed
+from sora_desktop.jobs.money.reconcile import SENT_WITH_OTHER_KEY
+from sora_desktop.jobs.runner import JobRunner
+from sora_desktop.state.actions import Action
+from sora_desktop.state.tone import Tone
 from sora_desktop.ui.window.header_bar import Pill
 
 OpenProgram = Callable[[], Opened]
+
+
+async def stored_in_keyring(key: str, *, or_file: bool) -> str:
+    return "in the system keyring"
 
 
 async def test_the_balance_of_one_service_is_not_shown_for_another(
@@ -28,6 +38,30 @@ async def test_the_balance_of_one_service_is_not_shown_for_another(
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
         await hand.controller.reconnect()
         await hand.until(lambda: not balance.isHidden() and badge.tone == "ok")
+
+
+async def test_a_key_in_the_environment_is_named_where_settings_do_not_count(
+    open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = "SORA_API_KEY is set in the environment, and counts instead of Settings."
+    async with open_program() as hand:
+        hand.controller.panels.window_state.show_notice("There is no API key. Enter one in Settings.", Tone.ERROR)
+        assert hand.text("noticeLabel").endswith(note)
+        lost = a_job(Unconfirmed(SENT_WITH_OTHER_KEY))
+        assert hand.controller.job_list.text_of(lost).text.endswith(note)
+        hand.controller.window.settings_requested.emit()
+        assert hand.text("keyNote") == note and "SORA_BASE_URL" in hand.text("baseUrlNote")
+        assert hand.part("keyForgetButton").isHidden(), "there is no stored key that counts"
+        monkeypatch.setattr(hand.controller.engine.keys, "save", stored_in_keyring)
+        hand.type("apiKeyEdit", "sk_other")
+        hand.click("settingsSaveButton")
+        await hand.until(lambda: "is stored in the system keyring" in hand.text("noticeLabel"))
+        assert hand.text("noticeLabel").endswith(note)
+        await hand.until(lambda: hand.controller.engine.connected)
+        monkeypatch.setattr(JobRunner, "bills", property(lambda _: False))
+        await hand.controller.reconnect()
+        offered = {one.action for one in hand.controller.job_list.actions_for([lost])}
+        assert Action.SEND_AGAIN in offered and Action.RECONCILE not in offered
 
 
 async def test_a_video_that_waits_for_another_service_says_so(

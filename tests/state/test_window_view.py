@@ -10,6 +10,7 @@ import pytest
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance, Money
+from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.tone import Tone
@@ -61,6 +62,17 @@ def test_a_paused_queue() -> None:
 def test_a_notice() -> None:
     view = window_view(WindowFacts(notice=Notice("The disk is full.", Tone.ERROR)))
     assert (view.notice, view.notice_tone) == ("The disk is full.", Tone.ERROR)
+
+
+def test_advice_about_settings_names_the_variable_that_counts_instead() -> None:
+    advice = "The service does not accept the API key. Enter a valid one in Settings."
+    queue = QueueState(reason=advice, paused=False)
+    facts = WindowFacts(notice=Notice(advice), queue=queue, waiting=1)
+    assert window_view(facts).notice == window_view(facts).queue_line.text == advice
+    key, url = Override("SORA_API_KEY", "API key"), Override("SORA_BASE_URL", "base URL")
+    view = window_view(replace(facts, overrides=(key, url)))
+    note = "SORA_API_KEY is set in the environment, and counts instead of Settings."
+    assert view.notice == view.queue_line.text == f"{advice} {note}"
 
 
 @pytest.mark.parametrize(

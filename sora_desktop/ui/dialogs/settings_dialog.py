@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -49,7 +51,7 @@ class SettingsDialog(QDialog):
         self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
         self._in_file = QCheckBox("If this system has no keyring, store the key in a file that only I can read")
         self._in_file.setObjectName("keyInFileCheck")
-        self._base_url = _line("baseUrlEdit", "Service URL", form.base_url)
+        self._base_url = _line("baseUrlEdit", "Base URL", form.base_url)
         self._folder = _line("libraryFolderEdit", "Library folder", form.clips_folder)
         choose = QPushButton("Choose…")
         choose.setObjectName("libraryFolderButton")
@@ -114,14 +116,13 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(6)
         _add(column, "API key", key_row)
-        where = QLabel("Stored in the system keyring. Without a key, the sandbox on this machine is used.")
-        where.setProperty("tone", "muted")
-        where.setProperty("fontSize", "small")
-        where.setWordWrap(True)
-        column.addWidget(where)
+        where = "Stored in the system keyring. Without a key, the sandbox on this machine is used."
+        column.addWidget(_note("keyNote", self._form.key_override or where))
         column.addWidget(self._in_file)
         column.addSpacing(8)
-        _add(column, "Service URL", self._base_url)
+        _add(column, "Base URL", self._base_url)
+        if self._form.base_url_override:
+            column.addWidget(_note("baseUrlNote", self._form.base_url_override))
         column.addSpacing(8)
         _add(column, "Library folder", folder_row)
         column.addSpacing(8)
@@ -152,7 +153,8 @@ class SettingsDialog(QDialog):
         self.show_error("")
         self.save_button.setEnabled(False)  # until the owner answers: storing a key may take seconds
         self.saved.emit(
-            SettingsForm(
+            replace(
+                self._form,
                 base_url=self._base_url.text().strip(),
                 clips_folder=self._folder.text().strip(),
                 jobs_at_once=self._jobs.value(),
@@ -178,6 +180,16 @@ def _line(name: str, title: str, text: str) -> QLineEdit:
     line.setObjectName(name)
     line.setAccessibleName(title)
     return line
+
+
+def _note(name: str, text: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("tone", "muted")
+    label.setProperty("fontSize", "small")
+    label.setWordWrap(True)
+    return label
 
 
 def _add(column: QVBoxLayout, title: str, control: QWidget | QHBoxLayout) -> None:

@@ -83,6 +83,18 @@ def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme, dialog: SettingsDial
     assert "stored" in line(stored, "apiKeyEdit").placeholderText()
 
 
+def test_the_dialog_says_what_counts_instead_of_it(qtbot: QtBot, theme: Theme, dialog: SettingsDialog) -> None:
+    def notes(of: SettingsDialog) -> list[str]:
+        found = [of.findChild(QLabel, name) for name in ("keyNote", "baseUrlNote")]
+        return [label.text() for label in found if isinstance(label, QLabel)]
+
+    assert len(notes(dialog)) == 1 and "system keyring" in notes(dialog)[0]
+    form = replace(FORM, key_override="The variable counts.", base_url_override="The other one counts.")
+    overridden = SettingsDialog(theme, form)
+    qtbot.addWidget(overridden)
+    assert notes(overridden) == ["The variable counts.", "The other one counts."]
+
+
 @pytest.mark.parametrize(
     ("typed", "limit"), [("1 500,5", "1500.5"), ("1,5", "1.5"), ("0", "0"), ("", None), ("1.200,50", "1200.5")]
 )
