@@ -1,4 +1,4 @@
-"""Small clips and images, made for each test."""
+"""Small clips and images, in the folder of each test."""
 
 from __future__ import annotations
 
@@ -33,8 +33,16 @@ def audio_file(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def encoded_clips() -> dict[tuple[object, ...], bytes]:
+    """The clips that were encoded before, by what they were made of."""
+    return {}
+
+
 @pytest.fixture
-def make_clip(tmp_path: Path) -> ClipMaker:
+def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) -> ClipMaker:
+    """Writes a clip; the same clip is encoded once for all tests."""
+
     def make(
         name: str = "clip.mp4",
         *,
@@ -49,13 +57,18 @@ def make_clip(tmp_path: Path) -> ClipMaker:
     ) -> Path:
         file = tmp_path / name
         options = {"movflags": "+faststart"} if faststart else options or {}
+        shades = shades if shades is not None else [60 + 2 * n for n in range(48)]
+        made_of = (file.suffix, tuple(shades), audio, codec, tuple(options.items()), container, group, size)
+        if made_of in encoded_clips:
+            file.write_bytes(encoded_clips[made_of])
+            return file
         with av.open(str(file), "w", format=container, options=options) as output:
             stream = output.add_stream(codec, rate=24)
             assert isinstance(stream, VideoStream)
             stream.width, stream.height = size
             stream.pix_fmt, stream.gop_size = "yuv420p", group
             sound = output.add_stream("aac", rate=44100) if audio else None
-            for place, shade in enumerate(shades if shades is not None else [60 + 2 * n for n in range(48)]):
+            for place, shade in enumerate(shades):
                 frame = plain_frame(*size, shade).reformat(format="yuv420p")
                 frame.pts = place
                 output.mux(stream.encode(frame))
@@ -63,6 +76,7 @@ def make_clip(tmp_path: Path) -> ClipMaker:
             if sound is not None:
                 output.mux(sound.encode(silence()))
                 output.mux(sound.encode(None))
+        encoded_clips[made_of] = file.read_bytes()
         return file
 
     return make
