@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -65,11 +66,20 @@ def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator
             faults = folder / "faults.json"
             faults.write_text(json.dumps(list(script)), "utf-8")
             command += ["--script", str(faults)]
+        environ = {**os.environ, "TMPDIR": str(folder)}  # it is killed, and would leave its own folder behind
         errors = stack.enter_context((folder / "stderr").open("w+", encoding="utf-8"))
         process = stack.enter_context(
-            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         )
-        stack.callback(_end, process)
+        stack.callback(process.kill)  # an end in order takes a tenth of a second and more
         assert process.stdout is not None
         line = process.stdout.readline()
         errors.seek(0)
@@ -77,14 +87,3 @@ def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator
         ready = json.loads(line)
         parts = urlsplit(ready["listening"])
         yield SandboxServer(ready["listening"], f"{parts.scheme}://{parts.netloc}", ready["key"], process)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """Close its input, which asks it to end; kill it if it does not."""
-    assert process.stdin is not None
-    process.stdin.close()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

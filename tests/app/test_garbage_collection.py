@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.app import garbage_collection
@@ -19,7 +20,8 @@ class Cycle:
         weakref.finalize(self, lambda: collected_in.append(threading.current_thread().name))
 
 
-def test_an_allocating_thread_does_not_collect(qtbot: QtBot) -> None:
+def test_an_allocating_thread_does_not_collect(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage_collection, "COLLECT_INTERVAL", 20)
     collected_in: list[str] = []
     with garbage_collection.collect_on_this_thread():
         for _ in range(2000):

@@ -164,7 +164,7 @@ def test_a_whole_answer_can_end_badly(
 ) -> None:
     before = accepted_count(service)
     plan("create", "bad_end", **({} if how is None else {"value": how}))
-    reply = create(service, patience=0.4)
+    reply = create(service, patience=0.2)
     assert (reply.status, reply.ended, accepted_count(service)) == (200, ended, before + 1)
     body = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(reply.body[:-8]) if how == "gzip" else reply.body
     assert (body == b"") if how == "head" else json.loads(body)["data"]["task_id"] in service.state.tasks
@@ -342,7 +342,7 @@ def test_an_answer_is_slow_or_stalls(
     call: str,
 ) -> None:
     plan(call, fault, value=value)
-    reply = service.api("credits", patience=0.4) if call == "credits" else send_request(clip[0], patience=0.4)
+    reply = service.api("credits", patience=0.2) if call == "credits" else send_request(clip[0], patience=0.2)
     whole = int(reply.headers["content-length"])
     assert reply.status == 200 and reply.ended == SILENCE and len(reply.body) < whole
     if fault == "stall":
@@ -364,10 +364,10 @@ def test_a_delay_before_or_after_the_service_handles_the_call(
 ) -> None:
     before = accepted_count(service)
     plan("create", "delay", value=3600)
-    assert create(service, first_patience=0.4).ended == SILENCE
+    assert create(service, first_patience=0.1).ended == SILENCE
     assert accepted_count(service) == before
     plan("create", "delay", value=3600, after=True)
-    assert create(service, first_patience=0.4).ended == SILENCE
+    assert create(service, first_patience=0.1).ended == SILENCE
     wait_until(lambda: accepted_count(service) == before + 1)
 
 

@@ -43,6 +43,7 @@ from sora_desktop.api.errors import (
     TooBusy,
     Unreachable,
 )
+from sora_desktop.api.http import patience
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.service import ObservedLimits, TaskState
 from sora_desktop.api.sora.capabilities import SANDBOX_CAPABILITIES
@@ -98,6 +99,13 @@ def image(tmp_path: Path) -> ReferenceImage:
 def timeouts_for(answer: Answer) -> Timeouts:
     """Short for a server that never answers, else long."""
     return SHORT if answer is stall else LONG
+
+
+@pytest.fixture
+def short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits for an answer that never comes take less real time."""
+    monkeypatch.setattr(patience, "STEP", 0.2)
+    monkeypatch.setattr(patience, "LAST_STEP", 0.2)
 
 
 async def until_asked(server: ScriptedServer) -> None:
@@ -228,6 +236,7 @@ async def test_a_seed_is_sent_only_where_the_capabilities_have_it() -> None:
 # Errors of a create
 
 
+@pytest.mark.usefixtures("short_steps")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -420,6 +429,7 @@ def then(end: Answer, *pieces: bytes) -> Answer:
 PACKED = gzip.compress(ANSWER)
 
 
+@pytest.mark.usefixtures("short_steps")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -547,6 +557,7 @@ async def test_a_host_that_cannot_be_looked_up_is_unreachable() -> None:
     await service.aclose()
 
 
+@pytest.mark.usefixtures("short_steps")
 async def test_a_slow_answer_times_out() -> None:
     def drip(connection: Connection) -> None:
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
@@ -572,6 +583,7 @@ async def test_the_client_works_after_a_cancelled_create() -> None:
 # Errors of other calls
 
 
+@pytest.mark.usefixtures("short_steps")
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
