@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Callable
 from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO
 
 from sora_desktop.media.errors import MediaError
+
+_PART = 1 << 20  # bytes that are read at a time
+_FRAME_ZEROS = 8  # more zeros than a frame ends with
 
 
 class Ending(Enum):
@@ -17,6 +21,8 @@ class Ending(Enum):
     REACHED = auto()
     #: The container does not say where it ends, or its last frame may go on.
     UNKNOWN = auto()
+    #: Zeros are where frames should be: frames are missing if the video ends before the time that its header tells.
+    ZEROS = auto()
 
 
 def ending_of(file: Path, size: int) -> Ending:
@@ -41,8 +47,33 @@ class _EndMissing(Exception):
     """Its text says what is missing."""
 
 
+_ZERO_PART = _EndMissing("a part of its frames is zeros")
+
+
 def _needs(end: int, size: int) -> _EndMissing:
     return _EndMissing(f"it has {size:,} of at least {end:,} bytes")
+
+
+def _has_only_zeros(stream: BinaryIO, at: int) -> bool:
+    """True if bytes follow and all of them are zero, as in a file that was made in its full size and not filled."""
+    stream.seek(at)
+    part = stream.read(_PART)
+    has_zeros = bool(part)
+    while part and not any(part):
+        part = stream.read(_PART)
+    return has_zeros and not part
+
+
+def _is_part_zeros(stream: BinaryIO, end: int) -> bool:
+    """True if the part of a file that ends here ends with more zeros than a frame does, and zeros follow."""
+    return _has_only_zeros(stream, end) and _has_only_zeros(stream, end - _FRAME_ZEROS)
+
+
+def _ending_behind(stream: BinaryIO, at: int, ending: Ending) -> Ending:
+    """The ending of a file whose frames end here, unless zeros follow. Raises _EndMissing if they begin earlier."""
+    if _is_part_zeros(stream, at):
+        raise _ZERO_PART
+    return Ending.ZEROS if _has_only_zeros(stream, at) else ending
 
 
 # MP4 and QuickTime: boxes with a length of 4 bytes and a kind of 4 letters.
@@ -58,8 +89,11 @@ def _is_mp4(head: bytes) -> bool:
 
 def _mp4_ending(stream: BinaryIO, size: int) -> Ending:
     at = 0
+    kind = b""
     kinds: set[bytes] = set()
     while at + 8 <= size:
+        if (kind == b"moof" and _has_only_zeros(stream, at)) or (b"moof" in kinds and _is_part_zeros(stream, at)):
+            raise _ZERO_PART
         stream.seek(at)
         head = stream.read(16)
         length, kind = struct.unpack(">I4s", head[:8])
@@ -91,7 +125,7 @@ def _mp4_ending(stream: BinaryIO, size: int) -> Ending:
 
 
 def _check_segment_index(stream: BinaryIO, at: int, length: int, size: int) -> None:
-    """Raises _EndMissing if a segment index refers to bytes behind the end of the file."""
+    """Raises _EndMissing if a segment index refers to bytes behind the end of the file, or to zeros."""
     stream.seek(at)
     box = stream.read(min(length, 1 << 20))
     try:
@@ -104,6 +138,8 @@ def _check_segment_index(stream: BinaryIO, at: int, length: int, size: int) -> N
     end = at + length + offset + sum(sizes)
     if end > size:
         raise _needs(end, size)
+    if sizes and _has_only_zeros(stream, end - sizes[-1]):
+        raise _ZERO_PART
 
 
 # Matroska and WebM: elements with an id and a length of variable size.
@@ -132,7 +168,7 @@ def _matroska_ending(stream: BinaryIO, size: int) -> Ending:
         if not segment_end and has_clusters and id not in _ELEMENTS:
             if any(f"{name:x}".startswith(head.hex()) for name in _ELEMENTS):
                 raise _needs(at + 12, size)
-            return Ending.REACHED  # bytes behind a segment that does not say its length
+            return _ending_behind(stream, at, Ending.REACHED)  # bytes behind a segment that does not say its length
         if id == _SEGMENT:
             segment_end = 0 if is_open else body + length
             at = body
@@ -146,7 +182,7 @@ def _matroska_ending(stream: BinaryIO, size: int) -> Ending:
             at = body + length
     is_cut = at < size and not (segment_end and at >= segment_end)
     if is_cut and segment_end <= size and not (at + 12 > size or body + length > size):
-        return Ending.UNKNOWN  # an element that cannot be read, and no sign that bytes are missing
+        return _ending_behind(stream, at, Ending.UNKNOWN)  # an element that cannot be read
     if is_cut or (segment_end > size and not has_cues):  # cues behind the clusters show that those are all there
         raise _needs(max(segment_end, size + 1), size)
     return Ending.REACHED
@@ -180,8 +216,12 @@ def _avi_ending(stream: BinaryIO, size: int) -> Ending:
             has_frames = has_frames or kind == b"movi"
             at += 12
             continue
-        if has_frames and (0 < riff_end <= at or (riff_end <= size and not name.isalnum())):
-            break  # bytes behind the last list, or chunks that cannot be followed
+        if has_frames and 0 < riff_end <= at:
+            break  # bytes behind the last list
+        if has_frames and riff_end <= size and not name.isalnum():  # chunks that cannot be followed
+            if _has_only_zeros(stream, at):
+                return Ending.ZEROS
+            break
         if at + 8 + length > size:
             raise _needs(max(riff_end, at + 8 + length), size)
         has_index = has_index or (has_frames and name == b"idx1")
@@ -207,7 +247,7 @@ def _flv_ending(stream: BinaryIO, size: int) -> Ending:
         stream.seek(at)
         head = stream.read(11)
         if head[0] not in _FLV_KINDS or any(head[8:]):
-            break  # bytes behind the last tag
+            return _ending_behind(stream, at, Ending.UNKNOWN)  # bytes behind the last tag
         end = at + 11 + int.from_bytes(head[1:4], "big") + 4
         if len(head) < 11 or end > size:
             raise _needs(max(end, size + 1), size)
@@ -219,6 +259,8 @@ def _flv_ending(stream: BinaryIO, size: int) -> Ending:
 
 _ASF_HEADER = bytes.fromhex("3026B2758E66CF11A6D900AA0062CE6C")
 _ASF_DATA = bytes.fromhex("3626B2758E66CF11A6D900AA0062CE6C")
+_ASF_PROPERTIES = bytes.fromhex("A1DCAB8C47A9CF118EE400C00C205365")
+_ASF_PACKET_SIZE = 92  # where in the properties the size of all packets is
 
 
 def _is_asf(head: bytes) -> bool:
@@ -226,18 +268,74 @@ def _is_asf(head: bytes) -> bool:
 
 
 def _asf_ending(stream: BinaryIO, size: int) -> Ending:
-    at = 0
+    at = packet_size = 0
     while at + 24 <= size:
         stream.seek(at)
         name, length = struct.unpack("<16sQ", stream.read(24))
+        if name == _ASF_HEADER:
+            header = stream.read(min(length, _PART))
+            found = header.find(_ASF_PROPERTIES)
+            if found >= 0:
+                packet_size = int.from_bytes(header[found + _ASF_PACKET_SIZE :][:4], "little")
         if name == _ASF_DATA and length <= 50:  # not known: the file was sent while it was written
             return Ending.UNKNOWN
         if at + length > size:
             raise _needs(at + length, size)
+        if name == _ASF_DATA and 0 < packet_size < length:
+            stream.seek(at + length - packet_size)
+            return Ending.UNKNOWN if any(stream.read(packet_size)) else Ending.ZEROS
         if name == _ASF_DATA or length < 24:
             break
         at += length
     return Ending.UNKNOWN
+
+
+# Ogg: pages with a flag for the first and the last one of each stream, and the lengths of 255 segments at most.
+
+_OGG_PAGE = b"OggS"
+_OGG_FIRST, _OGG_LAST = 2, 4
+
+
+def _is_ogg(head: bytes) -> bool:
+    return head.startswith(_OGG_PAGE)
+
+
+def _ogg_ending(stream: BinaryIO, size: int) -> Ending:
+    at = page = 0
+    goes_on: dict[bytes, bool] = {}  # by the number of each stream that has not ended: a packet on its next page
+    while at < size:
+        stream.seek(at)
+        head = stream.read(27)
+        if not head.startswith(_OGG_PAGE):
+            if goes_on and (_has_only_zeros(stream, at) or _OGG_PAGE.startswith(head)):
+                raise _needs(size + 1, size)
+            break  # bytes behind the last page
+        segments = stream.read(head[26]) if len(head) == 27 else b""
+        end = at + 27 + len(segments) + sum(segments)
+        if len(head) < 27 or len(segments) < head[26] or end > size:
+            raise _needs(max(end, size + 1), size)
+        flags, number = head[5], head[14:18]
+        if flags & _OGG_LAST:
+            goes_on.pop(number, None)
+        elif flags & _OGG_FIRST or number in goes_on:
+            goes_on[number] = segments[-1:] == b"\xff"
+        at, page = end, at
+    stream.seek(page)
+    if not _is_ogg_page_whole(stream.read(at - page)):
+        raise _EndMissing("its last part is damaged")
+    if any(goes_on.values()):
+        raise _EndMissing("its last frame is cut")
+    return Ending.UNKNOWN if goes_on else Ending.REACHED
+
+
+def _is_ogg_page_whole(page: bytes) -> bool:
+    """True if the checksum of a page fits: a CRC-32 that begins with 0, with the bits of each byte from the left."""
+    mirrored = (page[:22] + bytes(4) + page[26:]).translate(_MIRRORED)
+    checksum = zlib.crc32(mirrored, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return checksum.to_bytes(4, "big").translate(_MIRRORED) == page[22:26]
+
+
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 # MPEG-TS: packets of one size, each with a part of a frame. The last packet of a frame is filled up.
@@ -245,6 +343,7 @@ def _asf_ending(stream: BinaryIO, size: int) -> Ending:
 _TS_SYNC = 0x47
 _TS_SIZES = {188: 0, 192: 4, 204: 0}  # bytes of a packet, and where in it the sync byte is
 _TS_TAIL = 4 << 20  # bytes at the end that are read
+_TS_NULL = 0x1FFF  # number of packets without content
 
 
 def _is_ts(head: bytes) -> bool:
@@ -262,6 +361,7 @@ def _ts_ending(stream: BinaryIO, size: int) -> Ending:
     stream.seek(max(size - _TS_TAIL, 0) // packet_size * packet_size)
     video: int | None = None  # number of the video stream
     is_filled_up = False  # the last packet of that stream
+    ends_with_zeros = False  # the last packet of any stream
     while len(packet := stream.read(packet_size)[sync:]) and packet[0] == _TS_SYNC:
         if len(packet) < packet_size - sync:
             raise _needs(stream.tell() - len(packet) - sync + packet_size, size)
@@ -269,8 +369,11 @@ def _ts_ending(stream: BinaryIO, size: int) -> Ending:
         payload = packet[5 + packet[4] if has_filling else 4 :]
         if packet[1] & 0x40 and payload[:3] == b"\0\0\1" and payload[3] & 0xF0 == 0xE0:
             video = number
+        ends_with_zeros = number != _TS_NULL and not any(payload[-_FRAME_ZEROS:])
         if number == video and packet[3] & 0x10:
             is_filled_up = has_filling and (packet[4] == 0 or packet[4 + packet[4]] == 0xFF)
+    if ends_with_zeros and not any(packet) and _has_only_zeros(stream, stream.tell()):
+        raise _ZERO_PART
     return Ending.REACHED if is_filled_up else Ending.UNKNOWN
 
 
@@ -309,6 +412,7 @@ _KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], Ending]],
     (_is_avi, _avi_ending),
     (_is_flv, _flv_ending),
     (_is_asf, _asf_ending),
+    (_is_ogg, _ogg_ending),
     (_is_ts, _ts_ending),
     (_is_mpeg, _mpeg_ending),
 )

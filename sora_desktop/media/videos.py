@@ -42,8 +42,8 @@ def facts_of(file: Path) -> VideoFacts:
     ending = ending_of(file, size)
     with open_video(file) as (container, stream):
         track = track_of(container, stream)
-        _refuse_missing(file, size, track)
-        first = None if track.is_doubtful or ending is Ending.UNKNOWN else _first_frame(file)
+        _refuse_missing(file, size, track, container, ending)
+        first = None if track.is_doubtful or ending is not Ending.REACHED else _first_frame(file)
         if first is None or not _reaches_end(file, container, stream, track):
             first, track = _decode_all(file, track, ending)
         width, height = shown_size(first, stream)
@@ -74,6 +74,7 @@ class Track:
     is_doubtful: bool  # what the packets say may not be what is shown
     samples_end: int  # position in bytes of the end of the last sample in the index of an MP4; 0 elsewhere
     is_last_packet_cut: bool  # of any stream
+    latest: float  # seconds at which the last packet of any stream ends
 
     @property
     def seconds(self) -> float:
@@ -120,6 +121,7 @@ def _refuse_text(file: Path) -> None:
 def track_of(container: InputContainer, stream: VideoStream) -> Track:
     """Read all packets of the file. Raises MediaError if there is no frame."""
     times: list[tuple[int, int]] = []
+    latest = 0.0
     last_key = hidden = 0
     is_corrupt: dict[int, bool] = {}  # the latest packet of each stream
     has_corrupt = False
@@ -129,6 +131,7 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
     for packet in _packets_of(container, *container.streams):
         if packet.stream.index in is_corrupt or not packet.is_corrupt:  # else bytes that are read as a stream
             is_corrupt[packet.stream.index] = packet.is_corrupt
+        latest = max(latest, _end_of(packet))
         if packet.stream.index != stream.index:
             continue
         has_corrupt = has_corrupt or packet.is_corrupt
@@ -141,26 +144,38 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
             last_key = at
     if not times:
         raise MediaError("No frame of the video can be read.")
+    end = max(at + duration for at, duration in times)
     return Track(
         time_base=time_base,
         frames=len(times),
         start=min(times)[0],
-        end=max(at + duration for at, duration in times),
+        end=end,
         last_start=max(times)[0],
         last_key=last_key,
         is_doubtful=has_corrupt or hidden > 0 or stream.frames not in (0, len(times)) or _hides_frames(stream),
         samples_end=_samples_end(container),
         is_last_packet_cut=any(is_corrupt.values()),
+        latest=max(latest, float(end * time_base)),
     )
+
+
+def _end_of(packet: Packet[Stream]) -> float:
+    """Seconds; 0 if the packet has no time."""
+    at = packet.pts if packet.pts is not None else packet.dts
+    return 0.0 if at is None else float((at + (packet.duration or 0)) * (packet.time_base or _TIME_BASE))
 
 
 def _packets_of(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
     """The packets from the present position on. They end at bytes that the container cannot read."""
-    try:
-        for packet in container.demux(*streams):
-            if packet.size:
-                yield packet
-    except (av.FFmpegError, IndexError):  # the latter at the end, if a stream began behind the header
+    while True:
+        try:
+            for packet in container.demux(*streams):
+                if packet.size:
+                    yield packet
+        except av.BlockingIOError:  # a part of the file without a packet was passed; the last frame may come yet
+            continue
+        except (av.FFmpegError, IndexError):  # the latter at the end, if a stream began behind the header
+            pass
         return
 
 
@@ -199,11 +214,16 @@ def _samples_end(container: InputContainer) -> int:
     return max((entry.pos + entry.size for stream in container.streams for entry in stream.index_entries), default=0)
 
 
-def _refuse_missing(file: Path, size: int, track: Track) -> None:
+def _refuse_missing(file: Path, size: int, track: Track, container: InputContainer, ending: Ending) -> None:
     if track.samples_end > size:
         raise MediaError(f"“{file.name}” is incomplete: it has {size:,} of at least {track.samples_end:,} bytes.")
     if track.is_last_packet_cut:
         raise MediaError(f"“{file.name}” is incomplete: its last frame is cut.")
+    if ending is Ending.ZEROS:
+        seconds = (container.duration or 0) / av.time_base
+        half_a_frame = track.seconds / track.frames / 2
+        if track.latest + half_a_frame < seconds:
+            raise MediaError(f"“{file.name}” is incomplete: it has {track.latest:.2f} of {seconds:.2f} s.")
 
 
 def _first_frame(file: Path) -> VideoFrame | None:
@@ -233,7 +253,7 @@ def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, T
     last_fault: int | None = None
     start = end = 0
     with open_video(file) as (container, stream):
-        if ending is Ending.UNKNOWN:
+        if ending is not Ending.REACHED:
             stream.codec_context.options = {"err_detect": "explode"}
         for packet in chain(_packets_of(container, stream), (None,)):
             packets += 1
@@ -252,7 +272,7 @@ def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, T
         raise MediaError(f"No frame of “{file.name}” can be decoded.")
     if last.is_corrupt or (last_fault is not None and last_fault > packets - _END_PACKETS):
         raise MediaError(f"“{file.name}” is incomplete: its last frame cannot be decoded.")
-    if ending is Ending.UNKNOWN and (last.pts or 0) < track.last_start:
+    if ending is not Ending.REACHED and (last.pts or 0) < track.last_start:
         raise MediaError(f"“{file.name}” is incomplete: its last frame is missing.")
     if frames != track.frames:
         track = replace(track, frames=frames, start=start, end=max(end, start + 1))

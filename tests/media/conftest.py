@@ -52,6 +52,7 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
         faststart: bool = False,
         options: dict[str, str] | None = None,
         container: str | None = None,
+        encoding: dict[str, str] | None = None,
         group: int = 250,
         size: tuple[int, int] = (160, 96),
     ) -> Path:
@@ -67,6 +68,7 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
             assert isinstance(stream, VideoStream)
             stream.width, stream.height = size
             stream.pix_fmt, stream.gop_size = "yuv420p", group
+            stream.options = {**(encoding or {})}
             sound = output.add_stream("aac", rate=44100) if audio else None
             for place, shade in enumerate(shades):
                 frame = plain_frame(*size, shade).reformat(format="yuv420p")

@@ -25,6 +25,7 @@ class Kind(NamedTuple):
     codec: str = "libx264"
     options: dict[str, str] | None = None
     container: str | None = None
+    encoding: dict[str, str] | None = None
 
 
 FRAGMENTS = "frag_keyframe+empty_moov"
@@ -48,17 +49,36 @@ KINDS = {
     "m2ts": Kind("clip.ts", options={"mpegts_m2ts_mode": "1"}),
     "mpeg": Kind("clip.mpg", codec="mpeg2video", container="mpeg"),
     "asf": Kind("clip.wmv", codec="wmv2", container="asf"),
+    "ogg": Kind("clip.ogv", codec="libvpx", container="ogg", encoding={"deadline": "realtime"}),
 }
 BOXES = ["mp4", "index in front", "fragments", "quicktime"]
 
 
+@pytest.fixture(scope="module")
+def made() -> dict[str, bytes]:
+    """The content of clips that were made already, by their kind."""
+    return {}
+
+
 @pytest.fixture
-def clip(request: pytest.FixtureRequest, make_clip: ClipMaker) -> Path:
+def clip(request: pytest.FixtureRequest, make_clip: ClipMaker, tmp_path: Path, made: dict[str, bytes]) -> Path:
     """A complete clip of 60 frames."""
     kind = KINDS[request.param]
-    return make_clip(
-        kind.name, codec=kind.codec, options=kind.options, container=kind.container, group=12, shades=SHADES
+    if request.param in made:
+        file = tmp_path / kind.name
+        file.write_bytes(made[request.param])
+        return file
+    file = make_clip(
+        kind.name,
+        codec=kind.codec,
+        options=kind.options,
+        container=kind.container,
+        encoding=kind.encoding,
+        group=12,
+        shades=SHADES,
     )
+    made[request.param] = file.read_bytes()
+    return file
 
 
 def with_count(file: Path, box: bytes, offset: int, count: int) -> None:
@@ -121,6 +141,49 @@ def test_a_clip_without_its_last_bytes_is_refused(clip: Path) -> None:
 def test_bytes_behind_the_end_do_not_matter(clip: Path, more: bytes) -> None:
     with clip.open("ab") as opened:
         opened.write(more)
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize("clip", ["ts", "mpeg"], indirect=True)
+def test_many_zeros_behind_a_container_without_a_length_hide_no_frame(clip: Path) -> None:
+    with clip.open("ab") as opened:
+        opened.write(bytes(100_000))
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        "index in front",
+        "segment index",
+        "matroska",
+        "webm",
+        "avi",
+        "flv",
+        "asf",
+        "ogg",
+        "ts",
+    ],
+    indirect=True,
+)
+def test_a_clip_that_goes_on_as_zeros_is_refused(clip: Path) -> None:
+    content, half = clip.read_bytes(), clip.with_stem("half")
+    accepted = []
+    for tenth in (3, 5, 6):
+        end = len(content) * tenth // 10 | 31  # inside a frame, or inside a packet of a stream
+        half.write_bytes(content[:end] + bytes(len(content) - end))
+        try:
+            accepted.append((end, facts_of(half).frames))
+        except MediaError:
+            continue
+    assert accepted == [], f"of {len(content)} bytes"
+
+
+@pytest.mark.parametrize(("clip", "index"), [("matroska", b"\x1cS\xbbk"), ("avi", b"idx1")], indirect=["clip"])
+def test_an_index_of_zeros_behind_all_frames_does_not_matter(clip: Path, index: bytes) -> None:
+    content = clip.read_bytes()
+    end = content.rindex(index)
+    clip.write_bytes(content[:end] + bytes(len(content) - end))
     assert facts_of(clip).frames == 60
 
 
@@ -217,7 +280,12 @@ def test_an_mpeg_file_without_its_last_packet_is_refused(clip: Path) -> None:
 @pytest.mark.parametrize("frames", [1, 2, 20])
 def test_a_short_clip_is_complete(make_clip: ClipMaker, kind: Kind, frames: int) -> None:
     file = make_clip(
-        kind.name, codec=kind.codec, options=kind.options, container=kind.container, shades=SHADES[:frames]
+        kind.name,
+        codec=kind.codec,
+        options=kind.options,
+        container=kind.container,
+        encoding=kind.encoding,
+        shades=SHADES[:frames],
     )
     assert facts_of(file).frames == frames
 
