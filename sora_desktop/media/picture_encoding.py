@@ -18,6 +18,7 @@ def encoded(codec: str, frame: VideoFrame, **options: str) -> bytes:
     assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = frame.width, frame.height, frame.format.name
     encoder.time_base = Fraction(1, 25)
+    encoder.thread_count = 1  # several write restart markers into a JPEG, at times with wrong numbers
     encoder.options = options
     frame.pts = 0
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
