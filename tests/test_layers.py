@@ -42,8 +42,8 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "starlette": frozenset({"sandbox"}),
     "uvicorn": frozenset({"sandbox"}),
     "click": frozenset({"cli"}),
-    "PySide6.QtCore": frozenset({"state", "ui", "controllers", "app", "sandbox"}),
-    "PySide6.QtGui": frozenset({"ui", "controllers", "sandbox"}),
+    "PySide6.QtCore": frozenset({"state", "ui", "controllers", "app", "sandbox", "media"}),
+    "PySide6.QtGui": frozenset({"ui", "controllers", "sandbox", "media"}),
     "PySide6.QtWidgets": frozenset({"ui", "controllers", "app"}),
     "PySide6.QtMultimedia": frozenset({"ui"}),
     "shiboken6": frozenset({"ui"}),  # comes with PySide6: whether a widget still exists

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from sora_desktop.media.image_kinds import KIND_SIZE, SourceKind, kind_of
 from sora_desktop.media.jpeg_file import jpeg_with_profile, parse_jpeg
 from sora_desktop.media.png_file import parse_png, png_with_colors, png_with_profile
 from sora_desktop.media.protocol import ImageFacts
+from sora_desktop.media.qt_decoder import check_with_qt, decoded_by_qt
 from sora_desktop.media.still_image import (
     ImageDamaged,
     ImageIncomplete,
@@ -86,8 +88,8 @@ def _sent(content: bytes, kind: SourceKind) -> _Sent:
         still = _PARSERS[kind](content)
         orientation = still.orientation
         try:
-            frame = decoded(still.content, still.kind)
-        except av.FFmpegError as error:
+            still, frame = _decoded(still)
+        except (ImageDamaged, av.FFmpegError) as error:
             raise (ImageDamaged if still.has_end else ImageIncomplete) from error
         if still.canvas is not None:
             frame = placed(frame, still.canvas)
@@ -98,6 +100,30 @@ def _sent(content: bytes, kind: SourceKind) -> _Sent:
         sent, encoded = _converted(converted)
     sides = (frame.height, frame.width) if orientation.swaps_sides else (frame.width, frame.height)
     return _Sent(sent, encoded, *sides)
+
+
+def _decoded(still: StillImage) -> tuple[StillImage, av.VideoFrame]:
+    """The image, which must be encoded if only Qt decodes it, and its pixels."""
+    if still.kind != "jpeg":
+        return still, decoded(still.content, still.kind)
+    if still.has_arithmetic_codes:
+        return still, decoded_by_qt(still.content, "jpeg")
+    try:
+        frame = decoded(still.content, "jpeg")
+    except ImageNotRead:
+        return replace(still, must_be_encoded=True), decoded_by_qt(still.content, "jpeg")
+    if still.has_restarts:
+        _check_restarts(still)
+    return still, frame
+
+
+def _check_restarts(still: StillImage) -> None:
+    """Raises ImageDamaged if pixels are missing. Without Qt that is believed of a file with an end."""
+    try:
+        check_with_qt(still.content, "jpeg")
+    except ImageNotRead as error:
+        if not still.has_end:
+            raise ImageIncomplete from error
 
 
 def _cleaned(still: StillImage, frame: av.VideoFrame) -> tuple[ImageKind, bytes]:

@@ -19,10 +19,12 @@ from sora_desktop.media.still_image import (
 
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
-_CODES, _QUANTIZATION, _RESTART_INTERVAL = 0xC4, 0xDB, 0xDD
+_CODES, _CONDITIONING, _QUANTIZATION, _RESTART_INTERVAL = 0xC4, 0xCC, 0xDB, 0xDD
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # C4, C8 and CC are no frames
 _PROGRESSIVE = 0xC2
-_COMMON_FRAMES = (0xC0, 0xC1, _PROGRESSIVE)  # others are lossless, hierarchical or have arithmetic codes
+_ARITHMETIC, _ARITHMETIC_PROGRESSIVE = 0xC9, 0xCA
+_SHOWN_FRAMES = (0xC0, 0xC1, _PROGRESSIVE, _ARITHMETIC, _ARITHMETIC_PROGRESSIVE)  # others: lossless or hierarchical
+_APPLICATIONS, _COMMENT = range(0xE0, 0xF0), 0xFE
 _WITHOUT_LENGTH = (0x01, *range(0xD0, 0xD8))
 
 _EXIF, _ICC = b"Exif\0", b"ICC_PROFILE\0"
@@ -39,37 +41,51 @@ class _Segment(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    is_progressive: bool
+    marker: int
+    bits: int  # of a sample
     width: int
     height: int
-    components: int
+    ids: bytes  # of the components
+    tables: bytes  # numbers of their quantization tables
+
+    @property
+    def is_progressive(self) -> bool:
+        return self.marker in (_PROGRESSIVE, _ARITHMETIC_PROGRESSIVE)
+
+    @property
+    def has_arithmetic_codes(self) -> bool:
+        return self.marker in (_ARITHMETIC, _ARITHMETIC_PROGRESSIVE)
 
 
 def parse_jpeg(content: bytes) -> StillImage:
     """The picture up to its end; a video or a second picture behind it is left out.
 
-    A missing end marker is added if no scan is missing; a broken scan is for the decoder to find, which it does if
-    there are no restart markers. Raises ImageDamaged, ImageTooLarge or ImageNotRead.
+    A missing end marker is added if no scan is missing; a broken scan is for the decoder to find. None finds one of
+    arithmetic codes. Raises ImageDamaged, ImageTooLarge or ImageNotRead.
     """
     segments, has_end = _segments_of(content)
     frame = _frame_of(segments)
     check_sides(frame.width, frame.height)
-    if not has_end and (_has_restarts(segments) or not _has_all_scans(segments, frame)):
+    if not _has_needed_tables(segments, frame):
+        raise ImageDamaged if has_end else ImageIncomplete
+    if not _has_needed_scans(segments, frame, has_end=has_end) or (frame.has_arithmetic_codes and not has_end):
         raise ImageIncomplete
-    color_space = b"GRAY" if frame.components == 1 else b"RGB "
+    color_space = b"GRAY" if len(frame.ids) == 1 else b"RGB "
     profile = icc_profile_of(_joined_profile(segments), color_space)
     exif = next((part.payload for part in segments if _is_exif(part)), b"")
     kept = [part for part in map(_without_metadata, segments) if part is not None]
     return StillImage(
         kind="jpeg",
-        content=_file_of(kept, profile),
+        content=_file_of(_unambiguous(kept, frame), profile),
         width=frame.width,
         height=frame.height,
         orientation=orientation_in(exif) if exif else Orientation.UPRIGHT,
         icc_profile=profile,
-        must_be_encoded=frame.components > 3,
+        must_be_encoded=len(frame.ids) > 3 or frame.bits > 8 or frame.has_arithmetic_codes,
         is_lossy=True,
         has_end=has_end,
+        has_arithmetic_codes=frame.has_arithmetic_codes,
+        has_restarts=_has_restarts(segments),
     )
 
 
@@ -101,13 +117,16 @@ def _segments_of(content: bytes) -> tuple[list[_Segment], bool]:
             return segments, False
         (length,) = struct.unpack_from(">H", content, at + 2)
         end = at + 2 + length
+        if length < 2 and (marker in _APPLICATIONS or marker == _COMMENT):
+            at += 4  # libjpeg reads it as an empty one
+            continue
         if length < 2 or end > len(content):
             return segments, False
         payload = content[at + 4 : end]
         if marker == _SOS:
             found = _MARKER_AFTER_SCAN.search(content, end)
             at = found.start() if found is not None else len(content)
-            segments.append(_Segment(marker, payload, content[end:at]))
+            segments.append(_Segment(marker, payload, content[end:at].rstrip(b"\xff")))
         else:
             segments.append(_Segment(marker, payload))
             at = end
@@ -119,26 +138,44 @@ def _frame_of(segments: list[_Segment]) -> _Frame:
             if len(payload) < 6:
                 break
             bits, height, width, components = struct.unpack_from(">BHHB", payload)
-            if marker not in _COMMON_FRAMES or bits != 8:
+            if marker not in _SHOWN_FRAMES:
                 raise ImageNotRead("a JPEG with an uncommon compression")
-            return _Frame(marker == _PROGRESSIVE, width, height, components)
+            if len(payload) < 6 + 3 * components:
+                break
+            ids, tables = (payload[first : 6 + 3 * components : 3] for first in (6, 8))
+            return _Frame(marker, bits, width, height, ids, tables)
     raise ImageDamaged
 
 
-def _has_all_scans(segments: list[_Segment], frame: _Frame) -> bool:
-    """True if every coefficient of every component has a scan of its last bit."""
+def _has_needed_scans(segments: list[_Segment], frame: _Frame, *, has_end: bool) -> bool:
+    """True if every coefficient of every component has a scan of its last bit.
+
+    In a progressive file that has its end, the first one is enough: nobody knows how many were meant to follow.
+    """
+    is_exact = not (frame.is_progressive and has_end)
     missing: dict[int, set[int]] = {}
     count = 0
-    for marker, payload, _ in segments:
-        if marker != _SOS or not payload or len(payload) < 4 + 2 * payload[0]:
+    for marker, payload, scan in segments:
+        if marker != _SOS or not scan or not payload or len(payload) < 4 + 2 * payload[0]:
             continue
         count += 1
         first, last, bits = payload[-3:] if frame.is_progressive else (0, 63, 0)
         for component in payload[1 : 1 + 2 * payload[0] : 2]:
-            coefficients = missing.setdefault(component, set(range(64)))
-            if not bits & 0x0F:
+            coefficients = missing.setdefault(component, set(range(64 if is_exact else 1)))
+            if not (is_exact and bits & 0x0F):
                 coefficients.difference_update(range(first, last + 1))
-    return count > 0 and len(missing) == frame.components and not any(missing.values())
+    return count > 0 and len(missing) == len(set(frame.ids)) and not any(missing.values())
+
+
+def _has_needed_tables(segments: list[_Segment], frame: _Frame) -> bool:
+    """True if each component has its quantization table, without which FFmpeg decodes a gray picture."""
+    tables: set[int] = set()
+    for marker, payload, _ in segments:
+        at = 0
+        while marker == _QUANTIZATION and at < len(payload):
+            tables.add(payload[at] & 0x0F)
+            at += 129 if payload[at] >> 4 else 65
+    return tables.issuperset(frame.tables)
 
 
 def _has_restarts(segments: list[_Segment]) -> bool:
@@ -164,8 +201,43 @@ def _without_metadata(segment: _Segment) -> _Segment | None:
         return _Segment(marker, payload[:12] + b"\0\0")  # the two zeros: no thumbnail
     if marker == _APP14 and payload.startswith(b"Adobe") and len(payload) >= 12:
         return _Segment(marker, payload[:12])
-    is_needed = marker in (*_COMMON_FRAMES, _CODES, _QUANTIZATION, _RESTART_INTERVAL, _SOS)
+    is_needed = marker in (*_SHOWN_FRAMES, _CODES, _CONDITIONING, _QUANTIZATION, _RESTART_INTERVAL, _SOS)
     return segment if is_needed else None
+
+
+def _unambiguous(segments: list[_Segment], frame: _Frame) -> list[_Segment]:
+    """The segments with nothing in them that other programs read in another way than libjpeg does.
+
+    In a JFIF file, three components are luma and chroma, whatever a segment of Adobe or the ids say; ids that are not
+    unique count in order; and a scan that is not progressive has all coefficients.
+    """
+    is_jfif = any(part.marker == _APP0 for part in segments)
+    if is_jfif and len(frame.ids) == 3:
+        segments = [part for part in segments if part.marker != _APP14 or part.payload[11]]  # 0: RGB
+    if not frame.is_progressive:
+        segments = [
+            part._replace(payload=part.payload[:-3] + b"\0\x3f\0") if part.marker == _SOS else part for part in segments
+        ]
+    if len(set(frame.ids)) < len(frame.ids) or (is_jfif and frame.ids == b"RGB"):
+        segments = [_renumbered(part, frame.ids) for part in segments]
+    return segments
+
+
+def _renumbered(segment: _Segment, ids: bytes) -> _Segment:
+    """The segment with ids that count from 1, in the order of the frame."""
+    marker, payload, _ = segment
+    first, distance = (6, 3) if marker in _SHOWN_FRAMES else (1, 2)
+    if not payload or marker not in (*_SHOWN_FRAMES, _SOS):
+        return segment
+    count = payload[first - 1]
+    renumbered = bytearray(payload)
+    numbers = list(range(1, len(ids) + 1))
+    for at in range(first, min(first + distance * count, len(payload)), distance):
+        number = next((number for number in numbers if ids[number - 1] == payload[at]), None)
+        if number is not None:
+            numbers.remove(number)
+            renumbered[at] = number
+    return segment._replace(payload=bytes(renumbered))
 
 
 def _file_of(segments: list[_Segment], profile: bytes) -> bytes:

@@ -49,10 +49,12 @@ class StillImage:
     height: int  # pixels, as stored
     orientation: Orientation = Orientation.UPRIGHT
     icc_profile: bytes = b""  # empty: the colors are sRGB
-    must_be_encoded: bool = False  # its colors are those of printers
+    must_be_encoded: bool = False  # its colors are those of printers, or strict programs do not read its form
     is_lossy: bool = False
     canvas: Canvas | None = None  # None: the pixels are the whole picture
     has_end: bool = True  # False: the end of the file is missing, and maybe the last pixels
+    has_arithmetic_codes: bool = False  # which only Qt decodes
+    has_restarts: bool = False  # markers between which FFmpeg does not notice that pixels are missing
 
 
 def check_sides(width: int, height: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
@@ -35,6 +36,7 @@ from media.image_files import (
     webp_header,
     webp_with,
 )
+from PySide6.QtCore import QLoggingCategory
 
 from sora_desktop.media import images
 from sora_desktop.media.errors import MediaError
@@ -295,13 +297,44 @@ def test_a_jpeg_of_which_only_the_end_marker_is_missing_gets_one(tmp_path: Path)
     assert Cleaned(tmp_path, a_jpeg()[:-2]).content == Cleaned(tmp_path, a_jpeg()).content
 
 
+RESTARTS = ["restarts.jpg", "progressive-restarts.jpg"]
+
+
+@pytest.mark.parametrize("name", RESTARTS)
+def test_a_jpeg_with_restart_markers_of_which_only_the_end_marker_is_missing_gets_one(
+    tmp_path: Path, name: str
+) -> None:
+    content = Cleaned(tmp_path, (FILES / name).read_bytes()).content
+    assert content[-2:] == b"\xff\xd9"
+    for rest in (b"", b"\xff", b"\xff\xff", b"\xff\xd8\xff\xe0", b"\xff\xff\xff\xd9"):
+        assert Cleaned(tmp_path, content[:-2] + rest).content == content
+
+
 @pytest.mark.parametrize("part", [0.02, 0.35, 0.6, 0.97])
-def test_a_jpeg_with_restart_markers_and_without_its_end_is_refused(tmp_path: Path, part: float) -> None:
-    content = (FILES / "restarts.jpg").read_bytes()
-    assert Cleaned(tmp_path, content).content == content
+@pytest.mark.parametrize("name", RESTARTS)
+def test_a_jpeg_with_restart_markers_and_missing_pixels_is_refused(tmp_path: Path, name: str, part: float) -> None:
+    content = (FILES / name).read_bytes()
     scan = content.index(b"\xff\xda")
     with pytest.raises(MediaError, match="incomplete"):
-        Cleaned(tmp_path, content[: scan + 12 + int((len(content) - scan - 12) * part)])
+        Cleaned(tmp_path, content[: scan + 12 + int((len(content) - scan - 14) * part)])
+
+
+def test_a_jpeg_with_restart_markers_and_an_end_has_every_part_between_them(tmp_path: Path) -> None:
+    content = (FILES / "restarts.jpg").read_bytes()
+    restarts = [place for place in range(len(content)) if content[place] == 0xFF and 0xD0 <= content[place + 1] <= 0xD7]
+    assert len(restarts) > 1
+    with pytest.raises(MediaError, match="damaged"):
+        Cleaned(tmp_path, content[: restarts[0]] + content[restarts[1] :])
+    with pytest.raises(MediaError, match="damaged"):
+        Cleaned(tmp_path, content[: restarts[-1]] + b"\xff\xd9")
+
+
+@pytest.mark.parametrize("name", ["restarts.jpg", "mixed-sampling.jpg"])
+def test_a_jpeg_that_is_cut_anywhere_is_refused(tmp_path: Path, name: str) -> None:
+    content = (FILES / name).read_bytes()
+    for size in (*range(1, len(content) - 2, 12), len(content) - 3):
+        with pytest.raises(MediaError):
+            Cleaned(tmp_path, content[:size])
 
 
 @pytest.mark.parametrize("marker", [0x02, 0x55, 0xBF, 0xC8, 0xDE, 0xF0])
@@ -314,9 +347,99 @@ def test_a_reserved_segment_of_a_jpeg_is_left_out(tmp_path: Path, marker: int) -
 
 
 @pytest.mark.parametrize("name", ["arithmetic.jpg", "mixed-sampling.jpg"])
-def test_a_jpeg_that_is_whole_but_not_decoded_here_is_not_called_damaged(tmp_path: Path, name: str) -> None:
-    with pytest.raises(MediaError, match=r"is an? .* an uncommon (form|compression)\. Convert it"):
-        Cleaned(tmp_path, (FILES / name).read_bytes())
+def test_a_jpeg_that_strict_programs_do_not_read_is_sent_as_a_common_one(tmp_path: Path, name: str) -> None:
+    content = (FILES / name).read_bytes()
+    cleaned = Cleaned(tmp_path, content)
+    assert (cleaned.facts.format, cleaned.sides) == ("jpeg", (40, 24))
+    top, bottom = cleaned.pixel(20, 3), cleaned.pixel(20, 20)  # from red to blue
+    assert top[0] > 200 and top[2] < 60 and bottom[0] < 60 and bottom[2] > 200
+    assert cleaned.content[cleaned.content.index(b"\xff\xc0") + 4] == 8
+    turned = Cleaned(tmp_path, jpeg_with(content, segment(0xE1, b"Exif\0\0" + exif(3))))
+    assert turned.pixel(20, 3) == pytest.approx(bottom, abs=4)
+
+
+def test_a_jpeg_of_arithmetic_codes_without_its_end_is_refused(tmp_path: Path) -> None:
+    """Nothing shows whether such codes go on."""
+    with pytest.raises(MediaError, match="incomplete"):
+        Cleaned(tmp_path, (FILES / "arithmetic.jpg").read_bytes()[:-2])
+
+
+def test_a_jpeg_with_12_bits_is_sent_with_8(tmp_path: Path) -> None:
+    content = (FILES / "gray.jpg").read_bytes()
+    place = content.index(b"\xff\xc0")
+    deep = content[: place + 1] + b"\xc1" + content[place + 2 : place + 4] + b"\x0c" + content[place + 5 :]
+    shallow = Cleaned(tmp_path, content).pixel(3, 3)[0]
+    cleaned = Cleaned(tmp_path, deep)
+    assert cleaned.content[cleaned.content.index(b"\xff\xc0") + 4] == 8
+    assert cleaned.pixel(3, 3) == pytest.approx([128 + (shallow - 128) / 16] * 3, abs=2)
+
+
+@pytest.mark.parametrize("kind", [0xC3, 0xC5, 0xCB])
+def test_a_jpeg_that_no_viewer_shows_is_not_called_damaged(tmp_path: Path, kind: int) -> None:
+    content = a_jpeg().replace(b"\xff\xc0", bytes([0xFF, kind]))
+    with pytest.raises(MediaError, match=r"is a JPEG with an uncommon compression\. Convert it"):
+        Cleaned(tmp_path, content)
+
+
+@pytest.fixture(params=["missing", "silent"])
+def blind_qt(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Qt that cannot be loaded, or that is told not to report damage."""
+    if request.param == "missing":
+        monkeypatch.setitem(sys.modules, "PySide6.QtGui", None)
+    else:
+        QLoggingCategory.setFilterRules("qt.gui.imageio.*=false")
+    yield
+    QLoggingCategory.setFilterRules("")
+
+
+@pytest.mark.usefixtures("blind_qt")
+def test_without_qt_a_jpeg_is_refused_only_if_nothing_else_reads_it(tmp_path: Path) -> None:
+    for name in ("arithmetic.jpg", "mixed-sampling.jpg"):
+        with pytest.raises(MediaError, match=r"is an image in an uncommon form\. Convert it"):
+            Cleaned(tmp_path, (FILES / name).read_bytes())
+    restarts = (FILES / "restarts.jpg").read_bytes()
+    assert Cleaned(tmp_path, restarts).content == restarts
+    with pytest.raises(MediaError, match="incomplete"):
+        Cleaned(tmp_path, restarts[:-2])
+
+
+@pytest.mark.parametrize("length", [0, 1])
+def test_a_segment_of_a_jpeg_that_is_too_short_to_hold_its_length_is_left_out(tmp_path: Path, length: int) -> None:
+    for marker in (0xE5, 0xFE):
+        strayed = jpeg_with(a_jpeg(), bytes([0xFF, marker, 0, length]))
+        assert Cleaned(tmp_path, strayed).content == Cleaned(tmp_path, a_jpeg()).content
+
+
+JFIF, ADOBE_RGB = segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0"), segment(0xEE, b"Adobe\0\x64\0\0\0\0\0")
+
+
+def jpeg_with_ids(content: bytes, ids: bytes) -> bytes:
+    changed = bytearray(content)
+    frame, scan = content.index(b"\xff\xc0"), content.index(b"\xff\xda")
+    for number, id in enumerate(ids):
+        changed[frame + 10 + 3 * number] = changed[scan + 5 + 2 * number] = id
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jfif_file_has_luma_and_chroma_whatever_else_it_says(tmp_path: Path, orientation: int) -> None:
+    turn = segment(0xE1, b"Exif\0\0" + exif(orientation))
+    plain = a_jpeg(pixel_format="yuvj444p")
+    for odd in (
+        jpeg_with(plain, JFIF, ADOBE_RGB, turn),
+        jpeg_with(jpeg_with_ids(plain, b"RGB"), JFIF, turn),
+        jpeg_with(jpeg_with_ids(plain, b"\1\1\1"), JFIF, turn),
+    ):
+        content = Cleaned(tmp_path, odd).content
+        assert content == Cleaned(tmp_path, jpeg_with(plain, JFIF, turn)).content
+
+
+def test_wrong_coefficients_of_a_scan_are_corrected(tmp_path: Path) -> None:
+    """Some encoders write zeros, which strict programs refuse."""
+    content = a_jpeg()
+    place = content.index(b"\xff\xda")
+    wrong = content[: place + 11] + bytes(3) + content[place + 14 :]
+    assert Cleaned(tmp_path, wrong).content == Cleaned(tmp_path, content).content
 
 
 def test_a_jpeg_with_stray_bytes_between_its_segments_is_taken(tmp_path: Path) -> None:
@@ -453,6 +576,24 @@ def test_a_webp_without_the_last_padding_byte_is_taken(tmp_path: Path) -> None:
 
 
 # Files that are refused
+
+
+def test_a_jpeg_with_an_end_and_without_pixels_is_refused(tmp_path: Path) -> None:
+    for name in ("gray.jpg", "progressive.jpg", "restarts.jpg"):
+        content = (FILES / name).read_bytes()
+        scan = content.index(b"\xff\xda")
+        header = int.from_bytes(content[scan + 2 : scan + 4], "big")
+        for size in (scan, scan + 2 + header):
+            with pytest.raises(MediaError, match="incomplete"):
+                Cleaned(tmp_path, content[:size] + b"\xff\xd9")
+
+
+def test_a_jpeg_without_its_quantization_table_is_refused(tmp_path: Path) -> None:
+    content = a_jpeg()
+    place = content.index(b"\xff\xdb")
+    end = place + 2 + int.from_bytes(content[place + 2 : place + 4], "big")
+    with pytest.raises(MediaError, match="damaged"):
+        Cleaned(tmp_path, content[:place] + content[end:])
 
 
 @pytest.mark.parametrize(("kind", "codec", "pix_fmt"), KINDS)

@@ -1,0 +1,76 @@
+"""Decodes with Qt the forms of images that FFmpeg does not read or reads wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from av.video.frame import VideoFrame
+
+from sora_desktop.media.packed_pictures import frame_of
+from sora_desktop.media.still_image import SIDE_LIMIT, ImageDamaged, ImageNotRead
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+#: Of the largest picture, with 8 bytes a pixel. Qt refuses what takes more.
+_MOST_MEGABYTES = 8 * SIDE_LIMIT**2 // 1024**2
+_NOT_READ = ("Sorry", "Unsupported JPEG")  # how messages of libtiff and libjpeg begin that name a form
+_DAMAGE = "Corrupt JPEG data: "
+_HARMLESS = "extraneous bytes before marker"
+
+
+def decoded_by_qt(content: bytes, kind: Literal["jpeg", "tiff"]) -> VideoFrame:
+    """The first picture as rgb24 or rgba, or rgba64le if it has more than 8 bits; not turned.
+
+    For worker processes only: Qt's messages are caught meanwhile. Raises ImageDamaged if pixels are missing, or
+    ImageNotRead if Qt is missing or does not read the form.
+    """
+    return _frame_of(_read(content, kind))
+
+
+def check_with_qt(content: bytes, kind: Literal["jpeg", "tiff"]) -> None:
+    """Raises as `decoded_by_qt` does, in a fourth of its time."""
+    _read(content, kind)
+
+
+def _read(content: bytes, kind: str) -> QImage:
+    try:
+        from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLoggingCategory, QtMsgType, qInstallMessageHandler
+        from PySide6.QtGui import QImageReader
+    except ImportError as error:  # a machine without a screen may lack the system's libraries that Qt needs
+        raise ImageNotRead("an image in an uncommon form") from error
+    category = QLoggingCategory("qt.gui.imageio.jpeg")  # type: ignore[arg-type]  # it takes no bytes, as its type says
+    if not category.isWarningEnabled():  # because of QT_LOGGING_RULES; damage would go unnoticed
+        raise ImageNotRead("an image in an uncommon form")
+    messages: list[tuple[QtMsgType, str]] = []
+    data = QByteArray(content)
+    device = QBuffer(data)
+    device.open(QIODevice.OpenModeFlag.ReadOnly)
+    QImageReader.setAllocationLimit(_MOST_MEGABYTES)
+    before = qInstallMessageHandler(lambda level, _, text: messages.append((level, text.strip('"'))))
+    try:
+        image = QImageReader(device, QByteArray(kind.encode())).read()  # the reader must not outlive its device
+    finally:
+        qInstallMessageHandler(before)
+    if image.isNull() and (not messages or any(text.startswith(_NOT_READ) for _, text in messages)):
+        raise ImageNotRead("an image in an uncommon form")
+    is_damaged = any(text.startswith(_DAMAGE) and _HARMLESS not in text for _, text in messages)
+    if image.isNull() or is_damaged:
+        raise ImageDamaged
+    return image
+
+
+def _frame_of(image: QImage) -> VideoFrame:
+    from PySide6.QtGui import QImage
+
+    if image.depth() > 32 or image.format() == QImage.Format.Format_Grayscale16:
+        form, name, pixel_bytes = QImage.Format.Format_RGBA64, "rgba64le", 8
+    elif image.hasAlphaChannel():
+        form, name, pixel_bytes = QImage.Format.Format_RGBA8888, "rgba", 4
+    else:
+        form, name, pixel_bytes = QImage.Format.Format_RGB888, "rgb24", 3
+    image = image.convertToFormat(form)
+    pitch, used = image.bytesPerLine(), image.width() * pixel_bytes
+    bits = bytes(image.constBits())
+    rows = (bits[start : start + used] for start in range(0, pitch * image.height(), pitch))
+    return frame_of(b"".join(rows), image.width(), image.height(), name)
