@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
@@ -15,8 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from waiting import PATIENCE, wait_until
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from waiting import PATIENCE, PAUSE, wait_until
 
+from sora_desktop.sandbox.fault_injection import call_name
 from sora_desktop.sandbox.fault_script import FaultScript
 from sora_desktop.sandbox.server import create_app
 from sora_desktop.sandbox.service_state import SandboxOptions, ServiceState
@@ -110,6 +113,34 @@ def _read_reply(answer: http.client.HTTPResponse, connection: socket.socket, pat
     return Reply(answer.status, dict(answer.headers), bytes(body), ended)
 
 
+class HeldAnswers:
+    """Wraps the app of the service. A test holds answers back until it has done what must come before them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._held = ""
+
+    @contextmanager
+    def to(self, call: str) -> Iterator[None]:
+        """Within the block, the service handles requests of this call, and charges for them, but answers none."""
+        self._held = call
+        try:
+            yield
+        finally:
+            self._held = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        call = call_name(scope["method"], scope["path"]) if scope["type"] == "http" else ""
+
+        async def send_later(message: Message) -> None:
+            while call and call == self._held:
+                await asyncio.sleep(PAUSE)
+            await send(message)
+
+        await self._app(scope, receive, send_later)
+
+
 @dataclass(frozen=True)
 class InProcessSandbox:
     """A running sandbox whose parts a test can read and change."""
@@ -118,6 +149,7 @@ class InProcessSandbox:
     state: ServiceState
     faults: FaultScript
     clock: Clock
+    held_answers: HeldAnswers
 
     def api(self, path: str, body: object = None, **how: Any) -> Reply:
         """One request below the base URL."""
@@ -147,8 +179,9 @@ def in_process_sandbox(
     """Serve on a free port within the block."""
     clock, faults = Clock(), FaultScript()
     state = ServiceState(options or SandboxOptions(tiny=True), clock, credits)
+    app = HeldAnswers(create_app(state, folder, faults))
     config = uvicorn.Config(
-        create_app(state, folder, faults),
+        app,
         access_log=False,
         log_level="critical",
         timeout_graceful_shutdown=1,
@@ -162,7 +195,7 @@ def in_process_sandbox(
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
-            yield InProcessSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}", state, faults, clock)
+            yield InProcessSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}", state, faults, clock, app)
         finally:
             server.should_exit = True
             thread.join(PATIENCE)

@@ -176,6 +176,11 @@ class ProgramRun:
         """Standard output so far."""
         return _text(self._out)
 
+    @property
+    def errors(self) -> str:
+        """Standard error so far."""
+        return _text(self._errors)
+
     def kill(self) -> None:
         """Kills the process unless it has ended."""
         if self._result is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class Service:
     def plan(self, *faults: dict[str, object]) -> None:
         """Plays these faults on the next matching calls."""
         self.inner.faults.plan(list(faults))
+
+    def held_answers_to(self, call: str) -> AbstractContextManager[None]:
+        """Within the block, the service handles requests of this call, and charges for them, but answers none."""
+        return self.inner.held_answers.to(call)
 
     @property
     def calls(self) -> dict[str, int]:

@@ -12,14 +12,10 @@ from pathlib import Path
 import pytest
 from drills.program_runs import DiskState, ProgramRunner, post_requests
 from drills.service import prompts, running_service
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
-#: Real seconds until a slow create is answered: on the program's clock 50 s, and longer than it waits for an answer.
-SLOW, TOO_LATE = 2.5, 8.0
-
-
-def _slow_create(seconds: float) -> dict[str, object]:
-    return {"call": "create", "fault": "delay", "value": seconds, "after": True}
+#: A create that is answered after more real seconds than the program waits on its clock.
+TOO_LATE: dict[str, object] = {"call": "create", "fault": "delay", "value": 8.0, "after": True}
 
 
 @pytest.mark.parametrize(
@@ -35,14 +31,15 @@ def test_signals_do_not_cut_the_wait_for_an_answer(
     runner: ProgramRunner, tmp_path: Path, signals: tuple[signal.Signals, ...]
 ) -> None:
     data = tmp_path / "data"
-    with running_service(tmp_path / "service", _slow_create(SLOW)) as service:
+    with running_service(tmp_path / "service") as service:
         post_requests(data, service.base_url, prompts(2))
         with runner.start("resume", "--json", "--data", data, environ=service.environ) as run:
-            wait_until(lambda: len(service.creates) == 1)
-            for number in signals[:-1]:
-                os.kill(run.pid, number)
-                time.sleep(0.1)
-            result = run.end(signals[-1])
+            with service.held_answers_to("create"):
+                wait_until(lambda: len(service.creates) == 1)
+                for number in signals:
+                    os.kill(run.pid, number)
+                    wait_until(lambda: "Waiting up to" in run.errors)
+            result = run.end()
         result.check()
         assert result.status == 3
         waiting, kept = result.errors.splitlines()
@@ -59,18 +56,19 @@ def test_signals_do_not_cut_the_wait_for_an_answer(
 
 def test_the_window_waits_for_an_answer(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with running_service(tmp_path / "service", _slow_create(SLOW)) as service:
+    with running_service(tmp_path / "service") as service:
         post_requests(data, service.base_url, prompts(1))
         environ = {**service.environ, "QT_QPA_PLATFORM": "offscreen"}
         command = [sys.executable, "-m", "sora_desktop", "--data", str(data)]
         with subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL) as window:
             try:
-                wait_until(lambda: len(service.creates) == 1)
-                for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                    window.send_signal(number)
-                    time.sleep(0.2)
-                    assert window.poll() is None
-                assert window.wait(20) == 0
+                with service.held_answers_to("create"):
+                    wait_until(lambda: len(service.creates) == 1)
+                    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                        window.send_signal(number)
+                        time.sleep(0.2)  # enough to end if it did not wait; a slow machine only tests less
+                        assert window.poll() is None
+                assert window.wait(PATIENCE) == 0
             finally:
                 window.kill()
         assert DiskState.read(data).phases == {"rendering": 1} and len(service.creates) == 1
@@ -94,7 +92,7 @@ def test_an_answer_that_never_comes_is_called_unknown(runner: ProgramRunner, tmp
     if not long:
         pytest.skip("only in the long form")
     data = tmp_path / "data"
-    with running_service(tmp_path / "service", _slow_create(TOO_LATE)) as service:
+    with running_service(tmp_path / "service", TOO_LATE) as service:
         post_requests(data, service.base_url, prompts(1))
         with runner.start("resume", "--json", "--data", data, environ=service.environ) as run:
             wait_until(lambda: len(service.creates) == 1)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from drills.program_runs import DiskState, ProgramRun, ProgramRunner, RunResult, post_requests
 from drills.service import prompts, running_service
+from waiting import wait_until
 
 #: The short form tries every twelfth step.
 STRIDE = 12
@@ -157,14 +158,13 @@ def test_locked_by_another_process(runner: ProgramRunner, tmp_path: Path) -> Non
     data = tmp_path / "data"
     with running_service(tmp_path / "service") as service:
         post_requests(data, service.base_url, prompts(1))
-        service.plan({"call": "create", "fault": "delay", "value": 0.5, "after": True})
         runner.run("list", "--data", data, environ=service.environ)
         with runner.start("resume", "--json", "--data", data, environ=service.environ) as run:
-            run.until("unconfirmed")
             with closing(sqlite3.connect(data / "library.db", isolation_level=None)) as holder:
-                holder.execute("BEGIN IMMEDIATE")
-                while service.calls["look"] == 0 and not any("Another program" in reason for reason in _reasons(run)):
-                    time.sleep(0.01)
+                with service.held_answers_to("create"):
+                    wait_until(lambda: service.creates)
+                    holder.execute("BEGIN IMMEDIATE")
+                wait_until(lambda: service.calls["look"] or "Another program" in str(_reasons(run)))
                 time.sleep(3 * PAUSE)  # long enough for several tries
                 assert not service.calls["look"], "it polled before the id was on disk"
                 holder.execute("ROLLBACK")
