@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import httpx
 import pytest
 from api.scripted_server import CERTIFICATES, Answer, Connection, closed_port, hang_up, raw, reset, say, serving, stall
+from waiting import until
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.connections import Timeouts, api_client, transfer_client
@@ -211,6 +212,7 @@ async def test_a_create_that_ends_at_the_proxy_was_not_sent(
         with pytest.raises(Unreachable, match="Nothing was sent"):
             await service.create(VideoRequest("A cat plays"), None)
         await service.aclose()
+        await until(lambda: proxy.asked)  # the call may have ended before the proxy had read it
         assert [asked.method for asked in proxy.asked] == ["CONNECT"]
 
 
