@@ -40,7 +40,8 @@ class Screen:
         read, write = os.pipe()
         server = stack.enter_context(
             subprocess.Popen(
-                ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
+                # a reset, after the last client has gone, refuses the next one: the program, while xdotool looks for it
+                ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24", "-nolisten", "tcp", "-noreset"],
                 pass_fds=(write,),
                 stderr=subprocess.DEVNULL,
             )
@@ -56,16 +57,22 @@ class Screen:
 
     def open(self, *options: str) -> subprocess.Popen[bytes]:
         """Start the program and wait until its window has the keyboard focus."""
+        errors = self._stack.enter_context((self._folder / "stderr").open("w", encoding="utf-8"))
         window = self._stack.enter_context(
             subprocess.Popen(
                 [sys.executable, str(ROOT / "main.py"), "--data", str(self._folder / "data"), *options],
                 env=self._environ,
-                stderr=subprocess.DEVNULL,
+                stderr=errors,
                 cwd=self._folder,
             )
         )
         self._stack.callback(window.kill)
-        self._focus("Sora Desktop")
+        try:
+            self._focus("Sora Desktop")
+        except AssertionError as error:
+            said = (self._folder / "stderr").read_text("utf-8")
+            error.add_note(f"the program's status is {window.poll()}, and it said: {said}")
+            raise
         return window
 
     def choose(self, dialog: str, file: Path) -> None:

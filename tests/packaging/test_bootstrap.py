@@ -314,7 +314,8 @@ def test_the_window_chooses_between_the_sandbox_and_a_key_unless_told(root: Path
 
 
 def test_the_search_for_a_screen_fits_the_program() -> None:
-    environ = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+    of_a_session = {"QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "XDG_SESSION_TYPE"}
+    environ = {name: value for name, value in os.environ.items() if name not in of_a_session}
     for display, problem in (({"DISPLAY": ":98765"}, ":98765"), ({"QT_QPA_PLATFORM": "offscreen"}, "")):
         command = [sys.executable, "-c", bootstrap.FIND_SCREEN]
         printed = subprocess.run(command, env={**environ, **display}, stdout=subprocess.PIPE, text=True, check=True)

@@ -197,7 +197,10 @@ def test_a_trial_shows_whether_qt_aborts(
     ("environ", "said"),
     [
         ({"QT_QPA_PLATFORM": "gtk3"}, "Qt cannot open a window with QT_QPA_PLATFORM=gtk3."),
-        ({"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}, "There is no screen for the window."),
+        (
+            {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": ""},
+            "There is no screen for the window.",
+        ),
     ],
 )
 @only_x11
