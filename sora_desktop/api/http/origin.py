@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 
 import httpx
 
@@ -24,12 +25,24 @@ def origin_of(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def is_loopback(host: str) -> bool:
-    """True for this machine."""
+    """True for this machine. Its other names are not looked up: an answer could come from anywhere."""
+    address = _address_in(host)
+    if address is None:
+        return host.lower().removesuffix(".") == "localhost"
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified  # to connect to 0.0.0.0 means this machine
+
+
+def _address_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host is, also in the short spellings of IPv4 that the system understands, such as 127.1."""
     try:
-        address = ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return host.lower() == "localhost"
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
 
 
 def has_valid_host(url: httpx.URL) -> bool:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import httpx
 
@@ -23,6 +25,8 @@ _ENTRY = re.compile(r"(\[[^\[\]]+\]|[^:\[\]/]+)(?::(\d{1,5}))?")
 _BRACKETS = re.compile(r"^\[([^\[\]]+)\](/\d+)?$")
 #: What precedes the host in an address: its scheme, and a user name and password that nobody else should read.
 _LOGIN = re.compile(r"^([\w+.-]*://)?.*@", re.DOTALL)
+#: Names that the hosts files of Linux distributions give to this machine, besides localhost.
+_LOCAL_NAMES = ("localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback")
 _EXAMPLE = "an address such as http://proxy.example.com:8080"
 #: Most characters of an address that a message shows.
 _SHOWN = 100
@@ -44,10 +48,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
-    """The proxy for https, and the entries that say what is opened without it."""
+    """The proxy for https, and what is opened without it."""
 
     https: Setting | None = None
-    exceptions: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()  # entries of NO_PROXY
+    own_name: str = ""  # of this machine, in lower case
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ def proxy_settings(
     environ: Mapping[str, str],
     platform: str = sys.platform,
     system: Callable[[], Mapping[str, str]] = urllib.request.getproxies,
+    own_name: Callable[[], str] = socket.gethostname,
 ) -> ProxySettings:
     """The settings of the environment; of Windows or macOS if it has none. A name in lower case goes first."""
     https, every, no = (_variable(environ, name) for name in ("https_proxy", "all_proxy", "no_proxy"))
@@ -69,15 +75,18 @@ def proxy_settings(
     if https is None and every is None and no is None and platform in ("win32", "darwin"):
         found = system()
         text = (found.get("https") or found.get("all") or "").strip()
-        return ProxySettings(Setting(text) if text else None)
-    chosen = next((setting for setting in (https, every) if setting is not None and setting.text), None)
-    return ProxySettings(chosen, exceptions)
+        chosen = Setting(text) if text else None
+    else:
+        chosen = next((setting for setting in (https, every) if setting is not None and setting.text), None)
+    return ProxySettings(chosen, exceptions, own_name().lower())
 
 
 def proxy_for(url: httpx.URL, settings: ProxySettings) -> Proxy | None:
     """The proxy for a URL, None if there is none. Raises Unreachable if it cannot be used."""
     setting = settings.https
-    if setting is None or url.scheme != "https" or is_loopback(url.host):  # plain http goes to this machine only
+    if setting is None or url.scheme != "https":  # plain http goes to this machine only
+        return None
+    if is_loopback(url.host) or _is_own_name(url.host, settings.own_name):
         return None
     if any(_is_match(entry, url) for entry in settings.exceptions):
         return None
@@ -111,7 +120,15 @@ def _advice(setting: Setting, url: httpx.URL) -> str:
 def _variable(environ: Mapping[str, str], name: str) -> Setting | None:
     """The variable in lower case, else in any other spelling; also if it is empty, which hides the others."""
     spellings = sorted((each for each in environ if each.lower() == name), key=lambda each: each != name)
-    return Setting(environ[spellings[0]].strip(), spellings[0]) if spellings else None
+    # files with variables are often read with their quotation marks
+    return Setting(environ[spellings[0]].strip().strip("\"'").strip(), spellings[0]) if spellings else None
+
+
+def _is_own_name(host: str, own_name: str) -> bool:
+    """True for a name of this machine. None is looked up, which could take long and may be the proxy's task."""
+    name, label = host.lower().rstrip("."), own_name.partition(".")[0]
+    own = (own_name, label, f"{label}.local") if label else ()
+    return name.endswith(".localhost") or name in (*_LOCAL_NAMES, *own)
 
 
 def _is_match(entry: str, url: httpx.URL) -> bool:
@@ -130,7 +147,8 @@ def _is_match(entry: str, url: httpx.URL) -> bool:
     network = _network(name)
     if network is not None:
         return _is_in(url.host, network)
-    return name == "*" or _is_within(url, name.removeprefix("*").strip("."))
+    is_like = "*" in name and fnmatchcase(url.host.lower().rstrip("."), name)
+    return is_like or _is_within(url, name.removeprefix("*").strip("."))
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
@@ -143,9 +161,11 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 
 def _is_in(host: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     try:
-        return ipaddress.ip_address(host) in network
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return address in network or (mapped is not None and mapped in network)
 
 
 def _is_within(url: httpx.URL, domain: str) -> bool:

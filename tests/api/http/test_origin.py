@@ -15,6 +15,9 @@ from sora_desktop.api.http.origin import checked_base_url
         ("  https://soravideo.art/api/v1/// ", "https://soravideo.art/api/v1"),
         ("http://127.0.0.1:8000/api/v1", "http://127.0.0.1:8000/api/v1"),
         ("http://localhost:8000", "http://localhost:8000"),
+        ("http://localhost.:8000", "http://localhost.:8000"),
+        ("http://127.1:8000/x", "http://127.1:8000/x"),
+        ("http://0.0.0.0:8000/api/v1", "http://0.0.0.0:8000/api/v1"),  # what `sandbox --host 0.0.0.0` prints
         ("http://[::1]:8000/x", "http://[::1]:8000/x"),
         ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
         ("https://BÜCHER.example/x", "https://xn--bcher-kva.example/x"),
@@ -41,6 +44,9 @@ def test_a_valid_base_url_is_accepted(text: str, url: str) -> None:
         "http://127.0.0.1.evil.example/",
         "http://localhost.evil.example/",
         "http://10.0.0.1/",
+        "http://10.1/",
+        "http://0.0.0.1/",
+        "http://app.localhost/",  # may be looked up outside
         "https://",
         "https:///x",
         "https://a..b/",

@@ -23,9 +23,9 @@ API = "https://api.example.com/v1"
 PROXY = {"HTTPS_PROXY": "http://proxy.example:3128"}
 
 
-def used(environ: Mapping[str, str], url: str = API, platform: str = "linux") -> str:
+def used(environ: Mapping[str, str], url: str = API, platform: str = "linux", own_name: str = "box.home") -> str:
     """The address of the proxy; empty if there is none."""
-    proxy = proxy_for(httpx.URL(url), proxy_settings(environ, platform, dict))
+    proxy = proxy_for(httpx.URL(url), proxy_settings(environ, platform, dict, lambda: own_name))
     return "" if proxy is None else str(proxy.url)
 
 
@@ -37,6 +37,9 @@ def used(environ: Mapping[str, str], url: str = API, platform: str = "linux") ->
         ({"https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:2"}, "http://low:1"),
         ({"https_proxy": "", "HTTPS_PROXY": "http://up:2"}, ""),
         ({"HTTPS_PROXY": " http://spaces:1 "}, "http://spaces:1"),
+        ({"HTTPS_PROXY": '"http://quoted:1"'}, "http://quoted:1"),
+        ({"HTTPS_PROXY": '""'}, ""),
+        ({"HTTPS_PROXY": "HTTP://Upper:1/"}, "http://upper:1/"),
         ({"HTTPS_PROXY": "proxy:3128"}, "http://proxy:3128"),
         ({"HTTPS_PROXY": "10.0.0.1:3128"}, "http://10.0.0.1:3128"),
         ({"HTTPS_PROXY": "user:secret@proxy:3128"}, "http://user:secret@proxy:3128"),
@@ -84,6 +87,17 @@ UNREADABLE = ["[::1", "fd07::/640", "fe80::%/", "x:y:z", "a..b", "://", "10.0.0.
         ("[fd07::5]:443", "[fd07::5]", True),
         ("[fd07::5]:8443", "[fd07::5]", False),
         ("fd08::/64", "[fd07::5]", False),
+        ("10.0.0.0/255.0.0.0", "10.1.2.3", True),
+        ("10.0.0.0/8", "[::ffff:10.1.2.3]", True),
+        ("192.168.*", "192.168.1.2", True),
+        ("192.168.*", "192.169.1.2", False),
+        ("192.168.*:8443", "192.168.1.2", False),
+        ("api.*.com", "api.example.com", True),
+        ("api.example.*", "API.example.com.", True),
+        ("*example.com", "myexample.com", True),
+        ("*.example.com", "myexample.com", False),
+        ("https://*.example.com:443", "api.example.com", True),
+        ("'api.example.com,one.example'", "api.example.com", True),
         ("münchen.example", "api.xn--mnchen-3ya.example", True),
         ("", "api.example.com", False),
         (" , ,", "api.example.com", False),
@@ -93,6 +107,29 @@ UNREADABLE = ["[::1", "fd07::/640", "fe80::%/", "x:y:z", "a..b", "://", "10.0.0.
 )
 def test_an_entry_of_no_proxy_is_understood_or_left_out(no_proxy: str, host: str, is_direct: bool) -> None:
     assert (used({**PROXY, "NO_PROXY": no_proxy}, f"https://{host}/v1") == "") is is_direct
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("localhost", "LocalHost.", "app.localhost", "127.1", "127.0.0.1", "0x7f.1", "2130706433", "0.0.0.0"),
+        *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "ip6-localhost", "localhost.localdomain"),
+        *("box", "BOX.home", "box.local", "box."),
+    ],
+)
+def test_this_machine_is_never_reached_through_a_proxy(host: str) -> None:
+    assert used(PROXY, f"https://{host}:8443/api/v1") == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "own_name"),
+    [
+        *(("localhost.example.com", "box"), ("notlocalhost", "box"), ("1.2.3", "box"), ("128.1", "box")),
+        *(("box.example.com", "box"), ("mybox", "box"), ("api.example.com", ""), ("local", ""), (".local", "")),
+    ],
+)
+def test_a_host_that_only_resembles_this_machine_is_reached_through_the_proxy(host: str, own_name: str) -> None:
+    assert used(PROXY, f"https://{host}/api/v1", own_name=own_name) == PROXY["HTTPS_PROXY"]
 
 
 BAD = [
