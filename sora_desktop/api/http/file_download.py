@@ -98,10 +98,10 @@ class FileDownload:
                         self._receive(answer, have, version)
                         return
                     url = self._safe_url(url, answer.headers["Location"])
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+                raise Unreachable("The video's server cannot be reached. Trying again.") from error
             except httpx.TimeoutException as error:
                 raise DownloadBroken(f"The download stalled. {self._next_step()}") from error
-            except (httpx.ConnectError, httpx.ProxyError) as error:
-                raise Unreachable("The video's server cannot be reached. Trying again.") from error
             except NotDecompressed as error:
                 raise self._restarted("The video was compressed, and cannot be decompressed.") from error
             except (httpx.HTTPError, ssl.SSLError) as error:

@@ -13,7 +13,10 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.proxies import Proxy, ProxySettings, proxy_for
-from sora_desktop.api.http.tls_failures import tls_failure
+from sora_desktop.api.http.tls_failures import client_refusal, tls_failure
+
+#: How TLS fails while an answer is awaited; anyio leaves errors of TLS as they are.
+_AFTER_HANDSHAKE = (httpx.ReadError, httpx.WriteError, ssl.SSLError)
 
 
 class RoutedTransport(httpx.BaseTransport):
@@ -37,6 +40,10 @@ class RoutedTransport(httpx.BaseTransport):
             return transport.handle_request(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             if (message := _not_connected(error, request.url, proxy)) is None:
+                raise
+            raise Unreachable(message) from error
+        except _AFTER_HANDSHAKE as error:
+            if not (message := client_refusal(error, request.url)):
                 raise
             raise Unreachable(message) from error
 
@@ -64,6 +71,10 @@ class AsyncRoutedTransport(httpx.AsyncBaseTransport):
             return await self._transports[proxy].handle_async_request(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             if (message := _not_connected(error, request.url, proxy)) is None:
+                raise
+            raise Unreachable(message) from error
+        except _AFTER_HANDSHAKE as error:
+            if not (message := client_refusal(error, request.url)):
                 raise
             raise Unreachable(message) from error
 

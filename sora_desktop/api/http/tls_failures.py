@@ -21,9 +21,14 @@ _REVOKED = (23, 0x80092010, 0x800B010C, -67820)
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL")
 _NO_COMMON_VERSION = (
     *("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE", "WRONG_SSL_VERSION"),
-    *("SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "VERSION_TOO_LOW", "UNSUPPORTED_SSL_VERSION"),
+    *("NO_SHARED_CIPHER", "VERSION_TOO_LOW", "UNSUPPORTED_SSL_VERSION"),
 )
+#: Of a server that found nothing in common, or that missed a certificate of the client.
+_HANDSHAKE_FAILURE = "SSLV3_ALERT_HANDSHAKE_FAILURE"
+#: In TLS 1.3 a server refuses a client without a certificate when the client has sent its request already.
+_NO_CLIENT_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 _CERT_FILE = "SSL_CERT_FILE"
+_WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 #: What h11 says of an answer that begins with a control character, as the alert of a TLS server to plain HTTP does.
 _NO_TEXT = "illegal request line"
 
@@ -35,18 +40,19 @@ def tls_failure(
     failure = _ssl_error_in(error)
     if failure is None:
         return ""
-    host = url.netloc.decode("ascii", "replace").rpartition("@")[2]
+    host = _host_of(url)
     if isinstance(failure, ssl.SSLCertVerificationError):
         return _about_certificate(failure, host, _where_to_add(platform, environ))
-    reason = failure.reason or ""
+    reason = _reason(failure)
     if reason in _NO_TLS:
         return (
             f"What answers at {host} does not speak TLS (https). Nothing was sent. "
             "Check the host and the port of the base URL in Settings, and the proxy if there is one."
         )
-    if reason in _NO_COMMON_VERSION:
+    if reason in _NO_COMMON_VERSION or reason == _HANDSHAKE_FAILURE:
+        or_else = ", or it demands a certificate of this computer" if reason == _HANDSHAKE_FAILURE else ""
         return (
-            f"{host} and this program have no version of TLS in common. Nothing was sent. "
+            f"{host} and this program have no version of TLS in common{or_else}. Nothing was sent. "
             "A proxy or an antivirus program that inspects connections may be too old; else ask the service."
         )
     detail = reason.replace("_", " ").lower() or str(failure)
@@ -56,9 +62,27 @@ def tls_failure(
     )
 
 
+def client_refusal(error: BaseException, url: httpx.URL) -> str:
+    """Why the server has read no request, for the user, if it refuses clients without a certificate; else empty.
+
+    The error comes after the handshake, and looks like a connection that is lost while an answer is awaited.
+    """
+    failure = _ssl_error_in(error)
+    if failure is None or _reason(failure) != _NO_CLIENT_CERTIFICATE:
+        return ""
+    return (
+        f"{_host_of(url)} demands a certificate of this computer, which this program cannot show. It has accepted "
+        "nothing. Check the base URL in Settings, or ask the service."
+    )
+
+
 def is_not_http(error: BaseException) -> bool:
     """True if a server has answered a request in plain HTTP with something else, such as an alert of TLS."""
     return isinstance(error, httpx.RemoteProtocolError) and str(error) == _NO_TEXT
+
+
+def _host_of(url: httpx.URL) -> str:
+    return url.netloc.decode("ascii", "replace").rpartition("@")[2]
 
 
 def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, where_to_add: str) -> str:
@@ -97,13 +121,33 @@ def _where_to_add(platform: str, environ: Mapping[str, str]) -> str:
     file = environ.get(_CERT_FILE, "")
     if not file:
         return f"the certificates of this system, or name a file that holds it in {_CERT_FILE}"
-    missing = "" if Path(file).is_file() else ", which does not exist"
-    return f"the file that {_CERT_FILE} names ({file}{missing})"
+    problem = _problem_with(file)
+    detail, or_else = (f", which {problem}", f", or unset {_CERT_FILE}") if problem else ("", "")
+    shown = "".join(c for c in file if c.isprintable())
+    return f"the file that {_CERT_FILE} names ({shown}{detail}){or_else}"
+
+
+def _problem_with(file: str) -> str:
+    """Why OpenSSL finds no certificates in the file; empty if it finds some."""
+    try:
+        if not Path(file).is_file():
+            return "is not a file" if Path(file).exists() else "does not exist"
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except ssl.SSLError:
+        return "holds no certificates in the PEM format"
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    return ""
+
+
+def _reason(failure: ssl.SSLError) -> str:
+    return getattr(failure, "reason", None) or ""  # only OpenSSL's own errors have one
 
 
 def _ssl_error_in(error: BaseException) -> ssl.SSLError | None:
     """The error of TLS that caused an error of httpx."""
     found: BaseException | None = error
-    while found is not None and not isinstance(found, ssl.SSLError):
+    # to wait for the other side is no failure of TLS
+    while found is not None and (not isinstance(found, ssl.SSLError) or isinstance(found, _WAITS)):
         found = found.__cause__ or found.__context__
     return found

@@ -32,9 +32,9 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "authority.pem"))
 
 
-async def failures(base_url: str, folder: Path) -> list[str]:
+async def failures(base_url: str, folder: Path, connect: float = 20.0) -> list[str]:
     """What a create, a poll and a download say. None of them may have been sent."""
-    service = SoraService(base_url, "key", timeouts=Timeouts(connect=20.0, answer=20.0, create=20.0))
+    service = SoraService(base_url, "key", timeouts=Timeouts(connect=connect, answer=20.0, create=20.0))
     said = []
     try:
         for call in (
@@ -121,7 +121,7 @@ def answering(reply: bytes) -> Iterator[int]:
         (b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "does not speak TLS (https)"),
         (b"220 mail.example ESMTP\r\n", "does not speak TLS (https)"),
         (bytes.fromhex("15030100020246"), "have no version of TLS in common"),
-        (bytes.fromhex("15030300020228"), "have no version of TLS in common"),
+        (bytes.fromhex("15030300020228"), "TLS in common, or it demands a certificate of this computer"),
         (bytes.fromhex("15030300020250"), "could not be made (tlsv1 alert internal error)"),
         (b"", "could not be made"),
     ],
@@ -130,6 +130,54 @@ async def test_a_server_that_speaks_something_else_is_named(reply: bytes, expect
     with answering(reply) as port:
         for text in await failures(f"https://127.0.0.1:{port}/api/v1", tmp_path):
             assert expected in text and f"127.0.0.1:{port}" in text and "Nothing was sent." in text
+
+
+@contextmanager
+def speaking_tls(**settings: object) -> Iterator[int]:
+    """The port of a server that makes secure connections with these settings of its context, and closes them."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / "good.pem")
+    for name, value in settings.items():
+        setattr(context, name, value)
+
+    def serve(listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                with suppress(OSError):
+                    context.wrap_socket(connection.dup(), server_side=True, suppress_ragged_eofs=True)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_WR)
+                    while connection.recv(65536):  # a connection that is closed too early would be reset
+                        pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@only_openssl
+@pytest.mark.usefixtures("trusted")
+async def test_a_server_that_demands_a_certificate_has_accepted_nothing(newest: ssl.TLSVersion, tmp_path: Path) -> None:
+    with speaking_tls(maximum_version=newest, verify_mode=ssl.CERT_REQUIRED) as port:
+        for text in await failures(f"https://127.0.0.1:{port}/api/v1", tmp_path):
+            assert f"127.0.0.1:{port}" in text and "demands a certificate of this computer" in text
+
+
+async def test_a_server_that_is_silent_during_the_handshake_cannot_be_reached(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/api/v1"
+        for text in await failures(url, tmp_path, connect=0.3):
+            assert "cannot be reached" in text and "complete" not in text
 
 
 async def test_plain_http_to_a_server_of_tls_is_named(tmp_path: Path) -> None:
@@ -149,17 +197,43 @@ async def test_a_host_that_does_not_answer_is_no_failure_of_tls(tmp_path: Path) 
         assert "cannot be reached" in text and "ertificate" not in text
 
 
+CANNOT_BE_READ = "which holds no certificates in the PEM format"
+
+
 @pytest.mark.parametrize(
-    ("environ", "said"),
+    ("content", "said"),
     [
-        ({}, "to the certificates of this system, or name a file that holds it in SSL_CERT_FILE, then restart."),
-        ({"SSL_CERT_FILE": __file__}, f"to the file that SSL_CERT_FILE names ({__file__}), then restart."),
-        ({"SSL_CERT_FILE": "/gone.pem"}, "SSL_CERT_FILE names (/gone.pem, which does not exist), then restart."),
+        ((CERTIFICATES / "authority.pem").read_bytes(), ""),
+        (None, "which does not exist"),
+        (b"", CANNOT_BE_READ),
+        (b"\xff\x00 rubbish", CANNOT_BE_READ),
+        (ssl.PEM_cert_to_DER_cert((CERTIFICATES / "authority.pem").read_text()), CANNOT_BE_READ),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", CANNOT_BE_READ),
     ],
 )
-def test_where_a_certificate_can_be_added_is_said(environ: dict[str, str], said: str) -> None:
-    assert verification(19)("linux", environ).endswith(said)
+def test_where_a_certificate_can_be_added_is_said(content: bytes | None, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "company.pem"
+    if content is not None:
+        file.write_bytes(content)
+    environ = {"SSL_CERT_FILE": str(file)}
+    expected = f" ({file}, {said}), or unset SSL_CERT_FILE, then" if said else f" ({file}), then"
+    assert verification(19)("linux", environ).endswith(f"to the file that SSL_CERT_FILE names{expected} restart.")
     assert "SSL_CERT_FILE" not in verification(19)("win32", environ)
+
+
+def test_a_certificate_can_be_added_without_a_variable_too() -> None:
+    for environ in ({}, {"SSL_CERT_FILE": ""}):
+        assert verification(19)("linux", environ).endswith(
+            "to the certificates of this system, or name a file that holds it in SSL_CERT_FILE, then restart."
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [(".", "/., which is not a file"), ("a\nb\udcff\x1b[31m", "/ab[31m, which")]
+)
+def test_a_strange_name_of_the_file_of_certificates_is_shown_on_one_line(name: str, shown: str, tmp_path: Path) -> None:
+    text = verification(19)("linux", {"SSL_CERT_FILE": f"{tmp_path}/{name}"})
+    assert f"({tmp_path}{shown}" in text and text.isprintable()
 
 
 def verification(code: int) -> Callable[..., str]:
