@@ -17,6 +17,7 @@ from waiting import Condition, until
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
 from sora_desktop.domain.job import Job
+from sora_desktop.jobs.polling import schedule
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
@@ -94,7 +95,8 @@ def service() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: SandboxServer) -> DataFolder:
-    """A data folder, and the environment that leads to the sandbox."""
+    """A data folder, and the environment that leads to the sandbox. Renderings are polled more often than usual."""
+    monkeypatch.setattr(schedule, "LONGEST_UNLIMITED_PAUSE", 0.1)
     monkeypatch.setenv("SORA_BASE_URL", service.base_url)
     monkeypatch.setenv("SORA_API_KEY", service.key)
     data_folder = DataFolder.at(tmp_path / "data")

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import pytest
 from builders import a_clip, a_job
 from controllers.conftest import Opened
 from PySide6.QtWidgets import QLineEdit
-from sandbox_server import SandboxServer
+from sandbox_server import SandboxServer, sandbox
 from store.opened_store import opened_store
 
 from sora_desktop.domain.job import Ready
 from sora_desktop.store.data_folder import DataFolder
 
 OpenProgram = Callable[[], Opened]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[SandboxServer]:
+    """One sandbox for all tests: none of them buys anything."""
+    with sandbox("--tiny") as there:
+        yield there
 
 
 async def test_each_damaged_file_is_reported_and_the_queue_is_paused(

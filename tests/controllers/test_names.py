@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from controllers.conftest import Hand, Opened
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAction
 from PySide6.QtWidgets import QAbstractButton, QDialog, QWidget
+from sandbox_server import SandboxServer, sandbox
 
 OpenProgram = Callable[[], Opened]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[SandboxServer]:
+    """One sandbox for all tests: none of them buys anything."""
+    with sandbox("--tiny") as there:
+        yield there
+
 
 FORM = (
     "promptEdit",

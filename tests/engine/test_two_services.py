@@ -22,6 +22,7 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
+from sora_desktop.jobs.polling import schedule
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.inbox import Inbox
@@ -34,6 +35,7 @@ SECOND = "second service"
 @pytest.fixture
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataFolder:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr(schedule, "LONGEST_UNLIMITED_PAUSE", 0.1)
     folder = DataFolder.at(tmp_path / "data")
     folder.make()
     return folder

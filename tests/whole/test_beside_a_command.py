@@ -13,6 +13,7 @@ from sandbox_server import sandbox
 SLOW = ("--tiny", "--speed", "4")
 
 
+@pytest.mark.slow
 def test_a_second_command_gives_its_job_to_the_first_and_follows_it(tmp_path: Path) -> None:
     with sandbox(*SLOW) as service:
         environ = environment(service)

@@ -14,6 +14,7 @@ from waiting import wait_until
 from sora_desktop.media.videos import facts_of
 
 
+@pytest.mark.slow
 def test_killed_while_rendering_the_next_start_saves_the_clip(tmp_path: Path) -> None:
     with sandbox("--tiny", "--speed", "4") as service:
         environ = environment(service)
