@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from sora_desktop.domain.capabilities import Unit
-from sora_desktop.domain.money import format_amount
+from sora_desktop.domain.money import THOUSANDS, format_amount
 
 #: The largest amount that is accepted.
 MAXIMUM = Decimal(10) ** 9
@@ -49,7 +49,7 @@ def parse_amount(text: str, unit: Unit | None = None) -> Decimal:
         raise NotAnAmount(f"“{_shown(text)}” is too large. Enter {format_amount(MAXIMUM)} or less.")
     if amount != round(amount, PLACES):
         raise NotAnAmount(f"“{_shown(text)}” has more than {PLACES} decimal places. Enter fewer.")
-    return Decimal(format_amount(amount).replace("\u2009", ""))  # so that its text is never one that is refused
+    return Decimal(format_amount(amount).replace(THOUSANDS, ""))  # so that its text is never one that is refused
 
 
 def is_accepted(amount: Decimal) -> bool:

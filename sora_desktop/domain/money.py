@@ -9,6 +9,9 @@ from typing import NamedTuple
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.request import VideoRequest
 
+#: Between the thousands of an amount. No line breaks there.
+THOUSANDS = "\N{NARROW NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -73,7 +76,7 @@ class Money(NamedTuple):
 
 
 def format_amount(amount: Decimal, unit: Unit | None = None) -> str:
-    """An amount for the user: no decimals if whole, thousands separated by a thin space, such as "1 240 credits".
+    """An amount for the user: no decimals if whole, thousands separated by THOUSANDS, such as "1 240 credits".
 
     `parse_amount` reads it again. 1.234 is written as 1.2340, which nobody reads as one thousand.
     """
@@ -81,7 +84,7 @@ def format_amount(amount: Decimal, unit: Unit | None = None) -> str:
     text = f"{amount.quantize(Decimal(1)):,}" if whole else f"{amount.normalize():,f}"
     if 1 <= abs(amount) < 1000 and len(text.partition(".")[2]) == 3:
         text += "0"
-    text = text.replace(",", "\u2009")
+    text = text.replace(",", THOUSANDS)
     if unit is None:
         return text
     return f"{text} {unit.one if amount == 1 else unit.many}"

@@ -9,7 +9,7 @@ import msgspec
 
 from sora_desktop.domain.amounts import NotAnAmount, is_accepted, parse_amount
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.money import Price, PriceTable, format_amount
+from sora_desktop.domain.money import THOUSANDS, Price, PriceTable, format_amount
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.files import write_atomically
 
@@ -107,7 +107,7 @@ def _require_accepted(amount: Decimal, file: Path) -> None:
 
 
 def _as_text(amount: Decimal) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(format_amount(amount).replace("\u2009", "")))
+    return msgspec.Raw(msgspec.json.encode(format_amount(amount).replace(THOUSANDS, "")))
 
 
 def _unknown_name(price: Price, capabilities: Capabilities) -> str:

@@ -55,7 +55,7 @@ async def test_another_service_is_used_while_the_answer_is_awaited(
         await hand.until(lambda: set(engine.lanes) == {service.base_url})
         (job,) = hand.jobs()
         assert isinstance(job.phase, Rendering) and job.phase.remote_id == slow_service.creates[0]["task_id"]
-        assert hand.text("balanceLabel") == "2\u2009000 credits", "the balance of the service that is shown"
+        assert hand.text("balanceLabel") == "2\u202f000 credits", "the balance of the service that is shown"
         monkeypatch.setenv("SORA_BASE_URL", slow_service.base_url)
         await hand.controller.reconnect()
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])

@@ -77,7 +77,7 @@ async def test_two_takes_are_generated_played_and_exported(
         dialog.accept()
         await hand.until(lambda: hand.controller.panels.toasts.find("frame"))
         assert frame_in(QImage(str(picture))) == shown == hand.controller.panels.player.frame
-        assert hand.text("balanceLabel") == "1\u2009800 credits"
+        assert hand.text("balanceLabel") == "1\u202f800 credits"
 
 
 async def test_a_video_from_an_image_and_files_that_are_no_images(
@@ -116,7 +116,7 @@ async def test_a_rejected_request_says_why_and_can_be_edited(open_program: OpenP
         hand.choose_row(0)
         hand.controller.job_controller.run(Action.EDIT_AS_NEW, [job.id])
         assert prompt.toPlainText() == "a portrait of a celebrity on stage"
-        await hand.until(lambda: hand.text("balanceLabel") == "2\u2009000 credits")
+        await hand.until(lambda: hand.text("balanceLabel") == "2\u202f000 credits")
 
 
 async def test_the_form_and_the_library_are_restored_after_a_restart(open_program: OpenProgram) -> None:

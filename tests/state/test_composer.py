@@ -60,7 +60,7 @@ def test_what_can_be_submitted_and_which_hint_is_shown(
     [
         ("sora2", 1, PRICES, "100 credits", "Generate"),
         ("sora2", 2, PRICES, "200 credits", "Generate 2"),
-        ("sora2-pro", 10, PRICES, "2\u2009000 credits", "Generate 10"),
+        ("sora2-pro", 10, PRICES, "2\u202f000 credits", "Generate 10"),
         ("sora2", 2, PriceTable(), "price unknown", "Generate 2"),
         ("sora2", 1, PriceTable((Price(Decimal(1)),)), "1 credit", "Generate"),
     ],

@@ -69,13 +69,13 @@ def test_the_menu_item_of_the_queue_names_what_resuming_costs(paused: bool, wait
 def test_the_tool_tip_has_every_amount() -> None:
     money = Money(Balance(Decimal(1240), 0.0), Decimal(200), Decimal(300), Decimal(1000), 1)
     assert money_text(money, CAPABILITIES.unit).splitlines() == [
-        "Balance: 1\u2009240 credits",
+        "Balance: 1\u202f240 credits",
         "Reserved for the queue: 200 credits",
         "Not included: one video of unknown price",
         "Spent today: 300 credits",
-        "Daily spending limit: 1\u2009000 credits, 700 left",
+        "Daily spending limit: 1\u202f000 credits, 700 left",
     ]
-    assert footer_text(money) == "Reserved 200 · Spent today 300 of 1\u2009000"
+    assert footer_text(money) == "Reserved 200 · Spent today 300 of 1\u202f000"
 
 
 def test_the_status_bar_leaves_out_amounts_of_zero() -> None:

@@ -50,8 +50,8 @@ def test_the_badge(service: ServiceBadge, badge: str, tone: Tone) -> None:
 def test_balance_and_money() -> None:
     balance = Balance(Decimal(1240), 0.0)
     view = window_view(WindowFacts(unit=CAPABILITIES.unit, balance=balance, money=Money(balance, Decimal(200))))
-    assert (view.balance, view.money) == ("1\u2009240 credits", "Reserved 200")
-    assert view.money_tip.startswith("Balance: 1\u2009240 credits")
+    assert (view.balance, view.money) == ("1\u202f240 credits", "Reserved 200")
+    assert view.money_tip.startswith("Balance: 1\u202f240 credits")
 
 
 def test_a_paused_queue() -> None:

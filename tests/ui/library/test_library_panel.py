@@ -13,6 +13,7 @@ from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
+    QFontMetrics,
     QPainter,
     QPalette,
     QPixmap,
@@ -46,7 +47,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.library import Counts, LibraryView, Tab
-from sora_desktop.domain.money import Price, PriceTable
+from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction
 from sora_desktop.state.job_list import JobList
@@ -330,6 +331,19 @@ def test_every_line_of_a_long_prompt_fits_and_no_character_is_split(theme: Theme
     lines = wrapped(text, font, 200, 2)
     assert len(lines) == 2 and lines[1].endswith("…")
     assert text.startswith(lines[0].strip()) and text[len(lines[0]) :].strip().startswith(lines[1][:-1].strip()[:3])
+
+
+def test_no_line_breaks_in_an_amount(theme: Theme) -> None:
+    before, after = format_amount(Decimal(4900), CAPABILITIES.unit), "4\u2009800 credits"  # as older versions wrote it
+    text = f"Charged, but its id was lost: the balance was {before} and is {after}."
+    font = QApplication.font()
+    counts = set()
+    for width in range(QFontMetrics(font).horizontalAdvance(f"{before} and"), 400):
+        lines = wrapped(text, font, width, 20)
+        counts.add(len(lines))
+        assert " ".join(lines) == text
+        assert any(before in line for line in lines) and any(after in line for line in lines), lines
+    assert len(counts) > 2
 
 
 def test_the_open_job_stays_selected_through_searches_and_is_not_opened_again(column: MakeColumn) -> None:
