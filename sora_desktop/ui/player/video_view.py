@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.elided_label import centered_flags, wrapped
 
 if TYPE_CHECKING:  # importing QtMultimedia would slow the start down
     from PySide6.QtMultimedia import QVideoFrame
 
 _RADIUS = 8.0
+#: Around a message, and where there is little room for it. Pixels.
+_MARGINS = QMargins(32, 24, 32, 24)
+_NARROW_MARGINS = QMargins(12, 4, 12, 4)
+
+
+class PlacedMessage(NamedTuple):
+    """A message as it is painted."""
+
+    frame: QRect
+    lines: list[str]
 
 
 class VideoView(QWidget):
@@ -74,6 +85,24 @@ class VideoView(QWidget):
         rect.moveCenter(self.rect().center())
         return rect
 
+    def placed_message(self) -> PlacedMessage:
+        """The message in the area of the picture to come or, if it does not fit there, in the whole view.
+
+        What does not fit there either is elided: `accessibleDescription` has all of it.
+        """
+        paragraphs, height = self._message.split("\n"), self.fontMetrics().height()
+        for frame, margins in (
+            (self.picture_rect(), _MARGINS),
+            (self.rect(), _MARGINS),
+            (self.rect(), _NARROW_MARGINS),
+        ):
+            room = frame.marginsRemoved(margins)
+            most = room.height() // height
+            lines = [line for each in paragraphs for line in wrapped(each, self.font(), room.width(), most + 1)]
+            if len(lines) <= most:
+                return PlacedMessage(frame, lines)
+        return PlacedMessage(frame, wrapped(" ".join(paragraphs), self.font(), room.width(), max(most, 1)))
+
     def sizeHint(self) -> QSize:
         return QSize(640, 360)
 
@@ -81,17 +110,23 @@ class VideoView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        rect = QRectF(self.picture_rect())
         image = self.image()
         if image.isNull():
-            painter.setPen(self._theme.color("line"))
-            painter.setBrush(self._theme.color("panel"))
-            painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
-            painter.setPen(self._theme.color("muted"))
-            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-            painter.drawText(rect.adjusted(32, 24, -32, -24), flags, self._message)
-            return
-        self._paint_picture(painter, rect, image)
+            self._paint_message(painter)
+        else:
+            self._paint_picture(painter, QRectF(self.picture_rect()), image)
+
+    def _paint_message(self, painter: QPainter) -> None:
+        placed = self.placed_message()
+        painter.setPen(self._theme.color("line"))
+        painter.setBrush(self._theme.color("panel"))
+        painter.drawRoundedRect(QRectF(placed.frame).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS)
+        painter.setPen(self._theme.color("muted"))
+        height = self.fontMetrics().height()
+        top = placed.frame.center().y() + 1 - height * len(placed.lines) // 2
+        for number, line in enumerate(placed.lines):
+            place = QRect(placed.frame.left(), top + number * height, placed.frame.width(), height)
+            painter.drawText(place, centered_flags(line), line)
 
     def _paint_picture(self, painter: QPainter, rect: QRectF, image: QImage) -> None:
         shape = QPainterPath()

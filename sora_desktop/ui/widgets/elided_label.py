@@ -99,6 +99,12 @@ def left_flags(text: str) -> int:
     return flags | int(Qt.TextFlag.TextForceRightToLeft) if is_right_to_left(text) else flags
 
 
+def centered_flags(text: str) -> int:
+    """The flags that draw a line of the text in the middle of its place, in its own direction."""
+    flags = int(Qt.AlignmentFlag.AlignCenter)
+    return flags | int(Qt.TextFlag.TextForceRightToLeft) if is_right_to_left(text) else flags
+
+
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:
     """The text wrapped to at most `lines` lines, not between a number and its unit.
 

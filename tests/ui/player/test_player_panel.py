@@ -521,6 +521,28 @@ def test_a_video_in_progress_has_the_shape_of_its_picture(
     assert view.picture_rect() == view.rect()
 
 
+@pytest.mark.parametrize("aspect_ratio", ["16:9", "9:16"])
+@pytest.mark.parametrize("size", [(900, 700), (560, 175), (300, 130), (160, 90)])
+def test_a_message_is_read_from_its_beginning_however_small_the_picture(
+    window: Window, aspect_ratio: str, size: tuple[int, int]
+) -> None:
+    view = window.widget("videoView")
+    assert isinstance(view, VideoView)
+    reason = f"The renderer ran out of memory in /videos/{'long' * 20}/clip.mp4; try again with a shorter video."
+    message = f"{reason}\nCharged 100 credits, refunded"
+    window.panel.show_job(a_job(Rendering(RemoteId("task_1")), aspect_ratio=aspect_ratio), message)
+    view.setFixedSize(*size)
+    frame, lines = view.placed_message()
+    assert view.rect().contains(frame)
+    assert len(lines) * view.fontMetrics().height() <= frame.height()
+    assert all(view.fontMetrics().horizontalAdvance(line) <= frame.width() for line in lines)
+    assert lines[0].startswith("The renderer")
+    if size[1] > 150:
+        assert lines[-1].endswith("refunded")
+    else:
+        assert lines[-1].endswith(("refunded", "…")) and view.accessibleDescription() == message
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_a_picture_has_no_border(window: Window, theme: Theme, scheme: str) -> None:
     view = window.widget("videoView")
