@@ -12,16 +12,13 @@ from av.video.frame import VideoFrame
 from sora_desktop.media.exif import Orientation, orientation_in
 from sora_desktop.media.heif_file import Coded, HeifPicture, parse_heif
 from sora_desktop.media.image_codecs import cropped, decoded_item, decoded_with, joined, with_alpha
-from sora_desktop.media.still_image import ImageDamaged, ImageIncomplete, ImageNotRead, check_sides, icc_profile_of
+from sora_desktop.media.qt_decoder import unpremultiplied
+from sora_desktop.media.still_image import ImageDamaged, ImageIncomplete, check_sides, icc_profile_of
 from sora_desktop.media.tiff_fields import tiff_fields
+from sora_desktop.media.tiff_file import decode_tiff, is_of_jpegs
 
-_IMAGE_WIDTH, _IMAGE_HEIGHT, _PHOTOMETRIC, _NEW_SUBFILE_TYPE = 256, 257, 262, 254
-_COMPRESSION, _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS = 259, 273, 279, 324
-#: None, the three of fax machines, LZW, both numbers of Deflate, and PackBits.
-_DECODED_COMPRESSIONS = (1, 2, 3, 4, 5, 8, 32946, 32773)
-_ICC_PROFILE, _DNG_VERSION = 34675, 50706
+_ICC_PROFILE = 34675  # a field of a TIFF
 _BMP_RUN_LENGTHS = (1, 2)
-_SENSOR_DATA = 32803  # as photometric interpretation: not yet colors
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ def _read_bmp(content: bytes) -> ConvertedImage:
     if len(content) < offset + size:  # the decoder misses neither run lengths nor the filling of rows
         raise ImageIncomplete
     try:
-        return ConvertedImage(decoded_with("bmp", content))
+        return ConvertedImage(decoded_with("bmp", content[:2] + struct.pack("<I", len(content)) + content[6:]))
     except av.FFmpegError as error:
         raise (ImageIncomplete if len(content) < file_size else ImageDamaged) from error
 
@@ -90,28 +87,11 @@ def _end_of_first_gif_picture(content: bytes) -> int:
 
 
 def _read_tiff(content: bytes) -> ConvertedImage:
+    frame = decode_tiff(content)
     fields = tiff_fields(content)
-    if _is_raw(content, fields):
-        raise ImageNotRead("a raw photo of a camera")
-    if not fields.get(_IMAGE_WIDTH) or not fields.get(_IMAGE_HEIGHT):
-        raise ImageIncomplete
-    check_sides(fields[_IMAGE_WIDTH][0], fields[_IMAGE_HEIGHT][0])
-    if _TILE_OFFSETS in fields or fields.get(_COMPRESSION, (1,))[0] not in _DECODED_COMPRESSIONS:
-        raise ImageNotRead("a TIFF with tiles or an uncommon compression")  # FFmpeg would show it black
-    for offset, size in zip(fields.get(_STRIP_OFFSETS, ()), fields.get(_STRIP_SIZES, ()), strict=False):
-        if offset + size > len(content):
-            raise ImageIncomplete
-    frame = decoded_with("tiff", content, is_strict=False)  # strict, it refuses every field that it does not know
     color_space = b"GRAY" if frame.format.name.startswith(("gray", "ya", "mono")) else b"RGB "
     profile = icc_profile_of(bytes(fields.get(_ICC_PROFILE, ())), color_space)
-    return ConvertedImage(frame, orientation_in(content), profile)
-
-
-def _is_raw(content: bytes, fields: Mapping[int, tuple[int, ...]]) -> bool:
-    """True for a TIFF of sensor data, of which other programs show an embedded preview."""
-    is_preview = fields.get(_NEW_SUBFILE_TYPE, (0,))[0] & 1
-    is_sensor = fields.get(_PHOTOMETRIC, (0,))[0] == _SENSOR_DATA
-    return bool(is_preview) or is_sensor or _DNG_VERSION in fields or content[8:10] == b"CR"
+    return ConvertedImage(frame, orientation_in(content), profile, is_lossy=is_of_jpegs(fields))
 
 
 def _read_heif(content: bytes) -> ConvertedImage:
@@ -119,6 +99,7 @@ def _read_heif(content: bytes) -> ConvertedImage:
     frame = _joined_tiles(picture)
     if picture.alpha is not None:
         frame = with_alpha(frame, decoded_item(*picture.alpha))
+        frame = unpremultiplied(frame) if picture.is_premultiplied else frame
     if picture.crop is not None:
         frame = cropped(frame, *picture.crop)
     return ConvertedImage(frame, picture.orientation, picture.icc_profile, is_lossy=True)

@@ -50,6 +50,7 @@ class HeifPicture:
     columns: int
     tiles: tuple[Coded, ...]
     alpha: Coded | None  # a gray picture: black is transparent
+    is_premultiplied: bool  # the colors are multiplied with their alpha
     crop: Crop | None  # before it is turned; None: all of it is shown
     orientation: Orientation
     icc_profile: bytes  # empty: the colors are sRGB
@@ -116,6 +117,7 @@ def _parsed(content: bytes) -> HeifPicture:
         columns=columns,
         tiles=tuple(_coded(tile, meta, content) for tile in tiles),
         alpha=_alpha_of(meta, content, width, height),
+        is_premultiplied=bool(_targets(meta, b"prem", meta.primary)),
         crop=_crop_of(item, width, height),
         orientation=_orientation_of(item),
         icc_profile=profile,

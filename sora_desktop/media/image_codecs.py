@@ -82,15 +82,15 @@ def decoded_item(
 def joined(tiles: Iterable[VideoFrame], columns: int, width: int, height: int) -> VideoFrame:
     """One rgb24 picture of tiles of equal size, from left to right and from top to bottom; edges are cut off.
 
-    Raises ImageDamaged if the tiles differ in size.
+    The tiles at the bottom may end with the picture. Raises ImageDamaged if others differ in size.
     """
     picture = bytearray(3 * width * height)
     sides: tuple[int, int] | None = None
     for number, tile in enumerate(tiles):
         sides = sides or (tile.width, tile.height)
-        if (tile.width, tile.height) != sides:
+        left, top = number % columns * sides[0], number // columns * sides[1]
+        if tile.width != sides[0] or (tile.height != sides[1] and top + tile.height < height):
             raise ImageDamaged
-        left, top = number % columns * tile.width, number // columns * tile.height
         used = 3 * (min(left + tile.width, width) - left)
         for y, row in enumerate(rows_of(tile, 3)[: height - top], top):
             start = 3 * (y * width + left)

@@ -20,6 +20,8 @@ _KINDS: tuple[tuple[bytes, SourceKind], ...] = (
     (b"GIF89a", "gif"),
     (b"II*\0", "tiff"),
     (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),  # BigTIFF
+    (b"MM\0+", "tiff"),
 )
 
 #: First bytes of common file types that are not accepted.
@@ -29,8 +31,6 @@ _OTHER_TYPES = (
     (b"\0\0\0\x0cjP  ", "a JPEG 2000 image"),
     (b"8BPS", "a Photoshop document"),
     (b"\0\0\1\0", "an icon"),
-    (b"II+\0", "a BigTIFF"),
-    (b"MM\0+", "a BigTIFF"),
     (b"IIU\0", "a raw photo of a camera"),
     (b"IIRO", "a raw photo of a camera"),
     (b"FUJIFILMCCD-RAW", "a raw photo of a camera"),
