@@ -83,7 +83,8 @@ _FIRST_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b
 _FRAGMENT_BOXES = (b"moof", b"mdat", b"mfra", b"sidx", b"ssix", b"styp", b"emsg", b"prft")
 
 
-def _is_mp4(head: bytes) -> bool:
+def is_mp4(head: bytes) -> bool:
+    """True if the first 8 bytes of a file are the head of a box."""
     return head[4:8] in _FIRST_BOXES
 
 
@@ -407,7 +408,7 @@ def _mpeg_ending(stream: BinaryIO, size: int) -> Ending:
 
 
 _KINDS: tuple[tuple[Callable[[bytes], bool], Callable[[BinaryIO, int], Ending]], ...] = (
-    (_is_mp4, _mp4_ending),
+    (is_mp4, _mp4_ending),
     (_is_matroska, _matroska_ending),
     (_is_avi, _avi_ending),
     (_is_flv, _flv_ending),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 from av.container import InputContainer
@@ -17,9 +18,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.media.containers import Ending, ending_of
+from sora_desktop.media.containers import Ending, ending_of, is_mp4
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import first_bytes, sha256_of, size_of
+from sora_desktop.media.hidden_boxes import without_other_boxes
 from sora_desktop.media.shown_frames import shown_size
 
 #: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
@@ -88,9 +90,9 @@ class Track:
 @contextmanager
 def open_video(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The file and its video stream. Errors of FFmpeg, also inside the block, are raised as MediaError."""
-    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
     try:
-        with av.open(str(file.absolute()), options=options) as container:
+        with ExitStack() as opened:
+            container = _opened(file, opened)
             stream = _shown_stream(container)
             if stream is None:
                 raise MediaError(f"“{file.name}” has no video stream.")
@@ -98,6 +100,23 @@ def open_video(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             yield container, stream
     except av.FFmpegError as error:
         raise MediaError(f"“{file.name}” is not a playable video: {_reason(error)}.") from error
+
+
+def _opened(file: Path, opened: ExitStack) -> InputContainer:
+    """The file, which `opened` closes. Raises FFmpeg's errors."""
+    try:
+        return opened.enter_context(_open(str(file.absolute())))
+    except av.FFmpegError:
+        stream = without_other_boxes(file) if is_mp4(first_bytes(file, 8)) else None
+        if stream is None:
+            raise
+        return opened.enter_context(_open(opened.enter_context(stream)))
+
+
+def _open(source: str | BinaryIO) -> InputContainer:
+    """Raises FFmpeg's errors."""
+    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+    return av.open(source, "r", options=options, metadata_errors="replace")
 
 
 def _shown_stream(container: InputContainer) -> VideoStream | None:

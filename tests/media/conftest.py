@@ -53,6 +53,7 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
         options: dict[str, str] | None = None,
         container: str | None = None,
         encoding: dict[str, str] | None = None,
+        title: str = "",
         group: int = 250,
         size: tuple[int, int] = (160, 96),
     ) -> Path:
@@ -64,6 +65,7 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
             file.write_bytes(encoded_clips[made_of])
             return file
         with av.open(str(file), "w", format=container, options=options) as output:
+            output.metadata["title"] = title
             stream = output.add_stream(codec, rate=24)
             assert isinstance(stream, VideoStream)
             stream.width, stream.height = size

@@ -11,6 +11,7 @@ import av
 import pytest
 
 from sora_desktop.media.errors import MediaError
+from sora_desktop.media.video_pictures import write_last_frame
 from sora_desktop.media.videos import facts_of
 
 ClipMaker = Callable[..., Path]
@@ -254,6 +255,50 @@ def test_a_box_may_have_a_length_of_64_bits(clip: Path) -> None:
     length = struct.unpack(">I", content[at : at + 4])[0] + 8
     clip.write_bytes(content[: at - 8] + b"\0\0\0\x01mdat" + struct.pack(">Q", length) + content[at + 8 :])
     assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize(
+    ("clip", "place"),
+    [("mp4", "end"), ("fragments", "end"), ("index in front", "behind ftyp"), ("index in front", "in moov")],
+    indirect=["clip"],
+)
+@pytest.mark.parametrize(
+    "box", [b"\0\0\0\x08uuid", b"\0\0\0\x0cuuid1234", b"\0\0\0\x09stsd\0", b"\0\0\0\x0atkhd\xff\xff"]
+)
+def test_a_box_that_no_frame_needs_may_be_malformed(clip: Path, tmp_path: Path, place: str, box: bytes) -> None:
+    content = clip.read_bytes()
+    index = content.index(b"moov") - 4
+    if place == "end":
+        clip.write_bytes(content + box)
+    elif place == "behind ftyp":
+        first = struct.unpack(">I", content[:4])[0]
+        clip.write_bytes(moved(content[:first], len(box)) + box + moved(content[first:], len(box)))
+    else:
+        end = index + struct.unpack(">I", content[index : index + 4])[0]
+        clip.write_bytes(moved(content[:end], len(box)) + box + moved(content[end:], len(box)))
+        with_count(clip, b"moov", -8, end - index + len(box))
+    assert facts_of(clip).frames == 60
+    write_last_frame(clip, tmp_path / "last.png")
+    assert (tmp_path / "last.png").is_file()
+
+
+def moved(content: bytes, by: int) -> bytes:
+    """The part of an MP4 with the positions of its samples moved."""
+    moved = bytearray(content)
+    at = content.find(b"stco")
+    if at >= 0:
+        for place in range(at + 12, at + 12 + 4 * struct.unpack(">I", content[at + 8 : at + 12])[0], 4):
+            moved[place : place + 4] = struct.pack(">I", struct.unpack(">I", content[place : place + 4])[0] + by)
+    return bytes(moved)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("clip.mp4", "libx264"), ("clip.mkv", "libx264"), ("clip.avi", "mpeg4")])
+def test_a_title_in_another_encoding_does_not_matter(make_clip: ClipMaker, name: str, codec: str) -> None:
+    file = make_clip(name, codec=codec, title="Nameless", shades=SHADES[:5])
+    content = file.read_bytes()
+    assert b"Nameless" in content
+    file.write_bytes(content.replace(b"Nameless", "Größe".encode("latin-1").ljust(8)))
+    assert facts_of(file).frames == 5
 
 
 def test_a_clip_with_sound_is_refused_if_only_sound_is_missing(make_clip: ClipMaker) -> None:
