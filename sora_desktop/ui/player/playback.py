@@ -76,6 +76,7 @@ class Playback(QObject):
         self._reverse_timer.timeout.connect(self._step_backward)
         self._seek_target: int | None = None  # frame of the seek in progress
         self._at_end = False  # played to the end, and not moved since
+        self._starts_over = False  # a player that had stopped seeks; it may show its first frame before
         self._seek_timer = QTimer(self)  # a seek whose frame never arrives must not block later steps
         self._seek_timer.setSingleShot(True)
         self._seek_timer.setInterval(SEEK_TIMEOUT)
@@ -140,6 +141,7 @@ class Playback(QObject):
         self._player.stop()
         self._player.setSource(QUrl())
         self._frame, self._seek_target, self._frame_received, self._at_end = 0, None, False, False
+        self._starts_over = False
         self._clip_start = 0
         self._set_speed(1.0)
         self._set_range(PlayRange())
@@ -180,8 +182,10 @@ class Playback(QObject):
             if self._facts.has_audio:
                 self._player.setPosition(self._position_of(frame, self._facts))
             return
-        if self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState:
+        is_stopped = self._player.playbackState() == QMediaPlayer.PlaybackState.StoppedState
+        if is_stopped:
             self._player.pause()  # a stopped player ignores seeks
+        self._starts_over = frame > 0 and (is_stopped or self._starts_over)
         self._at_end = False
         self._move_to(frame, self._facts)
 
@@ -290,6 +294,9 @@ class Playback(QObject):
             self.seek_frame(start)
             return
         number = self._frame_at(frame.startTime(), self._facts)
+        if self._starts_over and number == 0:
+            return
+        self._starts_over = False
         playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
         if playing and self._is_outdated(number, self._facts):
             return

@@ -169,6 +169,24 @@ def test_pausing_at_the_end_stays_at_the_last_frame(playback: Playback, shown: S
     assert set(shown.numbers[start:]) <= {46, 47}
 
 
+def test_a_player_that_stopped_at_the_end_does_not_show_its_first_frame_on_the_way(
+    playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: QtBot
+) -> None:
+    """On a busy machine that frame arrives before the seek begins."""
+    frames: list[QVideoFrame] = []
+    playback.frame_shown.connect(lambda frame: frames.append(QVideoFrame(frame)))
+    shown = ShownFrames(playback)
+    playback.open(clip_file, clip_facts)
+    qtbot.waitUntil(lambda: shown.numbers == [0])
+    for frame, expected in ((30, {30}), (0, {0})):
+        start = len(shown.numbers)
+        playback._player.stop()
+        playback.step(frame - playback.frame)
+        playback._on_frame(frames[0])
+        qtbot.waitUntil(partial(_shows, shown, playback, frame))
+        assert set(shown.numbers[start:]) == expected
+
+
 def test_a_loop_starts_again(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     playback.set_loop(True)
     playback.seek_frame(42)
