@@ -302,8 +302,7 @@ def last_frame(file: Path, container: InputContainer, stream: VideoStream, track
     """The last frame that can be decoded from the last key frame on."""
     last: VideoFrame | None = None
     for frame in _frames_from(file, container, stream, track.last_key):
-        if last is None or (frame.pts or 0) >= (last.pts or 0):
-            last = frame
+        last = frame  # not the latest time: those of an AVI with B-frames may be out of order
     return last
 
 

@@ -19,6 +19,8 @@ from sora_desktop.media.packed_pictures import brightness_of
 from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_last_frame, write_poster
 from sora_desktop.media.videos import facts_of
 
+FILES = Path(__file__).parent / "files"
+
 ClipMaker = Callable[..., Path]
 ImageMaker = Callable[..., Path]
 
@@ -218,6 +220,15 @@ def test_the_last_frame_is_the_last_one_in_every_container(
     )
     write_last_frame(file, to)
     assert brightness_of(picture(to)) == pytest.approx(215, abs=2)
+
+
+def test_the_last_frame_is_the_last_one_though_times_are_out_of_order(tmp_path: Path) -> None:
+    file, to = FILES / "xvid.avi", tmp_path / "last.png"  # B-frames in packets of others, which FFmpeg cannot time
+    write_last_frame(file, to)
+    with av.open(str(file)) as container:
+        *_, before, last = container.decode(video=0)
+    assert (before.pts or 0) > (last.pts or 0)
+    assert brightness_of(picture(to)) == pytest.approx(brightness_of(last), abs=1)
 
 
 def test_the_last_frame_is_written_at_its_own_size(make_clip: ClipMaker, tmp_path: Path) -> None:
