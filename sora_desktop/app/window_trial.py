@@ -6,17 +6,18 @@ import sys
 
 
 def main() -> int:
-    """Exit status 0 if a window can be created, or if Qt cannot be loaded, which is reported where it is needed."""
+    """Exit status 0 if a window with text can be created. Also if Qt cannot be loaded, which is reported elsewhere."""
     if sys.platform != "win32":
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort leaves no file behind
     try:
+        from PySide6.QtGui import QFontDatabase
         from PySide6.QtWidgets import QApplication, QWidget
     except ImportError:
         return 0
     QApplication(["sora-desktop"])
-    if QApplication.primaryScreen() is None:
+    if QApplication.primaryScreen() is None or not QFontDatabase.families():
         return 1
     QWidget().winId()  # creates the window, which is not shown
     return 0

@@ -16,8 +16,10 @@ _SCREEN_TIMEOUT, _TRIAL_TIMEOUT = 5.0, 30.0
 _PLATFORM = "QT_QPA_PLATFORM"
 #: Where else Qt looks for its plugins, which may be those of another version.
 _PLUGIN_PATHS = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_PLUGIN_PATH")
-#: Plugins that need nothing, and those whose screen can be looked for without Qt.
-_WITHOUT_SCREEN = ("offscreen", "minimal")
+#: Make Qt abort at any warning.
+_FATAL = ("QT_FATAL_WARNINGS", "QT_FATAL_CRITICALS")
+#: The plugin that needs nothing unless it has options, and those whose screen can be looked for without Qt.
+_WITHOUT_SCREEN = "offscreen"
 _WITH_SERVER = ("xcb", "wayland")
 _NATIVE = {"win32": "windows", "cygwin": "windows", "darwin": "cocoa"}
 #: Libraries that the plugins "xcb" and "wayland" need and that PySide6 does not bring.
@@ -60,16 +62,25 @@ def screen_problem(
     `opens_window` is asked only if the environment is unusual. `timeout`: seconds for a screen to answer.
     """
     setting = environ.get(_PLATFORM, "")
-    plugins = [plugin.partition(":")[0] for plugin in setting.split(";")] if setting else []
     native = _NATIVE.get(platform)
-    known = (*_WITHOUT_SCREEN, native) if native is not None else (*_WITHOUT_SCREEN, *_WITH_SERVER)
-    unusual = [name for name in _PLUGIN_PATHS if environ.get(name)]
-    if any(plugin not in known for plugin in plugins):
+    known = (native,) if native is not None else _WITH_SERVER
+    plugins, is_usual = [], True
+    for plugin in setting.split(";") if setting else []:
+        plugins.append(plugin.partition(":")[0])
+        is_usual = is_usual and (plugin == _WITHOUT_SCREEN or plugins[-1] in known)
+    unusual = [name for name in (*_PLUGIN_PATHS, *_FATAL) if environ.get(name)]
+    if not is_usual:
         unusual.insert(0, _PLATFORM)
-    if unusual:
-        return "" if opens_window() else _about_variables(unusual, environ, native)
-    if native is not None or any(plugin in _WITHOUT_SCREEN for plugin in plugins):
-        return ""
+    elif native is None and _WITHOUT_SCREEN not in plugins:
+        problem = _problem_with_server(plugins, environ, opens_window, timeout)
+        if problem:
+            return problem
+    return "" if not unusual or opens_window() else _about_variables(unusual, environ, native)
+
+
+def _problem_with_server(
+    plugins: list[str], environ: Mapping[str, str], opens_window: Callable[[], bool], timeout: float
+) -> str:
     display, session = environ.get("DISPLAY", ""), _wayland_session(environ, is_asked_for="wayland" in plugins)
     wanted = plugins or _WITH_SERVER
     if session and "wayland" in wanted and _has_wayland_server(session, timeout):

@@ -77,6 +77,7 @@ def wayland_session(answer: bytes = struct.pack("=3I", 2, 12 << 16, 0)) -> Itera
         ({"QT_QPA_PLATFORM": "xcb:x=1", "DISPLAY": ":48213"}, "The screen :48213 cannot be reached"),
         ({"QT_QPA_PLATFORM": "wayland"}, "A Wayland session cannot be reached. QT_QPA_PLATFORM=wayland allows"),
         ({"QT_QPA_PLATFORM": "wayland;xcb", "DISPLAY": ":48213"}, "The screen :48213 cannot be reached"),
+        ({"QT_PLUGIN_PATH": "/opt/qt5", "QT_FATAL_WARNINGS": "1"}, "There is no screen for the window. Set DISPLAY"),
     ],
 )
 @only_x11
@@ -85,13 +86,19 @@ def test_a_screen_that_cannot_be_reached_is_named(environ: dict[str, str], said:
     assert said in problem and "sora-desktop generate" in problem
 
 
-@pytest.mark.parametrize("value", ["offscreen", "minimal", "offscreen:size=1", "xcb;offscreen"])
+@pytest.mark.parametrize("value", ["offscreen", "xcb;offscreen", "offscreen;wayland"])
 @only_x11
 def test_a_plugin_without_a_screen_needs_no_trial(value: str) -> None:
     assert screen_problem({"QT_QPA_PLATFORM": value}, opens_window=never) == ""
 
 
-@pytest.mark.parametrize("value", ["gtk3", "minimalegl", "eglfs", "linuxfb", "vnc", " xcb", ";", "xcb;nonsense", "\n"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("gtk3", "minimal", "minimalegl", "eglfs", "linuxfb", "vnc", " xcb", ";", "xcb;nonsense", "\n"),
+        *("offscreen:configfile=/none", "xcb;offscreen:size=1"),
+    ],
+)
 @pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
 def test_any_other_plugin_is_tried(value: str, platform: str) -> None:
     environ = {"QT_QPA_PLATFORM": value, "DISPLAY": ":48213"}
@@ -101,12 +108,15 @@ def test_any_other_plugin_is_tried(value: str, platform: str) -> None:
     assert f"with QT_QPA_PLATFORM={shown}. Unset it, or set it to {usual}" in screen_problem(environ, platform, fails)
 
 
-@pytest.mark.parametrize("variable", ["QT_QPA_PLATFORM_PLUGIN_PATH", "QT_PLUGIN_PATH"])
+@pytest.mark.parametrize(
+    "variable", ["QT_QPA_PLATFORM_PLUGIN_PATH", "QT_PLUGIN_PATH", "QT_FATAL_WARNINGS", "QT_FATAL_CRITICALS"]
+)
 @pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
-def test_foreign_plugins_are_tried(variable: str, platform: str) -> None:
-    assert screen_problem({variable: "/opt/qt5"}, platform, works) == ""
+def test_what_else_can_make_qt_abort_is_tried(variable: str, platform: str) -> None:
+    screen = {variable: "/opt/qt5", "QT_QPA_PLATFORM": "offscreen"}
+    assert screen_problem(screen, platform, works) == ""
     assert f"Qt cannot open a window with {variable}=/opt/qt5. Unset it, or use" in screen_problem(
-        {variable: "/opt/qt5"}, platform, fails
+        screen, platform, fails
     )
     both = screen_problem({variable: "/opt/qt5", "QT_QPA_PLATFORM": "gtk3"}, platform, fails)
     assert f"QT_QPA_PLATFORM=gtk3 and {variable}=/opt/qt5. Unset them" in both
@@ -181,7 +191,14 @@ def test_missing_libraries_are_found_by_a_trial(
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("gtk3", False), ("nonsense;offscreen", True), ("linuxfb:fb=/x", False)]
+    ("value", "expected"),
+    [
+        ("gtk3", False),
+        ("nonsense;offscreen", True),
+        ("linuxfb:fb=/x", False),
+        ("offscreen:configfile=/none", False),
+        ("minimal", False),
+    ],
 )
 @only_x11
 def test_a_trial_shows_whether_qt_aborts(
