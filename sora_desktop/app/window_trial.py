@@ -12,12 +12,17 @@ def main() -> int:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # an abort leaves no file behind
     try:
-        from PySide6.QtGui import QFontDatabase
         from PySide6.QtWidgets import QApplication, QWidget
+
+        from sora_desktop.ui.widgets.icons import IconFont
     except ImportError:
         return 0
     QApplication(["sora-desktop"])
-    if QApplication.primaryScreen() is None or not QFontDatabase.families():
+    if QApplication.primaryScreen() is None:
+        return 1
+    try:
+        IconFont()
+    except RuntimeError:  # some plugins have no fonts
         return 1
     QWidget().winId()  # creates the window, which is not shown
     return 0

@@ -106,6 +106,7 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
 
 async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = False) -> int:
     """Print every job, newest first; with `trash`, those in the Trash instead. Raises StoreError."""
+    data_folder.require_readable()
     if not data_folder.has_library:
         if not as_json:
             print_error(f"There is no library in {shown(data_folder.root)} yet.")

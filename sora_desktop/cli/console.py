@@ -26,6 +26,7 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 from sora_desktop.domain.trash import before_trash
+from sora_desktop.system.path_names import shown
 
 BAR_WIDTH = 24
 
@@ -94,7 +95,7 @@ def as_line(job: Job, file: str | None = None) -> str:
         line += f"  [{'#' * full}{'-' * (BAR_WIDTH - full)}] {percent:3d} %"
     phase = before_trash(job).phase
     if isinstance(phase, Ready):
-        line += f"  {file or phase.clip.file}"
+        line += f"  {shown(file or phase.clip.file)}"
     reason = reason_of(job)
     return f"{line}  {reason}" if reason else line
 

@@ -12,7 +12,7 @@ import appdirs
 
 from sora_desktop.store.errors import StoreError
 from sora_desktop.system.path_names import shown
-from sora_desktop.system.writable_folder import folder_problem
+from sora_desktop.system.writable_folder import folder_problem, obstacle_to
 
 APP = "sora-desktop"
 DATA_VARIABLE = "SORA_DESKTOP_DATA"
@@ -110,6 +110,21 @@ class DataFolder(NamedTuple):
             return self.database.exists()
         except OSError:  # a path that the system does not take
             return False
+
+    def require_readable(self) -> None:
+        """Raises StoreError if it cannot be found out whether there is a library, such as on a drive that is away."""
+        try:
+            self.database.stat()
+        except FileNotFoundError:
+            problem = obstacle_to(self.root)
+        except OSError as error:
+            problem = obstacle_to(self.root) or error.strerror or str(error)
+        else:
+            return
+        if problem:
+            raise StoreError(
+                f"The data folder {shown(self.root)} cannot be read ({problem}). Choose another folder with --data."
+            )
 
     def make(self) -> None:
         """Create the folders. Raises StoreError if that fails, or if their name cannot be stored."""

@@ -45,10 +45,12 @@ def require_space(folder: Path, size: int = MIN_FREE_SPACE) -> None:
     try:
         free = free_bytes(folder)
     except OSError as error:
-        raise StoreError(f"The library folder {folder} cannot be reached ({error.strerror or error}).") from error
+        raise StoreError(
+            f"The library folder {shown(folder)} cannot be reached ({error.strerror or error})."
+        ) from error
     if free < size:
         raise StoreError(
-            f"Only {free // 2**20:,} MB are free in {folder}; {size // 2**20:,} MB are needed. "
+            f"Only {free // 2**20:,} MB are free in {shown(folder)}; {size // 2**20:,} MB are needed. "
             "Free some space, or choose another library folder in Settings."
         )
 

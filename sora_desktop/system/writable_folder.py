@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from sora_desktop.system.path_names import unreadable_name
+from sora_desktop.system.path_names import shown, unreadable_name
 
 
 def folder_problem(folder: Path) -> str:
@@ -16,8 +17,19 @@ def folder_problem(folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):  # leaves nothing behind, not even after a kill
             pass
-    except FileExistsError:
-        return "it is not a folder"
     except OSError as error:
-        return error.strerror or str(error)
+        return obstacle_to(folder) or error.strerror or str(error)
+    return ""
+
+
+def obstacle_to(folder: Path) -> str:
+    """What stands where the folder or one above it would be, for a message; empty if nothing is found."""
+    with suppress(OSError):  # a place that nobody may look at
+        for place in (folder, *folder.parents):
+            if place.is_dir():
+                break
+            if place.is_symlink() and not place.exists():
+                return f"{shown(place)} is a link that leads nowhere"
+            if place.exists():
+                return "it is not a folder" if place == folder else f"{shown(place)} is not a folder"
     return ""

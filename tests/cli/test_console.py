@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import a_job
+from builders import a_clip, a_job
 
 from sora_desktop.cli.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
 from sora_desktop.cli.progress import JobProgress, exit_status_of, print_error, summary_of
@@ -63,6 +63,11 @@ def fail(message: str) -> None:
 def test_a_job_as_a_json_object(phase: Phase, expected: dict[str, object]) -> None:
     assert as_object(a_job(phase)) == {"job": "job1", **expected}
     assert as_line(a_job(phase)).startswith("job1")
+
+
+def test_a_job_has_one_line_whatever_its_folder_is_called() -> None:
+    job = a_job(Ready(a_clip(Path("/a\nb\x1b[2J/c.mp4"))))
+    assert as_line(job).endswith(r"/a\x0ab\x1b[2J/c.mp4") and as_object(job)["file"] == "/a\nb\x1b[2J/c.mp4"
 
 
 def test_json_lines_are_complete_and_not_repeated() -> None:

@@ -117,3 +117,40 @@ def test_a_folder_whose_name_is_not_unicode_is_refused_with_its_name(place: Path
         assert f"{tmp_path}/{shown} cannot be used (" in str(caught.value)
         str(caught.value).encode()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("file", "it is not a folder"),
+        ("file/data", "{tmp}/file is not a folder"),
+        ("away", "{tmp}/away is a link that leads nowhere"),
+        ("away/data", "{tmp}/away is a link that leads nowhere"),
+        ("circle", "{tmp}/circle is a link that leads nowhere"),
+        ("n" * 256, "File name too long"),
+    ],
+)
+def test_what_stands_in_the_place_of_a_folder_is_named(place: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "away").symlink_to(tmp_path / "mnt" / "drive")
+    (tmp_path / "circle").symlink_to("circle")
+    folder = DataFolder.at(tmp_path / place)
+    for use, done in ((folder.make, "used"), (folder.require_readable, "read")):  # not: there is no library yet
+        with pytest.raises(StoreError) as caught:
+            use()
+        assert f"cannot be {done} ({said.format(tmp=tmp_path)}). Choose another" in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["new", "new/data", "link/data"])
+def test_a_folder_that_does_not_exist_yet_has_no_library(place: str, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    folder = DataFolder.at(tmp_path / place)
+    folder.require_readable()
+    assert not folder.has_library and not folder.root.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_folder_that_nobody_may_look_into_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    with pytest.raises(StoreError, match=r"cannot be read \(Permission denied\)"):
+        DataFolder.at(tmp_path / "locked" / "data").require_readable()
