@@ -41,7 +41,8 @@ class FileSaver:
         phase = before_trash(job).phase
         if isinstance(phase, Ready):
             clip = phase.clip.file
-            target = _Target("export", "Export video", clip.name, "MP4 video (*.mp4)")
+            kind = f"{clip.suffix[1:].upper()} video (*{clip.suffix})"
+            target = _Target("export", "Export video", clip.name, kind)
             self._ask_where(target, lambda to: self._export(clip, to))
 
     def save_report(self, job: Job) -> None:

@@ -17,7 +17,7 @@ class VideoFacts:
     frames: int
     has_audio: bool
     video_codec: str  # FFmpeg's name, such as "h264"
-    container: str  # FFmpeg's name, such as "mov,mp4,m4a,3gp,3g2,mj2"
+    container: str  # FFmpeg's name, such as "mov,mp4,m4a,3gp,3g2,mj2"; "mov" for QuickTime
     sha256: str
     size: int  # bytes
 

@@ -57,10 +57,16 @@ def facts_of(file: Path) -> VideoFacts:
             frames=track.frames,
             has_audio=bool(container.streams.audio),
             video_codec=stream.codec_context.codec.canonical_name,
-            container=container.format.name,
+            container=_name_of(container),
             sha256=sha256_of(file),
             size=size,
         )
+
+
+def _name_of(container: InputContainer) -> str:
+    """FFmpeg's name of the container, which is the same for MP4 and QuickTime: the latter is called "mov"."""
+    is_quicktime = "mp4" in container.format.name and container.metadata.get("major_brand", "qt").strip() == "qt"
+    return "mov" if is_quicktime else container.format.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,23 @@ def test_a_complete_clip_is_accepted(clip: Path) -> None:
     assert facts.seconds == pytest.approx(2.5, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("clip", "container"),
+    [
+        ("mp4", "mov,mp4,m4a,3gp,3g2,mj2"),
+        ("fragments", "mov,mp4,m4a,3gp,3g2,mj2"),
+        ("quicktime", "mov"),
+        ("webm", "matroska,webm"),
+        ("mpeg", "mpeg"),
+        ("asf", "asf"),
+        ("ogg", "ogg"),
+    ],
+    indirect=["clip"],
+)
+def test_the_container_is_named(clip: Path, container: str) -> None:
+    assert facts_of(clip).container == container
+
+
 @pytest.mark.parametrize("clip", KINDS, indirect=True)
 def test_a_clip_that_is_cut_anywhere_is_refused(clip: Path) -> None:
     size = clip.stat().st_size

@@ -16,8 +16,19 @@ from sora_desktop.domain.trash import before_trash
 from sora_desktop.jobs.ports import ClipLibrary, Inspector
 from sora_desktop.media.errors import MediaError
 
-#: File name extensions by FFmpeg's name of the container.
-EXTENSIONS = {"mov": ".mp4", "webm": ".webm", "matroska": ".mkv", "avi": ".avi", "mpegts": ".ts", "flv": ".flv"}
+#: File name extensions by the container in the facts of a clip.
+EXTENSIONS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": ".mp4",
+    "mov": ".mov",
+    "webm": ".webm",
+    "matroska,webm": ".mkv",
+    "avi": ".avi",
+    "mpegts": ".ts",
+    "mpeg": ".mpg",
+    "flv": ".flv",
+    "asf": ".wmv",
+    "ogg": ".ogv",
+}
 #: Prefix of a clip's file name if another file has the name already.
 TAKEN_NAME_PREFIX = "again "
 #: Names in a row that may be missing before a clip with more prefixes, because their files were deleted.

@@ -126,9 +126,8 @@ class Downloads:
 
 def extension_of(facts: VideoFacts) -> str:
     """The file name extension for a video's container and codec."""
-    first = facts.container.split(",")[0]
-    is_webm = first == "matroska" and facts.video_codec in ("vp8", "vp9", "av1")
-    return EXTENSIONS.get("webm" if is_webm else first, ".mp4")
+    is_webm = facts.container == "matroska,webm" and facts.video_codec in ("vp8", "vp9", "av1")
+    return EXTENSIONS.get("webm" if is_webm else facts.container, ".mp4")
 
 
 def warning_about(facts: VideoFacts, request: VideoRequest) -> str:

@@ -334,6 +334,11 @@ async def facts_of_video(folder: Path) -> VideoFacts:
         (replace(FACTS, seconds=4.0), ".mp4", "4.0 s long; 5 s were requested."),
         (replace(FACTS, container="matroska,webm", video_codec="vp9"), ".webm", "The service sent webm, not mp4."),
         (replace(FACTS, container="matroska,webm"), ".mkv", "The service sent mkv, not mp4."),
+        (replace(FACTS, container="mov"), ".mov", "The service sent mov, not mp4."),
+        (replace(FACTS, container="mpegts"), ".ts", "The service sent ts, not mp4."),
+        (replace(FACTS, container="mpeg"), ".mpg", "The service sent mpg, not mp4."),
+        (replace(FACTS, container="asf"), ".wmv", "The service sent wmv, not mp4."),
+        (replace(FACTS, container="ogg"), ".ogv", "The service sent ogv, not mp4."),
     ],
 )
 def test_a_clip_that_differs_from_the_request_gets_a_warning(facts: VideoFacts, extension: str, warning: str) -> None:
