@@ -40,7 +40,7 @@ class Columns(QWidget):
         self._compose = compose
         self._library = library
         self._fold = Fold.WIDE
-        self._preferred = (_COMPOSE, _LIBRARY)  # widths to restore when the window is wide again
+        self._preferred = (_COMPOSE, _LIBRARY)  # widths, wherever the window has room for them
         self._tabs = QTabBar()
         self._tabs.setObjectName("narrowTabs")
         self._tabs.setAccessibleName("Compose or watch")
@@ -89,6 +89,8 @@ class Columns(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        if self._fold is Fold.WIDE:
+            self._apply_preferred()  # a narrower window has squeezed them
         self.player_moved.emit()
 
     @property
@@ -101,9 +103,8 @@ class Columns(QWidget):
         return self._tabs.sizeHint().height()
 
     def sizes(self) -> tuple[int, int]:
-        """Widths of compose and library in pixels; 0 for one that is not a column now."""
-        sizes = self._wide.sizes()
-        return sizes[0], sizes[2] if len(sizes) > 2 else 0
+        """Widths of compose and library in pixels that the user has chosen. A narrow window may show them narrower."""
+        return self._preferred
 
     def fit(self, width: int) -> None:
         """Fold for a window of that width in pixels."""
@@ -144,7 +145,8 @@ class Columns(QWidget):
 
     def _remember_sizes(self) -> None:
         if self._fold is Fold.WIDE:
-            self._preferred = self.sizes()
+            compose, _, library = self._wide.sizes()
+            self._preferred = compose, library
 
     def _apply_preferred(self) -> None:
         compose, library = self._preferred

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -51,7 +51,10 @@ def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, 
     columns.resize(1440, 700)
     columns.show()
     columns.set_sizes(380, 420)
-    for width in (900, 1440):
-        columns.fit(width)
-        columns.resize(width, 700)
-    qtbot.waitUntil(lambda: (compose.width(), library.width()) == (380, 420))
+    for narrower in (900, 720, 1150, 1101):
+        for width in (narrower, 1440):
+            columns.fit(width)
+            columns.resize(width, 700)
+            QApplication.processEvents()
+            assert columns.sizes() == (380, 420), "what is kept for the next start"
+        qtbot.waitUntil(lambda: (compose.width(), library.width()) == (380, 420))
