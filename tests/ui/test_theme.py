@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.ui.theme import Theme, Tokens, read_tokens, set_property
@@ -50,6 +63,48 @@ def test_choosing_a_theme_styles_the_application_and_emits_changed(
         theme.choose("light")
     theme.choose("nonsense")
     assert theme.choice == "system"
+
+
+def a_tab_bar() -> QTabBar:
+    tabs = QTabBar()
+    tabs.addTab("All")
+    return tabs
+
+
+def a_link() -> QPushButton:
+    button = QPushButton("Restore")
+    button.setProperty("kind", "link")
+    return button
+
+
+def a_slider() -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setObjectName("volumeSlider")
+    return slider
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: QPushButton("Save"), a_link, QToolButton, lambda: QCheckBox("Ask again"), QComboBox, a_slider, a_tab_bar],
+)
+def test_a_part_has_one_focus_ring_also_if_it_was_reached_by_a_key(
+    make: Callable[[], QWidget], qtbot: QtBot, theme: Theme
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    before, part = QPushButton("Before"), make()
+    part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    column.addWidget(before)
+    column.addWidget(part)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    part.setFocus(Qt.FocusReason.MouseFocusReason)
+    clicked = part.grab().toImage()
+    before.setFocus(Qt.FocusReason.MouseFocusReason)
+    QTest.keyClick(before, Qt.Key.Key_Tab)
+    assert part.hasFocus() and part.grab().toImage() == clicked
 
 
 def test_the_stylesheet_can_be_set_after_the_window_is_built(qapp: QApplication, resources: Path, theme: Theme) -> None:
