@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from waiting import PATIENCE, Condition, wait_until
 
+from sora_desktop.store.database import database
 from sora_desktop.ui.theme import Theme
 
 RESOURCES = Path(__file__).parents[1] / "resources"
@@ -58,6 +59,19 @@ def frozen_heap(no_automatic_collection: None) -> None:
     gc.disable()  # a test of the program's own collection has enabled it
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def synchronous_mode() -> Iterator[str]:
+    """The program's mode of SQLite. Tests do not wait until what they write is on disk: none survives a power failure.
+
+    The processes that tests start do wait.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        usual = database.SYNCHRONOUS
+        patch.setattr(database, "SYNCHRONOUS", "OFF")
+        patch.setattr(os, "fsync", lambda _: None)
+        yield usual
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from integrity import integrity_of
 from store.opened_store import opened_database, opened_store, store_in
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Unconfirmed, Waiting
+from sora_desktop.store.database import database
 from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
@@ -95,6 +96,15 @@ async def test_an_intact_library_is_not_called_damaged(tmp_path: Path) -> None:
     await fill(file, 20)
     async with opened_database(file) as database:
         assert not database.was_damaged and len(list(store_in(database).everything())) == 20
+
+
+async def test_a_transaction_that_has_ended_survives_a_power_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synchronous_mode: str
+) -> None:
+    monkeypatch.setattr(database, "SYNCHRONOUS", synchronous_mode)
+    async with opened_database(tmp_path / "jobs.db") as opened:
+        full = 2  # https://www.sqlite.org/pragma.html#pragma_synchronous
+        assert await opened.write(lambda connection: connection.execute("PRAGMA synchronous").fetchone()[0]) == full
 
 
 async def test_a_locked_database_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

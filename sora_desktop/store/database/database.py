@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 #: Seconds to wait for another process that has locked the file.
 BUSY_TIMEOUT = 5.0
+#: SQLite's mode in which a transaction that has ended survives a power failure.
+SYNCHRONOUS = "FULL"
 
 
 class Database:
@@ -264,7 +266,7 @@ class Database:
             connection.text_factory = LENIENT_TEXT
             self._refuse_newer(connection.execute("PRAGMA user_version").fetchone()[0])
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
             self._migrate(connection)
         except BaseException:
             connection.close()
