@@ -19,6 +19,7 @@ from sora_desktop.media.tiff_file import decode_tiff, is_of_jpegs
 
 _ICC_PROFILE = 34675  # a field of a TIFF
 _BMP_RUN_LENGTHS = (1, 2)
+_LONGEST_BMP_HEADER_WITHOUT_ALPHA = 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +53,29 @@ def _read_bmp(content: bytes) -> ConvertedImage:
     if len(content) < offset + size:  # the decoder misses neither run lengths nor the filling of rows
         raise ImageIncomplete
     try:
-        return ConvertedImage(decoded_with("bmp", content[:2] + struct.pack("<I", len(content)) + content[6:]))
+        frame = decoded_with("bmp", content[:2] + struct.pack("<I", len(content)) + content[6:])
     except av.FFmpegError as error:
         raise (ImageIncomplete if len(content) < file_size else ImageDamaged) from error
+    has_padding = bits == 32 and header <= _LONGEST_BMP_HEADER_WITHOUT_ALPHA
+    return ConvertedImage(frame.reformat(format="rgb24") if has_padding else frame)
 
 
 def _read_gif(content: bytes) -> ConvertedImage:
     if len(content) < 13:
         raise ImageIncomplete
-    width, height = struct.unpack_from("<HH", content, 6)
-    check_sides(width, height)
-    return ConvertedImage(decoded_with("gif", content[: _end_of_first_gif_picture(content)] + b";"))
+    start, end = _place_of_first_gif_picture(content)
+    left, top, width, height = struct.unpack_from("<HHHH", content, start + 1)
+    # Some files tell no sides, or smaller ones than those of the picture.
+    sides = [
+        max(pair) for pair in zip(struct.unpack_from("<HH", content, 6), (left + width, top + height), strict=True)
+    ]
+    check_sides(*sides)
+    return ConvertedImage(decoded_with("gif", content[:6] + struct.pack("<HH", *sides) + content[10:end] + b";"))
 
 
-def _end_of_first_gif_picture(content: bytes) -> int:
+def _place_of_first_gif_picture(content: bytes) -> tuple[int, int]:
+    """Where it starts and ends."""
+
     def end_of_table(at: int, flags: int) -> int:
         return at + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
 
@@ -80,10 +90,9 @@ def _end_of_first_gif_picture(content: bytes) -> int:
             at = end_of_blocks(at + 2)
         if content[at] != 0x2C:
             raise ImageDamaged
-        end = end_of_blocks(end_of_table(at + 10, content[at + 9]) + 1)
+        return at, end_of_blocks(end_of_table(at + 10, content[at + 9]) + 1)
     except IndexError as error:
         raise ImageIncomplete from error
-    return end
 
 
 def _read_tiff(content: bytes) -> ConvertedImage:

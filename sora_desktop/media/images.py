@@ -106,7 +106,7 @@ def _decoded(still: StillImage) -> tuple[StillImage, av.VideoFrame]:
     """The image, which must be encoded if only Qt decodes it, and its pixels."""
     if still.kind != "jpeg":
         return still, decoded(still.content, still.kind)
-    if still.has_arithmetic_codes:
+    if still.is_for_qt:
         return still, decoded_by_qt(still.content, "jpeg")
     try:
         frame = decoded(still.content, "jpeg")

@@ -84,7 +84,7 @@ def parse_jpeg(content: bytes) -> StillImage:
         must_be_encoded=len(frame.ids) > 3 or frame.bits > 8 or frame.has_arithmetic_codes,
         is_lossy=True,
         has_end=has_end,
-        has_arithmetic_codes=frame.has_arithmetic_codes,
+        is_for_qt=frame.has_arithmetic_codes or (len(frame.ids) == 4 and _has_luma_and_chroma(kept)),
         has_restarts=_has_restarts(segments),
     )
 
@@ -213,7 +213,7 @@ def _unambiguous(segments: list[_Segment], frame: _Frame) -> list[_Segment]:
     """
     is_jfif = any(part.marker == _APP0 for part in segments)
     if is_jfif and len(frame.ids) == 3:
-        segments = [part for part in segments if part.marker != _APP14 or part.payload[11]]  # 0: RGB
+        segments = [part for part in segments if part.marker != _APP14 or _has_luma_and_chroma([part])]
     if not frame.is_progressive:
         segments = [
             part._replace(payload=part.payload[:-3] + b"\0\x3f\0") if part.marker == _SOS else part for part in segments
@@ -221,6 +221,11 @@ def _unambiguous(segments: list[_Segment], frame: _Frame) -> list[_Segment]:
     if len(set(frame.ids)) < len(frame.ids) or (is_jfif and frame.ids == b"RGB"):
         segments = [_renumbered(part, frame.ids) for part in segments]
     return segments
+
+
+def _has_luma_and_chroma(segments: list[_Segment]) -> bool:
+    """True if Adobe's segment says so: 1 for three components, 2 for four."""
+    return any(part.marker == _APP14 and part.payload[11] for part in segments)
 
 
 def _renumbered(segment: _Segment, ids: bytes) -> _Segment:

@@ -53,7 +53,7 @@ class StillImage:
     is_lossy: bool = False
     canvas: Canvas | None = None  # None: the pixels are the whole picture
     has_end: bool = True  # False: the end of the file is missing, and maybe the last pixels
-    has_arithmetic_codes: bool = False  # which only Qt decodes
+    is_for_qt: bool = False  # FFmpeg does not decode its form, or reads its colors wrong
     has_restarts: bool = False  # markers between which FFmpeg does not notice that pixels are missing
 
 

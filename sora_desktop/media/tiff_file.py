@@ -108,8 +108,15 @@ def _joined_jpegs(content: bytes, fields: Mapping[int, tuple[int, ...]]) -> Vide
     columns, rows = -(-width // part_width), -(-height // part_height)
     if len(_places(fields)) != columns * rows:
         raise ImageDamaged
-    parts = (decoded(part, "jpeg") for part in _jpegs(content, fields, colors))
-    pictures = (part.reformat(format="rgb24", src_color_range=ColorRange.JPEG) for part in parts)
+
+    def picture_of(number: int, jpeg: bytes) -> VideoFrame:
+        frame = decoded(jpeg, "jpeg")
+        missing = height - number // columns * part_height  # rows; the last part may have no more
+        if frame.width != part_width or frame.height not in (part_height, missing):
+            raise ImageDamaged
+        return frame.reformat(format="rgb24", src_color_range=ColorRange.JPEG)
+
+    pictures = (picture_of(number, jpeg) for number, jpeg in enumerate(_jpegs(content, fields, colors)))
     return joined(pictures, columns, width, height)
 
 

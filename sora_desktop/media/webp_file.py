@@ -17,7 +17,7 @@ from sora_desktop.media.still_image import (
 )
 
 _LOSSY, _LOSSLESS, _ALPHA, _EXTENDED = b"VP8 ", b"VP8L", b"ALPH", b"VP8X"
-_HAS_PROFILE, _HAS_ALPHA = 0x20, 0x10
+_HAS_PROFILE, _HAS_ALPHA, _HAS_EXIF = 0x20, 0x10, 0x08
 
 
 class _Chunk(NamedTuple):
@@ -46,9 +46,10 @@ def parse_webp(content: bytes) -> StillImage:
     if canvas is not None:
         check_sides(canvas.width, canvas.height)
     check_sides(picture.width, picture.height)
-    profile = next((chunk.data for chunk in chunks if chunk.name == b"ICCP"), b"")
+    flags = header[0] if header else 0  # viewers follow no chunk that they do not name
+    profile = next((chunk.data for chunk in chunks if chunk.name == b"ICCP" and flags & _HAS_PROFILE), b"")
     profile = icc_profile_of(profile, b"RGB ")
-    exif = next((chunk.data for chunk in chunks if chunk.name == b"EXIF"), b"")
+    exif = next((chunk.data for chunk in chunks if chunk.name == b"EXIF" and flags & _HAS_EXIF), b"")
     return StillImage(
         kind="webp",
         content=_file_of(picture, profile, is_extended=bool(header)),

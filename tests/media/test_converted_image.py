@@ -117,6 +117,21 @@ def test_a_part_of_a_picture_is_refused(tmp_path: Path, content: bytes, part: fl
         Cleaned(tmp_path, content[: int(len(content) * part)])
 
 
+@pytest.mark.parametrize("sides", [(0, 0), (30, 20), (64, 0)])
+def test_a_gif_that_tells_smaller_sides_than_those_of_its_picture_is_shown_whole(
+    tmp_path: Path, sides: tuple[int, int]
+) -> None:
+    cleaned = Cleaned(tmp_path, a_gif()[:6] + struct.pack("<HH", *sides) + a_gif()[10:])
+    assert (cleaned.sides, cleaned.corners) == ((64, 40), CORNERS)
+
+
+def test_the_fourth_byte_of_a_bmp_without_a_field_for_alpha_is_not_alpha(tmp_path: Path) -> None:
+    pixels = bytes([10, 10, 250, 128]) * (8 * 4)
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 4, 1, 32, 0, 0, 0, 0, 0, 0)
+    cleaned = Cleaned(tmp_path, b"BM" + struct.pack("<IHHI", 54 + len(pixels), 0, 0, 54) + header + pixels)
+    assert (cleaned.content[25], cleaned.pixel(3, 3)) == (2, RED)
+
+
 @pytest.mark.parametrize("size", [0, 20, 0x7FFFFFFF])
 def test_a_bmp_that_tells_a_wrong_size_is_taken(tmp_path: Path, size: int) -> None:
     told = a_bmp()[:2] + struct.pack("<I", size) + a_bmp()[6:]

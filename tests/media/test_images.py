@@ -267,9 +267,11 @@ def test_a_profile_for_gray_pixels_is_kept(tmp_path: Path) -> None:
     assert b"iCCP" in Cleaned(tmp_path, png_with(gray, profile, chunk(b"eXIf", exif(6)))).content
 
 
-def test_printing_colors_become_those_of_screens(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["cmyk.jpg", "ycck.jpg"])
+def test_printing_colors_become_those_of_screens(tmp_path: Path, name: str) -> None:
     """Many services, and FFmpeg as a reader of their frames, show CMYK in wrong colors."""
-    cleaned = Cleaned(tmp_path, (FILES / "cmyk.jpg").read_bytes())
+    cleaned = Cleaned(tmp_path, (FILES / name).read_bytes())
+    assert cleaned.pixel(3, 3) == pytest.approx(RED, abs=12)
     assert cleaned.corners == CORNERS
     frame_header = cleaned.content.index(b"\xff\xc0")
     assert cleaned.content[frame_header + 9] == 3  # components
@@ -568,6 +570,13 @@ def test_a_transparent_webp_says_that_it_is(tmp_path: Path, lossless: bool) -> N
 def test_a_webp_that_tells_a_wrong_size_gets_the_right_one(tmp_path: Path, size: int) -> None:
     told = a_webp()[:4] + struct.pack("<I", size) + a_webp()[8:]
     assert Cleaned(tmp_path, told).content == a_webp()
+
+
+def test_chunks_of_a_webp_that_its_header_does_not_name_are_not_followed(tmp_path: Path) -> None:
+    turn, profile = riff_chunk(b"EXIF", exif(6)), riff_chunk(b"ICCP", icc_profile())
+    for content in (webp_with(a_webp(), 0, before=profile, after=turn), riff(a_webp()[12:], turn)):
+        cleaned = Cleaned(tmp_path, content)
+        assert cleaned.corners == CORNERS and b"ICCP" not in cleaned.content
 
 
 def test_a_webp_without_the_last_padding_byte_is_taken(tmp_path: Path) -> None:

@@ -166,6 +166,8 @@ def test_a_tiff_of_jpegs_is_taken(tmp_path: Path, fields: Fields) -> None:
     with pytest.raises(MediaError, match="damaged"):
         Cleaned(tmp_path, tiff(parts[:-1], fields))
     with pytest.raises(MediaError, match="damaged"):
+        Cleaned(tmp_path, tiff(parts, {**fields, WIDTH: [63], TILE_WIDTH if TILE_WIDTH in fields else 0: [48]}))
+    with pytest.raises(MediaError, match="damaged"):
         Cleaned(tmp_path, tiff([*parts[:-1], parts[-1][:-20]], fields))
     with pytest.raises(MediaError, match="damaged"):
         Cleaned(tmp_path, tiff([parts[0], parts[0][: len(parts[0]) // 2], *parts[2:]], fields))
