@@ -57,7 +57,7 @@ def _needs(end: int, size: int) -> _EndMissing:
 def _has_only_zeros(stream: BinaryIO, at: int) -> bool:
     """True if bytes follow and all of them are zero, as in a file that was made in its full size and not filled."""
     stream.seek(at)
-    part = stream.read(_PART)
+    part = stream.read(_FRAME_ZEROS)  # few, since most files have something else here
     has_zeros = bool(part)
     while part and not any(part):
         part = stream.read(_PART)
@@ -373,7 +373,7 @@ def _ts_ending(stream: BinaryIO, size: int) -> Ending:
         ends_with_zeros = number != _TS_NULL and not any(payload[-_FRAME_ZEROS:])
         if number == video and packet[3] & 0x10:
             is_filled_up = has_filling and (packet[4] == 0 or packet[4 + packet[4]] == 0xFF)
-    if ends_with_zeros and not any(packet) and _has_only_zeros(stream, stream.tell()):
+    if ends_with_zeros and _has_only_zeros(stream, stream.tell() - len(packet) - sync):
         raise _ZERO_PART
     return Ending.REACHED if is_filled_up else Ending.UNKNOWN
 

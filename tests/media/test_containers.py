@@ -197,6 +197,13 @@ def test_a_clip_that_goes_on_as_zeros_is_refused(clip: Path) -> None:
     assert accepted == [], f"of {len(content)} bytes"
 
 
+@pytest.mark.parametrize("clip", ["ts"], indirect=True)
+def test_a_stream_whose_last_packet_is_zeros_is_refused(clip: Path) -> None:
+    clip.write_bytes(clip.read_bytes()[:-200] + bytes(200))
+    with pytest.raises(MediaError, match="zeros"):
+        facts_of(clip)
+
+
 @pytest.mark.parametrize(("clip", "index"), [("matroska", b"\x1cS\xbbk"), ("avi", b"idx1")], indirect=["clip"])
 def test_an_index_of_zeros_behind_all_frames_does_not_matter(clip: Path, index: bytes) -> None:
     content = clip.read_bytes()
