@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,6 +20,10 @@ from sora_desktop.api.http.origin import is_safe
 from sora_desktop.api.http.tls_failures import is_not_http
 
 MAX_REDIRECTS = 5
+#: A connection is given up if fewer bytes arrive in so many seconds: another one may be faster.
+LEAST_BYTES, LEAST_SECONDS = 16 * 1024, 60.0
+#: Of a longer time between two chunks no more counts: the process may have been stopped.
+_LONGEST_STEP = 20.0
 _PAGE_TYPES = ("text/html", "application/json", "application/xhtml", "application/xml", "text/xml")
 
 
@@ -56,6 +61,27 @@ class StopSignal:
             self.check()
 
 
+class Pace:
+    """How fast the bytes of one answer arrive. `tick` returns seconds that pass evenly."""
+
+    def __init__(self, tick: Callable[[], float]) -> None:
+        self._tick = tick
+        self._last = tick()
+        self._bytes, self._seconds = 0, 0.0
+
+    def is_too_slow(self, size: int) -> bool:
+        """True if hardly anything has arrived lately. `size`: bytes that have arrived since the last call."""
+        now = self._tick()
+        self._seconds += min(now - self._last, _LONGEST_STEP)
+        self._bytes += size
+        self._last = now
+        if self._seconds < LEAST_SECONDS:
+            return False
+        is_too_slow = self._bytes < LEAST_BYTES
+        self._bytes, self._seconds = 0, 0.0
+        return is_too_slow
+
+
 class FileDownload:
     """One try to download a file to `part`. The version that its bytes belong to is stored next to it.
 
@@ -70,7 +96,9 @@ class FileDownload:
         part: Path,
         report: Callable[[int, int | None, bool], None],
         stop: StopSignal,
+        tick: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._tick = tick
         self._client = client
         self._base = base
         self._headers_for = headers_for
@@ -197,6 +225,7 @@ class FileDownload:
                 self._version_file.unlink(missing_ok=True)
             if start < have:
                 opened.seek(start)
+            pace = Pace(self._tick)
             for chunk in chunks:
                 self._stop.check()
                 known = chunk[: max(have - received, 0)]
@@ -205,6 +234,9 @@ class FileDownload:
                 opened.write(chunk[len(known) :])
                 received += len(chunk)
                 self._report(max(received, have), total, False)
+                if pace.is_too_slow(len(chunk)) and received != total:
+                    opened.flush()
+                    raise DownloadBroken(f"The download stalled. {self._next_step()}")
         if total is not None and received < total:
             raise DownloadBroken(f"The download ended early. {self._next_step()}")
         if total is not None and received > total:

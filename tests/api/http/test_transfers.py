@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import socket
 import threading
 import zlib
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from api.scripted_server import (
     Answer,
@@ -29,6 +31,7 @@ from waiting import until
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, ServiceError, Unreachable
 from sora_desktop.api.http import transfers
 from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.file_version import version_in
 from sora_desktop.api.http.transfers import Transfers
 
@@ -189,6 +192,47 @@ async def test_a_stalled_download_times_out_and_is_resumed(tmp_path: Path) -> No
         await b.fetch("/v.mp4")
         assert b.part.read_bytes() == VIDEO
         assert server.asked[1].headers["range"] == f"bytes={HALF}-"
+
+
+@pytest.mark.parametrize(
+    ("size", "step", "is_given_up"),
+    [
+        (1, 10.0, True),  # such a connection would hold a slot of the downloads for days
+        (2000, 10.0, True),
+        (3000, 10.0, False),  # a slow line
+        (400, 1.0, False),
+        (1, 0.001, False),
+        (6000, 9000.0, False),  # the process was stopped again and again
+    ],
+)
+def test_a_connection_on_which_hardly_anything_arrives_is_given_up(
+    size: int, step: float, is_given_up: bool, tmp_path: Path
+) -> None:
+    chunks = [VIDEO[start : start + size] for start in range(0, len(VIDEO), size)]
+    headers = {"Content-Length": str(len(VIDEO)), "Accept-Ranges": "bytes"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers=headers, content=iter(chunks))
+
+    ticks = (number * step for number in itertools.count())
+    part = tmp_path / "job.part"
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        download = FileDownload(
+            client,
+            httpx.URL("https://api.example.com/v1"),
+            lambda _: {},
+            part,
+            lambda *_: None,
+            StopSignal(),
+            lambda: next(ticks),
+        )
+        if is_given_up:
+            with pytest.raises(DownloadBroken, match=r"stalled\. It resumes where it ended"):
+                download.run("/v.mp4")
+            assert part.read_bytes() == VIDEO[: int(60 / step) * size]
+        else:
+            download.run("/v.mp4")
+            assert part.read_bytes() == VIDEO
 
 
 async def test_a_whole_file_in_answer_to_a_range_replaces_the_part(tmp_path: Path) -> None:
