@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 #: The encodings that can be removed.
 READABLE = ("gzip", "deflate")
@@ -34,8 +35,24 @@ def decompressed(chunks: Iterator[bytes], encodings: Sequence[str]) -> Iterator[
     NotDecompressed.
     """
     for name in reversed(encodings):
-        chunks = _inflated(chunks, is_gzip=name == "gzip")
+        chunks = _inflated(chunks, labeled_gzip=name == "gzip")
     return chunks
+
+
+def started(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """At least the first three bytes of the content if it has so many, and the chunks of the whole content."""
+    seen, start = [], b""
+    for chunk in chunks:
+        seen.append(chunk)
+        start += chunk
+        if len(start) >= len(GZIP_START):
+            break
+    return start, chain(seen, chunks)
+
+
+def is_gzip(start: bytes) -> bool:
+    """True if the content begins as gzip does, which no video does, whatever it is labeled as."""
+    return start.startswith(GZIP_START)
 
 
 def is_zlib(start: bytes) -> bool:
@@ -43,8 +60,16 @@ def is_zlib(start: bytes) -> bool:
     return len(start) > 1 and start[0] & 0x8F == 8 and int.from_bytes(start[:2], "big") % 31 == 0
 
 
-def _inflated(chunks: Iterator[bytes], *, is_gzip: bool) -> Iterator[bytes]:
-    """Bytes behind the end that begin no further member of gzip are left out, such as zeros that fill up a block."""
+def _inflated(chunks: Iterator[bytes], *, labeled_gzip: bool) -> Iterator[bytes]:
+    """Bytes behind the end that begin no further member of gzip are left out, such as zeros that fill up a block.
+
+    What is labeled as gzip and is not is left as it is.
+    """
+    if labeled_gzip:
+        start, chunks = started(chunks)
+        if not is_gzip(start):
+            yield from chunks
+            return
     decoder = None
     rest = b""  # what has arrived and is not decompressed
     try:
@@ -52,12 +77,12 @@ def _inflated(chunks: Iterator[bytes], *, is_gzip: bool) -> Iterator[bytes]:
             rest += chunk
             while rest:
                 if decoder is None or decoder.eof:
-                    if decoder is not None and not (is_gzip and GZIP_START.startswith(rest[: len(GZIP_START)])):
+                    if decoder is not None and not (labeled_gzip and GZIP_START.startswith(rest[: len(GZIP_START)])):
                         return
                     if len(rest) < (2 if decoder is None else len(GZIP_START)):
                         break
                     decoder = zlib.decompressobj(
-                        GZIP_WINDOW if is_gzip else ZLIB_WINDOW if is_zlib(rest) else RAW_WINDOW
+                        GZIP_WINDOW if labeled_gzip else ZLIB_WINDOW if is_zlib(rest) else RAW_WINDOW
                     )
                 yield decoder.decompress(rest, _PIECE)
                 rest = decoder.unconsumed_tail or decoder.unused_data

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, Unreachable
-from sora_desktop.api.http.encodings import READABLE, NotDecompressed, decompressed, encodings_of
+from sora_desktop.api.http.encodings import READABLE, NotDecompressed, decompressed, encodings_of, is_gzip, started
 from sora_desktop.api.http.file_version import FileVersion, version_in, version_of
 from sora_desktop.api.http.origin import is_safe
 from sora_desktop.api.http.tls_failures import is_not_http
@@ -169,12 +169,12 @@ class FileDownload:
         if status in (401, 403, 404, 410):
             raise Gone("The video's link has expired. Requesting a new one.", code=str(status))
         if status == 416:
-            whole = re.fullmatch(r"bytes \*/(\d+)", headers.get("Content-Range", ""))
+            whole = re.fullmatch(r"bytes[ =]\*/(\d+)", headers.get("Content-Range", ""), re.IGNORECASE)
             if whole is not None and have and int(whole[1]) == have:
                 self._report(have, have, True)
                 return
             raise self._restarted("The video changed during the download.")
-        if status not in (200, 206):
+        if status not in (200, 203, 206):  # 203: a proxy has changed something
             raise DownloadBroken(f"The video's server answered with HTTP {status}. Trying again.", code=str(status))
         if headers.get("Content-Type", "").lower().startswith(_PAGE_TYPES):
             raise DownloadBroken("The link leads to a page, not to a video. Requesting a new one.")
@@ -186,20 +186,23 @@ class FileDownload:
             )
         if status == 206:
             self._receive_part(answer, have, version)
-        elif encodings:
+            return
+        start, chunks = started(answer.iter_raw())
+        if encodings or is_gzip(start):
             # no range of what the server sends continues these bytes
-            self._write(decompressed(answer.iter_raw(), encodings), 0, 0, None)
+            self._write(decompressed(chunks, encodings or ["gzip"]), 0, 0, None)
         else:
-            found = version_of(headers, _length(headers.get("Content-Length")))
+            is_chunked = "Transfer-Encoding" in headers  # its end is announced otherwise (RFC 9112)
+            found = version_of(headers, None if is_chunked else _length(headers.get("Content-Length")))
             if have and not found.contradicts(version):  # a range was asked for, and not sent
                 found = found.after_whole_instead_of_part()
-            self._write(answer.iter_raw(), 0, 0, found)
+            self._write(chunks, 0, 0, found)
 
     def _receive_part(self, answer: httpx.Response, have: int, version: FileVersion) -> None:
         headers = answer.headers
         continuation = version.continuation(have)
         start = 0 if continuation is None else continuation.start
-        span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", ""))
+        span = re.fullmatch(r"bytes[ =](\d+)-\d+/(\d+|\*)", headers.get("Content-Range", ""), re.IGNORECASE)
         if span is None or _length(span[1]) != start or encodings_of(headers):
             raise self._restarted("The video's server sent the wrong part of the file.")
         found = version_of(headers, _length(span[2]))
