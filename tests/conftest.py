@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import itertools
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ RESOURCES = Path(__file__).parents[1] / "resources"
 #: Sent marks of the tests: never in the user's own folder.
 _STATE = tempfile.TemporaryDirectory(prefix="sora-desktop-state-")
 os.environ["SORA_DESKTOP_STATE"] = os.environ["XDG_STATE_HOME"] = _STATE.name  # the latter for tests without the former
+_state_folders = (f"{_STATE.name}/{number}" for number in itertools.count())
 
 #: Seconds after which a coroutine test fails.
 TIMEOUT = 60.0
@@ -95,6 +97,14 @@ def no_leaked_objects(frozen_heap: None) -> Iterator[None]:
     for widget in leaked:
         widget.deleteLater()  # the next test must not find them
     assert not leaked, f"top-level widgets left behind: {names}"
+
+
+@pytest.fixture(autouse=True)
+def own_sent_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a folder of its own for sent marks: they would take the library of another test for a copy."""
+    folder = next(_state_folders)
+    for name in ("SORA_DESKTOP_STATE", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, folder)
 
 
 @pytest.fixture(autouse=True)

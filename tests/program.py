@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,9 +21,6 @@ ROOT = Path(__file__).parents[1]
 #: Seconds after which a command counts as hung.
 LIMIT = 90.0
 
-#: Sent marks of programs that tests start: never in the user's own folder.
-_STATE = tempfile.TemporaryDirectory(prefix="sora-desktop-state-")
-
 
 def environment(service: SandboxServer | None = None, /, **more: str) -> dict[str, str]:
     """The environment without the user's own settings, and with the address and key of `service`."""
@@ -34,7 +30,7 @@ def environment(service: SandboxServer | None = None, /, **more: str) -> dict[st
     if service is not None:
         variables |= {"SORA_BASE_URL": service.base_url, "SORA_API_KEY": service.key}
     variables["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-    variables["SORA_DESKTOP_STATE"] = _STATE.name
+    variables["SORA_DESKTOP_STATE"] = os.environ["SORA_DESKTOP_STATE"]  # the test's, never the user's
     return {**variables, "PYTHONPATH": str(ROOT), **more}
 
 
