@@ -27,6 +27,7 @@ _NO_PLAYER = (
     "Install the packages that the README lists for your system. Your clips are saved on the disk."
 )
 _NO_DECODER = "Qt has no decoder for {codec}, so frames stand still. Use “Show in folder” to play the clip."
+_NOT_OPENED = "Qt cannot play this clip ({reason}), so frames stand still. Use “Show in folder” to play it elsewhere."
 
 
 class PlaybackState(Enum):
@@ -68,6 +69,7 @@ class Playback(QObject):
         self._frame_received = False
         self._clip_start = 0  # microseconds at which Qt shows the first frame of the clip
         self._start_frame = 0  # to show first; a player that is still loading ignores seeks
+        self._error = ""  # why Qt cannot play the clip, in its words
         self._range = PlayRange()
         self._speed = 1.0
         self._loop = True
@@ -142,6 +144,7 @@ class Playback(QObject):
         self._player.setSource(QUrl())
         self._frame, self._seek_target, self._frame_received, self._at_end = 0, None, False, False
         self._starts_over = False
+        self._error = ""
         self._clip_start = 0
         self._set_speed(1.0)
         self._set_range(PlayRange())
@@ -152,7 +155,7 @@ class Playback(QObject):
         if self._facts is None:
             return
         if self._has_no_decoder:
-            self.decoder_missing.emit(_NO_DECODER.format(codec=self._facts.video_codec))
+            self._say_why_still(self._facts)
             if not self._facts.has_audio:
                 return
         self._reverse_timer.stop()
@@ -327,7 +330,12 @@ class Playback(QObject):
             self._give_up_timer.start()
         self._show_still(self._start_frame)
         self._start_frame = 0
-        self.decoder_missing.emit(_NO_DECODER.format(codec=self._facts.video_codec))
+        self._say_why_still(self._facts)
+
+    def _say_why_still(self, facts: VideoFacts) -> None:
+        codec = facts.video_codec
+        message = _NOT_OPENED.format(reason=self._error) if self._error else _NO_DECODER.format(codec=codec)
+        self.decoder_missing.emit(message)
 
     def _show_still(self, frame: int) -> None:
         self._frame, self._seek_target = frame, None
@@ -371,7 +379,8 @@ class Playback(QObject):
 
     def _on_error(self, error: QMediaPlayer.Error, reason: str) -> None:
         if error != QMediaPlayer.Error.NoError and self._facts is not None:
-            self.failed.emit(f"This clip cannot be played: {reason.strip().rstrip('.') or 'unknown reason'}.")
+            self._error = reason.strip().rstrip(".") or "unknown reason"
+            self.failed.emit(f"This clip cannot be played: {self._error}.")
 
     def _update_state(self) -> None:
         forward = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState

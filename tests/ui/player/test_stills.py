@@ -129,6 +129,17 @@ def test_without_a_decoder_every_frame_can_be_looked_at(playback: Playback, av1_
     assert len(needs.messages) == 2
 
 
+def test_a_clip_that_qt_cannot_open_is_shown_in_stills_and_no_decoder_is_blamed(
+    playback: Playback, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = clip_of(tmp_path / "clip.mp4", "libx264", "yuv420p")
+    file.write_bytes(file.read_bytes() + b"\0\0\0\x08uuid")  # a box without its id
+    needs = Needs(playback)
+    playback.open(file, facts_of(file))
+    qtbot.waitUntil(lambda: needs.stills == [0])
+    assert "cannot play this clip" in needs.messages[-1] and "decoder" not in needs.messages[-1]
+
+
 def test_a_silent_clip_without_a_decoder_does_not_keep_a_core_busy(
     monkeypatch: pytest.MonkeyPatch, av1_clip: Path, qtbot: QtBot
 ) -> None:
