@@ -61,7 +61,7 @@ class Columns(QWidget):
         ground_layout.setContentsMargins(0, 0, 0, 0)
         ground_layout.addWidget(player)
         ground.setMinimumSize(496, 240)  # the minimum width of the transport
-        library.setMinimumSize(300, 160)
+        library.setMinimumSize(300, 220)  # one row between the search field and the line of the queue
         self._middle.addWidget(ground)
         self._wide.addWidget(compose)
         self._wide.addWidget(self._middle)

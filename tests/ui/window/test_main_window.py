@@ -33,6 +33,7 @@ from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowState, WindowView
 from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.library.job_delegate import ROW_HEIGHT
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
@@ -143,6 +144,19 @@ def test_a_maximized_window_comes_to_the_front_maximized(shown: ShownWindow) -> 
     shown.window.setWindowState(Qt.WindowState.WindowMaximized | Qt.WindowState.WindowMinimized)
     shown.window.bring_to_front()
     assert shown.window.isMaximized() and not shown.window.isMinimized()
+
+
+def test_the_smallest_window_shows_a_whole_row_above_the_line_of_the_queue(shown: ShownWindow, qtbot: QtBot) -> None:
+    shown.window.resize(720, 560)
+    shown.window.show_player()
+    shown.window.render_view(WindowView(queue_line=QueueText("The queue is paused.", "Resume (100 credits)")))
+    search, line, picture = (shown.part(name) for name in ("searchEdit", "queueBar", "videoView"))
+
+    def room() -> int:
+        return line.mapTo(shown.window, QPoint()).y() - search.mapTo(shown.window, search.rect().bottomLeft()).y()
+
+    qtbot.waitUntil(lambda: line.isVisible() and room() > ROW_HEIGHT)
+    assert picture.height() >= 90 and shown.window.minimumSizeHint().height() <= 560
 
 
 def test_the_window_has_a_minimum_size(shown: ShownWindow) -> None:
