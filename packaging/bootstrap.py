@@ -63,8 +63,8 @@ CHECKS = (
     ("codespell_lib",),
     ("vulture",),
     ("mypy",),
-    ("pytest",),
-    ("pytest", "--cov", "--cov-report=term", "tests/domain", "tests/jobs"),
+    ("pytest", "--ignore=tests/domain", "--ignore=tests/jobs"),
+    ("pytest", "--cov", "--cov-report=term", "tests/domain", "tests/jobs"),  # the rest of the fast tests
     ("pytest", "-m", "slow"),
 )
 

@@ -523,7 +523,7 @@ def test_all_checks_run_offscreen_and_one_failure_decides(root: Path) -> None:
         "codespell_lib",
         "vulture",
         "mypy",
-        "pytest",
+        "pytest --ignore=tests/domain --ignore=tests/jobs",
         "pytest --cov --cov-report=term tests/domain tests/jobs",
         "pytest -m slow",
     ]
