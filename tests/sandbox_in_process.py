@@ -131,14 +131,15 @@ class HeldAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        call = call_name(scope["method"], scope["path"]) if scope["type"] == "http" else ""
 
         async def send_later(message: Message) -> None:
-            while call and call == self._held:
+            while call == self._held:
                 await asyncio.sleep(PAUSE)
             await send(message)
 
-        await self._app(scope, receive, send_later)
+        call = call_name(scope["method"], scope["path"]) if scope["type"] == "http" else ""
+        is_held = bool(call) and call == self._held
+        await self._app(scope, receive, send_later if is_held else send)  # faults need uvicorn's own `send`
 
 
 @dataclass(frozen=True)
