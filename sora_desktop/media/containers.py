@@ -183,7 +183,7 @@ def _matroska_ending(stream: BinaryIO, size: int) -> Ending:
             at = body + length
     is_cut = at < size and not (segment_end and at >= segment_end)
     if is_cut and segment_end <= size and not (at + 12 > size or body + length > size):
-        return _ending_behind(stream, at, Ending.UNKNOWN)  # an element that cannot be read
+        return Ending.UNKNOWN if has_cues else _ending_behind(stream, at, Ending.UNKNOWN)  # an unreadable element
     if is_cut or (segment_end > size and not has_cues):  # cues behind the clusters show that those are all there
         raise _needs(max(segment_end, size + 1), size)
     return Ending.REACHED
@@ -220,7 +220,7 @@ def _avi_ending(stream: BinaryIO, size: int) -> Ending:
         if has_frames and 0 < riff_end <= at:
             break  # bytes behind the last list
         if has_frames and riff_end <= size and not name.isalnum():  # chunks that cannot be followed
-            if _has_only_zeros(stream, at):
+            if not has_index and _has_only_zeros(stream, at):
                 return Ending.ZEROS
             break
         if at + 8 + length > size:

@@ -197,6 +197,28 @@ def test_a_clip_that_goes_on_as_zeros_is_refused(clip: Path) -> None:
     assert accepted == [], f"of {len(content)} bytes"
 
 
+@pytest.mark.parametrize("clip", ["avi"], indirect=True)
+def test_zeros_behind_the_index_of_an_avi_do_not_matter_whatever_its_header_counts(clip: Path) -> None:
+    content = bytearray(clip.read_bytes()) + bytes(1000)
+    content[4:8] = struct.pack("<I", len(content) - 8)
+    for box, offset in ((b"avih", 20), (b"strh", 36)):
+        at = content.index(box) + 4 + offset
+        content[at : at + 4] = struct.pack("<I", 120)
+    clip.write_bytes(content)
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize("clip", ["matroska"], indirect=True)
+def test_zeros_behind_the_index_of_a_matroska_do_not_matter_whatever_its_header_says(clip: Path) -> None:
+    content = bytearray(clip.read_bytes()) + bytes(1000)
+    at = content.index(b"\x18S\x80g") + 4
+    content[at : at + 8] = struct.pack(">Q", 1 << 56 | len(content) - at - 8)
+    at = content.index(b"D\x89\x88") + 3
+    content[at : at + 8] = struct.pack(">d", 9000)
+    clip.write_bytes(content)
+    assert facts_of(clip).frames == 60
+
+
 @pytest.mark.parametrize("clip", ["ts"], indirect=True)
 def test_a_stream_whose_last_packet_is_zeros_is_refused(clip: Path) -> None:
     clip.write_bytes(clip.read_bytes()[:-200] + bytes(200))
