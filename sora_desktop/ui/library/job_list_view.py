@@ -76,6 +76,7 @@ class JobListView(QTreeView):
         self._to_reveal: JobId | None = None  # once the pointer has left
         self._last_shown: dict[JobId, RowText] = {}  # texts of the visible rows at the last `repaint_changed`
         self._opened: JobId | None = None  # the job of the last `opened`
+        self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
@@ -114,7 +115,7 @@ class JobListView(QTreeView):
         super().selectionChanged(selected, deselected)
         indexes = selected.indexes()
         job = self._jobs.job_at(indexes[0]) if indexes else None
-        if job is not None and job.id != self._opened:
+        if job is not None and not self._reselects:
             self._opened = job.id
             self.opened.emit(job)
 
@@ -316,7 +317,9 @@ class JobListView(QTreeView):
         """Select the open job again after another search or tab, if it is listed."""
         row = None if self._opened is None else self._jobs.row_of(self._opened)
         if row is not None:
+            self._reselects = True
             self.setCurrentIndex(self._jobs.index(row))
+            self._reselects = False
 
     def _load_ahead(self) -> None:
         bar = self.verticalScrollBar()

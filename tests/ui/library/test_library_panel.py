@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -355,6 +356,17 @@ def test_the_open_job_stays_selected_through_searches_and_is_not_opened_again(co
         assert (None if job is None else job.id) == (None if search == "prompt 3" else "job2"), search
     shown.key(Qt.Key.Key_Down)
     assert shown.emitted == [("opened", "job2"), ("opened", "job1")]
+
+
+def test_the_last_row_opens_again_after_it_was_deleted_and_restored(column: MakeColumn) -> None:
+    job = a_job(FAILED)
+    shown = column(job)
+    shown.click(shown.spot(0))
+    shown.model.upsert(replace(job, phase=Trashed(FAILED, 1.0)))
+    assert shown.model.rowCount() == 0
+    shown.model.upsert(job)
+    shown.click(shown.spot(0))
+    assert shown.emitted == [("opened", job.id)] * 2, "the player was closed in between"
 
 
 def test_only_rows_whose_text_has_changed_are_repainted_as_time_passes(
