@@ -197,10 +197,13 @@ class Engine:
         """
         await asyncio.to_thread(_load_lane)
         from sora_desktop.api.http.origin import checked_base_url
+        from sora_desktop.api.http.proxies import require_usable_proxy
 
         self.disconnect()
         while True:  # the settings may change again during the wait
             base_url = None if sandbox else checked_base_url(self.base_url)
+            if base_url is not None:
+                require_usable_proxy(base_url, self._environ)
             name = SANDBOX if base_url is None else base_url
             before = next(
                 (lane for lane in self.lanes.values() if lane.service_name == name or lane.has_unassigned_jobs), None

@@ -118,6 +118,18 @@ def test_a_base_url_that_must_not_receive_the_key(
     assert "https://" in refused(capsys, "generate", "ok", "--data", tmp_path)
 
 
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "nonsense://x"])
+def test_a_proxy_that_can_never_be_used_is_refused_before_anything_is_queued(
+    proxy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SORA_BASE_URL", "https://api.example.com/v1")
+    monkeypatch.setenv("SORA_API_KEY", "sk_secret")
+    monkeypatch.setenv("https_proxy", proxy)
+    assert f"The proxy in https_proxy ({proxy}) cannot be used" in refused(capsys, "generate", "ok", "--data", tmp_path)
+    assert run(["list", "--json", "--data", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_folders_that_cannot_be_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

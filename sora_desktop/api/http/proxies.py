@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 
 import httpx
 
-from sora_desktop.api.errors import Unreachable
+from sora_desktop.api.errors import BadUrl, Unreachable
 from sora_desktop.api.http.origin import has_valid_host, is_loopback, origin_of
 
 #: An entry of NO_PROXY: a name or an address, and perhaps a port.
@@ -107,6 +107,14 @@ def proxy_for(url: httpx.URL, settings: ProxySettings) -> Proxy | None:
     else:
         problem = "it is not the address of an HTTP proxy"
     raise Unreachable(f"{_upper(setting.name)} cannot be used: {problem}. Nothing was sent. {_advice(setting, url)}")
+
+
+def require_usable_proxy(base_url: str, environ: Mapping[str, str]) -> None:
+    """Raises BadUrl if the proxy that is set for an address cannot be used, which no later try would change."""
+    try:
+        proxy_for(httpx.URL(base_url), proxy_settings(environ))
+    except Unreachable as error:
+        raise BadUrl(str(error)) from error
 
 
 def _advice(setting: Setting, url: httpx.URL) -> str:
