@@ -76,6 +76,7 @@ class DataLock:
         self._owner = owner
         self._identity = identity
         self._locked: tuple[int, int] | None = None  # identity of the file that is locked
+        self._folder: tuple[int, int] | None = None  # and of its folder
         self._lock = FileLock(file, blocking=False, is_singleton=False)
 
     def acquire(self) -> bool:
@@ -88,6 +89,7 @@ class DataLock:
             reason = getattr(error, "strerror", None) or error
             raise StoreError(f"{self._file} cannot be locked ({reason}). Choose another folder with --data.") from error
         self._locked = self._identity(self._file)
+        self._folder = file_identity(self._file.parent)
         self._owner.clear()  # the note of an owner that was killed
         return True
 
@@ -99,6 +101,12 @@ class DataLock:
     def require(self) -> None:
         """Raises LockLost unless this process still keeps all others out."""
         if not self.is_intact:
+            folder = self._file.parent
+            if file_identity(folder) != self._folder:
+                raise LockLost(
+                    f"The data folder {folder} was moved or deleted while this program was open. Nothing more is sent "
+                    "from here. Put it back, or close this program and start it again."
+                )
             raise LockLost(
                 f"{self._file} was deleted or replaced while this program was open, so another program may send the "
                 "same videos. Nothing more is sent from here. Close every Sora Desktop that uses this data folder, and "

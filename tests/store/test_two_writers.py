@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -173,6 +174,22 @@ async def test_nothing_is_sent_once_the_lock_is_deleted(tmp_path: Path, is_repla
     if is_replaced:
         assert OwnerFile(tmp_path / "owner.json").read() == OwnerNote("sandbox"), "it is the other owner's note"
         other.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no folder in use can be moved there")
+def test_a_data_folder_that_is_moved_is_named_and_can_be_put_back(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    folder.mkdir()
+    lock = lock_at(folder)
+    assert lock.acquire()
+    folder.rename(elsewhere)
+    with pytest.raises(
+        LockLost, match=r"The data folder .*data was moved or deleted .*Nothing more is sent.*Put it back"
+    ):
+        lock.require()
+    elsewhere.rename(folder)
+    lock.require()
+    lock.release()
 
 
 async def test_nothing_is_sent_once_the_database_is_replaced(tmp_path: Path) -> None:
