@@ -17,7 +17,7 @@ os.environ.setdefault("QT_SCALE_FACTOR", "1")
 import pytest
 from bench.virtual_loop import VirtualLoop
 from hypothesis import HealthCheck, settings
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QThread
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -27,6 +27,9 @@ from sora_desktop.store.database import database
 from sora_desktop.ui.theme import Theme
 
 RESOURCES = Path(__file__).parents[1] / "resources"
+
+# Qt takes the first thread that asks for it for the main thread. That would be one of a sandbox if its tests ran first.
+QThread.currentThread()
 
 #: Sent marks of the tests: never in the user's own folder.
 _STATE = tempfile.TemporaryDirectory(prefix="sora-desktop-state-")
