@@ -18,7 +18,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.media.containers import Ending, ending_of, is_mp4
+from sora_desktop.media.containers.endings import ending_of
+from sora_desktop.media.containers.file_end import Ending
+from sora_desktop.media.containers.mp4 import is_mp4
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import first_bytes, sha256_of, size_of
 from sora_desktop.media.hidden_boxes import without_other_boxes
