@@ -10,11 +10,8 @@ from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideo
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.ui.player.play_range import PlayRange, frame_at, milliseconds_of
+from sora_desktop.ui.player.speeds import limited_speed, next_shuttle_speed
 
-#: Slowest and fastest speed that the decoder keeps up with.
-SLOWEST, FASTEST = 0.1, 4.0
-#: Speeds that J and L step through.
-SHUTTLE_SPEEDS = (1.0, 2.0, 4.0)
 #: Milliseconds after which an opened clip without a frame counts as one that Qt cannot decode, until a frame arrives.
 NO_FRAME_AFTER = 1000
 #: Milliseconds after that, in which a busy machine may still send the first frame of a silent clip.
@@ -34,14 +31,6 @@ class PlaybackState(Enum):
     EMPTY = "empty"
     PAUSED = "paused"
     PLAYING = "playing"
-
-
-def next_shuttle_speed(speed: float, forward: bool) -> float:
-    """Speed after another press of J or L: 1 in a new direction, else the next faster one. Negative is backward."""
-    sign = 1.0 if forward else -1.0
-    if speed * sign <= 0:
-        return sign
-    return sign * next((step for step in SHUTTLE_SPEEDS if step > abs(speed)), SHUTTLE_SPEEDS[-1])
 
 
 class Playback(QObject):
@@ -168,8 +157,7 @@ class Playback(QObject):
 
     def pause(self) -> None:
         self._reverse_timer.stop()
-        if self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState:
-            self._player.pause()  # pausing a player that has stopped at the end would go back to the first frame
+        self._pause_player()
         self._update_state()
 
     def toggle(self) -> None:
@@ -207,7 +195,7 @@ class Playback(QObject):
         if forward:
             self.play()
         else:
-            self._player.pause()
+            self._pause_player()
             self._reverse_timer.start(max(int(1000 / self._facts.fps), 10))
         self._update_state()
 
@@ -225,7 +213,7 @@ class Playback(QObject):
 
     def set_speed(self, speed: float) -> None:
         """1 is normal speed."""
-        self._set_speed(max(SLOWEST, min(speed, FASTEST)))
+        self._set_speed(limited_speed(speed))
 
     def set_loop(self, loop: bool) -> None:
         """Repeat without a gap, or stop at the end."""
@@ -240,6 +228,10 @@ class Playback(QObject):
 
     def set_muted(self, muted: bool) -> None:
         self._audio.setMuted(muted)
+
+    def _pause_player(self) -> None:
+        if self._is_forward:
+            self._player.pause()  # a player that has stopped at the end would go back to the first frame
 
     def _loops(self) -> int:
         return QMediaPlayer.Loops.Infinite.value if self._loop else QMediaPlayer.Loops.Once.value
@@ -300,7 +292,7 @@ class Playback(QObject):
         if self._starts_over and number == 0:
             return
         self._starts_over = False
-        playing = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
+        playing = self._is_forward
         if playing and self._is_outdated(number, self._facts):
             return
         if playing and self._range.last is not None and number >= self._range.last:
@@ -344,11 +336,12 @@ class Playback(QObject):
 
     def _on_position(self, milliseconds: int) -> None:
         """Without a decoder, the sound alone says where the clip is."""
-        if self._facts is not None and self._has_no_decoder and self._is_sounding:
+        if self._facts is not None and self._has_no_decoder and self._is_forward:
             self._show_still(self._frame_at(milliseconds * 1000, self._facts))
 
     @property
-    def _is_sounding(self) -> bool:
+    def _is_forward(self) -> bool:
+        """Qt plays the clip, or its sound alone."""
         return self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
 
     def _is_outdated(self, number: int, facts: VideoFacts) -> bool:
@@ -383,11 +376,12 @@ class Playback(QObject):
             self.failed.emit(f"This clip cannot be played: {self._error}.")
 
     def _update_state(self) -> None:
-        forward = self._player.playbackState() == QMediaPlayer.PlaybackState.PlayingState
         if self._facts is None:
             state = PlaybackState.EMPTY
         else:
-            state = PlaybackState.PLAYING if forward or self._reverse_timer.isActive() else PlaybackState.PAUSED
+            state = (
+                PlaybackState.PLAYING if self._is_forward or self._reverse_timer.isActive() else PlaybackState.PAUSED
+            )
         if state is not self._state:
             self._state = state
             self.state_changed.emit(state)

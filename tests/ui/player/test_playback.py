@@ -19,7 +19,7 @@ from silence import silence
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.ui.player.play_range import PlayRange, frame_at, milliseconds_of
-from sora_desktop.ui.player.playback import Playback, PlaybackState, next_shuttle_speed
+from sora_desktop.ui.player.playback import Playback, PlaybackState
 
 
 class ShownFrames:
@@ -229,6 +229,22 @@ def test_playing_backward_shows_every_frame(playback: Playback, shown: ShownFram
     assert frames == list(range(29, 29 - len(frames), -1))
 
 
+def test_playing_backward_from_the_end_begins_at_the_last_frame(
+    playback: Playback, shown: ShownFrames, qtbot: QtBot
+) -> None:
+    playback.set_loop(False)
+    playback.seek_frame(44)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == 44)
+    playback.play()
+    qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED and shown.numbers[-1] == 47)
+    start = len(shown.numbers)
+    playback.shuttle(forward=False)
+    qtbot.waitUntil(lambda: playback.frame <= 42)
+    playback.pause()
+    frames = shown.numbers[start:]
+    assert frames == list(range(46, 46 - len(frames), -1))
+
+
 def test_a_range_is_repeated_or_ends_at_its_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
     ranges: list[PlayRange] = []
     playback.range_changed.connect(ranges.append)
@@ -327,21 +343,3 @@ def test_the_seek_position_lies_inside_the_frame(frame: int, fps: float) -> None
     position = milliseconds_of(frame, fps)
     assert frame * 1000 / fps <= position + 1 and position < (frame + 1) * 1000 / fps
     assert frame_at(round(frame * 1_000_000 / fps), fps) == frame
-
-
-@pytest.mark.parametrize(
-    ("speed", "forward", "next_speed"),
-    [
-        (0.0, True, 1.0),
-        (1.0, True, 2.0),
-        (2.0, True, 4.0),
-        (4.0, True, 4.0),
-        (4.0, False, -1.0),
-        (-1.0, False, -2.0),
-        (-4.0, False, -4.0),
-        (-2.0, True, 1.0),
-        (0.5, True, 1.0),
-    ],
-)
-def test_the_shuttle_speed_after_another_press(speed: float, forward: bool, next_speed: float) -> None:
-    assert next_shuttle_speed(speed, forward) == next_speed
