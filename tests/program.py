@@ -18,8 +18,8 @@ from sandbox_server import SandboxServer
 
 ROOT = Path(__file__).parents[1]
 
-#: Seconds after which a command counts as hung.
-LIMIT = 90.0
+#: Seconds after which a command counts as hung. It may wait 130 s for the second reading of a balance.
+LIMIT = 240.0
 
 
 def environment(service: SandboxServer | None = None, /, **more: str) -> dict[str, str]:
