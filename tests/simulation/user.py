@@ -88,7 +88,9 @@ class User:
         commands, chance = life.runner.commands, self._random.random()
         match job.phase:
             case Unconfirmed(safe_to_send=True) if chance < 0.7:
-                self._auditor.told_safe(job.id)
+                saved = life.store.read(job.id)
+                if saved is not None and saved.phase == job.phase:  # else another process changed it: see _send_again
+                    self._auditor.told_safe(job.id)
                 self._send_again(life, job.id)
             case Unconfirmed(reason=reason) if reason:
                 if chance < 0.3:
@@ -127,14 +129,15 @@ class User:
     def _send_again(self, life: Life, id: JobId) -> None:
         async def sent_again() -> None:
             saved = life.store.read(id)
-            if saved is None or not isinstance(saved.phase, Unconfirmed):
-                return
-            self._auditor.allow(id)
-            self._trace(f"the user sends {self._auditor.name(id)} again")
+            allowed = saved is not None and isinstance(saved.phase, Unconfirmed)
+            if allowed:
+                self._auditor.allow(id)
+            self._trace(f"the user sends {self._auditor.name(id)} again{'' if allowed else ', which was sent already'}")
             try:
                 await life.runner.commands.send_again(id)
             except CommandRejected:
-                self._auditor.disallow(id)
+                if allowed:
+                    self._auditor.disallow(id)
                 raise
 
         self._start(sent_again())
