@@ -40,11 +40,12 @@ def closing_text(
             "the next start. Do not wait too long: the service keeps finished videos for a limited time."
         )
     if unanswered:
-        have = "One request has" if unanswered == 1 else f"{unanswered} requests have"
+        one = unanswered == 1
+        have, it, was = ("One request has", "it", "was") if one else (f"{unanswered} requests have", "they", "were")
         checks = (
-            "the next start checks the balance to find out whether it was charged."
+            f"the next start checks the balance to find out whether {it} {was} charged."
             if has_balance
-            else "it may have been charged, and this service has no balance that could show it."
+            else f"{it} may have been charged, and this service has no balance that could show it."
         )
         if answer_within is None:
             sentences.append(f"{have} got no answer yet; {checks}")

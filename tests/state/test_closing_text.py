@@ -45,7 +45,9 @@ def test_closing_says_how_long_it_waits_for_an_answer() -> None:
     (sentence,) = closing_text([a_job(Unconfirmed())], answer_within=129.2)
     assert "waits up to 130 s for the answer" in sentence
     (sentence,) = closing_text([a_job(Unconfirmed()), a_job(Unconfirmed())])
-    assert sentence.startswith("2 requests have got no answer yet; the next start checks the balance")
+    assert sentence == (
+        "2 requests have got no answer yet; the next start checks the balance to find out whether they were charged."
+    )
 
 
 def test_closing_promises_no_look_at_a_balance_that_the_service_does_not_have() -> None:
@@ -53,6 +55,8 @@ def test_closing_promises_no_look_at_a_balance_that_the_service_does_not_have() 
         (sentence,) = closing_text([a_job(Unconfirmed())], answer_within=answer_within, has_balance=False)
         assert "checks the balance" not in sentence
         assert sentence.endswith("it may have been charged, and this service has no balance that could show it.")
+        (sentence,) = closing_text([a_job(Unconfirmed())] * 2, answer_within=answer_within, has_balance=False)
+        assert "they may have been charged" in sentence
 
 
 def test_closing_says_nothing_when_it_changes_nothing() -> None:
