@@ -28,8 +28,9 @@ from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import OwnerNote, lock_for
+from sora_desktop.store.overrides import URL_OVERRIDE, value_of
 from sora_desktop.store.prices import PriceFile
-from sora_desktop.store.settings import URL_VARIABLE, SettingsFile
+from sora_desktop.store.settings import SettingsFile
 from sora_desktop.system.path_names import shown
 from sora_desktop.system.resources import resources
 from sora_desktop.system.writable_folder import folder_problem
@@ -160,7 +161,7 @@ async def _refuse_mismatch(data_folder: DataFolder, owner: OwnerNote, sandbox: b
         if owner.service != SANDBOX:
             raise BadRequest(f"{program} uses {owner.service}. Leave out --sandbox, close it, or use --data.")
         return
-    named_url, key = os.environ.get(URL_VARIABLE), await KeyRing(data_folder, os.environ).load()
+    named_url, key = value_of(URL_OVERRIDE, os.environ), await KeyRing(data_folder, os.environ).load()
     if owner.service == SANDBOX:
         if named_url or key:
             raise BadRequest(f"{program} uses the sandbox. Add --sandbox to use it too. {advice}")

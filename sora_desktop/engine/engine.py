@@ -28,9 +28,9 @@ from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock
-from sora_desktop.store.overrides import overrides_in
+from sora_desktop.store.overrides import URL_OVERRIDE, overrides_in, value_of
 from sora_desktop.store.records import Records
-from sora_desktop.store.settings import URL_VARIABLE, Settings
+from sora_desktop.store.settings import Settings
 from sora_desktop.system.resources import resources, version
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Engine:
     @property
     def base_url(self) -> str:
         """Base URL of the first service; SORA_BASE_URL overrides the settings."""
-        return self._environ.get(URL_VARIABLE) or self.settings.base_url
+        return value_of(URL_OVERRIDE, self._environ) or self.settings.base_url
 
     @property
     def overrides(self) -> tuple[Override, ...]:

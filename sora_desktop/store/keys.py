@@ -11,11 +11,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from sora_desktop.store.data_folder import APP, DataFolder
+from sora_desktop.store.overrides import KEY_OVERRIDE, value_of
 
 T = TypeVar("T")
 
-#: Holds the key of the first service.
-KEY_VARIABLE = "SORA_API_KEY"
 #: Seconds that a call to the keyring may take. A locked or absent keyring can hang for minutes.
 LIMIT = 5.0
 
@@ -37,7 +36,7 @@ class KeyRing:
         backend: Callable[[], Any] = _system_keyring,
     ) -> None:
         """`service`: the name of a further service; empty for the first one."""
-        self._from_environment = "" if service else environ.get(KEY_VARIABLE, "").strip()
+        self._from_environment = "" if service else value_of(KEY_OVERRIDE, environ)
         self._limit = limit
         self._backend = backend
         user = str(data_folder.root) if data_folder.is_custom else "api-key"

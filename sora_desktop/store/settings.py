@@ -16,8 +16,6 @@ from sora_desktop.store.files import move_damaged_aside, write_atomically
 
 #: The live service. Source: its reference pages.
 BASE_URL = "https://soravideo.art/api/v1"
-#: Environment variable whose base URL overrides the settings.
-URL_VARIABLE = "SORA_BASE_URL"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.settings import BASE_URL
 
 #: An address at which nothing listens.
 NOWHERE = "http://127.0.0.1:9/api/v1"
@@ -57,6 +58,18 @@ def a_lane(name: str, close: Callable[[], Awaitable[None]], *jobs: Job) -> Lane:
     stack = AsyncExitStack()
     stack.push_async_callback(close)
     return Lane(name, "", CAPABILITIES, cast(JobRunner, IdleRunner(*jobs)), Publisher(Listeners()), stack)
+
+
+@pytest.mark.parametrize(("variable", "base_url"), [("", BASE_URL), (" ", BASE_URL), (f"{NOWHERE}\n", NOWHERE)])
+async def test_a_blank_variable_leaves_the_base_url_of_the_settings(
+    variable: str, base_url: str, data_folder: DataFolder
+) -> None:
+    engine = Engine.at(data_folder, Listeners(), {"SORA_BASE_URL": variable})
+    try:
+        assert engine.base_url == base_url
+        assert [one.variable for one in engine.overrides] == (["SORA_BASE_URL"] if variable.strip() else [])
+    finally:
+        await engine.aclose()
 
 
 @pytest.mark.parametrize(
