@@ -69,7 +69,7 @@ class Columns(QWidget):
         for place, stretch in enumerate((0, 1, 0)):
             self._wide.setStretchFactor(place, stretch)
         self._wide.setSizes([_COMPOSE, 10_000, _LIBRARY])
-        self._wide.splitterMoved.connect(self._remember_sizes)
+        self._wide.splitterMoved.connect(self._remember_size)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -90,7 +90,7 @@ class Columns(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._fold is Fold.WIDE:
-            self._apply_preferred()  # a narrower window has squeezed them
+            self._apply_preferred()  # a handle dragged in a narrower window has squeezed them
         self.player_moved.emit()
 
     @property
@@ -143,10 +143,12 @@ class Columns(QWidget):
         """Show the tab with player and library, in a narrow window."""
         self._tabs.setCurrentIndex(1)
 
-    def _remember_sizes(self) -> None:
+    def _remember_size(self, _position: int, handle: int) -> None:
+        """Keep the width of the column that the user has dragged; a narrow window may squeeze the other one."""
         if self._fold is Fold.WIDE:
-            compose, _, library = self._wide.sizes()
-            self._preferred = compose, library
+            compose, library = self._preferred
+            sizes = self._wide.sizes()
+            self._preferred = (sizes[0], library) if handle == 1 else (compose, sizes[2])
 
     def _apply_preferred(self) -> None:
         compose, library = self._preferred

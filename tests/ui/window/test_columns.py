@@ -5,7 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
@@ -14,6 +16,7 @@ from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.columns import Columns
 
+LEFT = Qt.MouseButton.LeftButton
 TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton", "volumeButton", "fullscreenButton")
 
 
@@ -58,3 +61,23 @@ def test_column_widths_are_restored_when_the_window_is_wide_again(qtbot: QtBot, 
             QApplication.processEvents()
             assert columns.sizes() == (380, 420), "what is kept for the next start"
         qtbot.waitUntil(lambda: (compose.width(), library.width()) == (380, 420))
+
+
+def test_a_column_that_is_dragged_in_a_narrow_window_leaves_the_other_its_width(qtbot: QtBot, theme: Theme) -> None:
+    compose, library = ComposePanel(theme, CAPABILITIES), QFrame()
+    columns = Columns(compose, QFrame(), library)
+    qtbot.addWidget(columns)
+    columns.resize(1200, 700)
+    columns.show()
+    columns.set_sizes(380, 420)
+    qtbot.waitUntil(lambda: library.width() < 420)
+    splitter = compose.parentWidget()
+    assert isinstance(splitter, QSplitter)
+    start = splitter.handle(1).rect().center()
+    QTest.mousePress(splitter.handle(1), LEFT, pos=start)
+    QTest.mouseMove(splitter.handle(1), start + QPoint(320 - compose.width(), 0))
+    QTest.mouseRelease(splitter.handle(1), LEFT, pos=start)
+    dragged = compose.width()
+    assert columns.sizes() == (dragged, 420) and dragged < 330
+    columns.resize(1440, 700)
+    qtbot.waitUntil(lambda: (compose.width(), library.width()) == (dragged, 420))
