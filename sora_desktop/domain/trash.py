@@ -58,3 +58,8 @@ def is_only_record(job: Job) -> bool:
             return remote_id is not None
         case _:
             return False
+
+
+def is_taken_away(before: Job, job: Job) -> bool:
+    """True if the user has moved the job to the Trash, out of it, or deleted it."""
+    return isinstance(job.phase, Removed) or isinstance(before.phase, Trashed) != isinstance(job.phase, Trashed)

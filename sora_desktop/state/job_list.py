@@ -20,12 +20,12 @@ from PySide6.QtCore import (
 )
 
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job, JobId, Ready, Removed, Trashed, Waiting
+from sora_desktop.domain.job import Job, JobId, Ready, Trashed, Waiting
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
-from sora_desktop.domain.trash import before_trash, is_only_record
+from sora_desktop.domain.trash import before_trash, is_only_record, is_taken_away
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
@@ -112,6 +112,7 @@ class JobList(QAbstractListModel):
     def set_overrides(self, overrides: tuple[Override, ...]) -> None:
         """Set the environment variables that count instead of Settings: texts with advice about Settings name them."""
         self._overrides = overrides
+        self._repaint_all()
 
     def set_prices(self, prices: PriceTable) -> None:
         """Set the prices in force."""
@@ -157,13 +158,12 @@ class JobList(QAbstractListModel):
 
     def text_of(self, job: Job) -> RowText:
         """The texts of the job's row at this moment."""
-        place, price = self.queue_place(job), self.price_of(job)
         text = row_text(
             job,
             self._capabilities,
             now=self._now(),
-            queue_place=place,
-            price=price,
+            queue_place=self.queue_place(job),
+            price=self.price_of(job),
             charge=self._charge(job),
             is_new=job.id in self._new,
             connected=self._service,
@@ -187,10 +187,9 @@ class JobList(QAbstractListModel):
 
     def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
         """What the row shows, as sentences."""
-        begin = (job.request.prompt or "No prompt",) if with_prompt else ()
+        prompt = (job.request.prompt or "No prompt",) if with_prompt else ()
         star = ("Starred",) if job.starred else ()
-        *parts, last = (part.strip() for part in (*begin, *star, *self.text_of(job).all))
-        return " ".join([*(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts), last])
+        return self.text_of(job).spoken((*prompt, *star))
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}
@@ -250,18 +249,12 @@ class JobList(QAbstractListModel):
 
     def set_view(self, view: LibraryView) -> None:
         """Show another tab or search."""
-        if view == self.view:
-            return
-        jobs = self._loaded.first_page(view)
-        self.beginResetModel()
-        self._jobs = jobs
-        self.endResetModel()
+        if view != self.view:
+            self._read_first_page(view)
 
     def reload(self) -> None:
         """Read the library again, after it was changed as a whole."""
-        self.beginResetModel()
-        self._jobs = self._loaded.first_page(self.view)
-        self.endResetModel()
+        self._read_first_page(self.view)
         self._read_active_jobs()
 
     def upsert(self, job: Job) -> None:
@@ -330,6 +323,12 @@ class JobList(QAbstractListModel):
         if self._jobs:
             self.dataChanged.emit(self.index(0), self.index(len(self._jobs) - 1))
 
+    def _read_first_page(self, view: LibraryView) -> None:
+        jobs = self._loaded.first_page(view)
+        self.beginResetModel()
+        self._jobs = jobs
+        self.endResetModel()
+
     def _read_active_jobs(self) -> None:
         """Read the jobs of the Active tab, for the queue and the counts."""
         active = list(all_jobs(self._library, LibraryView(Tab.ACTIVE)))
@@ -360,7 +359,7 @@ class JobList(QAbstractListModel):
     def _update_row(self, job: Job, row: int | None) -> None:
         visible = fits(job, self.view)
         if row is not None:
-            kept = job.id == self._kept and not _is_taken_away(self._jobs[row], job)
+            kept = job.id == self._kept and not is_taken_away(self._jobs[row], job)
             place = self._place_of(job, row) if visible or kept else None
             if place is None:
                 self._remove_row(row)
@@ -396,8 +395,3 @@ class JobList(QAbstractListModel):
         self.endRemoveRows()
         if not self._jobs and self.has_more:  # without a row there is nothing to scroll
             self.load_more()
-
-
-def _is_taken_away(before: Job, job: Job) -> bool:
-    """True if the user has moved the job to the Trash, out of it, or deleted it."""
-    return isinstance(job.phase, Removed) or isinstance(before.phase, Trashed) != isinstance(job.phase, Trashed)

@@ -59,9 +59,14 @@ class RowText(NamedTuple):
         """Every text of the row, for places with room for it."""
         return tuple(filter(None, (self.mark, self.text, self.aside, self.note, self.reason)))
 
+    def spoken(self, begin: Sequence[str] = ()) -> str:
+        """The parts of `begin` and every text of the row, as sentences."""
+        *parts, last = (part.strip() for part in (*begin, *self.all))
+        return " ".join([*(part if part.endswith((".", "!", "?", "…")) else f"{part}." for part in parts), last])
+
     def with_overrides(self, overrides: Sequence[Override]) -> RowText:
         """The same with the names of the variables that count instead of Settings, where a text is about Settings."""
-        if not any("in Settings" in part for part in self.all):
+        if not overrides:
             return self
         return self._replace(
             text=with_overrides(self.text, overrides),

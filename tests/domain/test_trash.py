@@ -21,7 +21,7 @@ from sora_desktop.domain.job import (
     is_settled,
     remote_id_of,
 )
-from sora_desktop.domain.trash import before_trash, is_only_record, restored, trashed
+from sora_desktop.domain.trash import before_trash, is_only_record, is_taken_away, restored, trashed
 
 TASK = RemoteId("task_1")
 TRASHABLE = (
@@ -69,3 +69,11 @@ def test_a_job_is_the_only_record_in_the_trash_as_well(phase: Phase) -> None:
     in_trash = trashed(job, 9.0)
     assert in_trash is not None and is_only_record(job) == is_only_record(in_trash)
     assert is_only_record(job) != isinstance(phase, Ready) or phase == Failed("no", "7", by_policy=True)
+
+
+def test_a_job_is_taken_away_into_the_trash_out_of_it_and_when_it_is_deleted() -> None:
+    job = a_job(Waiting())
+    in_trash = trashed(job, 9.0)
+    assert in_trash is not None
+    assert is_taken_away(job, in_trash) and is_taken_away(in_trash, job) and is_taken_away(in_trash, a_job(Removed()))
+    assert not is_taken_away(job, a_job(Failed("no"))) and not is_taken_away(in_trash, in_trash)
