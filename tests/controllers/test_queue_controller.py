@@ -9,9 +9,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from builders import a_job
 
 from sora_desktop.api.errors import Unreachable
+from sora_desktop.controllers.question import Answer, Question
 from sora_desktop.controllers.queue import QueueController
+from sora_desktop.domain.job import Unconfirmed
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.connection import Connected, Connection
 from sora_desktop.state.window_view import WindowState
@@ -126,3 +129,27 @@ def test_a_balance_that_cannot_be_topped_up_is_explained() -> None:
     window.resume_requested.emit()
     assert state.facts.notice is not None
     assert state.facts.notice.text == "The balance could not be topped up. The service cannot be reached."
+
+
+@pytest.mark.parametrize("bills", [True, False])
+def test_the_question_before_closing_names_the_balance_only_of_a_service_that_has_one(
+    bills: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[Question] = []
+
+    async def keep_open(_: object, question: Question) -> Answer:
+        questions.append(question)
+        return Answer(yes=False)
+
+    monkeypatch.setattr("sora_desktop.controllers.queue.ask", keep_open)
+    engine = SimpleNamespace(
+        connection=Connected("test", cast(Any, UnreadRunner(bills=bills))),
+        settings=SimpleNamespace(paused=False, ask_before_closing=True),
+        jobs=[a_job(Unconfirmed())],
+        seconds_to_answer=30.0,
+    )
+    window = a_window()
+    a_controller(engine, window, WindowState())
+    window.close_requested.emit()
+    (question,) = questions
+    assert ("checks the balance" in question.details) is bills

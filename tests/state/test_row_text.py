@@ -29,6 +29,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.ledger import Charge, Refund
+from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.row_text import (
@@ -327,3 +328,13 @@ def test_a_failed_row_says_what_it_has_cost(charge: Charge | None, note: str, by
 
 def test_a_service_that_does_not_charge_has_no_costs() -> None:
     assert charge_text(Charge(Decimal(0), Refund.NOT_NEEDED), None) == ""
+
+
+def test_each_text_with_advice_about_settings_names_the_variable_that_counts_instead() -> None:
+    advice, key = "Enter the API key in Settings.", Override("SORA_API_KEY", "API key")
+    row = RowText("A", Tone.WARN, aside="B", mark="C", note="D", reason="E")
+    assert row.with_overrides([key]) == row
+    advised = row._replace(text=advice, aside=advice, note=advice, reason=advice)
+    noted = f"{advice} {key.text}"
+    assert advised.with_overrides([]) == advised
+    assert advised.with_overrides([key]) == row._replace(text=noted, aside=noted, note=noted, reason=noted)

@@ -252,3 +252,8 @@ def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
         disk.check_writable(tmp_path / "file" / "clips")
     with pytest.raises(StoreError, match="Free some space"):
         disk.require_space(tmp_path / "does not exist", 1 << 60)
+
+
+def test_a_folder_without_room_is_named_on_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"MB are free in .*a\\x0ab; "):
+        disk.require_space(tmp_path / "a\nb", 1 << 60)

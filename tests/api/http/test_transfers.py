@@ -664,6 +664,16 @@ async def test_a_server_that_does_not_listen_is_unreachable(tmp_path: Path) -> N
             await b.fetch(f"http://127.0.0.1:{closed_port()}/v.mp4")
 
 
+def test_a_server_that_does_not_answer_a_call_is_unreachable_and_no_download_stalled(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectTimeout("", request=request)
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        base, part = httpx.URL("https://api.example.com/v1"), tmp_path / "job.part"
+        with pytest.raises(Unreachable, match="cannot be reached"):
+            FileDownload(client, base, lambda _: {}, part, lambda *_: None, StopSignal()).run("/v.mp4")
+
+
 async def test_a_missing_folder_raises_an_os_error(tmp_path: Path) -> None:
     async with bench(tmp_path / "gone", whole_file) as (b, _):
         with pytest.raises(FileNotFoundError):

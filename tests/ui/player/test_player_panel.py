@@ -33,7 +33,7 @@ from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.widgets.elided_label import ElidedLabel, wrapped_facts
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -541,6 +541,26 @@ def test_a_message_is_read_from_its_beginning_however_small_the_picture(
         assert lines[-1].endswith("refunded")
     else:
         assert lines[-1].endswith(("refunded", "…")) and view.accessibleDescription() == message
+
+
+def test_a_message_comes_near_the_edges_only_where_there_is_no_other_room(window: Window) -> None:
+    view = window.widget("videoView")
+    assert isinstance(view, VideoView)
+    window.panel.show_job(a_job(Rendering(RemoteId("task_1")), aspect_ratio="9:16"), "word " * 40)
+    widths = {}
+    for height in (175, 90):
+        view.setFixedSize(560, height)
+        widths[height] = max(map(view.fontMetrics().horizontalAdvance, view.placed_message().lines))
+    assert widths[175] <= 560 - 2 * 32 < widths[90]
+    assert not view.placed_message().lines[-1].endswith("…")
+
+
+def test_facts_that_do_not_fit_are_elided_in_the_last_line(qtbot: QtBot) -> None:
+    label = ElidedLabel(2)
+    qtbot.addWidget(label)
+    width = label.fontMetrics().horizontalAdvance("16:9 · 10 s")
+    lines = wrapped_facts(("16:9", "10 s", "1280×720", "24 fps", "6.4 MB"), label.font(), width, 2)
+    assert len(lines) == 2 and lines[1].endswith("…")
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

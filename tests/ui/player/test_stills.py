@@ -130,7 +130,7 @@ def test_without_a_decoder_every_frame_can_be_looked_at(playback: Playback, av1_
 
 
 def test_a_clip_that_qt_cannot_open_is_shown_in_stills_and_no_decoder_is_blamed(
-    playback: Playback, tmp_path: Path, qtbot: QtBot
+    playback: Playback, tmp_path: Path, av1_clip: Path, qtbot: QtBot
 ) -> None:
     file = clip_of(tmp_path / "clip.mp4", "libx264", "yuv420p")
     file.write_bytes(file.read_bytes() + b"\0\0\0\x08uuid")  # a box without its id
@@ -138,6 +138,9 @@ def test_a_clip_that_qt_cannot_open_is_shown_in_stills_and_no_decoder_is_blamed(
     playback.open(file, facts_of(file))
     qtbot.waitUntil(lambda: needs.stills == [0])
     assert "cannot play this clip" in needs.messages[-1] and "decoder" not in needs.messages[-1]
+    playback.open(av1_clip, facts_of(av1_clip))
+    qtbot.waitUntil(lambda: needs.stills == [0, 0])
+    assert "Qt has no decoder for av1" in needs.messages[-1], "the reason of the clip before"
 
 
 def test_a_silent_clip_without_a_decoder_does_not_keep_a_core_busy(
