@@ -192,7 +192,7 @@ def test_a_player_that_stopped_at_the_end_does_not_show_its_first_frame_on_the_w
     playback._on_frame(frames[0])
     assert shown.numbers[start:] == [], "the second step begins before the first one has ended"
     playback.open(clip_file, clip_facts)
-    qtbot.waitUntil(lambda: shown.numbers[start:] == [0])
+    qtbot.waitUntil(lambda: shown.numbers[start : start + 1] == [0])
 
 
 def test_a_loop_starts_again(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:

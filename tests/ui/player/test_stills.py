@@ -139,8 +139,8 @@ def test_a_clip_that_qt_cannot_open_is_shown_in_stills_and_no_decoder_is_blamed(
     qtbot.waitUntil(lambda: needs.stills == [0])
     assert "cannot play this clip" in needs.messages[-1] and "decoder" not in needs.messages[-1]
     playback.open(av1_clip, facts_of(av1_clip))
-    qtbot.waitUntil(lambda: needs.stills == [0, 0])
-    assert "Qt has no decoder for av1" in needs.messages[-1], "the reason of the clip before"
+    qtbot.waitUntil(lambda: needs.stills[1:] == [0])
+    assert "Qt has no decoder for av1" in needs.messages[-1], "not the reason of the clip before"
 
 
 def test_a_silent_clip_without_a_decoder_does_not_keep_a_core_busy(
