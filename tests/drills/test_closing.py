@@ -39,6 +39,7 @@ def test_signals_do_not_cut_the_wait_for_an_answer(
                 for number in signals:
                     os.kill(run.pid, number)
                     wait_until(lambda: "Waiting up to" in run.errors)
+                    time.sleep(0.1)  # the first signal says so, the others have to arrive before the answer
             result = run.end()
         result.check()
         assert result.status == 3
