@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -53,14 +54,15 @@ def _others(stream: BinaryIO, parent: bytes | None, at: int, end: int) -> Iterat
 
 class _WithHidden(io.FileIO):
     def __init__(self, file: Path, hidden: Sequence[int]) -> None:
-        """`hidden`: where the kinds of the boxes are that read as free space, in bytes."""
+        """`hidden`: where the kinds of the boxes are that read as free space, in bytes and in order."""
         super().__init__(file)
         self._hidden = hidden
 
     def read(self, size: int | None = -1, /) -> bytes:
         start = self.tell()
         content = bytearray(super().read(-1 if size is None else size) or b"")
-        for at in self._hidden:
+        first, last = (bisect_left(self._hidden, at) for at in (start - len(_FREE) + 1, start + len(content)))
+        for at in self._hidden[first:last]:
             for place, byte in enumerate(_FREE, at - start):
                 if 0 <= place < len(content):
                     content[place] = byte
