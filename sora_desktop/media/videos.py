@@ -29,6 +29,12 @@ from sora_desktop.media.shown_frames import shown_size
 #: Video containers. Playlists and text formats, which FFmpeg also opens, could refer to other files.
 _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf"
 
+#: The codecs whose frames never end with several zeros, unless they are cut. Frames of others may: silence as PCM,
+#: black pixels that are not compressed, and the filling of MPEG-2 at a constant rate.
+_CODECS_WITHOUT_ZEROS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "aac", "opus", "vorbis", "ac3", "flac")
+
+_SOUND_FRAMES = 0.1  # seconds by which headers tell a longer time than that of the last sound
+
 _TIME_BASE = Fraction(1, 1000)  # of a stream that has none
 
 #: Packets at the end in which a fault means that the video is cut; decoders in several threads report it late.
@@ -246,11 +252,18 @@ def _refuse_missing(file: Path, size: int, track: Track, container: InputContain
         raise MediaError(f"“{file.name}” is incomplete: it has {size:,} of at least {track.samples_end:,} bytes.")
     if track.is_last_packet_cut:
         raise MediaError(f"“{file.name}” is incomplete: its last frame is cut.")
+    if ending is Ending.ZEROS_IN_FRAME and _are_frames_without_zeros(container):
+        raise MediaError(f"“{file.name}” is incomplete: a part of its frames is zeros.")
     if ending is Ending.ZEROS:
         seconds = (container.duration or 0) / av.time_base
         half_a_frame = track.seconds / track.frames / 2
-        if track.latest + half_a_frame < seconds:
+        if track.latest + half_a_frame + _SOUND_FRAMES < seconds:
             raise MediaError(f"“{file.name}” is incomplete: it has {track.latest:.2f} of {seconds:.2f} s.")
+
+
+def _are_frames_without_zeros(container: InputContainer) -> bool:
+    codecs = [stream.codec_context for stream in (*container.streams.video, *container.streams.audio)]
+    return all(codec is not None and codec.codec.canonical_name in _CODECS_WITHOUT_ZEROS for codec in codecs)
 
 
 def _first_frame(file: Path) -> VideoFrame | None:

@@ -60,7 +60,9 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
         file = tmp_path / name
         options = {"movflags": "+faststart"} if faststart else options or {}
         shades = shades if shades is not None else [60 + 2 * n for n in range(48)]
-        made_of = (file.suffix, tuple(shades), audio, codec, tuple(options.items()), container, group, size)
+        encoding = encoding or {}
+        written = (file.suffix, codec, tuple(options.items()), container, tuple(encoding.items()), title)
+        made_of = (written, tuple(shades), audio, group, size)
         if made_of in encoded_clips:
             file.write_bytes(encoded_clips[made_of])
             return file
@@ -70,7 +72,7 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
             assert isinstance(stream, VideoStream)
             stream.width, stream.height = size
             stream.pix_fmt, stream.gop_size = "yuv420p", group
-            stream.options = {**(encoding or {})}
+            stream.options = {**encoding}
             sound = output.add_stream("aac", rate=44100) if audio else None
             for place, shade in enumerate(shades):
                 frame = plain_frame(*size, shade).reformat(format="yuv420p")

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 import av
 import pytest
+from silence import silence
 
+from sora_desktop.media.containers.endings import ending_of
+from sora_desktop.media.containers.file_end import Ending
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.video_pictures import write_last_frame
 from sora_desktop.media.videos import facts_of
@@ -181,6 +184,9 @@ def test_many_zeros_behind_a_container_without_a_length_hide_no_frame(clip: Path
         "asf",
         "ogg",
         "ts",
+        "ts with MPEG-2",
+        "matroska without lengths",
+        "fragments without an index behind",
     ],
     indirect=True,
 )
@@ -195,6 +201,147 @@ def test_a_clip_that_goes_on_as_zeros_is_refused(clip: Path) -> None:
         except MediaError:
             continue
     assert accepted == [], f"of {len(content)} bytes"
+
+
+@pytest.mark.parametrize(
+    ("clip", "last"),
+    [
+        ("fragments without an index behind", struct.pack(">I4s", 108, b"free") + bytes(100)),
+        ("fragments without an index behind", struct.pack(">I4s", 108, b"emsg") + b"\1" + bytes(99)),
+        ("matroska without lengths", b"\xec\xe4" + bytes(100)),
+        ("ts", b"\x47\1\0\x20\xb7\x10\0\0\0\1\x7e\0" + b"\xff" * 176),  # only the time, and no part of a frame
+        ("ts", b"\x47\x1f\xff\x10" + bytes(184)),
+        ("ts", b"\x47\1\0\x30\xb6\0" + b"\xff" * 181 + b"\0"),
+    ],
+    indirect=["clip"],
+)
+def test_filling_behind_the_last_frame_may_go_on_as_zeros(clip: Path, last: bytes) -> None:
+    clip.write_bytes(clip.read_bytes() + last + bytes(1000))
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("clip.ts", {}), ("clip.mkv", {"live": "1"}), ("clip.mp4", {"movflags": f"{FRAGMENTS}+skip_trailer"})],
+)
+def test_frames_that_are_filled_up_with_zeros_may_be_the_last_ones_before_zeros(
+    make_clip: ClipMaker, name: str, options: dict[str, str]
+) -> None:
+    rate = str(4_000_000)
+    constant = {"b": rate, "minrate": rate, "maxrate": rate, "bufsize": rate}
+    file = make_clip(name, codec="mpeg2video", options=options, encoding=constant, shades=[0] * 20)
+    assert bytes(150) in file.read_bytes()
+    with file.open("ab") as opened:
+        opened.write(bytes(5_000_000))  # so many that FFmpeg would guess a longer time
+    assert facts_of(file).frames == 20
+
+
+def ending_with_zeros(clip: Path, end: int) -> Ending | str:
+    """What is said of the clip with zeros from there on."""
+    content = clip.read_bytes()
+    clip.write_bytes(content[:end] + bytes(max(len(content) - end, 1000)))
+    try:
+        return ending_of(clip, clip.stat().st_size)
+    except MediaError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    ("clip", "mark", "behind", "ending"),
+    [
+        ("fragments without an index behind", b"mdat", 50, Ending.ZEROS_IN_FRAME),
+        ("segment index", b"moof", -4, "zeros"),
+        ("matroska without lengths", b"", -9, Ending.ZEROS_IN_FRAME),
+        ("matroska without lengths", b"", 0, Ending.UNKNOWN),
+        ("matroska", b"\x1fC\xb6u", 50, "zeros"),
+        ("matroska", b"\x1fC\xb6u", 0, Ending.ZEROS),
+        ("flv", b"", -40, "zeros"),
+    ],
+    indirect=["clip"],
+)
+def test_zeros_from_a_place_on_are_told_apart(clip: Path, mark: bytes, behind: int, ending: Ending | str) -> None:
+    content = clip.read_bytes()
+    told = ending_with_zeros(clip, (content.rindex(mark) if mark else len(content)) + behind)
+    assert told == ending if isinstance(ending, Ending) else ending in str(told)
+
+
+@pytest.mark.parametrize("clip", ["ts with MPEG-2"], indirect=True)
+def test_the_last_packet_of_a_frame_of_a_stream_may_end_with_zeros(clip: Path) -> None:
+    filled = b"\x47\1\0\x30\x64\0" + b"\xff" * 99 + bytes(83)
+    clip.write_bytes(clip.read_bytes() + filled)
+    assert ending_with_zeros(clip, clip.stat().st_size) == Ending.ZEROS_IN_FRAME
+
+
+@pytest.mark.parametrize("clip", ["fragments without an index behind"], indirect=True)
+def test_the_beginning_of_another_box_shows_that_fragments_are_cut(clip: Path) -> None:
+    clip.write_bytes(clip.read_bytes() + b"\0\0\1")
+    with pytest.raises(MediaError, match="incomplete"):
+        facts_of(clip)
+
+
+@pytest.mark.parametrize("clip", ["matroska"], indirect=True)
+def test_zeros_behind_filling_in_a_matroska_are_judged_by_its_time(clip: Path) -> None:
+    content = clip.read_bytes()
+    end = content.rindex(b"\x1cS\xbbk")  # the index, behind the frames
+    clip.write_bytes(content[:end] + b"\xec\x8a" + bytes(len(content) - end - 2))
+    assert facts_of(clip).frames == 60
+
+
+def test_sound_that_is_longer_than_the_frames_counts_as_time(make_clip: ClipMaker) -> None:
+    source = make_clip(shades=[90] * 5)
+    file = source.with_suffix(".mkv")
+    with av.open(str(source)) as frames, av.open(str(file), "w") as output:
+        stream = output.add_stream_from_template(frames.streams.video[0])
+        sound = output.add_stream("aac", rate=44100)
+        for packet in frames.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                output.mux(packet)
+        for _ in range(30):  # 0.7 s
+            output.mux(sound.encode(silence()))
+        output.mux(sound.encode(None))
+    content = file.read_bytes()
+    end = content.rindex(b"\x1cS\xbbk")
+    file.write_bytes(content[:end] + bytes(len(content) - end))
+    assert facts_of(file).frames == 5
+
+
+def end_of_tag(content: bytes, tenth: int) -> int:
+    """Where a tag of an FLV ends, behind a part of it."""
+    at = 13
+    while at < len(content) * tenth // 10:
+        at += 15 + int.from_bytes(content[at + 1 : at + 4], "big")
+    return at
+
+
+@pytest.mark.parametrize("clip", ["flv"], indirect=True)
+def test_zeros_behind_an_flv_do_not_matter_whatever_time_it_tells(clip: Path) -> None:
+    content = bytearray(clip.read_bytes())
+    at = content.index(b"duration\0") + 9
+    content[at : at + 8] = struct.pack(">d", 30)
+    clip.write_bytes(content + bytes(1000))
+    assert facts_of(clip).frames == 60
+
+
+@pytest.mark.parametrize("clip", ["flv"], indirect=True)
+def test_an_flv_that_is_filled_up_to_the_size_that_it_notes_is_refused(clip: Path) -> None:
+    content = clip.read_bytes()
+    end = end_of_tag(content, 6)
+    clip.write_bytes(content[:end] + bytes(len(content) - end))
+    with pytest.raises(MediaError, match=r"incomplete: it has .* of 2.5"):
+        facts_of(clip)
+
+
+@pytest.mark.parametrize("clip", ["avi"], indirect=True)
+def test_zeros_behind_the_frames_of_an_avi_do_not_matter_whatever_its_header_counts(clip: Path) -> None:
+    content = bytearray(clip.read_bytes())
+    end = content.rindex(b"idx1")
+    content[end:] = bytes(len(content) - end)
+    for box, offset in ((b"avih", 20), (b"strh", 36)):
+        at = content.index(box) + 4 + offset
+        content[at : at + 4] = struct.pack("<I", 120)
+    clip.write_bytes(content)
+    assert facts_of(clip).frames == 60
 
 
 @pytest.mark.parametrize("clip", ["avi"], indirect=True)

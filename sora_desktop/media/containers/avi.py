@@ -13,7 +13,7 @@ def is_avi(head: bytes) -> bool:
 
 
 def avi_ending(stream: BinaryIO, size: int) -> Ending:
-    at = riff_end = 0  # the latter is 0 if the list does not say its length
+    at = riff_end = frames_end = 0  # an end is 0 if its list does not say its length
     has_frames = has_index = False
     while at + 8 <= size:
         stream.seek(at)
@@ -21,13 +21,16 @@ def avi_ending(stream: BinaryIO, size: int) -> Ending:
         if name in (b"RIFF", b"LIST") and kind in (b"AVI ", b"AVIX", b"movi", b"rec "):
             if name == b"RIFF":
                 riff_end = at + 8 + length if 0 < length < 0xFFFFFFFF else 0
-            has_frames = has_frames or kind == b"movi"
+            if kind == b"movi":
+                has_frames = True
+                frames_end = at + 8 + length if 0 < length < 0xFFFFFFFF else 0
             at += 12
             continue
         if has_frames and 0 < riff_end <= at:
             break  # bytes behind the last list
         if has_frames and riff_end <= size and not name.isalnum():  # chunks that cannot be followed
-            if not has_index and has_only_zeros(stream, at):
+            is_behind_frames = has_index or 0 < frames_end <= at
+            if not is_behind_frames and has_only_zeros(stream, at):
                 return Ending.ZEROS
             break
         if at + 8 + length > size:

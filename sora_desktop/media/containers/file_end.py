@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import BinaryIO
 
 PART = 1 << 20  # bytes that are read at a time
-FRAME_ZEROS = 8  # more zeros than a frame ends with
+FRAME_ZEROS = 8  # more zeros than a frame of common codecs ends with
 
 
 class Ending(Enum):
@@ -17,6 +17,8 @@ class Ending(Enum):
     UNKNOWN = auto()
     #: Zeros are where frames should be: frames are missing if the video ends before the time that its header tells.
     ZEROS = auto()
+    #: The last frame ends with zeros, and zeros follow: it is cut, unless its codec writes such frames.
+    ZEROS_IN_FRAME = auto()
 
 
 class EndMissing(Exception):
@@ -43,13 +45,6 @@ def has_only_zeros(stream: BinaryIO, at: int) -> bool:
     return has_zeros and not part
 
 
-def is_part_zeros(stream: BinaryIO, end: int) -> bool:
-    """True if the part of a file that ends here ends with more zeros than a frame does, and zeros follow."""
+def is_frame_zeros(stream: BinaryIO, end: int) -> bool:
+    """True if the frame that ends here ends with more zeros than most frames do, and zeros follow."""
     return has_only_zeros(stream, end) and has_only_zeros(stream, end - FRAME_ZEROS)
-
-
-def ending_behind(stream: BinaryIO, at: int, ending: Ending) -> Ending:
-    """The ending of a file whose frames end here, unless zeros follow. Raises EndMissing if they begin earlier."""
-    if is_part_zeros(stream, at):
-        raise zeros_found()
-    return Ending.ZEROS if has_only_zeros(stream, at) else ending

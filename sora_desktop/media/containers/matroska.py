@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from sora_desktop.media.containers.file_end import Ending, ending_behind, needs
+from sora_desktop.media.containers.file_end import Ending, has_only_zeros, is_frame_zeros, needs, zeros_found
 
 _SEGMENT, _CLUSTER, _CUES = 0x18538067, 0x1F43B675, 0x1C53BB6B
+_BLOCKS = (0xA3, 0xA0)  # a frame, and a frame with notes about it
 _ELEMENTS = {
     _SEGMENT, _CLUSTER, _CUES, 0x1A45DFA3, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1941A469, 0x1043A770, 0x1254C367,
     0xEC, 0xBF, 0xE7, 0xA7, 0xAB, 0xA3, 0xA0, 0xAF, 0x5854,
@@ -19,7 +20,7 @@ def is_matroska(head: bytes) -> bool:
 
 def matroska_ending(stream: BinaryIO, size: int) -> Ending:
     at = segment_end = 0  # the latter is 0 while the segment does not say its length
-    has_clusters = has_cues = False
+    has_clusters = has_cues = is_frame = False
     while at < size and not (segment_end and at >= segment_end):
         stream.seek(at)
         head = stream.read(12)
@@ -30,7 +31,10 @@ def matroska_ending(stream: BinaryIO, size: int) -> Ending:
         if not segment_end and has_clusters and id not in _ELEMENTS:
             if any(f"{name:x}".startswith(head.hex()) for name in _ELEMENTS):
                 raise needs(at + 12, size)
-            return ending_behind(stream, at, Ending.REACHED)  # bytes behind a segment that does not say its length
+            if is_frame and is_frame_zeros(stream, at):
+                return Ending.ZEROS_IN_FRAME
+            # The zeros need not be in place of frames, since the segment does not say its length.
+            return Ending.UNKNOWN if has_only_zeros(stream, at) else Ending.REACHED
         if id == _SEGMENT:
             segment_end = 0 if is_open else body + length
             at = body
@@ -41,10 +45,15 @@ def matroska_ending(stream: BinaryIO, size: int) -> Ending:
             break
         else:
             has_cues = has_cues or (id == _CUES and has_clusters)
+            is_frame = id in _BLOCKS
             at = body + length
     is_cut = at < size and not (segment_end and at >= segment_end)
     if is_cut and segment_end <= size and not (at + 12 > size or body + length > size):
-        return Ending.UNKNOWN if has_cues else ending_behind(stream, at, Ending.UNKNOWN)  # an unreadable element
+        if has_cues or not has_only_zeros(stream, at):
+            return Ending.UNKNOWN  # an unreadable element
+        if is_frame and is_frame_zeros(stream, at):
+            raise zeros_found()
+        return Ending.ZEROS
     if is_cut or (segment_end > size and not has_cues):  # cues behind the clusters show that those are all there
         raise needs(max(segment_end, size + 1), size)
     return Ending.REACHED

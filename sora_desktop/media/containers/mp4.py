@@ -5,7 +5,14 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from sora_desktop.media.containers.file_end import Ending, EndMissing, has_only_zeros, is_part_zeros, needs, zeros_found
+from sora_desktop.media.containers.file_end import (
+    Ending,
+    EndMissing,
+    has_only_zeros,
+    is_frame_zeros,
+    needs,
+    zeros_found,
+)
 
 _FIRST_BOXES = (b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"uuid", b"pnot")
 #: Boxes of a fragmented MP4, one of which at the end means that more belongs to the file.
@@ -22,8 +29,10 @@ def mp4_ending(stream: BinaryIO, size: int) -> Ending:
     kind = b""
     kinds: set[bytes] = set()
     while at + 8 <= size:
-        if (kind == b"moof" and has_only_zeros(stream, at)) or (b"moof" in kinds and is_part_zeros(stream, at)):
+        if kind == b"moof" and has_only_zeros(stream, at):
             raise zeros_found()
+        if kind == b"mdat" and {b"moov", b"moof"} <= kinds and is_frame_zeros(stream, at):
+            return Ending.ZEROS_IN_FRAME
         stream.seek(at)
         head = stream.read(16)
         length, kind = struct.unpack(">I4s", head[:8])
@@ -48,8 +57,7 @@ def mp4_ending(stream: BinaryIO, size: int) -> Ending:
         raise EndMissing("its index is missing")
     if b"moof" in kinds and at < size:
         stream.seek(at)
-        rest = stream.read()
-        if rest[0] == 0 and any(rest):
+        if stream.read(1) == b"\0" and not has_only_zeros(stream, at):
             raise needs(at + 8, size)  # the beginning of another box
     return Ending.REACHED
 

@@ -27,7 +27,7 @@ def ts_ending(stream: BinaryIO, size: int) -> Ending:
     stream.seek(max(size - _TS_TAIL, 0) // packet_size * packet_size)
     video: int | None = None  # number of the video stream
     is_filled_up = False  # the last packet of that stream
-    ends_with_zeros = False  # the last packet of any stream
+    has_filling = ends_with_zeros = False  # the last packet
     while len(packet := stream.read(packet_size)[sync:]) and packet[0] == _TS_SYNC:
         if len(packet) < packet_size - sync:
             raise needs(stream.tell() - len(packet) - sync + packet_size, size)
@@ -35,9 +35,11 @@ def ts_ending(stream: BinaryIO, size: int) -> Ending:
         payload = packet[5 + packet[4] if has_filling else 4 :]
         if packet[1] & 0x40 and payload[:3] == b"\0\0\1" and payload[3] & 0xF0 == 0xE0:
             video = number
-        ends_with_zeros = number != _TS_NULL and not any(payload[-FRAME_ZEROS:])
+        ends_with_zeros = number != _TS_NULL and payload[-FRAME_ZEROS:] == bytes(FRAME_ZEROS)
         if number == video and packet[3] & 0x10:
             is_filled_up = has_filling and (packet[4] == 0 or packet[4 + packet[4]] == 0xFF)
     if ends_with_zeros and has_only_zeros(stream, stream.tell() - len(packet) - sync):
-        raise zeros_found()
+        if not has_filling:  # nearly all frames end in the middle of a packet, which is filled up
+            raise zeros_found()
+        return Ending.ZEROS_IN_FRAME
     return Ending.REACHED if is_filled_up else Ending.UNKNOWN
