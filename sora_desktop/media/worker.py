@@ -35,11 +35,16 @@ from sora_desktop.media.video_pictures import still_of, write_filmstrip, write_l
 from sora_desktop.media.videos import facts_of
 from sora_desktop.system.priority import lower_priority
 
+#: Environment variables that would hide what Qt says about an image, or end the process because of it.
+_QT_MESSAGES = ("QT_LOGGING_RULES", "QT_LOGGING_CONF", "QT_FATAL_WARNINGS", "QT_FATAL_CRITICALS")
+
 
 def main() -> int:
     """Serve until standard input ends; that ends the process at once, also in the middle of a request."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     lower_priority()
+    for name in _QT_MESSAGES:
+        os.environ.pop(name, None)
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # output of a library must not get between the replies
     lines: queue.Queue[bytes] = queue.Queue()

@@ -58,6 +58,15 @@ async def test_every_request_is_answered(make_clip: ClipMaker, make_image: Image
             await pool.facts(tmp_path / "gone.mp4")
 
 
+async def test_a_worker_reads_what_qt_says_whatever_messages_are_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_LOGGING_RULES", "*=false")
+    image = Path(__file__).parent / "files" / "arithmetic.jpg"
+    async with aclosing(MediaPool()) as pool:
+        assert (await pool.clean_image(image, tmp_path / "clean.jpg")).format == "jpeg"
+
+
 @pytest.mark.parametrize(
     ("program", "timeout", "message"), [(CRASHING, 60.0, "crashed"), (HANGING, 1.5, "within 1.5 seconds")]
 )
