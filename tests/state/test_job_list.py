@@ -44,6 +44,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import Place
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
@@ -662,6 +663,15 @@ def test_screen_readers_get_star_mark_and_progress() -> None:
     assert rows.index(0).data(description) == "75 percent"
     assert rows.index(1).data(text).startswith("A cat. New. Sora 2")
     assert rows.index(1).data(description) == ""
+
+
+def test_rows_are_painted_again_when_it_is_known_what_counts_instead_of_settings() -> None:
+    shown = ListOnScreen(job(1, Unconfirmed("No answer. Check the API key in Settings.")))
+    shown.mirror.changes.clear()
+    key = Override("SORA_API_KEY", "API key")
+    shown.model.set_overrides((key,))
+    assert shown.mirror.changes == [("changed", 0, 0)]
+    assert shown.model.text_of(shown.mirror.rows[0]).text.endswith(key.text)
 
 
 @pytest.mark.parametrize(("refund", "asks"), [(Refund.SEEN, False), (Refund.NOT_SEEN, True), (Refund.UNKNOWN, True)])

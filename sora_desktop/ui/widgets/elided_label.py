@@ -95,14 +95,16 @@ class ElidedLabel(QLabel):
 
 def left_flags(text: str) -> int:
     """The flags that draw a line of the text: left, or right if it is written from right to left."""
-    flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return flags | int(Qt.TextFlag.TextForceRightToLeft) if is_right_to_left(text) else flags
+    return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | _direction_of(text)
 
 
 def centered_flags(text: str) -> int:
     """The flags that draw a line of the text in the middle of its place, in its own direction."""
-    flags = int(Qt.AlignmentFlag.AlignCenter)
-    return flags | int(Qt.TextFlag.TextForceRightToLeft) if is_right_to_left(text) else flags
+    return int(Qt.AlignmentFlag.AlignCenter) | _direction_of(text)
+
+
+def _direction_of(text: str) -> int:
+    return int(Qt.TextFlag.TextForceRightToLeft) if is_right_to_left(text) else 0
 
 
 def wrapped(text: str, font: QFont, width: int, lines: int) -> list[str]:

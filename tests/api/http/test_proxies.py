@@ -67,6 +67,7 @@ UNREADABLE = ["[::1", "fd07::/640", "fe80::%/", "x:y:z", "a..b", "://", "10.0.0.
         ("EXAMPLE.com", "Api.Example.COM", True),
         ("example.com.", "api.example.com", True),
         ("ample.com", "api.example.com", False),
+        ("api.exampl?.com", "api.example.com", False),
         ("api.example.com:443", "api.example.com", True),
         ("api.example.com:8443", "api.example.com", False),
         ("api.example.com:8443", "api.example.com:8443", True),

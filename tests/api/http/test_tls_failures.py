@@ -17,7 +17,7 @@ from api.scripted_server import CERTIFICATES, closed_port, good, serving
 
 from sora_desktop.api.errors import AnswerLost, DownloadBroken, Unreachable
 from sora_desktop.api.http.connections import Timeouts
-from sora_desktop.api.http.tls_failures import tls_failure
+from sora_desktop.api.http.tls_failures import client_refusal, tls_failure
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.request import VideoRequest
 
@@ -171,6 +171,28 @@ async def test_a_server_that_demands_a_certificate_has_accepted_nothing(newest: 
     with speaking_tls(maximum_version=newest, verify_mode=ssl.CERT_REQUIRED) as port:
         for text in await failures(f"https://127.0.0.1:{port}/api/v1", tmp_path):
             assert f"127.0.0.1:{port}" in text and "demands a certificate of this computer" in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_refused"),
+    [
+        ("TLSV13_ALERT_CERTIFICATE_REQUIRED", True),
+        ("SSLV3_ALERT_BAD_RECORD_MAC", False),
+        ("TLSV1_ALERT_INTERNAL_ERROR", False),
+        ("UNEXPECTED_EOF_WHILE_READING", False),
+        ("", False),
+    ],
+)
+def test_no_other_failure_of_tls_while_an_answer_is_awaited_says_that_nothing_was_accepted(
+    reason: str, is_refused: bool
+) -> None:
+    """The request may be charged: it must not be sent again."""
+    failure = ssl.SSLError(1, "the connection broke")
+    failure.reason = reason
+    lost = httpx.ReadError("")
+    lost.__cause__ = failure
+    assert bool(client_refusal(lost, httpx.URL("https://api.example.com/v1"))) is is_refused
+    assert client_refusal(httpx.ReadError(""), httpx.URL("https://api.example.com/v1")) == ""
 
 
 async def test_a_server_that_is_silent_during_the_handshake_cannot_be_reached(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
 from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.elided_label import ElidedLabel, wrapped_facts
+from sora_desktop.ui.widgets.elided_label import ElidedLabel, centered_flags, wrapped_facts
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -553,6 +553,12 @@ def test_a_message_comes_near_the_edges_only_where_there_is_no_other_room(window
         widths[height] = max(map(view.fontMetrics().horizontalAdvance, view.placed_message().lines))
     assert widths[175] <= 560 - 2 * 32 < widths[90]
     assert not view.placed_message().lines[-1].endswith("…")
+
+
+def test_a_line_in_the_middle_has_the_direction_of_its_text() -> None:
+    right_to_left = int(Qt.TextFlag.TextForceRightToLeft)
+    assert centered_flags("\N{HEBREW LETTER ALEF}: 5 s") & right_to_left
+    assert not centered_flags("A: \N{HEBREW LETTER ALEF}") & right_to_left
 
 
 def test_facts_that_do_not_fit_are_elided_in_the_last_line(qtbot: QtBot) -> None:
