@@ -59,6 +59,7 @@ def make_clip(tmp_path: Path, encoded_clips: dict[tuple[object, ...], bytes]) ->
     ) -> Path:
         file = tmp_path / name
         options = {"movflags": "+faststart"} if faststart else options or {}
+        options = {"fflags": "+bitexact", **options}  # without random numbers, whose lengths differ
         shades = shades if shades is not None else [60 + 2 * n for n in range(48)]
         encoding = encoding or {}
         written = (file.suffix, codec, tuple(options.items()), container, tuple(encoding.items()), title)
