@@ -202,14 +202,12 @@ def _packets_of(container: InputContainer, *streams: Stream) -> Iterator[Packet[
     """The packets from the present position on. They end at bytes that the container cannot read."""
     while True:
         try:
-            for packet in container.demux(*streams):
-                if packet.size:
-                    yield packet
-        except av.BlockingIOError:  # a part of the file without a packet was passed; the last frame may come yet
-            continue
+            yield from (packet for packet in container.demux(*streams) if packet.size)
+            return
+        except av.BlockingIOError:
+            pass  # a part of the file without a packet was passed; the last frame may come yet
         except (av.FFmpegError, IndexError):  # the latter at the end, if a stream began behind the header
-            pass
-        return
+            return
 
 
 def all_frames(file: Path) -> Iterator[VideoFrame]:

@@ -40,7 +40,7 @@ class LoadedPart:
         return not self._all_loaded
 
     def first_page(self, view: LibraryView) -> list[Job]:
-        """Begin anew, with another view or the same one."""
+        """Begin again, with another view or the same one."""
         return self._read(view, None)
 
     def next_page(self) -> list[Job]:

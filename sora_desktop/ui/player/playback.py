@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer, QVideoFrame, QVideoSink
 
 from sora_desktop.domain.clip import VideoFacts
+from sora_desktop.ui.player.override_lookup import cache_override_lookup
 from sora_desktop.ui.player.play_range import PlayRange, frame_at, milliseconds_of
 from sora_desktop.ui.player.speeds import limited_speed, next_shuttle_speed
 
@@ -50,7 +51,7 @@ class Playback(QObject):
         self._audio = QAudioOutput(self)
         self._sink = QVideoSink(self)
         for qt_object in (self._player, self._audio, self._sink):
-            _cache_override_lookup(qt_object)
+            cache_override_lookup(qt_object)
         self._player.setAudioOutput(self._audio)
         self._player.setVideoSink(self._sink)
         self._facts: VideoFacts | None = None
@@ -385,17 +386,3 @@ class Playback(QObject):
         if state is not self._state:
             self._state = state
             self.state_changed.emit(state)
-
-
-def _cache_override_lookup(qt_object: QObject) -> None:
-    """Make PySide look up now whether Python overrides the object's `disconnectNotify`; it caches the result.
-
-    Otherwise an FFmpeg thread looks it up at the end of a clip: that thread holds Qt's lock of the object and waits for
-    the GIL, while the main thread, in `stop()`, holds the GIL and waits for Qt's lock. The window would hang forever.
-    """
-    qt_object.objectNameChanged.connect(_ignore)
-    qt_object.objectNameChanged.disconnect(_ignore)
-
-
-def _ignore(*_: object) -> None:
-    return None

@@ -52,6 +52,14 @@ def shown(playback: Playback, clip_file: Path, clip_facts: VideoFacts, qtbot: Qt
     return shown
 
 
+def play_once_from(frame: int, playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
+    """Play without a loop, from a frame that is shown already."""
+    playback.set_loop(False)
+    playback.seek_frame(frame)
+    qtbot.waitUntil(lambda: shown.numbers[-1] == frame)
+    playback.play()
+
+
 def test_an_opened_clip_is_paused_at_its_first_frame(playback: Playback, shown: ShownFrames) -> None:
     assert playback.state is PlaybackState.PAUSED
     assert playback.frame == 0
@@ -140,10 +148,7 @@ def test_playback_ends_at_the_last_frame(playback: Playback, shown: ShownFrames,
 def test_the_last_frame_is_shown_even_if_late_frames_were_dropped(
     playback: Playback, shown: ShownFrames, qtbot: QtBot
 ) -> None:
-    playback.set_loop(False)
-    playback.seek_frame(36)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 36)
-    playback.play()
+    play_once_from(36, playback, shown, qtbot)
     qtbot.waitUntil(lambda: playback.frame > 36)
     playback._sink.videoFrameChanged.disconnect(playback._on_frame)
     reconnect = partial(playback._sink.videoFrameChanged.connect, playback._on_frame)
@@ -156,10 +161,7 @@ def test_the_last_frame_is_shown_even_if_late_frames_were_dropped(
 
 
 def test_pausing_at_the_end_stays_at_the_last_frame(playback: Playback, shown: ShownFrames, qtbot: QtBot) -> None:
-    playback.set_loop(False)
-    playback.seek_frame(44)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 44)
-    playback.play()
+    play_once_from(44, playback, shown, qtbot)
     qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED and shown.numbers[-1] == 47)
     start = len(shown.numbers)
     playback.pause()
@@ -240,10 +242,7 @@ def test_playing_backward_shows_every_frame(playback: Playback, shown: ShownFram
 def test_playing_backward_from_the_end_begins_at_the_last_frame(
     playback: Playback, shown: ShownFrames, qtbot: QtBot
 ) -> None:
-    playback.set_loop(False)
-    playback.seek_frame(44)
-    qtbot.waitUntil(lambda: shown.numbers[-1] == 44)
-    playback.play()
+    play_once_from(44, playback, shown, qtbot)
     qtbot.waitUntil(lambda: playback.state is PlaybackState.PAUSED and shown.numbers[-1] == 47)
     start = len(shown.numbers)
     playback.shuttle(forward=False)
