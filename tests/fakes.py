@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from builders import video_facts
 
-from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
+from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, Uploads, VideoService
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.ledger import Exchange
@@ -152,6 +152,7 @@ class WithoutBalance:
     """The calls of another service without the ability Bills."""
 
     def __init__(self, service: VideoService) -> None:
+        assert isinstance(service, Uploads)
         self.create, self.poll, self.upload = service.create, service.poll, service.upload
         self.download, self.aclose = service.download, service.aclose
         self.create_timeout = service.create_timeout

@@ -30,7 +30,7 @@ from sora_desktop.api.errors import (
     ServiceError,
     TooBusy,
 )
-from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskState, VideoService
+from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskState, Uploads, VideoService
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.job import (
     Abandoned,
@@ -172,6 +172,7 @@ async def test_an_uploaded_image_can_be_used_in_a_create(start: Start, tmp_path:
     assert QImage(640, 360, QImage.Format.Format_RGB32).save(str(file))
     image = an_image(file)
     async with start(tmp_path) as served:
+        assert isinstance(served.service, Uploads)
         uploaded = await served.service.upload(image)
         assert uploaded.url.startswith(("http://", "https://")) and uploaded.exchange.method == "POST"
         created = await served.service.create(REQUEST, uploaded.url)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sora_desktop.api.sora import capabilities as sora
 from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 if TYPE_CHECKING:
     from sora_desktop.api.service import ObservedLimits, VideoService
@@ -21,29 +22,29 @@ T = TypeVar("T")
 FIRST_DIALECT = "sora"
 
 
-def capabilities_of(dialect: str, *, sandbox: bool = False) -> Capabilities:
-    """What a service, or its sandbox, can do. Raises UnknownDialect."""
-    return _chosen(dialect, {"sora": sora.SANDBOX_CAPABILITIES if sandbox else sora.CAPABILITIES})
+def first_capabilities() -> Capabilities:
+    """What the first service can do."""
+    return sora.CAPABILITIES
+
+
+def capabilities_of(config: ServiceConfig) -> Capabilities:
+    """What a configured service can do, as far as is known without asking it. Raises UnknownDialect."""
+    is_sandbox = config.base_url is None
+    return _chosen(config.dialect, {"sora": sora.SANDBOX_CAPABILITIES if is_sandbox else sora.CAPABILITIES})
 
 
 def connect_service(
-    dialect: str,
-    base_url: str,
-    key: str,
-    capabilities: Capabilities,
-    observe: Callable[[ObservedLimits], None],
-    *,
-    sandbox: bool = False,
+    config: ServiceConfig, key: str, capabilities: Capabilities, observe: Callable[[ObservedLimits], None]
 ) -> VideoService:
-    """A client of a service, or of its sandbox; nothing is sent yet.
+    """A client of a service; nothing is sent yet. A sandbox must have a base URL by now.
 
     `observe` is called with the limits in each answer. Loads HTTP. Raises BadUrl, UnknownDialect.
     """
     from sora_desktop.api.sora.sandbox_service import SandboxService
     from sora_desktop.api.sora.service import SoraService
 
-    client = _chosen(dialect, {"sora": SandboxService if sandbox else SoraService})
-    return client(base_url, key, capabilities, observe=observe)
+    client = _chosen(config.dialect, {"sora": SandboxService if config.name == SANDBOX else SoraService})
+    return client(config.base_url or "", key, capabilities, observe=observe)
 
 
 def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -101,6 +101,9 @@ class VideoService(Downloader, Protocol):
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         """Ask for one video; may cost money. Raises AnswerLost when the outcome is unknown. Never repeated here.
 
+        `image_url`: where the service has the reference image, if it is one that `Uploads`; any other is sent the
+        image with the request.
+
         An answer that names the new task is a Created, whatever else it says and however it ended. Every error has
         the attribute `exchange`; so has a CancelledError, with `created` if the answer had already named the task.
         """
@@ -108,11 +111,16 @@ class VideoService(Downloader, Protocol):
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         """Ask how far a task is."""
 
-    async def upload(self, image: ReferenceImage) -> Uploaded:
-        """Send an image to the service."""
-
     async def aclose(self) -> None:
         """Close all connections."""
+
+
+@runtime_checkable
+class Uploads(Protocol):
+    """A service that is sent a reference image before the request. Test for it with `isinstance`."""
+
+    async def upload(self, image: ReferenceImage) -> Uploaded:
+        """Send an image to the service."""
 
 
 @runtime_checkable
@@ -132,16 +140,64 @@ class TopsUp(Bills, Protocol):
 
 
 @runtime_checkable
-class Lists(Protocol):
-    """A service that lists its tasks. No service implements it and nothing uses it yet."""
+class Places(Protocol):
+    """A service with several addresses, each with tasks of its own. Test for it with `isinstance`.
 
-    async def tasks(self) -> Sequence[RemoteId]:
-        """The ids of the tasks that the service knows, newest first."""
+    A remote id says at which of them its task is, so it is valid in every later run.
+    """
+
+    def place_for_next(self, active: Iterable[RemoteId]) -> str:
+        """Where the next create goes: the address with the fewest of these unfinished tasks."""
+
+    def place_of(self, remote_id: RemoteId) -> str:
+        """Where a task is."""
+
+    async def create_at(self, place: str, request: VideoRequest) -> Created:
+        """The same as `create`, at this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """A task in a service's list. None: the list does not say."""
+
+    remote_id: RemoteId
+    report: TaskReport
+    created_at: float | None = None  # unix seconds by the service's clock
+    prompt: str | None = None
+    model: str | None = None
+    size: str | None = None  # pixels, such as "1280x720"
+    seconds: float | None = None  # length of the video
+
+
+@dataclass(frozen=True, slots=True)
+class TaskList:
+    """The answer to one reading of a list."""
+
+    tasks: tuple[ListedTask, ...]  # newest first
+    is_complete: bool  # every task that the place knows is there
+    service_time: float | None  # unix seconds by the service's clock, when it answered
+    #: Unix seconds by the service's clock since when the place knows its tasks; None: it does not say.
+    up_since: float | None = None
+    exchange: Exchange | None = None  # of the last call
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """A service that lists its tasks, those of other users too. Test for it with `isinstance`."""
+
+    async def tasks(self, place: str = "", *, created_since: float | None = None) -> TaskList:
+        """The tasks at one place. Those created before `created_since`, by the service's clock, may be left out.
+
+        What was left out for that reason does not make the list incomplete.
+        """
 
 
 @runtime_checkable
 class Cancels(Protocol):
-    """A service that can cancel a task. No service implements it and nothing uses it yet."""
+    """A service that can stop a rendering. Test for it with `isinstance`."""
 
     async def cancel(self, remote_id: RemoteId) -> None:
-        """Cancel a task. What was charged may be lost."""
+        """Stop a rendering and forget its task. Raises NotFound if the service does not know it.
+
+        Raises TooBusy if it could not be stopped yet. Only call this for a task that this program created.
+        """

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.api.dialects import first_capabilities
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.lock import OwnerFile, lock_for
@@ -38,7 +38,7 @@ def _open_window(data_folder: DataFolder, sandbox: bool) -> int:
     except (StoreError, OSError) as error:
         return _refuse(_message_for(error, data_folder.root))
     try:
-        records = Records(data_folder, resources() / "prices.json", capabilities_of(FIRST_DIALECT), lock)
+        records = Records(data_folder, resources() / "prices.json", first_capabilities(), lock)
         records.database.start_opening()  # on its own thread, while Qt is loaded on this one
         try:
             from sora_desktop.app.first_paint import run_window

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.api.dialects import capabilities_of, first_capabilities
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
@@ -18,7 +18,7 @@ from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest, is_blank
-from sora_desktop.domain.service_config import SANDBOX
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
@@ -63,7 +63,7 @@ async def generate(
     if owner is not None:
         await _refuse_mismatch(data_folder, owner, sandbox)
         jobs = [new_job(request, owner.service) for _ in range(takes)]
-        unit = capabilities_of(FIRST_DIALECT, sandbox=owner.service == SANDBOX).unit
+        unit = capabilities_of(ServiceConfig(owner.service, None if owner.service == SANDBOX else owner.service)).unit
         progress.show_cost(cost_of(jobs, await _prices_of(owner, data_folder), unit))
         message = post(data_folder, {"jobs": [codec.job_to_text(job) for job in jobs]})
         progress.follow(job.id for job in jobs)
@@ -138,7 +138,7 @@ def _check_request(request: VideoRequest, *, with_image: bool, sandbox: bool) ->
             text.encode()
         except UnicodeEncodeError:
             raise BadRequest("The prompt is not valid UTF-8.") from None
-    problems = problems_in(request, capabilities_of(FIRST_DIALECT, sandbox=sandbox))
+    problems = problems_in(request, capabilities_of(ServiceConfig(SANDBOX, None)) if sandbox else first_capabilities())
     if problems and not (with_image and is_blank(request.prompt) and len(problems) == 1):
         raise BadRequest(problems[0])
 

@@ -10,6 +10,7 @@ from typing import Protocol, TextIO, assert_never
 
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     JobId,
@@ -55,7 +56,7 @@ def reason_of(job: Job) -> str:
             return clip.warning
         case Trashed():
             return reason_of(before_trash(job))
-        case Saving() | Abandoned() | Removed():
+        case Saving() | Abandoned() | Cancelled() | Removed():
             return ""
         case _:
             assert_never(job.phase)

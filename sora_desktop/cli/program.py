@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.api.dialects import first_capabilities
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.cli import commands, queue_command
 from sora_desktop.cli.errors import BadRequest, Interrupted
@@ -25,7 +25,7 @@ from sora_desktop.system.end_signals import EndSignals
 F = TypeVar("F", bound=Callable[..., Any])
 
 #: What the options offer. The command line connects to the first service or the sandbox.
-_CAPABILITIES = capabilities_of(FIRST_DIALECT)
+_CAPABILITIES = first_capabilities()
 
 #: Opens the window for a data folder and, if True, with the sandbox; returns the exit status.
 WindowOpener = Callable[[Path | None, bool], int]
@@ -214,6 +214,7 @@ def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None)
     "ready"        the clip is in `file`
     "failed"       there will be no clip
     "unwatched"    abandoned in the window, still billed
+    "cancelled"    the service has stopped it
     "trashed"      in the Trash; `before` is the phase before
     """
     return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json, trash=trash))

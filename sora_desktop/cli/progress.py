@@ -19,6 +19,7 @@ from sora_desktop.cli.console import Bars, Console, JsonLines, Output, PlainLine
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     JobId,
@@ -119,6 +120,8 @@ def _outcome_of(job: Job, block: str, help: str) -> str:
             return f"in the Trash{details} Restore it in the window to continue."
         case Removed():
             return "deleted permanently in the window."
+        case Cancelled():
+            return "cancelled."
         case Abandoned():
             return "abandoned, but still billed. Choose “Resume waiting” in the window to get it."
         case Unsaved():

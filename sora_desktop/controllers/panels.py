@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize
 
-from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of
+from sora_desktop.api.dialects import first_capabilities
 from sora_desktop.controllers.held_signals import HeldSignals
 from sora_desktop.domain.library import poster_name
 from sora_desktop.domain.queue import QueueState
@@ -45,7 +45,7 @@ class Panels:
         posters_folder = records.data_folder.posters
         self.posters = Posters(lambda job: _existing(posters_folder / poster_name(job.id)))
         self.submit_guard = guard or SubmitGuard()
-        capabilities = capabilities_of(FIRST_DIALECT)
+        capabilities = first_capabilities()
         self.composer = Composer(
             capabilities, *records.draft_file.load(), prices=records.prices, guard=self.submit_guard
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
@@ -10,8 +11,11 @@ from sora_desktop.domain.request import VideoRequest, is_blank
 
 T = TypeVar("T", str, int)
 
-#: Name of the numeric option that makes a rendering repeatable.
-SEED = "seed"
+#: Frames per second where nothing says how many.
+_USUAL_FPS = 24
+
+#: Names of numeric options: those of the request's fields.
+SEED, SECONDS, FRAMES, FPS, INFERENCE_STEPS, GUIDANCE = "seed", "duration", "frames", "fps", "steps", "guidance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +36,72 @@ class Quality(Choice[str]):
 class NumericOption(NamedTuple):
     """A number that a model accepts."""
 
-    name: str
+    name: str  # of the request's field
     label: str
-    lowest: int
-    highest: int
-    default: int | None = None  # None: the service chooses
+    lowest: float
+    highest: float
+    default: float | None = None  # None: the service chooses
+    decimals: int = 0  # after the point
+
+
+class FrameRule(NamedTuple):
+    """The numbers of frames that a model renders: `step` × n + `offset`, such as 4n + 1."""
+
+    step: int
+    offset: int
+
+    def nearest(self, frames: int) -> int:
+        """The nearest number of frames that the model renders; of two, the larger one."""
+        return max((2 * (frames - self.offset) + self.step) // (2 * self.step), 0) * self.step + self.offset
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCapabilities:
-    """What one model can do. The first choice of each option is its default."""
+    """What one model can do. The first choice of each option is its default; an option without choices is not there.
+
+    A model has aspect ratios or sizes, and one of: durations to choose from, the number SECONDS, the number FRAMES.
+    """
 
     name: str  # as the service spells it
     label: str
-    aspect_ratios: tuple[Choice[str], ...]
-    durations: tuple[Choice[int], ...]  # seconds
-    qualities: tuple[Quality, ...]
+    aspect_ratios: tuple[Choice[str], ...] = ()
+    durations: tuple[Choice[int], ...] = ()  # seconds
+    qualities: tuple[Quality, ...] = ()
     takes_image: bool = True  # a video can start from a reference image
     numbers: tuple[NumericOption, ...] = ()
+    sizes: tuple[Choice[str], ...] = ()  # pixels, such as "1280x720"
+    takes_any_size: bool = False  # also sizes that are not among `sizes`
+    frame_rates: tuple[Choice[int], ...] = ()  # frames per second to choose from. Else the number FPS, if it is there
+    frame_rule: FrameRule | None = None  # None: not known, or any number of frames
+    needs_image: bool = False
+    takes_negative_prompt: bool = True
+    renders_sound: bool = False
 
     def number(self, name: str) -> NumericOption | None:
         """The numeric option of that name, if the model has it."""
         return next((option for option in self.numbers if option.name == name), None)
+
+    def default_request(self, prompt: str = "") -> VideoRequest:
+        """A request with this model and the default of each of its options."""
+        fps = self.frame_rates[0].value if self.frame_rates else _whole(self._default(FPS))
+        frames = _whole(self._default(FRAMES))
+        seconds = self.durations[0].value if self.durations else _whole(self._default(SECONDS))
+        return VideoRequest(
+            prompt,
+            model=self.name,
+            aspect_ratio=self.aspect_ratios[0].value if self.aspect_ratios else "",
+            duration=seconds_of(frames, fps) if frames else seconds or VideoRequest().duration,
+            quality=self.qualities[0].value if self.qualities else "",
+            size=self.sizes[0].value if self.sizes else "",
+            frames=frames,
+            fps=fps,
+            steps=_whole(self._default(INFERENCE_STEPS)),
+            guidance=self._default(GUIDANCE),
+        )
+
+    def _default(self, name: str) -> float | None:
+        option = self.number(name)
+        return None if option is None else option.default
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +126,13 @@ class Unit(NamedTuple):
 class Capabilities:
     """What one service can do."""
 
-    models: tuple[ModelCapabilities, ...]
+    models: tuple[ModelCapabilities, ...]  # never empty
     prompt_limit: int  # characters
     takes_limit: int  # jobs from one request
-    limits: ServiceLimits
+    limits: ServiceLimits  # the program's own where the service has none
     unit: Unit | None  # None: the service does not charge
+    #: The service can stop a rendering. False: it goes on, although nobody waits for it.
+    cancels: bool = False
 
     def model(self, name: str) -> ModelCapabilities | None:
         """The model of that name, if the service has it."""
@@ -105,14 +155,7 @@ class Capabilities:
 
     def default_request(self, prompt: str = "") -> VideoRequest:
         """A request with the first model and the default of each of its options."""
-        model = self.models[0]
-        return VideoRequest(
-            prompt,
-            model=model.name,
-            aspect_ratio=model.aspect_ratios[0].value,
-            duration=model.durations[0].value,
-            quality=model.qualities[0].value,
-        )
+        return self.models[0].default_request(prompt)
 
 
 def label_of(choices: Iterable[Choice[T]], value: T) -> str:
@@ -145,28 +188,95 @@ def problems_in(request: VideoRequest, capabilities: Capabilities) -> tuple[str,
 
 
 def _unsupported(request: VideoRequest, model: ModelCapabilities) -> list[str]:
-    problems: list[str] = []
-    if request.aspect_ratio not in [choice.value for choice in model.aspect_ratios]:
-        problems.append(f"{model.label} does not render {request.aspect_ratio}. Choose another aspect ratio.")
-    if request.duration not in [choice.value for choice in model.durations]:
-        problems.append(f"{model.label} does not render {request.duration} s. Choose another duration.")
-    if request.quality not in [choice.value for choice in model.qualities]:
+    problems = [
+        *_unsupported_shape(request, model),
+        *_unsupported_length(request, model),
+    ]
+    if request.quality not in [choice.value for choice in model.qualities] and (request.quality or model.qualities):
         problems.append(f"{model.label} has no quality “{request.quality}”. Choose another quality.")
     if request.image is not None and not model.takes_image:
         problems.append(f"{model.label} cannot start from an image. Remove the reference image.")
-    if request.seed is not None:
-        option = model.number(SEED)
-        if option is None:
-            problems.append(f"{model.label} takes no seed. Remove the seed.")
-        elif not option.lowest <= request.seed <= option.highest:
-            problems.append(f"The seed must be between {option.lowest} and {option.highest}.")
+    if request.image is None and model.needs_image:
+        problems.append(f"{model.label} starts from an image. Add a reference image.")
+    if request.negative_prompt and not model.takes_negative_prompt:
+        problems.append(f"{model.label} takes no negative prompt. Remove it.")
+    numbers = ((SEED, request.seed), (INFERENCE_STEPS, request.steps), (GUIDANCE, request.guidance))
+    return problems + [problem for name, value in numbers if (problem := _unsupported_number(name, value, model))]
+
+
+def _unsupported_shape(request: VideoRequest, model: ModelCapabilities) -> list[str]:
+    problems: list[str] = []
+    if request.aspect_ratio not in [choice.value for choice in model.aspect_ratios] and (
+        request.aspect_ratio or model.aspect_ratios
+    ):
+        advice = "Choose another aspect ratio." if model.aspect_ratios else "Choose a size instead."
+        problems.append(f"{model.label} does not render {request.aspect_ratio or 'without an aspect ratio'}. {advice}")
+    if request.size and not model.sizes and not model.takes_any_size:
+        problems.append(f"{model.label} takes no size. Choose an aspect ratio instead.")
+    elif request.size and re.fullmatch(r"[1-9]\d{1,4}x[1-9]\d{1,4}", request.size, re.ASCII) is None:
+        problems.append(f"“{request.size}” is no size. Write width and height in pixels, such as 1280x720.")
+    elif not model.takes_any_size and model.sizes and request.size not in [choice.value for choice in model.sizes]:
+        problems.append(f"{model.label} does not render {request.size or 'without a size'}. Choose another size.")
     return problems
+
+
+def _unsupported_length(request: VideoRequest, model: ModelCapabilities) -> list[str]:
+    problems: list[str] = []
+    if model.durations:
+        if request.duration not in [choice.value for choice in model.durations]:
+            problems.append(f"{model.label} does not render {request.duration} s. Choose another duration.")
+    elif request.frames is None and (problem := _unsupported_number(SECONDS, request.duration, model)):
+        problems.append(problem)
+    frames = request.frames
+    if problem := _unsupported_number(FRAMES, frames, model):
+        problems.append(problem)
+    elif frames is not None and model.frame_rule and (nearest := model.frame_rule.nearest(frames)) != frames:
+        problems.append(f"{model.label} cannot render exactly {frames} frames. Choose {nearest}.")
+    if model.frame_rates:
+        if request.fps not in [choice.value for choice in model.frame_rates]:
+            shown = "without a frame rate" if request.fps is None else f"{request.fps} frames per second"
+            problems.append(f"{model.label} does not render {shown}. Choose another frame rate.")
+    elif problem := _unsupported_number(FPS, request.fps, model):
+        problems.append(problem)
+    return problems
+
+
+def _unsupported_number(name: str, value: float | None, model: ModelCapabilities) -> str:
+    """Why the model does not take the number; empty if it does."""
+    if value is None:
+        return ""
+    option = model.number(name)
+    if option is None:
+        noun = _NUMBER_NOUNS[name]
+        return f"{model.label} takes no {noun}. Remove the {noun}."
+    if not option.lowest <= value <= option.highest:  # false for NaN, too
+        return f"The {_NUMBER_NOUNS[name]} must be between {option.lowest:.15g} and {option.highest:.15g}."
+    return ""
+
+
+_NUMBER_NOUNS = {
+    SEED: "seed",
+    SECONDS: "duration in seconds",
+    FRAMES: "number of frames",
+    FPS: "frame rate",
+    INFERENCE_STEPS: "number of steps",
+    GUIDANCE: "guidance",
+}
 
 
 def _excess(text: str, limit: int) -> str:
     """By how much a text is too long, such as "3 characters"; empty if it is not."""
     over = len(text) - limit
     return f"{over:,} character{'' if over == 1 else 's'}" if over > 0 else ""
+
+
+def seconds_of(frames: int, fps: int | None) -> int:
+    """The duration that belongs to a number of frames: whole seconds, at least 1."""
+    return max(round(frames / (fps or _USUAL_FPS)), 1)
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
 
 
 def _each_once(choices: Iterable[Choice[T]]) -> tuple[Choice[T], ...]:

@@ -89,12 +89,19 @@ class Abandoned:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The service has stopped the rendering, as the user asked."""
+
+    remote_id: RemoteId
+
+
+@dataclass(frozen=True, slots=True)
 class Removed:
     """Deleted permanently by the user. Never shown, never sent."""
 
 
 #: The phases in which a job can be moved to the Trash: nothing happens to it without the user, or nothing was sent yet.
-TrashablePhase: TypeAlias = Waiting | Unconfirmed | Ready | Failed | Abandoned
+TrashablePhase: TypeAlias = Waiting | Unconfirmed | Ready | Failed | Abandoned | Cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,9 @@ class Trashed:
     before_changed_at: float  # unix seconds, when `before` began
 
 
-Phase: TypeAlias = Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready | Failed | Abandoned | Trashed | Removed
+Phase: TypeAlias = (
+    Waiting | Unconfirmed | Rendering | Saving | Unsaved | Ready | Failed | Abandoned | Cancelled | Trashed | Removed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +164,16 @@ def phase_name(phase: Phase) -> str:
         case Abandoned():
             return "unwatched"
         case (
-            Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved() | Ready() | Failed() | Trashed() | Removed()
+            Waiting()
+            | Unconfirmed()
+            | Rendering()
+            | Saving()
+            | Unsaved()
+            | Ready()
+            | Failed()
+            | Cancelled()
+            | Trashed()
+            | Removed()
         ):
             return type(phase).__name__.lower()
         case _:
@@ -166,7 +184,11 @@ def remote_id_of(phase: Phase) -> RemoteId | None:
     """The service's id of the task, or None if it is not known."""
     match phase:
         case (
-            Rendering(remote_id=known) | Saving(remote_id=known) | Unsaved(remote_id=known) | Abandoned(remote_id=known)
+            Rendering(remote_id=known)
+            | Saving(remote_id=known)
+            | Unsaved(remote_id=known)
+            | Abandoned(remote_id=known)
+            | Cancelled(remote_id=known)
         ):
             return known
         case Failed(remote_id=maybe):
@@ -185,7 +207,7 @@ def is_settled(phase: Phase) -> bool:
     One exception: an abandoned job is settled, and is followed again if a rare poll finds that it has ended.
     """
     match phase:
-        case Ready() | Failed() | Abandoned() | Trashed() | Removed():
+        case Ready() | Failed() | Abandoned() | Cancelled() | Trashed() | Removed():
             return True
         case Waiting() | Unconfirmed() | Rendering() | Saving() | Unsaved():
             return False

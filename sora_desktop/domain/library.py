@@ -26,7 +26,7 @@ ACTIVE_PHASES = ("waiting", "unconfirmed", "rendering", "saving", "unsaved", "un
 #: Those of the sections of the list, without the last one, which holds all others.
 SECTION_PHASES = (("unconfirmed", "rendering", "saving", "unsaved"), ("waiting",))
 DONE_PHASES = ("ready",)
-FAILED_PHASES = ("failed",)
+FAILED_PHASES = ("failed", "cancelled")
 #: Names of the phases that only the tab Trash shows, and of those that no tab shows.
 TRASH_PHASES = ("trashed",)
 HIDDEN_PHASES = ("removed",)

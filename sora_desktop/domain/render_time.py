@@ -14,7 +14,7 @@ class RenderKind:
     service: str
     model: str
     duration: int  # seconds of the clip
-    quality: str
+    quality: str  # the quality, or everything else that decides how much work a frame is
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +29,11 @@ class RenderTime:
 
 def render_kind_of(request: VideoRequest, service: str) -> RenderKind:
     """The kind of a request at a service."""
-    return RenderKind(service, str(request.model), int(request.duration), str(request.quality))
+    facts = (
+        request.quality,
+        request.size,
+        "" if request.frames is None else f"{request.frames} frames",
+        "" if request.fps is None else f"{request.fps} fps",
+        "" if request.steps is None else f"{request.steps} steps",
+    )
+    return RenderKind(service, str(request.model), int(request.duration), " ".join(filter(None, facts)))

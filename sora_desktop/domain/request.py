@@ -34,10 +34,21 @@ class VideoRequest:
     negative_prompt: str = ""
     model: str = "sora2"
     aspect_ratio: str = "16:9"
-    duration: int = 5  # seconds
+    duration: int = 5  # seconds. With `frames`, the nearest whole number, at least 1
     quality: str = "standard"
     image: ReferenceImage | None = None
-    seed: int | None = None  # the same request with the same seed gives the same pictures; None: the service chooses
+    # None and "" below: the service chooses
+    seed: int | None = None  # the same request with the same seed gives the same pictures
+    size: str = ""  # pixels, such as "1280x720". A model has sizes or aspect ratios
+    frames: int | None = None  # the exact length, instead of the duration
+    fps: int | None = None  # frames per second
+    steps: int | None = None  # of the inference
+    guidance: float | None = None  # how closely the video follows the prompt
+
+    @property
+    def shape(self) -> str:
+        """The size if the request has one, else the aspect ratio; empty if it has neither."""
+        return self.size or self.aspect_ratio
 
 
 #: Characters that say nothing although Unicode counts them as letters, symbols or unassigned: the Hangul fillers, the
@@ -65,7 +76,7 @@ def is_blank(text: str) -> bool:
     return all(map(shows_nothing, text))
 
 
-def proportions_of(aspect_ratio: str) -> tuple[int, int] | None:
+def proportions_of(shape: str) -> tuple[int, int] | None:
     """Width and height in "16:9" or "1280x720"; None for any other text, since each service spells its own values."""
-    match = re.fullmatch(r"([1-9]\d*)[:x]([1-9]\d*)", aspect_ratio, re.ASCII)
+    match = re.fullmatch(r"([1-9]\d*)[:x]([1-9]\d*)", shape, re.ASCII)
     return None if match is None else (int(match[1]), int(match[2]))

@@ -17,8 +17,19 @@ class ServiceConfig:
     name: str  # stored with its jobs; never changes
     base_url: str | None  # None: the built-in sandbox, started as a child process
     dialect: str = "sora"  # the protocol that it speaks; the default is for files that leave it out
-    jobs_at_once: int = 3
+    jobs_at_once: int = 3  # at each of its addresses
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
+    more_urls: tuple[str, ...] = ()  # further addresses that render, each with tasks of its own
+    profile: str = ""  # the kind of server, as the user chose it; empty: as it was found
+    found_profile: str = ""  # the kind of server that the addresses showed themselves to be, last
+    models: tuple[str, ...] = ()  # as the server named them, last
+    key_variable: str = ""  # environment variable with the API key; empty: the key is in the system's keyring
+    plain_http_host: str = ""  # the one host to which the user lets the key be sent without encryption
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """All addresses; none for the sandbox."""
+        return () if self.base_url is None else (self.base_url, *self.more_urls)
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     Ready,
@@ -23,7 +24,7 @@ from sora_desktop.domain.job import (
 def trashed(job: Job, now: float) -> Job | None:
     """The job in the Trash; None if it is there already, or is being rendered or downloaded. `now` in unix seconds."""
     match job.phase:
-        case Waiting() | Unconfirmed() | Ready() | Failed() | Abandoned() as before:
+        case Waiting() | Unconfirmed() | Ready() | Failed() | Abandoned() | Cancelled() as before:
             return replace(job, phase=Trashed(before, job.changed_at), changed_at=now)
         case Rendering() | Saving() | Unsaved() | Trashed() | Removed():
             return None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of, remote_id_in_answer
+from sora_desktop.api.dialects import capabilities_of, first_capabilities, remote_id_in_answer
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
@@ -98,7 +98,7 @@ class Engine:
         lock: DataLock | None = None,
     ) -> Engine:
         """An engine for a data folder, whose lock this process holds."""
-        capabilities = capabilities_of(FIRST_DIALECT)
+        capabilities = first_capabilities()
         return cls(Records(data_folder, resources() / "prices.json", capabilities, lock), listeners, environ)
 
     @property
@@ -115,7 +115,7 @@ class Engine:
     def capabilities(self) -> Capabilities:
         """What the current service can do; while none is connected, what the first service can do."""
         lane = self.lanes.get(self.service_name)
-        return capabilities_of(FIRST_DIALECT) if lane is None else lane.capabilities
+        return first_capabilities() if lane is None else lane.capabilities
 
     @property
     def connection(self) -> Connection:
@@ -342,12 +342,12 @@ class Engine:
         lane = self.lane_of(job)
         balance, key = (None, self.key) if lane is None else (lane.runner.balance, lane.key)
         attempts, exchanges = self.store.attempts(job.id), self.store.exchanges(job.id)
-        further = (config.dialect for config in self.settings.more_services if config.name == job.service)
-        dialect = next(further, FIRST_DIALECT)
+        further = (config for config in self.settings.more_services if config.name == job.service)
+        config = next(further, ServiceConfig(job.service, job.service))
         unit = None
         with suppress(UnknownDialect):  # the settings may be from a newer version
-            unit = capabilities_of(dialect).unit
-        answers = (remote_id_in_answer(dialect, attempt.answer) for attempt in reversed(attempts))
+            unit = capabilities_of(config).unit
+        answers = (remote_id_in_answer(config.dialect, attempt.answer) for attempt in reversed(attempts))
         remote_id = remote_id_of(job.phase) or next(filter(None, answers), None)
         content = ReportContent(before_trash(job), attempts, exchanges, remote_id, balance, unit, version(), key)
         return await write_report(content, to)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import assert_never
 
 from sora_desktop.api.dialects import capabilities_of, connect_service
-from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import Balance, Money, PriceTable
@@ -95,20 +95,16 @@ class Lane:
 
         `takes_unassigned`: the lane also runs jobs without a service. Only one lane at a time may do that.
         """
-        capabilities = capabilities_of(config.dialect, sandbox=config.base_url is None)
+        capabilities = capabilities_of(config)
         async with AsyncExitStack() as stack:
             if config.base_url is None:
                 child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
                 stack.push_async_callback(child.aclose)
                 address = await child.start()
-                base_url, key = address.base_url, address.key
-            else:
-                base_url = checked_base_url(config.base_url)
+                config, key = replace(config, base_url=address.base_url), address.key
 
             rate_limit = RateLimit(capabilities.limits, usage=UsageTable(records.database, config.name))
-            service = connect_service(
-                config.dialect, base_url, key, capabilities, rate_limit.observe, sandbox=config.base_url is None
-            )
+            service = connect_service(config, key, capabilities, rate_limit.observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             settings = RunnerSettings(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from sora_desktop.api.errors import DailyLimit, ServiceError, TooBusy
-from sora_desktop.api.service import Bills, Created, TaskReport, TopsUp, VideoService
+from sora_desktop.api.service import Bills, Created, TaskReport, TopsUp, Uploads, VideoService
 from sora_desktop.domain.job import JobId, RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
@@ -22,6 +22,7 @@ class ServiceCalls:
         self._service = service
         self._billing = service if isinstance(service, Bills) else None
         self._topping_up = service if isinstance(service, TopsUp) else None
+        self._uploading = service if isinstance(service, Uploads) else None
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
 
@@ -77,11 +78,16 @@ class ServiceCalls:
         if isinstance(error, DailyLimit) and error.code:  # without a code, the rate limit itself raised it
             self._rate_limit.refused_today()
 
-    async def upload(self, id: JobId, image: ReferenceImage) -> str:
-        """Send an image to the service; return its URL there. Raises OSError if the image cannot be read."""
+    async def upload(self, id: JobId, image: ReferenceImage) -> str | None:
+        """Send an image to the service; return its URL there. None if the service gets it with the request.
+
+        Raises OSError if the image cannot be read.
+        """
+        if self._uploading is None:
+            return None
         await self._rate_limit.take(RequestKind.CREATE)
         try:
-            uploaded = await self._service.upload(image)
+            uploaded = await self._uploading.upload(image)
         except BaseException as error:
             self._exchange_log.add(id, getattr(error, "exchange", None))
             raise

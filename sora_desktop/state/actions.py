@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias, assert_never
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     Ready,
@@ -184,6 +185,8 @@ def _allowed(job: Job) -> tuple[Action, ...]:
             return (Action.EDIT_AS_NEW, Action.RETRY, *poll, star, Action.REPORT, Action.TRASH)
         case Abandoned():
             return (Action.RESUME, Action.EDIT_AS_NEW, star, Action.REPORT, Action.TRASH)
+        case Cancelled():
+            return (Action.EDIT_AS_NEW, Action.RETRY, star, Action.REPORT, Action.TRASH)
         case Trashed(before=before):
             play = (Action.PLAY,) if isinstance(before, Ready) else ()
             return (Action.RESTORE, *play, Action.REPORT, Action.DELETE_PERMANENTLY)

@@ -11,6 +11,7 @@ from sora_desktop.domain.capabilities import Capabilities, Unit, label_of, model
 from sora_desktop.domain.forecast import Forecast, outlook_of, remaining_text
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     Ready,
@@ -159,6 +160,8 @@ def row_text(
         case Abandoned():
             link = RowLink("Resume waiting", Action.RESUME)
             return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
+        case Cancelled():
+            return RowText("Cancelled", Tone.MUTED, link=RowLink(f"Retry{cost}", Action.RETRY))
         case Trashed(before=before):
             link = RowLink("Restore", Action.RESTORE)
             text = f"Moved to Trash {age(job.changed_at, now)}"
@@ -200,6 +203,8 @@ def _state_before(before: TrashablePhase) -> str:
             return reason or "Failed; the service gave no reason"
         case Abandoned():
             return "Stopped waiting (still billed)"
+        case Cancelled():
+            return "Cancelled"
         case _:
             assert_never(before)
 

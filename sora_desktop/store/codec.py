@@ -33,6 +33,7 @@ PHASES: dict[str, type[Any]] = {
     "ready": phases.Ready,
     "failed": phases.Failed,
     "unwatched": phases.Abandoned,
+    "cancelled": phases.Cancelled,
     "trashed": phases.Trashed,
     "removed": phases.Removed,
 }

@@ -34,6 +34,7 @@ class Settings:
     ask_before_closing: bool = True  # while videos are in progress
     greet_in_sandbox: bool = True  # until the user has dismissed the greeting
     more_services: tuple[ServiceConfig, ...] = ()  # besides the first
+    default_service: str = ""  # name of the service that is used unless another is chosen; empty: the first
     open_clip: str = ""  # id of the job whose clip was open when the window was closed
     open_frame: int = 0  # number of the frame that was shown
 

@@ -16,6 +16,7 @@ from sora_desktop.cli.progress import JobProgress, exit_status_of, print_error, 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     Phase,
@@ -58,6 +59,7 @@ def fail(message: str) -> None:
         (Unsaved(TASK, "Disk full."), {"phase": "unsaved", "remote_id": TASK, "reason": "Disk full."}),
         (Failed("Refused."), {"phase": "failed", "reason": "Refused."}),
         (Abandoned(TASK), {"phase": "unwatched", "remote_id": TASK}),
+        (Cancelled(TASK), {"phase": "cancelled", "remote_id": TASK}),
     ],
 )
 def test_a_job_as_a_json_object(phase: Phase, expected: dict[str, object]) -> None:

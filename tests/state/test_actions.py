@@ -12,6 +12,7 @@ from builders import a_clip, a_job
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     Phase,
@@ -44,6 +45,7 @@ MENUS: list[tuple[Job, list[Action]]] = [
     (a_job(Failed("no")), [Action.EDIT_AS_NEW, Action.RETRY, *LAST]),
     (a_job(Failed("no", remote_id=TASK)), [Action.EDIT_AS_NEW, Action.RETRY, Action.RESUME, *LAST]),
     (a_job(Abandoned(TASK)), [Action.RESUME, Action.EDIT_AS_NEW, *LAST]),
+    (a_job(Cancelled(TASK)), [Action.EDIT_AS_NEW, Action.RETRY, *LAST]),
     (a_job(Trashed(Ready(a_clip()), 1.0)), [Action.RESTORE, Action.PLAY, Action.REPORT, Action.DELETE_PERMANENTLY]),
     (a_job(Trashed(Failed("no"), 1.0)), [Action.RESTORE, Action.REPORT, Action.DELETE_PERMANENTLY]),
     (a_job(Removed()), []),

@@ -15,6 +15,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     Phase,
@@ -157,6 +158,11 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
         job(Abandoned(TASK)),
         None,
         RowText("Stopped waiting (still billed)", Tone.WARN, link=RowLink("Resume waiting", Action.RESUME), long=True),
+    ),
+    (
+        job(Cancelled(TASK)),
+        None,
+        RowText("Cancelled", Tone.MUTED, link=RowLink("Retry (price unknown)", Action.RETRY)),
     ),
     (
         job(Trashed(Failed("The model crashed."), 1.0), changed=NOW - 120),

@@ -197,7 +197,8 @@ class Sender:
             reuses_upload = image_url is not None
             if image_url is None:
                 image_url = await self._calls.upload(job.id, image)
-                self._uploaded[image.sha256] = image_url
+                if image_url is not None:
+                    self._uploaded[image.sha256] = image_url
         before = await self._account.balance_before(job)
         refusal = self._account.check(job.request, before)
         if refusal is not None:

@@ -80,6 +80,7 @@ class JobTable(Table):
             "ready",
             "failed",
             "unwatched",
+            "cancelled",
             "trashed",
             "removed",
         )  # the others are few; an unknown phase is set aside

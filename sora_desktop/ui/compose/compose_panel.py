@@ -173,7 +173,7 @@ class ComposePanel(QFrame):
         option = None if model is None else model.number(SEED)
         self._seed_row.setVisible(option is not None or seed is not None)
         with QSignalBlocker(self._seed):
-            self._seed.setMaximum(option.highest if option is not None else max(seed or 0, 0))
+            self._seed.setMaximum(max(seed or 0, 0) if option is None else int(option.highest))
             self._seed.setValue(_NO_SEED if seed is None else seed)
 
     # What misses the drop area by a little is meant for it.

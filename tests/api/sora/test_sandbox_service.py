@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from sandbox_in_process import in_process_sandbox
 
-from sora_desktop.api.dialects import FIRST_DIALECT, capabilities_of, connect_service
+from sora_desktop.api.dialects import capabilities_of, connect_service
 from sora_desktop.api.errors import KeyRejected, Unreachable
 from sora_desktop.api.service import TopsUp, VideoService
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 
 def client(base_url: str, key: str = "sk_sandbox", *, sandbox: bool = True) -> VideoService:
-    capabilities = capabilities_of(FIRST_DIALECT, sandbox=sandbox)
-    return connect_service(FIRST_DIALECT, base_url, key, capabilities, lambda _: None, sandbox=sandbox)
+    config = ServiceConfig(SANDBOX if sandbox else base_url, base_url)
+    return connect_service(config, key, capabilities_of(config), lambda _: None)
 
 
 @pytest.mark.parametrize("sandbox", [True, False])
