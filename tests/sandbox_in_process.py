@@ -8,8 +8,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from waiting import PATIENCE, PAUSE, wait_until
 
 from sora_desktop.sandbox.fault_injection import call_name
 from sora_desktop.sandbox.fault_script import FaultScript
+from sora_desktop.sandbox.openai.fleet import EngineFleet, FleetOptions
+from sora_desktop.sandbox.openai.profiles import SANDBOX_PROFILES
 from sora_desktop.sandbox.server import create_app
 from sora_desktop.sandbox.service_state import SandboxOptions, ServiceState
 
@@ -151,6 +153,9 @@ class InProcessSandbox:
     faults: FaultScript
     clock: Clock
     held_answers: HeldAnswers
+    fleet: EngineFleet
+    #: One for each engine that has an address of its own.
+    origins: Sequence[str]
 
     def api(self, path: str, body: object = None, **how: Any) -> Reply:
         """One request below the base URL."""
@@ -175,12 +180,18 @@ class InProcessSandbox:
 
 @contextmanager
 def in_process_sandbox(
-    folder: Path, options: SandboxOptions | None = None, credits: int = 100_000
+    folder: Path,
+    options: SandboxOptions | None = None,
+    credits: int = 100_000,
+    *,
+    like: str = "omni",
+    fleet_options: FleetOptions | None = None,
 ) -> Iterator[InProcessSandbox]:
     """Serve on a free port within the block."""
     clock, faults = Clock(), FaultScript()
     state = ServiceState(options or SandboxOptions(tiny=True), clock, credits)
-    app = HeldAnswers(create_app(state, folder, faults))
+    fleet = EngineFleet(SANDBOX_PROFILES[like], fleet_options or FleetOptions(), clock)
+    app = HeldAnswers(create_app(state, folder, faults, fleet))
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -190,13 +201,22 @@ def in_process_sandbox(
         date_header=False,
     )
     server = uvicorn.Server(config)
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)) as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(64)
-        thread = threading.Thread(target=server.run, args=([listener],))
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(_listener()) for _ in range(fleet.addresses)]
+        ports = [int(listener.getsockname()[1]) for listener in listeners]
+        fleet.replica_of_port = {port: number for number, port in enumerate(ports)}
+        thread = threading.Thread(target=server.run, args=(listeners,))
         thread.start()
         try:
-            yield InProcessSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}", state, faults, clock, app)
+            origins = [f"http://127.0.0.1:{port}" for port in ports]
+            yield InProcessSandbox(origins[0], state, faults, clock, app, fleet, origins)
         finally:
             server.should_exit = True
             thread.join(PATIENCE)
+
+
+def _listener() -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    return listener

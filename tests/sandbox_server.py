@@ -29,6 +29,47 @@ class Create(TypedDict):
     refunded: int
 
 
+class EngineCreate(TypedDict):
+    """A create that an engine accepted, as it is now, also if the engine has forgotten it or deleted it."""
+
+    id: str
+    prompt: str
+    model: str
+    size: str
+    frames: int
+    fps: float
+    seed: int | None
+    steps: int | None
+    guidance: float | None
+    negative_prompt: str
+    has_image: bool
+    user: str
+    replica: int
+    status: str
+    deleted: bool
+    forgotten: bool
+    #: "", "running", "finished", "stopped" or "failed".
+    rendering: str
+
+
+class EngineDelete(TypedDict):
+    """A delete that was carried out, with the status that the job had."""
+
+    id: str
+    replica: int
+    status: str
+
+
+class EnginesSeen(TypedDict):
+    """Requests of each call of the OpenAI dialect, failed ones included, and what became of the accepted ones."""
+
+    like: str
+    counts: dict[str, int]
+    creates: list[EngineCreate]
+    deletes: list[EngineDelete]
+    restarts: int
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What reached the sandbox: requests of each call, failed ones included, and each accepted create."""
@@ -37,6 +78,8 @@ class Seen:
     creates: list[Create]
     #: The hosts, such as `127.0.0.1:4711`, to which requests with an Authorization header were sent.
     hosts_with_key: list[str]
+    #: What reached the engines.
+    engines: EnginesSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +90,15 @@ class SandboxServer:
     origin: str
     key: str
     process: subprocess.Popen[str]
+    #: Base URLs of the engines, which speak the OpenAI dialect.
+    engine_urls: tuple[str, ...]
 
     def seen(self) -> Seen:
         """Read `/sandbox/seen`, which needs no key and counts against no limit."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{self.origin}/sandbox/seen", timeout=10) as answer:
             report = json.load(answer)
-        return Seen(report["counts"], report["creates"], report["key_came_to"])
+        return Seen(report["counts"], report["creates"], report["key_came_to"], report["openai"])
 
 
 @contextmanager
@@ -86,4 +131,6 @@ def sandbox(*options: str, script: Sequence[dict[str, object]] = ()) -> Iterator
         assert line, f"the sandbox did not start: {errors.read()}"
         ready = json.loads(line)
         parts = urlsplit(ready["listening"])
-        yield SandboxServer(ready["listening"], f"{parts.scheme}://{parts.netloc}", ready["key"], process)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        engine_urls = tuple(ready["openai"]["base_urls"]) if "openai" in ready else ()
+        yield SandboxServer(ready["listening"], origin, ready["key"], process, engine_urls)

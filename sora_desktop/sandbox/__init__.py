@@ -1,1 +1,1 @@
-"""The Sora 2 API served on this machine, with clips that are really rendered. A program of its own."""
+"""The Sora 2 API and the OpenAI Videos dialect served on this machine, with clips that are really rendered."""

@@ -21,7 +21,10 @@ from sora_desktop.sandbox import fault_script
 from sora_desktop.sandbox.create_body import REFUSED_WORDS
 from sora_desktop.sandbox.event_log import EventLog
 from sora_desktop.sandbox.fault_script import FaultScript, InvalidScript
-from sora_desktop.sandbox.server import create_app, ready_line
+from sora_desktop.sandbox.openai import fault_calls
+from sora_desktop.sandbox.openai.fleet import EngineFleet, FleetOptions
+from sora_desktop.sandbox.openai.profiles import SANDBOX_PROFILES
+from sora_desktop.sandbox.server import DIALECTS, create_app, ready_line
 from sora_desktop.sandbox.service_state import SandboxOptions, ServiceState
 
 
@@ -37,24 +40,31 @@ def main(argv: list[str]) -> int:
     if options.speed <= 0 or options.url_lifetime <= 0 or options.credits < 0:
         print("--speed and --url-lifetime must be above 0, and --credits must not be negative.", file=sys.stderr)
         return 2
+    if options.replicas < 1 or options.warm_up < 0:
+        print("--replicas must be 1 or more, and --warm-up must not be negative.", file=sys.stderr)
+        return 2
+    dialects = DIALECTS if options.dialect == "both" else frozenset({str(options.dialect)})
+    fleet = _fleet(options)
     try:
         faults = FaultScript.read(options.script)
-        connection = _listen(options.host, options.port)
+        connections = _listen_all(options.host, options.port, fleet.addresses)
     except (InvalidScript, OSError) as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 2
     with contextlib.ExitStack() as stack:
-        stack.enter_context(connection)
+        for connection in connections:
+            stack.enter_context(connection)
         folder = options.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sora-sandbox-")))
         try:
             folder.mkdir(parents=True, exist_ok=True)
             state = _state(options, folder)
-            app = create_app(state, folder, faults)
+            app = create_app(state, folder, faults, fleet, dialects)
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             print(f"The sandbox cannot use {folder}: {reason}", file=sys.stderr)
             return 2
-        host, port = connection.getsockname()[:2]
+        addresses = [connection.getsockname()[:2] for connection in connections]
+        fleet.replica_of_port = {port: number for number, (_, port) in enumerate(addresses)}
         config = uvicorn.Config(
             app,
             access_log=False,
@@ -64,8 +74,9 @@ def main(argv: list[str]) -> int:
             ws="none",
             date_header=False,  # the state's clock gives the date
         )
-        ready = ready_line(f"http://{host}:{port}", options.key)
-        asyncio.run(_Server(config, ready).serve_until_stopped(connection, with_parent=options.with_parent))
+        origins = [f"http://{host}:{port}" for host, port in addresses]
+        ready = ready_line(origins, options.key, fleet.profile.name, dialects)
+        asyncio.run(_Server(config, ready).serve_until_stopped(connections, with_parent=options.with_parent))
     return 0
 
 
@@ -74,11 +85,13 @@ def _parser() -> argparse.ArgumentParser:
         prog="sora-desktop sandbox",
         usage="%(prog)s [OPTIONS]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="The service on this machine: it costs nothing and renders real clips.\n"
+        description="Services on this machine: they cost nothing and render real clips. Both dialects are at one port:\n"
+        "the Sora API at /api/v1, and at /v1 the OpenAI Videos dialect as the server named by --like speaks it.\n"
         f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by content policy.\n"
         "GET /sandbox/seen needs no key and reports the requests of each call, the accepted creates with what they\n"
-        "cost, and the hosts to which a key was sent.",
-        epilog=f"--script: {fault_script.__doc__}",
+        "cost, the hosts to which a key was sent, and the same of the OpenAI dialect.\n"
+        "POST /sandbox/restart, /finish, /clock and /others change the engines; each takes a JSON object or nothing.",
+        epilog=f"--script: {fault_script.__doc__}\nThe OpenAI Videos dialect\n\n{fault_calls.__doc__}",
     )
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--host", default="127.0.0.1")
@@ -120,6 +133,34 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long a video's URL is valid; each poll returns a new one (3600)",
     )
+    parser.add_argument(
+        "--dialect",
+        choices=("both", "sora", "openai"),
+        default="both",
+        help="the Sora API at /api/v1, the OpenAI Videos dialect of self-hosted engines at /v1 (%(default)s)",
+    )
+    parser.add_argument(
+        "--like",
+        choices=tuple(SANDBOX_PROFILES),
+        default="omni",
+        metavar="PROFILE",
+        help=f"the server to be like in the OpenAI dialect: {', '.join(SANDBOX_PROFILES)} (%(default)s)",
+    )
+    parser.add_argument(
+        "--replicas",
+        type=int,
+        default=1,
+        metavar="N",
+        help="engines that know nothing of each other, each at a port of its own: --port and the following ones",
+    )
+    parser.add_argument(
+        "--round-robin",
+        action="store_true",
+        help="one address for all replicas, which sends each request to any of them",
+    )
+    parser.add_argument(
+        "--warm-up", type=float, default=0.0, metavar="SECONDS", help="how long the engines are cold at first (0)"
+    )
     parser.add_argument("--script", type=Path, metavar="FILE", help="faults to inject, see below")
     return parser
 
@@ -138,6 +179,26 @@ def _listen(host: str, port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise OSError(f"port {port} on {host} cannot be used ({reason}). Name another one with --port.") from error
     return connection
+
+
+def _listen_all(host: str, port: int, count: int) -> list[socket.socket]:
+    """`count` ports in a row, or free ones. Raises OSError."""
+    with contextlib.ExitStack() as stack:
+        opened = [stack.enter_context(_listen(host, port and port + number)) for number in range(count)]
+        stack.pop_all()
+    return opened
+
+
+def _fleet(options: argparse.Namespace) -> EngineFleet:
+    fleet_options = FleetOptions(
+        replicas=options.replicas,
+        is_flipping=options.round_robin,
+        warm_up=options.warm_up,
+        key=options.key,
+        speed=options.speed,
+        seed=options.seed,
+    )
+    return EngineFleet(SANDBOX_PROFILES[options.like], fleet_options, time.time)
 
 
 def _state(options: argparse.Namespace, folder: Path) -> ServiceState:
@@ -177,7 +238,7 @@ class _Server(uvicorn.Server):
             signal.signal(name, self.handle_exit)
         yield
 
-    async def serve_until_stopped(self, connection: socket.socket, *, with_parent: bool) -> None:
+    async def serve_until_stopped(self, connections: list[socket.socket], *, with_parent: bool) -> None:
         """Serve; with a parent, also until standard input ends."""
         loop = asyncio.get_running_loop()
 
@@ -186,7 +247,7 @@ class _Server(uvicorn.Server):
 
         if with_parent:
             threading.Thread(target=_watch_input, args=(loop, stop), daemon=True).start()
-        await self.serve(sockets=[connection])
+        await self.serve(sockets=connections)
 
 
 def _watch_input(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:

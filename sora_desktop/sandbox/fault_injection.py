@@ -24,6 +24,9 @@ from sora_desktop.sandbox.fault_script import (
     FaultScript,
     altered_answer,
 )
+from sora_desktop.sandbox.openai.fault_answers import altered_job, refusal_of
+from sora_desktop.sandbox.openai.fault_calls import ENGINE_CALLS, ENGINE_REPLACING_FAULTS, STATUS_FAULTS, engine_call
+from sora_desktop.sandbox.openai.fleet import EngineFleet
 from sora_desktop.sandbox.service_state import ServiceState
 
 _STATUS_AND_MESSAGE = {
@@ -37,7 +40,12 @@ _STATUS_AND_MESSAGE = {
     "3001": (402, "Insufficient credits"),
 }
 _SHORTENING_FAULTS = ("truncated", "cut_short", "wrong_length", "reset_after", "cut_after_id")
-_TASK_ID = re.compile(rb'"task_[0-9a-f]+"')
+#: A task's id in an answer of either dialect.
+_TASK_ID = re.compile(rb'"task_[0-9a-f]+"|"id":"[^"]+"')
+#: Where the Sora API answers. Its answers carry its rate limit.
+_SORA_PATHS = ("/api/", "/files/", "/uploads/")
+#: The calls that answer with a file.
+_FILE_CALLS = ("file", "thumbnail", "videos.content")
 #: Seconds for the bytes of an answer to arrive before its connection is reset, which may discard them.
 _TIME_TO_ARRIVE = 0.05
 
@@ -50,14 +58,14 @@ def call_name(method: str, path: str) -> str:
         return "look"
     if path.endswith("-to-video") and method == "POST":
         return "create"
-    return {"/api/v1/upload": "upload", "/api/v1/credits": "credits"}.get(path, "")
+    return {"/api/v1/upload": "upload", "/api/v1/credits": "credits"}.get(path) or engine_call(method, path)
 
 
 class FaultInjection:
-    """Wraps the app of the service."""
+    """Wraps the app of both dialects."""
 
-    def __init__(self, app: ASGIApp, state: ServiceState, faults: FaultScript) -> None:
-        self._app, self._state, self._faults = app, state, faults
+    def __init__(self, app: ASGIApp, state: ServiceState, fleet: EngineFleet, faults: FaultScript) -> None:
+        self._app, self._state, self._fleet, self._faults = app, state, fleet, faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, with a fault if the script has one for it."""
@@ -67,12 +75,17 @@ class FaultInjection:
         request = Request(scope)
         call = call_name(request.method, scope["path"])
         host_with_key = request.headers.get("host", "") if "authorization" in request.headers else ""
-        if call or host_with_key:
-            self._state.record_call(call, host_with_key)
+        is_engine_call = call in ENGINE_CALLS
+        if is_engine_call:
+            self._fleet.call_counts[call] += 1
+        if (call and not is_engine_call) or host_with_key:
+            self._state.record_call("" if is_engine_call else call, host_with_key)
 
         async def limited(message: Message) -> None:
             if message["type"] == "http.response.start":
-                limits = [(name.lower().encode(), text.encode()) for name, text in self._state.limit_headers().items()]
+                is_sora = scope["path"].startswith(_SORA_PATHS)
+                added = self._state.limit_headers() if is_sora else self._fleet.headers()
+                limits = [(name.lower().encode(), text.encode()) for name, text in added.items()]
                 message = {**message, "headers": [*message.get("headers", []), *limits]}
             await send(message)
 
@@ -93,7 +106,7 @@ class FaultInjection:
             await app(scope, receive, limited)
         else:
             scope["fault"] = fault
-            await _Faulty(app, call, fault).answer(request, receive, limited, send)
+            await _Faulty(app, call, fault, self._fleet).answer(request, receive, limited, send)
         self._let_happen(following)
 
     def _let_happen(self, events: Iterable[Fault]) -> None:
@@ -109,13 +122,22 @@ class FaultInjection:
                     self._state.clock_offset = event.number(-180)
                 case "reset_in_ms":
                     self._state.reset_in_ms = event.value is not False
+                case "restart":
+                    self._fleet.restart(int(event.number(0)) if event.given else None)
+                case "warm_up":
+                    self._fleet.warm_up(event.number(5))
+                case "server_clock":
+                    self._fleet.clock_offset = event.number(86_400)
+                case "others":
+                    self._fleet.add_others(int(event.number(10_000)))
 
 
 class _Faulty:
     """One request with a fault."""
 
-    def __init__(self, app: ASGIApp, call: str, fault: Fault) -> None:
+    def __init__(self, app: ASGIApp, call: str, fault: Fault, fleet: EngineFleet) -> None:
         self._app, self._call, self._fault = app, call, fault
+        self._errors = fleet.profile.errors
 
     async def answer(self, request: Request, receive: Receive, limited: Send, send: Send) -> None:
         """Answer with the fault. `send` is that of the connection, `limited` adds the headers of every answer."""
@@ -126,13 +148,16 @@ class _Faulty:
             return
         if fault.name == "delay" and not fault.after:
             await asyncio.sleep(fault.number(2))
-        if fault.name in REPLACING_FAULTS and not (fault.name == "expired" and call == "look" and not fault.after):
+        replacing = ENGINE_REPLACING_FAULTS if call in ENGINE_CALLS else REPLACING_FAULTS
+        if fault.name in replacing and not (fault.name == "expired" and call == "look" and not fault.after):
             if fault.after:
                 await self._app(scope, receive, _discard)
             else:
                 await _read_to_end(receive)
-            await _replacement(fault, request)(scope, receive, limited)
-        elif call in ("file", "thumbnail"):
+            is_refusal = call in ENGINE_CALLS and fault.name in STATUS_FAULTS
+            answer = refusal_of(fault, self._errors) if is_refusal else _replacement(fault, request)
+            await answer(scope, receive, limited)
+        elif call in _FILE_CALLS:
             shortened = _Shortened(limited, send, fault) if fault.name in _SHORTENING_FAULTS else limited
             await self._app(scope, receive, shortened)
         else:
@@ -158,7 +183,8 @@ class _Faulty:
             await asyncio.sleep(fault.number(2))
         answer = bytes(body)
         if fault.name in ALTERING_FAULTS:
-            answer = json.dumps(altered_answer(fault, json.loads(answer))).encode()
+            alter = altered_job if self._call in ENGINE_CALLS else altered_answer
+            answer = json.dumps(alter(fault, json.loads(answer)), separators=(",", ":")).encode()
         headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
         if fault.name == "bad_end":
             await _end_badly(fault.text("chunks"), {**start, "headers": headers}, answer, send, raw)

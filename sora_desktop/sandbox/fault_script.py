@@ -79,6 +79,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sora_desktop.sandbox.openai.fault_calls import (
+    ENGINE_CALLS,
+    ENGINE_CALLS_BY_FAULT,
+    ENGINE_EVENTS,
+    ENGINE_REPLACING_FAULTS,
+    fits_engine_fault,
+)
 from sora_desktop.sandbox.service_state import CALLS
 
 REFUSING_FAULTS = ("429", "429_bare", "1001", "1002", "1003", "1004", "2001", "2002", "2003", "3001")
@@ -110,6 +117,7 @@ _API = ("create", "look", "upload", "credits")
 ALTERING_FAULTS = frozenset(["stuck_99", "progress", "no_progress", "unknown_status", "wrong_types"])
 #: What happens at the service besides a fault.
 EVENTS = ("hold_refunds", "refund", "top_up", "clock", "reset_in_ms")
+_ALL_EVENTS = (*EVENTS, *ENGINE_EVENTS)
 #: How an answer can end wrongly after all of its bytes.
 BAD_ENDS = ("chunks", "length", "reset", "silence", "garbage", "gzip", "head")
 #: The calls that each fault applies to.
@@ -193,12 +201,12 @@ class FaultScript:
 
     def take(self, call: str) -> Fault | None:
         """The fault for this request of `call`, if there is one. Counts the request."""
-        planned = next((one for one in self._left(call) if one.fault.name not in EVENTS), None)
+        planned = next((one for one in self._left(call) if one.fault.name not in _ALL_EVENTS), None)
         return None if planned is None else planned.next()
 
     def take_events(self, call: str) -> list[Fault]:
         """The events at this request of `call`. Counts the request."""
-        taken = [one.next() for one in self._left(call) if one.fault.name in EVENTS]
+        taken = [one.next() for one in self._left(call) if one.fault.name in _ALL_EVENTS]
         return [event for event in taken if event is not None]
 
     def _left(self, call: str) -> list[_Planned]:
@@ -211,10 +219,11 @@ def _planned(entry: object) -> _Planned:
     if unknown := entry.keys() - {"call", "fault", "skip", "count", "value", "after"}:
         raise InvalidScript(f"{entry} has the unknown field {min(unknown)}")
     call, name = str(entry.get("call", "")), str(entry.get("fault", ""))
-    if call not in CALLS:
-        raise InvalidScript(f"{entry}: the call must be one of {', '.join(CALLS)}")
-    if name not in EVENTS and call not in CALLS_BY_FAULT.get(name, ()):
-        known = ", ".join(sorted(fault for fault, calls in CALLS_BY_FAULT.items() if call in calls))
+    if call not in (*CALLS, *ENGINE_CALLS):
+        raise InvalidScript(f"{entry}: the call must be one of {', '.join((*CALLS, *ENGINE_CALLS))}")
+    table, events = (CALLS_BY_FAULT, EVENTS) if call in CALLS else (ENGINE_CALLS_BY_FAULT, ENGINE_EVENTS)
+    if name not in events and call not in table.get(name, ()):
+        known = ", ".join(sorted(fault for fault, calls in table.items() if call in calls))
         raise InvalidScript(f"{entry}: the fault of a {call} must be one of {known}")
     numbers = entry.get("skip", 0), entry.get("count", 1)
     if not all(isinstance(number, int) and number >= 0 for number in numbers):
@@ -222,7 +231,8 @@ def _planned(entry: object) -> _Planned:
     value, after = entry.get("value"), entry.get("after", False)
     if not _fits(name, value):
         raise InvalidScript(f"{entry}: this value does not fit the fault")
-    can_follow = name in EVENTS or (name in REPLACING_FAULTS | {"delay"} and call in _API)
+    replaces = name in (REPLACING_FAULTS if call in CALLS else ENGINE_REPLACING_FAULTS) | {"delay"}
+    can_follow = name in events or (replaces and call not in ("file", "thumbnail", "videos.content"))
     if after not in (True, False) or (after and not can_follow):
         raise InvalidScript(
             f"{entry}: after goes with delay and with faults that replace the service's answer, not for files"
@@ -233,8 +243,8 @@ def _planned(entry: object) -> _Planned:
 def _fits(name: str, value: object) -> bool:
     if value is None or name == "progress":
         return True
-    if name == "failed":
-        return isinstance(value, (str, dict))
+    if (fits := fits_engine_fault(name, value)) is not None:
+        return fits
     if name in ("unknown_status", "redirect", "other_task"):
         return isinstance(value, str)
     if name == "bad_end":
@@ -245,7 +255,7 @@ def _fits(name: str, value: object) -> bool:
         return value.keys() <= {"code", "place"} and isinstance(value.get("code", 0), int)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return False
-    return value >= 0 or name in ("wrong_length", "cut_after_id", "top_up", "clock")
+    return value >= 0 or name in ("wrong_length", "cut_after_id", "top_up", "clock", "server_clock")
 
 
 def failure_fields(fault: Fault) -> dict[str, object]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import assert_never, cast
 
 import av
 import av.filter
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
+from av.video.stream import VideoStream
 
 from sora_desktop.sandbox import frame_strip
 from sora_desktop.sandbox.ambience import FRAME_SIZE, SOUND_RATE, ambience_frames
@@ -31,15 +34,53 @@ _TINY_HOLD = RATE
 #: each other for ever. Encoding, which is half of the work, goes on meanwhile.
 _PAINTING = threading.Lock()
 _TINY_SHAPES = {"16:9": (160, 90), "9:16": (90, 160), "1:1": (120, 120)}
+#: Pixels of the shorter edge of a tiny clip in a format of its own.
+_TINY_EDGE = 90
 
 
 class RenderCancelled(Exception):
     """`should_continue` returned False."""
 
 
+class ClipKind(enum.Enum):
+    """Container and codecs of a clip."""
+
+    H264 = "h264"
+    WEBM = "webm"
+    AV1 = "av1"
+
+
+@dataclass(frozen=True)
+class ClipFormat:
+    """Size in pixels (even numbers), number of pictures, pictures a second, and whether there is sound."""
+
+    size: tuple[int, int]
+    frames: int
+    rate: Fraction = Fraction(RATE)
+    has_sound: bool = True
+    kind: ClipKind = ClipKind.H264
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return float(self.frames / self.rate)
+
+    @property
+    def tiny(self) -> ClipFormat:
+        """The same length and shape with few pixels."""
+        scale = _TINY_EDGE / min(self.size)
+        if scale >= 1:
+            return self
+        width, height = (max(_TINY_EDGE, round(edge * scale / 2) * 2) for edge in self.size)
+        return replace(self, size=(width, height))
+
+
 @dataclass(frozen=True)
 class Scene:
-    """What to render. The same `seed` and prompt give the same pictures. Tiny clips, for tests, take little time."""
+    """What to render. The same `seed` and prompt give the same pictures. Tiny clips, for tests, take little time.
+
+    `own_format`: the format of the clip, if not that of the Sora API for the ratio, duration and quality.
+    """
 
     seed: str
     prompt: str
@@ -50,10 +91,20 @@ class Scene:
     tiny: bool = False
     #: Whether each picture shows its number in its bottom rows, see `frame_strip`.
     frame_strip: bool = False
+    own_format: ClipFormat | None = None
+
+    @property
+    def format(self) -> ClipFormat:
+        """What the clip is like. Tiny clips have fewer pixels."""
+        if self.own_format is None:
+            return ClipFormat(self.size, self.duration * RATE)
+        return self.own_format.tiny if self.tiny else self.own_format
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels; tiny clips have the same size in both qualities."""
+        """Width and height in pixels; tiny clips of the Sora API have the same size in both qualities."""
+        if self.own_format is not None:
+            return self.format.size
         if self.tiny:
             return _TINY_SHAPES[self.aspect_ratio]
         width, height = _SHAPES[self.aspect_ratio]
@@ -63,9 +114,10 @@ class Scene:
 def render(scene: Scene, to: Path, thumbnail: Path, should_continue: Callable[[], bool] = lambda: True) -> None:
     """Write the clip to `to`, and its thumbnail. Each file appears only when complete. Raises RenderCancelled."""
     part = to.with_name(to.name + ".new")
-    total = scene.duration * RATE
+    total = scene.format.frames
     pictures, ambience = _pictures(scene)
-    with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+    container, options = _CONTAINERS[scene.format.kind]
+    with av.open(str(part), "w", format=container, options=options) as out:
         encoder = _Encoder(out, scene, ambience)
         # One picture is encoded while the next one is painted: FFmpeg and Qt release the interpreter lock.
         with ThreadPoolExecutor(1, thread_name_prefix="encode") as thread:
@@ -90,16 +142,21 @@ class _Encoder:
     def __init__(self, out: OutputContainer, scene: Scene, sound: Iterator[AudioFrame]) -> None:
         self._out, self._sound = out, sound
         self._has_strip = scene.frame_strip
-        quality = {"preset": "ultrafast", "crf": "18" if scene.tiny else "25"}
-        self._video = out.add_stream("libx264", rate=RATE, options=quality)
-        self._video.width, self._video.height = scene.size
+        clip = scene.format
+        self._rate = clip.rate
+        options = _video_options(clip.kind, tiny=scene.tiny)
+        self._video = cast(VideoStream, out.add_stream(_VIDEO_CODECS[clip.kind], rate=clip.rate, options=options))
+        self._video.width, self._video.height = clip.size
         self._video.pix_fmt = "yuv420p"
         context = self._video.codec_context
-        context.time_base = Fraction(1, RATE)
-        context.gop_size = RATE
+        context.time_base = 1 / clip.rate
+        context.gop_size = max(1, round(clip.rate))
         context.thread_count = 1 if scene.tiny else 2
         context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
-        self._audio = out.add_stream("aac", rate=SOUND_RATE, layout="mono")
+        codec = "libopus" if clip.kind is ClipKind.WEBM else "aac"
+        self._audio: AudioStream | None = None
+        if clip.has_sound:
+            self._audio = cast(AudioStream, out.add_stream(codec, rate=SOUND_RATE, layout="mono"))
 
     def add(self, picture: VideoFrame, number: int) -> None:
         """Write the picture of that number, and the sound until then."""
@@ -107,22 +164,49 @@ class _Encoder:
         if self._has_strip:
             shown.make_writable()
             _write_strip(shown, number)
-        shown.pts, shown.time_base = number, Fraction(1, RATE)
+        shown.pts, shown.time_base = number, 1 / self._rate
         self._out.mux(self._video.encode(shown))
-        for frame in islice(self._sound, SOUND_RATE // RATE // FRAME_SIZE + 1):
-            self._out.mux(self._audio.encode(frame))
+        if self._audio is not None:
+            for frame in islice(self._sound, int(SOUND_RATE / self._rate) // FRAME_SIZE + 1):
+                self._out.mux(self._audio.encode(frame))
 
     def finish(self) -> None:
         """Write what is left."""
         self._out.mux(self._video.encode(None))
-        for frame in self._sound:
-            self._out.mux(self._audio.encode(frame))
-        self._out.mux(self._audio.encode(None))
+        if self._audio is not None:
+            for frame in self._sound:
+                self._out.mux(self._audio.encode(frame))
+            self._out.mux(self._audio.encode(None))
+
+
+_CONTAINERS: Mapping[ClipKind, tuple[str, dict[str, str]]] = {
+    ClipKind.H264: ("mp4", {"movflags": "+faststart"}),
+    ClipKind.AV1: ("mp4", {"movflags": "+faststart"}),
+    ClipKind.WEBM: ("webm", {}),
+}
+_VIDEO_CODECS: Mapping[ClipKind, str] = {
+    ClipKind.H264: "libx264",
+    ClipKind.AV1: "libsvtav1",
+    ClipKind.WEBM: "libvpx-vp9",
+}
+
+
+def _video_options(kind: ClipKind, *, tiny: bool) -> dict[str, str]:
+    match kind:
+        case ClipKind.H264:
+            return {"preset": "ultrafast", "crf": "18" if tiny else "25"}
+        case ClipKind.WEBM:
+            return {"deadline": "realtime", "cpu-used": "8", "crf": "30", "b": "0"}
+        case ClipKind.AV1:
+            return {"preset": "12", "crf": "40", "svtav1-params": "lp=1"}
+        case _:
+            assert_never(kind)
 
 
 def _pictures(scene: Scene) -> tuple[Iterator[VideoFrame], Iterator[AudioFrame]]:
     """The pictures of the scene, without end, and its sound."""
-    width, height = scene.size
+    clip = scene.format
+    (width, height), duration = clip.size, clip.duration
     seed = hashlib.sha256(scene.seed.encode()).digest()
     rng = random.Random(seed)
     with _PAINTING:
@@ -131,12 +215,12 @@ def _pictures(scene: Scene) -> tuple[Iterator[VideoFrame], Iterator[AudioFrame]]
             from sora_desktop.sandbox.scenery.film import film_of
             from sora_desktop.sandbox.scenery.pictures import painted_frames
         except ImportError:  # a machine without a screen may lack the system's libraries that Qt needs
-            return _plain_pictures(width, height, rng), ambience_frames("quiet", rng, scene.duration)
-        film = film_of(scene.prompt, scene.image, seed, width, height, scene.duration)
-        caption = Caption(scene.prompt, width, height, scene.duration, frame_strip.ROWS + 2 if scene.frame_strip else 0)
+            return _plain_pictures(width, height, rng), ambience_frames("quiet", rng, duration)
+        film = film_of(scene.prompt, scene.image, seed, width, height, duration)
+        caption = Caption(scene.prompt, width, height, duration, frame_strip.ROWS + 2 if scene.frame_strip else 0)
     hold, ambience = (_TINY_HOLD, "quiet") if scene.tiny else (1, film.ambience)
-    pictures = painted_frames((film.paint, caption.paint), (width, height), RATE, hold, _PAINTING)
-    return pictures, ambience_frames(ambience, rng, scene.duration)
+    pictures = painted_frames((film.paint, caption.paint), (width, height), float(clip.rate), hold, _PAINTING)
+    return pictures, ambience_frames(ambience, rng, duration)
 
 
 def _plain_pictures(width: int, height: int, rng: random.Random) -> Iterator[VideoFrame]:

@@ -1,29 +1,24 @@
-"""Renders the tasks of the sandbox, two at a time, in threads: FFmpeg releases the interpreter lock while it works."""
+"""Renders the tasks of the Sora API."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sora_desktop.sandbox.priority import lower_thread_priority
-from sora_desktop.sandbox.render import RenderCancelled, Scene, render
+from sora_desktop.sandbox.render import RenderCancelled, Scene
+from sora_desktop.sandbox.render_threads import RenderThreads
 from sora_desktop.sandbox.service_state import ServiceState, Task
 
 
 class RenderPool:
     """Renders what the service state asks for, and reports each finished file back to it."""
 
-    def __init__(self, state: ServiceState, folder: Path) -> None:
-        self._state = state
+    def __init__(self, state: ServiceState, folder: Path, threads: RenderThreads) -> None:
+        self._state, self._threads = state, threads
         self.files, self.uploads = folder / "files", folder / "uploads"
         for directory in (self.files, self.uploads):
             directory.mkdir(parents=True, exist_ok=True)
-        self._stop = threading.Event()
-        initializer = None if state.options.tiny else lower_thread_priority
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="render", initializer=initializer)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def clip_file(self, task: Task) -> Path:
@@ -57,14 +52,7 @@ class RenderPool:
         )
         message = ""
         try:
-            await asyncio.get_running_loop().run_in_executor(
-                self._threads,
-                render,
-                scene,
-                self.clip_file(task),
-                self.thumbnail_file(task),
-                lambda: not self._stop.is_set(),
-            )
+            await self._threads.render(scene, self.clip_file(task), self.thumbnail_file(task))
         except RenderCancelled:
             return
         except Exception as error:  # whatever the cause, the task fails and is refunded
@@ -72,9 +60,7 @@ class RenderPool:
         self._state.finish_rendering(task.id, message)
 
     async def aclose(self) -> None:
-        """Cancel what is being rendered and end the threads."""
-        self._stop.set()
+        """Cancel what is being rendered."""
         for running in self._running.values():
             running.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)

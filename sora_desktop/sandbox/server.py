@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -23,10 +24,18 @@ from sora_desktop.sandbox.create_body import parse_create_body
 from sora_desktop.sandbox.fault_injection import FaultInjection
 from sora_desktop.sandbox.fault_script import Fault, FaultScript, failure_fields, refusal_with_id
 from sora_desktop.sandbox.file_response import file_response
+from sora_desktop.sandbox.openai.control_calls import ControlCalls
+from sora_desktop.sandbox.openai.engine_renders import EngineRenders
+from sora_desktop.sandbox.openai.fleet import EngineFleet
+from sora_desktop.sandbox.openai.server_calls import ServerCalls
+from sora_desktop.sandbox.openai.video_calls import VideoCalls
 from sora_desktop.sandbox.render import check_image
 from sora_desktop.sandbox.render_pool import RenderPool
+from sora_desktop.sandbox.render_threads import RenderThreads
 from sora_desktop.sandbox.service_state import ServiceState, Task
 
+#: What the sandbox can speak.
+DIALECTS = frozenset({"sora", "openai"})
 #: Bytes.
 _MAX_IMAGE_SIZE = 20 * 1024 * 1024
 #: What goes into `data` of the envelope.
@@ -144,10 +153,16 @@ def _error_response(error: ApiError) -> JSONResponse:
     return JSONResponse(content, error.status, headers)
 
 
-def create_app(state: ServiceState, folder: Path, faults: FaultScript) -> ASGIApp:
-    """The sandbox as an ASGI app. `folder` holds uploads and rendered files."""
-    pool = RenderPool(state, folder)
+def create_app(
+    state: ServiceState, folder: Path, faults: FaultScript, fleet: EngineFleet, dialects: frozenset[str] = DIALECTS
+) -> ASGIApp:
+    """The sandbox as an ASGI app. `folder` holds uploads and rendered files, `dialects` are those that it speaks."""
+    options = state.options
+    threads = RenderThreads(tiny=options.tiny)
+    pool = RenderPool(state, folder, threads)
+    renders = EngineRenders(fleet, folder, threads, tiny=options.tiny, strip=options.frame_strip)
     calls = ApiCalls(state, pool)
+    videos = VideoCalls(fleet, renders)
 
     def api(call: Call) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -175,11 +190,18 @@ def create_app(state: ServiceState, folder: Path, faults: FaultScript) -> ASGIAp
 
     async def seen(request: Request) -> Response:
         return JSONResponse(
-            {"counts": state.call_counts, "creates": state.accepted_creates(), "key_came_to": state.hosts_with_key}
+            {
+                "counts": state.call_counts,
+                "creates": state.accepted_creates(),
+                "key_came_to": state.hosts_with_key,
+                "openai": fleet.seen(),
+            }
         )
 
     async def unhandled(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if "sora" not in dialects or request.url.path.startswith("/v1/"):
+            return JSONResponse({"detail": HTTPStatus(status).phrase}, status)
         return _error_response(
             ApiError(status, "There is no such call" if status == 404 else "The call cannot be answered")
         )
@@ -187,11 +209,15 @@ def create_app(state: ServiceState, folder: Path, faults: FaultScript) -> ASGIAp
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         pool.start_pending()
+        following = asyncio.create_task(renders.follow(), name="follow the engines")
         yield
+        following.cancel()
+        await renders.aclose()
         await pool.aclose()
+        await threads.aclose()
         state.close()
 
-    routes = [
+    sora_routes = [
         *(
             Route(
                 f"/api/v1/{model}/{kind}-to-video",
@@ -207,12 +233,24 @@ def create_app(state: ServiceState, folder: Path, faults: FaultScript) -> ASGIAp
         Route("/api/v1/credits/top-up", api(calls.top_up), methods=["POST"]),  # the live service has no such call
         Route("/files/{name}", rendered_file),
         Route("/uploads/{name}", uploaded_file),
+    ]
+    engine_routes = [*videos.routes(), *ServerCalls(fleet, videos).routes(), *ControlCalls(fleet).routes()]
+    routes = [
+        *(sora_routes if "sora" in dialects else ()),
+        *(engine_routes if "openai" in dialects else ()),
         Route("/sandbox/seen", seen),
     ]
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: unhandled, 500: unhandled})
-    return FaultInjection(app, state, faults)
+    return FaultInjection(app, state, fleet, faults)
 
 
-def ready_line(origin: str, key: str) -> str:
-    """The line of JSON on standard output that says where the sandbox listens and which key it accepts."""
-    return json.dumps({"listening": f"{origin}/api/v1", "key": key})
+def ready_line(origins: Sequence[str], key: str, like: str, dialects: frozenset[str] = DIALECTS) -> str:
+    """The line of JSON on standard output that says where the sandbox listens and which key it accepts.
+
+    `listening` is the base URL of the Sora API, or of the first engine without it; `openai` those of all engines.
+    """
+    engines = [f"{origin}/v1" for origin in origins]
+    ready: dict[str, object] = {"listening": f"{origins[0]}/api/v1" if "sora" in dialects else engines[0], "key": key}
+    if "openai" in dialects:
+        ready["openai"] = {"like": like, "base_urls": engines}
+    return json.dumps(ready)

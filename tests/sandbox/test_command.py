@@ -134,3 +134,29 @@ def test_help_lists_faults_and_refused_words() -> None:
     assert ended.returncode == 0
     for word in ("stuck_99", "429_bare", "celebrity", "--free-looks", "--tiny", "/sandbox/seen", "500 a day"):
         assert word in ended.stdout
+
+
+def test_both_dialects_are_at_one_port_and_each_replica_at_its_own() -> None:
+    with sandbox("--replicas", "3", "--like", "sglang", *TINY) as server:
+        assert len(set(server.engine_urls)) == 3 and server.engine_urls[0] == f"{server.origin}/v1"
+        assert send_request(f"{server.base_url}/credits").status == 200
+        job = send_request(f"{server.engine_urls[1]}/videos", {"prompt": "p"}, key=None).json_body["id"]
+        statuses = [send_request(f"{url}/videos/{job}", key=None).status for url in server.engine_urls]
+        assert statuses == [404, 200, 404], "replicas know nothing of each other"
+        wait_until(lambda: server.seen().engines["creates"][0]["status"] == "completed")
+        assert server.seen().engines["creates"][0]["rendering"] == "finished"
+
+
+def test_one_address_may_send_each_request_to_any_replica() -> None:
+    with sandbox("--dialect", "openai", "--replicas", "2", "--round-robin", "--like", "fastvideo", *TINY) as server:
+        (url,) = server.engine_urls
+        assert server.base_url == url
+        job = send_request(f"{url}/videos", {"prompt": "p"}, key=None).json_body["id"]
+        assert {send_request(f"{url}/videos/{job}", key=None).status for _ in range(30)} == {200, 404}
+        assert send_request(f"{server.origin}/api/v1/credits").status == 404
+
+
+def test_the_faults_of_a_script_reach_the_engines() -> None:
+    with sandbox("--dialect", "openai", *TINY, script=[{"call": "videos.list", "fault": "503_json"}]) as server:
+        statuses = [send_request(f"{server.engine_urls[0]}/videos").status for _ in range(2)]
+        assert statuses == [503, 200]

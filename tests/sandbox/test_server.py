@@ -223,7 +223,7 @@ def test_each_task_is_rendered_once(folder: Path, monkeypatch: pytest.MonkeyPatc
         all_created.wait(PATIENCE)
         rendered.append(scene.prompt)
 
-    monkeypatch.setattr("sora_desktop.sandbox.render_pool.render", record)
+    monkeypatch.setattr("sora_desktop.sandbox.render_threads.render", record)
     with in_process_sandbox(folder) as service:
         for prompt in "abc":
             task_id = service.create(prompt)
@@ -237,7 +237,7 @@ def test_a_failed_rendering_fails_the_task_and_is_refunded(folder: Path, monkeyp
     def fail(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("sora_desktop.sandbox.render_pool.render", fail)
+    monkeypatch.setattr("sora_desktop.sandbox.render_threads.render", fail)
     with in_process_sandbox(folder, credits=100) as service:
         fields = service.finish(service.create()).data
         assert fields["status"] == "failed" and "No space left" in fields["error"]["message"]

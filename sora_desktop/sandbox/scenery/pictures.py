@@ -13,7 +13,7 @@ Paint = Callable[[QPainter, float], None]
 
 
 def painted_frames(
-    paints: tuple[Paint, ...], size: tuple[int, int], rate: int, hold: int, painting: Lock
+    paints: tuple[Paint, ...], size: tuple[int, int], rate: float, hold: int, painting: Lock
 ) -> Iterator[VideoFrame]:
     """Endless frames (BGRA), each painted by all of `paints`. A frame is valid until the next but one is taken.
 

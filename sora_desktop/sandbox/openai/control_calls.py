@@ -1,0 +1,60 @@
+"""Calls for tests: `/sandbox/restart`, `/sandbox/finish`, `/sandbox/clock`, `/sandbox/others`. They need no key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sora_desktop.sandbox.openai.fleet import EngineFleet
+
+
+class ControlCalls:
+    """Each takes a JSON object, which may be left out."""
+
+    def __init__(self, fleet: EngineFleet) -> None:
+        self._fleet = fleet
+
+    def routes(self) -> list[Route]:
+        """The routes of the calls."""
+        calls = {
+            "restart": self._restart,
+            "finish": self._finish,
+            "clock": self._clock,
+            "others": self._others,
+        }
+        return [Route(f"/sandbox/{name}", call, methods=["POST"]) for name, call in calls.items()]
+
+    async def _restart(self, request: Request) -> Response:
+        """{"replica": all, "warm_up": 0 seconds}."""
+        given = await _given(request)
+        self._fleet.restart(given.get("replica"), float(given.get("warm_up", 0)))
+        return JSONResponse({})
+
+    async def _finish(self, request: Request) -> Response:
+        """{"id": all}: the jobs need no more time than their rendering takes."""
+        id = (await _given(request)).get("id")
+        for engine in self._fleet.engines:
+            for job in engine.jobs():
+                if job.is_unfinished and id in (None, job.id):
+                    engine.finish_now(job)
+        return JSONResponse({})
+
+    async def _clock(self, request: Request) -> Response:
+        """{"ahead": seconds}: the servers' clock is ahead of this computer's."""
+        self._fleet.clock_offset = float((await _given(request)).get("ahead", 86_400))
+        return JSONResponse({})
+
+    async def _others(self, request: Request) -> Response:
+        """{"count": 10000, "prompt": "A video of another user"}: other users have that many finished jobs."""
+        given = await _given(request)
+        self._fleet.add_others(int(given.get("count", 10_000)), str(given.get("prompt", "A video of another user")))
+        return JSONResponse({})
+
+
+async def _given(request: Request) -> dict[str, Any]:
+    content = await request.body()
+    given = await request.json() if content else {}
+    return given if isinstance(given, dict) else {}

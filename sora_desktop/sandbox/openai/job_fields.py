@@ -1,0 +1,122 @@
+"""What a job looks like in an answer: each field by name; a profile says which ones there are, and in which form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from sora_desktop.sandbox.openai.engine_job import EngineJob
+from sora_desktop.sandbox.openai.profiles import ErrorOfJob, SandboxProfile, SecondsForm
+
+#: A job, its profile, and the time.
+_Maker = Callable[[EngineJob, SandboxProfile, float], object]
+
+
+def job_fields(job: EngineJob, profile: SandboxProfile, now: float, id: str = "") -> dict[str, object]:
+    """The job as the server shows it. `id`: another id than its own."""
+    fields = {name: _FIELDS[name](job, profile, now) for name in profile.view}
+    return {**fields, "id": id or job.id}
+
+
+def failure_status(job: EngineJob) -> int:
+    """The HTTP status of a failed job where a server uses one."""
+    status = job.error.status if job.error else 500
+    return status if 400 <= status < 600 else 500
+
+
+def _status(job: EngineJob, profile: SandboxProfile, now: float) -> object:
+    hidden = job.status == "in_progress" and not profile.shows_start
+    return "queued" if hidden else job.status
+
+
+def _progress(job: EngineJob, profile: SandboxProfile, now: float) -> object:
+    if job.status == "completed":
+        return 100
+    return min(99, int(job.share_done(now) * 100)) if profile.shows_steps else 0
+
+
+def _seconds(job: EngineJob, profile: SandboxProfile, now: float) -> object:
+    if profile.seconds in (SecondsForm.DIGITS, SecondsForm.LISTED):
+        return job.body.seconds or "4"  # as the create said, whatever num_frames was
+    if profile.seconds is SecondsForm.WHOLE:
+        return str(round(job.body.duration))
+    return f"{job.body.duration:g}"
+
+
+def _size(job: EngineJob, profile: SandboxProfile, now: float) -> object:
+    if profile.seconds is SecondsForm.DIGITS:
+        return job.body.shown_size or None
+    return "{}x{}".format(*job.body.size)
+
+
+def _error(job: EngineJob, profile: SandboxProfile, now: float) -> object:
+    if job.error is None:
+        return None
+    message = job.error.message
+    match profile.error_of_job:
+        case ErrorOfJob.NUMBER_CODE:
+            return {"code": failure_status(job), "message": message}
+        case ErrorOfJob.NO_CODE:
+            return {"message": message}
+        case ErrorOfJob.TEXT:
+            return message
+        case ErrorOfJob.TEXT_CODE:
+            return {"code": "generation_failed", "message": message}
+
+
+def _completed_at(job: EngineJob, profile: SandboxProfile, now: float) -> object:
+    if job.ended_at is None:
+        return None
+    return math.floor(job.ended_at - job.accepted_at + job.created_at)
+
+
+def _file(job: EngineJob, profile: SandboxProfile, now: float) -> str | None:
+    return f"/srv/outputs/{job.id}.mp4" if job.status == "completed" else None
+
+
+def _when_done(value: Callable[[EngineJob], object]) -> _Maker:
+    return lambda job, profile, now: value(job) if job.status == "completed" else None
+
+
+def _always(value: object) -> _Maker:
+    return lambda job, profile, now: value
+
+
+def _inference_time(job: EngineJob) -> float:
+    assert job.ended_at is not None and job.started_at is not None
+    return round(job.ended_at - job.started_at, 3)
+
+
+_FIELDS: Mapping[str, _Maker] = {
+    "id": lambda job, profile, now: job.id,
+    "object": _always("video"),
+    "model": lambda job, profile, now: job.body.shown_model,
+    "prompt": lambda job, profile, now: job.body.prompt,
+    "status": _status,
+    "progress": _progress,
+    "seconds": _seconds,
+    "size": _size,
+    "error": _error,
+    "created_at": lambda job, profile, now: math.floor(job.created_at),
+    "completed_at": _completed_at,
+    "expires_at": _always(None),
+    "remixed_from_video_id": _always(None),
+    "quality": lambda job, profile, now: "default" if profile.name in ("omni", "gateway") else "standard",
+    "media_type": _always("video/mp4"),
+    "file_name": _when_done(lambda job: f"{job.id}.mp4"),
+    "file_path": lambda job, profile, now: f"/srv/outputs/{job.id}.mp4",
+    "file_paths": lambda job, profile, now: [_file(job, profile, now)] if job.status == "completed" else None,
+    "output_path": _file,
+    "url": _always(None),
+    "urls": lambda job, profile, now: [None] if job.status == "completed" else None,
+    "num_outputs": _when_done(lambda job: 1),
+    "inference_time_s": _when_done(_inference_time),
+    "peak_memory_mb": _when_done(lambda job: 41_234.5),
+    "stage_durations": lambda job, profile, now: {},
+    "metrics": _always(None),
+    "action": _always(None),
+    "fps": lambda job, profile, now: job.body.fps if profile.name == "tensorrt" or job.status == "completed" else None,
+    "num_frames": _when_done(lambda job: job.body.frames),
+    "duration_s": _when_done(lambda job: round(job.body.duration, 4)),
+    "duration": lambda job, profile, now: float(job.body.seconds) if job.body.seconds else None,
+}
