@@ -179,6 +179,7 @@ class TaskList:
     #: Unix seconds by the service's clock since when the place knows its tasks; None: it does not say.
     up_since: float | None = None
     exchange: Exchange | None = None  # of the last call
+    requests: int = 1  # calls that the reading took: one a page
 
 
 @runtime_checkable

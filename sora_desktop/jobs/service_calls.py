@@ -5,7 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from sora_desktop.api.errors import DailyLimit, ServiceError, TooBusy
-from sora_desktop.api.service import Bills, Created, TaskReport, TopsUp, Uploads, VideoService
+from sora_desktop.api.service import (
+    Bills,
+    Cancels,
+    Created,
+    Lists,
+    Places,
+    TaskList,
+    TaskReport,
+    TopsUp,
+    Uploads,
+    VideoService,
+)
 from sora_desktop.domain.job import JobId, RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
@@ -23,6 +34,9 @@ class ServiceCalls:
         self._billing = service if isinstance(service, Bills) else None
         self._topping_up = service if isinstance(service, TopsUp) else None
         self._uploading = service if isinstance(service, Uploads) else None
+        self._listing = service if isinstance(service, Lists) else None
+        self._cancelling = service if isinstance(service, Cancels) else None
+        self._placing = service if isinstance(service, Places) else None
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
 
@@ -35,6 +49,25 @@ class ServiceCalls:
     def tops_up(self) -> bool:
         """True if the balance can be raised at no cost."""
         return self._topping_up is not None
+
+    @property
+    def lists(self) -> bool:
+        """True if the service lists its tasks."""
+        return self._listing is not None
+
+    @property
+    def cancels(self) -> bool:
+        """True if a task can be deleted at the service. Whether that stops its rendering, the capabilities say."""
+        return self._cancelling is not None
+
+    @property
+    def has_daily_limit(self) -> bool:
+        """False at services that limit no requests, as self-hosted engines. They keep tasks and files in memory."""
+        return self._rate_limit.has_daily_limit
+
+    def place_of(self, remote_id: RemoteId) -> str:
+        """The address at which a task is; empty if the service has one address."""
+        return "" if self._placing is None else self._placing.place_of(remote_id)
 
     @property
     def create_timeout(self) -> float:
@@ -104,6 +137,31 @@ class ServiceCalls:
             raise
         self._exchange_log.add(id, report.exchange)
         return report
+
+    async def tasks(
+        self, place: str, created_since: float | None, kind: RequestKind = RequestKind.POLL
+    ) -> TaskList | None:
+        """The list of the tasks at a place, see `Lists.tasks`; None if the service does not list them.
+
+        Its exchange is in no job's log, since it shows the tasks of other users, too.
+        """
+        if self._listing is None:
+            return None
+        await self._rate_limit.take(kind)
+        found = await self._listing.tasks(place, created_since=created_since)
+        self._rate_limit.count_more(found.requests - 1)
+        return found
+
+    async def cancel(self, id: JobId, remote_id: RemoteId) -> None:
+        """Stop a rendering, if the service can do that (see `cancels`). Only for a task that this program created."""
+        if self._cancelling is None:
+            return
+        await self._rate_limit.take(RequestKind.BALANCE)
+        try:
+            await self._cancelling.cancel(remote_id)
+        except ServiceError as error:
+            self._exchange_log.add(id, error.exchange)
+            raise
 
     async def balance(self, id: JobId | None) -> Decimal | None:
         """Read the balance; None if the service has none (see `bills`). `id`: the job that it is read for."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 MINUTE = 60.0
 #: Seconds by which a request may reach the service after it was granted here.
 MAX_LATENCY = 1.0
+#: Requests that may follow each other at once where a minute's are spread evenly.
+BURST = 3
 
 
 class MinuteWindow:
@@ -29,6 +31,18 @@ class MinuteWindow:
         if used < allowed:
             return 0.0
         return self._sent[used - allowed] + MINUTE + MAX_LATENCY - tick
+
+    def even_pause(self, tick: float, allowed: int) -> float:
+        """Seconds until one more request fits if `allowed` are spread evenly over a minute, but for short bursts.
+
+        A window that is used up by a burst would stay closed until the burst has left it.
+        """
+        self.used(tick)
+        gap = (MINUTE + MAX_LATENCY) / max(allowed - BURST, 1)
+        free_at = float("-inf")
+        for sent in self._sent:
+            free_at = max(free_at, sent) + gap
+        return max(free_at - BURST * gap - tick, 0.0)
 
     def add(self, tick: float, number: int = 1) -> None:
         """Count requests that are sent now, by this program or another."""

@@ -35,6 +35,8 @@ DAY_RESET_TOLERANCE = 90.0
 MAX_SLEEP = 1.0
 #: Seconds of pause after an error that asks for one without saying how long.
 DEFAULT_RETRY_AFTER = 5.0
+#: Requests a day above which a service has no daily limit.
+UNLIMITED_A_DAY = 5000
 
 
 class RequestKind(IntEnum):
@@ -101,6 +103,11 @@ class RateLimit:
         return self._per_minute
 
     @property
+    def has_daily_limit(self) -> bool:
+        """False if requests are limited by the program alone, a minute's number of them, as at self-hosted engines."""
+        return self.limits.per_day <= UNLIMITED_A_DAY
+
+    @property
     def left_today(self) -> int:
         """Requests left for today."""
         self._update_day()
@@ -123,6 +130,16 @@ class RateLimit:
         return (
             not self._waiters and self._closed_until <= tick and self._window.used(tick) < max(self._per_minute / 2, 1)
         )
+
+    @property
+    def poll_pause(self) -> float:
+        """Seconds until a poll fits, if the requests of a minute are spread evenly."""
+        tick = self._tick()
+        return max(self._window.even_pause(tick, self._per_minute - NOT_FOR_POLLS), self._closed_until - tick, 0.0)
+
+    def count_more(self, number: int) -> None:
+        """Count requests that a call made beyond the one that was granted, such as further pages of a list."""
+        self._window.add(self._tick(), number)
 
     async def take(self, kind: RequestKind) -> None:
         """Return when one request may be sent; it counts from then on. Raises DailyLimit if none is left today."""
