@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from sora_desktop.domain.request import VideoRequest, is_blank
+from sora_desktop.domain.request import VideoRequest, is_blank, is_size
 
 T = TypeVar("T", str, int)
 
 #: Frames per second where nothing says how many.
-_USUAL_FPS = 24
+USUAL_FPS = 24
 
 #: Names of numeric options: those of the request's fields.
 SEED, SECONDS, FRAMES, FPS, INFERENCE_STEPS, GUIDANCE = "seed", "duration", "frames", "fps", "steps", "guidance"
@@ -80,6 +79,18 @@ class ModelCapabilities:
     def number(self, name: str) -> NumericOption | None:
         """The numeric option of that name, if the model has it."""
         return next((option for option in self.numbers if option.name == name), None)
+
+    def nearest_frames(self, frames: int) -> int:
+        """The nearest number of frames that the model renders, by its range and its rule."""
+        option, rule = self.number(FRAMES), self.frame_rule
+        lowest, highest = (1, frames) if option is None else (int(option.lowest), int(option.highest))
+        nearest = min(max(frames, lowest), highest)
+        if rule is None:
+            return nearest
+        nearest = rule.nearest(nearest)
+        if nearest > highest:
+            nearest -= rule.step
+        return nearest + rule.step if nearest < lowest else nearest
 
     def default_request(self, prompt: str = "") -> VideoRequest:
         """A request with this model and the default of each of its options."""
@@ -172,18 +183,30 @@ def model_label(capabilities: Capabilities, name: str) -> str:
 def problems_in(request: VideoRequest, capabilities: Capabilities) -> tuple[str, ...]:
     """Why the service cannot take this request, as sentences for the user, most important first; empty if it can."""
     problems: list[str] = []
-    limit = capabilities.prompt_limit
     if is_blank(request.prompt) and request.image is None:
         problems.append("Describe the video first: subject, movement, light.")
-    if excess := _excess(request.prompt, limit):
-        problems.append(f"The prompt is {excess} too long; the service takes at most {limit:,}.")
-    if excess := _excess(request.negative_prompt, limit):
-        problems.append(f"The negative prompt is {excess} too long; the service takes at most {limit:,}.")
+    problems += content_problems(request, capabilities)
     model = capabilities.model(request.model)
     if model is None:
         problems.append(f"The service has no model “{request.model}”. Choose another model.")
     else:
         problems += _unsupported(request, model)
+    return tuple(problems)
+
+
+def content_problems(request: VideoRequest, capabilities: Capabilities) -> tuple[str, ...]:
+    """Those of `problems_in` that are about what the user wrote or added, and that only the user can solve."""
+    problems: list[str] = []
+    limit = capabilities.prompt_limit
+    if excess := _excess(request.prompt, limit):
+        problems.append(f"The prompt is {excess} too long; the service takes at most {limit:,}.")
+    if excess := _excess(request.negative_prompt, limit):
+        problems.append(f"The negative prompt is {excess} too long; the service takes at most {limit:,}.")
+    model = capabilities.model(request.model)
+    if model is not None and request.image is not None and not model.takes_image:
+        problems.append(f"{model.label} cannot start from an image. Remove the reference image.")
+    if model is not None and request.negative_prompt and not model.takes_negative_prompt:
+        problems.append(f"{model.label} takes no negative prompt. Remove it.")
     return tuple(problems)
 
 
@@ -194,12 +217,8 @@ def _unsupported(request: VideoRequest, model: ModelCapabilities) -> list[str]:
     ]
     if request.quality not in [choice.value for choice in model.qualities] and (request.quality or model.qualities):
         problems.append(f"{model.label} has no quality “{request.quality}”. Choose another quality.")
-    if request.image is not None and not model.takes_image:
-        problems.append(f"{model.label} cannot start from an image. Remove the reference image.")
     if request.image is None and model.needs_image:
         problems.append(f"{model.label} starts from an image. Add a reference image.")
-    if request.negative_prompt and not model.takes_negative_prompt:
-        problems.append(f"{model.label} takes no negative prompt. Remove it.")
     numbers = ((SEED, request.seed), (INFERENCE_STEPS, request.steps), (GUIDANCE, request.guidance))
     return problems + [problem for name, value in numbers if (problem := _unsupported_number(name, value, model))]
 
@@ -213,7 +232,7 @@ def _unsupported_shape(request: VideoRequest, model: ModelCapabilities) -> list[
         problems.append(f"{model.label} does not render {request.aspect_ratio or 'without an aspect ratio'}. {advice}")
     if request.size and not model.sizes and not model.takes_any_size:
         problems.append(f"{model.label} takes no size. Choose an aspect ratio instead.")
-    elif request.size and re.fullmatch(r"[1-9]\d{1,4}x[1-9]\d{1,4}", request.size, re.ASCII) is None:
+    elif request.size and not is_size(request.size):
         problems.append(f"“{request.size}” is no size. Write width and height in pixels, such as 1280x720.")
     elif not model.takes_any_size and model.sizes and request.size not in [choice.value for choice in model.sizes]:
         problems.append(f"{model.label} does not render {request.size or 'without a size'}. Choose another size.")
@@ -272,7 +291,7 @@ def _excess(text: str, limit: int) -> str:
 
 def seconds_of(frames: int, fps: int | None) -> int:
     """The duration that belongs to a number of frames: whole seconds, at least 1."""
-    return max(round(frames / (fps or _USUAL_FPS)), 1)
+    return max(round(frames / (fps or USUAL_FPS)), 1)
 
 
 def _whole(number: float | None) -> int | None:

@@ -80,3 +80,8 @@ def proportions_of(shape: str) -> tuple[int, int] | None:
     """Width and height in "16:9" or "1280x720"; None for any other text, since each service spells its own values."""
     match = re.fullmatch(r"([1-9]\d*)[:x]([1-9]\d*)", shape, re.ASCII)
     return None if match is None else (int(match[1]), int(match[2]))
+
+
+def is_size(text: str) -> bool:
+    """True for a size in pixels, such as "1280x720", with two to five digits a side."""
+    return re.fullmatch(r"[1-9]\d{1,4}x[1-9]\d{1,4}", text, re.ASCII) is not None

@@ -23,6 +23,7 @@ from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import SANDBOX
+from sora_desktop.domain.takes import takes_of
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.errors import CommandRejected
@@ -66,8 +67,8 @@ class Commands:
         self._last_position = 0.0
 
     async def submit(self, request: VideoRequest, takes: int = 1) -> list[Job]:
-        """Queue `takes` jobs for the same request."""
-        jobs = [self.new_job(request) for _ in range(takes)]
+        """Queue `takes` jobs for the same request, each with a seed of its own."""
+        jobs = [self.new_job(take) for take in takes_of(request, takes, self._settings.capabilities)]
         await self.accept(jobs)
         return jobs
 

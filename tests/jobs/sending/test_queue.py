@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from builders import a_job
+from engine_models import ENGINE
 from fakes import DONE, FakeService, rendering_report
 from hypothesis import given
 from hypothesis import strategies as st
@@ -458,3 +459,13 @@ async def test_many_jobs_are_held_released_and_starred_in_one_transaction_each(t
         commands.pause(False)
         await bench.runner.until_idle()
         assert not service.created
+
+
+async def test_takes_are_saved_with_a_seed_each(tmp_path: Path) -> None:
+    """The same seed would give the same video again, and an engine may take one seed for all that name none."""
+    async with Bench(FakeService(), tmp_path, capabilities=ENGINE) as bench:
+        chosen = await bench.runner.commands.submit(replace(ENGINE.default_request("a boat"), seed=7), takes=2)
+        rolled = await bench.runner.commands.submit(ENGINE.default_request("a cat"), takes=2)
+        await bench.runner.until_idle()
+        saved = [bench.saved(job).request.seed for job in (*chosen, *rolled)]
+    assert saved[:2] == [7, 8] and saved[2] is not None and saved[3] is not None and saved[2] != saved[3]
