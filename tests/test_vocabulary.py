@@ -26,6 +26,7 @@ OBJECT_NAMES = ("priceTrouble", "settingsTrouble", "verb:")
 
 #: Public names that several modules define, and why each is the same thing everywhere.
 SHARED_NAMES: Mapping[str, str] = {
+    "ServiceState": "the state of a service: as the sandbox has it, and as the program knows it",
     "main": "the entry point of a program",
     "log": "the logger of its module",
     "T": "a type variable",

@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 #: The protocol of the first service.
 FIRST_DIALECT = "sora"
+#: What the user reads instead of the names of the first service and of the sandbox.
+FIRST_LABEL, SANDBOX_LABEL = "Sora 2 Video API (live)", "Sandbox"
 
 
 def first_capabilities() -> Capabilities:

@@ -72,7 +72,7 @@ async def connect(engine: Engine, sandbox: bool) -> JobRunner:
     """Connect to the service. Raises BadRequest, BadUrl, SandboxStartError, StoreError."""
     if not sandbox and not await engine.load_key():
         raise BadRequest("No API key found. Set SORA_API_KEY, enter a key in the window's settings, or use --sandbox.")
-    connected = await engine.connect(sandbox=sandbox)
+    connected = await engine.services.connect(sandbox=sandbox)
     return connected.runner
 
 

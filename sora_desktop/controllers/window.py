@@ -133,7 +133,7 @@ class WindowController:
         """Connect again after the settings of the service have changed. A key that was just entered is used."""
         self._sandbox_forced = self._sandbox_forced and not self.engine.keys.was_entered
         self._show_service(ServiceBadge.CONNECTING)
-        self.engine.disconnect()
+        self.engine.services.disconnect()
         await self._connect()
 
     def _connect_signals(self) -> None:
@@ -186,7 +186,7 @@ class WindowController:
             self.queue_controller.show_balance(None)  # the balance shown belongs to another service or key
             try:
                 with self._shown_wait() as show_wait:
-                    runner = (await engine.connect(sandbox=sandbox, waits=show_wait)).runner
+                    runner = (await engine.services.connect(sandbox=sandbox, waits=show_wait)).runner
             except (BadUrl, SandboxStartError):
                 self._show_service(ServiceBadge.FAILED)
                 raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -30,6 +32,32 @@ class ServiceConfig:
     def urls(self) -> tuple[str, ...]:
         """All addresses; none for the sandbox."""
         return () if self.base_url is None else (self.base_url, *self.more_urls)
+
+
+#: Bytes of a service's name, at most: it becomes a part of file names, in which a byte may take three.
+_LONGEST_NAME = 60
+_NAME = re.compile(r"[^\W_][\w .+()·–-]*")
+
+
+def name_problem(name: str, taken: Iterable[str]) -> str:
+    """Why a new service cannot have this name, as a sentence for the user; empty if it can.
+
+    `taken`: the names of the other services.
+    """
+    if not name.strip():
+        return "Enter a name for the service."
+    if len(name.encode("utf-8", "replace")) > _LONGEST_NAME:
+        return f"The name is too long. Use at most {_LONGEST_NAME} letters; other alphabets count more."
+    if name != name.strip() or _NAME.fullmatch(name) is None:
+        return (
+            f"“{name}” cannot be a service's name. Begin with a letter or digit; then letters, digits, spaces and "
+            "- – _ . + · ( ) are allowed."
+        )
+    if name.casefold() == SANDBOX:
+        return "“sandbox” is the name of the built-in sandbox. Choose another name."
+    if same := next((other for other in taken if other.casefold() == name.casefold()), ""):
+        return f"There is a service named “{same}” already. Choose another name."
+    return ""
 
 
 @cache

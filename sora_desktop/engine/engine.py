@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,18 +16,19 @@ from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.trash import before_trash
-from sora_desktop.engine.connection import Connected, Connection, Disconnected
+from sora_desktop.engine.connection import Connection
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.last_answers import uncut
-from sora_desktop.engine.listeners import Listeners, ignore
+from sora_desktop.engine.listeners import Listeners
+from sora_desktop.engine.services import Services
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock
-from sora_desktop.store.overrides import URL_OVERRIDE, overrides_in, value_of
+from sora_desktop.store.overrides import overrides_in
 from sora_desktop.store.records import Records
 from sora_desktop.store.settings import Settings
 from sora_desktop.system.resources import resources, version
@@ -40,22 +40,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def _load_lane() -> None:
-    """Import HTTP and the runner. Runs in a thread: the import takes as long as the rest of the start."""
-    import sora_desktop.engine.lane  # noqa: F401
-
-
-def _log_error(task: asyncio.Task[None]) -> None:
-    """Log why a lane could not be closed: perhaps nobody waits for it."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("%s failed", task.get_name(), exc_info=error)
-
-
 class Engine:
     """Owns files, worker processes and lanes, and opens and closes them in order.
 
-    `open()`, then `connect()`; `connect()` again after the settings of the service have changed. The window and the
-    command line show one service, the current one. `open_lane()` lets another service work beside it.
+    `open()`, then `services.connect()`, which opens the lane of the first service or of the sandbox, and
+    `services.connect_all()`, which lets all others work beside it.
     """
 
     def __init__(self, records: Records, listeners: Listeners, environ: Mapping[str, str] | None = None) -> None:
@@ -76,18 +65,14 @@ class Engine:
             warn=listeners.warning,
             lock=records.lock,
         )
-        self.keys = KeyRing(self.data_folder, self._environ)
-        self._further_keys: dict[str, KeyRing] = {}
         self.media = MediaPool()
         self.previews = Previews(self.data_folder.posters, self.media, listeners.preview_ready)
         self.price_file = records.price_file
         #: Clips that were missing from the library and that this start has added to it.
         self.clips_found = 0
         self.key = ""
-        self.service_name = ""  # the current service, also while it is being disconnected
-        #: Open lanes by service name.
-        self.lanes: dict[str, Lane] = {}
-        self._closing: dict[str, asyncio.Task[None]] = {}
+        #: Every service of the data folder, and the lanes of those at work.
+        self.services = Services(records, self.media, self._inbox_reader, listeners, self._environ)
 
     @classmethod
     def at(
@@ -112,6 +97,21 @@ class Engine:
         return self.records.prices
 
     @property
+    def keys(self) -> KeyRing:
+        """Where the key of the first service is stored."""
+        return self.services.configured.first_keys
+
+    @property
+    def lanes(self) -> dict[str, Lane]:
+        """Open lanes by service name."""
+        return self.services.lanes
+
+    @property
+    def service_name(self) -> str:
+        """The current service, also while it is being disconnected."""
+        return self.services.current
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the current service can do; while none is connected, what the first service can do."""
         lane = self.lanes.get(self.service_name)
@@ -120,13 +120,12 @@ class Engine:
     @property
     def connection(self) -> Connection:
         """The current service and its runner, or `Disconnected`."""
-        lane = self._current_lane
-        return Disconnected() if lane is None else Connected(lane.service_name, lane.runner)
+        return self.services.connection
 
     @property
     def connected(self) -> bool:
         """True while the current service is at work."""
-        return self._current_lane is not None
+        return self.services.current_lane is not None
 
     @property
     def seconds_to_answer(self) -> float | None:
@@ -137,7 +136,7 @@ class Engine:
     @property
     def base_url(self) -> str:
         """Base URL of the first service; SORA_BASE_URL overrides the settings."""
-        return value_of(URL_OVERRIDE, self._environ) or self.settings.base_url
+        return self.services.configured.base_url
 
     @property
     def overrides(self) -> tuple[Override, ...]:
@@ -188,93 +187,10 @@ class Engine:
         self.key = await self.keys.load()
         return self.key
 
-    async def connect(self, *, sandbox: bool, waits: Callable[[float], None] = ignore) -> Connected:
-        """Open the lane of the first service or of the sandbox, and make that service the current one.
-
-        If a lane with the same jobs still waits for an answer, the new one opens after it; `waits` is called with the
-        seconds that this may take. The lane of another service closes in the background.
-        Raises BadUrl, SandboxStartError, StoreError.
-        """
-        await asyncio.to_thread(_load_lane)
-        from sora_desktop.api.http.origin import checked_base_url
-        from sora_desktop.api.http.proxies import require_usable_proxy
-
-        self.disconnect()
-        while True:  # the settings may change again during the wait
-            base_url = None if sandbox else checked_base_url(self.base_url)
-            if base_url is not None:
-                require_usable_proxy(base_url, self._environ)
-            name = SANDBOX if base_url is None else base_url
-            before = next(
-                (lane for lane in self.lanes.values() if lane.service_name == name or lane.has_unassigned_jobs), None
-            )
-            if before is None:
-                break
-            if (seconds := before.runner.seconds_to_answer) is not None:
-                waits(seconds)
-            await self.close_lane(before.service_name)
-        config = ServiceConfig(
-            name, base_url, jobs_at_once=self.settings.jobs_at_once, spending_limit=self.settings.spending_limit
-        )
-        lane = await self.open_lane(config, is_current=True)
-        return Connected(lane.service_name, lane.runner)
-
-    def disconnect(self) -> None:
-        """Begin to close the lane of the current service, if it is open: nothing more is sent. See `close_lane`."""
-        self._start_closing(self.service_name)
-
-    async def open_lane(self, config: ServiceConfig, *, is_current: bool = False) -> Lane:
-        """Let a service work, with its own key, prices, limits and connections, beside other services.
-
-        Jobs of all services are published. Balance, money, prices and queue state are published for the current one
-        only, since the screen shows one service. Raises BadUrl, UnknownDialect, SandboxStartError, StoreError.
-        """
-        await asyncio.to_thread(_load_lane)
-        from sora_desktop.engine.lane import Lane
-
-        await self.close_lane(config.name)
-        await self.store.unify_service(config.name)
-        key = "" if config.base_url is None else await self.key_ring(config.name).load()
-        listeners = self._listeners if is_current else Listeners(job=self._listeners.job)
-        lane = await Lane.open(config, key, self.records, self.media, listeners, takes_unassigned=is_current)
-        self.lanes[config.name] = lane  # before the start: listeners ask for the runner
-        if is_current:
-            self.service_name = config.name
-        await lane.runner.start()
-        key_fingerprint = self.store.key_fingerprint(lane.key)
-        await self._inbox_reader.add_runner(config.name, lane.runner, key_fingerprint, is_current=is_current)
-        return lane
-
-    async def close_lane(self, service_name: str) -> None:
-        """Stop working for a service. A cancelled caller does not stop this: an answer may be on its way."""
-        closing = self._start_closing(service_name)
-        if closing is not None:
-            await asyncio.shield(closing)
-
-    def _start_closing(self, service_name: str) -> asyncio.Task[None] | None:
-        if service_name in self.lanes and service_name not in self._closing:
-            self.lanes[service_name].retire()
-            task = asyncio.create_task(self._close(service_name), name=f"close lane {service_name}")
-            task.add_done_callback(_log_error)
-            self._closing[service_name] = task
-        return self._closing.get(service_name)
-
-    def key_ring(self, service_name: str) -> KeyRing:
-        """Where the key of a configured service is stored."""
-        if not self.records.is_further_service(service_name):
-            return self.keys
-        if service_name not in self._further_keys:  # kept: without a system keyring it holds the key of this run
-            self._further_keys[service_name] = KeyRing(self.data_folder, self._environ, service_name)
-        return self._further_keys[service_name]
-
     @property
     def jobs(self) -> list[Job]:
         """The unsettled jobs of all open lanes."""
         return [job for lane in self.lanes.values() for job in lane.runner.jobs()]
-
-    def lane_of(self, job: Job) -> Lane | None:
-        """The open lane of the job's service, or None. A job without a service belongs to the current one."""
-        return self.lanes.get(job.service or self.service_name)
 
     def runner_of(self, id: JobId) -> JobRunner | None:
         """The runner that a command on this job goes to: that of the job's lane, else the current one, else None.
@@ -282,20 +198,8 @@ class Engine:
         Two lanes must never change the same job: one would send what the other has put on hold.
         """
         job = self.store.read(id)
-        lane = (None if job is None else self.lane_of(job)) or self._current_lane
+        lane = (None if job is None else self.services.lane_of(job)) or self.services.current_lane
         return None if lane is None else lane.runner
-
-    async def _close(self, service_name: str) -> None:
-        try:
-            await self._inbox_reader.remove_runner(service_name)
-            await self.lanes[service_name].aclose()
-        finally:
-            self.lanes.pop(service_name, None)
-            self._closing.pop(service_name, None)
-
-    @property
-    def _current_lane(self) -> Lane | None:
-        return None if self.service_name in self._closing else self.lanes.get(self.service_name)
 
     async def aclose(self) -> None:
         """Close the lanes, then everything else. Raises a lane's error at the end.
@@ -305,16 +209,14 @@ class Engine:
         await uncut(asyncio.create_task(self._close_all(), name="close engine"))
 
     async def _close_all(self) -> None:
-        closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
-        await self._stack.aclose()
-        for error in closed:
-            if isinstance(error, BaseException):
-                raise error
+        try:
+            await self.services.aclose()
+        finally:
+            await self._stack.aclose()
 
     def change_settings(self, **changes: object) -> None:
         """Save settings; changes of the service apply at the next `connect()`. Raises OSError."""
-        self.records.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-        self.records.settings_file.save(self.settings)
+        self.records.change_settings(**changes)
 
     def pause(self, paused: bool) -> None:
         """Pause or resume sending for all services, also after a restart. Raises OSError."""
@@ -339,7 +241,7 @@ class Engine:
         from sora_desktop.api.errors import UnknownDialect
         from sora_desktop.jobs.support.report import ReportContent, write_report
 
-        lane = self.lane_of(job)
+        lane = self.services.lane_of(job)
         balance, key = (None, self.key) if lane is None else (lane.runner.balance, lane.key)
         attempts, exchanges = self.store.attempts(job.id), self.store.exchanges(job.id)
         further = (config for config in self.settings.more_services if config.name == job.service)

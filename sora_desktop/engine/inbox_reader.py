@@ -63,7 +63,8 @@ class InboxReader:
         self._lock = lock
         self._runners: dict[str, JobRunner] = {}  # by service name
         self._key_fingerprints: dict[str, str] = {}
-        self._current = ""  # the service that the note names
+        self._current = ""  # the service that the note names first
+        self._takes_unassigned = ""  # the service whose runner gets jobs without a service
         self._followed: set[JobId] = set()
         self._removed: list[JobRunner] = []  # those that may still wait for an answer
         #: Followed jobs that no runner has: since when (the loop's time), and whether they are unfinished, once known.
@@ -87,14 +88,18 @@ class InboxReader:
         self._task = asyncio.create_task(self._run(), name="inbox")
 
     async def add_runner(
-        self, service_name: str, runner: JobRunner, key_fingerprint: str = "", *, is_current: bool
+        self, service_name: str, runner: JobRunner, key_fingerprint: str = "", *, takes_unassigned: bool
     ) -> None:
-        """Give jobs of this service to `runner`. `is_current`: other processes learn this service and key."""
+        """Give jobs of this service to `runner`. `takes_unassigned`: those without a service too."""
         self._runners[service_name] = runner
         self._key_fingerprints[service_name] = key_fingerprint
-        if is_current:
-            self._current = service_name
+        if takes_unassigned:
+            self._takes_unassigned = service_name
         await self._write_note()
+
+    def set_current(self, service_name: str) -> None:
+        """Tell other processes soon that this service is the current one."""
+        self._current = service_name
 
     async def remove_runner(self, service_name: str) -> None:
         """Keep jobs of this service on disk until a runner is added again."""
@@ -236,7 +241,7 @@ class InboxReader:
             await runner.commands.accept(jobs)
 
     def _runner_of(self, job: Job) -> JobRunner | None:
-        return self._runners.get(job.service or self._current)
+        return self._runners.get(job.service or self._takes_unassigned)
 
     async def _write_note(self) -> None:
         note = self._note()
@@ -264,7 +269,15 @@ class InboxReader:
         key_fingerprint = self._key_fingerprints[service] if service else ""
         without_service = self._without_service(served)
         resting += without_service
-        return OwnerNote(service, window, tuple(resting), tuple(percents), key_fingerprint, tuple(without_service))
+        return OwnerNote(
+            service,
+            window,
+            tuple(resting),
+            tuple(percents),
+            key_fingerprint,
+            tuple(without_service),
+            tuple((name, self._key_fingerprints[name]) for name in self._runners),
+        )
 
     def _without_service(self, served: set[JobId]) -> list[JobId]:
         """The unfinished followed jobs that no runner has had for some time. `served`: those that one has."""

@@ -7,14 +7,16 @@ thread, after the window was painted.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from decimal import Decimal
 from typing import assert_never
 
 from sora_desktop.api.dialects import capabilities_of, connect_service
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
-from sora_desktop.domain.money import Balance, Money, PriceTable
+from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.listeners import Listeners
@@ -31,12 +33,18 @@ from sora_desktop.store.database.render_times import RenderTimeTable
 from sora_desktop.store.database.usage import UsageTable
 from sora_desktop.store.records import Records
 
+#: The prices of a service that does not charge.
+FREE = PriceTable((Price(Decimal(0)),))
+
 
 class Publisher:
-    """Passes on what a runner reports."""
+    """Passes on what a runner reports: its jobs always, the rest while its service is the current one."""
 
-    def __init__(self, listeners: Listeners) -> None:
+    def __init__(self, listeners: Listeners, balance_changed: Callable[[], None] = lambda: None) -> None:
+        """`balance_changed` is called with each new balance, whether or not the service is the current one."""
         self._listeners = listeners
+        self._balance_changed = balance_changed
+        self.is_current = False
 
     def __call__(self, change: RunnerChange) -> None:
         """Call the listener for this kind of change."""
@@ -44,19 +52,20 @@ class Publisher:
             case Job():
                 self._listeners.job(change)
             case Balance():
-                self._listeners.balance(change)
+                if self.is_current:
+                    self._listeners.balance(change)
+                self._balance_changed()
             case Money():
-                self._listeners.money(change)
+                if self.is_current:
+                    self._listeners.money(change)
             case PriceTable():
-                self._listeners.prices(change)
+                if self.is_current:
+                    self._listeners.prices(change)
             case QueueState():
-                self._listeners.queue(change)
+                if self.is_current:
+                    self._listeners.queue(change)
             case _:
                 assert_never(change)
-
-    def only_jobs(self) -> None:
-        """Pass on nothing but jobs from now on: the screen shows the money of another service."""
-        self._listeners = Listeners(job=self._listeners.job)
 
 
 class Lane:
@@ -70,13 +79,17 @@ class Lane:
         runner: JobRunner,
         publisher: Publisher,
         stack: AsyncExitStack,
+        takes_unassigned: bool = False,
     ) -> None:
         self.service_name = service_name
         self.key = key
         self.capabilities = capabilities
         self.runner = runner
+        #: It also runs jobs without a service.
+        self.takes_unassigned = takes_unassigned
         self._publisher = publisher
         self._stack = stack
+        self._is_started = False
 
     @classmethod
     async def open(
@@ -88,12 +101,14 @@ class Lane:
         listeners: Listeners,
         *,
         takes_unassigned: bool,
+        balance_changed: Callable[[], None],
     ) -> Lane:
-        """Build everything for a service, with a runner that is not started.
+        """Build everything for a service, which is not the current one, with a runner that is not started.
 
         Raises BadUrl, UnknownDialect, SandboxStartError.
 
         `takes_unassigned`: the lane also runs jobs without a service. Only one lane at a time may do that.
+        `balance_changed` is called with each new balance.
         """
         capabilities = capabilities_of(config)
         async with AsyncExitStack() as stack:
@@ -110,7 +125,7 @@ class Lane:
             settings = RunnerSettings(
                 config.name,
                 records.clips_folder,
-                price_file.load(),
+                FREE if capabilities.unit is None else price_file.load(),
                 capabilities,
                 config.jobs_at_once,
                 spending_limit=config.spending_limit,
@@ -122,11 +137,25 @@ class Lane:
             )
             ports = RunnerPorts(service, records.jobs, media, ReferenceImages(records.data_folder.images, media))
             times = RenderTimes(RenderTimeTable(records.database), time.time)
-            publisher = Publisher(listeners)
+            publisher = Publisher(listeners, balance_changed)
             runner = JobRunner(ports, rate_limit, times, settings, publisher, Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()
-        return cls(config.name, key, capabilities, runner, publisher, opened)
+        return cls(config.name, key, capabilities, runner, publisher, opened, takes_unassigned)
+
+    async def start(self) -> None:
+        """Continue what the previous run left unfinished, then send what waits. Raises StoreError."""
+        self._is_started = True
+        await self.runner.start()
+
+    def set_current(self, is_current: bool) -> None:
+        """Publish balance, money, prices and queue state from now on, beginning with what they are; or no longer."""
+        was_current, self._publisher.is_current = self._publisher.is_current, is_current
+        if is_current and not was_current and self._is_started:
+            runner = self.runner
+            for change in (runner.prices, runner.balance, runner.money, runner.queue_state):
+                if change is not None:
+                    self._publisher(change)
 
     @property
     def has_unassigned_jobs(self) -> bool:
@@ -135,7 +164,7 @@ class Lane:
 
     def retire(self) -> None:
         """Send nothing more, and report nothing but jobs, until `aclose()`."""
-        self._publisher.only_jobs()
+        self._publisher.is_current = False
         self.runner.stop_sending()
 
     async def aclose(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.domain.service_state import ServiceState
 
 
 def ignore(_: object) -> None:
@@ -32,3 +33,5 @@ class Listeners:
     warning: Callable[[str], None] = ignore
     #: While no service is current, the engine itself reports whether the queue is paused.
     queue: Callable[[QueueState], None] = ignore
+    #: All services, after something about one of them has changed: first, further, sandbox.
+    services: Callable[[tuple[ServiceState, ...]], None] = ignore

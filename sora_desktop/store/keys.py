@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from sora_desktop.store.data_folder import APP, DataFolder
-from sora_desktop.store.overrides import KEY_OVERRIDE, value_of
+from sora_desktop.store.overrides import KEY_OVERRIDE
 
 T = TypeVar("T")
 
@@ -32,11 +32,18 @@ class KeyRing:
         environ: Mapping[str, str],
         service: str = "",
         *,
+        variable: str = "",
         limit: float = LIMIT,
         backend: Callable[[], Any] = _system_keyring,
     ) -> None:
-        """`service`: the name of a further service; empty for the first one."""
-        self._from_environment = "" if service else value_of(KEY_OVERRIDE, environ)
+        """`service`: the name of a further service; empty for the first one.
+
+        `variable`: the environment variable that counts instead of the stored key; empty: none, or for the first
+        service SORA_API_KEY.
+        """
+        self._environ = environ
+        #: The environment variable that counts instead of the stored key; empty: none.
+        self.variable = variable or ("" if service else KEY_OVERRIDE.variable)
         self._limit = limit
         self._backend = backend
         user = str(data_folder.root) if data_folder.is_custom else "api-key"
@@ -47,14 +54,19 @@ class KeyRing:
 
     async def load(self) -> str:
         """The key, or an empty string."""
-        if self._from_environment or self._memory:
-            return self._from_environment or self._memory
+        if key := self.from_environment or self._memory:
+            return key
         stored = await self._with_time_limit(lambda ring: ring.get_password(APP, self._user), None)
         if not stored:
             with suppress(OSError, UnicodeError):
                 stored = self._file.read_text("utf-8").strip()
         self._memory = stored or ""
         return self._memory
+
+    @property
+    def from_environment(self) -> str:
+        """The key in the environment variable; empty if there is none."""
+        return self._environ.get(self.variable, "").strip() if self.variable else ""
 
     @property
     def was_entered(self) -> bool:
@@ -76,7 +88,8 @@ class KeyRing:
             return "in the system keyring"
         if or_file:
             return await self._save_to_file()
-        return "for this run only: no system keyring is available. Set SORA_API_KEY to use it every time"
+        advice = f"Set {self.variable}" if self.variable else "Name an environment variable for it"
+        return f"for this run only: no system keyring is available. {advice} to use it every time"
 
     async def _save_to_file(self) -> str:
         def put() -> None:

@@ -19,7 +19,7 @@ from sora_desktop.store.files import file_identity, write_atomically
 class OwnerNote(NamedTuple):
     """What the owner tells other processes."""
 
-    service: str = ""  # a base URL or "sandbox"; empty while not connected
+    service: str = ""  # the current one: a name, such as a base URL or "sandbox"; empty while it is not connected
     window: bool = False  # False: the owner is a command line
     #: Ids of followed jobs that cannot continue without the user.
     resting: tuple[str, ...] = ()
@@ -28,6 +28,13 @@ class OwnerNote(NamedTuple):
     key_fingerprint: str = ""  # of the key in use; empty without a key
     #: Ids of the resting jobs whose service the owner is not connected to.
     without_service: tuple[str, ...] = ()
+    #: Every service that is connected, and the fingerprint of its key. An older owner names none.
+    services: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def connected(self) -> dict[str, str]:
+        """The fingerprint of the key in use, by name of each service that is connected."""
+        return dict(self.services) or ({self.service: self.key_fingerprint} if self.service else {})
 
 
 class OwnerFile:
@@ -52,6 +59,7 @@ class OwnerFile:
                 percents,
                 str(fields.get("key_fingerprint", "")),
                 tuple(map(str, fields.get("without_service", ()))),
+                tuple((str(name), str(fingerprint)) for name, fingerprint in fields.get("services", ())),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sora_desktop.domain.capabilities import Capabilities
@@ -50,6 +51,11 @@ class Records:
     def clips_folder(self) -> Path:
         """Where finished clips are stored."""
         return self.settings.clips_folder or self.data_folder.clips
+
+    def change_settings(self, **changes: object) -> None:
+        """Save settings. Raises OSError; the changes then apply to this run."""
+        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.settings_file.save(self.settings)
 
     def is_further_service(self, name: str) -> bool:
         """True for a configured service other than the first: its key and prices are stored under its name."""

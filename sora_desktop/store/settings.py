@@ -44,7 +44,7 @@ _STORED_FIELDS = {Settings: {"clips_folder": "library_folder", "spending_limit":
 
 
 #: Higher numbers mean the same, and do not fit into a control.
-_MOST_JOBS_AT_ONCE = 1000
+MOST_JOBS_AT_ONCE = 1000
 
 
 class SettingsFile:
@@ -104,9 +104,16 @@ def _read(file: Path) -> Settings:
     return replace(
         settings,
         clips_folder=_clips_folder(settings.clips_folder, file.parent),
-        jobs_at_once=min(max(settings.jobs_at_once, 1), _MOST_JOBS_AT_ONCE),
+        jobs_at_once=_jobs_at_once(settings.jobs_at_once),
+        more_services=tuple(
+            replace(service, jobs_at_once=_jobs_at_once(service.jobs_at_once)) for service in settings.more_services
+        ),
         volume=min(max(settings.volume, 0.0), 1.0),
     )
+
+
+def _jobs_at_once(number: int) -> int:
+    return min(max(number, 1), MOST_JOBS_AT_ONCE)
 
 
 def _clips_folder(folder: Path | None, data_folder: Path) -> Path | None:

@@ -204,7 +204,7 @@ def _send_again(data: Path) -> int:
         await opened.open()
         try:
             await opened.load_key()
-            runner = (await opened.connect(sandbox=False)).runner
+            runner = (await opened.services.connect(sandbox=False)).runner
             await runner.until_idle()
             again = [
                 job.id

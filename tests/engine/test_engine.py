@@ -87,8 +87,8 @@ async def test_a_new_lane_waits_only_for_one_that_holds_its_jobs(
         await answered.wait()
 
     engine.lanes[old] = a_lane(old, wait_for_the_answer, new_job(VideoRequest("a red kite"), service))
-    engine.service_name = old
-    connecting = asyncio.create_task(engine.connect(sandbox=False, waits=waited.append), name="connect")
+    engine.services.current = old
+    connecting = asyncio.create_task(engine.services.connect(sandbox=False, waits=waited.append), name="connect")
     try:
         if waits:
             await until(lambda: waited)
@@ -118,7 +118,7 @@ async def test_a_cancelled_disconnect_is_completed(data_folder: DataFolder) -> N
         received = True
 
     engine.lanes[""] = a_lane("", receive_the_last_answer)
-    reconnecting = asyncio.create_task(engine.close_lane(""))
+    reconnecting = asyncio.create_task(engine.services.close_lane(""))
     await is_waiting.wait()
     reconnecting.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -174,7 +174,7 @@ async def test_a_runner_added_while_a_job_is_saved_gets_the_job(data_folder: Dat
             await self.add_runner()
 
         async def add_runner(self) -> None:
-            await inbox_reader.add_runner("", cast(JobRunner, Runner()), is_current=True)
+            await inbox_reader.add_runner("", cast(JobRunner, Runner()), takes_unassigned=True)
 
     async with reading(data_folder, store_class=SlowStore) as (inbox_reader, store):
         await JobStore.add(store, [job])
@@ -364,7 +364,7 @@ async def test_a_followed_job_without_a_service_rests_after_a_while(data_folder:
         await store.add([job, failed])
         await inbox_reader.open()
         runner = cast(JobRunner, FakeRunner(job))
-        await inbox_reader.add_runner("test", runner, is_current=True)
+        await inbox_reader.add_runner("test", runner, takes_unassigned=True)
         Inbox(data_folder.inbox).post({"follow": [job.id, failed.id]})
         await asyncio.sleep(2 * RECONNECT_GRACE)
         assert note_of(data_folder).resting == ()
@@ -372,13 +372,13 @@ async def test_a_followed_job_without_a_service_rests_after_a_while(data_folder:
             await inbox_reader.remove_runner("test")
             await asyncio.sleep(RECONNECT_GRACE - 1)
             assert note_of(data_folder).resting == (), "the service may be connected again"
-            await inbox_reader.add_runner("test", runner, is_current=True)
+            await inbox_reader.add_runner("test", runner, takes_unassigned=True)
             await asyncio.sleep(1)
         await inbox_reader.remove_runner("test")
         await asyncio.sleep(RECONNECT_GRACE + 1)
         note = note_of(data_folder)
         assert note.resting == note.without_service == (job.id,)
-        await inbox_reader.add_runner("test", runner, is_current=True)
+        await inbox_reader.add_runner("test", runner, takes_unassigned=True)
         assert note_of(data_folder).resting == note_of(data_folder).without_service == ()
 
 
@@ -387,7 +387,7 @@ async def test_a_job_for_a_service_that_is_never_connected_rests(data_folder: Da
     job = a_job(Waiting(), service="first")
     async with reading(data_folder) as (inbox_reader, _):
         await inbox_reader.open()
-        await inbox_reader.add_runner("another", cast(JobRunner, FakeRunner()), is_current=True)
+        await inbox_reader.add_runner("another", cast(JobRunner, FakeRunner()), takes_unassigned=True)
         Inbox(data_folder.inbox).post({"jobs": [codec.job_to_text(job)]})
         await asyncio.sleep(RECONNECT_GRACE + 1)
         assert note_of(data_folder).without_service == (job.id,)
@@ -400,7 +400,7 @@ async def test_a_job_whose_answer_is_awaited_does_not_rest(data_folder: DataFold
         await store.add([job])
         await inbox_reader.open()
         runner = FakeRunner(job)
-        await inbox_reader.add_runner("test", cast(JobRunner, runner), is_current=True)
+        await inbox_reader.add_runner("test", cast(JobRunner, runner), takes_unassigned=True)
         Inbox(data_folder.inbox).post({"follow": [job.id]})
         runner.seconds_to_answer = 100.0
         await inbox_reader.remove_runner("test")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 import zipfile
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
@@ -15,11 +16,13 @@ import pytest
 from sandbox_server import sandbox
 from waiting import until
 
-from sora_desktop.api.errors import UnknownDialect
+from sora_desktop.api.errors import ServiceError, UnknownDialect
 from sora_desktop.domain.job import Job, Ready, Rendering, new_job
-from sora_desktop.domain.money import Money, Price, PriceTable
+from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.domain.service_state import Availability, ServiceState
+from sora_desktop.engine.configured_services import BadService
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.jobs.polling import schedule
@@ -27,7 +30,7 @@ from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile
-from sora_desktop.store.settings import SettingsFile
+from sora_desktop.store.settings import Settings, SettingsFile
 
 SECOND = "second service"
 
@@ -62,12 +65,14 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             config = ServiceConfig(SECOND, second.base_url, jobs_at_once=1, spending_limit=Decimal(9))
             engine.change_settings(more_services=(config,))
             assert SettingsFile(data_folder.settings_file).load().more_services == (config,)
-            await engine.key_ring(SECOND).save("sk_second")  # there is no keyring: for this run only
+            await engine.services.configured.key_ring(SECOND).save(
+                "sk_second"
+            )  # there is no keyring: for this run only
             engine.records.price_file_of(SECOND).save(PriceTable((Price(Decimal(7)),)))
 
             await engine.load_key()
-            connected = await engine.connect(sandbox=False)
-            lane = await engine.open_lane(config)
+            connected = await engine.services.connect(sandbox=False)
+            lane = await engine.services.open_lane(config)
             assert engine.connection == connected and connected.service_name == first.base_url
             assert set(engine.lanes) == {first.base_url, SECOND} and lane.service_name == SECOND
             (own,) = await connected.runner.commands.submit(VideoRequest("a red kite"))
@@ -93,8 +98,8 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
                     SECOND,
                 }
 
-            await engine.close_lane(SECOND)
-            assert engine.lane_of(other) is None and engine.connected
+            await engine.services.close_lane(SECOND)
+            assert engine.services.lane_of(other) is None and engine.connected
             assert engine.runner_of(other.id) is connected.runner, "which refuses what it must not do to it"
         finally:
             await engine.aclose()
@@ -113,10 +118,10 @@ async def test_a_job_without_a_service_is_bought_once(data_folder: DataFolder) -
             engine.change_settings(more_services=(config,))
             data_folder.key_file(SECOND).write_text("sk_second")
             await engine.load_key()
-            lane = await engine.open_lane(config)
+            lane = await engine.services.open_lane(config)
             await lane.runner.until_idle()
             assert second.seen().creates == []
-            connected = await engine.connect(sandbox=False)
+            connected = await engine.services.connect(sandbox=False)
             await connected.runner.until_idle()
             saved = engine.store.read(job.id)
             assert saved is not None and isinstance(saved.phase, Ready)
@@ -135,8 +140,8 @@ async def test_a_job_of_another_process_goes_to_the_lane_of_its_service(data_fol
             engine.change_settings(more_services=(config,))
             (data_folder.key_file(SECOND)).write_text("sk_second")
             await engine.load_key()
-            await engine.connect(sandbox=False)
-            lane = await engine.open_lane(config)
+            await engine.services.connect(sandbox=False)
+            lane = await engine.services.open_lane(config)
             note = OwnerFile(data_folder.owner_file).read()
             assert note is not None and note.service == first.base_url
             job = lane.runner.commands.new_job(VideoRequest("a blue kite"))
@@ -158,9 +163,9 @@ async def test_a_service_of_an_unknown_protocol_is_refused_and_its_jobs_can_be_r
             config = ServiceConfig(SECOND, "http://127.0.0.1:9", dialect="carrier pigeon")
             engine.change_settings(more_services=(config,))
             await engine.load_key()
-            await engine.connect(sandbox=False)
+            await engine.services.connect(sandbox=False)
             with pytest.raises(UnknownDialect, match="protocol “carrier pigeon”"):
-                await engine.open_lane(config)
+                await engine.services.open_lane(config)
             assert set(engine.lanes) == {first.base_url}, "the other service goes on"
             job = new_job(VideoRequest("a red kite"), SECOND)
             await engine.store.add([job])
@@ -171,3 +176,137 @@ async def test_a_service_of_an_unknown_protocol_is_refused_and_its_jobs_can_be_r
                     assert json.loads(file.read("report.json"))["unit"] == unit
         finally:
             await engine.aclose()
+
+
+def online(states: Sequence[ServiceState]) -> set[str]:
+    """The names of the services that can be used."""
+    return {state.name for state in states if state.availability is Availability.ONLINE}
+
+
+async def test_another_service_becomes_the_current_one_while_the_first_works_on(data_folder: DataFolder) -> None:
+    slow = ("--tiny", "--speed", "4")
+    balances: list[Balance] = []
+    prices: list[PriceTable] = []
+    published: list[tuple[ServiceState, ...]] = []
+    with sandbox(*slow, "--key", "sk_first") as first, sandbox(*slow, "--key", "sk_second") as second:
+        listeners = Listeners(balance=balances.append, prices=prices.append, services=published.append)
+        engine = Engine.at(data_folder, listeners, {"SORA_BASE_URL": first.base_url, "SORA_API_KEY": "sk_first"})
+        services = engine.services
+        try:
+            await engine.open()
+            await engine.load_key()
+            connected = await services.connect(sandbox=False)
+            (own,) = await connected.runner.commands.submit(VideoRequest("a red kite"))
+            await services.add(ServiceConfig(SECOND, second.base_url), "sk_second")
+            engine.records.price_file_of(SECOND).save(PriceTable((Price(Decimal(7)),)))
+            services.connect_all()  # harmless while a lane opens
+            await until(lambda: online(services.states) == {first.base_url, SECOND}, 0.05)
+            assert published[-1] == services.states
+            assert [state.name for state in services.states] == [first.base_url, SECOND, SANDBOX]
+            assert [state.is_current for state in services.states] == [True, False, False]
+            await until(lambda: services.states[1].balance, 0.05)
+            shown = len(balances)
+
+            chosen = await services.choose(SECOND.upper())
+            assert chosen == engine.connection and chosen.service_name == SECOND
+            assert len(balances) == shown + 1 and balances[-1] == services.states[1].balance
+            assert prices[-1] == chosen.runner.prices
+            assert [state.is_current for state in services.states] == [False, True, False]
+            (other,) = await chosen.runner.commands.submit(VideoRequest("a blue kite"))
+            await asyncio.gather(connected.runner.until_idle(), chosen.runner.until_idle())
+            saved = [engine.store.read(job.id) for job in (own, other)]
+            assert all(job is not None and isinstance(job.phase, Ready) for job in saved), saved
+            assert (await services.choose(first.base_url)).runner is connected.runner
+        finally:
+            await engine.aclose()
+
+
+async def test_a_service_that_cannot_be_opened_delays_no_other_and_says_why(data_folder: DataFolder) -> None:
+    fast = ("--tiny", "--speed", "40")
+    with sandbox(*fast, "--key", "sk_second") as second:
+        bad = ServiceConfig("bad", "http://127.0.0.1:9", dialect="carrier pigeon")
+        engine = Engine.at(data_folder, Listeners(), {"SORA_API_KEY": ""})
+        services = engine.services
+        try:
+            await engine.open()
+            engine.change_settings(more_services=(bad, ServiceConfig(SECOND, second.base_url)), default_service=SECOND)
+            data_folder.key_file(SECOND).write_text("sk_second")
+            services.connect_all()
+            await until(lambda: online(services.states) == {SECOND}, 0.05)
+            await until(lambda: services.states[1].availability is Availability.NOT_CONNECTED, 0.05)
+            assert "protocol “carrier pigeon”" in services.states[1].reason
+            assert services.states[1].capabilities is None
+            assert services.states[0].availability is Availability.NOT_CONNECTED, "there is no key"
+        finally:
+            await engine.aclose()
+
+
+async def test_the_default_service_is_current_after_a_start(data_folder: DataFolder) -> None:
+    SettingsFile(data_folder.settings_file).save(
+        Settings(more_services=(ServiceConfig(SECOND, "http://127.0.0.1:9/api/v1"),), default_service=SECOND)
+    )
+    engine = Engine.at(data_folder, Listeners(), {"SORA_BASE_URL": "http://127.0.0.1:8/api/v1", "SORA_API_KEY": "sk"})
+    services = engine.services
+    try:
+        await engine.open()
+        assert services.current == SECOND and not engine.connected
+        services.connect_all()
+        await until(lambda: len(online(services.states)) == 2, 0.05)
+        assert engine.connection == await services.choose(SECOND)
+        connected = await services.connect(sandbox=False)
+        assert connected.service_name == "http://127.0.0.1:8/api/v1"
+        assert services.current == SECOND, "a first service that is connected again does not become the current one"
+    finally:
+        await engine.aclose()
+
+
+async def test_a_service_with_unfinished_jobs_cannot_be_removed(data_folder: DataFolder) -> None:
+    """They are never abandoned by accident. Without them it goes, with its key."""
+    engine = Engine.at(data_folder, Listeners(), {})
+    services = engine.services
+    try:
+        await engine.open()
+        engine.pause(True)
+        await services.add(ServiceConfig(SECOND, "http://127.0.0.1:9/api/v1"), "sk_second", key_in_file=True)
+        chosen = await services.choose(SECOND)
+        services.set_default(SECOND)
+        (job,) = await chosen.runner.commands.submit(VideoRequest("a red kite"))
+        with pytest.raises(BadService, match="1 video is unfinished there"):
+            await services.remove(SECOND)
+        await chosen.runner.commands.trash([job.id])
+        await services.remove(SECOND)
+        assert SECOND not in engine.lanes and services.configured.further == ()
+        assert not data_folder.key_file(SECOND).exists()
+        assert SettingsFile(data_folder.settings_file).load().default_service == ""
+        assert not engine.connected and services.current == services.configured.first.name
+    finally:
+        await engine.aclose()
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (ServiceConfig("Sandbox", "http://127.0.0.1:9"), "name of the built-in sandbox"),
+        (ServiceConfig("SECOND Service", "http://127.0.0.1:9"), "a service named “second service” already"),
+        (ServiceConfig("https://a.example", "http://127.0.0.1:9"), "cannot be a service's name"),
+        (ServiceConfig("../up", "http://127.0.0.1:9"), "cannot be a service's name"),
+        (ServiceConfig(" ", "http://127.0.0.1:9"), "Enter a name"),
+        (ServiceConfig("水" * 21, "http://127.0.0.1:9"), "name is too long"),
+        (ServiceConfig("a", None), "Enter the address"),
+        (ServiceConfig("a", "http://127.0.0.1:9", more_urls=("http://127.0.0.1:9/",)), "named twice"),
+        (ServiceConfig("a", "nonsense"), "must be an address"),
+        (ServiceConfig("a", "http://127.0.0.1:9", jobs_at_once=0), "between 1 and"),
+        (ServiceConfig("a", "http://127.0.0.1:9", dialect="carrier pigeon"), "carrier pigeon"),
+    ],
+)
+async def test_a_service_that_cannot_work_is_not_added(
+    config: ServiceConfig, message: str, data_folder: DataFolder
+) -> None:
+    engine = Engine.at(data_folder, Listeners(), {})
+    try:
+        engine.change_settings(more_services=(ServiceConfig(SECOND, "http://127.0.0.1:9"),))
+        with pytest.raises((BadService, ServiceError), match=message):
+            await engine.services.add(config, "sk")
+        assert [each.name for each in SettingsFile(data_folder.settings_file).load().more_services] == [SECOND]
+    finally:
+        await engine.aclose()

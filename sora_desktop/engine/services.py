@@ -1,0 +1,389 @@
+"""The services of a data folder at work: one lane for each, all beside each other, and one of them current."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sora_desktop.api.dialects import FIRST_LABEL, SANDBOX_LABEL, capabilities_of
+from sora_desktop.api.errors import ServiceError, UnknownDialect
+from sora_desktop.domain.job import Job
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.domain.service_state import Availability, ServiceState
+from sora_desktop.engine.configured_services import BadService, ConfiguredServices
+from sora_desktop.engine.connection import Connected, Connection, Disconnected
+from sora_desktop.engine.inbox_reader import InboxReader
+from sora_desktop.engine.listeners import Listeners, ignore
+from sora_desktop.engine.sandbox_process import SandboxStartError
+from sora_desktop.media.pool import MediaPool
+from sora_desktop.store.errors import StoreError
+from sora_desktop.store.records import Records
+
+if TYPE_CHECKING:
+    from sora_desktop.engine.lane import Lane
+
+log = logging.getLogger(__name__)
+
+
+def _load_lane() -> None:
+    """Import HTTP and the runner. Runs in a thread: the import takes as long as the rest of the start."""
+    import sora_desktop.engine.lane  # noqa: F401
+
+
+def _log_error(task: asyncio.Task[None]) -> None:
+    """Log why a lane could not be closed: perhaps nobody waits for it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s failed", task.get_name(), exc_info=error)
+
+
+class Services:
+    """Opens and closes the lanes of all services. The window and the command line show one, the current service.
+
+    Jobs of all services are published. Balance, money, prices and queue state are published for the current one only,
+    and again when another becomes the current one. Nothing that happens to one lane delays another.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        media: MediaPool,
+        inbox_reader: InboxReader,
+        listeners: Listeners,
+        environ: Mapping[str, str],
+    ) -> None:
+        """`environ`: the environment of the process."""
+        self._records = records
+        self._media = media
+        self._inbox_reader = inbox_reader
+        self._listeners = listeners
+        self._environ = environ
+        self.configured = configured = ConfiguredServices(records, environ)
+        #: Open lanes by service name.
+        self.lanes: dict[str, Lane] = {}
+        #: The name of the current service, also while its lane is closed; empty until there is one.
+        self.current = configured.default if configured.is_further(configured.default) else ""
+        self._closing: dict[str, asyncio.Task[None]] = {}
+        self._opening: dict[str, asyncio.Task[None]] = {}  # those that are opened in the background
+        self._connecting: set[str] = set()
+        #: Held while a lane opens, by service name; one for the first service and the sandbox.
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._problems: dict[str, str] = {}  # why a lane could not be opened, by service name
+        self._published: tuple[ServiceState, ...] = ()
+
+    @property
+    def connection(self) -> Connection:
+        """The current service and its runner, or `Disconnected`."""
+        lane = self.current_lane
+        return Disconnected() if lane is None else Connected(lane.service_name, lane.runner)
+
+    @property
+    def current_lane(self) -> Lane | None:
+        """The lane of the current service, unless it is closed or being closed."""
+        return self._usable_lane(self.current)
+
+    def lane_of(self, job: Job) -> Lane | None:
+        """The open lane of the job's service, or None. A job without a service belongs to one of the lanes."""
+        if job.service:
+            return self.lanes.get(job.service)
+        return next((lane for lane in self.lanes.values() if lane.takes_unassigned), None)
+
+    @property
+    def states(self) -> tuple[ServiceState, ...]:
+        """Every service: the first one, further ones, the sandbox."""
+        return tuple(map(self._state_of, self.configured.all))
+
+    async def connect(self, *, sandbox: bool, waits: Callable[[float], None] = ignore) -> Connected:
+        """Open the lane of the first service or of the sandbox; it becomes current unless a further service is.
+
+        If a lane with the same jobs still waits for an answer, the new one opens after it; `waits` is called with the
+        seconds that this may take. The other of the two closes in the background.
+        Raises BadUrl, SandboxStartError, StoreError.
+        """
+        await asyncio.to_thread(_load_lane)
+        from sora_desktop.api.http.origin import checked_base_url
+        from sora_desktop.api.http.proxies import require_usable_proxy
+
+        self.disconnect()
+        while True:  # the settings may change again during the wait
+            if sandbox:
+                config = self.configured.sandbox
+            else:
+                base_url = checked_base_url(self.configured.base_url)
+                require_usable_proxy(base_url, self._environ)
+                config = self.configured.first
+            before = self._lane_with_jobs_of(config.name)
+            if before is None:
+                break
+            if (seconds := before.runner.seconds_to_answer) is not None:
+                waits(seconds)
+            await self.close_lane(before.service_name)
+        lane = await self.open_lane(config, is_current=not self.configured.is_further(self.current))
+        return Connected(lane.service_name, lane.runner)
+
+    def disconnect(self) -> None:
+        """Begin to close the lanes of the first service and the sandbox: nothing more is sent. See `close_lane`."""
+        for name in list(self.lanes):
+            if not self.configured.is_further(name):
+                self._start_closing(name)
+
+    def connect_all(self) -> None:
+        """Begin to open the lanes of all further services, beside those that are open.
+
+        So is that of the first service if it has a key, unless the sandbox is used instead of it. A lane that cannot
+        be opened shows the reason in its state.
+        """
+        for config in self.configured.further:
+            self._start_opening(config)
+        if all(map(self.configured.is_further, self.lanes)):
+            self._start_opening(self.configured.first, if_it_has_key=True)
+
+    async def choose(self, name: str) -> Connected:
+        """Make a service the current one. Its lane is opened if necessary; those of the others stay open.
+
+        Raises BadService, BadUrl, UnknownDialect, SandboxStartError, StoreError.
+        """
+        config = self.configured.config(name)
+        if config is None:
+            raise BadService(f"There is no service named “{name}”.")
+        self._make_current(config.name)
+        lane = await self._open_unless_open(config)
+        return Connected(lane.service_name, lane.runner)
+
+    async def open_lane(self, config: ServiceConfig, *, is_current: bool = False) -> Lane:
+        """Let a service work, with its own key, prices, limits and connections, beside the others.
+
+        Raises BadUrl, UnknownDialect, SandboxStartError, StoreError.
+        """
+        if is_current:
+            self._make_current(config.name)
+        async with self._lock_of(config.name):
+            await self.close_lane(config.name)
+            return await self._open(config)
+
+    async def close_lane(self, service_name: str) -> None:
+        """Stop working for a service. A cancelled caller does not stop this: an answer may be on its way."""
+        closing = self._start_closing(service_name)
+        if closing is not None:
+            await asyncio.shield(closing)
+
+    async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
+        """Add a service and begin to open its lane. Returns where its key is stored, or an empty string.
+
+        `key_in_file`: as for `KeyRing.save`. Raises BadService, BadUrl, UnknownDialect, OSError.
+        """
+        self.configured.add(config)
+        return await self._apply(config.name, key, key_in_file=key_in_file)
+
+    async def change(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
+        """Change a service that the user has added, and open its lane again. An empty key leaves the stored one.
+
+        Returns and raises the same as `add`.
+        """
+        self.configured.change(config)
+        return await self._apply(config.name, key, key_in_file=key_in_file)
+
+    async def remove(self, name: str) -> None:
+        """Remove a service that the user has added, and its key. Its finished jobs and its ledger stay.
+
+        Raises BadService, also while it has unfinished jobs, StoreError, OSError.
+        """
+        require_no_unfinished_jobs(name, self._records.jobs.unfinished())
+        await self._stop_opening(name)
+        await self.close_lane(name)
+        await self.configured.remove(name)
+        self._problems.pop(name, None)
+        if self.current == name:
+            self._make_current(self.configured.default)
+        self.publish()
+
+    def set_default(self, name: str) -> None:
+        """Use this service in later runs unless the user chooses another. Raises BadService, OSError."""
+        self.configured.set_default(name)
+        self.publish()
+
+    def publish(self) -> None:
+        """Report the state of the services if it has changed."""
+        if self._listeners.services is ignore:
+            return
+        states = self.states
+        if states != self._published:
+            self._published = states
+            self._listeners.services(states)
+
+    async def aclose(self) -> None:
+        """Close all lanes, then raise the error of one that could not be closed."""
+        await asyncio.gather(*map(self._stop_opening, list(self._opening)))
+        closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
+        for error in closed:
+            if isinstance(error, BaseException):
+                raise error
+
+    async def _open_unless_open(self, config: ServiceConfig) -> Lane:
+        async with self._lock_of(config.name):
+            while (before := self._lane_with_jobs_of(config.name)) is not None:
+                await self.close_lane(before.service_name)
+            return self._usable_lane(config.name) or await self._open(config)
+
+    async def _open(self, config: ServiceConfig) -> Lane:
+        name = config.name
+        self._problems.pop(name, None)
+        self._connecting.add(name)
+        self.publish()
+        try:
+            await asyncio.to_thread(_load_lane)
+            from sora_desktop.engine.lane import Lane
+
+            await self._records.jobs.unify_service(name)
+            key = await self.configured.key_of(config)
+            lane = await Lane.open(
+                config,
+                key,
+                self._records,
+                self._media,
+                self._listeners,
+                takes_unassigned=self._takes_unassigned(name),
+                balance_changed=self.publish,
+            )
+            self.lanes[name] = lane  # before the start: listeners ask for the runner
+            lane.set_current(self.current == name)
+            await lane.start()
+            key_fingerprint = self._records.jobs.key_fingerprint(lane.key)
+            await self._inbox_reader.add_runner(
+                name, lane.runner, key_fingerprint, takes_unassigned=lane.takes_unassigned
+            )
+        except (ServiceError, SandboxStartError, StoreError) as error:
+            self._problems[name] = str(error)
+            self._start_closing(name)
+            raise
+        finally:
+            self._connecting.discard(name)
+            self.publish()
+        return lane
+
+    def _lock_of(self, name: str) -> asyncio.Lock:
+        return self._locks.setdefault(name if self.configured.is_further(name) else "", asyncio.Lock())
+
+    def _usable_lane(self, name: str) -> Lane | None:
+        return None if name in self._closing else self.lanes.get(name)
+
+    def _lane_with_jobs_of(self, name: str) -> Lane | None:
+        """A lane that must close before one of this name opens: two lanes must never hold the same job."""
+        if name in self._closing:
+            return self.lanes.get(name)
+        if self.configured.is_further(name):
+            return None
+        return next((self.lanes[other] for other in self._closing if self.lanes[other].has_unassigned_jobs), None)
+
+    def _takes_unassigned(self, name: str) -> bool:
+        """True for the first service and the sandbox, whichever was opened before the other."""
+        others = (lane for other, lane in self.lanes.items() if other not in self._closing)
+        return not self.configured.is_further(name) and not any(lane.takes_unassigned for lane in others)
+
+    def _make_current(self, name: str) -> None:
+        before = self._usable_lane(self.current) if self.current != name else None
+        if before is not None:
+            before.set_current(False)
+        self.current = name
+        self._inbox_reader.set_current(name)
+        lane = self._usable_lane(name)
+        if lane is not None:
+            lane.set_current(True)
+        self.publish()
+
+    def _start_closing(self, service_name: str) -> asyncio.Task[None] | None:
+        if service_name in self.lanes and service_name not in self._closing:
+            self.lanes[service_name].retire()
+            task = asyncio.create_task(self._close(service_name), name=f"close lane {service_name}")
+            task.add_done_callback(_log_error)
+            self._closing[service_name] = task
+            self.publish()
+        return self._closing.get(service_name)
+
+    async def _close(self, service_name: str) -> None:
+        try:
+            await self._inbox_reader.remove_runner(service_name)
+            await self.lanes[service_name].aclose()
+        finally:
+            self.lanes.pop(service_name, None)
+            self._closing.pop(service_name, None)
+            self.publish()
+
+    def _start_opening(self, config: ServiceConfig, *, if_it_has_key: bool = False) -> None:
+        name = config.name
+        if name in self._opening or self._usable_lane(name) is not None:
+            return
+
+        async def open_beside_others() -> None:
+            try:
+                if not if_it_has_key or await self.configured.key_of(config):
+                    await self._open_unless_open(config)
+            except (ServiceError, SandboxStartError, StoreError) as error:
+                log.warning("the lane of %s could not be opened: %s", name, error)
+            except Exception:
+                log.exception("the lane of %s could not be opened", name)
+                self._problems[name] = "It could not be connected. The log has the details."
+            finally:
+                self._opening.pop(name, None)
+                self.publish()
+
+        self._opening[name] = asyncio.create_task(open_beside_others(), name=f"open lane {name}")
+        self.publish()
+
+    async def _stop_opening(self, name: str) -> None:
+        task = self._opening.get(name)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _apply(self, name: str, key: str, *, key_in_file: bool) -> str:
+        """Store the key if there is one, and begin to open the lane of a service that was added or changed."""
+        where = ""
+        try:
+            if key:
+                where = await self.configured.key_ring(name).save(key, or_file=key_in_file)
+        finally:
+            config = self.configured.config(name)
+            assert config is not None
+            await self._stop_opening(name)
+            self._start_closing(name)
+            self._start_opening(config)
+        return where
+
+    def _state_of(self, config: ServiceConfig) -> ServiceState:
+        lane = self._usable_lane(config.name)
+        problem = self._problems.get(config.name, "")
+        try:
+            capabilities = capabilities_of(config) if lane is None else lane.capabilities
+        except UnknownDialect as error:
+            capabilities, problem = None, str(error)
+        if lane is not None:
+            availability, reason = Availability.ONLINE, ""
+        elif config.name in self._opening or config.name in self._connecting:
+            availability, reason = Availability.CONNECTING, ""
+        else:
+            availability, reason = Availability.NOT_CONNECTED, problem
+        labels = {SANDBOX: SANDBOX_LABEL, self.configured.first.name: FIRST_LABEL}
+        return ServiceState(
+            config.name,
+            labels.get(config.name, config.name),
+            config.dialect,
+            config.profile or config.found_profile,
+            config.urls,
+            availability,
+            reason,
+            capabilities,
+            bills=lane.runner.bills if lane is not None else capabilities is not None and capabilities.unit is not None,
+            balance=None if lane is None else lane.runner.balance,
+            is_default=config.name == self.configured.default,
+            is_current=config.name == self.current,
+        )
+
+
+def require_no_unfinished_jobs(service: str, unfinished: list[Job]) -> None:
+    """Raises BadService if one of these jobs belongs to the service: it could not go on without it."""
+    count = sum(job.service == service for job in unfinished)
+    if count:
+        videos = "1 video is" if count == 1 else f"{count} videos are"
+        raise BadService(f"“{service}” cannot be removed: {videos} unfinished there. Finish or remove them first.")
