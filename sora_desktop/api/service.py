@@ -147,7 +147,10 @@ class Places(Protocol):
     """
 
     def place_for_next(self, active: Iterable[RemoteId]) -> str:
-        """Where the next create goes: the address with the fewest of these unfinished tasks."""
+        """Where the next create goes: the address with the fewest of these unfinished tasks.
+
+        One that could not be reached a moment ago is passed over while there are others.
+        """
 
     def place_of(self, remote_id: RemoteId) -> str:
         """Where a task is."""
@@ -186,10 +189,11 @@ class TaskList:
 class Lists(Protocol):
     """A service that lists its tasks, those of other users too. Test for it with `isinstance`."""
 
-    async def tasks(self, place: str = "", *, created_since: float | None = None) -> TaskList:
+    async def tasks(self, place: str = "", *, created_since: float | None = None, limit: int | None = None) -> TaskList:
         """The tasks at one place. Those created before `created_since`, by the service's clock, may be left out.
 
-        What was left out for that reason does not make the list incomplete.
+        What was left out for that reason does not make the list incomplete. `limit`: so many of the newest suffice, so
+        that a long list costs one call; the list is incomplete if others were left out.
         """
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from sora_desktop.domain.job import JobId
+from sora_desktop.domain.job import JobId, RemoteId
 from sora_desktop.domain.money import Balance
 
 
@@ -16,7 +17,7 @@ class Outcome(StrEnum):
 
     OPEN = "open"  # sent, and not answered yet
     ACCEPTED = "accepted"
-    REFUSED = "refused"  # certainly not charged
+    REFUSED = "refused"  # certainly not charged: the service said so, or its list does not have the task
     UNKNOWN = "unknown"
     BILLED = "billed"  # according to the balance; the remote id is lost
     NOT_BILLED = "not billed"  # according to the balance
@@ -54,6 +55,16 @@ def shortened(text: str, max_bytes: int) -> str:
     return text if len(encoded) <= max_bytes else encoded[:max_bytes].decode("utf-8", "ignore")
 
 
+@dataclass(frozen=True, slots=True)
+class ListMark:
+    """Where a create was sent, and what the list of tasks there showed just before. Times are the service's."""
+
+    place: str = ""  # empty: the service has one address
+    ids: tuple[RemoteId, ...] | None = None  # the newest tasks, newest first; None: the list was not read
+    newest_at: float | None = None  # unix seconds, when the newest of these tasks was created; None: not known
+    read_at: float | None = None  # unix seconds; None: the service did not say
+
+
 class Attempt(NamedTuple):
     """One create, whatever its outcome. Amounts are None if they were not known."""
 
@@ -75,6 +86,7 @@ class Attempt(NamedTuple):
     task_end: TaskEnd | None = None  # None: not known yet
     task_ended_at: float | None = None  # unix seconds, when the end was seen
     headers: str = ""  # of the answer, a line each, without the API key
+    mark: ListMark | None = None  # None: the service has one address and no list, or the mark cannot be read
 
 
 class Rise(NamedTuple):

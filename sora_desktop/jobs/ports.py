@@ -10,8 +10,8 @@ from typing import Protocol
 
 from sora_desktop.api.service import VideoService
 from sora_desktop.domain.clip import VideoFacts
-from sora_desktop.domain.job import Job, JobChange, JobId
-from sora_desktop.domain.ledger import Attempt, Exchange, KnownBalance, Outcome
+from sora_desktop.domain.job import Job, JobChange, JobId, RemoteId
+from sora_desktop.domain.ledger import Attempt, Exchange, KnownBalance, ListMark, Outcome
 from sora_desktop.domain.money import Balance, Price
 from sora_desktop.domain.render_time import RenderTime
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -52,11 +52,12 @@ class Ledger(Protocol):
         key_fingerprint: str = "",
         balance_age: float | None = None,
         sent_at: float | None = None,
+        mark: ListMark | None = None,
     ) -> int:
         """Save the job as Unconfirmed with a new attempt; return the attempt's number.
 
-        `balance_age`: seconds since the balance was read. `sent_at`: unix seconds; now, unless given. Raises
-        ChangedElsewhere, LockLost.
+        `balance_age`: seconds since the balance was read. `sent_at`: unix seconds; now, unless given. `mark`: where it
+        is sent, and what the list there showed before. Raises ChangedElsewhere, LockLost.
         """
 
     async def end_attempt(
@@ -74,7 +75,10 @@ class Ledger(Protocol):
         """
 
     async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
-        """Save what the balance shows about an attempt together with the job's new phase. Raises ChangedElsewhere."""
+        """Save what the balance or the service's list shows about an attempt together with the job's new phase.
+
+        Raises ChangedElsewhere, also if another job has the remote id that the list shows.
+        """
 
     async def note_balance_after(self, attempt: int, after: Balance, price: Decimal | None = None) -> None:
         """Save the balance that was read after an attempt, and the price if the balance showed it."""
@@ -92,6 +96,15 @@ class Ledger(Protocol):
 
     def attempts_after(self, attempt: int, service: str) -> Sequence[Attempt]:
         """Later attempts at the same service, oldest first."""
+
+    def undecided(self, service: str, limit: int) -> Sequence[Attempt]:
+        """The last attempts at one service whose outcome is not known, oldest first."""
+
+    def known_remote_ids(self, ids: Collection[RemoteId]) -> set[RemoteId]:
+        """Those of the ids that belong to a job, of whatever service, removed jobs included."""
+
+    def accepted_before(self, attempt: Attempt, limit: int) -> Sequence[RemoteId]:
+        """The last tasks accepted at the same service before an attempt, latest first, without cancelled ones."""
 
     def attempts_between(self, start: float, end: float, service: str) -> Sequence[Attempt]:
         """Attempts sent to one service in that time, in unix seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from sora_desktop.api.errors import DailyLimit, ServiceError, TooBusy
@@ -56,6 +57,11 @@ class ServiceCalls:
         return self._listing is not None
 
     @property
+    def has_places(self) -> bool:
+        """True if the service has several addresses, each with tasks of its own."""
+        return self._placing is not None
+
+    @property
     def cancels(self) -> bool:
         """True if a task can be deleted at the service. Whether that stops its rendering, the capabilities say."""
         return self._cancelling is not None
@@ -64,6 +70,10 @@ class ServiceCalls:
     def has_daily_limit(self) -> bool:
         """False at services that limit no requests, as self-hosted engines. They keep tasks and files in memory."""
         return self._rate_limit.has_daily_limit
+
+    def place_for_next(self, active: Iterable[RemoteId]) -> str:
+        """Where the next create goes, given the unfinished tasks; empty if the service has one address."""
+        return "" if self._placing is None else self._placing.place_for_next(active)
 
     def place_of(self, remote_id: RemoteId) -> str:
         """The address at which a task is; empty if the service has one address."""
@@ -94,10 +104,16 @@ class ServiceCalls:
         """Return when the rate limit allows a create; it counts from then on. Raises DailyLimit."""
         await self._rate_limit.take(RequestKind.CREATE)
 
-    async def create(self, id: JobId, request: VideoRequest, image_url: str | None) -> Created:
-        """Ask for one video after `reserve_create`; may cost money. Raises AnswerLost if the outcome is unknown."""
+    async def create(self, id: JobId, request: VideoRequest, image_url: str | None, place: str = "") -> Created:
+        """Ask for one video after `reserve_create`; may cost money. Raises AnswerLost if the outcome is unknown.
+
+        `place`: the result of `place_for_next`.
+        """
         try:
-            created = await self._service.create(request, image_url)
+            if self._placing is not None and place:
+                created = await self._placing.create_at(place, request)
+            else:
+                created = await self._service.create(request, image_url)
         except BaseException as error:  # api/ attaches the exchange also to a cancellation and to an OSError
             self._exchange_log.add(id, getattr(error, "exchange", None))
             raise
@@ -139,7 +155,12 @@ class ServiceCalls:
         return report
 
     async def tasks(
-        self, place: str, created_since: float | None, kind: RequestKind = RequestKind.POLL
+        self,
+        place: str,
+        created_since: float | None,
+        kind: RequestKind = RequestKind.POLL,
+        *,
+        limit: int | None = None,
     ) -> TaskList | None:
         """The list of the tasks at a place, see `Lists.tasks`; None if the service does not list them.
 
@@ -148,7 +169,7 @@ class ServiceCalls:
         if self._listing is None:
             return None
         await self._rate_limit.take(kind)
-        found = await self._listing.tasks(place, created_since=created_since)
+        found = await self._listing.tasks(place, created_since=created_since, limit=limit)
         self._rate_limit.count_more(found.requests - 1)
         return found
 

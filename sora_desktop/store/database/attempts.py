@@ -9,8 +9,10 @@ from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 
-from sora_desktop.domain.job import Job, JobId, Unconfirmed, Waiting, remote_id_of
-from sora_desktop.domain.ledger import IN_DOUBT, Attempt, Charge, Outcome, TaskEnd, charge_of
+import msgspec
+
+from sora_desktop.domain.job import Job, JobId, RemoteId, Unconfirmed, Waiting, remote_id_of
+from sora_desktop.domain.ledger import IN_DOUBT, Attempt, Charge, ListMark, Outcome, TaskEnd, charge_of
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
@@ -49,11 +51,12 @@ class AttemptTable(Table):
         key_fingerprint: str = "",
         balance_age: float | None = None,
         sent_at: float | None = None,
+        mark: ListMark | None = None,
     ) -> int:
         """Save a create that will be sent now, with its job; return the attempt's id. Its sent mark is on disk too.
 
         `balance_age`: seconds since the balance was read, by a clock that is never set back. `sent_at`: unix seconds;
-        now, unless given.
+        now, unless given. `mark`: where it is sent, and what the list there showed before.
 
         Raises SentElsewhere if the saved job is not waiting, ChangedElsewhere if it is on hold or another request, and
         LockLost if this process no longer owns the data folder: two programs must not both send it.
@@ -79,7 +82,8 @@ class AttemptTable(Table):
                 connection.execute(UPDATE_JOB, change_of(saved, job))
             inserted = connection.execute(
                 "INSERT INTO attempt (id, job_id, service, sent_at, request, balance_before, balance_before_at, price,"
-                f" key_fingerprint, balance_before_age) VALUES ({HIGHEST_ATTEMPT} + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " key_fingerprint, balance_before_age, list_mark)"
+                f" VALUES ({HIGHEST_ATTEMPT} + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     job.id,
                     job.service,
@@ -90,6 +94,7 @@ class AttemptTable(Table):
                     _amount_text(price),
                     key_fingerprint,
                     balance_age,
+                    "" if mark is None else codec.to_text(mark),
                 ),
             )
             assert inserted.lastrowid is not None
@@ -134,13 +139,16 @@ class AttemptTable(Table):
             raise moved
 
     async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
-        """Save the outcome that the balance shows, with the job's new phase.
+        """Save the outcome that the balance or the service's list shows, with the job's new phase.
 
-        Raises ChangedElsewhere, and saves nothing, if another program has moved the job on or received the answer.
+        Raises ChangedElsewhere, and saves nothing, if another program has moved the job on or received the answer, and
+        if another job has the remote id that the list shows.
         """
         row, (amount, at) = change_of(replace(job, phase=Unconfirmed()), job), _balance_columns(after)
 
         def change(connection: sqlite3.Connection) -> None:
+            if outcome is Outcome.ACCEPTED and _is_taken(connection, job):
+                raise ChangedElsewhere
             if not connection.execute(UPDATE_JOB, row).rowcount:
                 raise ChangedElsewhere
             judged = connection.execute(
@@ -176,6 +184,27 @@ class AttemptTable(Table):
     def attempts_after(self, attempt: int, service: str) -> list[Attempt]:
         """Later attempts at the same service, oldest first."""
         return self._read("SELECT * FROM attempt WHERE id > ? AND service = ? ORDER BY id", (attempt, service))
+
+    def undecided(self, service: str, limit: int) -> list[Attempt]:
+        """The last attempts at one service whose outcome is not known, oldest first."""
+        rows = self._read(
+            "SELECT * FROM attempt WHERE outcome IN ('open', 'unknown') AND service = ? ORDER BY id DESC LIMIT ?",
+            (service, limit),
+        )
+        return rows[::-1]
+
+    def accepted_before(self, attempt: Attempt, limit: int) -> list[RemoteId]:
+        """The remote ids of the last tasks accepted at the same service before an attempt, latest first.
+
+        Without those that were cancelled: the service has forgotten them.
+        """
+        rows = self._database.rows(
+            "SELECT job.remote_id FROM attempt JOIN job ON job.id = attempt.job_id"
+            " WHERE attempt.service = ? AND attempt.id < ? AND attempt.outcome = 'accepted'"
+            " AND job.remote_id IS NOT NULL AND job.phase <> 'cancelled' ORDER BY attempt.id DESC LIMIT ?",
+            (attempt.service, attempt.id, limit),
+        )
+        return [RemoteId(printable(row[0])) for row in rows]
 
     def attempts_between(self, start: float, end: float, service: str) -> list[Attempt]:
         """The attempts at one service from `start` to before `end`, in unix seconds, oldest first."""
@@ -279,6 +308,14 @@ def _own_job(connection: sqlite3.Connection, job: Job, attempt: int) -> Job | No
     return replace(job, id=JobId(uuid.uuid5(uuid.NAMESPACE_OID, f"{job.id} {attempt}").hex), on_hold=False)
 
 
+def _is_taken(connection: sqlite3.Connection, job: Job) -> bool:
+    """True if another job has the job's remote id."""
+    values = (remote_id_of(job.phase), job.id)
+    return (
+        connection.execute("SELECT 1 FROM job WHERE remote_id = ? AND id <> ? LIMIT 1", values).fetchone() is not None
+    )
+
+
 def _amount_text(amount: Decimal | None) -> str | None:
     return None if amount is None else str(amount)
 
@@ -316,7 +353,15 @@ def _attempt(row: sqlite3.Row, now: float) -> Attempt:
         TaskEnd(task_end) if task_end in _TASK_ENDS else None,
         None if row["task_ended_at"] is None else _time(row["task_ended_at"], now),
         printable(row["headers"]),
+        _mark(row["list_mark"]),
     )
+
+
+def _mark(value: object) -> ListMark | None:
+    try:
+        return codec.value_from_text(printable(value).encode(), ListMark) if value else None
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
 
 
 def _time(value: object, otherwise: float) -> float:

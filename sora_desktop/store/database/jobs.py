@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import assert_never
 
 from sora_desktop.domain.clip import Clip, VideoFacts
-from sora_desktop.domain.job import Job, JobChange, JobId, phase_name, remote_id_of
+from sora_desktop.domain.job import Job, JobChange, JobId, RemoteId, phase_name, remote_id_of
 from sora_desktop.domain.library import (
     ACTIVE_PHASES,
     DONE_PHASES,
@@ -73,6 +73,13 @@ class JobTable(Table):
         """True if another job of the same service has the same remote id, removed jobs included."""
         sql = "SELECT 1 FROM job WHERE remote_id = ? AND service = ? AND id <> ? LIMIT 1"
         return bool(self._database.rows(sql, (remote_id_of(job.phase), job.service, job.id)))
+
+    def known_remote_ids(self, ids: Collection[RemoteId]) -> set[RemoteId]:
+        """Those of the ids that belong to a job, of whatever service, removed jobs included."""
+        rows = self._database.rows(
+            "SELECT remote_id FROM job WHERE remote_id IN (SELECT value FROM json_each(?))", (json.dumps([*ids]),)
+        )
+        return {RemoteId(row[0]) for row in rows}
 
     def unfinished(self) -> list[Job]:
         """Jobs that are not settled, in the order of the queue."""

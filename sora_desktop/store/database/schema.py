@@ -169,4 +169,8 @@ STEPS = (
         INSERT OR IGNORE INTO new_clip VALUES (NEW.id);
     END
     """,
+    """
+    ALTER TABLE attempt ADD COLUMN list_mark TEXT NOT NULL DEFAULT '';
+    CREATE INDEX attempt_undecided ON attempt (service, id) WHERE outcome IN ('open', 'unknown')
+    """,
 )
