@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="sora-desktop sandbox",
         usage="%(prog)s [OPTIONS]",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Services on this machine: they cost nothing and render real clips. Both dialects are at one port:\n"
-        "the Sora API at /api/v1, and at /v1 the OpenAI Videos dialect as the server named by --like speaks it.\n"
+        description="Services on this machine: they cost nothing and render real clips. Both dialects are at one\n"
+        "port: the Sora API at /api/v1, and at /v1 the OpenAI Videos dialect as the server of --like speaks it.\n"
         f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by content policy.\n"
         "GET /sandbox/seen needs no key and reports the requests of each call, the accepted creates with what they\n"
         "cost, the hosts to which a key was sent, and the same of the OpenAI dialect.\n"
