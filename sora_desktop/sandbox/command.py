@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by content policy.\n"
         "GET /sandbox/seen needs no key and reports the requests of each call, the accepted creates with what they\n"
         "cost, the hosts to which a key was sent, and the same of the OpenAI dialect.\n"
-        "POST /sandbox/restart, /finish, /clock and /others change the engines; each takes a JSON object or nothing.",
+        "POST /sandbox/restart, /finish, /clock and /others change the engines, /sandbox/faults adds to the script.",
         epilog=f"--script: {fault_script.__doc__}\nThe OpenAI Videos dialect\n\n{fault_calls.__doc__}",
     )
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
@@ -158,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="one address for all replicas, which sends each request to any of them",
     )
+    parser.add_argument("--no-key", action="store_true", help="the engines need no key")
     parser.add_argument(
         "--warm-up", type=float, default=0.0, metavar="SECONDS", help="how long the engines are cold at first (0)"
     )
@@ -194,7 +195,7 @@ def _fleet(options: argparse.Namespace) -> EngineFleet:
         replicas=options.replicas,
         is_flipping=options.round_robin,
         warm_up=options.warm_up,
-        key=options.key,
+        key="" if options.no_key else options.key,
         speed=options.speed,
         seed=options.seed,
     )

@@ -124,6 +124,8 @@ class FaultInjection:
                     self._state.reset_in_ms = event.value is not False
                 case "restart":
                     self._fleet.restart(int(event.number(0)) if event.given else None)
+                case "engine_dies":
+                    self._fleet.die(int(event.number(0)) if event.given else None)
                 case "warm_up":
                     self._fleet.warm_up(event.number(5))
                 case "server_clock":

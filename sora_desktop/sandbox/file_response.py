@@ -17,6 +17,7 @@ from sora_desktop.sandbox.api_error import ApiError
 from sora_desktop.sandbox.fault_script import Fault
 
 _CHUNK = 64 * 1024
+_MEDIA = {".mp4": "video/mp4", ".webm": "video/webm"}
 
 
 def _requested_range(header: str, size: int) -> tuple[int, int] | None:
@@ -36,19 +37,20 @@ def _requested_range(header: str, size: int) -> tuple[int, int] | None:
     return start, end
 
 
-def file_response(file: Path, request: Request, fault: Fault | None = None) -> Response:
+def file_response(file: Path, request: Request, fault: Fault | None = None, *, has_ranges: bool = True) -> Response:
     """The file or the requested range of it, with the fault applied. Raises ApiError if there is no file."""
     if not file.is_file():
         raise ApiError(404, "There is no such file")
     kind = fault.name if fault else ""
+    has_ranges = has_ranges and kind != "no_range"
     size = file.stat().st_size
     etag = f'"{size:x}-{file.stat().st_mtime_ns:x}{"-other" if kind == "changed_etag" else ""}"'
     headers = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "private"}
-    if kind == "no_range":
+    if not has_ranges:
         del headers["Accept-Ranges"]
     start, end, status = 0, size - 1, 200
     condition = request.headers.get("if-range")
-    if "range" in request.headers and kind != "no_range" and condition in (None, etag):
+    if "range" in request.headers and has_ranges and condition in (None, etag):
         try:
             requested = _requested_range(request.headers["range"], size)
         except ApiError:
@@ -58,7 +60,7 @@ def file_response(file: Path, request: Request, fault: Fault | None = None) -> R
             headers["Content-Range"] = f"bytes {start}-{end}/{size}"
     if kind != "no_length":
         headers["Content-Length"] = str(end - start + 1)
-    media = "video/mp4" if file.suffix == ".mp4" else "image/jpeg"
+    media = _MEDIA.get(file.suffix, "image/jpeg")
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=media)
     return _ClosingResponse(_chunks(file, start, end + 1, fault), status, headers, media)

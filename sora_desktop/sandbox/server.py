@@ -234,7 +234,7 @@ def create_app(
         Route("/files/{name}", rendered_file),
         Route("/uploads/{name}", uploaded_file),
     ]
-    engine_routes = [*videos.routes(), *ServerCalls(fleet, videos).routes(), *ControlCalls(fleet).routes()]
+    engine_routes = [*videos.routes(), *ServerCalls(fleet, videos).routes(), *ControlCalls(fleet, faults).routes()]
     routes = [
         *(sora_routes if "sora" in dialects else ()),
         *(engine_routes if "openai" in dialects else ()),

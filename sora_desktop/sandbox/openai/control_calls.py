@@ -1,4 +1,4 @@
-"""Calls for tests: `/sandbox/restart`, `/sandbox/finish`, `/sandbox/clock`, `/sandbox/others`. They need no key."""
+"""Calls for tests, which change the engines while they run: POST to `/sandbox/…`, without a key."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sora_desktop.sandbox.fault_script import FaultScript, InvalidScript
 from sora_desktop.sandbox.openai.fleet import EngineFleet
 
 
 class ControlCalls:
-    """Each takes a JSON object, which may be left out."""
+    """Each takes a JSON object, which may be left out; `faults` takes a list."""
 
-    def __init__(self, fleet: EngineFleet) -> None:
-        self._fleet = fleet
+    def __init__(self, fleet: EngineFleet, faults: FaultScript) -> None:
+        self._fleet, self._faults = fleet, faults
 
     def routes(self) -> list[Route]:
         """The routes of the calls."""
@@ -24,6 +25,7 @@ class ControlCalls:
             "finish": self._finish,
             "clock": self._clock,
             "others": self._others,
+            "faults": self._plan,
         }
         return [Route(f"/sandbox/{name}", call, methods=["POST"]) for name, call in calls.items()]
 
@@ -51,6 +53,14 @@ class ControlCalls:
         """{"count": 10000, "prompt": "A video of another user"}: other users have that many finished jobs."""
         given = await _given(request)
         self._fleet.add_others(int(given.get("count", 10_000)), str(given.get("prompt", "A video of another user")))
+        return JSONResponse({})
+
+    async def _plan(self, request: Request) -> Response:
+        """A list of faults, which are added to the script."""
+        try:
+            self._faults.plan(await request.json())
+        except (InvalidScript, ValueError) as error:
+            return JSONResponse({"detail": str(error)}, 400)
         return JSONResponse({})
 
 

@@ -55,6 +55,14 @@ def unauthorized_response(form: ErrorForm) -> Response:
             return error_response(form, EngineError(401, message))
 
 
+def dead_engine_response(form: ErrorForm) -> Response:
+    """The answer to a create when nothing renders any longer."""
+    message = "Scheduler worker exited; restart the server."
+    if form is ErrorForm.DETAIL:
+        return JSONResponse({"error": message}, 503)
+    return error_response(form, EngineError(503, message))
+
+
 def _content(form: ErrorForm, error: EngineError) -> dict[str, object]:
     message, status, param = str(error), error.status, error.field or None
     kind = HTTPStatus(status).phrase

@@ -42,6 +42,7 @@ class EngineJob:
     never_ends: bool = False
     queued_until: float = 0.0
     loses_content: bool = False
+    cloud_url: str = ""
     kind: ClipKind = ClipKind.H264
     #: "", "running", "finished", "stopped" or "failed".
     rendering: str = ""

@@ -10,13 +10,15 @@ from starlette.responses import Response
 from sora_desktop.sandbox.fault_script import Fault
 from sora_desktop.sandbox.openai.engine_error import EngineError, ErrorForm, error_response, unauthorized_response
 
+_MESSAGES = {404: "Video not found", 409: "Cancellation in progress. Please try again later."}
+
 
 def refusal_of(fault: Fault, form: ErrorForm) -> Response:
     """The answer of a fault whose name begins with an HTTP status."""
     status = int(fault.name[:3])
     if status == 401:
         return unauthorized_response(form)
-    message = fault.text(HTTPStatus(status).phrase)
+    message = fault.text(_MESSAGES.get(status, HTTPStatus(status).phrase))
     headers = {"Retry-After": f"{fault.number(2):g}"} if fault.name == "429" else None
     return error_response(form, EngineError(status, message), headers)
 

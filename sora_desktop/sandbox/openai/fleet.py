@@ -19,7 +19,10 @@ from sora_desktop.sandbox.openai.video_engine import VideoEngine
 
 @dataclass(frozen=True)
 class FleetOptions:
-    """How many engines there are, and how they are reached. `is_flipping`: one address sends each request to any."""
+    """How many engines there are, and how they are reached. `is_flipping`: one address sends each request to any.
+
+    `key`: what they accept; empty: they need none.
+    """
 
     replicas: int = 1
     is_flipping: bool = False
@@ -111,8 +114,16 @@ class EngineFleet:
     def restart(self, replica: int | None = None, warm_up: float = 0.0) -> None:
         """Restart one engine, or all."""
         self._restarts += 1
-        for engine in self.engines if replica is None else [self.engines[replica]]:
+        for engine in self._chosen(replica):
             engine.restart(warm_up)
+
+    def die(self, replica: int | None = None) -> None:
+        """Let one engine die, or all."""
+        for engine in self._chosen(replica):
+            engine.die()
+
+    def _chosen(self, replica: int | None) -> Sequence[VideoEngine]:
+        return self.engines if replica is None else [self.engines[replica]]
 
     def listed(self, engine: VideoEngine, user: str) -> Sequence[EngineJob]:
         """The records that a list shows, oldest first."""

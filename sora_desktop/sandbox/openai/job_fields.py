@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from sora_desktop.sandbox.openai.engine_job import EngineJob
-from sora_desktop.sandbox.openai.profiles import ErrorOfJob, SandboxProfile, SecondsForm
+from sora_desktop.sandbox.openai.profiles import ErrorOfJob, SandboxProfile, SecondsForm, SizeShown
 
 #: A job, its profile, and the time.
 _Maker = Callable[[EngineJob, SandboxProfile, float], object]
@@ -44,9 +44,13 @@ def _seconds(job: EngineJob, profile: SandboxProfile, now: float) -> object:
 
 
 def _size(job: EngineJob, profile: SandboxProfile, now: float) -> object:
-    if profile.seconds is SecondsForm.DIGITS:
-        return job.body.shown_size or None
-    return "{}x{}".format(*job.body.size)
+    match profile.size_shown:
+        case SizeShown.ASKED_OR_NULL:
+            return job.body.shown_size or None
+        case SizeShown.ASKED:
+            return job.body.shown_size
+        case SizeShown.RENDERED:
+            return "{}x{}".format(*job.body.size)
 
 
 def _error(job: EngineJob, profile: SandboxProfile, now: float) -> object:
@@ -72,6 +76,11 @@ def _completed_at(job: EngineJob, profile: SandboxProfile, now: float) -> object
 
 def _file(job: EngineJob, profile: SandboxProfile, now: float) -> str | None:
     return f"/srv/outputs/{job.id}.mp4" if job.status == "completed" else None
+
+
+def _fps(job: EngineJob, profile: SandboxProfile, now: float) -> object:
+    """Known at once where the job shows its length, else with the clip."""
+    return job.body.fps if "duration" in profile.view or job.status == "completed" else None
 
 
 def _when_done(value: Callable[[EngineJob], object]) -> _Maker:
@@ -101,21 +110,21 @@ _FIELDS: Mapping[str, _Maker] = {
     "completed_at": _completed_at,
     "expires_at": _always(None),
     "remixed_from_video_id": _always(None),
-    "quality": lambda job, profile, now: "default" if profile.name in ("omni", "gateway") else "standard",
+    "quality": lambda job, profile, now: profile.quality,
     "media_type": _always("video/mp4"),
     "file_name": _when_done(lambda job: f"{job.id}.mp4"),
     "file_path": lambda job, profile, now: f"/srv/outputs/{job.id}.mp4",
     "file_paths": lambda job, profile, now: [_file(job, profile, now)] if job.status == "completed" else None,
     "output_path": _file,
-    "url": _always(None),
-    "urls": lambda job, profile, now: [None] if job.status == "completed" else None,
+    "url": _when_done(lambda job: job.cloud_url or None),
+    "urls": _when_done(lambda job: [job.cloud_url or None]),
     "num_outputs": _when_done(lambda job: 1),
     "inference_time_s": _when_done(_inference_time),
     "peak_memory_mb": _when_done(lambda job: 41_234.5),
     "stage_durations": lambda job, profile, now: {},
     "metrics": _always(None),
     "action": _always(None),
-    "fps": lambda job, profile, now: job.body.fps if profile.name == "tensorrt" or job.status == "completed" else None,
+    "fps": _fps,
     "num_frames": _when_done(lambda job: job.body.frames),
     "duration_s": _when_done(lambda job: round(job.body.duration, 4)),
     "duration": lambda job, profile, now: float(job.body.seconds) if job.body.seconds else None,

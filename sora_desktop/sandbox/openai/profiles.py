@@ -55,6 +55,14 @@ class ErrorOfJob(enum.Enum):
     TEXT_CODE = "an object with text as code"
 
 
+class SizeShown(enum.Enum):
+    """What a job says about its size."""
+
+    ASKED_OR_NULL = "what the create said; null if it gave edges or nothing"
+    ASKED = "what the create said, which may be nothing"
+    RENDERED = "what is rendered"
+
+
 @dataclass(frozen=True)
 class ListRule:
     """The pages of a list. `default`: entries without `limit`; None: all."""
@@ -75,6 +83,7 @@ class ContentRule:
     early: tuple[int, str]
     failed: tuple[int, str]
     variant: str = "ignored"  # or "index", "name"
+    has_ranges: bool = True
 
 
 #: The fields of a create that the engines share by name.
@@ -141,6 +150,7 @@ class SandboxProfile:
     fields: frozenset[str] = SHARED_FIELDS
     refuses_unknown_fields: bool = False
     seconds: SecondsForm = SecondsForm.WHOLE
+    fps_is_whole: bool = False
     model_rule: ModelRule = ModelRule.FREE
     model_if_none: str = ""  # what a job shows as its model if the create named none; empty: the model itself
     default_fps: float | None = 24.0  # None: that of the model
@@ -148,6 +158,8 @@ class SandboxProfile:
     create_status: int = 200
     rounds_size: bool = True
     listed_sizes: frozenset[str] = frozenset()
+    size_shown: SizeShown = SizeShown.RENDERED
+    quality: str = "standard"
     shows_start: bool = True  # whether a job becomes in_progress before it is completed
     shows_steps: bool = False
     failed_has_status: bool = False
@@ -189,6 +201,8 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             fields=_OMNI_FIELDS,
             seconds=SecondsForm.DIGITS,
             model_rule=ModelRule.SERVED,
+            size_shown=SizeShown.ASKED_OR_NULL,
+            quality="default",
             failed_has_status=True,
             error_of_job=ErrorOfJob.NUMBER_CODE,
             extra_calls=frozenset({"/metrics", "/version"}),
@@ -204,6 +218,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             checks_key=False,
             fields=SHARED_FIELDS
             | {"width", "height", "guidance_scale_2", "reference_url", "extra_body", "extra_params"},
+            fps_is_whole=True,
             model_if_none="sora-2",
             default_seed=42,
             rounds_size=False,
@@ -226,6 +241,8 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             ListRule(None, tells_more=False),
             checks_key=False,
             fields=SHARED_FIELDS | {"reference_url", "extra_body"},
+            fps_is_whole=True,
+            size_shown=SizeShown.ASKED,
             default_seed=1024,
             rounds_size=False,
             shows_start=False,
@@ -245,6 +262,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             checks_key=False,
             fields=SHARED_FIELDS - {"num_frames"} | {"n", "output_format", "guidance_rescale"},
             seconds=SecondsForm.NUMBER,
+            fps_is_whole=True,
             create_status=202,
             shows_start=False,
             error_of_job=ErrorOfJob.TEXT,
@@ -264,6 +282,8 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             fields=_OMNI_FIELDS,
             seconds=SecondsForm.DIGITS,
             model_rule=ModelRule.REQUIRED,
+            size_shown=SizeShown.ASKED_OR_NULL,
+            quality="default",
             failed_has_status=True,
             error_of_job=ErrorOfJob.NUMBER_CODE,
             pins_jobs=True,
@@ -275,12 +295,13 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             "video_gen_{hex}",
             ErrorForm.PROXY,
             _view(_REFERENCE_VIEW),
-            ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status.")),
+            ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status."), has_ranges=False),
             "openai",
             ListRule(is_refused=True),
             fields=_OMNI_FIELDS,
             seconds=SecondsForm.DIGITS,
             model_rule=ModelRule.REQUIRED,
+            size_shown=SizeShown.ASKED_OR_NULL,
             delete=DeleteRule.REFUSED,
             changes_id=True,
             health=("/health/liveliness", "/health/readiness"),

@@ -39,7 +39,8 @@ class ServerCalls:
         return self._fleet.engine_for(int(request.scope["server"][1] or 0))
 
     async def _health(self, request: Request) -> Response:
-        if not self._engine(request).is_warm:
+        engine = self._engine(request)
+        if engine.is_dead or not engine.is_warm:
             return Response(status_code=503)
         if self._profile.name in ("omni", "tensorrt"):
             return Response(status_code=200)

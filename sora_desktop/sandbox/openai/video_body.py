@@ -124,7 +124,7 @@ def _validated(fields: Mapping[str, object], image: bytes | None, profile: Sandb
     if model.needs_image and image is None:
         raise EngineError(400, f"{name} needs an image: input_reference is missing")
     seconds = read.seconds()
-    fps = read.number("fps") or profile.default_fps or model.fps
+    fps = (read.whole("fps") if profile.fps_is_whole else read.number("fps")) or profile.default_fps or model.fps
     wanted = read.whole("num_frames") or (round(seconds * fps) if seconds is not None else model.frames)
     frames = model.nearest_frames(wanted)
     if frames > model.max_frames:

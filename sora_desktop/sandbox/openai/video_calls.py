@@ -7,16 +7,22 @@ import base64
 import binascii
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sora_desktop.sandbox.api_error import ApiError
 from sora_desktop.sandbox.fault_script import Fault
 from sora_desktop.sandbox.file_response import file_response
-from sora_desktop.sandbox.openai.engine_error import EngineError, error_response, unauthorized_response
+from sora_desktop.sandbox.openai.engine_error import (
+    EngineError,
+    dead_engine_response,
+    error_response,
+    unauthorized_response,
+)
 from sora_desktop.sandbox.openai.engine_job import EngineJob, JobError
 from sora_desktop.sandbox.openai.engine_renders import EngineRenders
 from sora_desktop.sandbox.openai.fleet import EngineFleet
@@ -27,7 +33,7 @@ from sora_desktop.sandbox.openai.video_engine import VideoEngine
 from sora_desktop.sandbox.render import ClipKind
 
 _Call = Callable[[Request, VideoEngine], Awaitable[Response]]
-#: Seconds a day that a gateway keeps a record.
+#: Seconds for which a gateway keeps a record.
 _WEEK = 7 * 86_400
 
 
@@ -46,6 +52,7 @@ class VideoCalls:
             Route("/v1/videos/{id}", self.answered(self._get)),
             Route("/v1/videos/{id}", self.answered(self._delete), methods=["DELETE"]),
             Route("/v1/videos/{id}/content", self.answered(self._content)),
+            Route("/cloud/{name}", self._cloud),
         ]
 
     def answered(self, call: _Call, *, needs_key: bool = True) -> Callable[[Request], Awaitable[Response]]:
@@ -72,10 +79,13 @@ class VideoCalls:
             await asyncio.sleep(0.02)
 
     def _has_key(self, request: Request) -> bool:
-        key = request.headers.get("authorization", "")
-        return not self._profile.checks_key or key == f"Bearer {self._fleet.options.key}"
+        key = self._fleet.options.key
+        is_open = not key or not self._profile.checks_key
+        return is_open or request.headers.get("authorization", "") == f"Bearer {key}"
 
     async def _create(self, request: Request, engine: VideoEngine) -> Response:
+        if engine.is_dead:
+            return dead_engine_response(self._profile.errors)
         body = await read_video_body(request, self._profile)
         try:
             image = await self._renders.checked_image(body.image or b"")
@@ -85,7 +95,7 @@ class VideoCalls:
         job.image_file = image
         fault = _fault(request)
         if fault is not None:
-            _apply(fault, job, self._fleet)
+            _apply(fault, job, self._fleet, f"{request.url.scheme}://{request.url.netloc}")
         self._renders.update()
         status = self._profile.create_status
         fields = job_fields(job, self._profile, self._fleet.now(), self._shown_id(job, with_model=True))
@@ -170,14 +180,25 @@ class VideoCalls:
             raise EngineError(*rule.failed)
         if rule.variant == "index" and variant not in (None, "0"):
             raise EngineError(404, f"Video variant {variant} not found")
+        if job.cloud_url:
+            raise EngineError(
+                400, f"The video was uploaded to cloud storage. Please use the cloud URL: {job.cloud_url}"
+            )
         is_poster = rule.variant == "name" and variant in ("thumbnail", "spritesheet")
         file = self._renders.thumbnail_file(job) if is_poster else self._renders.clip_file(job)
         try:
             if job.loses_content:
                 raise ApiError(404, "The file of the video is gone")
-            return file_response(file, request, _fault(request))
+            return file_response(file, request, _fault(request), has_ranges=rule.has_ranges)
         except ApiError as error:
             raise EngineError(error.status, "Generated video file not found on disk") from error
+
+    async def _cloud(self, request: Request) -> Response:
+        """A clip at a place of its own, without a key."""
+        try:
+            return file_response(self._renders.files / Path(request.path_params["name"]).name, request)
+        except ApiError as error:
+            return PlainTextResponse("NoSuchKey", error.status)
 
     async def _delete(self, request: Request, engine: VideoEngine) -> Response:
         profile = self._profile
@@ -235,7 +256,7 @@ def _failure(fault: Fault) -> JobError:
     return JobError(int(given.get("status", 500)), str(given.get("message", "Generation failed")))
 
 
-def _apply(fault: Fault, job: EngineJob, fleet: EngineFleet) -> None:
+def _apply(fault: Fault, job: EngineJob, fleet: EngineFleet, origin: str) -> None:
     """What the script wants of a new job."""
     match fault.name:
         case "failed":
@@ -246,5 +267,7 @@ def _apply(fault: Fault, job: EngineJob, fleet: EngineFleet) -> None:
             fleet.hold_back(job, fault.number(600))
         case "content_gone":
             job.loses_content = True
+        case "cloud":
+            job.cloud_url = f"{origin}/cloud/{job.id}.mp4"
         case "clip":
             job.kind = ClipKind(fault.text("webm"))

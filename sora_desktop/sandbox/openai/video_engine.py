@@ -18,6 +18,7 @@ class VideoEngine:
         self._now = now
         self.started_at = now()
         self.warm_at = self.started_at
+        self.is_dead = False
         self._records: dict[str, EngineJob] = {}
         self._queue: list[EngineJob] = []
         self._running: EngineJob | None = None
@@ -71,6 +72,13 @@ class VideoEngine:
         self._records, self._queue, self._running = {}, [], None
         self.started_at = self._idle_since = self._now()
         self.warm_at = self.started_at + warm_up
+        self.is_dead = False
+
+    def die(self) -> None:
+        """Fail what is being rendered, and render nothing more until the next restart."""
+        if (job := self.running()) is not None:
+            self.fail(job, JobError(500, "The engine died"))
+        self.is_dead = True
 
     def rendered(self, job: EngineJob) -> None:
         """The file of the job exists."""
@@ -105,10 +113,11 @@ class VideoEngine:
         """One change; False if nothing changes now."""
         now = self._now()
         job = self._running
-        if job is None:
+        if job is None and not self.is_dead:
             job = next((one for one in self._queue if one.queued_until <= now), None)
-            if job is None:
-                return False
+        if job is None:
+            return False
+        if self._running is None:
             self._queue.remove(job)
             self._running = job
             job.status, job.started_at = "in_progress", max(self._idle_since, job.accepted_at, job.queued_until)
