@@ -47,8 +47,19 @@ def converted(request: VideoRequest, capabilities: Capabilities, source: Capabil
     capabilities that the request was made for, if they are known: a number that was the model's own default there
     becomes the default here, and is not called lost.
     """
-    model = capabilities.model(request.model) or capabilities.models[0]
-    converter = _Converter(request, model, None if source is None else source.model(request.model))
+    known = capabilities.model(request.model)
+    model = known or capabilities.models[0]
+    before = None if source is None else source.model(request.model)
+    conversion = for_model(request, model, before)
+    if known is not None:
+        return conversion
+    sentence = f"The model is {model.label} instead of {before.label if before else request.model}."
+    return Conversion(conversion.request, (sentence, *conversion.lost))
+
+
+def for_model(request: VideoRequest, model: ModelCapabilities, before: ModelCapabilities | None) -> Conversion:
+    """The request for a certain model, as `converted` says. `before` is the model that it was made for, if known."""
+    converter = _Converter(request, model, before)
     return Conversion(converter.request, tuple(converter.lost))
 
 
@@ -63,14 +74,12 @@ class _Converter:
         self._default = model.default_request()
         self.lost: list[str] = []
         self.request = replace(original, model=model.name)
-        if model.name != original.model:
-            self.lost.append(f"The model is {model.label} instead of {source.label if source else original.model}.")
         self._set_shape()
         self._set_frame_rate()
         self._set_length()
         self._set_quality()
-        self._set_number(INFERENCE_STEPS, "steps", "The number of steps")
-        self._set_number(GUIDANCE, "guidance", "The guidance")
+        self._set_number(INFERENCE_STEPS, "The number of steps")
+        self._set_number(GUIDANCE, "The guidance")
         self._set_seed()
         self._set_content()
 
@@ -153,18 +162,17 @@ class _Converter:
             after = f" The quality is {qualities[0].label}." if qualities else ""
             self.lost.append(f"The quality “{shown}” is not carried over.{after}")
 
-    def _set_number(self, name: str, field: str, noun: str) -> None:
-        before: float | None = getattr(self._original, field)
-        default: float | None = getattr(self._default, field)
+    def _set_number(self, name: str, noun: str) -> None:
+        before: float | None = getattr(self._original, name)
+        default: float | None = getattr(self._default, name)
         option = self._model.number(name)
-        chosen = before is not None and not self._was_default(field)
-        keeps = chosen and option is not None and before is not None and option.lowest <= before <= option.highest
-        if keeps:
+        chosen = None if self._was_default(name) else before
+        if chosen is not None and option is not None and option.lowest <= chosen <= option.highest:
             return
-        self._change(**{field: default})
-        if chosen and before is not None:
+        self._change(**{name: default})
+        if chosen is not None:
             after = f"{noun} is {default:.15g} instead of" if default is not None else f"{noun} is not carried over:"
-            self.lost.append(f"{after} {before:.15g}.")
+            self.lost.append(f"{after} {chosen:.15g}.")
 
     def _set_seed(self) -> None:
         seed, option = self._original.seed, self._model.number(SEED)

@@ -1,81 +1,31 @@
-"""The request being written in the form, and what the compose panel shows of it."""
+"""The request being written in the form."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from sora_desktop.domain.capabilities import Capabilities, problems_in
+from sora_desktop.domain.capabilities import SEED, Capabilities, NumericOption, problems_in, seconds_of
+from sora_desktop.domain.conversion import Conversion, converted, for_model
 from sora_desktop.domain.job import JobId
-from sora_desktop.domain.money import Balance, PriceTable, format_amount, price_text
+from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.domain.takes import rolled_seed, rolls_seeds
+from sora_desktop.state.compose_view import ComposeView, compose_view, shown_price, total_price
+from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.submit_guard import SubmitGuard
 
 
-class ComposeView(NamedTuple):
-    """Everything the compose panel shows."""
+class _Form(NamedTuple):
+    """The content of the form."""
 
     request: VideoRequest
     takes: int
-    can_submit: bool
-    hint: str  # a problem, or a warning before the click; empty when there is none
-    image_error: str  # why the last image offered was rejected
-    price_text: str  # of all takes: "200 credits" or "price unknown"; empty if the service does not charge
-    button_text: str
-    counter: str
-    over_limit: bool
-    editing: bool  # the form holds the request of a queued job
-    capabilities: Capabilities  # what the form offers
-
-
-def compose_view(
-    request: VideoRequest,
-    takes: int,
-    balance: Balance | None,
-    prices: PriceTable,
-    capabilities: Capabilities,
-    *,
-    submit_attempted: bool,
-    image_error: str = "",
-    editing: bool = False,
-    submitted_before_image: bool = False,
-) -> ComposeView:
-    """What the panel shows.
-
-    A prompt over the limit is reported at once, a missing one only after `submit_attempted`. A balance below the price
-    warns but does not forbid: the service decides what it charges.
-    """
-    problems = problems_in(request, capabilities)
-    total = _total(request, takes, prices)
-    length = len(request.prompt)
-    too_long = max(length, len(request.negative_prompt)) > capabilities.prompt_limit
-    hint = problems[0] if problems and (submit_attempted or too_long) else ""
-    if not problems and total is not None and balance is not None and total > balance.amount:
-        cost = format_amount(total, capabilities.unit)
-        hint = f"This costs {cost}, and the balance is {format_amount(balance.amount)}."
-    if submitted_before_image:
-        hint = "The image is still loading. Submit again when it is shown."
-    return ComposeView(
-        request=request,
-        takes=takes,
-        can_submit=not problems,
-        hint=hint,
-        image_error=image_error,
-        price_text=price_text(total, capabilities.unit),
-        button_text="Save changes" if editing else "Generate" if takes == 1 else f"Generate {takes}",
-        counter=f"{length} / {capabilities.prompt_limit}",
-        over_limit=length > capabilities.prompt_limit,
-        editing=editing,
-        capabilities=capabilities,
-    )
-
-
-def _total(request: VideoRequest, takes: int, prices: PriceTable) -> Decimal | None:
-    price = prices.price_of(request)
-    return None if price is None else price * takes
+    seed_locked: bool
+    lost: tuple[str, ...] = ()  # of the request, when the service or the model was chosen last
 
 
 class Composer(QObject):
@@ -91,29 +41,45 @@ class Composer(QObject):
         capabilities: Capabilities,
         request: VideoRequest | None = None,
         takes: int = 1,
+        service: str = "",
         *,
         prices: PriceTable | None = None,
         guard: SubmitGuard | None = None,
+        roll: Callable[[NumericOption], int] = rolled_seed,
     ) -> None:
-        """`guard` keeps a double click from submitting twice. A submission is (request, takes, edited job or None)."""
+        """`service` is the one that the request was written for; empty: not known.
+
+        `guard` keeps a double click from submitting twice. A submission is (request, takes, edited job or None).
+        `roll` chooses a seed.
+        """
         super().__init__()
+        self._service = service
         self._capabilities = capabilities
         self._request = request or capabilities.default_request()
         self._takes = self._within_limits(takes)
         self._prices = prices or PriceTable()
         self._balance: Balance | None = None
+        self._services: tuple[ServiceRow, ...] = ()
         self._submit_attempted = False
         self._image_error = ""
         self._images_loading = 0
         self._submitted_before_image = False
+        self._lost: tuple[str, ...] = ()  # of the request, when the service or the model was chosen last
         self._guard = guard or SubmitGuard()
+        self._roll = roll
+        self._seed_locked = self._request.seed is not None
+        self._seed_is_new = False  # rolled by the user, and not submitted yet
+        self._kept: dict[str, _Form] = {}  # of each service that was left
         self._edited_job: JobId | None = None
-        self._draft_before_edit = (self._request, self._takes)
+        self._edited_capabilities: Capabilities | None = None  # of the edited job's service; None: the current one's
+        self._before_edit = self._form
 
     @property
-    def draft(self) -> tuple[VideoRequest, int]:
-        """What is saved for the next start: the form, or what it held before a queued job was edited."""
-        return (self._request, self._takes) if self._edited_job is None else self._draft_before_edit
+    def draft(self) -> tuple[VideoRequest, int, str]:
+        """What is saved for the next start: the form, or what it held before a queued job was edited; and for whom."""
+        form = self._draft
+        request = form.request if form.seed_locked else replace(form.request, seed=None)
+        return request, form.takes, self._service
 
     @property
     def request(self) -> VideoRequest:
@@ -125,32 +91,60 @@ class Composer(QObject):
 
     def price_text_of(self, request: VideoRequest, takes: int) -> str:
         """What the button would show for a request at this moment."""
-        return price_text(_total(request, takes, self._prices), self._capabilities.unit)
+        return shown_price(total_price(request, takes, self._prices), self._capabilities)
 
     @property
     def view(self) -> ComposeView:
-        return compose_view(
+        foreign = self._edited_capabilities is not None
+        view = compose_view(
             self._request,
             self._takes,
-            self._balance,
-            self._prices,
-            self._capabilities,
+            None if foreign else self._balance,
+            PriceTable() if foreign else self._prices,
+            self._offered,
             submit_attempted=self._submit_attempted,
             image_error=self._image_error,
             editing=self._edited_job is not None,
             submitted_before_image=self._submitted_before_image,
+            lost=self._lost,
         )
+        return view._replace(seed_locked=self._seed_locked, services=self._services)
 
     def set_request(self, request: VideoRequest) -> None:
         """Take over an edit made in the form.
 
-        The image stays: it arrives while the user types, and only `set_image` and `load_request` change it.
+        The image stays: it arrives while the user types, and only `set_image` and `load_request` change it. Another
+        model gets the request as near to the old one as it can render. A seed that the user typed is locked.
         """
-        self._replace_request(replace(request, image=self._request.image))
+        before, request = self._request, replace(request, image=self._request.image)
+        if request.seed != before.seed:
+            self._seed_locked = request.seed is not None
+        if request.model != before.model:
+            request = self._with_model(replace(request, model=before.model), request.model)
+        elif _options(request) != _options(before):
+            self._lost = ()
+        if request.frames is not None:
+            request = replace(request, duration=seconds_of(request.frames, request.fps))
+        self._replace_request(request)
 
     def set_takes(self, takes: int) -> None:
         self._takes = self._within_limits(takes)
         self._emit_view()
+
+    def roll_seed(self) -> None:
+        """Show a new seed. The next submission takes it, whether it is locked or not."""
+        option = self._seed_option
+        if option is not None:
+            self._seed_is_new = True
+            self._replace_request(replace(self._request, seed=self._roll(option)))
+
+    def lock_seed(self, locked: bool) -> None:
+        """Locked: the seed stays for the next submissions. Else each of them takes a new one."""
+        self._seed_locked = locked
+        if locked and self._request.seed is None:
+            self.roll_seed()
+        else:
+            self._emit_view()
 
     def set_image(self, image: ReferenceImage | None) -> None:
         """Set a checked image, or none. Clears the error of the last one."""
@@ -174,18 +168,24 @@ class Composer(QObject):
             self._emit_view()
 
     def load_request(self, request: VideoRequest, takes: int = 1) -> None:
-        """Replace the whole form, as Reuse does. Ends the edit of a queued job."""
-        self._edited_job = None
-        self._takes = self._within_limits(takes)
-        self._image_error = ""
-        self._submit_attempted = False
-        self._replace_request(request)
+        """Replace the whole form, as Reuse does. Ends the edit of a queued job.
 
-    def edit_job(self, id: JobId, request: VideoRequest) -> None:
-        """Put a waiting job's request into the form. `end_edit` restores what the form held before."""
-        draft = self.draft
-        self.load_request(request, 1)
-        self._edited_job, self._draft_before_edit = id, draft
+        A request with a model that the service does not have is converted: it was made for another service.
+        """
+        self._edited_job, self._edited_capabilities = None, None
+        self._load(request, takes)
+        self._fit()
+        self._emit_view()
+
+    def edit_job(self, id: JobId, request: VideoRequest, capabilities: Capabilities | None = None) -> None:
+        """Put a waiting job's request into the form. `end_edit` restores what the form held before.
+
+        `capabilities` are those of the job's service; None: the current one's.
+        """
+        draft = self._draft
+        self._load(request, 1)
+        self._edited_job, self._before_edit = id, draft
+        self._edited_capabilities = None if capabilities is self._capabilities else capabilities
         self._emit_view()
 
     def end_edit(self, *, keep_request: bool = False) -> None:
@@ -195,16 +195,63 @@ class Composer(QObject):
         """
         if self._edited_job is None:
             return
-        if keep_request:
-            self._edited_job = None
-            self._emit_view()
-        else:
-            self.load_request(*self._draft_before_edit)
+        self._edited_job, self._edited_capabilities = None, None
+        if not keep_request:
+            form = self._before_edit
+            self._load(form.request, form.takes)
+            self._seed_locked, self._lost = form.seed_locked, form.lost
+        self._fit()
+        self._emit_view()
 
     def set_capabilities(self, capabilities: Capabilities) -> None:
-        """Another service is connected. The request stays; what the service cannot do is reported as a problem."""
-        before = self.view
+        """The service, or another one of the same kind, is connected.
+
+        The request stays; what the service cannot do is reported as a problem. If the service no longer has the model,
+        the request is converted.
+        """
+        before, source = self.view, self._capabilities
         self._capabilities = capabilities
+        self._fit(source)
+        self._emit_view(unless=before)
+
+    def set_service(self, name: str, capabilities: Capabilities) -> None:
+        """Another service is chosen. Its last request comes back, with the text and image of the present one.
+
+        The first time, the present request is converted. A queued job that is edited stays as it is in the form.
+        """
+        if self._service in ("", name):
+            self._service = name
+            self.set_capabilities(capabilities)
+            return
+        source, form = self._capabilities, self._draft
+        self._kept[self._service] = form
+        self._service, self._capabilities = name, capabilities
+        form = self._for_service(form, source)
+        if self._edited_job is not None:
+            offered = self._edited_capabilities or source
+            self._before_edit = form
+            self._edited_capabilities = None if offered is capabilities else offered
+        else:
+            self._request, self._takes, self._seed_locked, self._lost = form
+            self._submit_attempted = False
+        self._emit_view()
+
+    def _for_service(self, form: _Form, source: Capabilities) -> _Form:
+        """The form for the current service; `source` are the capabilities that it was written for."""
+        written, lost = form.request, tuple[str, ...]()
+        kept = self._kept.get(self._service)
+        if kept is not None and self._capabilities.model(kept.request.model) is not None:
+            request, locked = replace(kept.request, prompt=written.prompt), kept.seed_locked
+            request = replace(request, negative_prompt=written.negative_prompt, image=written.image)
+        else:
+            request, lost = _fitted(written, self._capabilities, source)
+            locked = form.seed_locked and request.seed is not None
+        return _Form(request, self._within_limits(form.takes), locked, lost)
+
+    def set_services(self, services: Sequence[ServiceRow]) -> None:
+        """Set the services to choose from; none: the form shows no choice."""
+        before = self.view
+        self._services = tuple(services)
         self._emit_view(unless=before)
 
     def set_balance(self, balance: Balance | None) -> None:
@@ -219,7 +266,7 @@ class Composer(QObject):
 
     def submit(self) -> None:
         """Emit `request_submitted` or `edit_submitted`, or show what is missing. The form keeps its content."""
-        if problems_in(self._request, self._capabilities):
+        if problems_in(self._request, self._offered):
             self._submit_attempted = True
             self._emit_view()
             return
@@ -233,11 +280,63 @@ class Composer(QObject):
                 self.repeated.emit()
             return
         self._submit_attempted = False
-        self._emit_view()
+        self._lost = ()
         if self._edited_job is not None:
+            self._emit_view()
             self.edit_submitted.emit(self._edited_job, self._request)
-        else:
-            self.request_submitted.emit(self._request, self._takes, self.view.price_text)
+            return
+        self._renew_seed()
+        self._guard.admits((self._request, self._takes, None))  # what a second click will submit
+        self._emit_view()
+        self.request_submitted.emit(self._request, self._takes, self.view.price_text)
+
+    def _renew_seed(self) -> None:
+        """Before a submission: take a new seed, unless it is locked or was just rolled."""
+        option = self._seed_option
+        recorded = self._request.seed is not None or rolls_seeds(self._request, self._capabilities)
+        if option is not None and recorded and not self._seed_locked and not self._seed_is_new:
+            self._request = replace(self._request, seed=self._roll(option))
+        self._seed_is_new = False
+
+    @property
+    def _seed_option(self) -> NumericOption | None:
+        model = self._offered.model(self._request.model)
+        return None if model is None else model.number(SEED)
+
+    @property
+    def _offered(self) -> Capabilities:
+        """The capabilities that the form offers."""
+        return self._edited_capabilities or self._capabilities
+
+    @property
+    def _form(self) -> _Form:
+        return _Form(self._request, self._takes, self._seed_locked, self._lost)
+
+    @property
+    def _draft(self) -> _Form:
+        """The form, or what it held before a queued job was edited."""
+        return self._form if self._edited_job is None else self._before_edit
+
+    def _load(self, request: VideoRequest, takes: int) -> None:
+        self._request = request
+        self._takes = self._within_limits(takes)
+        self._seed_locked, self._seed_is_new = request.seed is not None, False
+        self._lost = ()
+        self._image_error = ""
+        self._submit_attempted = False
+
+    def _fit(self, source: Capabilities | None = None) -> None:
+        """Convert the request if it has a model that the service does not have."""
+        if self._offered.model(self._request.model) is None:
+            self._request, self._lost = _fitted(self._request, self._offered, source)
+
+    def _with_model(self, request: VideoRequest, name: str) -> VideoRequest:
+        model = self._offered.model(name)
+        if model is None:
+            return replace(request, model=name)
+        conversion = for_model(_bare(request), model, self._offered.model(request.model))
+        request, self._lost = _with_content(conversion, request)
+        return request
 
     def _replace_request(self, request: VideoRequest) -> None:
         self._request = request
@@ -250,3 +349,28 @@ class Composer(QObject):
 
     def _within_limits(self, takes: int) -> int:
         return max(1, min(self._capabilities.takes_limit, takes))
+
+
+def _bare(request: VideoRequest) -> VideoRequest:
+    """The request without what a conversion may drop although the user made it. The form keeps it, and reports it."""
+    return replace(request, negative_prompt="", image=None)
+
+
+def _fitted(
+    request: VideoRequest, capabilities: Capabilities, source: Capabilities | None
+) -> tuple[VideoRequest, tuple[str, ...]]:
+    """The request converted, and what was lost. Where nothing was chosen, nothing is lost."""
+    untouched = VideoRequest() if source is None else source.default_request()
+    if _options(request) in (_options(untouched), _options(VideoRequest())):
+        return _with_content(Conversion(capabilities.default_request(request.prompt), ()), request)
+    return _with_content(converted(_bare(request), capabilities, source), request)
+
+
+def _with_content(conversion: Conversion, original: VideoRequest) -> tuple[VideoRequest, tuple[str, ...]]:
+    request = replace(conversion.request, negative_prompt=original.negative_prompt, image=original.image)
+    return request, conversion.lost
+
+
+def _options(request: VideoRequest) -> VideoRequest:
+    """What the user chose, without text and image."""
+    return replace(_bare(request), prompt="")

@@ -7,16 +7,22 @@ from decimal import Decimal
 
 import pytest
 from builders import an_image
+from engine_models import ENGINE, LTX
 
-from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES, SANDBOX_CAPABILITIES
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.composer import Composer, ComposeView, compose_view
+from sora_desktop.state.compose_view import ComposeView, compose_view
+from sora_desktop.state.composer import Composer
+from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.submit_guard import SubmitGuard
+from sora_desktop.state.tone import Tone
 
 PRICES = PriceTable((Price(Decimal(100), "sora2"), Price(Decimal(200), "sora2-pro")))
 BOAT = VideoRequest("A paper boat")
+PRO = VideoRequest("A paper boat", model="sora2-pro", aspect_ratio="9:16", duration=15, quality="high")
+WAN_BOAT = ENGINE.default_request("A paper boat")
 IMAGE = an_image()
 
 
@@ -221,7 +227,7 @@ def test_ending_an_edit_restores_the_draft() -> None:
     composer.request_submitted.connect(lambda request, *_: submitted.append(request))
     composer.edit_job(JobId("job1"), VideoRequest("queued"))
     assert (composer.view.editing, composer.view.button_text) == (True, "Save changes")
-    assert composer.draft == (VideoRequest("a draft"), 3)
+    assert composer.draft == (VideoRequest("a draft"), 3, "")
     composer.set_request(VideoRequest("queued, better"))
     composer.submit()
     assert edits == [("job1", VideoRequest("queued, better"))]
@@ -246,12 +252,173 @@ def test_editing_a_second_queued_job_keeps_the_draft() -> None:
     assert composer.request.prompt == "a draft"
 
 
-def test_another_service_keeps_the_request_and_reports_what_it_cannot_do() -> None:
-    composer = Composer(CAPABILITIES, VideoRequest("A cat", model="sora2-pro"))
-    assert composer.view.can_submit and composer.view.capabilities is CAPABILITIES
-    less = replace(CAPABILITIES, models=CAPABILITIES.models[:1])
-    composer.set_capabilities(less)
-    assert composer.request.model == "sora2-pro" and composer.view.capabilities is less
+def test_a_service_of_the_same_kind_keeps_the_request_and_reports_what_it_cannot_do() -> None:
+    request = VideoRequest("A cat", model="sora2-pro", seed=7)
+    composer = Composer(SANDBOX_CAPABILITIES, request)
+    assert composer.view.can_submit and composer.view.capabilities is SANDBOX_CAPABILITIES
+    composer.set_capabilities(CAPABILITIES)
+    assert composer.request == request and composer.view.capabilities is CAPABILITIES
     composer.submit()
     assert not composer.view.can_submit
-    assert composer.view.hint == "The service has no model “sora2-pro”. Choose another model."
+    assert composer.view.hint == "Sora 2 Pro takes no seed. Remove the seed."
+
+
+def test_a_model_that_is_gone_is_replaced_and_said() -> None:
+    composer = Composer(ENGINE, replace(WAN_BOAT, model="ltx-2", frames=121, fps=24))
+    composer.set_capabilities(replace(ENGINE, models=ENGINE.models[:1]))
+    assert (composer.request.model, composer.request.duration, composer.request.frames) == ("wan-2.2", 5, None)
+    assert composer.view.can_submit and composer.view.hint.startswith("The model is Wan 2.2 instead of LTX-2.")
+
+
+def test_choosing_a_service_converts_the_request_and_going_back_restores_it() -> None:
+    composer = Composer(CAPABILITIES, replace(PRO, image=IMAGE), 2, "live", prices=PRICES)
+    assert composer.view.price_text == "400 credits"
+    composer.set_service("cluster", ENGINE)
+    view = composer.view
+    assert view.hint == (
+        "The model is Wan 2.2 instead of Sora 2 Pro. The length is 8 s instead of 15 s. "
+        "The quality “High” is not carried over."
+    )
+    assert (view.request.size, view.request.image, view.takes) == ("720x1280", IMAGE, 2)
+    assert view.can_submit and view.price_text == "free" and view.capabilities is ENGINE
+    composer.set_request(replace(composer.request, prompt="A tin boat"))
+    assert "15 s" in composer.view.hint, "what was lost is said while the user types"
+    composer.set_request(replace(composer.request, steps=20))
+    assert composer.view.hint == "" and composer.draft[2] == "cluster"
+    composer.set_service("live", CAPABILITIES)
+    assert composer.request == replace(PRO, prompt="A tin boat", image=IMAGE)
+    composer.set_service("cluster", ENGINE)
+    assert (composer.request.steps, composer.request.size, composer.view.hint) == (20, "720x1280", "")
+
+
+def test_a_form_in_which_nothing_was_chosen_gets_the_other_services_defaults() -> None:
+    composer = Composer(CAPABILITIES, BOAT, service="live")
+    composer.set_service("cluster", ENGINE)
+    assert (composer.request, composer.view.hint) == (WAN_BOAT, "")
+    fresh = Composer(ENGINE, VideoRequest())
+    fresh.set_service("cluster", ENGINE)
+    assert (fresh.request, fresh.view.hint) == (ENGINE.default_request(), "")
+
+
+def test_the_draft_of_another_service_is_converted_when_the_service_is_known() -> None:
+    composer = Composer(CAPABILITIES, WAN_BOAT, 1, "cluster")
+    composer.set_service("live", CAPABILITIES)
+    assert composer.request == BOAT and composer.draft == (BOAT, 1, "live")
+
+
+def test_what_the_user_added_stays_in_the_form_and_is_reported_at_once() -> None:
+    composer = Composer(CAPABILITIES, replace(BOAT, image=IMAGE, negative_prompt="rain"), service="live")
+    composer.set_service("cluster", replace(ENGINE, models=(LTX,)))
+    assert (composer.request.image, composer.request.negative_prompt) == (IMAGE, "rain")
+    assert composer.view.hint.startswith("LTX-2 cannot start from an image. Remove the reference image.")
+    assert not composer.view.can_submit
+    composer.set_image(None)
+    assert composer.view.hint.startswith("LTX-2 takes no negative prompt. Remove it.")
+    composer.set_request(replace(composer.request, negative_prompt=""))
+    assert composer.view.can_submit
+
+
+def test_a_service_that_is_chosen_during_an_edit_leaves_the_queued_job_alone() -> None:
+    composer = Composer(CAPABILITIES, BOAT, 3, "live", prices=PRICES)
+    composer.edit_job(JobId("job1"), PRO)
+    composer.set_service("cluster", ENGINE)
+    assert (composer.request, composer.view.capabilities, composer.view.editing) == (PRO, CAPABILITIES, True)
+    assert composer.draft == (WAN_BOAT, 3, "cluster")
+    composer.end_edit()
+    assert (composer.request, composer.takes, composer.view.capabilities) == (WAN_BOAT, 3, ENGINE)
+    composer.edit_job(JobId("job2"), PRO, CAPABILITIES)
+    assert composer.view.can_submit and composer.view.price_text == "price unknown"
+    composer.end_edit(keep_request=True)
+    assert (composer.request.model, composer.request.size) == ("wan-2.2", "720x1280")
+
+
+def test_reuse_of_another_services_request_is_converted() -> None:
+    composer = Composer(ENGINE, WAN_BOAT, service="cluster")
+    composer.load_request(replace(PRO, quality="standard"))
+    assert composer.request.model == "wan-2.2" and "8 s instead of 15 s" in composer.view.hint
+
+
+def test_another_model_gets_what_it_can_render() -> None:
+    composer = Composer(ENGINE, replace(WAN_BOAT, steps=40, fps=16, duration=3), service="cluster")
+    composer.set_request(replace(composer.request, model="ltx-2"))
+    request = composer.request
+    assert (request.model, request.frames, request.fps, request.steps, request.guidance) == ("ltx-2", 73, 24, 8, None)
+    assert composer.view.can_submit and composer.view.hint == ""
+    composer.set_request(replace(request, frames=121))
+    assert composer.request.duration == 5, "whole seconds, for lists and estimates"
+
+
+def rolling(*seeds: int, request: VideoRequest | None = None) -> tuple[Composer, list[VideoRequest], Clock]:
+    clock, left = Clock(), list(seeds)
+    composer = Composer(
+        ENGINE, request or WAN_BOAT, guard=SubmitGuard(clock), service="cluster", roll=lambda _: left.pop(0)
+    )
+    submitted = list[VideoRequest]()
+    composer.request_submitted.connect(lambda request, *_: submitted.append(request))
+    return composer, submitted, clock
+
+
+def test_each_submission_takes_a_new_seed_and_shows_it_until_it_is_locked() -> None:
+    composer, submitted, clock = rolling(11, 22, 33)
+    for expected in (11, 22):
+        composer.submit()
+        composer.submit()
+        composer.submit()
+        assert submitted[-1].seed == expected == composer.request.seed and not composer.view.seed_locked
+        clock.time += 10
+    assert len(submitted) == 2, "a double click submits once, although the seed in the form has changed"
+    assert composer.draft[0].seed is None
+    composer.lock_seed(True)
+    composer.submit()
+    assert submitted[-1].seed == 22 and composer.draft[0].seed == 22
+    clock.time += 10
+    composer.lock_seed(False)
+    composer.submit()
+    assert submitted[-1].seed == 33
+
+
+def test_a_rolled_seed_is_taken_by_the_next_submission() -> None:
+    composer, submitted, clock = rolling(11, 22, 33)
+    composer.roll_seed()
+    assert composer.request.seed == 11
+    composer.submit()
+    clock.time += 10
+    composer.submit()
+    clock.time += 10
+    composer.lock_seed(True)
+    composer.roll_seed()
+    composer.submit()
+    assert [request.seed for request in submitted] == [11, 22, 33] and composer.view.seed_locked
+
+
+def test_a_typed_or_loaded_seed_is_locked() -> None:
+    composer, submitted, clock = rolling(11)
+    composer.set_request(replace(composer.request, seed=5))
+    assert composer.view.seed_locked
+    composer.submit()
+    clock.time += 10
+    composer.load_request(replace(WAN_BOAT, seed=6))
+    composer.submit()
+    clock.time += 10
+    composer.set_request(replace(composer.request, seed=None))
+    assert not composer.view.seed_locked
+    composer.submit()
+    assert [request.seed for request in submitted] == [5, 6, 11]
+
+
+def test_locking_without_a_seed_rolls_one_and_a_service_that_charges_chooses_its_own() -> None:
+    composer, _, _ = rolling(11)
+    composer.lock_seed(True)
+    assert (composer.request.seed, composer.view.seed_locked) == (11, True)
+    sandbox = Composer(SANDBOX_CAPABILITIES, BOAT)
+    sandbox.submit()
+    assert sandbox.request.seed is None
+
+
+def test_the_services_are_shown_once_they_are_known() -> None:
+    composer, views = Composer(CAPABILITIES, BOAT), list[ComposeView]()
+    composer.view_changed.connect(views.append)
+    rows = (ServiceRow("live", "Live", "1 240 credits", Tone.OK, True), ServiceRow("b", "B", "free", Tone.OK, False))
+    composer.set_services(rows)
+    composer.set_services(list(rows))
+    assert [view.services for view in views] == [rows]

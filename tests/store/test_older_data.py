@@ -183,6 +183,7 @@ def test_the_small_files_are_read(data_folder: DataFolder) -> None:
     assert records.draft_file.load() == (
         VideoRequest("A paper boat", "noise", "sora2-pro", "1:1", 15, "high"),
         3,
+        "",
     )
     assert records.prices == PriceTable((Price(Decimal(150), "sora2-pro", True, 10, "high"), Price(Decimal(100))))
     (message,) = Inbox(data_folder.inbox).read()

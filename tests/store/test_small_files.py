@@ -44,7 +44,7 @@ def test_damaged_small_files_are_moved_aside(tmp_path: Path, content: bytes) -> 
         (tmp_path / name).write_bytes(content)
     assert SettingsFile(tmp_path / "settings.json").load() == Settings()
     if content != b'{"jobs_at_once": "many"}':
-        assert DraftFile(tmp_path / "draft.json").load() == (VideoRequest(), 1)
+        assert DraftFile(tmp_path / "draft.json").load() == (VideoRequest(), 1, "")
     assert [file.read_bytes() for file in tmp_path.glob("settings.json.damaged-*")] == [content]
 
 
@@ -95,10 +95,10 @@ def test_the_form_is_restored_without_an_image_that_no_longer_exists(tmp_path: P
     picture.write_bytes(b"x")
     request = VideoRequest("a boat\nat sea", "people", image=an_image(picture))
     file = DraftFile(tmp_path / "draft.json")
-    file.save(request, 3)
-    assert file.load() == (request, 3)
+    file.save(request, 3, "cluster")
+    assert file.load() == (request, 3, "cluster")
     picture.unlink()
-    assert file.load() == (VideoRequest("a boat\nat sea", "people"), 3)
+    assert file.load() == (VideoRequest("a boat\nat sea", "people"), 3, "cluster")
 
 
 def key_ring(tmp_path: Path, ring: Any, environ: dict[str, str] | None = None, *, limit: float = 60.0) -> KeyRing:

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 
 from sora_desktop.domain.capabilities import SEED, Capabilities, Choice, ModelCapabilities
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.composer import ComposeView
+from sora_desktop.state.compose_view import ComposeView
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
 from sora_desktop.ui.compose.image_offer import ImageOffer
