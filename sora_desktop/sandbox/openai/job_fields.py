@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from sora_desktop.sandbox.openai.engine_job import EngineJob
-from sora_desktop.sandbox.openai.profiles import ErrorOfJob, SandboxProfile, SecondsForm, SizeShown
+from sora_desktop.sandbox.openai.profiles import ErrorOfJob, ProgressShown, SandboxProfile, SecondsForm, SizeShown
 
 #: A job, its profile, and the time.
 _Maker = Callable[[EngineJob, SandboxProfile, float], object]
@@ -30,9 +30,15 @@ def _status(job: EngineJob, profile: SandboxProfile, now: float) -> object:
 
 
 def _progress(job: EngineJob, profile: SandboxProfile, now: float) -> object:
-    if job.status == "completed":
+    if job.status == "completed" and profile.progress is not ProgressShown.NOTHING:
         return 100
-    return min(99, int(job.share_done(now) * 100)) if profile.shows_steps else 0
+    match profile.progress:
+        case ProgressShown.NOTHING:
+            return None
+        case ProgressShown.ZERO:
+            return 0
+        case ProgressShown.STEPS:
+            return min(99, int(job.share_done(now) * 100))
 
 
 def _seconds(job: EngineJob, profile: SandboxProfile, now: float) -> object:

@@ -55,6 +55,14 @@ class ErrorOfJob(enum.Enum):
     TEXT_CODE = "an object with text as code"
 
 
+class ProgressShown(enum.Enum):
+    """What a job that is not completed says about its progress."""
+
+    NOTHING = "null"
+    ZERO = "0 until it is completed"
+    STEPS = "the truth, up to 99"
+
+
 class SizeShown(enum.Enum):
     """What a job says about its size."""
 
@@ -65,8 +73,9 @@ class SizeShown(enum.Enum):
 
 @dataclass(frozen=True)
 class ListRule:
-    """The pages of a list. `default`: entries without `limit`; None: all."""
+    """The pages of a list. `default`: entries without `limit`; None: all. Without `has_pages` it is always whole."""
 
+    has_pages: bool = True
     default: int | None = 20
     fewest: int = 1
     most: int = 100
@@ -149,6 +158,7 @@ class SandboxProfile:
     takes_json: bool = True
     fields: frozenset[str] = SHARED_FIELDS
     refuses_unknown_fields: bool = False
+    refuses_unknown_json: bool = False
     seconds: SecondsForm = SecondsForm.WHOLE
     fps_is_whole: bool = False
     model_rule: ModelRule = ModelRule.FREE
@@ -161,7 +171,7 @@ class SandboxProfile:
     size_shown: SizeShown = SizeShown.RENDERED
     quality: str = "standard"
     shows_start: bool = True  # whether a job becomes in_progress before it is completed
-    shows_steps: bool = False
+    progress: ProgressShown = ProgressShown.ZERO
     failed_has_status: bool = False
     error_of_job: ErrorOfJob = ErrorOfJob.TEXT_CODE
     delete: DeleteRule = DeleteRule.STOPS
@@ -196,7 +206,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             _view(_OMNI_VIEW),
             ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status.")),
             "vllm",
-            ListRule(None, fewest=0),
+            ListRule(default=None, fewest=0),
             takes_json=False,
             fields=_OMNI_FIELDS,
             seconds=SecondsForm.DIGITS,
@@ -222,7 +232,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             model_if_none="sora-2",
             default_seed=42,
             rounds_size=False,
-            shows_steps=True,
+            progress=ProgressShown.STEPS,
             error_of_job=ErrorOfJob.NO_CODE,
             delete=DeleteRule.RECORD_ONLY,
             delete_answer=DeleteAnswer.VIDEO,
@@ -238,7 +248,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             _view(_FASTVIDEO_VIEW),
             ContentRule((404, "Video is still being generated"), (500, "Video generation failed")),
             "fastvideo",
-            ListRule(None, tells_more=False),
+            ListRule(default=None, tells_more=False),
             checks_key=False,
             fields=SHARED_FIELDS | {"reference_url", "extra_body"},
             fps_is_whole=True,
@@ -258,11 +268,13 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             _view(_TENSORRT_VIEW),
             ContentRule((400, "The video is not ready"), (400, "The video is not ready (status: failed)")),
             "tensorrt_llm",
-            ListRule(None, tells_more=False),
+            ListRule(has_pages=False, default=None, tells_more=False),
             checks_key=False,
             fields=SHARED_FIELDS - {"num_frames"} | {"n", "output_format", "guidance_rescale"},
             seconds=SecondsForm.NUMBER,
             fps_is_whole=True,
+            refuses_unknown_json=True,
+            progress=ProgressShown.NOTHING,
             create_status=202,
             shows_start=False,
             error_of_job=ErrorOfJob.TEXT,
@@ -277,7 +289,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             _view(_OMNI_VIEW),
             ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status.")),
             "aibrix",
-            ListRule(20, refuses_unknown_cursor=True, is_slim=True),
+            ListRule(refuses_unknown_cursor=True, is_slim=True),
             takes_json=False,
             fields=_OMNI_FIELDS,
             seconds=SecondsForm.DIGITS,
@@ -318,7 +330,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             seconds=SecondsForm.LISTED,
             model_rule=ModelRule.SERVED,
             listed_sizes=frozenset({"720x1280", "1280x720", "1024x1792", "1792x1024"}),
-            shows_steps=True,
+            progress=ProgressShown.STEPS,
             health=(),
         ),
         SandboxProfile(
@@ -331,7 +343,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             "sandbox",
             seconds=SecondsForm.NUMBER,
             default_fps=None,
-            shows_steps=True,
+            progress=ProgressShown.STEPS,
             health=("/health",),
         ),
     )

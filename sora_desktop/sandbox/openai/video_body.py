@@ -52,7 +52,9 @@ class VideoBody:
 async def read_video_body(request: Request, profile: SandboxProfile) -> VideoBody:
     """Read and validate a create. Raises EngineError."""
     fields, image = await _sent_fields(request, profile)
-    if profile.refuses_unknown_fields and (unknown := fields.keys() - profile.fields):
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    is_strict = profile.refuses_unknown_fields or (profile.refuses_unknown_json and is_json)
+    if is_strict and (unknown := fields.keys() - profile.fields):
         raise EngineError(400, f"Unknown parameter: '{min(unknown)}'.", min(unknown))
     return _validated({name: value for name, value in fields.items() if name in profile.fields}, image, profile)
 

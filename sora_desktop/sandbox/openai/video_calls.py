@@ -103,7 +103,7 @@ class VideoCalls:
             fields["id"] = self._fleet.new_id()
         if fault is not None and fault.name == "status":
             status = int(fault.number(202))
-        return JSONResponse({**fields, "status": "queued", "progress": 0}, status)
+        return JSONResponse({**fields, "status": "queued"}, status)
 
     async def _get(self, request: Request, engine: VideoEngine) -> Response:
         job, fault = self._job(request, engine), _fault(request)
@@ -140,7 +140,7 @@ class VideoCalls:
 
     def _limit(self, query: QueryParams) -> int | None:
         rule = self._profile.pages
-        if not rule.tells_more or "limit" not in query:
+        if not rule.has_pages or "limit" not in query:
             return rule.default
         text = query["limit"]
         if not text.isdecimal() or not rule.fewest <= int(text) <= rule.most:
@@ -150,7 +150,7 @@ class VideoCalls:
     def _page(self, jobs: Sequence[EngineJob], query: QueryParams, limit: int | None) -> tuple[list[EngineJob], bool]:
         """The entries after the cursor, and whether more follow. Jobs of one second keep their order, as at vLLM."""
         rule = self._profile.pages
-        if not rule.tells_more:
+        if not rule.has_pages:
             return list(jobs), False
         order = query.get("order", "desc")
         if order not in ("asc", "desc"):
