@@ -68,3 +68,51 @@ def test_a_create_that_fails_is_repeated_by_the_proxy_unless_it_is_told_not_to(
     reply = _posted(chain, model=alias)
     assert reply.status == 500
     assert chain.creates_at_failing_engine() - before == creates
+
+
+def test_the_sandbox_like_litellm_answers_as_the_real_proxy(chain: Chain) -> None:
+    with sandbox("--tiny", "--speed", "50", "--dialect", "openai", "--like", "litellm") as imitation:
+        imitated = Chain(imitation.engine_urls[0], imitation, imitation)
+        real, ours = _answers(chain, MASTER_KEY), _answers(imitated, imitation.key)
+    assert ours == real
+
+
+def _answers(chain: Chain, key: str) -> dict[str, object]:
+    """Status and shape of the answer to each call."""
+    created = _posted(chain, key=key, model=ALIAS)
+    id = created.json_body["id"]
+    polled = chain.call(f"videos/{id}", key=key)
+    wrong = f"{key}-wrong"
+    replies = {
+        "create": created,
+        "create without a model": _posted(chain, key=key),
+        "create with a wrong key": _posted(chain, key=wrong, model=ALIAS),
+        "create without a key": _posted(chain, key=None, model=ALIAS),
+        "create with another model": _posted(chain, key=key, model="other"),
+        "poll": polled,
+        "poll with a wrong key": chain.call(f"videos/{id}", key=wrong),
+        "list": chain.call("videos", key=key),
+        "list of a provider": chain.call("videos", key=key, headers={"custom-llm-provider": "hosted_vllm"}),
+        "delete": chain.call(f"videos/{id}", key=key, method="DELETE"),
+        "models": chain.call("models", key=key),
+        "models without a key": chain.call("models", key=None),
+    }
+    shapes: dict[str, object] = {name: _shape(reply) for name, reply in replies.items()}
+    shapes["the poll has another id"] = polled.json_body["id"] != id
+    return shapes
+
+
+def _shape(reply: Reply) -> tuple[int, object]:
+    """The status, and the names and types in the body."""
+    try:
+        return reply.status, _types(reply.json_body)
+    except ValueError:
+        return reply.status, reply.body
+
+
+def _types(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _types(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_types(value[0])] if value else []
+    return type(value).__name__

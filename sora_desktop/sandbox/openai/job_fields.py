@@ -129,6 +129,7 @@ _FIELDS: Mapping[str, _Maker] = {
     "peak_memory_mb": _when_done(lambda job: 41_234.5),
     "stage_durations": lambda job, profile, now: {},
     "metrics": _always(None),
+    "usage": _always(None),  # known to the create alone
     "action": _always(None),
     "fps": _fps,
     "num_frames": _when_done(lambda job: job.body.frames),

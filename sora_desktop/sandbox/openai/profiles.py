@@ -117,6 +117,9 @@ _OMNI_FIELDS = SHARED_FIELDS | {"width", "height", "guidance_scale_2", "user", "
 _REFERENCE_VIEW = (
     "id object created_at status completed_at error expires_at model progress prompt remixed_from_video_id seconds size"
 )
+_PROXY_VIEW = (
+    "id object status created_at completed_at expires_at error progress remixed_from_video_id seconds size model usage"
+)
 _OMNI_VIEW = (
     "model prompt id object status size progress seconds quality completed_at created_at remixed_from_video_id error "
     "media_type expires_at file_name inference_time_s fps num_frames duration_s metrics stage_durations peak_memory_mb "
@@ -306,7 +309,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             {"wan": WAN_T2V, "wan-i2v": WAN_I2V, "ltx": LTX},
             "video_gen_{hex}",
             ErrorForm.PROXY,
-            _view(_REFERENCE_VIEW),
+            _view(_PROXY_VIEW),
             ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status."), has_ranges=False),
             "openai",
             ListRule(is_refused=True),
@@ -314,6 +317,7 @@ SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
             seconds=SecondsForm.DIGITS,
             model_rule=ModelRule.REQUIRED,
             size_shown=SizeShown.ASKED_OR_NULL,
+            error_of_job=ErrorOfJob.NUMBER_CODE,
             delete=DeleteRule.REFUSED,
             changes_id=True,
             health=("/health/liveliness", "/health/readiness"),

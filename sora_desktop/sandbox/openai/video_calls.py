@@ -19,9 +19,12 @@ from sora_desktop.sandbox.fault_script import Fault
 from sora_desktop.sandbox.file_response import file_response
 from sora_desktop.sandbox.openai.engine_error import (
     EngineError,
+    ErrorForm,
+    content_error_response,
     dead_engine_response,
     error_response,
-    unauthorized_response,
+    key_error_response,
+    poll_error_response,
 )
 from sora_desktop.sandbox.openai.engine_job import EngineJob, JobError
 from sora_desktop.sandbox.openai.engine_renders import EngineRenders
@@ -33,6 +36,7 @@ from sora_desktop.sandbox.openai.video_engine import VideoEngine
 from sora_desktop.sandbox.render import ClipKind
 
 _Call = Callable[[Request, VideoEngine], Awaitable[Response]]
+_Refused = Callable[[ErrorForm, EngineError], Response]
 #: Seconds for which a gateway keeps a record.
 _WEEK = 7 * 86_400
 
@@ -49,13 +53,15 @@ class VideoCalls:
         return [
             Route("/v1/videos", self.answered(self._create), methods=["POST"]),
             Route("/v1/videos", self.answered(self._list)),
-            Route("/v1/videos/{id}", self.answered(self._get)),
+            Route("/v1/videos/{id}", self.answered(self._get, refused=poll_error_response)),
             Route("/v1/videos/{id}", self.answered(self._delete), methods=["DELETE"]),
-            Route("/v1/videos/{id}/content", self.answered(self._content)),
+            Route("/v1/videos/{id}/content", self.answered(self._content, refused=content_error_response)),
             Route("/cloud/{name}", self._cloud),
         ]
 
-    def answered(self, call: _Call, *, needs_key: bool = True) -> Callable[[Request], Awaitable[Response]]:
+    def answered(
+        self, call: _Call, *, needs_key: bool = True, refused: _Refused = error_response
+    ) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint of a call: finds the engine, waits for its warm-up, checks the key, and answers errors."""
 
         async def endpoint(request: Request) -> Response:
@@ -65,10 +71,10 @@ class VideoCalls:
             try:
                 await self._wait_until_warm(engine)
                 if needs_key and not self._has_key(request):
-                    return unauthorized_response(form)
+                    return key_error_response(form, is_missing="authorization" not in request.headers)
                 return await call(request, engine)
             except EngineError as error:
-                return error_response(form, error)
+                return refused(form, error)
 
         return endpoint
 
@@ -101,6 +107,8 @@ class VideoCalls:
         fields = job_fields(job, self._profile, self._fleet.now(), self._shown_id(job, with_model=True))
         if fault is not None and fault.name == "other_id":
             fields["id"] = self._fleet.new_id()
+        if "usage" in fields:
+            fields["usage"] = {"duration_seconds": float(str(fields["seconds"]))}
         if fault is not None and fault.name == "status":
             status = int(fault.number(202))
         return JSONResponse({**fields, "status": "queued"}, status)

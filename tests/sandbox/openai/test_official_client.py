@@ -91,7 +91,7 @@ def test_a_failed_job_of_omni_is_an_error_of_the_client(engines: Engines) -> Non
 
 
 def test_a_wrong_key_is_one_in_each_form(engines: Engines) -> None:
-    for like in ("omni", "gateway", "litellm", "openai", "generic"):
+    for like in ("omni", "gateway", "openai", "generic"):
         base_url = f"{engines(like).service.origins[0]}/v1"
         with openai.OpenAI(api_key="sk_wrong", base_url=base_url, max_retries=0) as one:
             with pytest.raises(openai.AuthenticationError):
