@@ -5,7 +5,8 @@ Imports no HTTP library, since the window needs the capabilities before the firs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from sora_desktop.api.sora import capabilities as sora
@@ -14,6 +15,7 @@ from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 if TYPE_CHECKING:
     from sora_desktop.api.service import ObservedLimits, VideoService
+    from sora_desktop.domain.examination import Examination
     from sora_desktop.domain.job import RemoteId
 
 T = TypeVar("T")
@@ -29,10 +31,21 @@ def first_capabilities() -> Capabilities:
     return sora.CAPABILITIES
 
 
-def capabilities_of(config: ServiceConfig) -> Capabilities:
-    """What a configured service can do, as far as is known without asking it. Raises UnknownDialect."""
+def capabilities_of(config: ServiceConfig, model_files: Iterable[Path] = ()) -> Capabilities:
+    """What a configured service can do, as far as is known without asking it. Raises UnknownDialect.
+
+    `model_files`: what the models of engines can do, the user's files in front. A file that cannot be used is ignored;
+    `examine` says why.
+    """
+
+    def of_engine() -> Capabilities:
+        from sora_desktop.api.openai.capabilities import capabilities_of  # late: a start seldom needs it
+
+        return capabilities_of(config, model_files)
+
     is_sandbox = config.base_url is None
-    return _chosen(config.dialect, {"sora": sora.SANDBOX_CAPABILITIES if is_sandbox else sora.CAPABILITIES})
+    of_sora = sora.SANDBOX_CAPABILITIES if is_sandbox else sora.CAPABILITIES
+    return _chosen(config.dialect, {"sora": lambda: of_sora, "openai": of_engine})()
 
 
 def connect_service(
@@ -42,18 +55,52 @@ def connect_service(
 
     `observe` is called with the limits in each answer. Loads HTTP. Raises BadUrl, UnknownDialect.
     """
-    from sora_desktop.api.sora.sandbox_service import SandboxService
-    from sora_desktop.api.sora.service import SoraService
 
-    client = _chosen(config.dialect, {"sora": SandboxService if config.name == SANDBOX else SoraService})
-    return client(config.base_url or "", key, capabilities, observe=observe)
+    def of_sora() -> VideoService:
+        from sora_desktop.api.sora.sandbox_service import SandboxService
+        from sora_desktop.api.sora.service import SoraService
+
+        client = SandboxService if config.name == SANDBOX else SoraService
+        return client(config.base_url or "", key, capabilities, observe=observe)
+
+    def of_engine() -> VideoService:
+        from sora_desktop.api.openai.abilities import connect
+
+        return connect(config, key, capabilities, observe=observe)
+
+    return _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
+
+
+async def examine(
+    config: ServiceConfig, key: str, model_files: Iterable[Path] = (), *, seconds: float = 10.0
+) -> Examination:
+    """Ask a service what it is and what it can do; nothing is created. Raises UnknownDialect.
+
+    `seconds`: how long each of the few calls may take. A sandbox must have a base URL by now. Loads HTTP.
+    """
+
+    def of_sora() -> Coroutine[object, object, Examination]:
+        from sora_desktop.api.sora.examine import examine
+
+        return examine(config, key, seconds)
+
+    def of_engine() -> Coroutine[object, object, Examination]:
+        from sora_desktop.api.openai.examine import examine
+
+        return examine(config, key, model_files, seconds)
+
+    return await _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 
 
 def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:
-    """The remote id in the raw answer to a create, if it can be found and the protocol is known."""
-    from sora_desktop.api.sora.task_ids import new_task_in_text
+    """The remote id in the raw answer to a create, if it can be found and the protocol is known.
 
-    find = {"sora": new_task_in_text}.get(dialect)
+    That of a service with several addresses does not say at which of them the task is.
+    """
+    from sora_desktop.api.openai import task_ids as in_openai
+    from sora_desktop.api.sora import task_ids as in_sora
+
+    find = {"sora": in_sora.new_task_in_text, "openai": in_openai.new_task_in_text}.get(dialect)
     return None if find is None else find(answer)
 
 

@@ -21,7 +21,8 @@ _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 class Arrival:
     """What has arrived of one answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = ANSWER_LIMIT) -> None:
+        self._limit = limit  # most bytes of the answer that are kept
         self._response: httpx.Response | None = None
         self._content = bytearray()
         self._raw = bytearray()  # as read from the connection
@@ -34,7 +35,7 @@ class Arrival:
         self._response = response
         try:
             async for chunk in response.aiter_raw():  # to the end: an unfinished generator would outlive the loop
-                if len(self._content) < ANSWER_LIMIT:
+                if len(self._content) < self._limit:
                     self._content += chunk
         finally:
             await response.aclose()

@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 
 from sora_desktop.api.errors import ServiceError, Unreachable
-from sora_desktop.api.http.answer import HttpAnswer, headers_text, raw_text
+from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, headers_text, raw_text
 from sora_desktop.api.http.arrival import Arrival
 from sora_desktop.api.http.connections import Timeouts, api_client, key_error
+from sora_desktop.api.http.form_body import FormBody
 from sora_desktop.api.http.patience import wait_patiently
 from sora_desktop.api.http.tls_failures import is_not_http
 from sora_desktop.api.http.transfers import Transfers
@@ -59,6 +60,7 @@ class HttpClient:
     The exchange holds whatever has arrived, also if the answer ended badly or the call was cancelled.
 
     `now` returns unix seconds. Of a long answer, the exchange also holds what is around matches of `notable`.
+    `needs_key`: no call is made without an API key.
     """
 
     def __init__(
@@ -68,22 +70,38 @@ class HttpClient:
         now: Callable[[], float],
         timeouts: Timeouts,
         notable: re.Pattern[str] | None = None,
+        *,
+        needs_key: bool = True,
     ) -> None:
         self._base_url = base_url
         self._key = key
         self._now = now
         self._timeouts = timeouts
         self._notable = notable
+        self._needs_key = needs_key
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
-        self._transfers = Transfers(base_url, key, timeouts)
+        self._transfers = Transfers(base_url, key, timeouts, needs_key=needs_key)
 
-    async def get(self, path: str) -> Reply:
-        """An idempotent call."""
-        return await self._recorded("GET", path, self._answer("GET", path, None, self._timeouts.answer))
+    async def get(self, path: str, *, seconds: float | None = None, limit: int = ANSWER_LIMIT) -> Reply:
+        """An idempotent call.
+
+        `path`: below the base URL, or a whole URL of the same origin. `limit`: the most bytes of an answer that are
+        read.
+        """
+        seconds = self._timeouts.answer if seconds is None else seconds
+        return await self._recorded("GET", path, self._answer("GET", path, None, seconds, limit))
+
+    async def delete(self, path: str) -> Reply:
+        """A call that deletes, on a connection of its own."""
+        return await self._recorded("DELETE", path, self._answer("DELETE", path, None, self._timeouts.answer))
 
     async def post(self, path: str, body: bytes) -> Reply:
         """A call with a JSON body, on a connection of its own."""
         return await self._recorded("POST", path, self._answer("POST", path, body, self._timeouts.create))
+
+    async def post_form(self, path: str, form: FormBody) -> Reply:
+        """The same with a form, whose file is read in threads while it is sent."""
+        return await self._recorded("POST", path, self._answer("POST", path, form, self._timeouts.create))
 
     async def upload(self, path: str, file: Path, name: str) -> Reply:
         """Send a file as a form. Raises OSError when the file cannot be read; Unreachable also without an answer."""
@@ -132,22 +150,28 @@ class HttpClient:
             raise
         return Reply(answer, exchange(answer))
 
-    async def _answer(self, method: str, path: str, body: bytes | None, seconds: float) -> HttpAnswer:
-        if (error := key_error(self._key)) is not None:
+    async def _answer(
+        self, method: str, path: str, body: bytes | FormBody | None, seconds: float, limit: int = ANSWER_LIMIT
+    ) -> HttpAnswer:
+        if (error := key_error(self._key, is_needed=self._needs_key)) is not None:
             raise error
-        alone = method == "POST"
+        alone = method != "GET"
         if alone not in self._clients:
             self._clients[alone] = api_client(self._key, one_call_per_connection=alone)
-        arrival = Arrival()
+        arrival = Arrival(limit)
         request = self._clients[alone].build_request(
             method,
-            f"{self._base_url}{path}",
+            path if "://" in path else f"{self._base_url}{path}",
             content=body,
-            headers={} if body is None else {"Content-Type": "application/json"},
+            headers=_headers_of(body),
             # reading is limited below: httpx limits each read, and counts time in which the process was stopped
             timeout=httpx.Timeout(None, connect=self._timeouts.connect, pool=self._timeouts.connect),
             extensions={"trace": arrival.trace} if alone else {},
         )
+        if isinstance(body, FormBody):
+            request.stream = (
+                body  # not a generator around it, which would outlive the loop if it is not read to its end
+            )
         try:
             await wait_patiently(
                 arrival.receive(self._clients[alone], request),
@@ -169,6 +193,12 @@ class HttpClient:
         except asyncio.CancelledError as error:
             error.answer = arrival.so_far()  # type: ignore[attr-defined]
             raise
+
+
+def _headers_of(body: bytes | FormBody | None) -> dict[str, str]:
+    if isinstance(body, FormBody):
+        return {"Content-Type": body.content_type, "Content-Length": str(body.length)}
+    return {} if body is None else {"Content-Type": "application/json"}
 
 
 def _why_unclear(error: Exception, partial: HttpAnswer | None) -> str:

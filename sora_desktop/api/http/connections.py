@@ -36,8 +36,13 @@ class Timeouts:
         return self.connect + self.create
 
 
-def key_error(key: str) -> KeyRejected | None:
-    """Why this key cannot be sent, or None if it can. The HTTP libraries would quote the key in their own errors."""
+def key_error(key: str, *, is_needed: bool = True) -> KeyRejected | None:
+    """Why this key cannot be sent, or None if it can. The HTTP libraries would quote the key in their own errors.
+
+    `is_needed`: an empty key cannot be used.
+    """
+    if not key and not is_needed:
+        return None
     if not key:
         return KeyRejected("There is no API key. Enter one in Settings.")
     if not (key.isascii() and key.isprintable() and " " not in key):
@@ -48,14 +53,18 @@ def key_error(key: str) -> KeyRejected | None:
 def api_client(key: str, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:
     """The client for small calls. Its calls raise Unreachable if their proxy cannot be used.
 
+    An empty key is not sent.
+
     `one_call_per_connection`: no connection is used again. A create on a connection that the server is just closing
     would end without an answer.
     """
     headers = {"Connection": "close"} if one_call_per_connection else {}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
     limits = httpx.Limits(keepalive_expiry=KEEP_IDLE)
     return httpx.AsyncClient(
         transport=AsyncRoutedTransport(proxy_settings(os.environ), _system_trust, limits),
-        headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity", **headers},
+        headers={"Accept-Encoding": "identity", **headers},
         follow_redirects=False,
     )
 

@@ -45,6 +45,13 @@ def _address_in(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
         return None
 
 
+def may_send_key(url: httpx.URL, plain_http_host: str = "") -> bool:
+    """True unless the key would leave this machine without encryption, for a host that the user has not allowed."""
+    if url.scheme != "http" or is_loopback(url.host):
+        return True
+    return plain_http_host.strip().strip("[]").lower() == url.host.lower()
+
+
 def has_valid_host(url: httpx.URL) -> bool:
     """True if the host can be looked up and the port exists."""
     return _is_port(url.port) and _HOST.fullmatch(url.raw_host.decode("ascii")) is not None
@@ -61,8 +68,11 @@ def is_safe(url: httpx.URL) -> bool:
     return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
 
 
-def checked_base_url(text: str) -> str:
-    """The base URL in its one spelling (`canonical_name`). Raises BadUrl with a sentence for the user."""
+def checked_base_url(text: str, *, sends_key: bool = True) -> str:
+    """The base URL in its one spelling (`canonical_name`). Raises BadUrl with a sentence for the user.
+
+    `sends_key`: plain http is allowed to this machine only.
+    """
     plain = text.strip().rstrip("/")
     try:
         url = httpx.URL(plain)
@@ -71,7 +81,7 @@ def checked_base_url(text: str) -> str:
     usable = (
         url.scheme in ("http", "https") and has_valid_host(url) and not (url.userinfo or "?" in plain or "#" in plain)
     )
-    if usable and url.scheme == "http" and not is_loopback(url.host):
+    if usable and sends_key and not may_send_key(url):
         raise BadUrl(
             "The base URL must begin with https:// because every call sends the API key. Correct it in Settings."
         )

@@ -1,6 +1,7 @@
 """Decides which proxy a URL is opened through, from the variables of the environment or the system's settings.
 
-Nothing on this machine is ever opened through a proxy. What cannot be read matters only where it would be used.
+Nothing on this machine, and no plain http, is ever opened through a proxy. What cannot be read matters only where it
+would be used.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def proxy_settings(
 def proxy_for(url: httpx.URL, settings: ProxySettings) -> Proxy | None:
     """The proxy for a URL, None if there is none. Raises Unreachable if it cannot be used."""
     setting = settings.https
-    if setting is None or url.scheme != "https":  # plain http goes to this machine only
+    if setting is None or url.scheme != "https":  # plain http stays on this machine or network
         return None
     if is_loopback(url.host) or _is_own_name(url.host, settings.own_name):
         return None

@@ -30,10 +30,11 @@ CLOSE_GRACE = 0.5
 class Transfers:
     """Moves files with one synchronous client and one thread per transfer. Sends the key to the API's origin only."""
 
-    def __init__(self, base_url: str, key: str, timeouts: Timeouts) -> None:
+    def __init__(self, base_url: str, key: str, timeouts: Timeouts, *, needs_key: bool = True) -> None:
         self._base_url = httpx.URL(f"{base_url}/")
         self._key = key
         self._timeouts = timeouts
+        self._needs_key = needs_key
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._stops: set[StopSignal] = set()
@@ -127,12 +128,12 @@ class Transfers:
             return self._client
 
     def _headers_for(self, url: httpx.URL) -> dict[str, str]:
-        if origin_of(url) == origin_of(self._base_url) and key_error(self._key) is None:
+        if self._key and origin_of(url) == origin_of(self._base_url) and key_error(self._key) is None:
             return {"Authorization": f"Bearer {self._key}"}
         return {}
 
     def _upload(self, path: str, file: Path, name: str) -> HttpAnswer:
-        if (error := key_error(self._key)) is not None:
+        if (error := key_error(self._key, is_needed=self._needs_key)) is not None:
             raise error
         url = self._base_url.join(path.removeprefix("/"))
         content = bytearray()

@@ -1,0 +1,1 @@
+"""The OpenAI Videos dialect, which self-hosted engines and gateways speak."""

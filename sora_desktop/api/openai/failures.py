@@ -1,0 +1,164 @@
+"""What an answer without success says, in all the forms that the servers use, and the error that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sora_desktop.api.errors import BadAnswer, KeyRejected, NotFound, Refused, ServiceError, TooBusy, Unreachable
+from sora_desktop.api.http.answer import HttpAnswer, is_text, json_in, text_of, without_key
+from sora_desktop.api.http.json_values import code_in, first_of, number_in, text_in
+from sora_desktop.api.openai.profiles import Profile
+
+#: Longest text of a server that is shown to the user, in characters.
+TEXT_LIMIT = 500
+#: Fields that hold why, most telling first.
+_REASONS = ("error", "detail", "message", "msg", "error_message", "reason")
+_POLICY_WORDS = ("content_policy", "content policy", "moderation", "unsafe")
+#: Statuses with which servers and proxies say that they did not even read a request, whatever else they answer.
+_NOT_READ = frozenset({401, 404, 405, 413, 414, 415, 431})
+#: Statuses of a refusal if the answer has one of the known forms.
+_REFUSED = frozenset({400, 402, 403, 410, 422, 429}) | _NOT_READ
+#: Longest pause that a server can ask for, in seconds.
+_LONGEST_RETRY_AFTER = 900.0
+
+
+def reason_in(data: object) -> str:
+    """Why a request was refused or a video failed, in one line; empty if the data does not say."""
+    if isinstance(data, str):
+        return _line(data)
+    if not isinstance(data, Mapping):
+        return ""
+    for name in _REASONS:
+        found = data.get(name)
+        if isinstance(found, Mapping):
+            text = _line(text_in(first_of(found, ("message", "msg", "detail", "code", "type"))))
+        elif isinstance(found, list):  # of FastAPI's validation
+            text = _line("; ".join(filter(None, map(_validation, found[:5]))))
+        else:
+            text = _line(text_in(found))
+        if text:
+            return text
+    return ""
+
+
+def _validation(entry: object) -> str:
+    """One complaint of FastAPI's validation, such as "seconds: Input should be a valid integer"."""
+    if not isinstance(entry, Mapping):
+        return text_in(entry)
+    place = entry.get("loc")
+    names = [str(part) for part in place if part != "body"] if isinstance(place, list) else []
+    message = text_in(first_of(entry, ("msg", "message", "type")))
+    return f"{'.'.join(names)}: {message}" if names and message else message
+
+
+def _line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:TEXT_LIMIT]
+
+
+def is_policy(text: str) -> bool:
+    """True if the text has a word by which services reject the content of a prompt."""
+    lowered = text.lower()
+    return any(word in lowered for word in _POLICY_WORDS)
+
+
+def is_page(answer: HttpAnswer) -> bool:
+    """True if the answer is a web page."""
+    kind = answer.headers.get("Content-Type", "").lower()
+    return kind.startswith(("text/html", "application/xhtml")) or answer.content[:200].lstrip().lower().startswith(
+        (b"<!doctype html", b"<html")
+    )
+
+
+def has_known_form(answer: HttpAnswer) -> bool:
+    """True if the answer says why as the servers of this dialect do: `error`, `detail` or nothing at all."""
+    if answer.unread or not is_text(answer.content):
+        return False
+    if not answer.content.strip():
+        return True
+    content = json_in(answer.content)
+    if not isinstance(content, Mapping):
+        return False
+    return any(content.get(name) for name in ("error", "detail")) or ("message" in content and "id" not in content)
+
+
+def error_for(answer: HttpAnswer, key: str) -> ServiceError:
+    """The error of an idempotent call whose answer has no success."""
+    status, content = answer.status, json_in(answer.content)
+    reason = without_key(key, reason_in(content))
+    code = without_key(key, _code_in(content)) or str(status)
+    detail = f" It says: {_sentence(reason)}" if reason else ""
+    if is_page(answer) and status not in (401, 403):
+        return Unreachable(f"A web page answers at the engine's address (HTTP {status}). Check the address.", code=code)
+    if status in (401, 403):
+        return KeyRejected(f"The engine does not accept the API key. Enter a valid one in Settings.{detail}", code=code)
+    if status == 429:
+        return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
+    if status == 404 and isinstance(content, Mapping):
+        return NotFound(f"The engine does not know this video.{detail}", code=code)
+    if status >= 500 or status in (404, 408, 409, 425):
+        return Unreachable(f"The engine cannot answer now (HTTP {status}).{detail}", code=code)
+    if status >= 400:
+        return Refused(_sentence(reason) or f"The engine refused the call (HTTP {status}).", code=code)
+    return BadAnswer(f"The engine's answer cannot be read (HTTP {status}).{detail}", code=code)
+
+
+def create_error_for(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError:
+    """The error of a create whose answer names no video.
+
+    BadAnswer means that the outcome is unknown. With every other error, certainly nothing was created.
+    """
+    status, content = answer.status, json_in(answer.content)
+    reason = without_key(key, reason_in(content))
+    code = without_key(key, _code_in(content)) or str(status)
+    detail = f" It says: {_sentence(reason)}" if reason else ""
+    refuses = status in _NOT_READ or (status in _REFUSED | profile.refuses_with and has_known_form(answer))
+    if not refuses or answer.surplus.strip():
+        kind = "a web page" if is_page(answer) else f"HTTP {status}"
+        return BadAnswer(f"The engine answered with {kind}.{detail}", code=code)
+    if status == 401:
+        return KeyRejected(f"The engine does not accept the API key. Enter a valid one in Settings.{detail}", code=code)
+    if status == 429:
+        return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
+    if is_policy(f"{reason} {code}"):
+        return Refused(f"Rejected by content policy. {reason}".strip(), by_policy=True, code=code)
+    if status in (404, 405) and not _names_model(reason):
+        return Refused(
+            f"There is no video API at the engine's address (HTTP {status}). Check the address.{detail}", code=code
+        )
+    if status == 413:
+        return Refused(f"The reference image is larger than the engine's server takes (HTTP 413).{detail}", code=code)
+    if status == 403:
+        return Refused(f"The engine does not allow this with the API key.{detail}", code=code)
+    return Refused(
+        f"The engine refused the request: {_sentence(reason)}"
+        if reason
+        else f"The engine refused the request (HTTP {status}).",
+        code=code,
+    )
+
+
+def _names_model(reason: str) -> bool:
+    return "model" in reason.lower()
+
+
+def _code_in(content: object) -> str:
+    if not isinstance(content, Mapping):
+        return ""
+    error = content.get("error")
+    return code_in(first_of(error if isinstance(error, Mapping) else content, ("code", "type")))
+
+
+def _retry_after(answer: HttpAnswer) -> float | None:
+    seconds = number_in(answer.headers.get("Retry-After"))
+    return None if seconds is None or seconds <= 0 else min(seconds, _LONGEST_RETRY_AFTER)
+
+
+def first_url_in(answer: HttpAnswer) -> str:
+    """The first web address in the text of an answer; empty if there is none."""
+    reason = reason_in(json_in(answer.content)) or (text_of(answer.content) if is_text(answer.content) else "")
+    words = (word.strip("\"'()<>,;") for word in reason.split())
+    return next((word.rstrip(".") for word in words if word.startswith(("https://", "http://"))), "")
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?", "…")) else f"{text}."

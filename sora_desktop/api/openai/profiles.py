@@ -1,0 +1,59 @@
+"""The kinds of servers that speak the OpenAI Videos dialect, and how each deviates. Imports no HTTP library.
+
+Sources: the servers' released code and documentation, as `DECISIONS.md` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+#: Fields of the form that creates a video, besides the prompt. These names are the same at every server that has them.
+MODEL, SIZE, SECONDS_FIELD, FPS_FIELD, NUM_FRAMES = "model", "size", "seconds", "fps", "num_frames"
+SEED_FIELD, NEGATIVE_PROMPT, INFERENCE_STEPS_FIELD = "seed", "negative_prompt", "num_inference_steps"
+GUIDANCE_SCALE, IMAGE = "guidance_scale", "input_reference"
+
+_REFERENCE = frozenset({MODEL, SIZE, SECONDS_FIELD, IMAGE})
+_SHARED = _REFERENCE | {FPS_FIELD, NUM_FRAMES, SEED_FIELD, NEGATIVE_PROMPT, INFERENCE_STEPS_FIELD, GUIDANCE_SCALE}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is true of one kind of server."""
+
+    name: str  # in the settings and on the command line
+    label: str  # for the user
+    takes: frozenset[str] = _SHARED  # fields of the form, besides the prompt
+    lists: bool = True  # GET of all videos answers with them
+    #: A video that is not in a whole list was not created: the server stores each one before it answers, and only here.
+    list_is_proof: bool = False
+    page: int = 100  # most videos that one page of the list may have; 0: the list has no pages
+    #: An item of the list has the state and the request; False: each video has to be read for them.
+    lists_details: bool = True
+    cancels: bool = False  # DELETE stops the rendering; False: it removes the record at most
+    keeps_id: bool = True  # the answer to a poll has the id of the create
+    health: str = "/health"  # path at the server's root that answers whether it can render; empty: none
+    #: Statuses of a create, besides the usual ones, with which this server says that it created nothing.
+    refuses_with: frozenset[int] = frozenset()
+
+
+_ALL = (
+    Profile("omni", "vLLM-Omni", list_is_proof=True, cancels=True, refuses_with=frozenset({409})),
+    Profile("sglang", "SGLang", list_is_proof=True),
+    Profile("fastvideo", "FastVideo", list_is_proof=True),
+    Profile("tensorrt", "TensorRT-LLM", takes=_SHARED - {NUM_FRAMES}, list_is_proof=True, page=0, cancels=True),
+    Profile("gateway", "AIBrix gateway", page=20, lists_details=False, cancels=True, keeps_id=False, health=""),
+    Profile("litellm", "LiteLLM proxy", lists=False, keeps_id=False, health="/health/liveliness"),
+    Profile("openai", "OpenAI", takes=_REFERENCE, health=""),
+    Profile("generic", "OpenAI-compatible server", keeps_id=False),
+)
+
+#: Every profile by its name.
+PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in _ALL})
+GENERIC = PROFILES["generic"]
+
+
+def profile_of(chosen: str, found: str = "") -> Profile:
+    """The profile that the user chose, else the one that was found; `generic` for names that are not known."""
+    return PROFILES.get(chosen) or PROFILES.get(found) or GENERIC

@@ -1,0 +1,266 @@
+"""Client of servers that speak the OpenAI Videos dialect."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+from sora_desktop.api.errors import (
+    AnswerLost,
+    BadAnswer,
+    DownloadBroken,
+    Gone,
+    KeyRejected,
+    Refused,
+    ServiceError,
+    Unreachable,
+)
+from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
+from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
+from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.dates import date_of
+from sora_desktop.api.http.form_body import FormFile, form_body
+from sora_desktop.api.openai import wire
+from sora_desktop.api.openai.addresses import checked_addresses, root_of
+from sora_desktop.api.openai.failures import create_error_for, error_for, first_url_in
+from sora_desktop.api.openai.places import place_and_id, with_place
+from sora_desktop.api.openai.profiles import IMAGE, Profile, profile_of
+from sora_desktop.api.openai.task_ids import NOTABLE, new_task_in
+from sora_desktop.api.service import Created, ObservedLimits, TaskReport
+from sora_desktop.domain.capabilities import Capabilities, problems_in
+from sora_desktop.domain.job import RemoteId
+from sora_desktop.domain.ledger import Exchange
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import ServiceConfig
+
+log = logging.getLogger(__name__)
+
+#: Some engines hold a create while they warm up, although they answer about their health.
+TIMEOUTS = Timeouts(create=180.0)
+#: Seconds within which a server answers about its health. It has nothing else to do for that.
+HEALTH_TIMEOUT = 10.0
+
+
+def _ignore(_: object) -> None:
+    """A listener that does nothing."""
+
+
+class OpenAIService:
+    """Implements VideoService. Repeats no call. Subclasses in `abilities.py` can do more.
+
+    `observe` is called with the date of each answer of the first address.
+    """
+
+    def __init__(
+        self,
+        config: ServiceConfig,
+        key: str,
+        capabilities: Capabilities,
+        *,
+        observe: Callable[[ObservedLimits], None] = _ignore,
+        now: Callable[[], float] = time.time,
+        timeouts: Timeouts = TIMEOUTS,
+    ) -> None:
+        self.profile: Profile = profile_of(config.profile, config.found_profile)
+        self._capabilities = capabilities
+        self._key = key
+        self._observe = observe
+        self._timeouts = timeouts
+        #: Each has videos of its own.
+        self.addresses = checked_addresses(config, key)
+        self._clients = {
+            address: HttpClient(address, key, now, timeouts, NOTABLE, needs_key=False) for address in self.addresses
+        }
+
+    @property
+    def create_timeout(self) -> float:
+        return self._timeouts.whole_create + HEALTH_TIMEOUT + self._timeouts.connect
+
+    async def create(self, request: VideoRequest, image_url: str | None) -> Created:
+        return await self.create_at(self.addresses[0], request)
+
+    async def create_at(self, place: str, request: VideoRequest) -> Created:
+        """Ask for one video at an address, which must be one of the service's. See VideoService.create."""
+        model = self._capabilities.model(request.model)
+        if (problems := problems_in(request, self._capabilities)) or model is None:  # nothing is left out silently
+            raise Refused(problems[0])
+        client = self._client_at(place)
+        fields = wire.form_fields(request, model, self.profile)
+        image = request.image
+        file = None if image is None else FormFile(IMAGE, image.file, image.name)
+        try:
+            form = await form_body(fields, file)
+        except OSError as error:
+            raise Refused(f"The reference image cannot be read: {error.strerror or error}. Add it again.") from error
+        await self._require_health(place, client)
+        try:
+            reply = await client.post_form("/videos", form)
+        except NoAnswer as error:
+            created = self._created(place, incomplete_answer(error), error.exchange)
+            if created is None:
+                raise _answer_lost(error) from error
+            return created
+        except asyncio.CancelledError as error:
+            with suppress(AnswerLost):
+                exchange = getattr(error, "exchange", None)
+                error.created = self._created(  # type: ignore[attr-defined]
+                    place, incomplete_answer(error), exchange
+                )
+            raise
+        try:
+            return self._outcome_of(place, reply)
+        except ServiceError:
+            raise
+        except Exception as error:  # a mistake of the program must not lose the answer
+            error.exchange = reply.exchange  # type: ignore[attr-defined]
+            raise
+
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
+        place, id = self._place_and_id(remote_id)
+        path = f"/videos/{quote(id, safe='')}"
+        reply = await self._get(place, path)
+        data = json_in(reply.answer.content)
+        if reply.answer.status >= 400 and not wire.is_video(data):  # a failed video can have the status of its failure
+            raise self._error_for(reply)
+        if self.profile.keeps_id and _is_of_another_video(data, id):
+            raise BadAnswer("The engine answered about another video than this one. Trying again.")
+        try:
+            report = wire.task_report_in(data, f"{place}{path}/content")
+        except BadAnswer as error:
+            error.exchange = reply.exchange
+            raise
+        return replace(
+            report,
+            reason=without_key(self._key, report.reason),
+            code=without_key(self._key, report.code),
+            exchange=reply.exchange,
+        )
+
+    async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        client = self._client_for(url)
+        try:
+            await client.download(url, part, progress)
+        except (Gone, DownloadBroken) as error:
+            if error.code not in ("400", "401", "403", "404", "410"):
+                raise
+            stored = await self._stored_elsewhere(client, url, error)
+            await client.download(stored, part, progress)
+
+    async def aclose(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def _stored_elsewhere(self, client: HttpClient, url: str, failure: Gone | DownloadBroken) -> str:
+        """The address that the engine names in its answer instead of the file. Raises the error if it names none."""
+        if failure.code in ("401", "403"):
+            raise KeyRejected(
+                "The engine does not accept the API key. Enter a valid one in Settings.", code=failure.code
+            ) from failure
+        if failure.code == "400":
+            reply = await self._get_with(client, url)
+            if found := first_url_in(reply.answer):
+                return found
+            raise failure
+        raise Gone("The engine does not have the file of this video, or not yet.", code=failure.code) from failure
+
+    def _created(self, place: str, answer: HttpAnswer | None, exchange: Exchange | None) -> Created | None:
+        """The create that an answer shows to be accepted, whatever else it says; None if it names no video.
+
+        Raises AnswerLost if it names several.
+        """
+        if answer is None or exchange is None:
+            return None
+        try:
+            id = new_task_in(answer)
+        except BadAnswer as error:
+            error.exchange = exchange
+            raise _answer_lost(error) from error
+        if id is None:
+            return None
+        return Created(with_place(id, place) if len(self.addresses) > 1 else id, exchange)
+
+    def _outcome_of(self, place: str, reply: Reply) -> Created:
+        """What the whole answer to a create means."""
+        self._observed(place, reply)
+        created = self._created(place, reply.answer, reply.exchange)
+        if created is not None:
+            return created
+        error = create_error_for(reply.answer, self.profile, self._key)
+        error.exchange = reply.exchange
+        raise _answer_lost(error) if isinstance(error, BadAnswer) else error
+
+    async def _require_health(self, place: str, client: HttpClient) -> None:
+        """Raises Unreachable, before anything was sent, if the server says that it cannot render now, or nothing."""
+        if not self.profile.health:
+            return
+        try:
+            reply = await client.get(f"{root_of(place)}{self.profile.health}", seconds=HEALTH_TIMEOUT)
+        except NoAnswer as error:
+            raise Unreachable(
+                "The engine does not answer about its health. Nothing was sent. It is asked again.",
+                exchange=error.exchange,
+            ) from error
+        if reply.answer.status in (502, 503, 504):
+            raise Unreachable(
+                "The engine is not ready: it is warming up, or was stopped. Nothing was sent. It is asked again.",
+                code=str(reply.answer.status),
+                exchange=reply.exchange,
+            )
+
+    def _place_and_id(self, remote_id: RemoteId) -> tuple[str, RemoteId]:
+        """Where a task is, and its id there. Raises Unreachable if the address is no longer one of the service's."""
+        place, id = place_and_id(remote_id)
+        place = place or self.addresses[0]
+        self._client_at(place)
+        return place, id
+
+    def _client_at(self, place: str) -> HttpClient:
+        client = self._clients.get(place)
+        if client is None:
+            raise Unreachable(f"The address {place} was removed from this service. Add it again to ask for this video.")
+        return client
+
+    def _client_for(self, url: str) -> HttpClient:
+        """The client that gets a file: that of the address that names it, else any, which sends no key elsewhere."""
+        matching = [place for place in self.addresses if url.startswith(f"{place}/")]
+        return self._clients[max(matching, key=len, default=self.addresses[0])]
+
+    async def _get(self, place: str, path: str, *, limit: int | None = None) -> Reply:
+        reply = await self._get_with(self._client_at(place), path, limit=limit)
+        self._observed(place, reply)
+        return reply
+
+    async def _get_with(self, client: HttpClient, path: str, *, limit: int | None = None) -> Reply:
+        try:
+            return await (client.get(path) if limit is None else client.get(path, limit=limit))
+        except NoAnswer as error:
+            raise Unreachable(str(error), exchange=error.exchange) from error
+
+    def _error_for(self, reply: Reply) -> ServiceError:
+        error = error_for(reply.answer, self._key)
+        error.exchange = reply.exchange
+        return error
+
+    def _observed(self, place: str, reply: Reply) -> None:
+        """Pass on the date of an answer: the clocks of several addresses may differ, so only the first one counts."""
+        if place != self.addresses[0]:
+            return
+        try:
+            self._observe(ObservedLimits(date=date_of(reply.answer.headers)))
+        except Exception:  # the answer is worth more than its date
+            log.exception("the date of an answer could not be noted")
+
+
+def _is_of_another_video(data: object, asked: RemoteId) -> bool:
+    named = data.get("id") if isinstance(data, dict) else None
+    return isinstance(named, str) and named.strip() not in ("", asked)
+
+
+def _answer_lost(error: ServiceError) -> AnswerLost:
+    return AnswerLost(f"The request got no clear answer. {error}", code=error.code, exchange=error.exchange)

@@ -1,0 +1,47 @@
+"""Asks a service of the Sora 2 Video API whether it answers and accepts the key."""
+
+from __future__ import annotations
+
+from sora_desktop.api.errors import BadUrl, KeyRejected, ServiceError
+from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.sora.service import SoraService
+from sora_desktop.domain.examination import Check, CheckResult, Examination, Finding
+from sora_desktop.domain.service_config import ServiceConfig
+
+_CHECKS = {
+    Check.REACHABLE: "The service answers.",
+    Check.DIALECT: "It speaks the Sora 2 Video API.",
+    Check.KEY: "It accepts the API key.",
+}
+
+
+async def examine(config: ServiceConfig, key: str, seconds: float) -> Examination:
+    """Read the balance, which costs nothing and needs a valid key. `seconds`: how long that may take."""
+    url = config.base_url or ""
+    try:
+        service = SoraService(url, key, timeouts=Timeouts(connect=seconds, answer=seconds))
+    except BadUrl as error:
+        return _report(url, Check.REACHABLE, str(error))
+    try:
+        await service.balance()
+    except ServiceError as error:
+        answered = error.exchange is not None and error.exchange.status is not None
+        if isinstance(error, KeyRejected):
+            return _report(url, Check.KEY, str(error), sent=answered)
+        return _report(url, Check.DIALECT if answered else Check.REACHABLE, str(error))
+    finally:
+        await service.aclose()
+    return _report(url)
+
+
+def _report(url: str, failed: Check | None = None, reason: str = "", *, sent: bool = True) -> Examination:
+    """The findings before and after the check that failed. `sent`: False if no call was made."""
+    found: list[Finding] = []
+    result = CheckResult.PASSED if sent else CheckResult.SKIPPED
+    for check, text in _CHECKS.items():
+        if check is failed:
+            found.append(Finding(check, CheckResult.FAILED, reason, url))
+            result = CheckResult.SKIPPED
+        else:
+            found.append(Finding(check, result, text if result is CheckResult.PASSED else "", url))
+    return Examination(tuple(found))
