@@ -18,6 +18,14 @@ from sora_desktop.api.openai.failures import is_page, reason_in
 from sora_desktop.api.openai.profiles import GENERIC, PROFILES, Profile
 from sora_desktop.domain.examination import Check
 
+#: Words in `owned_by` of the models by which a server shows what it is, and its profile.
+_OWNERS = (
+    ("sglang", "sglang"),
+    ("fastvideo", "fastvideo"),
+    ("tensorrt", "tensorrt"),
+    ("aibrix", "gateway"),
+    ("vllm", "omni"),
+)
 #: Most models that are remembered, and the longest name, in characters.
 _MOST_MODELS, _LONGEST_NAME = 200, 300
 
@@ -68,7 +76,8 @@ class Probes:
 
     async def _look(self) -> Shown:
         # LiteLLM's /health calls every model that it serves
-        is_litellm = "alive" in (await self._text("/health/liveliness")).lower()
+        alive = await self._text("/health/liveliness")
+        is_litellm = bool(alive) and "<" not in alive  # some servers answer with a page at any path
         if not is_litellm:
             health = await self._client.get(f"{self._root}/health")  # first: while it warms up, other calls may wait
             if health.answer.status in (502, 503, 504):
@@ -91,22 +100,14 @@ class Probes:
         speaks = _is_list(videos) or is_litellm or (videos.status in (400, 409, 422) and not is_page(videos))
         if not speaks:
             return Shown(failed=Check.DIALECT, reason=await self._name_other(models, videos))
-        profile = PROFILES["litellm"] if is_litellm else await self._profile(models, videos)
+        profile = PROFILES["litellm"] if is_litellm else self._profile(models, videos)
         return Shown(profile, models_in(json_in(models.content)), _is_list(videos))
 
-    async def _profile(self, models: HttpAnswer, videos: HttpAnswer) -> Profile:
-        if "openai-version" in videos.headers:
+    def _profile(self, models: HttpAnswer, videos: HttpAnswer) -> Profile:
+        names, owners = models_in(json_in(models.content)), _owners_in(json_in(models.content))
+        if "openai-version" in videos.headers or ("openai" in owners and any(map(_is_reference_model, names))):
             return PROFILES["openai"]
-        owners = _owners_in(json_in(models.content))
-        for word, name in (
-            ("sglang", "sglang"),
-            ("fastvideo", "fastvideo"),
-            ("tensorrt", "tensorrt"),
-            ("vllm", "omni"),
-        ):
-            if any(word in owner for owner in owners):
-                return PROFILES[name]
-        return GENERIC
+        return next((PROFILES[name] for word, name in _OWNERS if any(word in owner for owner in owners)), GENERIC)
 
     async def _name_other(self, models: HttpAnswer, videos: HttpAnswer) -> str:
         """What answers at the address instead of a video engine, and what to do."""
@@ -160,6 +161,10 @@ def _owners_in(data: object) -> set[str]:
     items = data.get("data") if isinstance(data, Mapping) else None
     found = items if isinstance(items, list) else []
     return {text_in(item.get("owned_by")).lower() for item in found if isinstance(item, Mapping)}
+
+
+def _is_reference_model(name: str) -> bool:
+    return name == "sora-2" or name.startswith("sora-2-")
 
 
 def _is_list(answer: HttpAnswer) -> bool:

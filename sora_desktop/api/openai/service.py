@@ -166,7 +166,6 @@ class OpenAIService:
             reply = await self._get_with(client, url)
             if found := first_url_in(reply.answer):
                 return found
-            raise failure
         raise Gone("The engine does not have the file of this video, or not yet.", code=failure.code) from failure
 
     def _created(self, place: str, answer: HttpAnswer | None, exchange: Exchange | None) -> Created | None:
