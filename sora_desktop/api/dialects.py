@@ -39,9 +39,9 @@ def capabilities_of(config: ServiceConfig, model_files: Iterable[Path] = ()) -> 
     """
 
     def of_engine() -> Capabilities:
-        from sora_desktop.api.openai.capabilities import capabilities_of  # late: a start seldom needs it
+        from sora_desktop.api.openai.capabilities import engine_capabilities  # late: a start seldom needs it
 
-        return capabilities_of(config, model_files)
+        return engine_capabilities(config, model_files)
 
     is_sandbox = config.base_url is None
     of_sora = sora.SANDBOX_CAPABILITIES if is_sandbox else sora.CAPABILITIES
@@ -64,9 +64,9 @@ def connect_service(
         return client(config.base_url or "", key, capabilities, observe=observe)
 
     def of_engine() -> VideoService:
-        from sora_desktop.api.openai.abilities import connect
+        from sora_desktop.api.openai.abilities import connect_engine
 
-        return connect(config, key, capabilities, observe=observe)
+        return connect_engine(config, key, capabilities, observe=observe)
 
     return _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 
@@ -80,14 +80,14 @@ async def examine(
     """
 
     def of_sora() -> Coroutine[object, object, Examination]:
-        from sora_desktop.api.sora.examine import examine
+        from sora_desktop.api.sora.examine import examine_sora
 
-        return examine(config, key, seconds)
+        return examine_sora(config, key, seconds)
 
     def of_engine() -> Coroutine[object, object, Examination]:
-        from sora_desktop.api.openai.examine import examine
+        from sora_desktop.api.openai.examine import examine_engine
 
-        return examine(config, key, model_files, seconds)
+        return examine_engine(config, key, model_files, seconds)
 
     return await _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 
@@ -97,10 +97,10 @@ def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:
 
     That of a service with several addresses does not say at which of them the task is.
     """
-    from sora_desktop.api.openai import task_ids as in_openai
-    from sora_desktop.api.sora import task_ids as in_sora
+    from sora_desktop.api.openai.video_ids import new_video_in_text
+    from sora_desktop.api.sora.task_ids import new_task_in_text
 
-    find = {"sora": in_sora.new_task_in_text, "openai": in_openai.new_task_in_text}.get(dialect)
+    find = {"sora": new_task_in_text, "openai": new_video_in_text}.get(dialect)
     return None if find is None else find(answer)
 
 

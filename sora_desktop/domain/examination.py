@@ -28,7 +28,7 @@ class CheckResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Checked:
     """The result of one check at one address."""
 
     check: Check
@@ -41,7 +41,7 @@ class Finding:
 class Examination:
     """Everything that was found out about a service."""
 
-    findings: tuple[Finding, ...]  # by address, in the order of the checks
+    checks: tuple[Checked, ...]  # by address, in the order of the checks
     profile: str = ""  # the kind of server; empty: not found out, or the protocol has only one
     models: tuple[str, ...] = ()  # as the server names them; empty: not found out, or it does not say
     warnings: tuple[str, ...] = ()  # what was ignored, as sentences for the user
@@ -54,9 +54,9 @@ class Examination:
     @property
     def is_reachable(self) -> bool:
         """True if the profile and the models are those of a service that answered."""
-        return any(found.check is Check.DIALECT and found.result is CheckResult.PASSED for found in self.findings)
+        return any(found.check is Check.DIALECT and found.result is CheckResult.PASSED for found in self.checks)
 
     @property
     def failures(self) -> tuple[str, ...]:
         """What failed and what to do, as sentences for the user."""
-        return tuple(found.text for found in self.findings if found.result is CheckResult.FAILED)
+        return tuple(found.text for found in self.checks if found.result is CheckResult.FAILED)

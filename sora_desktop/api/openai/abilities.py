@@ -96,7 +96,7 @@ class PlacedCancellingService(_Places, CancellingService):
     """Has several addresses, lists and cancels."""
 
 
-def connect(
+def connect_engine(
     config: ServiceConfig,
     key: str,
     capabilities: Capabilities,

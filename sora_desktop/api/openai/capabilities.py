@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sora_desktop.api.openai import profiles
 from sora_desktop.api.openai.model_files import ModelEntry, Range, read_model_files
-from sora_desktop.api.openai.profiles import Profile, profile_of
+from sora_desktop.api.openai.profiles import FormField, Profile, profile_of
 from sora_desktop.domain.capabilities import (
     FPS,
     FRAMES,
@@ -25,7 +24,7 @@ from sora_desktop.domain.capabilities import (
 from sora_desktop.domain.service_config import ServiceConfig
 
 #: The program's own limits: the servers have none. A day so large that requests count as unlimited.
-LIMITS = ServiceLimits(
+ENGINE_LIMITS = ServiceLimits(
     per_minute=60,
     per_day=1_000_000,
     day_begins=0.0,
@@ -41,7 +40,7 @@ _STEPS, _GUIDANCE = Range(1, 200), Range(0, 20)
 _HIGHEST_SEED = 2**31 - 1
 
 
-def capabilities_of(config: ServiceConfig, model_files: Iterable[Path] = ()) -> Capabilities:
+def engine_capabilities(config: ServiceConfig, model_files: Iterable[Path] = ()) -> Capabilities:
     """What the service can do with the models that it named last; without any, with the server's own model.
 
     `model_files`: those that count first in front.
@@ -58,7 +57,7 @@ def capabilities_of(config: ServiceConfig, model_files: Iterable[Path] = ()) -> 
         ),
         prompt_limit=PROMPT_LIMIT,
         takes_limit=20,  # the program's own limit for one click
-        limits=LIMITS,
+        limits=ENGINE_LIMITS,
         unit=None,
         cancels=profile.cancels,
     )
@@ -73,9 +72,9 @@ def _label(name: str, entry: ModelEntry | None) -> str:
 def _model(name: str, label: str, entry: ModelEntry, profile: Profile) -> ModelCapabilities:
     """The options of a model that the server takes."""
     takes = profile.takes
-    by_frames = entry.frames is not None and profiles.NUM_FRAMES in takes
-    takes_fps = profiles.FPS_FIELD in takes
-    takes_image = profiles.IMAGE in takes and entry.image != "none"
+    by_frames = entry.frames is not None and FormField.NUM_FRAMES in takes
+    takes_fps = FormField.FPS in takes
+    takes_image = FormField.IMAGE in takes and entry.image != "none"
     numbers: list[NumericOption] = []
     if by_frames and entry.frames is not None:
         numbers.append(_option(FRAMES, "Frames", entry.frames))
@@ -83,11 +82,11 @@ def _model(name: str, label: str, entry: ModelEntry, profile: Profile) -> ModelC
         numbers.append(_option(SECONDS, "Seconds", entry.seconds or _seconds_for(entry)))
     if takes_fps and not entry.fps:
         numbers.append(_option(FPS, "Frames per second", _FPS))
-    if profiles.INFERENCE_STEPS_FIELD in takes:
+    if FormField.INFERENCE_STEPS in takes:
         numbers.append(_option(INFERENCE_STEPS, "Steps", entry.steps or _STEPS))
-    if profiles.GUIDANCE_SCALE in takes:
+    if FormField.GUIDANCE_SCALE in takes:
         numbers.append(_option(GUIDANCE, "Guidance", entry.guidance or _GUIDANCE, decimals=1))
-    if profiles.SEED_FIELD in takes:
+    if FormField.SEED in takes:
         numbers.append(NumericOption(SEED, "Seed", 0, _HIGHEST_SEED))
     return ModelCapabilities(
         name,
@@ -98,9 +97,9 @@ def _model(name: str, label: str, entry: ModelEntry, profile: Profile) -> ModelC
         sizes=tuple(Choice(size, size.replace("x", "×")) for size in entry.sizes),
         takes_any_size=entry.any_size,
         frame_rates=_choices(entry.fps) if takes_fps else (),
-        frame_rule=entry.frame_rule if profiles.NUM_FRAMES in takes else None,
+        frame_rule=entry.frame_rule if FormField.NUM_FRAMES in takes else None,
         needs_image=takes_image and entry.image == "required",
-        takes_negative_prompt=profiles.NEGATIVE_PROMPT in takes and entry.negative_prompt,
+        takes_negative_prompt=FormField.NEGATIVE_PROMPT in takes and entry.negative_prompt,
         renders_sound=entry.sound,
     )
 

@@ -10,64 +10,64 @@ from sora_desktop.api.openai.addresses import checked_address
 from sora_desktop.api.openai.model_files import read_model_files
 from sora_desktop.api.openai.probes import Probes, Shown
 from sora_desktop.api.openai.profiles import PROFILES, Profile
-from sora_desktop.domain.examination import Check, CheckResult, Examination, Finding
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
 from sora_desktop.domain.service_config import ServiceConfig
 
 
-async def examine(config: ServiceConfig, key: str, model_files: Iterable[Path], seconds: float) -> Examination:
+async def examine_engine(config: ServiceConfig, key: str, model_files: Iterable[Path], seconds: float) -> Examination:
     """Ask each address of the service; nothing is created. `seconds`: how long each call may take.
 
     The profile is that of the first address that answers. The models are those that all addresses that answer have.
     """
-    findings: list[Finding] = []
+    checks: list[Checked] = []
     shown: list[Shown] = []
     for url in config.urls:
         try:
             address = checked_address(url, config, key)
         except BadUrl as error:
-            findings += _failed(Check.REACHABLE, str(error), url)
+            checks += _failed(Check.REACHABLE, str(error), url)
             continue
         async with Probes(address, key, seconds) as probes:
             seen = await probes.look()
-        findings += _findings(seen, config, address)
+        checks += _checks(seen, config, address)
         if seen.speaks:
             shown.append(seen)
     models = [model for model in shown[0].models if all(model in each.models for each in shown)] if shown else []
     if shown and not models and any(each.models for each in shown):
-        findings.append(
-            Finding(
+        checks.append(
+            Checked(
                 Check.MODELS,
                 CheckResult.FAILED,
                 "The addresses of this service have no model in common. Add them as services of their own.",
             )
         )
     warnings = read_model_files(model_files).warnings
-    return Examination(tuple(findings), shown[0].profile.name if shown else "", tuple(models), warnings)
+    return Examination(tuple(checks), shown[0].profile.name if shown else "", tuple(models), warnings)
 
 
-def _findings(seen: Shown, config: ServiceConfig, url: str) -> list[Finding]:
+def _checks(seen: Shown, config: ServiceConfig, url: str) -> list[Checked]:
     """What one address showed, by check."""
     if seen.failed is not None:
         return _failed(seen.failed, seen.reason, url)
     profile = PROFILES.get(config.profile) or seen.profile
     found = [
-        Finding(Check.REACHABLE, CheckResult.PASSED, "The server answers.", url),
-        Finding(Check.DIALECT, CheckResult.PASSED, "It speaks the OpenAI Videos dialect.", url),
-        Finding(Check.KEY, CheckResult.PASSED, "It accepts the calls with this API key, or without one.", url),
-        Finding(Check.PROFILE, CheckResult.PASSED, _about_profile(profile, seen.profile), url),
+        Checked(Check.REACHABLE, CheckResult.PASSED, "The server answers.", url),
+        Checked(Check.DIALECT, CheckResult.PASSED, "It speaks the OpenAI Videos dialect.", url),
+        Checked(Check.KEY, CheckResult.PASSED, "It accepts the calls with this API key, or without one.", url),
+        Checked(Check.PROFILE, CheckResult.PASSED, _about_profile(profile, seen.profile), url),
     ]
     if seen.models:
         names = ", ".join(seen.models[:10]) + (", …" if len(seen.models) > 10 else "")
-        found.append(Finding(Check.MODELS, CheckResult.PASSED, f"It has {names}.", url))
+        found.append(Checked(Check.MODELS, CheckResult.PASSED, f"It has {names}.", url))
     else:
         text = "It does not name its models. Requests are sent without a model."
-        found.append(Finding(Check.MODELS, CheckResult.ABSENT, text, url))
+        found.append(Checked(Check.MODELS, CheckResult.ABSENT, text, url))
     found.append(_about_list(seen, profile, url))
     if profile.cancels:
-        found.append(Finding(Check.CANCELS, CheckResult.PASSED, "It stops a rendering when asked to.", url))
+        found.append(Checked(Check.CANCELS, CheckResult.PASSED, "It stops a rendering when asked to.", url))
     else:
         text = "It goes on rendering what was sent, also when nobody waits for it."
-        found.append(Finding(Check.CANCELS, CheckResult.ABSENT, text, url))
+        found.append(Checked(Check.CANCELS, CheckResult.ABSENT, text, url))
     return found
 
 
@@ -77,25 +77,25 @@ def _about_profile(used: Profile, found: Profile) -> str:
     return f"It is treated as {used.label} ({used.name}), as set; it looks like {found.label} ({found.name})."
 
 
-def _about_list(seen: Shown, profile: Profile, url: str) -> Finding:
+def _about_list(seen: Shown, profile: Profile, url: str) -> Checked:
     if profile.lists and seen.lists and profile.list_is_proof:
         text = "It lists its videos: when an answer is lost, the program finds out whether the video was created."
-        return Finding(Check.LISTS, CheckResult.PASSED, text, url)
+        return Checked(Check.LISTS, CheckResult.PASSED, text, url)
     if profile.lists and seen.lists:
         text = "It lists its videos: when an answer is lost, the program looks there for the video."
-        return Finding(Check.LISTS, CheckResult.PASSED, text, url)
+        return Checked(Check.LISTS, CheckResult.PASSED, text, url)
     text = "It does not list its videos: when an answer is lost, the program asks what to do."
-    return Finding(Check.LISTS, CheckResult.ABSENT, text, url)
+    return Checked(Check.LISTS, CheckResult.ABSENT, text, url)
 
 
-def _failed(failed: Check, reason: str, url: str) -> list[Finding]:
-    """The findings where one check failed: those before it passed, and those after it were not made."""
-    found: list[Finding] = []
+def _failed(failed: Check, reason: str, url: str) -> list[Checked]:
+    """The checks where one check failed: those before it passed, and those after it were not made."""
+    found: list[Checked] = []
     result = CheckResult.PASSED
     for check in Check:
         if check is failed:
-            found.append(Finding(check, CheckResult.FAILED, reason, url))
+            found.append(Checked(check, CheckResult.FAILED, reason, url))
             result = CheckResult.SKIPPED
         else:
-            found.append(Finding(check, result, "", url))
+            found.append(Checked(check, result, "", url))
     return found

@@ -10,7 +10,7 @@ from sora_desktop.api.http.json_values import code_in, first_of, number_in, text
 from sora_desktop.api.openai.profiles import Profile
 
 #: Longest text of a server that is shown to the user, in characters.
-TEXT_LIMIT = 500
+_TEXT_LIMIT = 500
 #: Fields that hold why, most telling first.
 _REASONS = ("error", "detail", "message", "msg", "error_message", "reason")
 _POLICY_WORDS = ("content_policy", "content policy", "moderation", "unsafe")
@@ -22,7 +22,7 @@ _REFUSED = frozenset({400, 402, 403, 410, 422, 429}) | _NOT_READ
 _LONGEST_RETRY_AFTER = 900.0
 
 
-def reason_in(data: object) -> str:
+def failure_reason(data: object) -> str:
     """Why a request was refused or a video failed, in one line; empty if the data does not say."""
     if isinstance(data, str):
         return _line(data)
@@ -52,10 +52,10 @@ def _validation(entry: object) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:TEXT_LIMIT]
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_TEXT_LIMIT]
 
 
-def is_policy(text: str) -> bool:
+def is_policy_refusal(text: str) -> bool:
     """True if the text has a word by which services reject the content of a prompt."""
     lowered = text.lower()
     return any(word in lowered for word in _POLICY_WORDS)
@@ -81,10 +81,10 @@ def has_known_form(answer: HttpAnswer) -> bool:
     return any(content.get(name) for name in ("error", "detail")) or ("message" in content and "id" not in content)
 
 
-def error_for(answer: HttpAnswer, key: str) -> ServiceError:
+def call_error(answer: HttpAnswer, key: str) -> ServiceError:
     """The error of an idempotent call whose answer has no success."""
     status, content = answer.status, json_in(answer.content)
-    reason = without_key(key, reason_in(content))
+    reason = without_key(key, failure_reason(content))
     code = without_key(key, _code_in(content)) or str(status)
     detail = f" It says: {_sentence(reason)}" if reason else ""
     if is_page(answer) and status not in (401, 403):
@@ -102,13 +102,13 @@ def error_for(answer: HttpAnswer, key: str) -> ServiceError:
     return BadAnswer(f"The engine's answer cannot be read (HTTP {status}).{detail}", code=code)
 
 
-def create_error_for(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError:
+def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError:
     """The error of a create whose answer names no video.
 
     BadAnswer means that the outcome is unknown. With every other error, certainly nothing was created.
     """
     status, content = answer.status, json_in(answer.content)
-    reason = without_key(key, reason_in(content))
+    reason = without_key(key, failure_reason(content))
     code = without_key(key, _code_in(content)) or str(status)
     detail = f" It says: {_sentence(reason)}" if reason else ""
     refuses = status in _NOT_READ or (status in _REFUSED | profile.refuses_with and has_known_form(answer))
@@ -119,7 +119,7 @@ def create_error_for(answer: HttpAnswer, profile: Profile, key: str) -> ServiceE
         return KeyRejected(f"The engine does not accept the API key. Enter a valid one in Settings.{detail}", code=code)
     if status == 429:
         return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
-    if is_policy(f"{reason} {code}"):
+    if is_policy_refusal(f"{reason} {code}"):
         return Refused(f"Rejected by content policy. {reason}".strip(), by_policy=True, code=code)
     if status in (404, 405) and not _names_model(reason):
         return Refused(
@@ -155,7 +155,7 @@ def _retry_after(answer: HttpAnswer) -> float | None:
 
 def first_url_in(answer: HttpAnswer) -> str:
     """The first web address in the text of an answer; empty if there is none."""
-    reason = reason_in(json_in(answer.content)) or (text_of(answer.content) if is_text(answer.content) else "")
+    reason = failure_reason(json_in(answer.content)) or (text_of(answer.content) if is_text(answer.content) else "")
     words = (word.strip("\"'()<>,;") for word in reason.split())
     return next((word.rstrip(".") for word in words if word.startswith(("https://", "http://"))), "")
 

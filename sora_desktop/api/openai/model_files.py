@@ -144,7 +144,7 @@ def _whole_numbers(name: str, value: object) -> tuple[int, ...]:
 
 
 def _range(name: str, value: object) -> Range:
-    if not isinstance(value, dict) or set(value) - set(Range._fields):
+    if not isinstance(value, dict) or set(value) - {"lowest", "highest", "default"}:
         raise ValueError(f"“{name}” is no object with “lowest”, “highest” and “default”")
     numbers = {key: number for key, number in value.items() if number is not None or key != "default"}
     if not {"lowest", "highest"} <= set(numbers):

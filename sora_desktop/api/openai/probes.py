@@ -14,7 +14,7 @@ from sora_desktop.api.http.client import HttpClient
 from sora_desktop.api.http.connections import Timeouts, key_error
 from sora_desktop.api.http.json_values import text_in
 from sora_desktop.api.openai.addresses import root_of
-from sora_desktop.api.openai.failures import is_page, reason_in
+from sora_desktop.api.openai.failures import failure_reason, is_page
 from sora_desktop.api.openai.profiles import GENERIC, PROFILES, Profile
 from sora_desktop.domain.examination import Check
 
@@ -91,7 +91,7 @@ class Probes:
         videos = (await self._client.get("/videos?limit=1")).answer
         for answer in (videos, models):
             if answer.status in (401, 403):
-                detail = reason_in(json_in(answer.content))
+                detail = failure_reason(json_in(answer.content))
                 return Shown(
                     failed=Check.KEY,
                     reason="The engine does not accept the API key. Enter a valid one for this service."

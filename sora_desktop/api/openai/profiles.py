@@ -7,15 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
-#: Fields of the form that creates a video, besides the prompt. These names are the same at every server that has them.
-MODEL, SIZE, SECONDS_FIELD, FPS_FIELD, NUM_FRAMES = "model", "size", "seconds", "fps", "num_frames"
-SEED_FIELD, NEGATIVE_PROMPT, INFERENCE_STEPS_FIELD = "seed", "negative_prompt", "num_inference_steps"
-GUIDANCE_SCALE, IMAGE = "guidance_scale", "input_reference"
 
-_REFERENCE = frozenset({MODEL, SIZE, SECONDS_FIELD, IMAGE})
-_SHARED = _REFERENCE | {FPS_FIELD, NUM_FRAMES, SEED_FIELD, NEGATIVE_PROMPT, INFERENCE_STEPS_FIELD, GUIDANCE_SCALE}
+class FormField(StrEnum):
+    """The fields of the form that creates a video. The names are the same at every server that has them."""
+
+    PROMPT = "prompt"
+    MODEL = "model"
+    SIZE = "size"
+    SECONDS = "seconds"
+    FPS = "fps"
+    NUM_FRAMES = "num_frames"
+    SEED = "seed"
+    NEGATIVE_PROMPT = "negative_prompt"
+    INFERENCE_STEPS = "num_inference_steps"
+    GUIDANCE_SCALE = "guidance_scale"
+    IMAGE = "input_reference"
+
+
+_SHARED = frozenset(FormField)
+_REFERENCE = frozenset({FormField.PROMPT, FormField.MODEL, FormField.SIZE, FormField.SECONDS, FormField.IMAGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,7 @@ class Profile:
 
     name: str  # in the settings and on the command line
     label: str  # for the user
-    takes: frozenset[str] = _SHARED  # fields of the form, besides the prompt
+    takes: frozenset[FormField] = _SHARED  # fields of the form
     lists: bool = True  # GET of all videos answers with them
     #: A video that is not in a whole list was not created: the server stores each one before it answers, and only here.
     list_is_proof: bool = False
@@ -42,7 +55,9 @@ _ALL = (
     Profile("omni", "vLLM-Omni", list_is_proof=True, cancels=True, refuses_with=frozenset({409})),
     Profile("sglang", "SGLang", list_is_proof=True),
     Profile("fastvideo", "FastVideo", list_is_proof=True),
-    Profile("tensorrt", "TensorRT-LLM", takes=_SHARED - {NUM_FRAMES}, list_is_proof=True, page=0, cancels=True),
+    Profile(
+        "tensorrt", "TensorRT-LLM", takes=_SHARED - {FormField.NUM_FRAMES}, list_is_proof=True, page=0, cancels=True
+    ),
     Profile("gateway", "AIBrix gateway", page=20, lists_details=False, cancels=True, keeps_id=False, health=""),
     Profile("litellm", "LiteLLM proxy", lists=False, keeps_id=False, health="/health/liveliness"),
     Profile("openai", "OpenAI", takes=_REFERENCE, health=""),

@@ -28,10 +28,10 @@ from sora_desktop.api.http.dates import date_of
 from sora_desktop.api.http.form_body import FormFile, form_body
 from sora_desktop.api.openai import wire
 from sora_desktop.api.openai.addresses import checked_addresses, root_of
-from sora_desktop.api.openai.failures import create_error_for, error_for, first_url_in
+from sora_desktop.api.openai.failures import call_error, create_error, first_url_in
 from sora_desktop.api.openai.places import place_and_id, with_place
-from sora_desktop.api.openai.profiles import IMAGE, Profile, profile_of
-from sora_desktop.api.openai.task_ids import NOTABLE, new_task_in
+from sora_desktop.api.openai.profiles import FormField, Profile, profile_of
+from sora_desktop.api.openai.video_ids import NOTABLE_IDS, new_video_in
 from sora_desktop.api.service import Created, ObservedLimits, TaskReport
 from sora_desktop.domain.capabilities import Capabilities, problems_in
 from sora_desktop.domain.job import RemoteId
@@ -75,7 +75,7 @@ class OpenAIService:
         #: Each has videos of its own.
         self.addresses = checked_addresses(config, key)
         self._clients = {
-            address: HttpClient(address, key, now, timeouts, NOTABLE, needs_key=False) for address in self.addresses
+            address: HttpClient(address, key, now, timeouts, NOTABLE_IDS, needs_key=False) for address in self.addresses
         }
 
     @property
@@ -93,7 +93,7 @@ class OpenAIService:
         client = self._client_at(place)
         fields = wire.form_fields(request, model, self.profile)
         image = request.image
-        file = None if image is None else FormFile(IMAGE, image.file, image.name)
+        file = None if image is None else FormFile(FormField.IMAGE, image.file, image.name)
         try:
             form = await form_body(fields, file)
         except OSError as error:
@@ -131,7 +131,7 @@ class OpenAIService:
         if self.profile.keeps_id and _is_of_another_video(data, id):
             raise BadAnswer("The engine answered about another video than this one. Trying again.")
         try:
-            report = wire.task_report_in(data, f"{place}{path}/content")
+            report = wire.video_report_in(data, f"{place}{path}/content")
         except BadAnswer as error:
             error.exchange = reply.exchange
             raise
@@ -176,7 +176,7 @@ class OpenAIService:
         if answer is None or exchange is None:
             return None
         try:
-            id = new_task_in(answer)
+            id = new_video_in(answer)
         except BadAnswer as error:
             error.exchange = exchange
             raise _answer_lost(error) from error
@@ -190,7 +190,7 @@ class OpenAIService:
         created = self._created(place, reply.answer, reply.exchange)
         if created is not None:
             return created
-        error = create_error_for(reply.answer, self.profile, self._key)
+        error = create_error(reply.answer, self.profile, self._key)
         error.exchange = reply.exchange
         raise _answer_lost(error) if isinstance(error, BadAnswer) else error
 
@@ -242,7 +242,7 @@ class OpenAIService:
             raise Unreachable(str(error), exchange=error.exchange) from error
 
     def _error_for(self, reply: Reply) -> ServiceError:
-        error = error_for(reply.answer, self._key)
+        error = call_error(reply.answer, self._key)
         error.exchange = reply.exchange
         return error
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.dates import moment_in
 from sora_desktop.api.http.json_values import code_in, first_of, number_in, text_in
-from sora_desktop.api.openai import profiles
-from sora_desktop.api.openai.failures import is_policy, reason_in
-from sora_desktop.api.openai.profiles import Profile
-from sora_desktop.api.openai.task_ids import id_in
+from sora_desktop.api.openai.failures import failure_reason, is_policy_refusal
+from sora_desktop.api.openai.profiles import FormField, Profile
+from sora_desktop.api.openai.video_ids import video_id_in
 from sora_desktop.api.service import ListedTask, TaskReport, TaskState
 from sora_desktop.domain.capabilities import ModelCapabilities
 from sora_desktop.domain.request import VideoRequest, is_blank
@@ -41,19 +40,21 @@ def form_fields(request: VideoRequest, model: ModelCapabilities, profile: Profil
     The frame rate and, by the model's rule, the number of frames are sent whenever they are known: servers render with
     24 frames per second where nothing else is said, whatever the model was trained with.
     """
-    fields = [("prompt", " " if is_blank(request.prompt) else request.prompt)]  # an empty field counts as missing
+    fields: list[tuple[str, str]] = [
+        (FormField.PROMPT, " " if is_blank(request.prompt) else request.prompt)
+    ]  # an empty field counts as missing
     if request.model:
-        fields.append((profiles.MODEL, request.model))
+        fields.append((FormField.MODEL, request.model))
     if request.size:
-        fields.append((profiles.SIZE, request.size))
-    fields.append((profiles.SECONDS_FIELD, str(request.duration)))
-    optional: list[tuple[str, object]] = [
-        (profiles.FPS_FIELD, request.fps),
-        (profiles.NUM_FRAMES, _frames(request, model)),
-        (profiles.SEED_FIELD, request.seed),
-        (profiles.NEGATIVE_PROMPT, None if is_blank(request.negative_prompt) else request.negative_prompt),
-        (profiles.INFERENCE_STEPS_FIELD, request.steps),
-        (profiles.GUIDANCE_SCALE, None if request.guidance is None else f"{request.guidance:.15g}"),
+        fields.append((FormField.SIZE, request.size))
+    fields.append((FormField.SECONDS, str(request.duration)))
+    optional: list[tuple[FormField, object]] = [
+        (FormField.FPS, request.fps),
+        (FormField.NUM_FRAMES, _frames(request, model)),
+        (FormField.SEED, request.seed),
+        (FormField.NEGATIVE_PROMPT, None if is_blank(request.negative_prompt) else request.negative_prompt),
+        (FormField.INFERENCE_STEPS, request.steps),
+        (FormField.GUIDANCE_SCALE, None if request.guidance is None else f"{request.guidance:.15g}"),
     ]
     return fields + [(name, str(value)) for name, value in optional if value is not None and name in profile.takes]
 
@@ -68,12 +69,12 @@ def _frames(request: VideoRequest, model: ModelCapabilities) -> int | None:
 
 def is_video(data: object) -> bool:
     """True if the data describes one video, whatever the status of the answer around it."""
-    if not isinstance(data, Mapping) or id_in(data.get("id")) is None:
+    if not isinstance(data, Mapping) or video_id_in(data.get("id")) is None:
         return False
     return text_in(data.get("object")).lower() == "video" or text_in(data.get("status")).lower() in _STATES
 
 
-def task_report_in(data: object, content_url: str) -> TaskReport:
+def video_report_in(data: object, content_url: str) -> TaskReport:
     """The state of a video. Raises BadAnswer if the data describes none.
 
     `content_url`: where its file is once it is completed.
@@ -86,10 +87,10 @@ def task_report_in(data: object, content_url: str) -> TaskReport:
     state = _STATES.get(name, TaskState.UNKNOWN)
     reason = code = ""
     if state is TaskState.FAILED:
-        reason, code = reason_in(data), _error_code(data)
+        reason, code = failure_reason(data), _error_code(data)
         if not reason:
             reason = "The engine gave no reason." if name == "failed" else f"The engine says that the video was {name}."
-    by_policy = is_policy(f"{reason} {code}")
+    by_policy = is_policy_refusal(f"{reason} {code}")
     if by_policy:
         reason = f"Rejected by content policy. {reason}"
     completed = state is TaskState.COMPLETED
@@ -105,10 +106,10 @@ def task_report_in(data: object, content_url: str) -> TaskReport:
 
 def listed_task_in(item: object) -> ListedTask | None:
     """A video in a list; None for an item that has no id."""
-    if not isinstance(item, Mapping) or (id := id_in(item.get("id"))) is None:
+    if not isinstance(item, Mapping) or (id := video_id_in(item.get("id"))) is None:
         return None
     try:
-        report = task_report_in(item, "")
+        report = video_report_in(item, "")
     except BadAnswer:
         report = TaskReport(TaskState.UNKNOWN)
     prompt = item.get("prompt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sora_desktop.api.errors import BadUrl, KeyRejected, ServiceError
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.sora.service import SoraService
-from sora_desktop.domain.examination import Check, CheckResult, Examination, Finding
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
 from sora_desktop.domain.service_config import ServiceConfig
 
 _CHECKS = {
@@ -15,7 +15,7 @@ _CHECKS = {
 }
 
 
-async def examine(config: ServiceConfig, key: str, seconds: float) -> Examination:
+async def examine_sora(config: ServiceConfig, key: str, seconds: float) -> Examination:
     """Read the balance, which costs nothing and needs a valid key. `seconds`: how long that may take."""
     url = config.base_url or ""
     try:
@@ -35,13 +35,13 @@ async def examine(config: ServiceConfig, key: str, seconds: float) -> Examinatio
 
 
 def _report(url: str, failed: Check | None = None, reason: str = "", *, sent: bool = True) -> Examination:
-    """The findings before and after the check that failed. `sent`: False if no call was made."""
-    found: list[Finding] = []
+    """The checks before and after the check that failed. `sent`: False if no call was made."""
+    found: list[Checked] = []
     result = CheckResult.PASSED if sent else CheckResult.SKIPPED
     for check, text in _CHECKS.items():
         if check is failed:
-            found.append(Finding(check, CheckResult.FAILED, reason, url))
+            found.append(Checked(check, CheckResult.FAILED, reason, url))
             result = CheckResult.SKIPPED
         else:
-            found.append(Finding(check, result, text if result is CheckResult.PASSED else "", url))
+            found.append(Checked(check, result, text if result is CheckResult.PASSED else "", url))
     return Examination(tuple(found))

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from sandbox_in_process import KEY, InProcessSandbox, in_process_sandbox, send_request
 
-from sora_desktop.api.openai.abilities import connect
-from sora_desktop.api.openai.capabilities import capabilities_of
-from sora_desktop.api.openai.examine import examine
+from sora_desktop.api.openai.abilities import connect_engine
+from sora_desktop.api.openai.capabilities import engine_capabilities
+from sora_desktop.api.openai.examine import examine_engine
 from sora_desktop.api.openai.service import OpenAIService
 from sora_desktop.api.service import ObservedLimits, TaskReport
 from sora_desktop.domain.capabilities import Capabilities
@@ -94,11 +94,11 @@ def connected(sandboxes: Callable[..., InProcessSandbox]) -> Connect:
         sandbox = sandboxes(like, FleetOptions(**options))
         first, *more = (f"{origin}/v1" for origin in sandbox.origins)
         config = ServiceConfig("Studio", first, "openai", more_urls=tuple(more), profile=profile)
-        found = await examine(config, KEY, MODEL_FILES, 10.0)
+        found = await examine_engine(config, KEY, MODEL_FILES, 10.0)
         config = replace(config, found_profile=found.profile, models=found.models)
-        capabilities = capabilities_of(config, MODEL_FILES)
+        capabilities = engine_capabilities(config, MODEL_FILES)
         limits: list[ObservedLimits] = []
-        service = connect(config, KEY, capabilities, observe=limits.append)
+        service = connect_engine(config, KEY, capabilities, observe=limits.append)
         try:
             yield Engine(sandbox, config, capabilities, service, found, limits)
         finally:

@@ -14,11 +14,11 @@ from sora_desktop.api.http.json_values import text_in
 from sora_desktop.domain.job import RemoteId
 
 #: Longest id that is accepted, in characters. Those of gateways contain the model's name.
-ID_LIMIT = 1000
+_ID_LIMIT = 1000
 #: Texts that stand for a missing id.
 _NO_IDS = ("0", "null", "none", "nil", "undefined", "n/a", "-")
 #: What the ledger keeps of a long answer: an id.
-NOTABLE = re.compile(r"[\"']id[\"']\s*:", re.IGNORECASE)
+NOTABLE_IDS = re.compile(r"[\"']id[\"']\s*:", re.IGNORECASE)
 _LINK = re.compile(r"/videos/([^/?#\s]+)/?(?:[?#]|$)")
 #: Names of objects that can hold the new video, besides the answer itself.
 _AROUND = ("data", "video", "job", "result", "response")
@@ -29,17 +29,17 @@ _SPACE = re.compile(r"[\s,]*")
 _COLON = re.compile(r"\s*:\s*")
 
 
-def id_in(value: object) -> RemoteId | None:
+def video_id_in(value: object) -> RemoteId | None:
     """A value as an id; None if it cannot be one."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         value = str(value)
     id = text_in(value)
-    if not id or id.lower() in _NO_IDS or len(id) > ID_LIMIT or not id.isprintable() or " " in id:
+    if not id or id.lower() in _NO_IDS or len(id) > _ID_LIMIT or not id.isprintable() or " " in id:
         return None
     return RemoteId(id)
 
 
-def new_task_in(answer: HttpAnswer) -> RemoteId | None:
+def new_video_in(answer: HttpAnswer) -> RemoteId | None:
     """The id of the new video in an answer to a create, whatever else the answer says; None if it names none.
 
     Raises BadAnswer if it names several.
@@ -47,16 +47,16 @@ def new_task_in(answer: HttpAnswer) -> RemoteId | None:
     found = set(_ids_in(_content_of(answer)))
     if not found:
         links = (_LINK.search(answer.headers.get(name, "")) for name in ("Location", "Content-Location"))
-        found = {id for link in links if link is not None and (id := id_in(unquote(link[1]))) is not None}
+        found = {id for link in links if link is not None and (id := video_id_in(unquote(link[1]))) is not None}
     if len(found) > 1:
         raise BadAnswer("The answer names several videos.")
     return found.pop() if found else None
 
 
-def new_task_in_text(text: str) -> RemoteId | None:
+def new_video_in_text(text: str) -> RemoteId | None:
     """The same for the text of an answer as the ledger keeps it, which may be cut; None also in case of doubt."""
     try:
-        return new_task_in(HttpAnswer(0, {}, text.encode("utf-8", "replace")))
+        return new_video_in(HttpAnswer(0, {}, text.encode("utf-8", "replace")))
     except BadAnswer:
         return None
 
@@ -74,7 +74,7 @@ def _ids_in(content: object) -> Iterator[RemoteId]:
     for value in around:
         for video in value if isinstance(value, list) else [value]:
             if isinstance(video, Mapping) and _is_of_video(video):
-                id = id_in(video.get("id")) or id_in(video.get("video_id"))
+                id = video_id_in(video.get("id")) or video_id_in(video.get("video_id"))
                 if id is not None:
                     yield id
 
