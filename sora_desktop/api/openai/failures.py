@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sora_desktop.api.errors import BadAnswer, KeyRejected, NotFound, Refused, ServiceError, TooBusy, Unreachable
@@ -18,6 +19,10 @@ _POLICY_WORDS = ("content_policy", "content policy", "moderation", "unsafe")
 _NOT_READ = frozenset({401, 404, 405, 413, 414, 415, 431})
 #: Statuses of a refusal if the answer has one of the known forms.
 _REFUSED = frozenset({400, 402, 403, 410, 422, 429}) | _NOT_READ
+#: With which LiteLLM refuses a key that it does not know, if it has no database of keys.
+_KEY_TYPES = ("no_db_connection", "auth_error", "authentication_error", "invalid_api_key")
+#: The status of the engine's own answer, where LiteLLM could not read that answer and quotes it in a 500.
+_QUOTED_STATUS = re.compile(r"Field required.*'code': '?(\d{3})\b", re.DOTALL)
 #: Longest pause that a server can ask for, in seconds.
 _LONGEST_RETRY_AFTER = 900.0
 
@@ -83,13 +88,14 @@ def has_known_form(answer: HttpAnswer) -> bool:
 
 def call_error(answer: HttpAnswer, key: str) -> ServiceError:
     """The error of an idempotent call whose answer has no success."""
-    status, content = answer.status, json_in(answer.content)
+    content = json_in(answer.content)
+    status = _status_of(answer)
     reason = without_key(key, failure_reason(content))
     code = without_key(key, _code_in(content)) or str(status)
     detail = f" It says: {_sentence(reason)}" if reason else ""
     if is_page(answer) and status not in (401, 403):
         return Unreachable(f"A web page answers at the engine's address (HTTP {status}). Check the address.", code=code)
-    if status in (401, 403):
+    if status in (401, 403) or refuses_key(content):
         return KeyRejected(f"The engine does not accept the API key. Enter a valid one in Settings.{detail}", code=code)
     if status == 429:
         return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
@@ -115,7 +121,7 @@ def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError
     if not refuses or answer.surplus.strip():
         kind = "a web page" if is_page(answer) else f"HTTP {status}"
         return BadAnswer(f"The engine answered with {kind}.{detail}", code=code)
-    if status == 401:
+    if status == 401 or refuses_key(content):
         return KeyRejected(f"The engine does not accept the API key. Enter a valid one in Settings.{detail}", code=code)
     if status == 429:
         return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
@@ -135,6 +141,18 @@ def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError
         else f"The engine refused the request (HTTP {status}).",
         code=code,
     )
+
+
+def _status_of(answer: HttpAnswer) -> int:
+    """The status of the engine, also where a proxy quotes it."""
+    quoted = _QUOTED_STATUS.search(text_of(answer.content)) if answer.status == 500 else None
+    return answer.status if quoted is None else int(quoted[1])
+
+
+def refuses_key(content: object) -> bool:
+    """True if the error says that the key is wrong, whatever its status."""
+    error = content.get("error") if isinstance(content, Mapping) else None
+    return isinstance(error, Mapping) and any(text_in(error.get(name)) in _KEY_TYPES for name in ("type", "code"))
 
 
 def _names_model(reason: str) -> bool:

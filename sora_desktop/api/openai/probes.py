@@ -14,7 +14,7 @@ from sora_desktop.api.http.client import HttpClient
 from sora_desktop.api.http.connections import Timeouts, key_error
 from sora_desktop.api.http.json_values import text_in
 from sora_desktop.api.openai.addresses import root_of
-from sora_desktop.api.openai.failures import failure_reason, is_page
+from sora_desktop.api.openai.failures import failure_reason, is_page, refuses_key
 from sora_desktop.api.openai.profiles import GENERIC, PROFILES, Profile
 from sora_desktop.domain.examination import Check
 
@@ -90,7 +90,9 @@ class Probes:
         models = (await self._client.get("/models")).answer
         videos = (await self._client.get("/videos?limit=1")).answer
         for answer in (videos, models):
-            if answer.status in (401, 403):
+            # without a database of keys, LiteLLM answers 500 if there is no key
+            is_unanswered = is_litellm and answer is models and answer.status >= 500
+            if answer.status in (401, 403) or refuses_key(json_in(answer.content)) or is_unanswered:
                 detail = failure_reason(json_in(answer.content))
                 return Shown(
                     failed=Check.KEY,

@@ -26,6 +26,7 @@ from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.http.dates import date_of
 from sora_desktop.api.http.form_body import FormFile, form_body
+from sora_desktop.api.http.json_values import code_in
 from sora_desktop.api.openai import wire
 from sora_desktop.api.openai.addresses import checked_addresses, root_of
 from sora_desktop.api.openai.failures import call_error, create_error, first_url_in
@@ -41,6 +42,9 @@ from sora_desktop.domain.service_config import ServiceConfig
 
 log = logging.getLogger(__name__)
 
+#: Most bytes of an error that a proxy delivers as a file.
+_LONGEST_ERROR = 64 * 1024
+_NO_FILE = "The engine does not have the file of this video, or not yet."
 #: Some engines hold a create while they warm up, although they answer about their health.
 TIMEOUTS = Timeouts(create=180.0)
 #: Seconds within which a server answers about its health. It has nothing else to do for that.
@@ -151,6 +155,8 @@ class OpenAIService:
                 raise
             stored = await self._stored_elsewhere(client, url, error)
             await client.download(stored, part, progress)
+        if (error_code := await asyncio.to_thread(_taken_error, part)) is not None:
+            raise Gone(_NO_FILE, code=error_code)
 
     async def aclose(self) -> None:
         for client in self._clients.values():
@@ -166,7 +172,7 @@ class OpenAIService:
             reply = await self._get_with(client, url)
             if found := first_url_in(reply.answer):
                 return found
-        raise Gone("The engine does not have the file of this video, or not yet.", code=failure.code) from failure
+        raise Gone(_NO_FILE, code=failure.code) from failure
 
     def _created(self, place: str, answer: HttpAnswer | None, exchange: Exchange | None) -> Created | None:
         """The create that an answer shows to be accepted, whatever else it says; None if it names no video.
@@ -254,6 +260,18 @@ class OpenAIService:
             self._observe(ObservedLimits(date=date_of(reply.answer.headers)))
         except Exception:  # the answer is worth more than its date
             log.exception("the date of an answer could not be noted")
+
+
+def _taken_error(part: Path) -> str | None:
+    """Remove a file that is an error in JSON, as LiteLLM delivers it; return its code. None: it can be a video."""
+    with part.open("rb") as opened:
+        content = opened.read(_LONGEST_ERROR + 1)
+    data = json_in(content) if content.startswith(b"{") and len(content) <= _LONGEST_ERROR else None
+    if not isinstance(data, dict):
+        return None
+    part.unlink()
+    error = data.get("error")
+    return code_in(error.get("code")) if isinstance(error, dict) else ""
 
 
 def _is_of_another_video(data: object, asked: RemoteId) -> bool:
