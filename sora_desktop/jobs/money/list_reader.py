@@ -43,6 +43,7 @@ LACKS_ATTEMPTS = "the library was restored from a copy, which lacks what was sen
 NOT_MARKED = "its list was not read before the request was sent"
 NOT_RECORDED = "what was sent is not recorded"
 OTHER_KEY = "the request was sent with another API key"
+OTHER_ADDRESSES = "the addresses of the service were changed since"
 
 
 class ListReader:
@@ -82,6 +83,8 @@ class ListReader:
         mark, request = attempt.mark, self._ledger.read.request_of(attempt)
         if mark is None or request is None:
             return ListVerdict(Outcome.UNKNOWN, NOT_MARKED if request else NOT_RECORDED)
+        if bool(mark.place) != self._calls.has_places:
+            return ListVerdict(Outcome.UNKNOWN, OTHER_ADDRESSES)  # remote ids are written in another way now
         show("No answer came. The list of videos is being read to find out whether the request arrived.")
         verdict = await self._verdict_now(attempt, mark, request)
         if not verdict.at_once:
@@ -183,5 +186,5 @@ def _together(readings: list[TaskList]) -> TaskList:
 
 def _seconds_between(earlier: Attempt, later: Attempt) -> float:
     """By the service's clock if it has told the time, else by this computer's."""
-    first, second = earlier.mark and earlier.mark.read_at, later.mark and later.mark.read_at
+    first, second = (None if each.mark is None else each.mark.read_at for each in (earlier, later))
     return later.sent_at - earlier.sent_at if first is None or second is None else second - first

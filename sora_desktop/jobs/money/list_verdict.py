@@ -86,7 +86,7 @@ def judge_absence(evidence: ListEvidence, memory: Memory) -> ListVerdict:
     """What it means that a list, read long after the create, shows no trace of its task."""
     listed, mark = evidence.listed, evidence.lost.mark
     if not listed.is_complete:
-        return _unknown("its list could not be read to the end")
+        return _unknown("its list may lack some videos")
     if listed.service_time is not None and mark.read_at is not None and listed.service_time < mark.read_at - CLOCK_STEP:
         return _unknown("its clock was set back since")
     match memory:
