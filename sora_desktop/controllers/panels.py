@@ -120,6 +120,8 @@ class Panels:
         panel.image_removed.connect(lambda: composer.set_image(None))
         panel.submit_requested.connect(composer.submit)
         panel.discard_edit_requested.connect(composer.end_edit)
+        panel.seed_rolled.connect(composer.roll_seed)
+        panel.seed_lock_toggled.connect(composer.lock_seed)
         composer.view_changed.connect(panel.render_view)
         composer.repeated.connect(lambda: self.window_state.show_notice(REPEATED, Tone.MUTED))
         self.library.view_chosen.connect(self.job_list.set_view)

@@ -207,6 +207,8 @@ def content_problems(request: VideoRequest, capabilities: Capabilities) -> tuple
         problems.append(f"{model.label} cannot start from an image. Remove the reference image.")
     if model is not None and request.negative_prompt and not model.takes_negative_prompt:
         problems.append(f"{model.label} takes no negative prompt. Remove it.")
+    if model is not None and _is_bad_size(request.size, model):
+        problems.append(f"“{request.size}” is no size. Write width and height in pixels, such as 1280x720.")
     return tuple(problems)
 
 
@@ -232,11 +234,16 @@ def _unsupported_shape(request: VideoRequest, model: ModelCapabilities) -> list[
         problems.append(f"{model.label} does not render {request.aspect_ratio or 'without an aspect ratio'}. {advice}")
     if request.size and not model.sizes and not model.takes_any_size:
         problems.append(f"{model.label} takes no size. Choose an aspect ratio instead.")
-    elif request.size and not is_size(request.size):
-        problems.append(f"“{request.size}” is no size. Write width and height in pixels, such as 1280x720.")
+    elif _is_bad_size(request.size, model):
+        pass  # said with the content
     elif not model.takes_any_size and model.sizes and request.size not in [choice.value for choice in model.sizes]:
         problems.append(f"{model.label} does not render {request.size or 'without a size'}. Choose another size.")
     return problems
+
+
+def _is_bad_size(size: str, model: ModelCapabilities) -> bool:
+    """True if the model takes sizes, and the text is none."""
+    return bool(size) and (model.takes_any_size or bool(model.sizes)) and not is_size(size)
 
 
 def _unsupported_length(request: VideoRequest, model: ModelCapabilities) -> list[str]:

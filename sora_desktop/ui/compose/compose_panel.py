@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import (
@@ -21,28 +20,29 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLayout,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from sora_desktop.domain.capabilities import SEED, Capabilities, Choice, ModelCapabilities
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.compose_view import ComposeView
+from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
 from sora_desktop.ui.compose.image_offer import ImageOffer
+from sora_desktop.ui.compose.option_fields import OptionFields
 from sora_desktop.ui.compose.prompt_edit import GrowingEdit, TallPromptEdit
+from sora_desktop.ui.compose.titled import small_label, titled
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.action_button import bind_button
-from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
-#: Value of the seed's field while the service chooses the seed.
-_NO_SEED = -1
+if TYPE_CHECKING:
+    from sora_desktop.ui.compose.service_menu import ServiceMenu
+
 #: The prompt takes the free space first, against 1 for the space below the form.
 _PROMPT_STRETCH = 1000
 
@@ -58,6 +58,10 @@ class ComposePanel(QFrame):
     submit_requested = Signal()
     shown_requested = Signal()  # the user submits while this panel, and with it the price, is not in view
     discard_edit_requested = Signal()
+    seed_rolled = Signal()
+    seed_lock_toggled = Signal(bool)
+    service_chosen = Signal(str)  # its name
+    add_service_requested = Signal()
 
     def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
         super().__init__()
@@ -68,26 +72,17 @@ class ComposePanel(QFrame):
         self.setMaximumWidth(560)
         self._theme = theme
         self._request = VideoRequest()  # as shown, with every edit since
-        self._capabilities = capabilities
-        self._offered_model = ""  # the model whose choices are shown; empty: those of all models
 
         self._prompt = TallPromptEdit("promptEdit", "Prompt")
         self._prompt.setPlaceholderText("Describe the video: subject, movement, light")
-        self._counter = _small("", "promptCounter")
+        self._counter = small_label("", "promptCounter")
         self._negative = GrowingEdit("negativePromptEdit", "Negative prompt: what to avoid")
         self._negative.setPlaceholderText("Negative prompt: what to avoid")
         self._image = ImageDrop(theme)
         self.setAcceptDrops(True)
-        self._model = ChoiceRow("modelChoice", "Model", [(model.name, model.label) for model in capabilities.models])
-        self._aspect = ChoiceRow("aspectRatioChoice", "Aspect ratio", _options(capabilities.aspect_ratios))
-        self._duration = ChoiceRow("durationChoice", "Duration", _options(capabilities.durations))
-        self._quality = ChoiceRow("qualityChoice", "Quality", _options(capabilities.qualities))
-        self._seed = StepSpin(theme, "seedSpin", "Seed", _NO_SEED, _NO_SEED)
-        self._seed.setSpecialValueText("Random")
-        self._seed.setToolTip("The same request with the same seed gives the same pictures")
-        self._seed_row = _titled("Seed", self._seed)
-        self._seed_row.setContentsMargins(0, 14, 0, 0)
-        self._seed_row.hide()
+        self._options = OptionFields(theme)
+        #: The menu of services, made when there is a choice.
+        self._service: ServiceMenu | None = None
         self._hint = QLabel()
         self._hint.setObjectName("composeHint")
         self._hint.setAccessibleName("Fix before submitting")
@@ -95,7 +90,7 @@ class ComposePanel(QFrame):
         self._hint.setWordWrap(True)
         self._hint.setProperty("fontSize", "small")
         self._hint.hide()
-        self._edit_label = _small("Editing a queued video.", "editWords")
+        self._edit_label = small_label("Editing a queued video.", "editWords")
         self._edit_label.setWordWrap(True)
         self._discard_edit = QPushButton("Discard changes")
         self._discard_edit.setObjectName("editLeaveButton")
@@ -120,8 +115,6 @@ class ComposePanel(QFrame):
 
         self._build_layout()
         self._connect()
-        theme.changed.connect(self._update_icons)
-        self._update_icons()
 
     def render_view(self, view: ComposeView) -> None:
         """Show the view. Emits no signal."""
@@ -130,16 +123,13 @@ class ComposePanel(QFrame):
         self._negative.show_text(request.negative_prompt)
         self._counter.setText(view.counter)
         set_property(self._counter, "tone", "error" if view.over_limit else "muted")
-        self._image.show_image(request.image)
-        self._show_choices(view.capabilities, request.model)
-        self._model.select(request.model)
-        self._aspect.select(request.aspect_ratio)
-        self._duration.select(str(request.duration))
-        self._quality.select(request.quality)
-        self._show_seed(request.seed, view.capabilities.model(request.model))
+        self._show_content_parts(view)
+        self._options.render_view(view)
+        self._show_services(view.services)
         self._edit_row.setVisible(view.editing)
         self._takes.setEnabled(not view.editing)
         with QSignalBlocker(self._takes):
+            self._takes.setMaximum(view.capabilities.takes_limit)
             self._takes.setValue(view.takes)
         hint = "\n".join(message for message in (view.image_error, view.hint) if message)
         self._hint.setText(hint)
@@ -150,31 +140,27 @@ class ComposePanel(QFrame):
         price = f" ({view.price_text})" if view.price_text else ""
         self.generate_action.setText(f"{view.button_text}{price}")
 
-    def _show_choices(self, capabilities: Capabilities, model: str) -> None:
-        """Offer what the selected model can do; for a model that the service does not have, what all models can."""
-        if capabilities is self._capabilities and model == self._offered_model:
-            return
-        self._capabilities, self._offered_model = capabilities, model
-        offered = capabilities.model(model) or capabilities
-        changed = [
-            self._model.set_options([(each.name, each.label) for each in capabilities.models]),
-            self._aspect.set_options(_options(offered.aspect_ratios)),
-            self._duration.set_options(_options(offered.durations)),
-            self._quality.set_options(_options(offered.qualities)),
-        ]
-        with QSignalBlocker(self._takes):
-            self._takes.setMaximum(capabilities.takes_limit)
-        if any(changed):
-            self._update_icons()
-            self._set_tab_order()
+    def _show_content_parts(self, view: ComposeView) -> None:
+        """Negative prompt and image: shown if the model takes them, and while they have to be removed."""
+        request, model = view.request, view.capabilities.model(view.request.model)
+        self._image.show_image(request.image)
+        self._negative_part.setVisible(model is None or model.takes_negative_prompt or bool(request.negative_prompt))
+        self._image_part.setVisible(model is None or model.takes_image or request.image is not None)
+        needed = model is not None and model.needs_image
+        self._image_need.setText("required" if needed else "optional")
+        self._image.setAccessibleName(f"Reference image, {self._image_need.text()}")
 
-    def _show_seed(self, seed: int | None, model: ModelCapabilities | None) -> None:
-        """Show the field if the model takes a seed, or if a seed has to be removed."""
-        option = None if model is None else model.number(SEED)
-        self._seed_row.setVisible(option is not None or seed is not None)
-        with QSignalBlocker(self._seed):
-            self._seed.setMaximum(max(seed or 0, 0) if option is None else int(option.highest))
-            self._seed.setValue(_NO_SEED if seed is None else seed)
+    def _show_services(self, rows: tuple[ServiceRow, ...]) -> None:
+        if self._service is None and rows:
+            from sora_desktop.ui.compose.service_menu import ServiceMenu  # late: a start without engines needs none
+
+            self._service = ServiceMenu(self._theme)
+            self._service.service_chosen.connect(self.service_chosen)
+            self._service.add_requested.connect(self.add_service_requested)
+            self._form.insertWidget(0, self._service)
+            self._set_tab_order()
+        if self._service is not None:
+            self._service.render_rows(rows)
 
     # What misses the drop area by a little is meant for it.
 
@@ -205,25 +191,16 @@ class ComposePanel(QFrame):
     def _build_layout(self) -> None:
         form = QWidget()
         form.setObjectName("scrolled")
-        column = QVBoxLayout(form)
+        self._form = column = QVBoxLayout(form)
         column.setContentsMargins(16, 17, 16, 8)
         column.setSpacing(0)
-        column.addWidget(_titled("Prompt", self._prompt, aside=self._counter), _PROMPT_STRETCH)
-        column.addSpacing(14)
-        for part in (
-            _titled("", self._negative),
-            _titled("Reference image", self._image, aside=_small("optional")),
-            _titled("Model", self._model),
-            _titled("Aspect ratio", self._aspect),
-        ):
+        column.addWidget(titled("Prompt", self._prompt, aside=self._counter), _PROMPT_STRETCH)
+        self._negative_part = titled("", self._negative)
+        self._image_need = small_label("optional")
+        self._image_part = titled("Reference image", self._image, aside=self._image_need)
+        for part in (self._negative_part, self._image_part, self._options):
+            part.setContentsMargins(0, 14, 0, 0)
             column.addWidget(part)
-            column.addSpacing(14)
-        pair = QHBoxLayout()
-        pair.setSpacing(12)
-        pair.addWidget(_titled("Duration", self._duration), 1)
-        pair.addWidget(_titled("Quality", self._quality), 1)
-        column.addLayout(pair)
-        column.addWidget(self._seed_row)
         column.addStretch(1)
 
         scroll = QScrollArea()
@@ -263,16 +240,13 @@ class ComposePanel(QFrame):
 
     def _set_tab_order(self) -> None:
         order: list[QWidget] = [
+            *([self._service.button] if self._service is not None else ()),
             self._prompt,
             self._negative,
             self._image,
             self._image.replace_button,
             self._image.remove_button,
-            *self._model.buttons(),
-            *self._aspect.buttons(),
-            *self._duration.buttons(),
-            *self._quality.buttons(),
-            self._seed,
+            *self._options.tab_stops,
             self._discard_edit,
             self._takes,
             self._generate,
@@ -283,11 +257,10 @@ class ComposePanel(QFrame):
     def _connect(self) -> None:
         self._prompt.edited.connect(lambda text: self._edit(prompt=text))
         self._negative.edited.connect(lambda text: self._edit(negative_prompt=text))
-        self._model.chosen.connect(lambda value: self._edit(model=value))
-        self._aspect.chosen.connect(lambda value: self._edit(aspect_ratio=value))
-        self._duration.chosen.connect(lambda value: self._edit(duration=int(value)))
-        self._quality.chosen.connect(lambda value: self._edit(quality=value))
-        self._seed.valueChanged.connect(lambda value: self._edit(seed=None if value == _NO_SEED else value))
+        self._options.edited.connect(lambda changes: self._edit(**changes))
+        self._options.seed_rolled.connect(self.seed_rolled)
+        self._options.seed_lock_toggled.connect(self.seed_lock_toggled)
+        self._options.parts_changed.connect(self._set_tab_order)
         self._takes.valueChanged.connect(self.takes_edited)
         self._prompt.image_offered.connect(self._image.offer)
         self._negative.image_offered.connect(self._image.offer)
@@ -309,42 +282,3 @@ class ComposePanel(QFrame):
         """
         self._request = replace(self._request, **changes)
         self.request_edited.emit(self._request)
-
-    def _update_icons(self) -> None:
-        self._aspect.show_shapes(self._theme)
-
-
-def _options(choices: Iterable[Choice[str]] | Iterable[Choice[int]]) -> list[tuple[str, str]]:
-    return [(str(choice.value), choice.label) for choice in choices]
-
-
-def _small(text: str, name: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setObjectName(name)
-    label.setProperty("tone", "muted")
-    label.setProperty("fontSize", "small")
-    return label
-
-
-def _titled(title: str, control: QWidget, aside: QWidget | None = None) -> QWidget:
-    """A control below its title, with an optional widget to the right of the title."""
-    container = QWidget()
-    column = QVBoxLayout(container)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(7)
-    column.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)  # no higher than its control may be
-    if title:
-        head = QHBoxLayout()
-        label = QLabel(title)
-        label.setProperty("kind", "title")
-        label.setBuddy(control)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        head.addWidget(label)
-        head.addStretch(1)
-        if aside is not None:
-            aside.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-            head.addWidget(aside)
-        column.addLayout(head)
-    column.addWidget(control)
-    return container

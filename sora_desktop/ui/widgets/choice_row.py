@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
-from sora_desktop.domain.request import proportions_of
 from sora_desktop.ui.theme import Theme
-
-_ICON = QSize(24, 18)  # pixels; includes a margin to the right of the shape
+from sora_desktop.ui.widgets.shape_icon import SHAPE_SIZE, shape_pixmap
 
 
 class ChoiceRow(QFrame):
@@ -83,32 +81,14 @@ class ChoiceRow(QFrame):
     def show_shapes(self, theme: Theme) -> None:
         """Add to each option an icon of the rectangle that its value, such as "16:9", describes."""
         for value, button in self._buttons.items():
-            proportions = proportions_of(value)
-            if proportions is None:
+            off, on = shape_pixmap(value, theme.color("muted")), shape_pixmap(value, theme.color("text"))
+            if off is None or on is None:
                 continue
             icon = QIcon()
-            icon.addPixmap(_shape(*proportions, theme.color("muted")), QIcon.Mode.Normal, QIcon.State.Off)
-            icon.addPixmap(_shape(*proportions, theme.color("text")), QIcon.Mode.Normal, QIcon.State.On)
+            icon.addPixmap(off, QIcon.Mode.Normal, QIcon.State.Off)
+            icon.addPixmap(on, QIcon.Mode.Normal, QIcon.State.On)
             button.setIcon(icon)
-            button.setIconSize(_ICON)
+            button.setIconSize(SHAPE_SIZE)
 
     def _emit_chosen(self, button: QAbstractButton) -> None:
         self.chosen.emit(str(button.property("value")))
-
-
-def _shape(width: int, height: int, color: QColor) -> QPixmap:
-    """A rectangle of these proportions that fills the icon. A square is drawn smaller, since it looks larger."""
-    ratio = 2  # for high-density screens
-    pixmap = QPixmap(_ICON * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    longest = 17.0 if width > height else 14.0 if height > width else 11.0
-    scale = longest / max(width, height)
-    rect = QRectF(0, 0, width * scale, height * scale)
-    rect.moveTo(_ICON.width() - 5 - rect.width(), (_ICON.height() - rect.height()) / 2)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(color, 1.2))
-    painter.drawRoundedRect(rect, 2, 2)
-    painter.end()
-    return pixmap

@@ -13,7 +13,16 @@ from media.image_files import a_jpeg, exif, jpeg_with, segment
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDoubleSpinBox,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES, SANDBOX_CAPABILITIES
@@ -191,6 +200,7 @@ def test_an_image_that_arrives_while_the_user_types_is_kept(form: Form, tmp_path
 def test_edits_add_up_without_a_composer(qtbot: QtBot, theme: Theme) -> None:
     panel, requests = ComposePanel(theme, CAPABILITIES), list[VideoRequest]()
     qtbot.addWidget(panel)
+    panel.render_view(Composer(CAPABILITIES).view)
     panel.request_edited.connect(requests.append)
     for name in ("modelChoice:sora2-pro", "durationChoice:15"):
         button = panel.findChild(QAbstractButton, name)
@@ -454,9 +464,9 @@ def test_a_held_shortcut_submits_once(form: Form) -> None:
 
 
 def test_the_seed_is_shown_only_where_the_model_takes_one(form: Form) -> None:
-    seed = form.part(QSpinBox, "seedSpin")
-    assert not seed.isVisible()
+    assert form.panel.findChild(QWidget, "seedSpin") is None
     form.composer.set_capabilities(SANDBOX_CAPABILITIES)
+    seed = form.part(QDoubleSpinBox, "seedSpin")
     assert seed.isVisible() and seed.text() == "Random"
     form.prompt.setPlainText("A cat")
     seed.setFocus()
@@ -470,8 +480,8 @@ def test_the_seed_is_shown_only_where_the_model_takes_one(form: Form) -> None:
 
 
 def test_a_seed_that_the_service_does_not_take_stays_until_the_user_removes_it(form: Form) -> None:
-    seed = form.part(QSpinBox, "seedSpin")
     form.composer.load_request(VideoRequest("A cat", seed=7))
+    seed = form.part(QDoubleSpinBox, "seedSpin")
     assert seed.isVisible() and seed.value() == 7 and not form.composer.view.can_submit
     form.click("generateButton")
     assert form.hint.text() == "Sora 2 takes no seed. Remove the seed." and form.submitted == []
@@ -492,15 +502,14 @@ def test_the_form_offers_what_the_selected_model_of_the_connected_service_can_do
     assert form.part(QSpinBox, "takesSpin").maximum() == 2
     assert form.part(QAbstractButton, "durationChoice:5").isChecked()
     form.click("modelChoice:wide")
-    assert form.composer.request.model == "wide"
-    assert form.panel.findChild(QAbstractButton, "durationChoice:5") is None  # a request is never changed silently
-    assert form.composer.request.duration == 5 and not form.composer.view.can_submit
+    assert form.composer.request == VideoRequest(model="wide", duration=8, quality="fast")
+    assert form.hint.text() == "The length is 8 s instead of 5 s.", "a request is never changed silently"
+    assert form.panel.findChild(QAbstractButton, "durationChoice:5") is None
     assert form.part(QAbstractButton, "aspectRatioChoice:16:9").isChecked()
-    form.click("durationChoice:8")
-    form.click("qualityChoice:fast")
+    assert form.part(QAbstractButton, "durationChoice:8").isChecked()
+    form.click("aspectRatioChoice:21:9")
     form.prompt.setPlainText("A cat")
-    assert form.composer.request == VideoRequest("A cat", model="wide", duration=8, quality="fast")
-    assert form.composer.view.can_submit
+    assert form.hint.isHidden() and form.composer.view.can_submit
     form.click("modelChoice:sora2")
-    assert form.part(QAbstractButton, "aspectRatioChoice:16:9").isChecked()
-    assert not form.part(QAbstractButton, "durationChoice:5").isChecked()
+    assert form.hint.text() == "The aspect ratio is 16:9 instead of 21:9. The length is 10 s instead of 8 s."
+    assert form.part(QAbstractButton, "durationChoice:10").isChecked()
