@@ -81,6 +81,7 @@ class ComposePanel(QFrame):
         self._image = ImageDrop(theme)
         self.setAcceptDrops(True)
         self._options = OptionFields(theme)
+        self._options.show_request(self._request, capabilities, seed_locked=False)
         #: The menu of services, made when there is a choice.
         self._service: ServiceMenu | None = None
         self._hint = QLabel()
@@ -124,7 +125,7 @@ class ComposePanel(QFrame):
         self._counter.setText(view.counter)
         set_property(self._counter, "tone", "error" if view.over_limit else "muted")
         self._show_content_parts(view)
-        self._options.render_view(view)
+        self._options.show_request(request, view.capabilities, seed_locked=view.seed_locked)
         self._show_services(view.services)
         self._edit_row.setVisible(view.editing)
         self._takes.setEnabled(not view.editing)

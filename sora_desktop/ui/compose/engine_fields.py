@@ -17,7 +17,6 @@ from sora_desktop.domain.capabilities import (
     NumericOption,
 )
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.compose_view import ComposeView
 from sora_desktop.ui.compose.seed_field import SeedField
 from sora_desktop.ui.compose.titled import small_label, titled
 from sora_desktop.ui.theme import Theme
@@ -83,9 +82,8 @@ class EngineFields(QObject):
             row.addWidget(part, stretch)
         self._connect()
 
-    def render_view(self, view: ComposeView, model: ModelCapabilities | None) -> None:
+    def show_request(self, request: VideoRequest, model: ModelCapabilities | None, *, seed_locked: bool) -> None:
         """Show the request. `model` is None if the service does not have it. Emits no signal."""
-        request = view.request
         self._show_size(request, model)
         self._show_length(request, model)
         self._show_rate(request, model)
@@ -94,7 +92,7 @@ class EngineFields(QObject):
         seed = _option(model, SEED)
         self._seed_part.setVisible(seed is not None or request.seed is not None)
         lowest, highest = (0.0, 0.0) if seed is None else (seed.lowest, seed.highest)
-        self._seed.show_seed(request.seed, lowest, highest, locked=view.seed_locked, can_roll=seed is not None)
+        self._seed.show_seed(request.seed, lowest, highest, locked=seed_locked, can_roll=seed is not None)
         parts = (self._steps_part, self._guidance_part, self._seed_part)
         self.numbers_part.setVisible(not all(part.isHidden() for part in parts))
 

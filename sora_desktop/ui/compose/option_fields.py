@@ -20,7 +20,6 @@ from sora_desktop.domain.capabilities import (
     ModelCapabilities,
 )
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.state.compose_view import ComposeView
 from sora_desktop.ui.compose.titled import titled
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.choice_field import ChoiceField
@@ -66,9 +65,8 @@ class OptionFields(QWidget):
         self._column.addWidget(self._aspect_part)
         self._column.addLayout(self._pair)
 
-    def render_view(self, view: ComposeView) -> None:
+    def show_request(self, request: VideoRequest, capabilities: Capabilities, *, seed_locked: bool) -> None:
         """Show the request and what its model can do. Emits no signal."""
-        request, capabilities = view.request, view.capabilities
         model = capabilities.model(request.model)
         offered: ModelCapabilities | Capabilities = model or capabilities
         self._model.show_options([(each.name, each.label) for each in capabilities.models], request.model)
@@ -81,7 +79,7 @@ class OptionFields(QWidget):
         if self._engine is None and _needs_engine_fields(request, model):
             self._add_engine_fields()
         if self._engine is not None:
-            self._engine.render_view(view, model)
+            self._engine.show_request(request, model, seed_locked=seed_locked)
 
     @property
     def tab_stops(self) -> list[QWidget]:
