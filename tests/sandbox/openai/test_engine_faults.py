@@ -263,6 +263,8 @@ def test_the_clock_of_a_server_may_be_a_day_off(omni: EngineClient) -> None:
     reply = omni.post()
     ahead = reply.json_body["created_at"] - omni.service.clock.time
     assert ahead == 86_400 == parsedate_to_datetime(reply.headers["date"]).timestamp() - omni.service.clock.time
+    done = omni.end(reply.json_body["id"]).json_body
+    assert done["created_at"] < done["completed_at"] == pytest.approx(omni.service.clock.time + 86_400, abs=300)
     omni.service.fleet.clock_offset = 0
 
 

@@ -102,6 +102,8 @@ def test_omni_shows_what_the_create_said_and_the_truth_when_it_is_done(engines: 
         ("sglang", {"model": "another"}, 200),
         ("sglang", {"model": I2V}, 400),
         ("sglang", {"whatever": "1"}, 200),
+        ("sglang", {"fps": "12.5"}, 422),
+        ("omni", {"fps": "12.5"}, 200),
         ("fastvideo", {"fps": "fast"}, 422),
         ("tensorrt", {"seconds": "4.5"}, 202),
         ("gateway", {}, 400),
@@ -167,6 +169,15 @@ def test_the_same_seed_gives_the_same_pictures(engines: Engines) -> None:
         client.end(job)
         clips.append(client.call(f"videos/{job}/content").body)
     assert clips[0] == clips[1] and len({clips[0], *clips[2:]}) == 4
+
+
+@pytest.mark.parametrize(("like", "seed"), [("omni", None), ("sglang", 42), ("fastvideo", 1024)])
+def test_a_create_without_a_seed_has_that_of_the_server_if_there_is_one(
+    engines: Engines, like: str, seed: int | None
+) -> None:
+    client = engines(like)
+    client.create()
+    assert client.service.fleet.accepted[-1].body.seed == seed
 
 
 def test_a_model_that_needs_an_image_renders_one(engines: Engines, png: bytes) -> None:
