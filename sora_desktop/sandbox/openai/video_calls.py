@@ -97,9 +97,11 @@ class VideoCalls:
             image = await self._renders.checked_image(body.image or b"")
         except ValueError as error:
             raise EngineError(400, f"Failed to process the image: {error}") from error
-        job = self._fleet.create(engine, body, self._user(request))
-        job.image_file = image
         fault = _fault(request)
+        times = int(fault.number(2)) if fault is not None and fault.name == "repeated" else 1
+        for _ in range(max(1, times)):
+            job = self._fleet.create(engine, body, self._user(request))
+            job.image_file = image
         if fault is not None:
             _apply(fault, job, self._fleet, f"{request.url.scheme}://{request.url.netloc}")
         self._renders.update()
@@ -229,7 +231,10 @@ class VideoCalls:
 
     def _job(self, request: Request, engine: VideoEngine) -> EngineJob:
         """The job of the path. Raises EngineError if this engine, or this user, has none with that id."""
-        job = engine.job(_inner_id(request.path_params["id"]))
+        id = request.path_params["id"]
+        if self._profile.changes_id and _lacks_model(id):
+            raise EngineError(500, "api_base not set")
+        job = engine.job(_inner_id(id))
         if job is None or (self._profile.separates_users and job.user != self._user(request)):
             raise EngineError(404, "Video not found")
         return job
@@ -244,6 +249,14 @@ class VideoCalls:
         model = job.body.model if with_model else ""
         inner = f"litellm:custom_llm_provider:hosted_vllm;model_id:{model};video_id:{job.id}"
         return "video_" + base64.urlsafe_b64encode(inner.encode()).decode()
+
+
+def _lacks_model(id: str) -> bool:
+    """Whether this is the id of a proxy without the model by which it finds the server."""
+    try:
+        return ";model_id:;" in base64.urlsafe_b64decode(id.removeprefix("video_")).decode("ascii")
+    except (binascii.Error, ValueError):
+        return False
 
 
 def _inner_id(id: str) -> str:

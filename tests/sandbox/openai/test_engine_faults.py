@@ -130,6 +130,13 @@ def test_a_create_may_be_answered_with_another_status_or_id(omni: EngineClient) 
     assert omni.get(omni.post().json_body["id"]).status == 404
 
 
+def test_a_proxy_may_send_a_create_again(engines: Engines) -> None:
+    client = engines("litellm")
+    before = accepted(client)
+    plan(client, "videos.create", "repeated", value=3)
+    assert client.post(model="wan").status == 200 and accepted(client) == before + 3
+
+
 def test_a_job_may_fail_on_its_way_or_at_a_poll(omni: EngineClient) -> None:
     plan(omni, "videos.create", "failed", value={"status": 507, "message": "out of memory"})
     failed = omni.end(omni.create())
