@@ -44,6 +44,8 @@ class Rendering:
     warning: str = ""
     #: The estimate made at the last poll.
     forecast: Forecast | None = None
+    #: The user has asked the service to stop it, which is not confirmed.
+    cancel_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

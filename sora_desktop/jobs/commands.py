@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from sora_desktop.api.errors import NotFound, ServiceError, TooBusy
 from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import (
     Abandoned,
@@ -13,12 +14,14 @@ from sora_desktop.domain.job import (
     Job,
     JobId,
     Removed,
+    Rendering,
     Trashed,
     Unconfirmed,
     Waiting,
     new_job,
     remote_id_of,
 )
+from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
@@ -38,6 +41,12 @@ from sora_desktop.jobs.sending.queue import SendingQueue
 
 ALREADY_SENT = "This request has been sent and can no longer be changed. Make a new request instead."
 BEING_SENT = "This request is being sent. Wait for the answer."
+CANNOT_CANCEL = "This service cannot stop a video that it renders. Stop waiting for it instead."
+NOT_CREATED_HERE = "The video was not cancelled: nothing shows that this program has created it."
+STILL_RENDERING = "The video was not cancelled and may still be rendering."
+UNKNOWN_TO_SERVICE = (
+    "The video was not cancelled: the service does not know it at the moment. It is asked again for a while."
+)
 IN_TRASH = "This request is in the Trash. Restore it first."
 
 
@@ -157,6 +166,29 @@ class Commands:
     async def abandon(self, id: JobId) -> None:
         """Stop waiting for a job that was accepted. It is still billed."""
         await self._watcher.abandon(id)
+
+    async def cancel(self, id: JobId) -> None:
+        """Stop a rendering at a service that can do that. A video that has been finished meanwhile is kept.
+
+        Does nothing for a job that is not being rendered. Raises CommandRejected for another service's job, for a task
+        that this program has not created, and if the service did not stop it: it is followed as before.
+        """
+        job = self._journal.find(id)
+        if job is None or not isinstance(job.phase, Rendering):
+            return
+        self._reject_foreign(job)
+        if not self._settings.capabilities.cancels:
+            raise CommandRejected(CANNOT_CANCEL)
+        if not any(attempt.outcome is Outcome.ACCEPTED for attempt in self._library.attempts(id)):
+            raise CommandRejected(NOT_CREATED_HERE)
+        try:
+            await self._watcher.cancel(id)
+        except TooBusy as error:
+            raise CommandRejected(f"{STILL_RENDERING} Try again in a moment. {error}") from error
+        except NotFound as error:
+            raise CommandRejected(UNKNOWN_TO_SERVICE) from error
+        except ServiceError as error:
+            raise CommandRejected(f"{STILL_RENDERING} {error}") from error
 
     async def resume(self, id: JobId) -> None:
         """Poll the job again, or download it without waiting for the pause to end.

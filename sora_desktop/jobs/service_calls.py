@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from sora_desktop.api.errors import DailyLimit, ServiceError, TooBusy
+from sora_desktop.api.errors import DailyLimit, Refused, ServiceError, TooBusy
 from sora_desktop.api.service import (
     Bills,
     Cancels,
@@ -60,11 +60,6 @@ class ServiceCalls:
     def has_places(self) -> bool:
         """True if the service has several addresses, each with tasks of its own."""
         return self._placing is not None
-
-    @property
-    def cancels(self) -> bool:
-        """True if a task can be deleted at the service. Whether that stops its rendering, the capabilities say."""
-        return self._cancelling is not None
 
     @property
     def has_daily_limit(self) -> bool:
@@ -173,10 +168,14 @@ class ServiceCalls:
         self._rate_limit.count_more(found.requests - 1)
         return found
 
+    def keep(self, id: JobId, report: TaskReport) -> None:
+        """Log what a list said about a job's task."""
+        self._exchange_log.add(id, report.exchange)
+
     async def cancel(self, id: JobId, remote_id: RemoteId) -> None:
-        """Stop a rendering, if the service can do that (see `cancels`). Only for a task that this program created."""
+        """Stop a rendering. Only for a task that this program created. Raises Refused if the service cannot do that."""
         if self._cancelling is None:
-            return
+            raise Refused("The service cannot stop a rendering.")
         await self._rate_limit.take(RequestKind.BALANCE)
         try:
             await self._cancelling.cancel(remote_id)

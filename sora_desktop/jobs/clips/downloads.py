@@ -16,7 +16,8 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clips.clip_files import EXTENSIONS, TAKEN_NAME_PREFIX, ClipFinder, clip_name
 from sora_desktop.jobs.clips.priority_semaphore import PrioritySemaphore
 from sora_desktop.jobs.ports import ClipLibrary, Inspector
-from sora_desktop.media.errors import MediaError
+from sora_desktop.media.errors import MediaError, PassingMediaError
+from sora_desktop.media.files import sha256_of
 from sora_desktop.store import disk
 
 #: Downloads at the same time.
@@ -27,6 +28,14 @@ ROOM_FOR_A_CLIP = 200 * 1024 * 1024
 MAX_LATEST = 64
 #: Seconds by which a clip may differ from the requested duration without a warning.
 DURATION_TOLERANCE = 0.75
+
+
+class NotAVideo(DownloadBroken):
+    """The whole file was received, and is no complete video. `checksum`: its SHA-256."""
+
+    def __init__(self, message: str, checksum: str) -> None:
+        super().__init__(message)
+        self.checksum = checksum
 
 
 class Downloads:
@@ -77,9 +86,13 @@ class Downloads:
         await self._downloader.download(url, part, progress)
         try:
             facts = await self._inspector.facts(part)
-        except MediaError as error:
+        except PassingMediaError as error:
             await asyncio.to_thread(part.unlink, missing_ok=True)
-            raise DownloadBroken(f"The downloaded file is not a complete video: {error}") from error
+            raise DownloadBroken(f"The downloaded file could not be read: {error}") from error
+        except MediaError as error:
+            checksum = await asyncio.to_thread(sha256_of, part)
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+            raise NotAVideo(f"The downloaded file is not a complete video: {error}", checksum) from error
         naming = asyncio.ensure_future(asyncio.to_thread(self._give_name, part, job, extension_of(facts)))
         try:
             file = await asyncio.shield(naming)

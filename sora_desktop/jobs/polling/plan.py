@@ -62,6 +62,14 @@ def mixture(parts: Iterable[tuple[EndDistribution, float]]) -> EndDistribution:
     return EndDistribution(tuple(end for end, _ in points), tuple(weight for _, weight in points))
 
 
+def expected_delay(distribution: EndDistribution, unfinished_at: float, moment: float) -> float:
+    """Mean seconds for which a rendering has been finished at `moment`: 0 if it has not. All count from acceptance."""
+    given = distribution.given_unfinished_at(unfinished_at)
+    ended = bisect_right(given.ends, moment)
+    late = sum(map(mul, given.weights[:ended], (moment - end for end in given.ends[:ended])))
+    return late / sum(given.weights) if ended else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class PollCosts:
     """What a plan weighs."""

@@ -20,14 +20,13 @@ from sora_desktop.jobs.polling.plan import (
     EndDistribution,
     PollCosts,
     cost_of_poll,
+    expected_delay,
     first_poll,
     next_poll,
 )
-from sora_desktop.jobs.polling.rate_limit import NOT_FOR_POLLS, REQUESTS_PER_VIDEO, RateLimit
+from sora_desktop.jobs.polling.rate_limit import NOT_FOR_POLLS, REQUESTS_PER_VIDEO, UNLIMITED_A_DAY, RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 
-#: Requests left today above which requests are treated as unlimited.
-UNLIMITED_LEFT = 5000
 #: Seconds between two polls: at most where requests are unlimited, and at least anywhere.
 LONGEST_UNLIMITED_PAUSE = 2.0
 SHORTEST_PAUSE = 1.0
@@ -44,6 +43,8 @@ FEW_SAMPLES, MANY_LEFT, FEW_SAMPLES_SHARE, FEW_SAMPLES_PAUSE = 12, 330, 0.6, 9.0
 TRUSTED_AGE = 300.0
 #: Share of the spread of render times that remains once the progress is known.
 SPREAD_WITH_PROGRESS = 0.3
+#: Percent between two reported progresses that are kept of one rendering where it is polled each second.
+MARK_STEP = 12
 #: Nothing is learned from a rendering whose end is known less precisely than this share of its length.
 MAX_UNCERTAINTY = 0.5
 
@@ -66,6 +67,7 @@ class Watch:
     marks: list[tuple[float, int]] = field(default_factory=list)
     forecast: Forecast | None = None
     forecast_tick: float = 0.0  # when the forecast was made
+    queued_at: float | None = None  # tick at which it was last seen waiting for its turn at the service
 
     def observed(self, tick: float) -> float:
         """Seconds for which this run has followed the rendering."""
@@ -74,6 +76,12 @@ class Watch:
     def elapsed(self, tick: float) -> float:
         """Seconds since the rendering was accepted, as far as known."""
         return self.earlier + tick - self.began
+
+    def begin(self, tick: float) -> None:
+        """The service has begun to render at that time: it was accepted earlier, and waited there."""
+        self.began, self.earlier, self.queued_at = tick, 0.0, None
+        self.unfinished_at, self.percent, self.percent_since = 0.0, None, 0.0
+        self.marks.clear()
 
     def correct(self, earlier: float) -> None:
         """The time of day says that the rendering is younger than it said before."""
@@ -93,6 +101,8 @@ class PollSchedule:
         self._times = times
         self._clock = clock
         self._watches: dict[JobId, Watch] = {}
+        #: The service has shown when it begins to render, so that a task it shows as pending waits for its turn.
+        self._shows_beginning = False
 
     def add(self, watch: Watch) -> None:
         """Start with a rendering."""
@@ -111,7 +121,7 @@ class PollSchedule:
         tick = self._clock.tick()
         elapsed = watch.elapsed(tick)
         trusted = min(watch.earlier, TRUSTED_AGE) + watch.observed(tick)
-        unlimited = self._rate_limit.polls_are_free or self._rate_limit.left_today > UNLIMITED_LEFT
+        unlimited = self._rate_limit.polls_are_free or self._rate_limit.left_today > UNLIMITED_A_DAY
         cost = UNLIMITED_POLL_COST if unlimited else self._cost_of_poll(watch, waiting)
         per_minute = max(self._rate_limit.per_minute - NOT_FOR_POLLS, 1)
         gap = max(MINUTE * self._number_ending_soon(tick) / per_minute, SHORTEST_PAUSE)
@@ -138,13 +148,27 @@ class PollSchedule:
             pause = min(pause, max(gap, FEW_SAMPLES_PAUSE))  # the known renderings need not be typical
         return min(pause, LONGEST_UNLIMITED_PAUSE) if unlimited else pause
 
+    def expected_delay(self, watch: Watch) -> float:
+        """Mean seconds for which the rendering has been finished by now without being seen."""
+        tick = self._clock.tick()
+        if watch.queued_at is not None and self.waits_for_turn(watch):
+            return expected_delay(self._times.distribution(watch.kind), 0.0, tick - watch.queued_at)
+        return expected_delay(self._distribution(watch), watch.unfinished_at, watch.elapsed(tick))
+
+    def waits_for_turn(self, watch: Watch) -> bool:
+        """True if the rendering has not begun, as far as the service shows that."""
+        return watch.queued_at is not None and self._shows_beginning
+
     def record_unfinished(self, watch: Watch, report: TaskReport) -> None:
         """A poll has shown that the rendering has not ended."""
         watch.polls += 1
+        if not self._rate_limit.has_daily_limit:
+            self._note_turn(watch, report)
         watch.unfinished_at = watch.elapsed(self._clock.tick())
         if report.percent is not None and (watch.percent is None or report.percent > watch.percent):
             watch.percent, watch.percent_since = report.percent, watch.unfinished_at
-            watch.marks.append((watch.unfinished_at, report.percent))
+            if self._rate_limit.has_daily_limit or not watch.marks or report.percent >= watch.marks[-1][1] + MARK_STEP:
+                watch.marks.append((watch.unfinished_at, report.percent))
         self._update_forecast(watch)
         self._reserve_polls()
 
@@ -162,7 +186,17 @@ class PollSchedule:
     def is_overdue(self, id: JobId) -> bool:
         """True if the rendering is more likely stuck than slow."""
         watch = self._watches.get(id)
-        return watch is not None and watch.elapsed(self._clock.tick()) > self._times.overdue_after(watch.kind)
+        if watch is None or self.waits_for_turn(watch):
+            return False
+        return watch.elapsed(self._clock.tick()) > self._times.overdue_after(watch.kind)
+
+    def _note_turn(self, watch: Watch, report: TaskReport) -> None:
+        tick = self._clock.tick()
+        if report.state is TaskState.PENDING:
+            watch.queued_at = tick
+        elif report.state is TaskState.PROCESSING and watch.queued_at is not None:
+            self._shows_beginning = True
+            watch.begin((watch.queued_at + tick) / 2)
 
     def _distribution(self, watch: Watch) -> EndDistribution:
         if watch.percent is None:
@@ -207,6 +241,9 @@ class PollSchedule:
         self._rate_limit.reserve_polls(number * (REQUESTS_PER_VIDEO - 1))
 
     def _update_forecast(self, watch: Watch) -> None:
+        if self.waits_for_turn(watch):
+            watch.forecast = None
+            return
         now, tick = self._clock.now(), self._clock.tick()
         elapsed = watch.elapsed(tick)
         since = max(watch.unfinished_at, elapsed)

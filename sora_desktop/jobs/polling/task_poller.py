@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sora_desktop.api.errors import DailyLimit, KeyRejected, NotFound, ServiceError, TooBusy
 from sora_desktop.api.service import TaskReport, TaskState
@@ -13,10 +16,20 @@ from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.outage import Outage
 from sora_desktop.jobs.polling.rate_limit import RateLimit
+from sora_desktop.jobs.polling.readings import Readings
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
+from sora_desktop.jobs.polling.sightings import (
+    MISSING_PAUSE,
+    MISSING_SHOWN,
+    SEVERAL_ENGINES,
+    Sightings,
+    forgotten,
+)
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 #: Seconds after which a task that neither completes nor fails is abandoned.
 DEADLINE = 24 * 3600.0
@@ -25,8 +38,8 @@ DEADLINE = 24 * 3600.0
 DEADLINE_CONFIRMATION = 3600.0
 #: Seconds by which the time of day may differ from the service's for ages of earlier runs to be trusted.
 TRUSTED_SKEW = 600.0
-#: Seconds: the longest pause after errors of the service.
-LONGEST_PAUSE = 600.0
+#: Seconds: the longest pause after errors of the service, and where requests have no daily limit.
+LONGEST_PAUSE, LONGEST_PAUSE_UNLIMITED = 600.0, 30.0
 #: Seconds after its acceptance within which a rendering counts as polled from the start.
 FROM_THE_START = 5.0
 #: Consecutive NotFound errors after which a task counts as lost. One may come from a replica that does not know the
@@ -38,6 +51,7 @@ KEY_RETRY = 32.0
 #: Seconds: pauses after which the present key is tried again for a job that another key paid for, before it waits. One
 #: NotFound may come from a replica that does not know the task. Short, since a command line waits for them.
 KEY_TRY_PAUSES = (15.0, 30.0)
+IN_LINE = "Waits for its turn at the service."
 UNKNOWN_TASK = "The service does not know this task at the moment. Checking again for a while."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
@@ -54,6 +68,7 @@ class TaskPolls:
 
     outage: Outage = field(default_factory=Outage)
     watch: Watch | None = None  # of its rendering
+    sightings: Sightings = field(default_factory=Sightings)
 
 
 class TaskPoller:
@@ -67,6 +82,9 @@ class TaskPoller:
         self._rate_limit = rate_limit
         self._clock = clock
         self._schedule = PollSchedule(rate_limit, times, clock)
+        self._readings = Readings(calls, rate_limit, self._schedule.expected_delay, clock)
+        #: Places at which several engines answer, and the job whose row says so.
+        self._mixed: dict[str, JobId] = {}
 
     async def until_end(self, job: Job, remote_id: RemoteId, polls: TaskPolls, *, poll_now: bool) -> TaskReport | None:
         """The report that ends the task; None if it is still rendering at the deadline.
@@ -76,9 +94,7 @@ class TaskPoller:
         watch = polls.watch = self._watch_of(job, polls.watch, poll_now)
         self._schedule.add(watch)
         try:
-            return await self._until_end(
-                job, remote_id, watch, polls.outage, poll_now or not isinstance(job.phase, Rendering)
-            )
+            return await self._until_end(job, remote_id, watch, polls, poll_now or not isinstance(job.phase, Rendering))
         finally:
             self._schedule.remove(watch)
 
@@ -111,6 +127,10 @@ class TaskPoller:
         """True if the job's rendering takes much longer than others of its kind did."""
         return self._schedule.is_overdue(id)
 
+    async def aclose(self) -> None:
+        """Stop asking. All jobs have been stopped."""
+        await self._readings.aclose()
+
     def is_worth_waiting(self, polls: TaskPolls) -> bool:
         """False if the next usable answer about the task is not likely to come soon."""
         return polls.outage.is_worth_waiting(self._clock.tick())
@@ -119,13 +139,14 @@ class TaskPoller:
         """Show the warning with the job while it is followed."""
         job = self._journal.get(job.id) or job
         if isinstance(job.phase, Rendering):
-            self._journal.show_phase(job, Rendering(job.phase.remote_id, job.phase.percent, warning))
+            self._journal.show_phase(job, replace(job.phase, warning=warning, forecast=None))
         elif isinstance(job.phase, Saving | Unsaved):
             self._journal.show_phase(job, Unsaved(job.phase.remote_id, warning))
 
     async def _until_end(
-        self, job: Job, remote_id: RemoteId, watch: Watch, outage: Outage, poll_now: bool
+        self, job: Job, remote_id: RemoteId, watch: Watch, polls: TaskPolls, poll_now: bool
     ) -> TaskReport | None:
+        outage = polls.outage
         errors = missing = 0
         missing_since = 0.0  # tick
         is_old, is_rendering = True, False
@@ -136,8 +157,14 @@ class TaskPoller:
                 await self._clock.sleep_until(self._clock.tick() + pause)
             warning, pause, is_rendering = "", None, False
             try:
-                report = await self._poll(job.id, remote_id, outage)
+                report = await self._report(job, remote_id, watch, polls)
             except NotFound as error:
+                if not self._rate_limit.has_daily_limit:
+                    if await self._is_forgotten(job, remote_id, polls):
+                        return forgotten(polls.sightings, self._clock.tick())
+                    warning, pause = self._warning_about_missing(remote_id, polls.sightings), MISSING_PAUSE
+                    self._show_progress(job.id, remote_id, watch, warning)
+                    continue
                 missing += 1
                 missing_since = missing_since or self._clock.tick()
                 is_old = is_old and self._clock.now() - job.changed_at > OLD and self._trusts_time_of_day()
@@ -158,7 +185,8 @@ class TaskPoller:
                 warning, pause = str(error), KEY_RETRY
             except ServiceError as error:
                 errors, warning = min(errors + 1, 10), str(error)
-                pause = min(2.0**errors, LONGEST_PAUSE)
+                limited = self._rate_limit.has_daily_limit
+                pause = min(2.0**errors, LONGEST_PAUSE if limited else LONGEST_PAUSE_UNLIMITED)
             else:
                 errors = missing = 0
                 missing_since = 0.0
@@ -180,11 +208,51 @@ class TaskPoller:
         if current is None:
             return
         if isinstance(current.phase, Rendering):
-            phase = Rendering(remote_id, watch.percent, warning or self._doubt_about(current), watch.forecast)
+            warning = warning or self._news_of(current, watch) or self._doubt_about(current)
+            phase = replace(current.phase, percent=watch.percent, warning=warning, forecast=watch.forecast)
             if phase != current.phase:
                 self._journal.show_phase(current, phase)
         elif isinstance(current.phase, Saving | Unsaved) and warning:
             self._journal.show_phase(current, Unsaved(remote_id, warning))
+
+    def _news_of(self, job: Job, watch: Watch) -> str:
+        """What the user should know about a rendering at a service without a daily limit; empty for nothing."""
+        if self._rate_limit.has_daily_limit:
+            return ""
+        if job.id in self._mixed.values():
+            return SEVERAL_ENGINES
+        if self._schedule.waits_for_turn(watch):
+            return IN_LINE
+        if self._schedule.is_overdue(job.id):
+            minutes = round(watch.elapsed(self._clock.tick()) / 60)
+            return f"{minutes} min, much longer than usual: the engine may be stuck. Stop and retry, or go on waiting."
+        return ""
+
+    def _warning_about_missing(self, remote_id: RemoteId, sightings: Sightings) -> str:
+        is_mixed = self._calls.place_of(remote_id) in self._mixed
+        return "" if is_mixed or sightings.missing < MISSING_SHOWN else UNKNOWN_TASK
+
+    async def _is_forgotten(self, job: Job, remote_id: RemoteId, polls: TaskPolls) -> bool:
+        """True if the place has forgotten the task. The last word is a poll, since a list may leave a task out."""
+        polls.sightings.note(False, self._clock.tick())
+        mixed = self._calls.place_of(remote_id) in self._mixed
+        if not polls.sightings.is_forgotten(self._clock.tick(), mixed=mixed):
+            return False
+        try:
+            await self._poll(job.id, remote_id, polls.outage)
+        except NotFound:
+            return True
+        except ServiceError:
+            return False
+        self._note_known(job, remote_id, polls.sightings)
+        return False
+
+    def _note_known(self, job: Job, remote_id: RemoteId, sightings: Sightings) -> None:
+        sightings.note(True, self._clock.tick())
+        place = self._calls.place_of(remote_id)
+        if sightings.is_mixed and place not in self._mixed:
+            log.warning("%s answer for job %s: %s", place or "several engines", job.id, SEVERAL_ENGINES)
+            self._mixed[place] = job.id
 
     def _clear_warning(self, id: JobId) -> None:
         """The service has answered: what kept a finished video from being saved is no longer true."""
@@ -198,10 +266,21 @@ class TaskPoller:
             return SHARED_ID if self._journal.shares_remote_id(job) else ""
         return ""
 
+    async def _report(self, job: Job, remote_id: RemoteId, watch: Watch, polls: TaskPolls) -> TaskReport:
+        """The next report: from a poll now or, without a daily limit, when a request is due. Raises ServiceError."""
+        if self._rate_limit.has_daily_limit:
+            return await self._poll(job.id, remote_id, polls.outage)
+        report = await self._noted(self._readings.next_report(job, remote_id, watch), polls.outage)
+        self._note_known(job, remote_id, polls.sightings)
+        return report
+
     async def _poll(self, id: JobId, remote_id: RemoteId, outage: Outage) -> TaskReport:
         """Poll once. Raises ServiceError, which is part of the outage."""
+        return await self._noted(self._calls.poll(id, remote_id), outage)
+
+    async def _noted(self, call: Coroutine[Any, Any, TaskReport], outage: Outage) -> TaskReport:
         try:
-            report = await self._calls.poll(id, remote_id)
+            report = await call
         except ServiceError as error:
             outage.begin_or_go_on(error, self._clock.tick())
             if isinstance(error, DailyLimit):
@@ -212,6 +291,8 @@ class TaskPoller:
         return report
 
     def _next_pause(self, watch: Watch) -> float:
+        if not self._rate_limit.has_daily_limit:
+            return 0.0  # the report is awaited until it is due
         return self._schedule.pause(watch, self._journal.waiting_count)
 
     def _watch_of(self, job: Job, before: Watch | None, poll_now: bool) -> Watch:

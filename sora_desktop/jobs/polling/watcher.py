@@ -6,15 +6,18 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sora_desktop.api.service import TaskState
+from sora_desktop.api.errors import Refused
+from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     JobId,
+    RemoteId,
     Rendering,
     Saving,
     Unsaved,
@@ -73,6 +76,7 @@ class Watcher:
         paid_with_other_key: Callable[[JobId], bool],
     ) -> None:
         """`paid_with_other_key`: True if the job was accepted under another API key than the present one."""
+        self._calls = calls
         self._journal = journal
         self._download_retry = download_retry
         self._rate_limit = rate_limit
@@ -138,11 +142,57 @@ class Watcher:
             await self._journal.change(job, rendering)
         self._abandoned.remove(id)  # not before: on a full disk it stays scheduled
         job = self._journal.get(id)
-        if job is not None and isinstance(job.phase, Rendering | Saving | Unsaved):
+        if job is not None:
+            self._start_again(job, stopped)
+
+    async def cancel(self, id: JobId) -> None:
+        """Stop a rendering at the service, unless it has finished: its clip is kept. Raises ServiceError.
+
+        What the user has asked for is on disk first, so that a task that is gone afterwards counts as cancelled,
+        whatever happens meanwhile. After an error the job is followed as before.
+        """
+        stopped = await self._stop(id)
+        job = self._journal.get(id)
+        if job is None or not isinstance(job.phase, Rendering):
+            if job is not None and stopped is not None:
+                self._start_again(job, stopped)
+            return
+        try:
+            report = await self._calls.poll(id, job.phase.remote_id)
+            if report.has_ended or report.state is TaskState.COMPLETED:
+                return
+            await self._set_cancel_asked(job, True)
+            await self._calls.cancel(id, job.phase.remote_id)
+        except Refused:
+            await self._set_cancel_asked(job, job.phase.cancel_asked)
+            raise
+        else:
+            await self._journal.change(job, self._cancelled)
+        finally:
+            job = self._journal.get(id)
+            if job is not None:
+                self._start_again(job, stopped)
+
+    async def _set_cancel_asked(self, job: Job, asked: bool) -> None:
+        def changed(current: Job) -> Job | None:
+            if not isinstance(current.phase, Rendering) or current.phase.cancel_asked is asked:
+                return None
+            return self._journal.stepped(current, replace(current.phase, cancel_asked=asked))
+
+        await self._journal.change(job, changed)
+
+    def _cancelled(self, current: Job) -> Job | None:
+        if not isinstance(current.phase, Rendering):
+            return None
+        return self._journal.stepped(current, Cancelled(current.phase.remote_id))
+
+    def _start_again(self, job: Job, stopped: _Followed | None) -> None:
+        """Follow a job again, with what is known from before."""
+        if isinstance(job.phase, Rendering | Saving | Unsaved):
             self.start(job, poll_now=True)
             if stopped is not None:
-                self._followed[id].polls.watch = stopped.polls.watch
-                self._followed[id].saving.finished_at = stopped.saving.finished_at
+                self._followed[job.id].polls.watch = stopped.polls.watch
+                self._followed[job.id].saving.finished_at = stopped.saving.finished_at
 
     def holds_slot(self, job: Job) -> bool:
         """True if the job counts as being rendered. An overdue one does not if the service has a free slot."""
@@ -161,6 +211,8 @@ class Watcher:
         followed = self._followed.get(job.id)
         if followed is None:
             return True  # its acceptance is being saved
+        if followed.saving.is_broken_at_service:
+            return False
         broken_downloads = followed.saving.broken_downloads if isinstance(job.phase, Unsaved) else 0
         return (
             max(followed.failures, broken_downloads) <= FAILURES_WORTH_WAITING
@@ -179,6 +231,7 @@ class Watcher:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._poller.aclose()
 
     async def _stop(self, id: JobId) -> _Followed | None:
         followed = self._followed.pop(id, None)
@@ -255,9 +308,15 @@ class Watcher:
         if report is None:
             return await self._journal.move(job, Abandoned(remote_id))
         if report.state is TaskState.FAILED:
-            reason = report.reason or "The service gave no reason."
-            return await self._journal.move(job, Failed(reason, report.code, report.by_policy, remote_id))
+            return await self._journal.change(job, lambda current: self._ended(current, report, remote_id)) or job
         return await self._download_retry.until_saved(job, remote_id, report.video_url, followed.saving)
+
+    def _ended(self, current: Job, report: TaskReport, remote_id: RemoteId) -> Job:
+        """A job whose task has ended without a video."""
+        if isinstance(current.phase, Rendering) and current.phase.cancel_asked:
+            return self._journal.stepped(current, Cancelled(remote_id))
+        reason = report.reason or "The service gave no reason."
+        return self._journal.stepped(current, Failed(reason, report.code, report.by_policy, remote_id))
 
     def _poll_rarely(self, job: Job, *, poll_now: bool = False) -> None:
         self._abandoned.add(job, poll_now=poll_now)
