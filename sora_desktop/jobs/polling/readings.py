@@ -22,7 +22,7 @@ from sora_desktop.jobs.polling.schedule import LONGEST_UNLIMITED_PAUSE, Watch
 from sora_desktop.jobs.service_calls import ServiceCalls
 
 #: Seconds between two decisions while nothing is due.
-STEP = 0.25
+STEP = 0.5
 #: What a second without news counts beside a second of expected delay: renderings about which nothing is known take
 #: turns.
 WEIGHT_OF_AGE = 0.0005
