@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sora_desktop.api.errors import NotFound
 from sora_desktop.api.service import Created, ListedTask, TaskList, TaskReport, TaskState
-from sora_desktop.domain.capabilities import Capabilities, ModelCapabilities, ServiceLimits
+from sora_desktop.domain.capabilities import SECONDS, Capabilities, ModelCapabilities, NumericOption, ServiceLimits
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.ledger import Exchange
 from sora_desktop.domain.request import VideoRequest
@@ -20,7 +20,7 @@ from sora_desktop.domain.request import VideoRequest
 #: Requests that the program allows itself at a service without limits, in any minute.
 PER_MINUTE = 60
 ENGINE = Capabilities(
-    models=(ModelCapabilities("wan", "Wan"),),
+    models=(ModelCapabilities("wan", "Wan", numbers=(NumericOption(SECONDS, "Duration", 1, 60, 5),)),),
     prompt_limit=2000,
     takes_limit=100,
     limits=ServiceLimits(PER_MINUTE, 10**9, 0.0, "midnight UTC", 7 * 86400.0),

@@ -144,7 +144,12 @@ def print_lane() -> list[str]:
                         f"{seconds} s, sigma {sigma}, {'list' if lists else 'no list'}"
                         f"{', progress' if progress else ''}"
                     )
-                    found = simulate(around(seconds, sigma), jobs=max(3000 // seconds, 8) if seconds > 100 else 30, lists=lists, progress=progress)
+                    found = simulate(
+                        around(seconds, sigma),
+                        jobs=max(3000 // seconds, 8) if seconds > 100 else 30,
+                        lists=lists,
+                        progress=progress,
+                    )
                     missed += _print(name, found, delays=True)
     print("50 jobs on 4 addresses with 2 GPUs each")
     for lists in (True, False):
@@ -158,9 +163,7 @@ def print_lane() -> list[str]:
 
 def _print(name: str, found: Run, *, delays: bool = False, idle: bool = False) -> list[str]:
     middle, late = median(found.delays), found.delays[int(len(found.delays) * 0.95)]
-    print(
-        f"  {name:43}{middle:8.2f}s{late:6.2f}s{found.per_second:10.2f}{found.most_in_a_minute:10}{found.idle:7.1%}"
-    )
+    print(f"  {name:43}{middle:8.2f}s{late:6.2f}s{found.per_second:10.2f}{found.most_in_a_minute:10}{found.idle:7.1%}")
     wanted = [
         (not delays or middle <= MEDIAN, f"median {middle:.2f} s"),
         (not delays or late <= P95, f"p95 {late:.2f} s"),

@@ -125,7 +125,7 @@ class DownloadRetry:
                     longest = LONGEST_GONE_PAUSE if may_be_lost else LONGEST_DOWNLOAD_PAUSE
                     await self._clock.sleep(min(2.0 ** max(tries - 1, 0), longest))
                 tries += 1
-                state.broken_downloads = tries
+                state.broken_downloads = 0 if may_be_lost else tries  # a missing file is waited for
                 keep_link = tries > RENEW_LINK_ALWAYS and tries % RENEW_LINK_ONE_IN  # to try a link costs no request
                 if isinstance(error, ServiceError) and not keep_link:  # a full disk needs no other link
                     url = await self._new_link(job.id, remote_id) or url

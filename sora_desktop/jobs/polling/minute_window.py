@@ -42,7 +42,7 @@ class MinuteWindow:
         free_at = float("-inf")
         for sent in self._sent:
             free_at = max(free_at, sent) + gap
-        return max(free_at - BURST * gap - tick, 0.0)
+        return max(free_at - (BURST - 1) * gap - tick, 0.0)
 
     def add(self, tick: float, number: int = 1) -> None:
         """Count requests that are sent now, by this program or another."""
