@@ -22,7 +22,7 @@ from sora_desktop.jobs.polling.schedule import LONGEST_UNLIMITED_PAUSE, Watch
 from sora_desktop.jobs.service_calls import ServiceCalls
 
 #: Seconds between two decisions while nothing is due.
-STEP = 0.5
+DECISION_PAUSE = 0.5
 #: What a second without news counts beside a second of expected delay: renderings about which nothing is known take
 #: turns.
 WEIGHT_OF_AGE = 0.0005
@@ -117,7 +117,7 @@ class Readings:
             pause = self._rate_limit.poll_pause
             target = None if pause > 0 else self._best_target()
             if target is None:
-                await self._clock.sleep(max(pause, STEP))
+                await self._clock.sleep(max(pause, DECISION_PAUSE))
                 continue
             for asked in target.asked:
                 self._asked.remove(asked)
