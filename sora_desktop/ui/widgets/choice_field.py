@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
@@ -10,8 +11,10 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
-from sora_desktop.ui.widgets.drop_down import DropDown, DropDownOption
 from sora_desktop.ui.widgets.shape_icon import SHAPE_SIZE
+
+if TYPE_CHECKING:
+    from sora_desktop.ui.widgets.drop_down import DropDown
 
 _MOST_BUTTONS = 4
 _PADDING = 12  # pixels of a button beside its label and its shape
@@ -74,6 +77,8 @@ class ChoiceField(QWidget):
             self._list.deleteLater()
             self._list = None
         elif not fits and self._list is None:
+            from sora_desktop.ui.widgets.drop_down import DropDown  # late: most starts need none
+
             self._list = DropDown(self._theme, self._name, self._title)
             self._list.chosen.connect(self.chosen)
             self._column.addWidget(self._list)
@@ -88,10 +93,7 @@ class ChoiceField(QWidget):
         if self._list is None:
             self._row.select(self._value)
         else:
-            self._list.show_options([self._option(*option) for option in self._options], self._value)
-
-    def _option(self, value: str, label: str) -> DropDownOption:
-        return DropDownOption(value, label, shape=value if self._has_shapes else "")
+            self._list.show_choices(self._options, self._value, has_shapes=self._has_shapes)
 
     @property
     def _fits(self) -> bool:

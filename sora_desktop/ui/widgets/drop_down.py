@@ -81,6 +81,11 @@ class DropDown(QPushButton):
         if self._list is not None:
             self.open_list()
 
+    def show_choices(self, choices: Sequence[tuple[str, str]], value: str, *, has_shapes: bool) -> None:
+        """As `show_options`, with pairs of value and label. `has_shapes`: values are shapes, such as "16:9"."""
+        options = [DropDownOption(each, label, shape=each if has_shapes else "") for each, label in choices]
+        self.show_options(options, value)
+
     def open_list(self) -> None:
         """Open the list below the button, or above it where there is more room."""
         if self._list is not None:
