@@ -50,6 +50,10 @@ class EngineCreate(TypedDict):
     forgotten: bool
     #: "", "running", "finished", "stopped" or "failed".
     rendering: str
+    #: Unix seconds.
+    accepted_at: float
+    started_at: float | None
+    ended_at: float | None
 
 
 class EngineDelete(TypedDict):

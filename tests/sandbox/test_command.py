@@ -120,6 +120,8 @@ def test_bad_options_are_reported_in_one_line(tmp_path: Path) -> None:
         (("--state", str(broken)), str(broken)),
         (("--state", str(script)), str(script)),
         (("--port", "99999"), "99999"),
+        (("--replicas", "0"), "--replicas"),
+        (("--warm-up", "-1"), "--warm-up"),
     ):
         ended = run(*options)
         assert ended.returncode == 2 and ended.stdout == ""
@@ -160,3 +162,12 @@ def test_the_faults_of_a_script_reach_the_engines() -> None:
     with sandbox("--dialect", "openai", *TINY, script=[{"call": "videos.list", "fault": "503_json"}]) as server:
         statuses = [send_request(f"{server.engine_urls[0]}/videos").status for _ in range(2)]
         assert statuses == [503, 200]
+
+
+def test_engines_may_need_no_key_and_time_to_start() -> None:
+    with sandbox("--dialect", "openai", "--no-key", "--warm-up", "0.5", *TINY) as server:
+        health = f"{server.origin}/health"
+        assert send_request(health, key=None).status == 503
+        wait_until(lambda: send_request(health, key=None).status == 200)
+        assert send_request(f"{server.engine_urls[0]}/models", key=None).status == 200
+        assert send_request(f"{server.engine_urls[0]}/characters", key=None).json_body == {"detail": "Not Found"}

@@ -30,6 +30,7 @@ class EngineRenders:
         self.files.mkdir(parents=True, exist_ok=True)
         self._running: dict[str, tuple[EngineJob, asyncio.Task[None]]] = {}
         self._images = itertools.count(1)
+        self._has_news = asyncio.Event()
 
     def clip_file(self, job: EngineJob) -> Path:
         """Where the clip is, once the job is completed."""
@@ -48,10 +49,15 @@ class EngineRenders:
         """Start and stop renderings for ever."""
         while True:
             self.update()
-            await asyncio.sleep(_TICK)
+            if self._fleet.has_work or self._running:
+                await asyncio.sleep(_TICK)
+            else:
+                self._has_news.clear()
+                await self._has_news.wait()
 
     def update(self) -> None:
-        """Start what an engine works on, and stop the rest."""
+        """Start what an engine works on, and stop the rest. Called after each change."""
+        self._has_news.set()
         working = {job.id: engine for engine in self._fleet.engines if (job := engine.running())}
         for id, (_, rendering) in self._running.items():
             if id not in working:

@@ -15,6 +15,7 @@ videos.create:
   cloud           the clip is at a URL without a key, which the job shows if it has a field for it, and /content is 400
                   with that URL in its text
   clip            the clip is not H.264 in MP4: `value` is "webm" (VP9) or "av1" ("webm")
+  late            the job is stored `value` seconds (2) after its request has been read, also if the client has gone
   repeated        the job is accepted `value` times (2), as through a proxy that sends a create again by itself; the
                   answer names the last
   status          the answer has the HTTP status `value` (202)
@@ -76,7 +77,18 @@ ENGINE_CALLS_BY_FAULT: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_GENERAL, ENGINE_CALLS),
     **dict.fromkeys(("wrong_types", "bad_end"), _WITH_JSON),
     **dict.fromkeys(
-        ("cut_after_id", "never_ends", "queued", "content_gone", "cloud", "clip", "status", "other_id", "repeated"),
+        (
+            "cut_after_id",
+            "never_ends",
+            "queued",
+            "content_gone",
+            "cloud",
+            "clip",
+            "status",
+            "other_id",
+            "repeated",
+            "late",
+        ),
         ("videos.create",),
     ),
     "failed": ("videos.create", "videos.get"),

@@ -50,6 +50,11 @@ class EngineFleet:
         self.replica_of_port: Mapping[int, int] = {}
 
     @property
+    def has_work(self) -> bool:
+        """Whether any engine has a job that has not ended."""
+        return any(engine.active for engine in self.engines)
+
+    @property
     def server_time(self) -> float:
         """The time of day as the servers tell it."""
         return self.now() + self.clock_offset
@@ -166,4 +171,7 @@ def _as_seen(job: EngineJob) -> dict[str, object]:
         "deleted": job.is_deleted,
         "forgotten": job.is_forgotten,
         "rendering": job.rendering,
+        "accepted_at": job.accepted_at,
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
     }

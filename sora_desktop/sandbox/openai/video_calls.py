@@ -98,6 +98,8 @@ class VideoCalls:
         except ValueError as error:
             raise EngineError(400, f"Failed to process the image: {error}") from error
         fault = _fault(request)
+        if fault is not None and fault.name == "late":
+            await asyncio.sleep(fault.number(2))
         times = int(fault.number(2)) if fault is not None and fault.name == "repeated" else 1
         for _ in range(max(1, times)):
             job = self._fleet.create(engine, body, self._user(request))

@@ -10,7 +10,7 @@ from typing import Any
 import av
 import pytest
 from sandbox.openai.conftest import Engines
-from sandbox.openai.engine_client import EngineClient
+from sandbox.openai.engine_client import EngineClient, form
 from sandbox_in_process import in_process_sandbox, send_request
 from waiting import wait_until
 
@@ -128,6 +128,16 @@ def test_a_create_may_be_answered_with_another_status_or_id(omni: EngineClient) 
     assert omni.post().status == 201
     plan(omni, "videos.create", "other_id")
     assert omni.get(omni.post().json_body["id"]).status == 404
+
+
+def test_a_job_may_be_stored_after_its_client_has_gone(omni: EngineClient) -> None:
+    before = accepted(omni)
+    plan(omni, "videos.create", "late", value=0.5)
+    body, headers = form({"prompt": "p"})
+    assert omni.call("videos", body=body, headers=headers, first_patience=0.1).ended == "silence"
+    assert omni.call("videos").json_body["data"] == [] and accepted(omni) == before
+    wait_until(lambda: accepted(omni) == before + 1)
+    assert len(omni.call("videos").json_body["data"]) == 1
 
 
 def test_a_proxy_may_send_a_create_again(engines: Engines) -> None:
