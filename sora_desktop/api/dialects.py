@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The protocol of the first service.
-FIRST_DIALECT = "sora"
+#: Every protocol, as the settings name it.
+DIALECT_NAMES = ("sora", "openai")
 #: What the user reads instead of the names of the first service and of the sandbox.
 FIRST_LABEL, SANDBOX_LABEL = "Sora 2 Video API (live)", "Sandbox"
 
@@ -29,6 +29,13 @@ FIRST_LABEL, SANDBOX_LABEL = "Sora 2 Video API (live)", "Sandbox"
 def first_capabilities() -> Capabilities:
     """What the first service can do."""
     return sora.CAPABILITIES
+
+
+def profile_labels() -> Mapping[str, str]:
+    """The kinds of servers that a user can name, and what the user reads instead."""
+    from sora_desktop.api.openai.profiles import PROFILES  # late: a start does not need it
+
+    return {name: profile.label for name, profile in PROFILES.items()}
 
 
 def capabilities_of(config: ServiceConfig, model_files: Iterable[Path] = ()) -> Capabilities:
@@ -46,6 +53,28 @@ def capabilities_of(config: ServiceConfig, model_files: Iterable[Path] = ()) -> 
     is_sandbox = config.base_url is None
     of_sora = sora.SANDBOX_CAPABILITIES if is_sandbox else sora.CAPABILITIES
     return _chosen(config.dialect, {"sora": lambda: of_sora, "openai": of_engine})()
+
+
+def checked_urls(config: ServiceConfig, key: str) -> tuple[str, ...]:
+    """The addresses of a service in their one spelling, each once. `key`: what would be sent there.
+
+    Loads HTTP. Raises BadUrl with a sentence for the user, UnknownDialect.
+    """
+
+    def of_sora() -> tuple[str, ...]:
+        from sora_desktop.api.errors import BadUrl
+        from sora_desktop.api.http.origin import checked_base_url
+
+        if config.more_urls:
+            raise BadUrl("This service has one address. Add the others as services of their own.")
+        return tuple(map(checked_base_url, config.urls))
+
+    def of_engine() -> tuple[str, ...]:
+        from sora_desktop.api.openai.addresses import checked_addresses
+
+        return checked_addresses(config, key)
+
+    return _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 
 
 def connect_service(

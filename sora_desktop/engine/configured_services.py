@@ -1,14 +1,18 @@
-"""The services of a data folder as they are configured: the first one, further ones, and the sandbox."""
+"""The services of a data folder as they are configured, their keys, and changes to both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
-from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, canonical_name, name_problem
+from sora_desktop.api.dialects import capabilities_of
+from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.job import Job
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, name_problem
 from sora_desktop.store.keys import KeyRing
-from sora_desktop.store.overrides import URL_OVERRIDE, value_of
 from sora_desktop.store.records import Records
+from sora_desktop.store.service_list import ServiceList
 from sora_desktop.store.settings import MOST_JOBS_AT_ONCE
 
 
@@ -16,101 +20,87 @@ class BadService(Exception):
     """A service cannot be configured like that. The message can be shown to the user."""
 
 
-class ConfiguredServices:
-    """Reads and changes which services there are, and knows where their keys are.
-
-    The name of the first service is its base URL, which SORA_BASE_URL may override.
-    """
+class ConfiguredServices(ServiceList):
+    """Changes which services there are, and knows where their keys are. For the owner of the data folder."""
 
     def __init__(self, records: Records, environ: Mapping[str, str]) -> None:
         """`environ`: the environment of the process."""
+        super().__init__(lambda: records.settings, environ)
         self._records = records
         self._environ = environ
         #: Where the key of the first service is stored.
         self.first_keys = KeyRing(records.data_folder, environ)
         self._key_rings: dict[str, KeyRing] = {}
+        self._capabilities: dict[ServiceConfig, Capabilities] = {}  # to find them out, files are read
 
-    @property
-    def base_url(self) -> str:
-        """Base URL of the first service, as it was entered."""
-        return value_of(URL_OVERRIDE, self._environ) or self._records.settings.base_url
-
-    @property
-    def first(self) -> ServiceConfig:
-        """The service that the settings describe with fields of their own."""
-        name = canonical_name(self.base_url.strip().rstrip("/"))
-        return self._with_shared_settings(ServiceConfig(name, name))
-
-    @property
-    def sandbox(self) -> ServiceConfig:
-        """The built-in sandbox."""
-        return self._with_shared_settings(ServiceConfig(SANDBOX, None))
-
-    @property
-    def further(self) -> tuple[ServiceConfig, ...]:
-        """The services that the user has added."""
-        return self._records.settings.more_services
-
-    @property
-    def all(self) -> tuple[ServiceConfig, ...]:
-        """Every service: the first one, further ones, the sandbox."""
-        return self.first, *self.further, self.sandbox
-
-    @property
-    def default(self) -> str:
-        """Name of the service that is used unless the user chooses another."""
-        chosen = self._records.settings.default_service
-        return chosen if self.is_further(chosen) else self.first.name
-
-    def is_further(self, name: str) -> bool:
-        """True for a service that the user has added: its key and prices are stored under its name."""
-        return self._records.is_further_service(name)
-
-    def config(self, name: str) -> ServiceConfig | None:
-        """The service of that name, in any case; None if there is none."""
-        return next((config for config in self.all if config.name.casefold() == name.casefold()), None)
-
-    def key_ring(self, name: str) -> KeyRing:
+    def key_ring(self, config: ServiceConfig) -> KeyRing:
         """Where the key of a service is stored. The sandbox has a key of its own for each run, and none there."""
-        config = next((config for config in self.further if config.name == name), None)
-        if config is None:
+        if config.name in (SANDBOX, self.first.name):
             return self.first_keys
-        if name not in self._key_rings:  # kept: without a system keyring it holds the key of this run
-            self._key_rings[name] = KeyRing(
-                self._records.data_folder, self._environ, name, variable=config.key_variable
-            )
-        return self._key_rings[name]
+        # kept: without a system keyring it holds the key of this run
+        ring = self._key_rings.setdefault(config.name, KeyRing(self._records.data_folder, self._environ, config.name))
+        ring.variable = config.key_variable
+        return ring
+
+    @property
+    def model_files(self) -> tuple[Path, ...]:
+        """Files that say what the models of engines can do, those that count first in front."""
+        return self._records.data_folder.model_files
+
+    def capabilities_of(self, config: ServiceConfig) -> Capabilities:
+        """What a service can do, as far as is known without asking it. Raises UnknownDialect."""
+        if config not in self._capabilities:
+            self._capabilities[config] = capabilities_of(config, self.model_files)
+        return self._capabilities[config]
 
     async def key_of(self, config: ServiceConfig) -> str:
         """The API key of a service; empty if there is none, and for the sandbox."""
-        return "" if config.base_url is None else await self.key_ring(config.name).load()
+        return "" if config.base_url is None else await self.key_ring(config).load()
 
-    def add(self, config: ServiceConfig) -> None:
-        """Add a service. Raises BadService, BadUrl, UnknownDialect, OSError."""
+    async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
+        """Add a service. Returns where its key is stored, as `KeyRing.save` does; an empty string without a key.
+
+        Nothing is saved on an error. Raises BadService, BadUrl, UnknownDialect, OSError.
+        """
         if problem := name_problem(config.name, [other.name for other in self.all]):
             raise BadService(problem)
-        self._save((*self.further, self._checked(config)))
+        checked = checked_service(config, key or await self.key_of(config))
+        where = await self.key_ring(checked).save(key, or_file=key_in_file) if key else ""
+        self._save((*self.further, checked))
+        return where
 
-    def change(self, config: ServiceConfig) -> None:
-        """Replace the settings of a further service. Raises BadService, BadUrl, UnknownDialect, OSError."""
+    async def change(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
+        """Replace the settings of a further service. An empty key leaves the stored one.
+
+        Returns and raises the same as `add`.
+        """
         self._require_further(config.name)
-        checked = self._checked(config)
+        checked = checked_service(config, key or await self.key_of(config))
+        where = await self.key_ring(checked).save(key, or_file=key_in_file) if key else ""
         self._save(tuple(checked if other.name == config.name else other for other in self.further))
-        if (ring := self._key_rings.get(config.name)) is not None:
-            ring.variable = config.key_variable
+        return where
 
     async def remove(self, name: str) -> None:
-        """Remove a further service together with its key. Its jobs and its ledger stay. Raises BadService, OSError."""
-        self._require_further(name)
-        await self.key_ring(name).forget()
-        self._key_rings.pop(name, None)
+        """Remove a further service and its key. Its finished jobs and its ledger stay. Raises BadService, OSError."""
+        config = self._require_further(name)
         self._save(tuple(other for other in self.further if other.name != name))
+        await self.key_ring(config).forget()
+        del self._key_rings[name]
 
     def set_default(self, name: str) -> None:
         """Use this service from now on unless the user chooses another. Raises BadService, OSError."""
-        if name != self.first.name and not self.is_further(name):
-            raise BadService(f"“{name}” cannot be the default service. Choose a service that you have added.")
+        if name != self.first.name:
+            self._require_further(name)
         self._save(self.further, name if self.is_further(name) else "")
+
+    def note_found(self, name: str, profile: str, models: tuple[str, ...]) -> None:
+        """Keep what a further service showed itself to be. Raises OSError."""
+        self._save(
+            tuple(
+                replace(config, found_profile=profile, models=models) if config.name == name else config
+                for config in self.further
+            )
+        )
 
     def _save(self, further: tuple[ServiceConfig, ...], default: str | None = None) -> None:
         """Save both, or neither if that fails. `default`: the saved one unless given."""
@@ -123,26 +113,33 @@ class ConfiguredServices:
             self._records.settings = before
             raise
 
-    def _require_further(self, name: str) -> None:
-        if not self.is_further(name):
-            raise BadService(f"There is no service named “{name}” that you have added.")
+    def _require_further(self, name: str) -> ServiceConfig:
+        for config in self.further:
+            if config.name == name:
+                return config
+        raise BadService(f"There is no service named “{name}” among those that you have added.")
 
-    def _checked(self, config: ServiceConfig) -> ServiceConfig:
-        """The same with each URL in its one spelling."""
-        from sora_desktop.api.dialects import capabilities_of  # late: it loads HTTP
-        from sora_desktop.api.http.origin import checked_base_url
 
-        if config.base_url is None:
-            raise BadService("Enter the address of the service.")
-        first, *more = (checked_base_url(url) for url in config.urls)
-        if len({first, *more}) <= len(more):
-            raise BadService("An address of the service is named twice. Name each once.")
-        if not 1 <= config.jobs_at_once <= MOST_JOBS_AT_ONCE:
-            raise BadService(f"The number of jobs at once must be between 1 and {MOST_JOBS_AT_ONCE}.")
-        checked = replace(config, base_url=first, more_urls=tuple(more))
-        capabilities_of(checked)
-        return checked
+def checked_service(config: ServiceConfig, key: str) -> ServiceConfig:
+    """The same with each URL in its one spelling. `key`: what would be sent there.
 
-    def _with_shared_settings(self, config: ServiceConfig) -> ServiceConfig:
-        settings = self._records.settings
-        return replace(config, jobs_at_once=settings.jobs_at_once, spending_limit=settings.spending_limit)
+    Raises BadService, BadUrl, UnknownDialect.
+    """
+    from sora_desktop.api.dialects import checked_urls  # late: it loads HTTP
+
+    if config.base_url is None:
+        raise BadService("Enter the address of the service.")
+    first, *more = checked_urls(config, key)
+    if 1 + len(more) < len(config.urls):
+        raise BadService("An address of the service is named twice. Name each once.")
+    if not 1 <= config.jobs_at_once <= MOST_JOBS_AT_ONCE:
+        raise BadService(f"The number of jobs at once must be between 1 and {MOST_JOBS_AT_ONCE}.")
+    return replace(config, base_url=first, more_urls=tuple(more))
+
+
+def require_no_unfinished_jobs(service: str, unfinished: Sequence[Job]) -> None:
+    """Raises BadService if one of these jobs belongs to the service: it could not go on without it."""
+    count = sum(job.service == service for job in unfinished)
+    if count:
+        videos = "1 video is" if count == 1 else f"{count} videos are"
+        raise BadService(f"“{service}” cannot be removed: {videos} unfinished there. Finish or remove them first.")

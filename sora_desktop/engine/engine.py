@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sora_desktop.api.dialects import capabilities_of, first_capabilities, remote_id_in_answer
+from sora_desktop.api.errors import ServiceError
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, remote_id_of
 from sora_desktop.domain.money import PriceTable
@@ -18,14 +19,17 @@ from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.trash import before_trash
+from sora_desktop.engine.configured_services import BadService
 from sora_desktop.engine.connection import Connection
-from sora_desktop.engine.inbox_reader import InboxReader
+from sora_desktop.engine.inbox_reader import ADD_SERVICE, REMOVE_SERVICE, InboxReader, Instructions
 from sora_desktop.engine.last_answers import uncut
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.services import Services
 from sora_desktop.jobs.clips.previews import Previews
 from sora_desktop.media.pool import MediaPool
+from sora_desktop.store.codec import service_from_text
 from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import DataLock
 from sora_desktop.store.overrides import overrides_in
@@ -60,8 +64,7 @@ class Engine:
             self.data_folder,
             self.store,
             publish=listeners.job,
-            raise_window=listeners.raise_window,
-            pause=self.pause,
+            instructions=Instructions(listeners.raise_window, self.pause, self._change_services),
             warn=listeners.warning,
             lock=records.lock,
         )
@@ -235,6 +238,26 @@ class Engine:
         for lane in self.lanes.values():
             if not self.records.is_further_service(lane.service_name):
                 lane.runner.commands.set_prices(prices)
+
+    async def _change_services(self, instruction: str, value: str) -> str:
+        """Carry out what another process wants. Returns why that was refused, else an empty string."""
+        try:
+            if instruction == ADD_SERVICE:
+                config = service_from_text(value)
+        except StoreError:
+            return "the service in it cannot be read"
+        try:
+            if instruction == ADD_SERVICE:
+                await self.services.add(config)
+            elif instruction == REMOVE_SERVICE:
+                await self.services.remove(value)
+            else:
+                self.services.set_default(value)
+        except (BadService, ServiceError) as error:
+            return str(error)
+        except OSError as error:
+            return f"the settings could not be saved: {error.strerror or error}"
+        return ""
 
     async def write_report(self, job: Job, to: Path) -> Path:
         """Write a zip about one job for the service's support, without the key. Raises StoreError, OSError."""

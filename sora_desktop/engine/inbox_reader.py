@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,8 +31,35 @@ INBOX_INTERVAL = 0.25
 MAX_MESSAGE_FAILURES = 3
 #: Seconds without a runner after which a followed job counts as resting. Until then a service may be connected again.
 RECONNECT_GRACE = 30.0
+#: Instructions about services: the parts of a message that `Instructions.change_services` carries out.
+ADD_SERVICE, REMOVE_SERVICE, DEFAULT_SERVICE = "add_service", "remove_service", "default_service"
 #: The parts of a message, apart from `do`.
-_KINDS = {"jobs": list, "follow": list, "paused": bool, "hold": list, "release": list}
+_KINDS = {
+    "jobs": list,
+    "follow": list,
+    "paused": bool,
+    "hold": list,
+    "release": list,
+    ADD_SERVICE: str,
+    REMOVE_SERVICE: str,
+    DEFAULT_SERVICE: str,
+}
+
+
+async def _change_nothing(*_: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What the owner of the data folder does when another process says so, besides running jobs."""
+
+    #: A second window was started. None: the owner has no window.
+    raise_window: Callable[[], None] | None = None
+    pause: Callable[[bool], None] = lambda _: None
+    #: Called with ADD_SERVICE and a ServiceConfig as text, or with another instruction and a service's name. Returns
+    #: why that was refused, else an empty string.
+    change_services: Callable[[str, str], Awaitable[str]] = _change_nothing
 
 
 class InboxReader:
@@ -44,8 +71,7 @@ class InboxReader:
         store: JobStore,
         *,
         publish: Callable[[Job], None],
-        raise_window: Callable[[], None] | None,
-        pause: Callable[[bool], None] = lambda _: None,
+        instructions: Instructions,
         warn: Callable[[str], None] = lambda _: None,
         lock: DataLock | None = None,
     ) -> None:
@@ -57,8 +83,7 @@ class InboxReader:
         self._owner = OwnerFile(data_folder.owner_file)
         self._store = store
         self._publish = publish
-        self._raise_window = raise_window
-        self._pause = pause
+        self._instructions = instructions
         self._warn = warn
         self._lock = lock
         self._runners: dict[str, JobRunner] = {}  # by service name
@@ -168,21 +193,28 @@ class InboxReader:
         if (
             content.get("do") == "raise"
             and is_from_this_run
-            and self._raise_window is not None
+            and self._instructions.raise_window is not None
             and progress.begin("do")
         ):
-            self._raise_window()
+            self._instructions.raise_window()
         self._followed.update(JobId(str(id)) for id in _list(content, "follow"))
         await self._accept([replace(job, on_hold=job.on_hold or may_be_old) for job in jobs])
         paused = content.get("paused")
         if isinstance(paused, bool) and (paused or not may_be_old) and progress.begin("paused"):
-            self._pause(paused)
+            self._instructions.pause(paused)
             if not paused:
                 for runner in self._runners.values():
                     runner.commands.go_on()
         for key, on_hold in (("hold", True), ("release", False)):
             if on_hold or not may_be_old:
                 await self._set_on_hold([JobId(str(id)) for id in _list(content, key)], on_hold, progress)
+        for instruction in (ADD_SERVICE, REMOVE_SERVICE, DEFAULT_SERVICE):
+            value = content.get(instruction)
+            refusal = ""
+            if isinstance(value, str) and not may_be_old and progress.begin(instruction):
+                refusal = await self._instructions.change_services(instruction, value)
+            if refusal:
+                return refusal.rstrip(".")
         if unreadable:
             return f"{count_of_jobs(unreadable)} in it cannot be read"
         return "" if _is_understood(content) else "this version does not understand all of it"
@@ -255,7 +287,7 @@ class InboxReader:
 
     def _note(self) -> OwnerNote:
         service = self._current if self._current in self._runners else ""
-        window = self._raise_window is not None
+        window = self._instructions.raise_window is not None
         served: set[JobId] = set()
         resting: list[str] = []
         percents: list[tuple[str, int]] = []

@@ -13,7 +13,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
 
-from sora_desktop.api.dialects import capabilities_of, connect_service
+from sora_desktop.api.dialects import connect_service
+from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
@@ -95,6 +96,7 @@ class Lane:
     async def open(
         cls,
         config: ServiceConfig,
+        capabilities: Capabilities,
         key: str,
         records: Records,
         media: MediaPool,
@@ -102,15 +104,15 @@ class Lane:
         *,
         takes_unassigned: bool,
         balance_changed: Callable[[], None],
+        answered: Callable[[], None],
     ) -> Lane:
         """Build everything for a service, which is not the current one, with a runner that is not started.
 
         Raises BadUrl, UnknownDialect, SandboxStartError.
 
         `takes_unassigned`: the lane also runs jobs without a service. Only one lane at a time may do that.
-        `balance_changed` is called with each new balance.
+        `balance_changed` is called after each new balance, and `answered` after each answer of the service.
         """
-        capabilities = capabilities_of(config)
         async with AsyncExitStack() as stack:
             if config.base_url is None:
                 child = SandboxProcess(records.data_folder.root / "sandbox", ("--top-up",))
@@ -119,7 +121,12 @@ class Lane:
                 config, key = replace(config, base_url=address.base_url), address.key
 
             rate_limit = RateLimit(capabilities.limits, usage=UsageTable(records.database, config.name))
-            service = connect_service(config, key, capabilities, rate_limit.observe)
+
+            def observe(limits: ObservedLimits) -> None:
+                rate_limit.observe(limits)
+                answered()
+
+            service = connect_service(config, key, capabilities, observe)
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             settings = RunnerSettings(

@@ -7,16 +7,17 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sora_desktop.api.dialects import FIRST_LABEL, SANDBOX_LABEL, capabilities_of
-from sora_desktop.api.errors import ServiceError, UnknownDialect
+from sora_desktop.api.errors import ServiceError
 from sora_desktop.domain.job import Job
-from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.service_state import Availability, ServiceState
-from sora_desktop.engine.configured_services import BadService, ConfiguredServices
+from sora_desktop.engine.configured_services import BadService, ConfiguredServices, require_no_unfinished_jobs
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
+from sora_desktop.engine.health import HealthMonitor
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.listeners import Listeners, ignore
 from sora_desktop.engine.sandbox_process import SandboxStartError
+from sora_desktop.engine.service_states import service_state
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.records import Records
@@ -70,6 +71,8 @@ class Services:
         #: Held while a lane opens, by service name; one for the first service and the sandbox.
         self._locks: dict[str, asyncio.Lock] = {}
         self._problems: dict[str, str] = {}  # why a lane could not be opened, by service name
+        self._opens_all = self._is_closed = False
+        self._health = HealthMonitor(configured, self.publish, self._reopen_soon)
         self._published: tuple[ServiceState, ...] = ()
 
     @property
@@ -134,8 +137,13 @@ class Services:
         So is that of the first service if it has a key, unless the sandbox is used instead of it. A lane that cannot
         be opened shows the reason in its state.
         """
+        self._opens_all = True
         for config in self.configured.further:
-            self._start_opening(config)
+            lane = self._usable_lane(config.name)
+            if lane is None:
+                self._start_opening(config)
+            else:
+                self._health.watch(config, lane.runner)
         if all(map(self.configured.is_further, self.lanes)):
             self._start_opening(self.configured.first, if_it_has_key=True)
 
@@ -173,16 +181,18 @@ class Services:
 
         `key_in_file`: as for `KeyRing.save`. Raises BadService, BadUrl, UnknownDialect, OSError.
         """
-        self.configured.add(config)
-        return await self._apply(config.name, key, key_in_file=key_in_file)
+        where = await self.configured.add(config, key, key_in_file=key_in_file)
+        await self._reopen(config.name)
+        return where
 
     async def change(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
         """Change a service that the user has added, and open its lane again. An empty key leaves the stored one.
 
         Returns and raises the same as `add`.
         """
-        self.configured.change(config)
-        return await self._apply(config.name, key, key_in_file=key_in_file)
+        where = await self.configured.change(config, key, key_in_file=key_in_file)
+        await self._reopen(config.name)
+        return where
 
     async def remove(self, name: str) -> None:
         """Remove a service that the user has added, and its key. Its finished jobs and its ledger stay.
@@ -214,6 +224,7 @@ class Services:
 
     async def aclose(self) -> None:
         """Close all lanes, then raise the error of one that could not be closed."""
+        self._is_closed = True
         await asyncio.gather(*map(self._stop_opening, list(self._opening)))
         closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
         for error in closed:
@@ -236,15 +247,18 @@ class Services:
             from sora_desktop.engine.lane import Lane
 
             await self._records.jobs.unify_service(name)
+            config = await self._health.examined(config)
             key = await self.configured.key_of(config)
             lane = await Lane.open(
                 config,
+                self.configured.capabilities_of(config),
                 key,
                 self._records,
                 self._media,
                 self._listeners,
                 takes_unassigned=self._takes_unassigned(name),
                 balance_changed=self.publish,
+                answered=lambda: self._health.answered(name),
             )
             self.lanes[name] = lane  # before the start: listeners ask for the runner
             lane.set_current(self.current == name)
@@ -260,6 +274,8 @@ class Services:
         finally:
             self._connecting.discard(name)
             self.publish()
+        if self._opens_all:
+            self._health.watch(config, lane.runner)
         return lane
 
     def _lock_of(self, name: str) -> asyncio.Lock:
@@ -303,6 +319,7 @@ class Services:
 
     async def _close(self, service_name: str) -> None:
         try:
+            await self._health.unwatch(service_name)
             await self._inbox_reader.remove_runner(service_name)
             await self.lanes[service_name].aclose()
         finally:
@@ -312,7 +329,7 @@ class Services:
 
     def _start_opening(self, config: ServiceConfig, *, if_it_has_key: bool = False) -> None:
         name = config.name
-        if name in self._opening or self._usable_lane(name) is not None:
+        if self._is_closed or name in self._opening or self._usable_lane(name) is not None:
             return
 
         async def open_beside_others() -> None:
@@ -337,53 +354,27 @@ class Services:
             task.cancel()
             await asyncio.wait({task})
 
-    async def _apply(self, name: str, key: str, *, key_in_file: bool) -> str:
-        """Store the key if there is one, and begin to open the lane of a service that was added or changed."""
-        where = ""
-        try:
-            if key:
-                where = await self.configured.key_ring(name).save(key, or_file=key_in_file)
-        finally:
-            config = self.configured.config(name)
-            assert config is not None
-            await self._stop_opening(name)
-            self._start_closing(name)
+    async def _reopen(self, name: str) -> None:
+        """Begin to open the lane of a service that was added or changed, if lanes are opened at all."""
+        await self._stop_opening(name)
+        is_open = self._start_closing(name) is not None
+        if self._opens_all or is_open:
+            self._reopen_soon(name)
+        self.publish()
+
+    def _reopen_soon(self, name: str) -> None:
+        self._start_closing(name)
+        if (config := self.configured.config(name)) is not None:
             self._start_opening(config)
-        return where
 
     def _state_of(self, config: ServiceConfig) -> ServiceState:
-        lane = self._usable_lane(config.name)
-        problem = self._problems.get(config.name, "")
-        try:
-            capabilities = capabilities_of(config) if lane is None else lane.capabilities
-        except UnknownDialect as error:
-            capabilities, problem = None, str(error)
-        if lane is not None:
-            availability, reason = Availability.ONLINE, ""
-        elif config.name in self._opening or config.name in self._connecting:
-            availability, reason = Availability.CONNECTING, ""
-        else:
-            availability, reason = Availability.NOT_CONNECTED, problem
-        labels = {SANDBOX: SANDBOX_LABEL, self.configured.first.name: FIRST_LABEL}
-        return ServiceState(
-            config.name,
-            labels.get(config.name, config.name),
-            config.dialect,
-            config.profile or config.found_profile,
-            config.urls,
-            availability,
-            reason,
-            capabilities,
-            bills=lane.runner.bills if lane is not None else capabilities is not None and capabilities.unit is not None,
-            balance=None if lane is None else lane.runner.balance,
-            is_default=config.name == self.configured.default,
-            is_current=config.name == self.current,
-        )
-
-
-def require_no_unfinished_jobs(service: str, unfinished: list[Job]) -> None:
-    """Raises BadService if one of these jobs belongs to the service: it could not go on without it."""
-    count = sum(job.service == service for job in unfinished)
-    if count:
-        videos = "1 video is" if count == 1 else f"{count} videos are"
-        raise BadService(f"“{service}” cannot be removed: {videos} unfinished there. Finish or remove them first.")
+        name = config.name
+        if name in self._connecting or (name in self._opening and self._usable_lane(name) is None):
+            return service_state(config, self.configured, None, Availability.CONNECTING, "", self.current)
+        lane = self._usable_lane(name)
+        if lane is None:
+            problem = self._problems.get(name, "")
+            return service_state(config, self.configured, None, Availability.NOT_CONNECTED, problem, self.current)
+        answers, reason = self._health.health_of(name, lane.runner)
+        availability = Availability.ONLINE if answers else Availability.OFFLINE
+        return service_state(config, self.configured, lane, availability, reason, self.current)

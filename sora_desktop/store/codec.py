@@ -14,6 +14,7 @@ from sora_desktop.domain import job as phases
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Phase, phase_name
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.store.errors import StoreError
 
 #: The latest moment that every system can show, in unix seconds: the end of the year 2999.
@@ -168,6 +169,12 @@ def value_from_text(text: bytes, kind: type[T], stored_fields: StoredFields = ST
         return msgspec.convert(_with_own_names(kind, plain, stored_fields), kind, dec_hook=_decode_path)
     except RecursionError as error:
         raise msgspec.DecodeError("the text is nested too deep") from error
+
+
+def service_from_text(text: str) -> ServiceConfig:
+    """The settings of a service from a message. Raises StoreError for text that is not valid."""
+    config: ServiceConfig = _read(text, ServiceConfig)
+    return config
 
 
 def _read(text: str | bytes, kind: type[Any]) -> Any:

@@ -12,6 +12,7 @@ import appdirs
 
 from sora_desktop.store.errors import StoreError
 from sora_desktop.system.path_names import shown
+from sora_desktop.system.resources import resources
 from sora_desktop.system.writable_folder import folder_problem, obstacle_to
 
 APP = "sora-desktop"
@@ -64,6 +65,12 @@ class DataFolder(NamedTuple):
     @property
     def posters(self) -> Path:
         return self.root / "posters"
+
+    @property
+    def model_files(self) -> tuple[Path, ...]:
+        """Files that say what the models of engines can do: the user's own first, then those of the program."""
+        folders = (self.root / "capabilities", resources() / "capabilities")
+        return tuple(file for folder in folders for file in sorted(folder.glob("*.json")))
 
     @property
     def logs(self) -> Path:

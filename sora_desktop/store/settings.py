@@ -83,12 +83,12 @@ class SettingsFile:
         except (msgspec.MsgspecError, UnicodeError, OSError):
             return True
 
-    def base_url(self) -> str:
-        """The address of the first service, for processes that do not own the data folder."""
+    def peek(self) -> Settings:
+        """The settings, for processes that do not own the data folder; the defaults if they cannot be read."""
         try:
-            return _read(self._file).base_url
+            return _read(self._file)
         except (msgspec.MsgspecError, UnicodeError, OSError):
-            return BASE_URL
+            return Settings()
 
     def save(self, settings: Settings) -> None:
         """Replace the file in one step. Raises OSError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from builders import a_job
 from store.opened_store import opened_database
 
 from sora_desktop.domain.job import Failed, Job, JobChange, JobId, Phase, RemoteId, Rendering, Unconfirmed, Waiting
-from sora_desktop.engine.inbox_reader import RECONNECT_GRACE, InboxReader
+from sora_desktop.engine.inbox_reader import RECONNECT_GRACE, InboxReader, Instructions
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
@@ -33,6 +33,10 @@ def data_folder(tmp_path: Path) -> DataFolder:
     return folder
 
 
+async def change_nothing(*_: str) -> str:
+    return ""
+
+
 @asynccontextmanager
 async def reading(
     data_folder: DataFolder,
@@ -42,11 +46,13 @@ async def reading(
     raise_window: Callable[[], None] | None = None,
     pause: Callable[[bool], None] = lambda paused: None,
     warn: Callable[[str], None] = lambda warning: None,
+    change_services: Callable[[str, str], Awaitable[str]] = change_nothing,
 ) -> AsyncIterator[tuple[InboxReader, JobStore]]:
     """A reader that is not opened yet, and its store."""
     async with opened_database(data_folder.database) as database:
         store = store_class(database)
-        reader = InboxReader(data_folder, store, publish=publish, raise_window=raise_window, pause=pause, warn=warn)
+        instructions = Instructions(raise_window, pause, change_services)
+        reader = InboxReader(data_folder, store, publish=publish, instructions=instructions, warn=warn)
         async with aclosing(reader):
             yield reader, store
 
@@ -86,7 +92,7 @@ async def test_a_message_stays_until_it_can_be_carried_out(data_folder: DataFold
     await database.open()
     await database.aclose()
     closed = Database(data_folder.database)
-    inbox_reader = InboxReader(data_folder, JobStore(closed), publish=lambda job: None, raise_window=None)
+    inbox_reader = InboxReader(data_folder, JobStore(closed), publish=lambda job: None, instructions=Instructions())
     try:
         await inbox_reader.read_inbox()
         assert len(inbox.read()) == 1

@@ -65,7 +65,7 @@ async def test_two_services_render_at_the_same_time_with_prices_and_keys_apart(d
             config = ServiceConfig(SECOND, second.base_url, jobs_at_once=1, spending_limit=Decimal(9))
             engine.change_settings(more_services=(config,))
             assert SettingsFile(data_folder.settings_file).load().more_services == (config,)
-            await engine.services.configured.key_ring(SECOND).save(
+            await engine.services.configured.key_ring(config).save(
                 "sk_second"
             )  # there is no keyring: for this run only
             engine.records.price_file_of(SECOND).save(PriceTable((Price(Decimal(7)),)))
@@ -251,7 +251,7 @@ async def test_the_default_service_is_current_after_a_start(data_folder: DataFol
         await engine.open()
         assert services.current == SECOND and not engine.connected
         services.connect_all()
-        await until(lambda: len(online(services.states)) == 2, 0.05)
+        await until(lambda: {state.availability for state in services.states[:2]} == {Availability.OFFLINE}, 0.05)
         assert engine.connection == await services.choose(SECOND)
         connected = await services.connect(sandbox=False)
         assert connected.service_name == "http://127.0.0.1:8/api/v1"
@@ -293,7 +293,8 @@ async def test_a_service_with_unfinished_jobs_cannot_be_removed(data_folder: Dat
         (ServiceConfig(" ", "http://127.0.0.1:9"), "Enter a name"),
         (ServiceConfig("水" * 21, "http://127.0.0.1:9"), "name is too long"),
         (ServiceConfig("a", None), "Enter the address"),
-        (ServiceConfig("a", "http://127.0.0.1:9", more_urls=("http://127.0.0.1:9/",)), "named twice"),
+        (ServiceConfig("a", "http://127.0.0.1:9", "openai", more_urls=("http://127.0.0.1:9/",)), "named twice"),
+        (ServiceConfig("a", "http://127.0.0.1:9", more_urls=("http://127.0.0.1:8",)), "has one address"),
         (ServiceConfig("a", "nonsense"), "must be an address"),
         (ServiceConfig("a", "http://127.0.0.1:9", jobs_at_once=0), "between 1 and"),
         (ServiceConfig("a", "http://127.0.0.1:9", dialect="carrier pigeon"), "carrier pigeon"),

@@ -1,0 +1,67 @@
+"""Which services the settings describe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, canonical_name
+from sora_desktop.store.overrides import URL_OVERRIDE, value_of
+from sora_desktop.store.settings import Settings
+
+
+class ServiceList:
+    """The first service, further ones and the sandbox, as the settings are now.
+
+    The name of the first service is its base URL, which SORA_BASE_URL may override.
+    """
+
+    def __init__(self, settings: Callable[[], Settings], environ: Mapping[str, str]) -> None:
+        """`settings` returns the present ones. `environ`: the environment of the process."""
+        self._settings = settings
+        self._environ = environ
+
+    @property
+    def base_url(self) -> str:
+        """Base URL of the first service, as it was entered."""
+        return value_of(URL_OVERRIDE, self._environ) or self._settings().base_url
+
+    @property
+    def first(self) -> ServiceConfig:
+        """The service that the settings describe with fields of their own."""
+        name = canonical_name(self.base_url.strip().rstrip("/"))
+        return self._with_shared_settings(ServiceConfig(name, name))
+
+    @property
+    def sandbox(self) -> ServiceConfig:
+        """The built-in sandbox."""
+        return self._with_shared_settings(ServiceConfig(SANDBOX, None))
+
+    @property
+    def further(self) -> tuple[ServiceConfig, ...]:
+        """The services that the user has added."""
+        return self._settings().more_services
+
+    @property
+    def all(self) -> tuple[ServiceConfig, ...]:
+        """Every service: the first one, further ones, the sandbox."""
+        return self.first, *self.further, self.sandbox
+
+    @property
+    def default(self) -> str:
+        """Name of the service that is used unless the user chooses another."""
+        chosen = self._settings().default_service
+        return chosen if self.is_further(chosen) else self.first.name
+
+    def is_further(self, name: str) -> bool:
+        """True for a service that the user has added: its key and prices are stored under its name."""
+        return any(config.name == name for config in self.further)
+
+    def config(self, name: str) -> ServiceConfig | None:
+        """The service of that name, in any case and any spelling of a base URL; None if there is none."""
+        wanted = canonical_name(name).casefold()
+        return next((config for config in self.all if config.name.casefold() == wanted), None)
+
+    def _with_shared_settings(self, config: ServiceConfig) -> ServiceConfig:
+        settings = self._settings()
+        return replace(config, jobs_at_once=settings.jobs_at_once, spending_limit=settings.spending_limit)
