@@ -69,7 +69,7 @@ def _is_gone(job: Job) -> bool:
 
 def as_object(job: Job, file: str | None = None) -> dict[str, object]:
     """The job as a JSON object. `file`: where a copy of the clip is, instead of the library's clip."""
-    fields: dict[str, object] = {"job": job.id, "phase": phase_name(job.phase)}
+    fields: dict[str, object] = {"job": job.id, "phase": phase_name(job.phase), "service": job.service}
     remote_id = remote_id_of(job.phase)
     if remote_id is not None:
         fields["remote_id"] = remote_id

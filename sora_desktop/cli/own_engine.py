@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 
+from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.interruption import interrupted_text
 from sora_desktop.cli.progress import ALL_READY, Cost, JobProgress, print_error
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, Waiting
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.domain.service_config import SANDBOX
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
+from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
@@ -68,12 +70,48 @@ async def _what_is_kept(data_folder: DataFolder) -> str:
         await database.aclose()
 
 
-async def connect(engine: Engine, sandbox: bool) -> JobRunner:
-    """Connect to the service. Raises BadRequest, BadUrl, SandboxStartError, StoreError."""
-    if not sandbox and not await engine.load_key():
-        raise BadRequest("No API key found. Set SORA_API_KEY, enter a key in the window's settings, or use --sandbox.")
-    connected = await engine.services.connect(sandbox=sandbox)
-    return connected.runner
+async def connect(engine: Engine, config: ServiceConfig) -> JobRunner:
+    """Connect to one service. Raises BadRequest, BadUrl, UnknownDialect, SandboxStartError, StoreError."""
+    services = engine.services
+    if not services.configured.is_further(config.name):
+        sandbox = config.name == SANDBOX
+        if not sandbox and not await engine.load_key():
+            raise BadRequest(
+                "No API key found. Set SORA_API_KEY, enter a key in the window's settings, or use --sandbox."
+            )
+        return (await services.connect(sandbox=sandbox)).runner
+    charges = services.configured.capabilities_of(config).unit is not None
+    if charges and not await services.configured.key_of(config):
+        variable = config.key_variable or "an environment variable with --key-env"
+        raise BadRequest(
+            f"No API key of “{config.name}” found. Set {variable}, or remove the service and add it with its key."
+        )
+    return (await services.choose(config.name)).runner
+
+
+async def connect_all_of(engine: Engine, jobs: Sequence[Job], sandbox: bool) -> dict[str, JobRunner]:
+    """Connect to every service that these unfinished jobs belong to; return the runners by service name.
+
+    `sandbox`: not to the first service, but to the sandbox. A service that cannot be connected does not keep the
+    others from it. Raises, as `connect` does, if none can be.
+    """
+    configured = engine.services.configured
+    wanted = {job.service: config for job in jobs if (config := configured.config(job.service)) is not None}
+    further = [config for name, config in sorted(wanted.items()) if configured.is_further(name)]
+    rest = [job for job in jobs if not configured.is_further(job.service)]
+    use_sandbox = sandbox or all(job.service == SANDBOX for job in rest)
+    services = [configured.sandbox if use_sandbox else configured.first] if rest or not further else []
+    runners: dict[str, JobRunner] = {}
+    for config in [*services, *further]:
+        try:
+            runners[config.name] = await connect(engine, config)
+        except (BadRequest, ServiceError, SandboxStartError) as error:
+            if len(services) + len(further) == 1:
+                raise
+            print_error(f"Not connected to {config.name}: {error}")
+    if not runners:
+        raise BadRequest("None of the services can be connected.")
+    return runners
 
 
 async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgress, sandbox: bool) -> int:
@@ -82,19 +120,32 @@ async def continue_jobs(engine: Engine, jobs: Sequence[Job], progress: JobProgre
         progress.show_nothing_to_resume()
         return ALL_READY
     progress.follow(job.id for job in jobs)
-    runner = await connect(engine, sandbox or all(job.service == SANDBOX for job in jobs))
+    runners = await connect_all_of(engine, jobs, sandbox)
+    configured = engine.services.configured
     for job in jobs:
-        if job.service not in ("", engine.service_name):
+        if job.service not in ("", *runners):
             progress.update(job)
-            option = "--sandbox" if job.service == SANDBOX else f"SORA_BASE_URL={job.service}"
-            print_error(f"Job {job.id[:8]} belongs to {job.service}. To resume it, use {option}.")
-    progress.show_cost(cost_of(to_send(engine, jobs), runner.prices, engine.capabilities.unit))
-    return await run_until_idle(runner, progress)
+            if not configured.is_further(job.service):
+                print_error(f"Job {job.id[:8]} belongs to {job.service}. {_advice_on(job.service)}")
+    for name, runner in runners.items():
+        unit = engine.lanes[name].capabilities.unit
+        cost = cost_of(to_send(engine, jobs, name), runner.prices, unit)
+        progress.show_cost(cost._replace(service=name if len(runners) > 1 else ""))
+    return await run_until_idle(runners, progress)
 
 
-def to_send(engine: Engine, jobs: Iterable[Job]) -> list[Job]:
-    """Those of the jobs that the connected service is about to be sent."""
-    ours = (job for job in jobs if job.service in ("", engine.service_name))
+def _advice_on(service: str) -> str:
+    if service == SANDBOX:
+        return "To resume it, use --sandbox."
+    if "://" in service:
+        return f"To resume it, use SORA_BASE_URL={service}."
+    return "To resume it, add this service again with `sora-desktop service add`."
+
+
+def to_send(engine: Engine, jobs: Iterable[Job], service: str) -> list[Job]:
+    """Those of the jobs that a connected service is about to be sent."""
+    lane = engine.lanes[service]
+    ours = (job for job in jobs if job.service == service or (not job.service and lane.takes_unassigned))
     return [job for job in ours if isinstance(job.phase, Waiting) and not job.on_hold]
 
 
@@ -106,7 +157,8 @@ def cost_of(jobs: Sequence[Job], prices: PriceTable, unit: Unit | None, earlier:
     return Cost(len(jobs), total, unit, earlier, in_sandbox=any(job.service == SANDBOX for job in jobs))
 
 
-async def run_until_idle(runner: JobRunner, progress: JobProgress) -> int:
-    """Wait until no job can go on by itself. Returns the exit status."""
-    await runner.until_idle()
-    return progress.close(runner.queue_state)
+async def run_until_idle(runners: Mapping[str, JobRunner], progress: JobProgress) -> int:
+    """Wait until no job can go on by itself. `runners` by service name. Returns the exit status."""
+    await asyncio.gather(*(runner.until_idle() for runner in runners.values()))
+    states = {name: runner.queue_state for name, runner in runners.items()}
+    return progress.close(next(iter(states.values())), states)

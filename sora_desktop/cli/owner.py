@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from sora_desktop.api.errors import BadUrl
+from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.errors import BadRequest, Interrupted
-from sora_desktop.cli.own_engine import connect, open_engine, run_until_idle
+from sora_desktop.cli.own_engine import connect_all_of, open_engine, run_until_idle
 from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
 from sora_desktop.domain.queue import QueueState
@@ -24,23 +25,30 @@ from sora_desktop.store.settings import SettingsFile
 
 #: Seconds between two reads of jobs that another process runs.
 FOLLOW_INTERVAL = 0.25
+#: Seconds between two checks whether the owner has carried out a message.
+CHECK_INTERVAL = 0.1
 #: Seconds that a process which has just started may take to connect.
 OWNER_TIMEOUT = 30.0
 
 
-async def owner_of(data_folder: DataFolder, lock: DataLock) -> OwnerNote | None:
+async def owner_of(
+    data_folder: DataFolder, lock: DataLock, *, service: str = "", must_be_connected: bool = True
+) -> OwnerNote | None:
     """The owner's note; None if this process now holds the lock.
 
-    Raises BadRequest if the owner is not connected to a service in time.
+    A window that has just started is given the time to connect `service`. Raises BadRequest if the owner is not
+    connected to any service in time, unless `must_be_connected` is False.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + OWNER_TIMEOUT
     file = OwnerFile(data_folder.owner_file)
     while not lock.acquire():
         note = file.read()
-        if note is not None and note.service:
-            return note
-        if loop.time() > deadline:
+        is_late = loop.time() > deadline
+        if note is not None and (note.connected or not must_be_connected):
+            if not service or service in note.connected or is_late or not note.window:
+                return note
+        elif is_late:
             raise BadRequest(
                 f"{data_folder.root} is in use by another program that is not connected to a service. "
                 "Connect it in its settings, or close it."
@@ -56,6 +64,42 @@ def post(data_folder: DataFolder, message: dict[str, object]) -> Path:
     except OSError as error:
         reason = error.strerror or error
         raise BadRequest(f"The running program cannot be reached through {data_folder.inbox} ({reason}).") from None
+
+
+async def carry_out(
+    data_folder: DataFolder, message: dict[str, object], is_done: Callable[[], Awaitable[bool]]
+) -> bool:
+    """Post the message to the owner of the data folder and wait until it is done; without an owner, do it here.
+
+    Returns False, after telling the user why, if it was not done.
+    """
+    lock = lock_for(data_folder)
+    owner = await owner_of(data_folder, lock, must_be_connected=False)
+    deadline = asyncio.get_running_loop().time() + OWNER_TIMEOUT
+    try:
+        file = post(data_folder, message)
+    except BadRequest:
+        if owner is None:  # otherwise the lock is not held
+            lock.release()
+        raise
+    while owner is not None and not await is_done():
+        if lock.acquire():  # the owner has ended
+            owner = None
+        elif failed_file(file).exists():
+            print_error("The running program could not do that. Its window or its log has the details.")
+            return False
+        elif asyncio.get_running_loop().time() > deadline:
+            print_error("The running program has not responded yet. Check its window, or try again.")
+            return False
+        else:
+            await asyncio.sleep(CHECK_INTERVAL)
+    if owner is None:
+        async with open_engine(data_folder, lock, JobProgress(as_json=False)):
+            pass  # the engine carries out the message when it opens
+        if not await is_done():
+            print_error("The command failed. The log in the data folder has the details.")
+            return False
+    return True
 
 
 async def follow(
@@ -134,9 +178,8 @@ async def _take_over(data_folder: DataFolder, ids: list[JobId], progress: JobPro
             if not unsettled:
                 return progress.close()
             progress.follow(ids)
-            runner = await connect(engine, all(job.service == SANDBOX for job in unsettled))
-            return await run_until_idle(runner, progress)
-    except (BadRequest, BadUrl, SandboxStartError) as error:
+            return await run_until_idle(await connect_all_of(engine, unsettled, sandbox=False), progress)
+    except (BadRequest, ServiceError, SandboxStartError) as error:
         print_error(f"The program that was running these jobs has ended. {error}")
         return SOME_UNFINISHED
 

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from sora_desktop.api.dialects import first_capabilities
-from sora_desktop.api.errors import BadUrl
-from sora_desktop.cli import commands, queue_command
+from sora_desktop.api.dialects import DIALECT_NAMES, first_capabilities, profile_labels
+from sora_desktop.api.errors import ServiceError
+from sora_desktop.cli import commands, queue_command, service_command
 from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.interruption import INTERRUPTED_EARLY, Interruption
 from sora_desktop.cli.progress import BAD_REQUEST, SOME_UNFINISHED, print_error
 from sora_desktop.cli.queue_command import QueueCommand
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.cli.request_options import RequestOptions
+from sora_desktop.domain.capabilities import Choice
+from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
+from sora_desktop.store.settings import MOST_JOBS_AT_ONCE
 from sora_desktop.system.end_signals import EndSignals
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-#: What the options offer. The command line connects to the first service or the sandbox.
+#: What the help of the options names.
 _CAPABILITIES = first_capabilities()
 
 #: Opens the window for a data folder and, if True, with the sandbox; returns the exit status.
@@ -42,7 +44,7 @@ def run(arguments: list[str], open_window: WindowOpener) -> int:
     except click.ClickException as error:
         print_error(_with_help(error))
         return BAD_REQUEST
-    except (BadRequest, StoreError, BadUrl, SandboxStartError) as error:
+    except (BadRequest, StoreError, ServiceError, SandboxStartError) as error:
         print_error(str(error))
         return BAD_REQUEST
     except OSError as error:
@@ -101,19 +103,25 @@ def program(context: click.Context, data: Path | None, sandbox: bool) -> int:
     return open_window(data, sandbox)
 
 
-def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
-    """An option that takes one of the values; the first one is the default."""
-    texts = [str(value) for value in values]
-    return click.option(name, type=click.Choice(texts), default=texts[0], show_default=True, help=help)
+def _values(choices: Iterable[Choice[str]] | Iterable[Choice[int]]) -> str:
+    return ", ".join(str(choice.value) for choice in choices)
 
 
 @program.command("generate")
 @click.argument("prompt", nargs=-1, required=True, metavar="PROMPT")
+@click.option("--service", metavar="NAME", help="Service that renders; see `service list`. Else the default one.")
 @click.option("--negative-prompt", default="", help="What the video should not show.")
-@_choice("--model", [model.name for model in _CAPABILITIES.models], "Model that renders the video.")
-@_choice("--aspect-ratio", [choice.value for choice in _CAPABILITIES.aspect_ratios], "Width to height.")
-@_choice("--duration", [choice.value for choice in _CAPABILITIES.durations], "Length in seconds.")
-@_choice("--quality", [choice.value for choice in _CAPABILITIES.qualities], "Rendering quality.")
+@click.option(
+    "--model", help=f"Model that renders the video: {', '.join(model.name for model in _CAPABILITIES.models)}."
+)
+@click.option("--aspect-ratio", help=f"Width to height: {_values(_CAPABILITIES.aspect_ratios)}.")
+@click.option("--duration", "--seconds", type=int, help=f"Length in seconds: {_values(_CAPABILITIES.durations)}.")
+@click.option("--quality", help=f"Rendering quality: {_values(_CAPABILITIES.qualities)}.")
+@click.option("--size", metavar="WxH", help="Pixels, such as 1280x720, instead of an aspect ratio.")
+@click.option("--fps", type=int, help="Frames per second.")
+@click.option("--frames", type=int, help="Length in frames, instead of seconds.")
+@click.option("--steps", type=int, help="Steps of the inference.")
+@click.option("--guidance", type=float, help="How closely the video follows the prompt.")
 @click.option(
     "--seed", type=int, help="The same request with the same seed gives the same pictures, if the service takes one."
 )
@@ -132,27 +140,36 @@ def _choice(name: str, values: Iterable[object], help: str) -> Callable[[F], F]:
 @click.pass_context
 def _generate(
     context: click.Context,
+    /,
     prompt: tuple[str, ...],
-    negative_prompt: str,
-    model: str,
-    aspect_ratio: str,
-    duration: str,
-    quality: str,
-    seed: int | None,
+    service: str | None,
     image: Path | None,
     takes: int,
     out: Path | None,
     sandbox: bool,
     as_json: bool,
     data: Path | None,
+    **options: Any,
 ) -> int:
-    """Generate videos from PROMPT and wait until they are saved."""
+    """Generate videos from PROMPT and wait until they are saved.
+
+    The values named below are those of the live service. Other services have models and options of their own; a value
+    that the service does not take is refused with the values that it takes, and nothing is sent.
+    """
     data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
     if len(prompt) > 1:
         raise click.UsageError("The prompt is more than one argument. Put the prompt between quotation marks.", context)
-    request = VideoRequest(prompt[0], negative_prompt, model, aspect_ratio, int(duration), quality, seed=seed)
     return _interruptible(
-        commands.generate(data_folder, request, image=image, takes=takes, out=out, sandbox=sandbox, as_json=as_json)
+        commands.generate(
+            data_folder,
+            RequestOptions(prompt[0], **options),
+            service=service,
+            image=image,
+            takes=takes,
+            out=out,
+            sandbox=sandbox,
+            as_json=as_json,
+        )
     )
 
 
@@ -202,7 +219,7 @@ def _queue(context: click.Context, command: str | None, jobs: tuple[str, ...], a
 def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None) -> int:
     """List all jobs that are not in the Trash, newest first.
 
-    With --json, here and in `generate` and `resume`, an object has `job`, `phase` and, where they are known,
+    With --json, here and in `generate` and `resume`, an object has `job`, `phase`, `service` and, where they are known,
     `remote_id`, `percent`, `file` and `reason`. The phases:
 
     \b
@@ -218,6 +235,101 @@ def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None)
     "trashed"      in the Trash; `before` is the phase before
     """
     return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json, trash=trash))
+
+
+@program.group("service")
+def _service() -> None:
+    """Add, list, test and remove services that render, such as your own engines."""
+
+
+@_service.command("add")
+@click.argument("name")
+@click.option("--dialect", type=click.Choice(DIALECT_NAMES), required=True, help="Protocol that the service speaks.")
+@click.option("--url", "urls", multiple=True, required=True, help="Base URL. Repeat it for engines side by side.")
+@click.option(
+    "--like", "profile", type=click.Choice(list(profile_labels())), default=None, help="Kind of server; else found out."
+)
+@click.option("--key-env", metavar="VAR", default="", help="Environment variable that has the API key.")
+@click.option("--key-stdin", is_flag=True, help="Read the API key from the first line of standard input.")
+@click.option("--key-in-file", is_flag=True, help="Without a system keyring, keep the key in a file only you can read.")
+@click.option("--jobs", type=click.IntRange(1, MOST_JOBS_AT_ONCE), default=None, help="Jobs at once, at each URL.")
+@click.option(
+    "--allow-plain-http", metavar="HOST", default="", help="Send the API key to this host without encryption."
+)
+@data_option
+@click.pass_context
+def _add_service(
+    context: click.Context,
+    name: str,
+    dialect: str,
+    urls: tuple[str, ...],
+    profile: str | None,
+    key_env: str,
+    key_stdin: bool,
+    key_in_file: bool,
+    jobs: int | None,
+    allow_plain_http: str,
+    data: Path | None,
+) -> int:
+    """Test the service NAME and add it.
+
+    If it wants an API key, you are asked for the key, unless --key-env or --key-stdin says where the key is. The key
+    is never an argument: other users of this computer could read it.
+    """
+    config = ServiceConfig(
+        name,
+        urls[0],
+        dialect,
+        more_urls=urls[1:],
+        profile=profile or "",
+        key_variable=key_env,
+        plain_http_host=allow_plain_http,
+    )
+    if jobs is not None:
+        config = replace(config, jobs_at_once=jobs)
+    return _interruptible(
+        service_command.add_service(_data_folder(context, data), config, key_stdin=key_stdin, key_in_file=key_in_file)
+    )
+
+
+@_service.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line for each service.")
+@data_option
+@click.pass_context
+def _list_services(context: click.Context, as_json: bool, data: Path | None) -> int:
+    """List the services. The default one is used by `generate` without --service."""
+    return _interruptible(service_command.list_services(_data_folder(context, data), as_json=as_json))
+
+
+@_service.command("test")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every check.")
+@data_option
+@click.pass_context
+def _test_service(context: click.Context, name: str, as_json: bool, data: Path | None) -> int:
+    """Ask the service NAME what it is and what it can do. Nothing is created.
+
+    Each failure says what to do. Exit status: 0 the service can be used, 1 something failed, 2 no such service.
+    """
+    return _interruptible(service_command.test_service(_data_folder(context, data), name, as_json=as_json))
+
+
+@_service.command("remove")
+@click.argument("name")
+@data_option
+@click.pass_context
+def _remove_service(context: click.Context, name: str, data: Path | None) -> int:
+    """Remove the service NAME and its API key. Refused while it has unfinished jobs."""
+    return _interruptible(service_command.remove_service(_data_folder(context, data), name))
+
+
+@_service.command("default")
+@click.argument("name")
+@data_option
+@click.pass_context
+def _set_default_service(context: click.Context, name: str, data: Path | None) -> int:
+    """Use the service NAME from now on unless another is named."""
+    return _interruptible(service_command.set_default_service(_data_folder(context, data), name))
 
 
 @program.command(

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from io import TextIOWrapper
@@ -46,6 +46,7 @@ class Cost(NamedTuple):
     unit: Unit | None  # None if the service does not charge
     earlier: int = 0  # how many of them an earlier command has queued; 0 if that is the user's intention
     in_sandbox: bool = False
+    service: str = ""  # where to, if the command sends to several
 
 
 #: A queue that sends.
@@ -174,24 +175,33 @@ class JobProgress:
 
         With --json only if there is more than the caller's own request, which it knows.
         """
-        if cost.videos and cost.unit is not None and (cost.earlier or not self._as_json):
+        if cost.videos and (cost.earlier or not self._as_json):
             what = "1 video" if cost.videos == 1 else f"{cost.videos} videos"
             earlier = f", {cost.earlier} of them queued earlier" if cost.earlier else ""
             where = ", in the sandbox at no cost" if cost.in_sandbox else ""
-            print_error(f"{what} to send{earlier}: {price_text(cost.amount, cost.unit)}{where}.")
+            to = f" to {cost.service}" if cost.service else ""
+            price = "free" if cost.unit is None else price_text(cost.amount, cost.unit)
+            print_error(f"{what} to send{to}{earlier}: {price}{where}.")
 
     def show_nothing_to_resume(self) -> None:
         """Print that no job is unfinished. With --json, an empty output says so."""
         if not self._as_json:
             print_error("Nothing to resume: no video is unfinished.")
 
-    def close(self, queue: QueueState = OPEN, *, beside_window: bool = False) -> int:
+    def close(
+        self, queue: QueueState = OPEN, others: Mapping[str, QueueState] | None = None, *, beside_window: bool = False
+    ) -> int:
         """Print why some jobs are not ready. Returns the exit status.
 
-        `queue`: the state of their queue. `beside_window`: a window has them.
+        `queue`: the state of their queue. `others`: those of queues of other services, by service name.
+        `beside_window`: a window has them.
         """
-        for line in summary_of(list(self.latest.values()), queue, beside_window=beside_window):
-            print_error(line)
+        by_queue: dict[QueueState, list[Job]] = {}
+        for job in self.latest.values():
+            by_queue.setdefault((others or {}).get(job.service, queue), []).append(job)
+        for state, jobs in by_queue.items():
+            for line in summary_of(jobs, state, beside_window=beside_window):
+                print_error(line)
         return exit_status_of(self.latest.values())
 
     def _copy(self, clip: Path, out: Path) -> str:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import assert_never
 
 from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
-from sora_desktop.cli.own_engine import open_engine
-from sora_desktop.cli.owner import OWNER_TIMEOUT, owner_of, post, print_warning_about, update_database
-from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
+from sora_desktop.cli.owner import carry_out, print_warning_about, update_database
+from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, standard_output
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
-from sora_desktop.store.lock import lock_for
 from sora_desktop.store.settings import SettingsFile
-
-#: Seconds between two checks whether the owner has carried out the command.
-CHECK_INTERVAL = 0.1
 
 
 class QueueCommand(StrEnum):
@@ -54,7 +48,7 @@ async def queue(
             async def is_done() -> bool:
                 return await _is_paused(data_folder) is paused
 
-            done = await _carry_out(data_folder, {"paused": paused}, is_done)
+            done = await carry_out(data_folder, {"paused": paused}, is_done)
         case QueueCommand.HOLD | QueueCommand.RELEASE:
             on_hold = command is QueueCommand.HOLD
             ids = _find_jobs(await _unfinished_jobs(data_folder), prefixes, on_hold)
@@ -63,7 +57,7 @@ async def queue(
                 jobs = await _read_jobs(data_folder, ids)
                 return all(job.on_hold is on_hold for job in jobs if isinstance(job.phase, Waiting))
 
-            done = not ids or await _carry_out(data_folder, {str(command): ids}, all_done)
+            done = not ids or await carry_out(data_folder, {str(command): ids}, all_done)
         case _:
             assert_never(command)
     if done:
@@ -89,36 +83,6 @@ def _find_jobs(unfinished: Sequence[Job], prefixes: Sequence[str], on_hold: bool
             raise BadRequest(f"Job {found[0].id[:8]} has already been sent. Only waiting jobs can be held or released.")
         ids.append(found[0].id)
     return ids
-
-
-async def _carry_out(
-    data_folder: DataFolder, message: dict[str, object], is_done: Callable[[], Awaitable[bool]]
-) -> bool:
-    """Post the message to the owner of the data folder and wait until it is done; without an owner, do it here."""
-    lock = lock_for(data_folder)
-    owner = await owner_of(data_folder, lock)
-    deadline = asyncio.get_running_loop().time() + OWNER_TIMEOUT
-    try:
-        post(data_folder, message)
-    except BadRequest:
-        if owner is None:  # otherwise the lock is not held
-            lock.release()
-        raise
-    while owner is not None and not await is_done():
-        if lock.acquire():  # the owner has ended
-            owner = None
-        elif asyncio.get_running_loop().time() > deadline:
-            print_error("The running program has not responded yet. Check its window, or try again.")
-            return False
-        else:
-            await asyncio.sleep(CHECK_INTERVAL)
-    if owner is None:
-        async with open_engine(data_folder, lock, JobProgress(as_json=False)):
-            pass  # the engine carries out the message when it opens
-        if not await is_done():
-            print_error("The command failed. The log in the data folder has the details.")
-            return False
-    return True
 
 
 async def _is_paused(data_folder: DataFolder) -> bool:

@@ -292,8 +292,15 @@ def test_jobs_in_the_trash_are_listed_only_on_request(tmp_path: Path, capsys: py
     assert [json.loads(line)["job"] for line in capsys.readouterr().out.splitlines()] == ["job1"]
     assert run(["list", "--trash", "--json", "--data", str(tmp_path)]) == 0
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
-        {"job": "job3", "phase": "trashed", "remote_id": "task_1", "before": "failed", "reason": "Refused."},
-        {"job": "job2", "phase": "trashed", "before": "ready", "file": str(file)},
+        {
+            "job": "job3",
+            "phase": "trashed",
+            "service": "",
+            "remote_id": "task_1",
+            "before": "failed",
+            "reason": "Refused.",
+        },
+        {"job": "job2", "phase": "trashed", "service": "", "before": "ready", "file": str(file)},
     ]
     assert run(["list", "--trash", "--data", str(tmp_path)]) == 0
     failed, ready = capsys.readouterr().out.splitlines()

@@ -63,7 +63,7 @@ def fail(message: str) -> None:
     ],
 )
 def test_a_job_as_a_json_object(phase: Phase, expected: dict[str, object]) -> None:
-    assert as_object(a_job(phase)) == {"job": "job1", **expected}
+    assert as_object(a_job(phase)) == {"job": "job1", "service": "", **expected}
     assert as_line(a_job(phase)).startswith("job1")
 
 
@@ -252,7 +252,7 @@ def test_progress_shows_only_followed_jobs_including_earlier_updates(
     progress.follow([a_job(Waiting(), 2).id])
     progress.update(a_job(Failed("No."), 1))
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert printed == [{"job": "job2", "phase": "waiting"}]
+    assert printed == [{"job": "job2", "phase": "waiting", "service": ""}]
     assert list(progress.latest) == ["job2"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from builders import a_job
 from command_line import run
 
-from sora_desktop.cli import queue_command
+from sora_desktop.cli import owner
 from sora_desktop.domain.job import Job, JobId, Phase, RemoteId, Rendering, Waiting
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.store.data_folder import DataFolder
@@ -139,7 +139,7 @@ def test_a_program_that_does_not_respond_is_not_awaited_forever(
 ) -> None:
     data_folder = DataFolder.at(tmp_path)
     data_folder.make()
-    monkeypatch.setattr(queue_command, "OWNER_TIMEOUT", 0.0)
+    monkeypatch.setattr(owner, "OWNER_TIMEOUT", 0.0)
     lock = lock_for(data_folder)
     assert lock.acquire()
     OwnerFile(data_folder.owner_file).write(OwnerNote("sandbox", True))

@@ -219,6 +219,7 @@ def _without_new_fields(text: str | None) -> str | None:
 def test_output_for_scripts_has_the_same_words() -> None:
     objects = [as_object(job) for job in JOBS.values()]
     assert [each["phase"] for each in objects] == list(NAMES)
+    assert {each.pop("service") for each in objects} <= {"", *(job.service for job in JOBS.values())}
     assert [sorted(each) for each in objects] == [
         ["job", "phase", "reason"],
         ["job", "phase", "reason"],

@@ -1,0 +1,234 @@
+"""Services are added, listed, tested, removed and used by name on the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import a_job
+from command_line import run
+from sandbox_server import SandboxServer, sandbox
+from store.opened_store import opened_store
+
+from sora_desktop.domain.job import Waiting
+from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.inbox import Inbox
+from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
+from sora_desktop.store.settings import Settings, SettingsFile
+
+#: An address at which nothing listens.
+NOWHERE = "http://127.0.0.1:9/v1"
+WAN = "Wan-AI/Wan2.2-T2V-A14B-Diffusers"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("SORA_") and name != "SORA_DESKTOP_STATE"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setenv("STUDIO_KEY", "sk_sandbox")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with sandbox("--tiny", "--speed", "40") as started:
+        yield started
+
+
+class CommandLine:
+    """Runs commands on one data folder."""
+
+    def __init__(self, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.data_folder = DataFolder.at(data)
+        self._capsys = capsys
+        self.stderr = ""
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """The exit status and what was printed to standard output."""
+        status = run([*arguments, "--data", str(self.data_folder.root)])
+        printed = self._capsys.readouterr()
+        self.stderr = printed.err
+        return status, printed.out
+
+    def refused(self, *arguments: str) -> str:
+        """The message with which the command is refused."""
+        assert self.run(*arguments) == (2, "")
+        return self.stderr
+
+    def objects(self, *arguments: str) -> list[dict[str, Any]]:
+        """The JSON that a command prints which does what it should."""
+        status, output = self.run(*arguments, "--json")
+        assert status == 0, self.stderr
+        return [json.loads(line) for line in output.splitlines()]
+
+    def add(self, name: str, url: str, *options: str) -> None:
+        status, _ = self.run("service", "add", name, "--dialect", "openai", "--url", url, *options)
+        assert status == 0, self.stderr
+
+    @property
+    def services(self) -> tuple[ServiceConfig, ...]:
+        """The services that were added."""
+        return SettingsFile(self.data_folder.settings_file).peek().more_services
+
+
+@pytest.fixture
+def command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(tmp_path / "data", capsys)
+
+
+def engine_url(server: SandboxServer) -> str:
+    return f"{server.origin}/v1"
+
+
+def test_a_service_is_added_with_what_it_shows_itself_to_be(command_line: CommandLine, server: SandboxServer) -> None:
+    command_line.add("Studio", f"{engine_url(server)}/", "--key-env", "STUDIO_KEY", "--jobs", "2")
+    (config,) = command_line.services
+    assert (config.base_url, config.jobs_at_once, config.key_variable) == (engine_url(server), 2, "STUDIO_KEY")
+    assert config.found_profile == "omni" and WAN in config.models
+    first, studio, in_sandbox = command_line.objects("service", "list")
+    assert (first["default"], studio["default"], in_sandbox["service"]) == (True, False, "sandbox")
+    assert studio["service"] == "Studio" and studio["urls"] == [engine_url(server)] and WAN in studio["models"]
+    assert "sk_sandbox" not in command_line.data_folder.settings_file.read_text()
+    for name in ("studio", "SANDBOX"):
+        refused = command_line.refused("service", "add", name, "--dialect", "openai", "--url", NOWHERE)
+        assert "Choose another name" in refused
+
+
+def test_a_service_is_used_by_its_name_or_as_the_default(command_line: CommandLine, server: SandboxServer) -> None:
+    command_line.add("Studio", engine_url(server), "--key-env", "STUDIO_KEY")
+    request = ("--size", "832x480", "--seconds", "1", "--fps", "16", "--steps", "8", "--guidance", "4.5", "--seed", "7")
+    *_, ready = command_line.objects("generate", "a red kite", "--service", "studio", *request)
+    assert ready["phase"] == "ready" and ready["service"] == "Studio" and Path(ready["file"]).exists()
+    assert command_line.run("service", "default", "Studio")[0] == 0
+    *_, ready = command_line.objects("generate", "a blue kite", "--seconds", "1")
+    assert ready["phase"] == "ready" and ready["service"] == "Studio"
+    assert command_line.run("generate", "a green kite", "--seconds", "1")[0] == 0
+    assert "1 video to send: free." in command_line.stderr and "credit" not in command_line.stderr
+    listed = command_line.objects("list")
+    assert [each["service"] for each in listed] == ["Studio"] * 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--aspect-ratio", "16:9"), "takes no aspect ratio. Leave out --aspect-ratio. It takes --size, "),
+        (("--quality", "high"), "takes no quality"),
+        (("--fps", "400"), "fps"),
+        (("--seconds", "600"), "must be between"),
+        (("--size", "wide"), "1280x720"),
+        (("--steps", "0"), "must be between 1 and"),
+        (("--guidance", "99"), "must be between 0 and 20"),
+        (("--model", "sora2"), f"'sora2' is not one of '{WAN}'"),
+        (("--model", "Wan-AI/Wan2.2-I2V-A14B-Diffusers"), "starts from an image. Name one with --image."),
+        (("--service", "Studio", "--sandbox"), "either --sandbox or --service"),
+        (("--service", "Garage"), "There is no service named “Garage”. There are: "),
+    ],
+)
+def test_what_the_service_lacks_is_refused_before_anything_is_sent(
+    options: tuple[str, ...], message: str, command_line: CommandLine, server: SandboxServer
+) -> None:
+    config = ServiceConfig(
+        "Studio",
+        engine_url(server),
+        "openai",
+        key_variable="STUDIO_KEY",
+        found_profile="omni",
+        models=(WAN, "Wan-AI/Wan2.2-I2V-A14B-Diffusers"),
+    )
+    command_line.data_folder.make()
+    SettingsFile(command_line.data_folder.settings_file).save(
+        Settings(more_services=(config,), default_service="Studio")
+    )
+    refused = command_line.refused("generate", "a red kite", *options)
+    assert refused.count("\n") == 1
+    assert message.lower() in refused.lower()
+    assert not command_line.data_folder.database.exists()
+
+
+def test_a_test_says_what_failed_and_what_to_do(
+    command_line: CommandLine, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command_line.add("Studio", engine_url(server), "--key-env", "STUDIO_KEY")
+    (shown,) = command_line.objects("service", "test", "Studio")
+    results = {each["check"]: each["result"] for each in shown["checks"]}
+    assert shown["ok"] and shown["profile"] == "omni" and WAN in shown["models"]
+    assert results == dict.fromkeys(["reachable", "dialect", "key", "profile", "models", "lists", "cancels"], "passed")
+    monkeypatch.setenv("STUDIO_KEY", "sk_wrong")
+    status, output = command_line.run("service", "test", "Studio", "--json")
+    (failed,) = [each for each in json.loads(output)["checks"] if each["result"] == "failed"]
+    assert status == 1 and failed["check"] == "key" and "key" in failed["text"]
+    command_line.add("Dead", NOWHERE)
+    assert "cannot be used yet" in command_line.stderr
+    status, output = command_line.run("service", "test", "Dead")
+    assert status == 1 and "FAILED  reachable" in output
+    assert "no service named “Garage”" in command_line.refused("service", "test", "Garage")
+
+
+def test_a_key_is_asked_for_and_never_an_argument(
+    command_line: CommandLine, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = ("service", "add", "Studio", "--dialect", "openai", "--url", engine_url(server))
+    assert "Name a variable that has it with --key-env" in command_line.refused(*add)
+    monkeypatch.setattr("sys.stdin", io.StringIO("sk_sandbox\n"))
+    status, _ = command_line.run(*add, "--key-stdin")
+    assert status == 2 and "no system keyring that keeps the API key" in command_line.stderr
+    assert command_line.services == ()
+    monkeypatch.setattr("sys.stdin", io.StringIO("sk_sandbox\n"))
+    assert command_line.run(*add, "--key-stdin", "--key-in-file")[0] == 0
+    key_file = command_line.data_folder.key_file("Studio")
+    assert key_file.read_text() == "sk_sandbox" and key_file.stat().st_mode & 0o077 == 0
+    assert command_line.run("service", "test", "Studio")[0] == 0
+    assert command_line.run("service", "remove", "Studio")[0] == 0
+    assert not key_file.exists() and command_line.services == ()
+
+
+def test_the_key_leaves_this_machine_unencrypted_only_to_a_host_that_is_allowed(command_line: CommandLine) -> None:
+    add = ("service", "add", "Far", "--dialect", "openai", "--url", "http://192.0.2.1:9/v1", "--key-env", "STUDIO_KEY")
+    assert "without encryption" in command_line.refused(*add)
+    assert "without encryption" in command_line.refused(*add, "--allow-plain-http", "192.0.2.2")
+    first = ("service", "add", "Far", "--dialect", "sora", "--url", "http://192.0.2.1:9/v1", "--key-env", "STUDIO_KEY")
+    assert "https://" in command_line.refused(*first)
+
+
+def test_a_service_with_unfinished_videos_is_not_removed(command_line: CommandLine) -> None:
+    command_line.add("Dead", NOWHERE)
+
+    async def queue_a_job() -> None:
+        async with opened_store(command_line.data_folder.database) as store:
+            await store.add([a_job(Waiting(), service="Dead")])
+
+    asyncio.run(queue_a_job())
+    assert "1 video is unfinished there" in command_line.refused("service", "remove", "dead")
+    assert "cannot be removed" in command_line.refused("service", "remove", "sandbox")
+    assert "cannot be the default" in command_line.refused("service", "default", "sandbox")
+    assert [config.name for config in command_line.services] == ["Dead"]
+
+
+def test_beside_an_owner_services_are_changed_by_the_owner(command_line: CommandLine) -> None:
+    """It would write over settings that another process has saved."""
+    folder = command_line.data_folder
+    folder.make()
+    lock = lock_for(folder)
+    assert lock.acquire()
+    try:
+        OwnerFile(folder.owner_file).write(OwnerNote("sandbox", True))
+        status = run_beside(command_line, "service", "add", "Dead", "--dialect", "openai", "--url", NOWHERE)
+        (message,) = Inbox(folder.inbox).read()
+        assert message.content is not None and "Dead" in str(message.content["add_service"])
+        assert status == 3 and command_line.services == ()
+    finally:
+        lock.release()
+
+
+def run_beside(command_line: CommandLine, *arguments: str) -> int:
+    """Run a command beside an owner that does nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sora_desktop.cli.owner.OWNER_TIMEOUT", 0.0)
+        return command_line.run(*arguments)[0]
