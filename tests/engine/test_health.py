@@ -110,7 +110,7 @@ async def test_the_jobs_of_a_dead_service_wait_while_another_works(data_folder: 
             services.connect_all()
             dead, studio = await asyncio.gather(services.choose("Dead"), services.choose("Studio"))
             dead_capabilities = engine.lanes["Dead"].capabilities
-            (waiting,) = await dead.runner.commands.submit(dead_capabilities.default_request("a grey kite"))
+            (waiting,) = await dead.runner.commands.submit(dead_capabilities.default_request("a gray kite"))
             request = engine.capabilities.default_request("a red kite")
             (job,) = await studio.runner.commands.submit(request)
             await studio.runner.until_idle()
