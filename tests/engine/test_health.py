@@ -63,7 +63,7 @@ async def test_an_engine_that_comes_up_later_is_used_by_itself(data_folder: Data
         services.connect_all()
         await until(lambda: studio().availability is Availability.OFFLINE, 0.05)
         assert studio().reason and "Studio" in engine.lanes, "its jobs can be queued and say why they wait"
-        assert published[-1] == services.states
+        await until(lambda: published[-1] == services.states)
         starting = sandbox("--tiny", "--speed", "40", "--port", str(port), "--like", "omni")
         server = await asyncio.to_thread(stack.enter_context, starting)
         await until(lambda: studio().availability is Availability.ONLINE and model_count() > 1, 0.05)

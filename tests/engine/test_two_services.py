@@ -201,7 +201,7 @@ async def test_another_service_becomes_the_current_one_while_the_first_works_on(
             engine.records.price_file_of(SECOND).save(PriceTable((Price(Decimal(7)),)))
             services.connect_all()  # harmless while a lane opens
             await until(lambda: online(services.states) == {first.base_url, SECOND}, 0.05)
-            assert published[-1] == services.states
+            await until(lambda: published[-1] == services.states)
             assert [state.name for state in services.states] == [first.base_url, SECOND, SANDBOX]
             assert [state.is_current for state in services.states] == [True, False, False]
             await until(lambda: services.states[1].balance, 0.05)
