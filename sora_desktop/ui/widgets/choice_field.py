@@ -38,6 +38,7 @@ class ChoiceField(QWidget):
         self._has_shapes = has_shapes
         self._options: tuple[tuple[str, str], ...] = ()
         self._value = ""
+        self._is_placed = False  # until then the width says nothing
         self._row = ChoiceRow(name, title, ())
         self._list: DropDown | None = None
         self._row.chosen.connect(self.chosen)
@@ -66,10 +67,11 @@ class ChoiceField(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._is_placed = True
         self._fit()
 
     def _fit(self) -> None:
-        """Change between row and drop-down."""
+        """Change between row and drop-down, and show the options in it."""
         fits = self._fits
         if fits and self._list is not None:
             self._list.setObjectName("")
@@ -97,8 +99,8 @@ class ChoiceField(QWidget):
 
     @property
     def _fits(self) -> bool:
-        if len(self._options) > _MOST_BUTTONS:
-            return False
+        if len(self._options) > _MOST_BUTTONS or not self._is_placed:
+            return len(self._options) <= _MOST_BUTTONS
         font = self._theme.weighted(self.font(), "medium")
         metrics = QFontMetrics(font)
         longest = max((metrics.horizontalAdvance(label) for _, label in self._options), default=0)
