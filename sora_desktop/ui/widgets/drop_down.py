@@ -305,7 +305,7 @@ class _Row(QPushButton):
         painter = QPainter(self)
         self.style().drawControl(QStyle.ControlElement.CE_PushButton, style_option, painter, self)
         if self._mark:
-            self._theme.icon(self._mark).paint(painter, QRect(6, (self.height() - _MARK) // 2, _MARK, _MARK))
+            self._theme.icon(self._mark).paint(painter, QRect(5, (self.height() - 14) // 2, 14, 14))
         if self.isChecked():
             check = QRect(self.width() - 10 - _MARK, (self.height() - _MARK) // 2, _MARK, _MARK)
             self._theme.icon("check", "text").paint(painter, check)
