@@ -171,3 +171,14 @@ def test_engines_may_need_no_key_and_time_to_start() -> None:
         wait_until(lambda: send_request(health, key=None).status == 200)
         assert send_request(f"{server.engine_urls[0]}/models", key=None).status == 200
         assert send_request(f"{server.engine_urls[0]}/characters", key=None).json_body == {"detail": "Not Found"}
+
+
+def test_engines_forget_their_jobs_and_leave_no_files_when_the_sandbox_starts_again(tmp_path: Path) -> None:
+    state = ("--state", str(tmp_path), "--like", "sglang", *TINY)
+    with sandbox(*state) as server:
+        send_request(f"{server.engine_urls[0]}/videos", {"prompt": "p", "num_frames": 17}, key=None)
+        wait_until(lambda: server.seen().engines["creates"][0]["status"] == "completed")
+        assert list((tmp_path / "engines").iterdir())
+    with sandbox(*state) as again:
+        assert send_request(f"{again.engine_urls[0]}/videos", key=None).json_body["data"] == []
+        assert list((tmp_path / "engines").iterdir()) == []

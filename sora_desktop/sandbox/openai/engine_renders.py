@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import shutil
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,9 @@ class EngineRenders:
         self._fleet, self._threads = fleet, threads
         self._tiny, self._strip = tiny, strip
         self.files = folder / "engines"
-        self.files.mkdir(parents=True, exist_ok=True)
+        if self.files.is_dir():  # an earlier run has left clips that nothing remembers
+            shutil.rmtree(self.files)
+        self.files.mkdir(parents=True)
         self._running: dict[str, tuple[EngineJob, asyncio.Task[None]]] = {}
         self._images = itertools.count(1)
         self._has_news = asyncio.Event()
