@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         "GET /sandbox/seen needs no key and reports the requests of each call, the accepted creates with what they\n"
         "cost, the hosts to which a key was sent, and the same of the OpenAI dialect.\n"
         "POST /sandbox/restart, /finish, /clock and /others change the engines, /sandbox/faults adds to the script.",
-        epilog=f"--script: {fault_script.__doc__}\nThe OpenAI Videos dialect\n\n{fault_calls.__doc__}",
+        epilog=f"--script: {fault_script.__doc__}\n{fault_calls.__doc__}",
     )
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--host", default="127.0.0.1")
@@ -125,7 +125,11 @@ def _parser() -> argparse.ArgumentParser:
         help="with --state: raise the balance to --credits at start if it does not pay for a video",
     )
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
-    parser.add_argument("--state", type=Path, help="a folder that keeps tasks, credits and files across restarts")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        help="a folder that keeps tasks, credits and files of the Sora API across restarts; engines forget theirs",
+    )
     parser.add_argument(
         "--url-lifetime",
         type=float,
