@@ -15,7 +15,7 @@ from fakes import VIDEO, FakeClock, FakeImageKeeper, FakeInspector, exchange_of
 
 from sora_desktop.api.errors import AnswerLost, Unreachable
 from sora_desktop.api.service import BalanceReport, Created, TaskReport, TaskState, Uploaded, VideoService
-from sora_desktop.api.sora.capabilities import CAPABILITIES, LIMITS
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, RemoteId, Unconfirmed, phase_name
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.queue import QueueState
@@ -66,7 +66,8 @@ class Bench:
         self.tables: list[PriceTable] = []
         self.database = Database(folder / "jobs.db", sent_marks=sent_marks)
         self.store = JobStore(self.database, self.clock.now)
-        self.rate_limit = RateLimit(LIMITS, clock=Clock(self.clock.now, self.clock.sleep, self.clock.tick))
+        limits = settings.get("capabilities", CAPABILITIES).limits
+        self.rate_limit = RateLimit(limits, clock=Clock(self.clock.now, self.clock.sleep, self.clock.tick))
         self.times = RenderTimes()
         self.images = FakeImageKeeper()  # unless other ones were given
         self.runner = JobRunner(

@@ -36,7 +36,7 @@ def failure_reason(data: object) -> str:
     for name in _REASONS:
         found = data.get(name)
         if isinstance(found, Mapping):
-            text = _line(text_in(first_of(found, ("message", "msg", "detail", "code", "type"))))
+            text = _line(_behind_proxy(text_in(first_of(found, ("message", "msg", "detail", "code", "type")))))
         elif isinstance(found, list):  # of FastAPI's validation
             text = _line("; ".join(filter(None, map(_validation, found[:5]))))
         else:
@@ -54,6 +54,17 @@ def _validation(entry: object) -> str:
     names = [str(part) for part in place if part != "body"] if isinstance(place, list) else []
     message = text_in(first_of(entry, ("msg", "message", "type")))
     return f"{'.'.join(names)}: {message}" if names and message else message
+
+
+def _behind_proxy(text: str) -> str:
+    """What the engine said in an error of LiteLLM, which wraps it; any other text as it is."""
+    if not text.startswith("litellm."):
+        return text
+    _, found, rest = text.partition("Exception - ")
+    said = rest.partition("\n\nLiteLLM: ")[0]
+    data = json_in(said.encode("utf-8", "replace"))
+    inner = failure_reason(data) if isinstance(data, Mapping) else said
+    return inner if found and inner else text
 
 
 def _line(text: str) -> str:
@@ -118,7 +129,7 @@ def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError
     code = without_key(key, _code_in(content)) or str(status)
     detail = f" It says: {_sentence(reason)}" if reason else ""
     refuses = status in _NOT_READ or (status in _REFUSED | profile.refuses_with and has_known_form(answer))
-    if not refuses or answer.surplus.strip():
+    if not refuses or answer.surplus.strip() or (profile.repeats_creates and _misses_prompt(reason)):
         kind = "a web page" if is_page(answer) else f"HTTP {status}"
         return BadAnswer(f"The engine answered with {kind}.{detail}", code=code)
     if status == 401 or refuses_key(content):
@@ -153,6 +164,12 @@ def refuses_key(content: object) -> bool:
     """True if the error says that the key is wrong, whatever its status."""
     error = content.get("error") if isinstance(content, Mapping) else None
     return isinstance(error, Mapping) and any(text_in(error.get(name)) in _KEY_TYPES for name in ("type", "code"))
+
+
+def _misses_prompt(reason: str) -> bool:
+    """True if a refusal is about another request than the one that was sent, since each one has a prompt."""
+    lowered = reason.lower()
+    return "prompt" in lowered and any(word in lowered for word in ("required", "missing"))
 
 
 def _names_model(reason: str) -> bool:

@@ -47,6 +47,8 @@ class Profile:
     cancels: bool = False  # DELETE stops the rendering; False: it removes the record at most
     keeps_id: bool = True  # the answer to a poll has the id of the create
     health: str = "/health"  # path at the server's root that answers whether it can render; empty: none
+    #: It can send a create once more by itself, but without its fields: LiteLLM does if its connection breaks.
+    repeats_creates: bool = False
     #: Statuses of a create, besides the usual ones, with which this server says that it created nothing.
     refuses_with: frozenset[int] = frozenset()
 
@@ -59,7 +61,7 @@ _ALL = (
         "tensorrt", "TensorRT-LLM", takes=_SHARED - {FormField.NUM_FRAMES}, list_is_proof=True, page=0, cancels=True
     ),
     Profile("gateway", "AIBrix gateway", page=20, lists_details=False, cancels=True, keeps_id=False, health=""),
-    Profile("litellm", "LiteLLM proxy", lists=False, keeps_id=False, health="/health/liveliness"),
+    Profile("litellm", "LiteLLM proxy", lists=False, keeps_id=False, health="/health/liveliness", repeats_creates=True),
     Profile("openai", "OpenAI", takes=_REFERENCE, health=""),
     Profile("generic", "OpenAI-compatible server", keeps_id=False),
 )

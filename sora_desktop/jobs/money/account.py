@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from sora_desktop.domain.job import Job, JobId, Unconfirmed
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.ledger import ListMark, Outcome
 from sora_desktop.domain.money import Balance, Money, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import BalanceTracker
+from sora_desktop.jobs.money.list_reader import ListReader
 from sora_desktop.jobs.money.movements import Movements
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.reconcile import Reconciler
@@ -60,7 +61,8 @@ class Account:
         self._balance = BalanceTracker(calls, self._ledger, movements, changed, clock)
         self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, calls.now)
         self._reservations = Reservations(self._prices)
-        self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock, calls)
+        self._lists = ListReader(calls, journal, self._ledger, clock)
+        self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock, calls, self._lists)
         self._refund_watch = RefundWatch(self._balance, movements, clock)
         self._last_published: Money | None = None
 
@@ -186,12 +188,18 @@ class Account:
         await self._reconciler.withdraw_late_charges()
         return before
 
-    async def begin_attempt(self, job: Job, before: Balance | None, price: Decimal | None) -> int:
+    async def list_before(self) -> ListMark | None:
+        """Where the next create goes, and what the list there shows; None without either. Raises ServiceError."""
+        return await self._lists.mark()
+
+    async def begin_attempt(
+        self, job: Job, before: Balance | None, price: Decimal | None, mark: ListMark | None = None
+    ) -> int:
         """Save the Unconfirmed job with a new attempt; return its number. Raises SentElsewhere, StoreError.
 
-        `before`: the result of the last call of `balance_before`.
+        `before`, `mark`: the results of the last calls of `balance_before` and `list_before`.
         """
-        return await self._ledger.begin(job, before, None if before is None else self._balance.age, price)
+        return await self._ledger.begin(job, before, None if before is None else self._balance.age, price, mark)
 
     async def end_attempt(
         self, attempt: int, job: Job, answer: str, outcome: Outcome, status: int | None, headers: str = ""
@@ -222,7 +230,10 @@ class Account:
         await self._reconciler.withdraw_late_charges()
 
     async def reconcile(self, job: Job) -> Job:
-        """Determine the outcome of an Unconfirmed job as far as possible. Not re-entrant. Raises StoreError."""
+        """Determine the outcome of an Unconfirmed job as far as possible. Not re-entrant. Raises StoreError.
+
+        The job may be Rendering or Waiting then.
+        """
         reconciled = await self._reconciler.reconcile(job)
         await self._reconciler.withdraw_late_charges()
         return reconciled
@@ -230,6 +241,10 @@ class Account:
     async def read_before_sending_again(self, job: Job) -> Job:
         """Read the balance before an Unconfirmed job is sent again that counts as not charged; return the job then."""
         return await self._reconciler.read_again(job)
+
+    def cannot_determine(self, why: str) -> str:
+        """What the user is told about a job whose outcome could not be determined. `why`: a sentence, or empty."""
+        return self._reconciler.cannot_determine(why)
 
     def next_to_reconcile(self) -> Job | None:
         """A job to reconcile again before the next create. Raises StoreError."""

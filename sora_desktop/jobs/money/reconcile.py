@@ -1,18 +1,22 @@
-"""Determines from the balance what a create cost, and the outcome of a create whose answer was lost."""
+"""Determines what a create cost, and the outcome of a create whose answer was lost: from a list, or the balance."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
-from sora_desktop.domain.job import Job, JobId, Rendering, Unconfirmed
+from sora_desktop.api.errors import ServiceError
+from sora_desktop.domain.job import Job, JobId, Phase, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import FRESH, BalanceTracker
+from sora_desktop.jobs.money.list_reader import LACKS_ATTEMPTS, ListReader
+from sora_desktop.jobs.money.list_verdict import ListVerdict
 from sora_desktop.jobs.money.movements import SLOW_CHARGE
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.spending_ledger import REFUND_POSSIBLE, SpendingLedger
@@ -22,19 +26,19 @@ from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
 log = logging.getLogger(__name__)
 
-#: Seconds between the two readings that must agree before a create counts as not charged, at least. The second one is
-#: not before the service has had the whole time that an answer is waited for, however the answer was lost.
+#: Seconds between the two readings that must agree before a create counts as not charged or not created, at least. The
+#: second one is not before the service has had the whole time that an answer is waited for, however it was lost.
 SECOND_READING_AFTER = 20.0
 #: Seconds after which a balance is read again before a create that counts as not charged is sent again.
 RECENT = 10.0
 #: Outcomes that later, less certain readings do not change.
 DETERMINED = (Outcome.BILLED, Outcome.NOT_BILLED)
-#: How often an unreadable balance is tried for one job before the user has to ask.
+#: How often an unreadable balance, or list, is tried for one job before the user has to ask.
 TRIES = 6
+#: How often in a row a job is sent by itself that the service did not get.
+LOST_IN_A_ROW = 3
 #: Seconds after which so much may have moved the balance that an unmoved one proves nothing.
 LONGEST_COMPARISON = 24 * 3600.0
-#: Why nothing is certain after a restored backup, as a clause for the user.
-LACKS_ATTEMPTS = "the library was restored from a copy, which lacks what was sent since"
 #: What the user is told about a create without an answer at a service without a balance.
 NO_BALANCE = (
     "Outcome unknown: it may have been charged, and this service has no balance that could show it. "
@@ -45,6 +49,11 @@ SENT_WITH_OTHER_KEY = (
     "Outcome unknown: it was sent with another API key, whose balance alone can show whether it was charged. "
     "Enter that key in Settings to find out."
 )
+#: Begins what the user is told if a list cannot show the outcome: at a service that charges nothing, and at others.
+CANNOT_SHOW = "No answer came, and the engine cannot show whether it took the request"
+LIST_CANNOT_SHOW = "Outcome unknown: it may have been charged, and the service's list cannot show it"
+#: Why not, as a clause for the user.
+HAS_NO_LIST = "it has no list of its videos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Reconciler:
         prices: PriceBook,
         clock: Clock,
         calls: ServiceCalls,
+        lists: ListReader,
     ) -> None:
         self._journal = journal
         self._ledger = ledger
@@ -72,15 +82,19 @@ class Reconciler:
         self._prices = prices
         self._clock = clock
         self._calls = calls
+        self._lists = lists
         self._to_check: _AcceptedCreate | None = None
-        #: Jobs whose balance could not be read, and how often that was tried.
+        #: Jobs whose balance, or list, could not be read, and how often that was tried.
         self._unread: dict[JobId, int] = {}
         #: Jobs whose outcome stayed unknown because other videos were rendering.
         self._when_quiet: set[JobId] = set()
+        #: Jobs that the service did not get, and how often in a row.
+        self._not_created: dict[JobId, int] = {}
 
     def create_accepted(self, job: Job, attempt: int, before: Balance | None) -> None:
         """A create was accepted; its price is checked before the next create unless the balance has shown it before."""
         self._to_check = None
+        self._not_created.pop(job.id, None)
         if before is None or self._prices.is_sure(job.request):
             return
         self._to_check = _AcceptedCreate(job, attempt, before)
@@ -104,9 +118,10 @@ class Reconciler:
             log.warning("a learned price could not be written: %s", error)
 
     async def reconcile(self, job: Job) -> Job:
-        """Determine the outcome of an Unconfirmed job from the balance. The job is never sent again here.
+        """Determine the outcome of an Unconfirmed job from the service's list or, without one, from the balance.
 
-        At a service without a balance the outcome stays unknown, and the service is not asked.
+        A job that is in the list is rendering from now on; one that the service did not get waits again. Where nothing
+        can show the outcome it stays unknown, and the service is not asked.
 
         Raises StoreError if the ledger cannot be read.
         """
@@ -114,8 +129,15 @@ class Reconciler:
         if not attempts:
             return await self._conclude(job, Unconfirmed("Outcome unknown: it is not recorded how it was sent."), None)
         attempt = attempts[-1]
+        if attempt.outcome is Outcome.REFUSED:  # the service did not get it, again and again
+            return self._journal.show(job)
+        if self._calls.lists:
+            done = await self._reconcile_by_list(job, attempt)
+            if done is not None:
+                return done
         if not self._balance.bills:
-            return await self._conclude(job, Unconfirmed(NO_BALANCE), (attempt, Outcome.UNKNOWN, None))
+            reason = NO_BALANCE if self._charges else f"{CANNOT_SHOW}: {HAS_NO_LIST}."
+            return await self._conclude(job, Unconfirmed(reason), (attempt, Outcome.UNKNOWN, None))
         self._when_quiet.discard(job.id)
         if attempt.key_fingerprint not in ("", self._ledger.key_fingerprint):
             return await self._conclude(job, Unconfirmed(SENT_WITH_OTHER_KEY), (attempt, Outcome.OPEN, None))
@@ -146,6 +168,52 @@ class Reconciler:
             billed=verdict.outcome is Outcome.BILLED,
         )
         return await self._conclude(job, phase, (attempt, outcome, after))
+
+    def cannot_determine(self, why: str) -> str:
+        """What the user is told about a job whose outcome could not be determined. `why`: a sentence, or empty."""
+        if self._charges:
+            return " ".join(
+                filter(None, ("Outcome unknown: it could not be determined.", why, "Check the balance again."))
+            )
+        return " ".join(filter(None, (f"{CANNOT_SHOW}.", why, "Check again.")))
+
+    async def _reconcile_by_list(self, job: Job, attempt: Attempt) -> Job | None:
+        """Determine the outcome from the service's list; None if it must be known from the balance."""
+        try:
+            pause = max(SECOND_READING_AFTER, self._seconds_to_end(attempt))
+            verdict = await self._lists.verdict(attempt, pause, partial(self._show, job))
+        except ServiceError as error:
+            self._unread[job.id] = self._unread.get(job.id, 0) + 1
+            phase = Unconfirmed(f"No answer came, and the list of videos could not be read. {error} Check again later.")
+            return await self._conclude(job, phase, (attempt, Outcome.OPEN, None))  # the next start tries again
+        self._unread.pop(job.id, None)
+        match verdict:
+            case ListVerdict(remote_id=remote_id) if remote_id is not None:
+                self._not_created.pop(job.id, None)
+                return await self._conclude(job, Rendering(remote_id), (attempt, Outcome.ACCEPTED, None))
+            case ListVerdict(outcome=Outcome.REFUSED):
+                return await self._conclude(job, self._not_sent(job), (attempt, Outcome.REFUSED, None))
+            case ListVerdict(doubt=doubt):
+                if self._balance.bills:
+                    return None
+                begin = LIST_CANNOT_SHOW if self._charges else CANNOT_SHOW
+                return await self._conclude(job, Unconfirmed(f"{begin}: {doubt}."), (attempt, Outcome.UNKNOWN, None))
+
+    def _not_sent(self, job: Job) -> Waiting | Unconfirmed:
+        """The phase of a job that the service did not get: it is sent again by itself, but not for ever."""
+        times = self._not_created[job.id] = self._not_created.get(job.id, 0) + 1
+        if times < LOST_IN_A_ROW:
+            return Waiting()
+        self._not_created.pop(job.id)
+        reason = (
+            f"Not sent: the connection broke {times} times in a row before the request had arrived. "
+            "Check the service and what is between, then send it again."
+        )
+        return Unconfirmed(reason, safe_to_send=True)
+
+    @property
+    def _charges(self) -> bool:
+        return self._prices.unit is not None
 
     async def read_again(self, job: Job) -> Job:
         """Read the balance before a job that counts as not charged is sent again; return it as it is then."""
@@ -304,9 +372,7 @@ class Reconciler:
         if current is not None and isinstance(current.phase, Unconfirmed):
             self._journal.show(self._journal.stepped(current, Unconfirmed(reason)))
 
-    async def _conclude(
-        self, job: Job, phase: Unconfirmed, judged: tuple[Attempt, Outcome, Balance | None] | None
-    ) -> Job:
+    async def _conclude(self, job: Job, phase: Phase, judged: tuple[Attempt, Outcome, Balance | None] | None) -> Job:
         def concluded(current: Job) -> Job | None:
             return self._journal.stepped(current, phase) if isinstance(current.phase, Unconfirmed) else None
 
@@ -321,5 +387,8 @@ class Reconciler:
             return self._journal.find(job.id) or job
         except StoreError as error:  # still open on disk: the next start tries again
             log.warning("the outcome of job %s could not be written: %s", job.id, error)
-            return self._journal.show_phase(job, phase)
+            if isinstance(phase, Unconfirmed):
+                return self._journal.show_phase(job, phase)
+            self._unread[job.id] = self._unread.get(job.id, 0) + 1  # what is not on disk must not go on
+            return self._journal.show_phase(job, Unconfirmed(self.cannot_determine(str(error))))
         return done or self._journal.get(job.id) or job

@@ -9,7 +9,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance, Outcome, TaskEnd
+from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, KnownBalance, ListMark, Outcome, TaskEnd
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clock import Clock
@@ -55,13 +55,21 @@ class SpendingLedger:
         self._last = 0  # the highest attempt number in the totals
         self._stale: set[JobId] = set()  # jobs whose attempts have changed since they were counted
 
-    async def begin(self, job: Job, balance: Balance | None, age: float | None, price: Decimal | None) -> int:
+    async def begin(
+        self,
+        job: Job,
+        balance: Balance | None,
+        age: float | None,
+        price: Decimal | None,
+        mark: ListMark | None = None,
+    ) -> int:
         """Save the job as Unconfirmed with a new attempt; return the attempt's number. Raises SentElsewhere.
 
         `age`: seconds since the balance was read.
         """
+        fingerprint = self.key_fingerprint
         number = await self.read.begin_attempt(
-            job, balance, price, key_fingerprint=self.key_fingerprint, balance_age=age, sent_at=self._now()
+            job, balance, price, key_fingerprint=fingerprint, balance_age=age, sent_at=self._now(), mark=mark
         )
         self._begun.append((self._tick(), number))
         return number
@@ -73,7 +81,7 @@ class SpendingLedger:
         await self._write(job.id, self.read.end_attempt(attempt, job, answer, outcome, status, headers))
 
     async def judge(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
-        """Save what the balance shows about an attempt together with the job's new phase."""
+        """Save what the balance or a list shows about an attempt together with the job's new phase."""
         await self._write(job.id, self.read.judge_attempt(attempt, job, outcome, after))
 
     async def note_balance_after(self, attempt: int, id: JobId, after: Balance, price: Decimal | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from sora_desktop.api.errors import Refused
-from sora_desktop.domain.job import Failed, Job, JobId, Phase, Unconfirmed, Waiting
+from sora_desktop.domain.job import Failed, Job, JobId, Phase, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
@@ -241,11 +241,14 @@ class SendingQueue:
     async def _clarify(self, job: Job) -> None:
         """Determine what became of a create without an answer, then leave the service alone for a while."""
         try:
-            await self._reconcile(job)
+            reconciled = await self._reconcile(job)
         except StoreError as error:
             self._block.fail(error)
         else:
-            self._block.stay_silent()
+            if isinstance(reconciled.phase, Rendering):
+                self._block.succeed()
+            else:
+                self._block.stay_silent()
         self.publish_state()
 
     async def _give_way(self, job: Job, result: NotAccepted) -> None:
@@ -275,17 +278,19 @@ class SendingQueue:
                         await self._reconcile(job)
             except Exception as error:
                 log.exception("the outcome of job %s could not be determined", job.id)
-                why = f" {error}" if isinstance(error, StoreError) else ""
-                reason = f"Outcome unknown: it could not be determined.{why} Check the balance again."
-                self._journal.show_phase(job, Unconfirmed(reason))
+                why = str(error) if isinstance(error, StoreError) else ""
+                self._journal.show_phase(job, Unconfirmed(self._account.cannot_determine(why)))
 
     async def _reconcile(self, job: Job) -> Job:
         self.claimed = job.id
         try:
-            return await self._account.reconcile(job)
+            reconciled = await self._account.reconcile(job)
         finally:
             self.claimed = None
             self._journal.bell.ring()
+        if isinstance(reconciled.phase, Rendering):  # the service's list has its task
+            self._watcher.start(reconciled, poll_now=True)
+        return reconciled
 
     def _lift(self) -> None:
         self._block.lift()

@@ -25,7 +25,7 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.service import Created
 from sora_desktop.domain.job import Job, Phase, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.ledger import Exchange, Outcome
+from sora_desktop.domain.ledger import Exchange, ListMark, Outcome
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.jobs.clock import Clock
@@ -107,10 +107,11 @@ class _Prepared:
     reuses_upload: bool
     before: Balance | None
     price: Decimal | None
+    mark: ListMark | None
 
 
 class Sender:
-    """Sends one job at a time, so that the balance can show the outcome of a create whose answer is lost."""
+    """Sends one job at a time, so that balance or list can show the outcome of a create whose answer is lost."""
 
     def __init__(
         self,
@@ -208,7 +209,8 @@ class Sender:
         refusal = self._account.check(job.request, before)  # limit, prices and balance may have changed since
         if refusal is not None:
             return refusal
-        return _Prepared(job, image_url, reuses_upload, before, self._account.price_of(job.request))
+        mark = await self._account.list_before()  # last: what is listed later than this may be this job's task
+        return _Prepared(job, image_url, reuses_upload, before, self._account.price_of(job.request), mark)
 
     async def _as_sent(self, image: ReferenceImage) -> ReferenceImage:
         """The image without what must not be sent: an older version kept files as they were."""
@@ -238,7 +240,7 @@ class Sender:
             return self._journal.stepped(current, Unconfirmed())
 
         async def save(sent: Job) -> None:
-            numbers.append(await self._account.begin_attempt(sent, prepared.before, prepared.price))
+            numbers.append(await self._account.begin_attempt(sent, prepared.before, prepared.price, prepared.mark))
 
         try:
             sent = await self._journal.change(job, claimed, save)
@@ -254,7 +256,7 @@ class Sender:
     async def _create(self, attempted: Attempted, prepared: _Prepared) -> SendResult:
         self._account.create_started()
         try:
-            created = await self._answered(attempted.job, prepared.image_url)
+            created = await self._answered(attempted.job, prepared)
         except CERTAINLY_NOT_ACCEPTED as error:
             self._account.create_refused()
             self._account_for(error, attempted.job)
@@ -271,11 +273,12 @@ class Sender:
         job = await self._write(attempted, Rendering(created.remote_id), Outcome.ACCEPTED, created.exchange)
         return Accepted(Attempted(job, attempted.number), prepared.before, prepared.price)
 
-    async def _answered(self, job: Job, image_url: str | None) -> Created:
+    async def _answered(self, job: Job, prepared: _Prepared) -> Created:
         self._answer_due = self._clock.tick() + self._calls.create_timeout
         self._answer_came.clear()
         try:
-            return await self._calls.create(job.id, job.request, image_url)
+            place = "" if prepared.mark is None else prepared.mark.place
+            return await self._calls.create(job.id, job.request, prepared.image_url, place)
         finally:
             self._answer_due = None
             self._answer_came.set()

@@ -1,0 +1,190 @@
+"""Reads a service's list of tasks: before each create, and after one whose answer was lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from sora_desktop.api.errors import BadAnswer, NotFound, Refused
+from sora_desktop.api.service import ListedTask, TaskList
+from sora_desktop.domain.job import RemoteId, Rendering
+from sora_desktop.domain.ledger import Attempt, ListMark, Outcome
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.money.list_verdict import (
+    CLOCK_STEP,
+    ListEvidence,
+    ListVerdict,
+    LostCreate,
+    Memory,
+    judge_absence,
+    trace_in,
+)
+from sora_desktop.jobs.money.spending_ledger import SpendingLedger
+from sora_desktop.jobs.polling.rate_limit import RequestKind
+from sora_desktop.jobs.service_calls import ServiceCalls
+
+log = logging.getLogger(__name__)
+
+#: So many of the newest tasks are kept in a mark.
+MARKED = 20
+#: Readings in a row that must agree: replicas behind one address show different lists.
+READINGS = 2
+#: Earlier tasks of our own that are asked for if the list has none of the marked ones.
+PROBES = 3
+#: Lost creates that are compared with each other, at most.
+RIVALS = 200
+#: Seconds after which a service that has run since may have deleted a task that has ended.
+LONGEST_KEPT = 24 * 3600.0
+#: Why nothing is certain after a restored backup, as a clause for the user.
+LACKS_ATTEMPTS = "the library was restored from a copy, which lacks what was sent since"
+#: Other reasons why a list shows nothing for certain, as clauses for the user.
+NOT_MARKED = "its list was not read before the request was sent"
+NOT_RECORDED = "what was sent is not recorded"
+OTHER_KEY = "the request was sent with another API key"
+OTHER_ADDRESSES = "the addresses of the service were changed since"
+
+
+class ListReader:
+    """The list of one service. Methods raise ServiceError and StoreError."""
+
+    def __init__(self, calls: ServiceCalls, journal: Journal, ledger: SpendingLedger, clock: Clock) -> None:
+        self._calls = calls
+        self._journal = journal
+        self._ledger = ledger
+        self._clock = clock
+
+    async def mark(self) -> ListMark | None:
+        """Where the next create goes, and what the list there shows now. None: one address, and no list.
+
+        An address whose list cannot be read, although it answers, is sent requests all the same.
+        """
+        if not self._calls.lists and not self._calls.has_places:
+            return None
+        rendering = [job.phase.remote_id for job in self._journal.active if isinstance(job.phase, Rendering)]
+        place = self._calls.place_for_next(rendering)
+        try:
+            listed = await self._calls.tasks(place, None, RequestKind.BALANCE, limit=MARKED)
+        except (BadAnswer, Refused) as error:
+            log.warning("the list could not be read before a request is sent: %s", error)
+            listed = None
+        if listed is None or not (listed.tasks or listed.is_complete):
+            return ListMark(place)
+        newest = listed.tasks[:MARKED]
+        times = [task.created_at for task in newest if task.created_at is not None]
+        return ListMark(place, tuple(task.remote_id for task in newest), max(times, default=None), listed.service_time)
+
+    async def verdict(self, attempt: Attempt, pause: float, show: Callable[[str], None]) -> ListVerdict:
+        """What the list shows about an attempt, asked twice unless the first answer is final.
+
+        `pause`: seconds between the two. `show` is called with what happens meanwhile, for the user.
+        """
+        mark, request = attempt.mark, self._ledger.read.request_of(attempt)
+        if mark is None or request is None:
+            return ListVerdict(Outcome.UNKNOWN, NOT_MARKED if request else NOT_RECORDED)
+        if bool(mark.place) != self._calls.has_places:
+            return ListVerdict(Outcome.UNKNOWN, OTHER_ADDRESSES)  # remote ids are written in another way now
+        show("No answer came. The list of videos is being read to find out whether the request arrived.")
+        verdict = await self._verdict_now(attempt, mark, request)
+        if not verdict.at_once:
+            show(f"No answer came. The list of videos is read again in {pause:.0f} s.")
+            await self._clock.sleep(pause)
+            verdict = await self._verdict_now(attempt, mark, request)
+        if verdict.outcome is Outcome.REFUSED:
+            restore = self._ledger.read.last_restore()
+            if restore is not None and attempt.id <= restore[0]:
+                return ListVerdict(Outcome.UNKNOWN, LACKS_ATTEMPTS)
+            if attempt.key_fingerprint not in ("", self._ledger.key_fingerprint):
+                return ListVerdict(Outcome.UNKNOWN, OTHER_KEY)
+        return verdict
+
+    async def _verdict_now(self, attempt: Attempt, mark: ListMark, request: VideoRequest) -> ListVerdict:
+        since = None if mark.newest_at is None else mark.newest_at - CLOCK_STEP
+        readings = [await self._read(mark.place, since)]
+        evidence = self._evidence(attempt, LostCreate(attempt.id, request, mark), readings)
+        trace = trace_in(evidence)
+        if trace is not None:
+            return trace
+        while len(readings) < READINGS:
+            readings.append(await self._read(mark.place, since))
+        evidence = self._evidence(attempt, evidence.lost, readings)
+        return trace_in(evidence) or judge_absence(evidence, await self._memory(attempt, mark, readings))
+
+    async def _read(self, place: str, since: float | None) -> TaskList:
+        listed = await self._calls.tasks(place, since, RequestKind.BALANCE)
+        assert listed is not None
+        return listed
+
+    def _evidence(self, attempt: Attempt, lost: LostCreate, readings: list[TaskList]) -> ListEvidence:
+        listed = _together(readings)
+        ids = {task.remote_id for task in listed.tasks}.union(lost.mark.ids or ())
+        return ListEvidence(
+            lost, self._rivals(attempt, lost.mark), listed, frozenset(self._ledger.read.known_remote_ids(ids))
+        )
+
+    def _rivals(self, attempt: Attempt, mark: ListMark) -> tuple[LostCreate, ...]:
+        """Other creates at the same place whose outcome is not known and whose task may be that of this attempt."""
+        rivals = []
+        for each in self._ledger.read.undecided(attempt.service, RIVALS):
+            if each.id == attempt.id or each.mark is None or each.mark.place != mark.place:
+                continue
+            if each.id < attempt.id and _seconds_between(each, attempt) > self._calls.create_timeout:
+                continue  # its task, if there is one, was listed before this attempt
+            request = self._ledger.read.request_of(each)
+            if request is not None:
+                rivals.append(LostCreate(each.id, request, each.mark))
+        return tuple(rivals)
+
+    async def _memory(self, attempt: Attempt, mark: ListMark, readings: list[TaskList]) -> Memory:
+        up_since, service_time = readings[-1].up_since, readings[-1].service_time
+        if up_since is not None and mark.read_at is not None and up_since > mark.read_at + CLOCK_STEP:
+            return Memory.LOST
+        marked = [{task.remote_id for task in reading.tasks}.intersection(mark.ids or ()) for reading in readings]
+        if any(each != marked[0] for each in marked):
+            return Memory.SPLIT
+        if marked[0]:
+            return Memory.KEPT
+        probed = await self._probe(attempt, mark)
+        if probed is not None:
+            return probed
+        if up_since is not None and mark.read_at is not None and service_time is not None:
+            return Memory.KEPT if service_time - mark.read_at < LONGEST_KEPT else Memory.UNPROVEN
+        return Memory.LOST if mark.ids else Memory.UNPROVEN
+
+    async def _probe(self, attempt: Attempt, mark: ListMark) -> Memory | None:
+        """Whether the place still knows a task of ours from before the attempt; None if we know of none there."""
+        earlier = self._ledger.read.accepted_before(attempt, MARKED)
+        here = [id for id in earlier if self._calls.place_of(id) == mark.place]
+        for id in here[:PROBES]:
+            known = [await self._is_known(attempt, id) for _ in range(READINGS)]
+            if all(known):
+                return Memory.KEPT
+            if any(known):
+                return Memory.SPLIT
+        return Memory.LOST if here else None
+
+    async def _is_known(self, attempt: Attempt, id: RemoteId) -> bool:
+        try:
+            await self._calls.poll(attempt.job_id, id)
+        except NotFound:
+            return False
+        return True
+
+
+def _together(readings: list[TaskList]) -> TaskList:
+    """All tasks of several readings."""
+    tasks: dict[RemoteId, ListedTask] = {}
+    for reading in reversed(readings):
+        for task in reading.tasks:
+            tasks.setdefault(task.remote_id, task)
+    newest_first = sorted(tasks.values(), key=lambda task: task.created_at or 0.0, reverse=True)
+    last = readings[-1]
+    is_complete = all(reading.is_complete for reading in readings)
+    return TaskList(tuple(newest_first), is_complete, last.service_time, last.up_since)
+
+
+def _seconds_between(earlier: Attempt, later: Attempt) -> float:
+    """By the service's clock if it has told the time, else by this computer's."""
+    first, second = (None if each.mark is None else each.mark.read_at for each in (earlier, later))
+    return later.sent_at - earlier.sent_at if first is None or second is None else second - first
