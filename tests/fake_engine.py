@@ -133,7 +133,14 @@ class FakeEngine:
             return TaskReport(TaskState.PROCESSING)
         return TaskReport(TaskState.COMPLETED, percent=100, video_url=f"http://engine.example/{remote_id}/content")
 
-    async def tasks(self, place: str = "", *, created_since: float | None = None, limit: int | None = None) -> TaskList:
+    async def tasks(
+        self,
+        place: str = "",
+        *,
+        created_since: float | None = None,
+        limit: int | None = None,
+        tells_start: bool = False,
+    ) -> TaskList:
         self.lists += 1
         self.before_list()
         if self.list_error is not None:
@@ -144,7 +151,8 @@ class FakeEngine:
         found = [task for task in here if created_since is None or (task.created_at or 0.0) >= created_since]
         is_cut = limit is not None and len(found) > limit
         exchange = exchange_of("GET /videos", len(found))
-        return TaskList(tuple(found[:limit]), self.is_complete and not is_cut, self.now(), self.up_since, exchange)
+        start = self.up_since if tells_start else None
+        return TaskList(tuple(found[:limit]), self.is_complete and not is_cut, self.now(), start, exchange)
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
         part.write_bytes(VIDEO)

@@ -189,11 +189,19 @@ class TaskList:
 class Lists(Protocol):
     """A service that lists its tasks, those of other users too. Test for it with `isinstance`."""
 
-    async def tasks(self, place: str = "", *, created_since: float | None = None, limit: int | None = None) -> TaskList:
+    async def tasks(
+        self,
+        place: str = "",
+        *,
+        created_since: float | None = None,
+        limit: int | None = None,
+        tells_start: bool = False,
+    ) -> TaskList:
         """The tasks at one place. Those created before `created_since`, by the service's clock, may be left out.
 
         What was left out for that reason does not make the list incomplete. `limit`: so many of the newest suffice, so
-        that a long list costs one call; the list is incomplete if others were left out.
+        that a long list costs one call; the list is incomplete if others were left out. `tells_start`: `up_since` is
+        wanted, which may take one more call.
         """
 
 

@@ -164,7 +164,10 @@ class ServiceCalls:
         if self._listing is None:
             return None
         await self._rate_limit.take(kind)
-        found = await self._listing.tasks(place, created_since=created_since, limit=limit)
+        if kind is RequestKind.BALANCE and limit is None:  # to judge what became of a create
+            found = await self._listing.tasks(place, created_since=created_since, tells_start=True)
+        else:
+            found = await self._listing.tasks(place, created_since=created_since, limit=limit)
         self._rate_limit.count_more(found.requests - 1)
         return found
 

@@ -121,7 +121,7 @@ class ScriptedServer:
                     answer(Connection(self.connection, asked, server._test_ended))
                 self.close_connection = True
 
-            do_GET = do_POST = do_CONNECT = _answer
+            do_GET = do_POST = do_DELETE = do_CONNECT = _answer
 
             def log_message(self, *_: object) -> None:
                 """Log nothing."""

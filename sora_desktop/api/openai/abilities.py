@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from urllib.parse import quote
 
 from sora_desktop.api.errors import BadAnswer, TooBusy, Unreachable
+from sora_desktop.api.http.answer import json_in
 from sora_desktop.api.http.client import NoAnswer, Reply
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.http.dates import date_of
-from sora_desktop.api.openai.addresses import checked_addresses
-from sora_desktop.api.openai.listing import PAGE_BYTES, Listing, page_in, path_of_page
+from sora_desktop.api.openai import wire
+from sora_desktop.api.openai.addresses import checked_addresses, root_of
+from sora_desktop.api.openai.listing import PAGE_BYTES, Listing, page_in, path_of_page, start_in
 from sora_desktop.api.openai.places import least_used, place_and_id, with_place
 from sora_desktop.api.openai.profiles import Profile, profile_of
 from sora_desktop.api.openai.service import TIMEOUTS, OpenAIService
@@ -20,31 +21,74 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.service_config import ServiceConfig
 
+#: Most videos that are asked for one by one, where a list says hardly more than their ids.
+MOST_DETAILS = 20
+
 
 class ListingService(OpenAIService):
     """Implements Lists."""
 
-    async def tasks(self, place: str = "", *, created_since: float | None = None) -> TaskList:
+    async def tasks(
+        self,
+        place: str = "",
+        *,
+        created_since: float | None = None,
+        limit: int | None = None,
+        tells_start: bool = False,
+    ) -> TaskList:
         place = place or self.addresses[0]
-        listing, cursor = Listing(created_since), ""
+        start = None
+        page = self.profile.page if limit is None else min(max(limit, 1), self.profile.page)
+        listing, cursor = Listing(created_since, limit, page), ""
         while True:
-            reply = await self._page(place, cursor)
+            reply = await self._page(place, page, cursor)
             try:
-                cursor = listing.add(await page_in(reply.answer))
+                cursor = listing.add(await page_in(reply.answer, place))
             except BadAnswer as error:
                 error.exchange = reply.exchange
                 raise
             if not cursor:
                 break
+        tasks, requests = listing.tasks, listing.pages
+        if tells_start and self.profile.metrics:
+            start = await self._start_of(place)  # last: a restart before the list was read shows
+            requests += 1
+        if tells_start and not self.profile.lists_details:
+            tasks, calls = await self._with_details(place, tasks, created_since)
+            requests += calls
         return TaskList(
-            tuple(self._placed(task, place) for task in listing.tasks),
+            tuple(self._placed(task, place) for task in tasks),
             listing.is_complete and self.profile.list_is_proof,
             date_of(reply.answer.headers),
-            exchange=reply.exchange,
+            start,
+            reply.exchange,
+            requests,
         )
 
-    async def _page(self, place: str, cursor: str) -> Reply:
-        reply = await self._get(place, path_of_page(self.profile.page, cursor), limit=PAGE_BYTES)
+    async def _start_of(self, place: str) -> float | None:
+        """Since when the server keeps its videos, by its clock; None if it does not say."""
+        reply = await self._get(place, f"{root_of(place)}{self.profile.metrics}", limit=PAGE_BYTES)
+        return start_in(reply.answer)
+
+    async def _with_details(
+        self, place: str, tasks: tuple[ListedTask, ...], created_since: float | None
+    ) -> tuple[tuple[ListedTask, ...], int]:
+        """The tasks with what each says itself, and the calls that it took. Only new ones are asked for, not many."""
+        wanted = [
+            task.remote_id
+            for task in tasks
+            if created_since is None or task.created_at is None or task.created_at >= created_since
+        ][:MOST_DETAILS]
+        found: dict[RemoteId, ListedTask] = {}
+        for id in wanted:
+            reply = await self._get(place, wire.video_path(id))
+            task = wire.listed_task_in(json_in(reply.answer.content), place)
+            if task is not None:
+                found[id] = replace(task, remote_id=id)
+        return tuple(found.get(task.remote_id, task) for task in tasks), len(wanted)
+
+    async def _page(self, place: str, page: int, cursor: str) -> Reply:
+        reply = await self._get(place, path_of_page(page, cursor), limit=PAGE_BYTES)
         if reply.answer.status != 200:
             raise self._error_for(reply)
         return reply
@@ -61,7 +105,7 @@ class CancellingService(ListingService):
     async def cancel(self, remote_id: RemoteId) -> None:
         place, id = self._place_and_id(remote_id)
         try:
-            reply = await self._client_at(place).delete(f"/videos/{quote(id, safe='')}")
+            reply = await self._client_at(place).delete(wire.video_path(id))
         except NoAnswer as error:
             raise Unreachable(str(error), exchange=error.exchange) from error
         if reply.answer.status == 409:
@@ -78,7 +122,9 @@ class _Places(OpenAIService):
     """Implements Places."""
 
     def place_for_next(self, active: Iterable[RemoteId]) -> str:
-        return least_used(self.addresses, active)
+        silent = self._silent_places()
+        usable = tuple(place for place in self.addresses if place not in silent)
+        return least_used(usable or self.addresses, active, self.addresses[0])
 
     def place_of(self, remote_id: RemoteId) -> str:
         return place_and_id(remote_id)[0] or self.addresses[0]

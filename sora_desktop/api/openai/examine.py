@@ -13,6 +13,13 @@ from sora_desktop.api.openai.profiles import PROFILES, Profile
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
 from sora_desktop.domain.service_config import ServiceConfig
 
+#: What it means that the first checks passed.
+_PASSED = {
+    Check.REACHABLE: "The server answers.",
+    Check.DIALECT: "It speaks the OpenAI Videos dialect.",
+    Check.KEY: "It accepts the calls with this API key, or without one.",
+}
+
 
 async def examine_engine(config: ServiceConfig, key: str, model_files: Iterable[Path], seconds: float) -> Examination:
     """Ask each address of the service; nothing is created. `seconds`: how long each call may take.
@@ -48,12 +55,10 @@ async def examine_engine(config: ServiceConfig, key: str, model_files: Iterable[
 def _checks(seen: Shown, config: ServiceConfig, url: str) -> list[Checked]:
     """What one address showed, by check."""
     if seen.failed is not None:
-        return _failed(seen.failed, seen.reason, url)
+        return _failed(seen.failed, seen.reason, url, was_asked=seen.was_asked)
     profile = PROFILES.get(config.profile) or seen.profile
     found = [
-        Checked(Check.REACHABLE, CheckResult.PASSED, "The server answers.", url),
-        Checked(Check.DIALECT, CheckResult.PASSED, "It speaks the OpenAI Videos dialect.", url),
-        Checked(Check.KEY, CheckResult.PASSED, "It accepts the calls with this API key, or without one.", url),
+        *(Checked(check, CheckResult.PASSED, text, url) for check, text in _PASSED.items()),
         Checked(Check.PROFILE, CheckResult.PASSED, _about_profile(profile, seen.profile), url),
     ]
     if seen.models:
@@ -88,14 +93,17 @@ def _about_list(seen: Shown, profile: Profile, url: str) -> Checked:
     return Checked(Check.LISTS, CheckResult.ABSENT, text, url)
 
 
-def _failed(failed: Check, reason: str, url: str) -> list[Checked]:
-    """The checks where one check failed: those before it passed, and those after it were not made."""
+def _failed(failed: Check, reason: str, url: str, *, was_asked: bool = True) -> list[Checked]:
+    """The checks where one check failed: those before it passed, and those after it were not made.
+
+    `was_asked`: False if no call was made at all.
+    """
     found: list[Checked] = []
-    result = CheckResult.PASSED
+    result = CheckResult.PASSED if was_asked else CheckResult.SKIPPED
     for check in Check:
         if check is failed:
             found.append(Checked(check, CheckResult.FAILED, reason, url))
             result = CheckResult.SKIPPED
         else:
-            found.append(Checked(check, result, "", url))
+            found.append(Checked(check, result, _PASSED[check] if result is CheckResult.PASSED else "", url))
     return found

@@ -113,6 +113,10 @@ def _entry_in(value: object) -> ModelEntry:
     entry = ModelEntry(**read)  # type: ignore[arg-type]
     if entry.fps == () and entry.frames is not None:
         raise ValueError("“frames” needs “fps”")
+    if entry.frames is not None and entry.frames.default is not None and entry.frame_rule is not None:
+        default = int(entry.frames.default)
+        if entry.frame_rule.nearest(default) != default:
+            raise ValueError("the default of “frames” is not one of “frame_rule”")
     return entry
 
 

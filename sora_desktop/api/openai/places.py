@@ -22,7 +22,7 @@ def place_and_id(remote_id: RemoteId) -> tuple[str, RemoteId]:
     return ("", remote_id) if found is None else (found["place"], RemoteId(found["id"]))
 
 
-def least_used(places: tuple[str, ...], active: Iterable[RemoteId]) -> str:
-    """The place with the fewest of these tasks; of several, the first one. Ids without a place count for the first."""
-    counts = Counter(place_and_id(id)[0] or places[0] for id in active)
+def least_used(places: tuple[str, ...], active: Iterable[RemoteId], home: str) -> str:
+    """The place with the fewest of these tasks; of several, the first one. Ids without a place are of `home`."""
+    counts = Counter(place_and_id(id)[0] or home for id in active)
     return min(places, key=lambda place: counts[place])

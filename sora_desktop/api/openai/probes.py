@@ -39,6 +39,7 @@ class Shown:
     lists: bool = False
     failed: Check | None = None
     reason: str = ""  # why, and what to do
+    was_asked: bool = True  # False: nothing was sent
 
     @property
     def speaks(self) -> bool:
@@ -66,7 +67,7 @@ class Probes:
     async def look(self) -> Shown:
         """Everything that the address shows."""
         if (unusable := key_error(self._key, is_needed=False)) is not None:
-            return Shown(failed=Check.KEY, reason=str(unusable))
+            return Shown(failed=Check.KEY, reason=str(unusable), was_asked=False)
         try:
             return await self._look()
         except KeyRejected as error:

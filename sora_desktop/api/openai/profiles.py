@@ -47,6 +47,8 @@ class Profile:
     cancels: bool = False  # DELETE stops the rendering; False: it removes the record at most
     keeps_id: bool = True  # the answer to a poll has the id of the create
     health: str = "/health"  # path at the server's root that answers whether it can render; empty: none
+    #: Path at the server's root of metrics that have the start of the process that keeps the videos; empty: none.
+    metrics: str = ""
     #: It can send a create once more by itself, but without its fields: LiteLLM does if its connection breaks.
     repeats_creates: bool = False
     #: Statuses of a create, besides the usual ones, with which this server says that it created nothing.
@@ -54,13 +56,20 @@ class Profile:
 
 
 _ALL = (
-    Profile("omni", "vLLM-Omni", list_is_proof=True, cancels=True, refuses_with=frozenset({409})),
+    Profile(
+        "omni",
+        "vLLM-Omni",
+        list_is_proof=True,
+        cancels=True,
+        metrics="/metrics",
+        refuses_with=frozenset({409}),
+    ),
     Profile("sglang", "SGLang", list_is_proof=True),
-    Profile("fastvideo", "FastVideo", list_is_proof=True),
+    Profile("fastvideo", "FastVideo", list_is_proof=True, page=0),
     Profile(
         "tensorrt", "TensorRT-LLM", takes=_SHARED - {FormField.NUM_FRAMES}, list_is_proof=True, page=0, cancels=True
     ),
-    Profile("gateway", "AIBrix gateway", page=20, lists_details=False, cancels=True, keeps_id=False, health=""),
+    Profile("gateway", "AIBrix gateway", lists_details=False, cancels=True, keeps_id=False, health=""),
     Profile("litellm", "LiteLLM proxy", lists=False, keeps_id=False, health="/health/liveliness", repeats_creates=True),
     Profile("openai", "OpenAI", takes=_REFERENCE, health=""),
     Profile("generic", "OpenAI-compatible server", keeps_id=False),

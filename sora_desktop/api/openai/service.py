@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
 
 from sora_desktop.api.errors import (
     AnswerLost,
@@ -49,6 +48,8 @@ _NO_FILE = "The engine does not have the file of this video, or not yet."
 TIMEOUTS = Timeouts(create=180.0)
 #: Seconds within which a server answers about its health. It has nothing else to do for that.
 HEALTH_TIMEOUT = 10.0
+#: Seconds for which an address that could not be reached gets no jobs while there are others.
+SILENCE = 60.0
 
 
 def _ignore(_: object) -> None:
@@ -69,12 +70,16 @@ class OpenAIService:
         *,
         observe: Callable[[ObservedLimits], None] = _ignore,
         now: Callable[[], float] = time.time,
+        tick: Callable[[], float] = time.monotonic,
         timeouts: Timeouts = TIMEOUTS,
     ) -> None:
         self.profile: Profile = profile_of(config.profile, config.found_profile)
         self._capabilities = capabilities
         self._key = key
         self._observe = observe
+        self._tick = tick
+        self._health_timeout = min(HEALTH_TIMEOUT, timeouts.answer)
+        self._silent: dict[str, float] = {}  # addresses that could not be reached, and the tick of the last try
         self._timeouts = timeouts
         #: Each has videos of its own.
         self.addresses = checked_addresses(config, key)
@@ -84,7 +89,7 @@ class OpenAIService:
 
     @property
     def create_timeout(self) -> float:
-        return self._timeouts.whole_create + HEALTH_TIMEOUT + self._timeouts.connect
+        return self._timeouts.whole_create + self._health_timeout + self._timeouts.connect
 
     async def create(self, request: VideoRequest, image_url: str | None) -> Created:
         return await self.create_at(self.addresses[0], request)
@@ -104,7 +109,7 @@ class OpenAIService:
             raise Refused(f"The reference image cannot be read: {error.strerror or error}. Add it again.") from error
         await self._require_health(place, client)
         try:
-            reply = await client.post_form("/videos", form)
+            reply = await self._noted(place, client.post_form("/videos", form))
         except NoAnswer as error:
             created = self._created(place, incomplete_answer(error), error.exchange)
             if created is None:
@@ -127,15 +132,15 @@ class OpenAIService:
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         place, id = self._place_and_id(remote_id)
-        path = f"/videos/{quote(id, safe='')}"
-        reply = await self._get(place, path)
+        reply = await self._get(place, wire.video_path(id))
         data = json_in(reply.answer.content)
-        if reply.answer.status >= 400 and not wire.is_video(data):  # a failed video can have the status of its failure
+        is_error = reply.answer.status >= 400 or not isinstance(data, dict)
+        if is_error and not wire.is_video(data):  # a failed video can have the status of its failure
             raise self._error_for(reply)
         if self.profile.keeps_id and _is_of_another_video(data, id):
             raise BadAnswer("The engine answered about another video than this one. Trying again.")
         try:
-            report = wire.video_report_in(data, f"{place}{path}/content")
+            report = wire.video_report_in(data, f"{place}{wire.content_path(id)}")
         except BadAnswer as error:
             error.exchange = reply.exchange
             raise
@@ -205,13 +210,15 @@ class OpenAIService:
         if not self.profile.health:
             return
         try:
-            reply = await client.get(f"{root_of(place)}{self.profile.health}", seconds=HEALTH_TIMEOUT)
+            call = client.get(f"{root_of(place)}{self.profile.health}", seconds=self._health_timeout)
+            reply = await self._noted(place, call)
         except NoAnswer as error:
             raise Unreachable(
                 "The engine does not answer about its health. Nothing was sent. It is asked again.",
                 exchange=error.exchange,
             ) from error
         if reply.answer.status in (502, 503, 504):
+            self._silent[place] = self._tick()
             raise Unreachable(
                 "The engine is not ready: it is warming up, or was stopped. Nothing was sent. It is asked again.",
                 code=str(reply.answer.status),
@@ -237,7 +244,7 @@ class OpenAIService:
         return self._clients[max(matching, key=len, default=self.addresses[0])]
 
     async def _get(self, place: str, path: str, *, limit: int | None = None) -> Reply:
-        reply = await self._get_with(self._client_at(place), path, limit=limit)
+        reply = await self._noted(place, self._get_with(self._client_at(place), path, limit=limit))
         self._observed(place, reply)
         return reply
 
@@ -246,6 +253,21 @@ class OpenAIService:
             return await (client.get(path) if limit is None else client.get(path, limit=limit))
         except NoAnswer as error:
             raise Unreachable(str(error), exchange=error.exchange) from error
+
+    async def _noted(self, place: str, call: Coroutine[object, object, Reply]) -> Reply:
+        """The reply to a call; whether the address could be reached is noted for `_silent_places`."""
+        try:
+            reply = await call
+        except (Unreachable, NoAnswer):
+            self._silent[place] = self._tick()
+            raise
+        self._silent.pop(place, None)
+        return reply
+
+    def _silent_places(self) -> set[str]:
+        """The addresses that could not be reached a moment ago."""
+        now = self._tick()
+        return {place for place, at in self._silent.items() if now - at < SILENCE}
 
     def _error_for(self, reply: Reply) -> ServiceError:
         error = call_error(reply.answer, self._key)

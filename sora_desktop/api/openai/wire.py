@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.dates import moment_in
@@ -12,6 +13,7 @@ from sora_desktop.api.openai.profiles import FormField, Profile
 from sora_desktop.api.openai.video_ids import video_id_in
 from sora_desktop.api.service import ListedTask, TaskReport, TaskState
 from sora_desktop.domain.capabilities import ModelCapabilities
+from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.request import VideoRequest, is_blank
 
 _STATES = {
@@ -104,12 +106,22 @@ def video_report_in(data: object, content_url: str) -> TaskReport:
     )
 
 
-def listed_task_in(item: object) -> ListedTask | None:
-    """A video in a list; None for an item that has no id."""
+def content_path(id: RemoteId) -> str:
+    """Where the file of a completed video is, below the base URL."""
+    return f"{video_path(id)}/content"
+
+
+def video_path(id: RemoteId) -> str:
+    """Where a video is, below the base URL."""
+    return f"/videos/{quote(id, safe='')}"
+
+
+def listed_task_in(item: object, place: str) -> ListedTask | None:
+    """A video in the list of the server at that base URL; None for an item that has no id."""
     if not isinstance(item, Mapping) or (id := video_id_in(item.get("id"))) is None:
         return None
     try:
-        report = video_report_in(item, "")
+        report = video_report_in(item, f"{place}{content_path(id)}")
     except BadAnswer:
         report = TaskReport(TaskState.UNKNOWN)
     prompt = item.get("prompt")

@@ -1,0 +1,154 @@
+"""What a server shows itself to be, and what the user is told to do where it is no engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from api.openai.conftest import MODEL_FILES, Connect
+from api.openai.engine_bench import by_path
+from api.scripted_server import Answer, closed_port, hang_up, say, serving, stall
+from sandbox_in_process import KEY
+
+from sora_desktop.api.dialects import examine
+from sora_desktop.api.openai.probes import models_in
+from sora_desktop.domain.examination import Check, CheckResult, Examination
+from sora_desktop.domain.service_config import ServiceConfig
+
+OK, OK_JSON = say(200, b""), say(200, {"status": "ok"})
+PAGE = say(200, b"<!DOCTYPE html><html></html>", {"Content-Type": "text/html"})
+
+
+def models(*names: str, owner: str = "vllm") -> Answer:
+    cards = [{"id": name, "object": "model", "owned_by": owner} for name in names]
+    return say(200, {"object": "list", "data": cards})
+
+
+VIDEOS = say(200, {"object": "list", "data": [], "has_more": False})
+
+
+async def examined(answer: Answer, key: str = "", seconds: float = 5.0, **config: str) -> Examination:
+    with serving(answer) as server:
+        url = server.url.replace("/api/v1", "/v1")
+        return await examine(ServiceConfig("Studio", url, "openai", **config), key, seconds=seconds)  # type: ignore[arg-type]
+
+
+def failed(examination: Examination) -> list[Check]:
+    return [item.check for item in examination.checks if item.result is CheckResult.FAILED]
+
+
+async def test_an_engine_passes_every_check_in_order() -> None:
+    found = await examined(by_path({"GET /health": OK, "GET /v1/models": models("wan"), "GET /v1/videos": VIDEOS}))
+    assert [item.check for item in found.checks] == list(Check)
+    assert {item.result for item in found.checks} == {CheckResult.PASSED}
+    assert all(item.text for item in found.checks)
+    assert (found.profile, found.models, found.is_ok, found.is_reachable) == ("omni", ("wan",), True, True)
+
+
+@pytest.mark.parametrize(
+    ("answers", "check", "words"),
+    [
+        ({"GET /": say(200, b"Ollama is running")}, Check.DIALECT, "Ollama answers"),
+        ({"GET /system_stats": say(200, {"system": {"comfyui_version": "0.3"}})}, Check.DIALECT, "ComfyUI answers"),
+        ({"GET /health": OK, "GET /v1/models": models("llama")}, Check.DIALECT, "vLLM answers"),
+        ({"GET /v1/models": models("llama", owner="me")}, Check.DIALECT, "has models, but no videos"),
+        ({"GET /v1/models": PAGE, "GET /v1/videos": PAGE}, Check.DIALECT, "A web page answers"),
+        ({}, Check.DIALECT, "does not speak the OpenAI Videos dialect"),
+        ({"GET /v1/videos": say(200, {"videos": []})}, Check.DIALECT, "does not speak"),
+        ({"GET /v1/videos": say(401, {"error": "Unauthorized"})}, Check.KEY, "does not accept the API key"),
+        ({"GET /v1/models": say(403, {"detail": "who?"})}, Check.KEY, "It says: who?"),
+        ({"GET /health": say(503, b"")}, Check.REACHABLE, "warming up"),
+        ({"GET /health": hang_up}, Check.REACHABLE, "Start the engine"),
+        ({"GET /health": stall}, Check.REACHABLE, "Start the engine"),
+        ({"GET /health/liveliness": OK_JSON, "GET /v1/models": say(500, b"x")}, Check.KEY, "API key"),
+    ],
+)  # fmt: skip
+async def test_what_is_no_engine_is_named(answers: dict[str, Answer], check: Check, words: str) -> None:
+    found = await examined(by_path(answers), seconds=0.3 if stall in answers.values() else 5.0)
+    assert failed(found) == [check]
+    assert words in found.failures[0]
+    assert found.profile == ""
+    after = list(Check)[list(Check).index(check) + 1 :]
+    assert all(item.result is CheckResult.SKIPPED for item in found.checks if item.check in after)
+
+
+async def test_the_models_are_not_called_for_the_health_of_litellm() -> None:
+    answers = {"GET /health/liveliness": say(200, b'"I\'m alive!"'), "GET /v1/models": models("wan", owner="openai")}
+    with serving(by_path(answers, say(400, {"error": {"message": "no provider"}}))) as server:
+        url = server.url.replace("/api/v1", "/v1")
+        found = await examine(ServiceConfig("Studio", url, "openai"), "sk-1")
+        assert (found.profile, found.is_ok) == ("litellm", True)
+        assert "/health" not in [asked.path for asked in server.asked]
+    assert {item.check: item.result for item in found.checks}[Check.LISTS] is CheckResult.ABSENT
+
+
+async def test_nothing_listens_there() -> None:
+    config = ServiceConfig("Studio", f"http://127.0.0.1:{closed_port()}/v1", "openai")
+    found = await examine(config, "")
+    assert failed(found) == [Check.REACHABLE]
+    assert "Start the engine, or correct its host and port" in found.failures[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "check", "words"),
+    [
+        ("gpu2:8091", "", Check.REACHABLE, "must be an address"),
+        ("http://gpu2:8091/v1", "sk-1", Check.REACHABLE, "without encryption"),
+        ("http://127.0.0.1:1/v1", "sk 1", Check.KEY, "invalid characters"),
+    ],
+)
+async def test_what_cannot_be_asked_is_not_asked(url: str, key: str, check: Check, words: str) -> None:
+    found = await examine(ServiceConfig("Studio", url, "openai"), key)
+    assert failed(found) == [check]
+    assert words in found.failures[0]
+    assert not any(item.result is CheckResult.PASSED for item in found.checks)
+
+
+async def test_the_user_s_profile_stays_and_what_was_found_is_told() -> None:
+    answers = {"GET /health": OK, "GET /v1/models": models("wan"), "GET /v1/videos": VIDEOS}
+    found = await examined(by_path(answers), profile="sglang")
+    text = next(item.text for item in found.checks if item.check is Check.PROFILE)
+    assert "treated as SGLang (sglang), as set; it looks like vLLM-Omni (omni)" in text
+    assert {item.check: item.result for item in found.checks}[Check.CANCELS] is CheckResult.ABSENT
+    assert found.profile == "omni"
+
+
+async def test_a_dead_address_does_not_hide_the_others(connected: Connect) -> None:
+    async with connected("omni", replicas=2) as engine:
+        more = (*engine.config.more_urls, f"http://127.0.0.1:{closed_port()}/v1")
+        config = ServiceConfig("Studio", engine.config.base_url, "openai", more_urls=more)
+        found = await examine(config, KEY)
+        assert failed(found) == [Check.REACHABLE]
+        assert found.profile == "omni"
+        assert found.models == engine.examination.models
+        assert len({item.url for item in found.checks}) == 3
+
+
+async def test_a_wrong_key_is_told(connected: Connect) -> None:
+    for like in ("omni", "gateway", "litellm", "openai", "generic"):
+        async with connected(like) as engine:
+            assert failed(await examine(engine.config, "sk-wrong")) == [Check.KEY], like
+
+
+async def test_a_broken_models_file_is_told(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.json"
+    mine.write_text("{")
+    config = ServiceConfig("Studio", f"http://127.0.0.1:{closed_port()}/v1", "openai")
+    found = await examine(config, "", (mine, *MODEL_FILES))
+    assert len(found.warnings) == 1
+    assert "mine.json is ignored" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        ({"data": [{"id": "a"}, {"id": "b"}, {"id": "a"}]}, ("a", "b")),
+        ({"data": [{"id": None}, "x", {"name": "c"}, {"id": "a\nb"}, {"id": "x" * 301}]}, ()),
+        ({"data": {}}, ()),
+        ({}, ()),
+        (None, ()),
+        ([], ()),
+    ],
+)
+def test_the_names_of_models_are_read(data: object, names: tuple[str, ...]) -> None:
+    assert models_in(data) == names
