@@ -78,6 +78,8 @@ class FakeEngine:
         self.up_since: float | None = None
         self.lists = 0
         self.polled: list[RemoteId] = []
+        self._shown: list[RemoteId] = []  # in the list
+        self.fetched: list[str] = []
         self.polls_to_end = 1
 
     @property
@@ -129,7 +131,11 @@ class FakeEngine:
         self.polled.append(remote_id)
         if not any(task.listed.remote_id == remote_id for task in self.tasks_):
             raise NotFound("The engine does not know this video.")
-        if self.polled.count(remote_id) < self.polls_to_end:
+        return self._report(remote_id)
+
+    def _report(self, remote_id: RemoteId) -> TaskReport:
+        """How far a task is, in polls and in the list alike."""
+        if self.polled.count(remote_id) + self._shown.count(remote_id) < self.polls_to_end:
             return TaskReport(TaskState.PROCESSING)
         return TaskReport(TaskState.COMPLETED, percent=100, video_url=f"http://engine.example/{remote_id}/content")
 
@@ -150,11 +156,14 @@ class FakeEngine:
         here = [task.listed for task in self.tasks_ if task.place == place]
         found = [task for task in here if created_since is None or (task.created_at or 0.0) >= created_since]
         is_cut = limit is not None and len(found) > limit
+        self._shown += [task.remote_id for task in found[:limit]]
+        found = [replace(task, report=self._report(task.remote_id)) for task in found]
         exchange = exchange_of("GET /videos", len(found))
         start = self.up_since if tells_start else None
         return TaskList(tuple(found[:limit]), self.is_complete and not is_cut, self.now(), start, exchange)
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        self.fetched.append(url)
         part.write_bytes(VIDEO)
         progress(len(VIDEO), len(VIDEO))
 

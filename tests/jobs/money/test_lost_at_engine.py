@@ -225,7 +225,7 @@ async def test_two_takes_that_are_lost_in_a_row_each_get_their_own_video(tmp_pat
         jobs = await bench.runner.commands.submit(REQUEST, 2)
         await bench.runner.until_idle()
         assert [type(bench.saved(job).phase) for job in jobs] == [Ready, Ready]
-        assert engine.creates_of(REQUEST.prompt) == 2 and len(set(engine.polled)) == 2
+        assert engine.creates_of(REQUEST.prompt) == 2 and len(set(engine.fetched)) == 2
 
 
 async def test_two_equal_takes_that_an_unreadable_list_left_open_share_out_their_videos(tmp_path: Path) -> None:
