@@ -13,7 +13,7 @@ from sora_desktop.cli.own_engine import connect, continue_jobs, cost_of, open_en
 from sora_desktop.cli.owner import follow, owner_of, post, print_warning_about, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.cli.request_options import RequestOptions
-from sora_desktop.cli.target import Target
+from sora_desktop.cli.target import Target, services_in
 from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
 from sora_desktop.domain.money import PriceTable
@@ -120,6 +120,7 @@ async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = Fal
         await update_database(data_folder, database)
         store = JobStore(database)
         jobs = list(store.in_trash() if trash else store.everything())
+        services = services_in(data_folder)
         if not jobs and not as_json:
             print_error("The Trash is empty." if trash else "No videos yet.")
         for job in jobs:
@@ -127,7 +128,8 @@ async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = Fal
                 output.write(json.dumps(as_object(job), ensure_ascii=False) + "\n")
             else:
                 prompt = " ".join(job.request.prompt.split())
-                output.write(f"{as_line(job).rstrip()}  {prompt[:60]}\n")
+                where = f"  at {job.service}" if services.is_further(job.service) else ""
+                output.write(f"{as_line(job).rstrip()}{where}  {prompt[:60]}\n")
         print_warning_about(database)
     finally:
         await database.aclose()

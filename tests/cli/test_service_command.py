@@ -113,6 +113,7 @@ def test_a_service_is_used_by_its_name_or_as_the_default(command_line: CommandLi
     assert "1 video to send: free." in command_line.stderr and "credit" not in command_line.stderr
     listed = command_line.objects("list")
     assert [each["service"] for each in listed] == ["Studio"] * 3
+    assert "at Studio  a green kite" in command_line.run("list")[1]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,115 @@
+"""The command line uses several services, alone and beside the program that has the data folder open."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+
+import program
+from builders import a_job
+from sandbox_server import SandboxServer, sandbox
+from store.opened_store import opened_store
+
+from sora_desktop.domain.job import Job, Ready, Waiting, new_job
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.listeners import Listeners
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.lock import OwnerFile, lock_for
+from sora_desktop.store.settings import Settings, SettingsFile
+
+WAN = "Wan-AI/Wan2.2-T2V-A14B-Diffusers"
+FAST = ("--tiny", "--speed", "40")
+
+
+def studio(server: SandboxServer) -> ServiceConfig:
+    return ServiceConfig("Studio", f"{server.origin}/v1", "openai", key_variable="STUDIO_KEY", models=(WAN,))
+
+
+def at_studio(prompt: str) -> Job:
+    return new_job(VideoRequest(prompt, model=WAN, aspect_ratio="", quality="", duration=1, fps=16), "Studio")
+
+
+def test_resume_continues_the_jobs_of_all_services(tmp_path: Path) -> None:
+    data = DataFolder.at(tmp_path / "data")
+    data.make()
+    with sandbox(*FAST) as server:
+        SettingsFile(data.settings_file).save(Settings(more_services=(studio(server),)))
+
+        async def queue_jobs() -> None:
+            async with opened_store(data.database) as store:
+                at_first = new_job(VideoRequest("a red kite"), server.base_url)
+                of_removed = a_job(Waiting(), service="Garage")
+                await store.add([at_first, at_studio("a blue kite"), of_removed])
+
+        asyncio.run(queue_jobs())
+        environ = program.environment(server, STUDIO_KEY=server.key)
+        done = program.run("resume", "--json", "--data", data.root, environ=environ)
+        ends = {event["service"]: event["phase"] for event in done.events}
+        assert ends == {server.base_url: "ready", "Studio": "ready", "Garage": "waiting"}, done
+        assert done.status == 3 and "belongs to Garage" in done.stderr and "service add" in done.stderr
+        assert "1 video to send to Studio: free." not in done.stderr, "the caller of --json knows its request"
+
+
+def test_without_a_key_of_the_first_service_only_the_engines_are_used(tmp_path: Path) -> None:
+    data = DataFolder.at(tmp_path / "data")
+    data.make()
+    with sandbox(*FAST) as server:
+        SettingsFile(data.settings_file).save(Settings(more_services=(studio(server),)))
+
+        async def queue_jobs() -> None:
+            async with opened_store(data.database) as store:
+                await store.add([at_studio("a blue kite")])
+
+        asyncio.run(queue_jobs())
+        done = program.run("resume", "--data", data.root, environ=program.environment(STUDIO_KEY=server.key))
+        assert done.status == 0, done
+        assert "1 video to send: free." in done.stderr and "credit" not in done.stderr
+
+
+async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_path: Path) -> None:
+    data = DataFolder.at(tmp_path / "data")
+    data.make()
+    lock = lock_for(data)
+    assert lock.acquire()
+    with sandbox(*FAST) as server:
+        environ = program.environment(server, STUDIO_KEY=server.key)
+        warnings: list[str] = []
+        engine = Engine.at(data, Listeners(warning=warnings.append), environ, lock=lock)
+
+        async def command(*arguments: str) -> program.Result:
+            return await asyncio.to_thread(program.run, *arguments, "--data", data.root, environ=environ)
+
+        try:
+            await engine.open()
+            await engine.load_key()
+            await engine.services.connect(sandbox=False)
+            engine.services.connect_all()
+            url = f"{server.origin}/v1"
+            added = await command(
+                "service", "add", "Studio", "--dialect", "openai", "--url", url, "--key-env", "STUDIO_KEY"
+            )
+            assert added.status == 0, added
+            assert [config.name for config in engine.services.configured.further] == ["Studio"]
+            done = await command("generate", "a red kite", "--service", "studio", "--seconds", "1", "--json")
+            assert done.status == 0 and done.phases[-1] == "ready", done
+            assert {event["service"] for event in done.events} == {"Studio"}
+            done = await command("generate", "a blue kite", "--json")
+            assert done.status == 0 and {event["service"] for event in done.events} == {server.base_url}, done
+            assert [create["prompt"] for create in server.seen().creates] == ["a blue kite"]
+            note = OwnerFile(data.owner_file).read()
+            assert note is not None and set(note.connected) == {server.base_url, "Studio"}
+            listed = await command("service", "list", "--json")
+            assert [json.loads(line)["connected"] for line in listed.stdout.splitlines()] == [True, True, False]
+            assert (await command("service", "default", "Studio")).status == 0
+            assert engine.settings.default_service == "Studio"
+            assert (await command("service", "remove", "Studio")).status == 0
+            assert set(engine.lanes) == {server.base_url} and warnings == []
+            phases = Counter(type(job.phase) for job in engine.store.everything())
+            assert phases == {Ready: 2}, "its clips stay"
+        finally:
+            await engine.aclose()
+            lock.release()
