@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from api.openai.conftest import Connect
+from builders import an_image
+from PySide6.QtGui import QImage
 
-from sora_desktop.api.errors import Gone, NotFound
+from sora_desktop.api.errors import Gone, NotFound, Refused
 from sora_desktop.api.openai.profiles import PROFILES
 from sora_desktop.api.service import Bills, Cancels, Lists, Places, TaskState, Uploads
 from sora_desktop.domain.job import RemoteId
@@ -93,3 +96,46 @@ async def test_a_file_that_is_not_there_yet_is_gone(like: str, connected: Connec
         url = f"{engine.config.base_url}/videos/{created.remote_id}/content"
         with pytest.raises(Gone):
             await engine.service.download(url, tmp_path / "part", lambda *_: None)
+
+
+async def test_a_model_that_starts_from_an_image_gets_it(connected: Connect, tmp_path: Path) -> None:
+    file = tmp_path / "start.png"
+    picture = QImage(64, 36, QImage.Format.Format_RGB32)
+    picture.fill(0x336699)
+    assert picture.save(str(file))
+    async with connected("omni") as engine:
+        model = next(model for model in engine.capabilities.models if model.needs_image)
+        request = replace(model.default_request("It rains"), duration=1)
+        with pytest.raises(Refused, match="starts from an image"):
+            await engine.service.create(request, None)
+        await engine.service.create(replace(request, image=an_image(file)), None)
+        job = engine.sandbox.fleet.accepted[-1]
+        assert job.body.image == file.read_bytes()
+        assert job.body.model == model.name
+
+
+async def test_what_was_asked_for_is_what_the_engine_renders(connected: Connect) -> None:
+    async with connected("omni") as engine:
+        request = engine.request(duration=2, size="832x480", fps=16, seed=7, steps=12, guidance=4.5)
+        await engine.service.create(request, None)
+        body = engine.sandbox.fleet.accepted[-1].body
+        assert (body.size, body.fps, body.frames, body.seed, body.steps, body.guidance) == (
+            (832, 480),
+            16,
+            33,
+            7,
+            12,
+            4.5,
+        )
+
+
+async def test_replicas_without_a_router_each_keep_their_own_videos(connected: Connect) -> None:
+    async with connected("omni", replicas=2) as engine:
+        service = engine.service
+        assert isinstance(service, Places)
+        active: list[RemoteId] = []
+        for _ in range(4):
+            active.append((await service.create_at(service.place_for_next(active), engine.request())).remote_id)
+        assert sorted(service.place_of(id) for id in active) == sorted([*engine.config.urls] * 2)
+        for id in active:
+            assert (await service.poll(id)).state in (TaskState.PENDING, TaskState.PROCESSING)
