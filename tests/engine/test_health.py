@@ -6,20 +6,25 @@ import asyncio
 import socket
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sandbox_server import sandbox
 from waiting import until
 
+from sora_desktop.api import dialects
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
-from sora_desktop.domain.job import Ready
+from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine import health
+from sora_desktop.engine.configured_services import ConfiguredServices
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
+from sora_desktop.jobs.runner import JobRunner
 from sora_desktop.store.data_folder import DataFolder
-from sora_desktop.store.settings import SettingsFile
+from sora_desktop.store.records import Records
+from sora_desktop.store.settings import Settings, SettingsFile
 
 #: An address at which nothing listens.
 NOWHERE = "http://127.0.0.1:9/v1"
@@ -138,3 +143,44 @@ def test_a_service_is_usable_if_one_of_its_addresses_is(results: list[tuple[str,
     found = health.health_in(Examination(checks))
     assert found.answers is answers
     assert bool(found.reason) is any(result == "failed" for _, result in results)
+
+
+class SilentRunner:
+    """The runner of a service that has no balance and no jobs."""
+
+    bills = False
+    balance_error = ""
+
+    def jobs(self) -> list[Job]:
+        return []
+
+
+@pytest.mark.virtual_time
+async def test_other_models_must_be_seen_twice_before_the_lane_opens_again(
+    data_folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One address of several may be away for a moment, and with it the models that all of them have."""
+    both, one = ("a", "b"), ("a",)
+    shown = [one, both, one, one, one]
+    reopened: list[int] = []
+
+    async def examine(config: ServiceConfig, *_: object, seconds: float) -> Examination:
+        assert seconds <= health.FIRST_EXAMINATION
+        checks = (Checked(Check.DIALECT, CheckResult.PASSED, "It speaks.", NOWHERE),)
+        return Examination(checks, "omni", shown.pop(0) if shown else both)
+
+    monkeypatch.setattr(dialects, "examine", examine)
+    config = ServiceConfig("Studio", NOWHERE, "openai", found_profile="omni", models=both)
+    SettingsFile(data_folder.settings_file).save(Settings(more_services=(config,)))
+    records = Records(data_folder, data_folder.root / "prices.json")
+    configured = ConfiguredServices(records, {})
+    monitor = health.HealthMonitor(configured, lambda: None, lambda name: reopened.append(len(shown)))
+    runner = cast(JobRunner, SilentRunner())
+    try:
+        monitor.watch(config, runner)
+        await asyncio.sleep(2.1)  # of the test's own intervals
+        assert reopened[0] == 1, "after the second of two equal results"
+        assert configured.further[0].models == one
+    finally:
+        await monitor.unwatch("Studio")
+        await records.database.aclose()
