@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from peers.litellm_proxy import ENGINE_KEY, MASTER_KEY, litellm_proxy
+from program import environment, run
 from sandbox.openai.engine_client import form
 from sandbox_in_process import Reply, send_request
 from sandbox_server import SandboxServer, sandbox
@@ -130,6 +131,22 @@ async def test_a_clip_is_made_through_the_proxy_with_one_create(chain: Chain, tm
     assert facts.seconds == pytest.approx(33 / 16, abs=0.1)
     (create,) = chain.engine.seen().engines["creates"][before:]
     assert (create["prompt"], create["fps"], create["seed"], create["size"]) == ("A paper boat", 16.0, 7, "832x480")
+
+
+def test_the_command_line_makes_a_clip_through_the_proxy(chain: Chain, tmp_path: Path) -> None:
+    data, environ = tmp_path / "data", environment(PROXY_KEY=MASTER_KEY)
+    server = ("--dialect", "openai", "--url", chain.url, "--key-env", "PROXY_KEY")
+    added = run("service", "add", "Proxy", *server, "--data", data, environ=environ)
+    assert added.status == 0, added.stderr
+    before = len(chain.engine.seen().engines["creates"])
+    wanted = ("--model", ALIAS, "--size", "832x480", "--seconds", "2", "--fps", "16", "--seed", "7")
+    made = run("generate", "A kite", "--service", "Proxy", *wanted, "--json", "--data", data, environ=environ)
+    assert (made.status, made.phases[-1:]) == (0, ["ready"]), made.stderr
+    assert {event["service"] for event in made.events} == {"Proxy"}
+    (clip,) = made.files
+    assert facts_of(clip).seconds == pytest.approx(33 / 16, abs=0.1)
+    (create,) = chain.engine.seen().engines["creates"][before:]
+    assert (create["prompt"], create["fps"], create["seed"]) == ("A kite", 16.0, 7)
 
 
 async def test_the_proxy_is_recognized_and_can_neither_list_nor_cancel(chain: Chain) -> None:
