@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from sora_desktop.api.errors import BadAnswer, TooBusy, Unreachable
@@ -108,10 +108,12 @@ class CancellingService(ListingService):
             reply = await self._client_at(place).delete(wire.video_path(id))
         except NoAnswer as error:
             raise Unreachable(str(error), exchange=error.exchange) from error
-        if reply.answer.status == 409:
+        data = json_in(reply.answer.content)
+        is_refused = reply.answer.status < 300 and isinstance(data, Mapping) and data.get("deleted") is False
+        if reply.answer.status == 409 or is_refused:
             raise TooBusy(
                 "The engine could not stop the rendering yet. Try again in a moment.",
-                code="409",
+                code=str(reply.answer.status),
                 exchange=reply.exchange,
             )
         if reply.answer.status >= 300:

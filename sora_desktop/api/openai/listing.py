@@ -99,7 +99,9 @@ class Listing:
         has_more = page.has_more
         if has_more is None and self._page and len(page.tasks) >= self._page:
             has_more = True  # a server that cuts its list without a word
-        self.is_complete = self.is_complete and page.is_whole
+        # a server answers with nothing if it no longer knows the video after which the page begins
+        is_lost = not page.tasks and not has_more and self.pages > 1
+        self.is_complete = self.is_complete and page.is_whole and not is_lost
         is_new = [task.remote_id not in self._tasks for task in page.tasks]
         self._tasks.update((task.remote_id, task) for task in page.tasks)
         if not has_more or self._is_old(page):

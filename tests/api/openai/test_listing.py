@@ -84,6 +84,18 @@ async def test_an_empty_page_that_says_there_are_more_ends(last_id: str | None) 
     assert found.requests <= 2
 
 
+async def test_a_video_that_is_deleted_while_it_marks_a_page_makes_the_list_incomplete() -> None:
+    """vLLM-Omni and SGLang answer with an empty last page if they do not know the video after which it begins."""
+
+    def page(start: int, limit: int) -> dict[str, object]:
+        data = [] if start else [item(250 - place) for place in range(limit)]
+        return {"data": data, "has_more": not start, "last_id": data[-1]["id"] if data else None}
+
+    found = await listed(pages(250, page))
+    assert (len(found.tasks), found.requests) == (100, 2)
+    assert not found.is_complete
+
+
 async def test_a_server_that_gives_the_same_page_again_and_again_ends() -> None:
     found = await listed(say(200, {"data": [item(1)], "has_more": True, "last_id": "v1"}))
     assert len(found.tasks) == 1

@@ -265,6 +265,14 @@ async def test_several_addresses_are_places_with_videos_of_their_own() -> None:
             await service.poll(RemoteId("video_1@http://gone:8091/v1"))
 
 
+@pytest.mark.parametrize("profile", ["omni", "tensorrt"])
+async def test_a_delete_that_says_no_has_stopped_nothing(profile: str) -> None:
+    async with engine_bench(say(200, {"id": "video_1", "deleted": False}), profile=profile) as bench:
+        assert isinstance(bench.service, Cancels)
+        with pytest.raises(TooBusy):
+            await bench.service.cancel(VIDEO)
+
+
 async def test_the_start_of_the_server_is_read_after_its_list() -> None:
     metrics = say(200, b"# TYPE x gauge\nprocess_start_time_seconds 1.79000000017e+09\nother 1\n")
     answers = {"GET /v1/videos": say(200, LIST), "GET /metrics": metrics}
