@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     JobId,
@@ -26,11 +27,11 @@ _IN_PROGRESS = (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned)
 
 #: The phases that each tab shows; the tab of starred jobs shows only those of its phases that have a star.
 PHASES_BY_TAB = {
-    Tab.ALL: (*_IN_PROGRESS, Ready, Failed),
+    Tab.ALL: (*_IN_PROGRESS, Ready, Failed, Cancelled),
     Tab.ACTIVE: _IN_PROGRESS,
     Tab.DONE: (Ready,),
-    Tab.FAILED: (Failed,),
-    Tab.STARRED: (*_IN_PROGRESS, Ready, Failed),
+    Tab.FAILED: (Failed, Cancelled),
+    Tab.STARRED: (*_IN_PROGRESS, Ready, Failed, Cancelled),
     Tab.TRASH: (Trashed,),
 }
 
@@ -55,6 +56,7 @@ class InMemoryLibrary:
             for job in self.saved.values()
             if isinstance(job.phase, PHASES_BY_TAB[view.tab])
             and (job.starred or view.tab is not Tab.STARRED)
+            and view.service in ("", job.service)
             and all(word in job.request.prompt.lower() for word in words)
         ]
         in_queue_order = sorted(jobs, key=lambda job: (job.position, job.id))

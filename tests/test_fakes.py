@@ -34,6 +34,7 @@ from sora_desktop.api.service import Bills, Cancels, Lists, TaskReport, TaskStat
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     JobChange,
@@ -241,6 +242,7 @@ PHASES: tuple[Phase, ...] = (
     Ready(a_clip()),
     Failed("The model crashed."),
     Abandoned(_TASK),
+    Cancelled(_TASK),
     Trashed(Ready(a_clip()), 5.0),
     Trashed(Waiting(), 5.0),
     Removed(),
@@ -254,7 +256,10 @@ def library_jobs() -> list[Job]:
         prompt = ("A red Kite", "a sailboat at dusk", "kites at DUSK", "100% cotton_wool")[number % 4]
         at = float(number // 2)
         phase = PHASES[number % len(PHASES)]
-        jobs.append(a_job(phase, id=f"job{number:02}", made=at, starred=number % 3 == 0, prompt=prompt))
+        service = ("", "Studio cluster", "studio cluster")[number // 3 % 3]
+        jobs.append(
+            a_job(phase, id=f"job{number:02}", made=at, starred=number % 3 == 0, service=service, prompt=prompt)
+        )
     return jobs
 
 
@@ -267,8 +272,13 @@ async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -
         store = JobStore(database)
         await store.add(jobs)
         for tab in Tab:
-            for search in ("", "kite", "dusk at", "SAILBOAT", "%", "_", "nothing"):
-                view = LibraryView(tab, search)
+            for search, service in (
+                *((search, "") for search in ("", "kite", "dusk at", "SAILBOAT", "%", "_", "nothing")),
+                ("", "Studio cluster"),
+                ("kite", "Studio cluster"),
+                ("", "another"),
+            ):
+                view = LibraryView(tab, search, service)
                 for limit in (1, 5, 1000):
                     after: Job | None = None
                     while page := store.page(view, limit, after):

@@ -52,10 +52,11 @@ def poster_name(job_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LibraryView:
-    """The filter of the list: a tab and a search."""
+    """The filter of the list: a tab, a search and a service."""
 
     tab: Tab = Tab.ALL
     search: str = ""
+    service: str = ""  # the name of one service; empty: the jobs of all services
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ def fits(job: Job, view: LibraryView) -> bool:
     }[view.tab]
     words = view.search.lower().split()
     prompt = job.request.prompt.lower()
-    return on_tab and all(word in prompt for word in words)
+    of_service = view.service in ("", job.service)
+    return on_tab and of_service and all(word in prompt for word in words)
 
 
 class _Descending(str):

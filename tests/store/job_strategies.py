@@ -10,6 +10,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Abandoned,
+    Cancelled,
     Failed,
     Job,
     JobId,
@@ -49,6 +50,7 @@ _trashable: st.SearchStrategy[TrashablePhase] = st.one_of(
     st.builds(Ready, clip=st.builds(Clip, file=_files, facts=_facts, warning=texts)),
     st.builds(Failed, reason=texts, code=texts, by_policy=st.booleans(), remote_id=st.none() | _remote_ids),
     st.builds(Abandoned, remote_id=_remote_ids),
+    st.builds(Cancelled, remote_id=_remote_ids),
 )
 _phases: st.SearchStrategy[Phase] = st.one_of(
     _trashable,

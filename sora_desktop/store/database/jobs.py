@@ -32,7 +32,7 @@ _ON_TAB = {
     Tab.ALL: _LISTED,
     Tab.ACTIVE: f"phase IN {ACTIVE_PHASES}",
     Tab.DONE: f"phase = '{DONE_PHASES[0]}'",
-    Tab.FAILED: f"phase = '{FAILED_PHASES[0]}'",
+    Tab.FAILED: f"phase IN {FAILED_PHASES}",
     Tab.STARRED: f"starred AND {_LISTED}",
     Tab.TRASH: f"phase = '{TRASH_PHASES[0]}'",
 }
@@ -107,7 +107,8 @@ class JobTable(Table):
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         """At most `limit` jobs of the view after the job `after`, in list order: by section, then by position and id.
 
-        A job is in the view if it is on its tab and each word of the search is a part of its prompt, in any case.
+        A job is in the view if it is on its tab, of its service, and each word of the search is a part of the job's
+        prompt, in any case.
         """
         jobs: list[Job] = []
         first = Section.AT_WORK if after is None else Section.of(phase_name(after.phase))
@@ -134,6 +135,9 @@ class JobTable(Table):
         for word in view.search.lower().split():
             where.append("instr(words, ?)")
             values.append(word)
+        if view.service:
+            where.append("service = ?")
+            values.append(view.service)
         if after is not None:
             where.append(f"(position, id) {follows} (?, ?)")
             values += [after.position, after.id]

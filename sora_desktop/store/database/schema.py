@@ -173,4 +173,7 @@ STEPS = (
     ALTER TABLE attempt ADD COLUMN list_mark TEXT NOT NULL DEFAULT '';
     CREATE INDEX attempt_undecided ON attempt (service, id) WHERE outcome IN ('open', 'unknown')
     """,
+    """
+    CREATE INDEX job_of_service ON job (service, position DESC, id DESC)
+    """,
 )
