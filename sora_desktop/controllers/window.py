@@ -21,6 +21,7 @@ from sora_desktop.controllers.open_clip import OpenClipController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.controllers.reference_images import ReferenceImageController
+from sora_desktop.controllers.services import job_services
 from sora_desktop.controllers.settings import SettingsController
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts
@@ -186,12 +187,12 @@ class WindowController:
             self.queue_controller.show_balance(None)  # the balance shown belongs to another service or key
             try:
                 with self._shown_wait() as show_wait:
-                    runner = (await engine.services.connect(sandbox=sandbox, waits=show_wait)).runner
+                    await engine.services.connect(sandbox=sandbox, waits=show_wait)
             except (BadUrl, SandboxStartError):
                 self._show_service(ServiceBadge.FAILED)
                 raise
             self.composer.set_capabilities(engine.capabilities)
-            self.job_list.set_service(engine.service_name, engine.capabilities, has_balance=runner.bills)
+            self.job_list.set_services(job_services(engine))
             self._window_state.set_facts(replace(self._window_state.facts, unit=engine.capabilities.unit))
             self.queue_controller.show_waiting()
             if sandbox:

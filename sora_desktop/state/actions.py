@@ -54,6 +54,7 @@ class Action(Enum):
     UNSTAR = "unstar"
     REPORT = "report"
     ABANDON = "stop_watching"
+    CANCEL = "cancel"
     TRASH = "remove"
     RESTORE = "restore"
     DELETE_PERMANENTLY = "delete"
@@ -77,13 +78,14 @@ _FOR_SEVERAL = frozenset(
         Action.STAR,
         Action.UNSTAR,
         Action.ABANDON,
+        Action.CANCEL,
         Action.TRASH,
         Action.RESTORE,
         Action.DELETE_PERMANENTLY,
     }
 )
 #: Actions on several jobs that spend, or that cannot be undone with one click.
-_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON})
+_CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON, Action.CANCEL})
 #: Actions after which a request is sent. Their labels show the price, and no key or double click in the list does them.
 PAID = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE})
 #: For jobs of which some are starred, or on hold, only the first action of the pair is offered.
@@ -110,6 +112,7 @@ def actions_for(
     price_of: Callable[[Job], Decimal | None] = no_price,
     unit: Unit | None = None,
     needs_report: Callable[[Job], bool] = is_only_record,
+    cancels: Callable[[Job], bool] = lambda _: False,
 ) -> tuple[OfferedAction, ...]:
     """The actions that can be done to all of `jobs`, in menu order; none for no jobs.
 
@@ -118,13 +121,15 @@ def actions_for(
     "Hold". `price_of` gives the price of one more take of a job; the price of an action is the sum over the jobs, and
     unknown as soon as one of them is. `unit` is what the service charges in, None if it does not charge.
     `needs_report`: True if support may need what is known about a job, so that moving it to the Trash asks first.
+    `cancels`: True if the service of a job can stop its rendering.
     """
     if not jobs:
         return ()
     if len(jobs) == 1:
-        allowed = _allowed(jobs[0])
+        allowed = _allowed(jobs[0], cancels)
     else:
-        allowed = tuple(action for action in Action if action in _allowed_for_all(jobs))
+        common = _allowed_for_all(jobs, cancels)
+        allowed = tuple(action for action in Action if action in common)
     warning = record_warning(sum(map(needs_report, jobs)), len(jobs))
     return tuple(
         _offered(action, jobs, price_of, unit, warning if action is Action.TRASH else "") for action in allowed
@@ -147,7 +152,7 @@ def record_warning(records: int, rows: int) -> str:
     )
 
 
-def _allowed(job: Job) -> tuple[Action, ...]:
+def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
     """What one job allows, in the order of its menu."""
     star = star_action(job)
     match job.phase:
@@ -165,6 +170,8 @@ def _allowed(job: Job) -> tuple[Action, ...]:
             )
         case Unconfirmed():
             return (Action.RECONCILE, Action.SEND_AGAIN, Action.EDIT_AS_NEW, star, Action.REPORT, Action.TRASH)
+        case Rendering() if cancels(job):
+            return (Action.EDIT_AS_NEW, star, Action.REPORT, Action.CANCEL)
         case Rendering() | Saving():
             return (Action.EDIT_AS_NEW, star, Action.REPORT, Action.ABANDON)
         case Unsaved():
@@ -196,10 +203,10 @@ def _allowed(job: Job) -> tuple[Action, ...]:
             assert_never(job.phase)
 
 
-def _allowed_for_all(jobs: Sequence[Job]) -> set[Action]:
+def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set[Action]:
     common = set(_FOR_SEVERAL)
     for job in jobs:
-        allowed = set(_allowed(job))
+        allowed = set(_allowed(job, cancels))
         common &= allowed | {_OPPOSITES[action] for action in allowed & _OPPOSITES.keys()}
     return common - {_OPPOSITES[action] for action in common & _OPPOSITES.keys()}
 
@@ -230,6 +237,10 @@ def _label(action: Action, job: Job, price: Decimal | None, unit: Unit | None) -
             return "Release" + _cost("costs", price, unit)
         case Action.RESUME:
             return "Check status again" if isinstance(job.phase, Failed) else "Resume waiting"
+        case Action.RECONCILE:
+            return "Check again" if unit is None else "Check balance again"
+        case Action.ABANDON if unit is None:
+            return "Stop waiting (the engine goes on)" if isinstance(job.phase, Rendering) else "Stop downloading"
         case Action.ABANDON:
             unsaved = isinstance(job.phase, Unsaved)
             return "Stop downloading (already billed)" if unsaved else "Stop waiting (still billed)"
@@ -253,8 +264,12 @@ def _label_for_several(action: Action, jobs: Sequence[Job], price: Decimal | Non
             return f"Resume waiting for {number} videos"
         case Action.FETCH:
             return f"Download {number} videos again"
+        case Action.RECONCILE:
+            return "Check again" if unit is None else "Check balance again"
         case Action.ABANDON:
-            return f"Stop waiting for {number} videos (still billed)"
+            return f"Stop waiting for {number} videos" + ("" if unit is None else " (still billed)")
+        case Action.CANCEL:
+            return f"Cancel {number} videos"
         case Action.TRASH:
             return f"Move {number} videos to Trash"
         case Action.RESTORE:
@@ -274,6 +289,8 @@ def _cost(before: str, price: Decimal | None, unit: Unit | None, unknown: str = 
 
 def _cost_again(jobs: Sequence[Job], price: Decimal | None, unit: Unit | None) -> str:
     """Such as " (may cost another 100 credits)": what is known about the first attempts of jobs that are sent again."""
+    if unit is None:
+        return ""
     phases = [job.phase for job in jobs]
     if all(isinstance(phase, Unconfirmed) and phase.safe_to_send for phase in phases):
         first = "the first attempt was not charged" if len(jobs) == 1 else "the first attempts were not charged"
@@ -289,7 +306,7 @@ def _bracketed(*facts: str) -> str:
 
 _LABELS = {
     Action.FETCH: "Download again",
-    Action.RECONCILE: "Check balance again",
+    Action.CANCEL: "Cancel",
     Action.PLAY: "Play",
     Action.EXPORT: "Export…",
     Action.SHOW_IN_FOLDER: "Show in folder",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sora_desktop.domain.capabilities import Capabilities, label_of, model_label
 from sora_desktop.domain.job import Job, Ready
+from sora_desktop.domain.request import VideoRequest
 
 
 def title_of(job: Job) -> str:
@@ -11,20 +12,35 @@ def title_of(job: Job) -> str:
     return " ".join(job.request.prompt.split()) or "From the reference image only"
 
 
-def facts_shown(job: Job, capabilities: Capabilities) -> tuple[str, ...]:
-    """The request and the facts of the clip, such as "Sora 2", "16:9", "10 s", "1280×720", "24 fps" and "6.4 MB"."""
+def facts_shown(job: Job, capabilities: Capabilities, service: str = "") -> tuple[str, ...]:
+    """The request and the facts of the clip, such as "Sora 2", "16:9", "10 s", "1280×720", "24 fps" and "6.4 MB".
+
+    `capabilities`: of the job's service. `service`: its label, where there are several.
+    """
     request = job.request
-    facts = (
-        model_label(capabilities, request.model),
-        label_of(capabilities.aspect_ratios, request.aspect_ratio),
-        f"{request.duration} s",
-        label_of(capabilities.qualities, request.quality),
+    length = f"{request.duration} s" if request.frames is None else f"{request.frames} frames"
+    numbers = (
+        "" if request.steps is None else f"{request.steps} steps",
+        "" if request.guidance is None else f"guidance {request.guidance:.4g}",
+        "" if request.seed is None else f"seed {request.seed}",
     )
-    if not isinstance(job.phase, Ready):
-        return facts
-    of_file = job.phase.clip.facts
-    size = f"{of_file.width}×{of_file.height}"
-    return *facts, size, f"{of_file.fps:.4g} fps", size_text(of_file.size)
+    quality = label_of(capabilities.qualities, request.quality) if request.quality else ""
+    asked = (service, model_label(capabilities, request.model), shape_label(request, capabilities), length, quality)
+    facts: tuple[str, ...] = (*asked, *numbers)
+    if isinstance(job.phase, Ready):
+        of_file = job.phase.clip.facts
+        size = f"{of_file.width}×{of_file.height}"
+        facts = (*facts, "" if size in facts else size, f"{of_file.fps:.4g} fps", size_text(of_file.size))
+    elif request.fps is not None:
+        facts = (*facts, f"{request.fps} fps")
+    return tuple(filter(None, facts))
+
+
+def shape_label(request: VideoRequest, capabilities: Capabilities) -> str:
+    """The size or the aspect ratio, such as "1280×720" or "16:9"; empty if the request has neither."""
+    if request.size:
+        return request.size.replace("x", "×")
+    return label_of(capabilities.aspect_ratios, request.aspect_ratio) if request.aspect_ratio else ""
 
 
 def timecode(seconds: float) -> str:

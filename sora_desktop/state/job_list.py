@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from typing import Protocol
 
 from PySide6.QtCore import (
@@ -29,12 +28,13 @@ from sora_desktop.domain.trash import before_trash, is_only_record, is_taken_awa
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
+from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.list_order import Order, fits, list_order, order_at
 from sora_desktop.state.loaded_part import PAGE, LoadedPart, PageSource, all_jobs
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
-from sora_desktop.state.row_text import RowText, is_at, row_text
+from sora_desktop.state.row_text import RowText, row_text
 
 #: The role that gives a row's Job.
 JOB_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -67,33 +67,35 @@ class JobList(QAbstractListModel):
     def __init__(
         self, library: LibrarySource, capabilities: Capabilities, now: Callable[[], float] = time.time
     ) -> None:
-        """`now` is in unix seconds."""
+        """`capabilities`: of the first service. `now` is in unix seconds."""
         super().__init__()
         self._library = library
-        self._capabilities = capabilities
+        self._services = JobServices(JobService("", capabilities))
         self._loaded = LoadedPart(library)
         self._kept: JobId | None = None  # listed although the view may no longer show it
         self._jobs: list[Job] = self._loaded.first_page(LibraryView())
         self._counter = JobCounter(library.counts)
-        self._prices = PriceTable()
         self._now = now
-        self._service = ""
-        self._has_balance = True
         self._overrides: tuple[Override, ...] = ()
         self._new: set[JobId] = set()  # jobs whose clips were not opened yet
         self._charges = JobCharges(library.charge)
-        self._queue = QueuePlaces()
+        self._queues = QueuePlaces()
         self._queue_costs = QueueCosts()
         self._read_active_jobs()
 
-    def set_service(self, name: str, capabilities: Capabilities, *, has_balance: bool = True) -> None:
-        """Set the connected service. Jobs of other services have no place in its queue, and their rows say so.
+    @property
+    def services(self) -> JobServices:
+        """The services of the jobs."""
+        return self._services
 
-        `has_balance`: it has a balance, which can show whether a create was charged.
-        """
-        self._service, self._capabilities, self._has_balance = name, capabilities, has_balance
-        self._read_active_jobs()
-        self._repaint_all()
+    def set_services(self, services: JobServices) -> None:
+        """Set the services and their prices. Jobs of a service that is not at work have no place in a queue."""
+        before, self._services = self._services, services
+        self._queue_costs.set_prices(services.prices)
+        if services.queues != before.queues:
+            self._read_active_jobs()
+        if services != before:
+            self._repaint_all()
 
     def set_new_clips(self, ids: Iterable[JobId]) -> None:
         """Set the jobs whose clips were not opened yet. Clips that are finished from now on are among them."""
@@ -115,24 +117,23 @@ class JobList(QAbstractListModel):
         self._repaint_all()
 
     def set_prices(self, prices: PriceTable) -> None:
-        """Set the prices in force."""
-        self._prices = prices
+        """Set the prices in force at the current service."""
+        self._services = self._services.with_prices(prices)
         self._queue_costs.set_prices(prices)
         self._repaint_all()
-
-    def price_of(self, job: Job) -> Decimal | None:
-        """The price of one more take of the job's request, or None if it is unknown."""
-        return self._prices.price_of(job.request)
 
     def actions_for(self, jobs: Sequence[Job]) -> tuple[OfferedAction, ...]:
         """What can be done to all of these jobs, with the prices in force.
 
-        A job of a service that is not connected offers nothing that spends: its price is unknown here. Where there is
-        no balance, none can be read.
+        A job of a service that is not at work offers nothing that spends: its price is unknown here. Nor do jobs of
+        services that charge in different units.
         """
-        offered = actions_for(jobs, self.price_of, self._capabilities.unit, self.needs_report)
-        left_out = frozenset[Action]() if self._has_balance else frozenset({Action.RECONCILE})
-        if self._service and not all(is_at(job, self._service) for job in jobs):
+        services = self._services
+        offered = actions_for(jobs, services.price_of, services.unit_of(jobs), self.needs_report, services.cancels)
+        left_out = frozenset[Action]()
+        if not all(services.of(job).can_reconcile for job in jobs):
+            left_out |= {Action.RECONCILE}
+        if any(map(services.is_away, jobs)) or len({services.of(job).unit for job in jobs}) > 1:
             left_out |= PAID
         return tuple(one for one in offered if one.action not in left_out)
 
@@ -158,17 +159,21 @@ class JobList(QAbstractListModel):
 
     def text_of(self, job: Job) -> RowText:
         """The texts of the job's row at this moment."""
+        services = self._services
+        service = services.of(job)
         text = row_text(
             job,
-            self._capabilities,
+            service.capabilities,
             now=self._now(),
             queue_place=self.queue_place(job),
-            price=self.price_of(job),
+            price=services.price_of(job),
             charge=self._charge(job),
             is_new=job.id in self._new,
-            connected=self._service,
+            away=service.label if services.is_away(job) else "",
+            has_queue_line=services.is_current(job),
         )
-        return text.with_overrides(self._overrides)
+        label = service.label if services.shows_labels else ""
+        return text.with_overrides(self._overrides)._replace(service=label)
 
     def forget_charges(self) -> None:
         """Read again what failed jobs have cost: a refund may have come."""
@@ -177,13 +182,13 @@ class JobList(QAbstractListModel):
 
     def needs_report(self, job: Job) -> bool:
         """True if support may need what is known about the job, in the Trash or not: it may be paid for in vain."""
-        if not is_only_record(job):
+        if not is_only_record(job) or self._services.of(job).unit is None:
             return False
         charge = self._charge(before_trash(job))
         return charge is None or charge.refund not in (Refund.NOT_NEEDED, Refund.SEEN)
 
     def _charge(self, job: Job) -> Charge | None:
-        return None if self._capabilities.unit is None else self._charges.of(job)
+        return None if self._services.of(job).unit is None else self._charges.of(job)
 
     def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
         """What the row shows, as sentences."""
@@ -259,6 +264,7 @@ class JobList(QAbstractListModel):
 
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
+        services = self._services
         self._charges.forget(job.id)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
@@ -266,9 +272,8 @@ class JobList(QAbstractListModel):
         if isinstance(job.phase, Ready) and known is not None and not isinstance(known.phase, Ready | Trashed):
             self._new.add(job.id)
         self._loaded.publish(job)
-        waits = self._is_in_queue(job)
-        self._queue.put(job.id, job.position if waits else None)
-        self._queue_costs.put(job.id, job.request if waits else None)
+        self._queues.put(job, services.queue_of(job))
+        self._queue_costs.put(job.id, job.request if services.queue_of(job) == services.current else None)
         self._update_row(job, row)
         before = self._counter.counts
         self._counter.update(job, shown)
@@ -307,8 +312,8 @@ class JobList(QAbstractListModel):
 
     @property
     def queue_length(self) -> int:
-        """The number of jobs that wait to be sent by the connected service, without those on hold."""
-        return len(self._queue)
+        """The number of jobs that wait to be sent by the current service, without those on hold."""
+        return self._queues.length(self._services.current)
 
     @property
     def queue_cost(self) -> QueueCost:
@@ -317,7 +322,7 @@ class JobList(QAbstractListModel):
 
     def queue_place(self, job: Job) -> int | None:
         """1 for the job that is sent next; None for a job that does not wait, or is on hold."""
-        return self._queue.place_of(job.id)
+        return self._queues.place_of(job.id)
 
     def _repaint_all(self) -> None:
         if self._jobs:
@@ -331,15 +336,11 @@ class JobList(QAbstractListModel):
 
     def _read_active_jobs(self) -> None:
         """Read the jobs of the Active tab, for the queue and the counts."""
-        active = list(all_jobs(self._library, LibraryView(Tab.ACTIVE)))
-        waiting = [job for job in active if self._is_in_queue(job)]
-        self._queue.reset({job.id: job.position for job in waiting})
-        self._queue_costs.reset({job.id: job.request for job in waiting})
+        services, active = self._services, list(all_jobs(self._library, LibraryView(Tab.ACTIVE)))
+        self._queues.reset((job, services.queue_of(job)) for job in active)
+        self._queue_costs.reset({job.id: job.request for job in active if services.queue_of(job) == services.current})
         self._counter.reset(active)
         self.counts_changed.emit(self._counter.counts)
-
-    def _is_in_queue(self, job: Job) -> bool:
-        return isinstance(job.phase, Waiting) and not job.on_hold and (not self._service or is_at(job, self._service))
 
     def _row_of_changed(self, job: Job) -> int | None:
         """The row that shows the job, which may have been moved within the queue or to another section."""

@@ -29,6 +29,7 @@ from sora_desktop.domain.money import format_amount, price_text
 from sora_desktop.domain.overrides import Override, with_overrides
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import Action
+from sora_desktop.state.clip_text import shape_label
 from sora_desktop.state.tone import Tone
 
 #: Seconds after which a create without an answer is shown as one whose outcome is unknown.
@@ -54,11 +55,13 @@ class RowText(NamedTuple):
     mark: str = ""  # beside the poster
     note: str = ""  # what it has cost, or was before the Trash, in a line of its own
     reason: str = ""  # a sentence that the row leaves out, because the line under the library shows it
+    service: str = ""  # the label of the job's service, where there are several; at the end of the line, if it fits
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every text of the row, for places with room for it."""
-        return tuple(filter(None, (self.mark, self.text, self.aside, self.note, self.reason)))
+        service = f"On {self.service}" if self.service else ""
+        return tuple(filter(None, (self.mark, self.text, self.aside, self.note, self.reason, service)))
 
     def spoken(self, begin: Sequence[str] = ()) -> str:
         """The parts of `begin` and every text of the row, as sentences."""
@@ -86,33 +89,37 @@ def row_text(
     price: Decimal | None = None,
     charge: Charge | None = None,
     is_new: bool = False,
-    connected: str = "",
+    away: str = "",
+    has_queue_line: bool = True,
 ) -> RowText:
     """The texts under the prompt of the job's row.
 
-    `now` is in unix seconds. `queue_place` counts from 1. `price` is the price of one more take, None if unknown.
-    `charge` is what a failed job has cost, None if the service does not charge. `is_new`: its clip was not opened yet.
-    `connected` is the name of the connected service, empty while none is.
+    `capabilities`: of the job's service. `now` is in unix seconds. `queue_place` counts from 1. `price` is the price of
+    one more take, None if unknown. `charge` is what a failed job has cost, None if the service does not charge.
+    `is_new`: its clip was not opened yet. `away` is the label of the job's service if that is not at work while another
+    one is; empty otherwise. `has_queue_line`: the line under the library says why the job's queue does not send.
     """
-    cost = f" ({shown})" if (shown := price_text(price, capabilities.unit)) else ""
-    if connected and not is_at(job, connected):
-        other = "the sandbox" if "://" not in job.service else job.service.split("://")[1].split("/")[0]
+    unit = capabilities.unit
+    cost = f" ({price_text(price, unit)})" if unit is not None else ""
+    if away:
         match job.phase:
             case Waiting():
-                text = f"For {other}: not sent while another service is connected"
+                text = f"For {away}: not sent while another service is connected"
                 return RowText(text, Tone.MUTED, long=True)
             case Rendering() | Saving() | Unsaved():
-                text = f"Paid at {other}: downloads when that service is connected again"
+                text = f"{'At' if unit is None else 'Paid at'} {away}: downloads when that service is connected again"
                 return RowText(text, Tone.MUTED, long=True)
             case Unconfirmed(reason=reason, safe_to_send=True):
                 return RowText(reason, Tone.WARN, link=RowLink("Resolve", None), long=True)
             case Failed(reason=reason, by_policy=False):
                 link = RowLink("Edit as new request", Action.EDIT_AS_NEW)  # a retry would be sent to another service
                 text = reason or "Failed; the service gave no reason"
-                return RowText(text, Tone.ERROR, link=link, long=True, note=charge_text(charge, capabilities.unit))
+                return RowText(text, Tone.ERROR, link=link, long=True, note=charge_text(charge, unit))
             case _:
                 pass
     match job.phase:
+        case Waiting(reason=reason) if reason and not job.on_hold and not has_queue_line:
+            return RowText(f"Cannot be sent yet: {reason}", Tone.WARN, long=True)
         case Waiting(reason=reason) if reason and not job.on_hold:
             return RowText(_with_place("Cannot be sent yet", queue_place), Tone.WARN, reason=reason)
         case Waiting() if job.on_hold:
@@ -124,8 +131,9 @@ def row_text(
         case Unconfirmed(reason="") if now - job.changed_at < ANSWER_OVERDUE:
             return RowText("Sending…", Tone.MUTED, progress=0.0)
         case Unconfirmed(reason=reason, safe_to_send=safe):
-            text = reason or "Outcome unknown: may have been charged"
-            link = RowLink(f"Send again{cost}", Action.SEND_AGAIN) if safe else RowLink("Resolve", None)
+            text = reason or _outcome_unknown(unit)
+            sends = safe or unit is None
+            link = RowLink(f"Send again{cost}", Action.SEND_AGAIN) if sends else RowLink("Resolve", None)
             return RowText(text, Tone.WARN, link=link, long=True)
         case Rendering(warning=warning, forecast=Forecast() as forecast):
             outlook = outlook_of(forecast, now)
@@ -144,28 +152,28 @@ def row_text(
             text = f"Downloading {received / 1e6:.1f} / {total / 1e6:.1f} MB"
             return RowText(text, Tone.OK, progress=min(received / max(total, 1), 1.0))
         case Unsaved(reason=reason):
-            text = f"Paid, not downloaded yet: {reason}"
+            text = f"Not downloaded yet: {reason}" if unit is None else f"Paid, not downloaded yet: {reason}"
             return RowText(text, Tone.WARN, link=RowLink("Download again", Action.FETCH), long=True)
         case Ready(clip=clip):
             summary = clip_summary(job.request, capabilities, job.changed_at, now)
             return RowText(summary, Tone.MUTED, aside=clip.warning, mark="New" if is_new else "")
         case Failed(reason=reason, by_policy=True):
             link = RowLink("Edit and retry", Action.EDIT_AS_NEW)
-            note = charge_text(charge, capabilities.unit)
+            note = charge_text(charge, unit)
             return RowText(reason or "Rejected by content policy", Tone.ERROR, link=link, long=True, note=note)
         case Failed(reason=reason):
             text = reason or "Failed; the service gave no reason"
             link = RowLink(f"Retry{cost}", Action.RETRY)
-            return RowText(text, Tone.ERROR, link=link, long=True, note=charge_text(charge, capabilities.unit))
+            return RowText(text, Tone.ERROR, link=link, long=True, note=charge_text(charge, unit))
         case Abandoned():
             link = RowLink("Resume waiting", Action.RESUME)
-            return RowText("Stopped waiting (still billed)", Tone.WARN, link=link, long=True)
+            return RowText(_stopped_waiting(unit), Tone.WARN, link=link, long=True)
         case Cancelled():
             return RowText("Cancelled", Tone.MUTED, link=RowLink(f"Retry{cost}", Action.RETRY))
         case Trashed(before=before):
             link = RowLink("Restore", Action.RESTORE)
             text = f"Moved to Trash {age(job.changed_at, now)}"
-            return RowText(text, Tone.MUTED, link=link, note=_state_before(before))
+            return RowText(text, Tone.MUTED, link=link, note=_state_before(before, unit))
         case Removed():
             return RowText("Deleted permanently", Tone.MUTED)
         case _:
@@ -190,28 +198,31 @@ def charge_text(charge: Charge | None, unit: Unit | None) -> str:
             assert_never(charge.refund)
 
 
-def _state_before(before: TrashablePhase) -> str:
+def _outcome_unknown(unit: Unit | None) -> str:
+    return "Outcome unknown: the engine may render it" if unit is None else "Outcome unknown: may have been charged"
+
+
+def _stopped_waiting(unit: Unit | None) -> str:
+    return "Stopped waiting; the engine goes on" if unit is None else "Stopped waiting (still billed)"
+
+
+def _state_before(before: TrashablePhase, unit: Unit | None) -> str:
     """What the row of a job said before it was moved to the Trash, as far as it matters there."""
     match before:
         case Waiting():
-            return "Not sent, not charged"
+            return "Not sent" if unit is None else "Not sent, not charged"
         case Unconfirmed(reason=reason):
-            return reason or "Outcome unknown: may have been charged"
+            return reason or _outcome_unknown(unit)
         case Ready(clip=clip):
             return clip.warning
         case Failed(reason=reason):
             return reason or "Failed; the service gave no reason"
         case Abandoned():
-            return "Stopped waiting (still billed)"
+            return _stopped_waiting(unit)
         case Cancelled():
             return "Cancelled"
         case _:
             assert_never(before)
-
-
-def is_at(job: Job, service: str) -> bool:
-    """True if `service` has the job, or may get it: a job without a service belongs to the connected one."""
-    return job.service in ("", service)
 
 
 def length_text(job: Job) -> str:
@@ -223,11 +234,11 @@ def length_text(job: Job) -> str:
 
 
 def clip_summary(request: VideoRequest, capabilities: Capabilities, made: float, now: float) -> str:
-    """Model, aspect ratio and age of a clip, such as "Sora 2  16:9  2 min ago". Times in unix seconds."""
-    parts = [model_label(capabilities, request.model), label_of(capabilities.aspect_ratios, request.aspect_ratio)]
-    if request.quality != capabilities.qualities[0].value:
+    """Model, aspect ratio or size, and age of a clip, such as "Sora 2  16:9  2 min ago". Times in unix seconds."""
+    parts = [model_label(capabilities, request.model), shape_label(request, capabilities)]
+    if request.quality and request.quality not in [quality.value for quality in capabilities.qualities[:1]]:
         parts.append(label_of(capabilities.qualities, request.quality))
-    return "  ".join([*parts, age(made, now)])
+    return "  ".join(filter(None, [*parts, age(made, now)]))
 
 
 def age(moment: float, now: float) -> str:

@@ -44,13 +44,16 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.money import Price, PriceTable
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import Place
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.sending.order import moved
 from sora_desktop.state import job_list, loaded_part
-from sora_desktop.state.actions import Action
+from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
+from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.row_text import RowLink
 
 TASK = RemoteId("task_1")
 CLIP = a_clip()
@@ -66,6 +69,12 @@ def job(
 def waiting(number: int) -> Job:
     """A job that waits to be sent."""
     return job(number, Waiting())
+
+
+def services(current: str, *others: str, **more: JobService) -> JobServices:
+    """Services at work, of which one is current."""
+    known = {name: JobService(name, CAPABILITIES) for name in (current, *others)}
+    return JobServices(JobService("", CAPABILITIES), {**known, **more}, current)
 
 
 def without_progress(job: Job) -> Job:
@@ -597,11 +606,62 @@ def test_jobs_of_another_service_have_no_queue_place() -> None:
 
     assert places() == [1, 2, 3]
     shown.mirror.changes.clear()
-    shown.model.set_service("https://live/api/v1", CAPABILITIES)
+    shown.model.set_services(services("https://live/api/v1"))
     assert shown.mirror.changes == [("changed", 0, 2)]
     assert places() == [None, 1, 2]
     shown.put(replace(waiting(4), service="sandbox"))
     assert places() == [None, 1, 2, None]
+
+
+def test_each_service_at_work_has_a_queue_of_its_own() -> None:
+    jobs = [replace(waiting(number), service=name) for number, name in enumerate(("one", "two", "", "two"))]
+    shown = ListOnScreen(*jobs)
+
+    def places() -> list[int | None]:
+        return [shown.model.queue_place(row) for row in shown.mirror.rows]
+
+    shown.model.set_services(services("one", "two"))
+    assert (places(), shown.model.queue_length) == ([1, 1, 2, 2], 2)
+    shown.model.set_services(services("two", "one"))
+    assert (places(), shown.model.queue_length) == ([1, 1, 2, 3], 3)
+    shown.model.set_services(replace(services("two", "one"), unassigned="one"))
+    assert (places(), shown.model.queue_length) == ([1, 1, 2, 2], 2)
+    shown.put(replace(jobs[1], phase=Rendering(TASK)))
+    assert (places(), shown.model.queue_length) == ([None, 1, 2, 1], 1)
+
+
+def test_a_row_shows_prices_and_abilities_of_its_own_service() -> None:
+    free = replace(CAPABILITIES, unit=None, cancels=True)
+    both = services("live", engine=JobService("Studio cluster", free, can_reconcile=False))
+    shown = ListOnScreen(
+        job(1, Failed("no")),
+        replace(job(2, Rendering(TASK)), service="engine"),
+        replace(job(3, Unconfirmed("No answer came.")), service="engine"),
+        replace(job(4, Waiting("The engine cannot be reached.")), service="engine"),
+    )
+    model = shown.model
+    model.set_services(replace(both, shows_labels=True))
+    model.set_prices(PriceTable((Price(Decimal(100)),)))
+    rendering, unknown, waits, paid = (model.text_of(row) for row in shown.mirror.rows)
+    failed = model.text_of(replace(job(5, Failed("no")), service="engine"))
+    assert paid.link == RowLink("Retry (100 credits)", Action.RETRY)
+    assert failed.link == RowLink("Retry", Action.RETRY)
+    assert unknown.link == RowLink("Send again", Action.SEND_AGAIN)
+    assert waits.text == "Cannot be sent yet: The engine cannot be reached."
+    assert (rendering.service, paid.service) == ("Studio cluster", "live")
+    offered = [one.action for one in model.actions_for([replace(job(3, Rendering(TASK)), service="engine")])]
+    assert Action.CANCEL in offered and Action.ABANDON not in offered
+    mixed = [job(1, Failed("no")), replace(job(2, Failed("no")), service="engine")]
+    assert not PAID & {one.action for one in model.actions_for(mixed)}, "the sum would have two units"
+    asked = {one.action: one for one in model.actions_for([replace(job(4, Unconfirmed("No.")), service="engine")])}
+    assert asked[Action.SEND_AGAIN].label == "Send again" and Action.RECONCILE not in asked
+    assert not asked[Action.TRASH].needs_confirmation, "nobody was charged"
+
+
+def test_prices_that_are_set_while_nothing_is_connected_stay_for_the_first_service() -> None:
+    shown = ListOnScreen(job(1, Failed("no")))
+    shown.model.set_prices(PriceTable((Price(Decimal(100)),)))
+    assert shown.model.text_of(shown.mirror.rows[0]).link == RowLink("Retry (100 credits)", Action.RETRY)
 
 
 def test_what_a_failed_job_has_cost_is_read_once_and_again_when_a_refund_may_have_come() -> None:

@@ -33,6 +33,7 @@ from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.actions import PAID, Action
+from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.row_text import (
     RowLink,
     RowText,
@@ -47,6 +48,8 @@ from sora_desktop.state.tone import Tone
 
 NOW = datetime(2026, 5, 20, 15, 0).timestamp()
 TASK = RemoteId("task_1")
+LIVE = "https://live.example/api/v1"
+SERVICE = JobService("Live", CAPABILITIES)
 CLIP = Clip(Path("/library/cat.mp4"), video_facts(seconds=5.2, frames=125))
 
 
@@ -202,25 +205,23 @@ def test_a_row_shows_the_state_of_its_job(job: Job, place: int | None, text: Row
 )
 def test_a_row_of_another_service_names_that_service(service: str, phase: Phase, text: str) -> None:
     other = replace(job(phase), service=service)
-    assert row_text(other, CAPABILITIES, now=NOW, connected="https://live.example/api/v1").text == text
-    for connected in ("", service):
-        assert row_text(other, CAPABILITIES, now=NOW, connected=connected) == row_text(
-            job(phase), CAPABILITIES, now=NOW
-        )
+    services = JobServices(SERVICE, {LIVE: SERVICE}, LIVE)
+    away = services.of(other).label
+    assert services.is_away(other) and row_text(other, CAPABILITIES, now=NOW, away=away).text == text
+    for current in ("", service):
+        assert not JobServices(SERVICE, {}, current).is_away(other)
 
 
 def test_a_settled_job_has_the_same_text_whichever_service_is_connected() -> None:
     for phase in (Ready(CLIP), Failed("no", by_policy=True), Abandoned(TASK), Unconfirmed("found")):
         other = replace(job(phase), service="sandbox")
-        assert row_text(other, CAPABILITIES, now=NOW, connected="https://live.example/api/v1") == row_text(
-            job(phase), CAPABILITIES, now=NOW
-        )
+        assert row_text(other, CAPABILITIES, now=NOW, away="the sandbox") == row_text(job(phase), CAPABILITIES, now=NOW)
 
 
 @pytest.mark.parametrize("phase", [Waiting(), Failed("no"), Unconfirmed("found", safe_to_send=True)])
 def test_no_link_of_another_services_row_spends(phase: Phase) -> None:
     other = replace(job(phase, on_hold=isinstance(phase, Waiting)), service="sandbox")
-    link = row_text(other, CAPABILITIES, now=NOW, price=Decimal(100), connected="https://live.example/api/v1").link
+    link = row_text(other, CAPABILITIES, now=NOW, price=Decimal(100), away="the sandbox").link
     assert link is None or link.action not in PAID
 
 
@@ -324,10 +325,10 @@ def test_the_reason_of_a_blocked_job_is_not_in_its_row_but_in_all_its_texts() ->
     ],
 )
 @pytest.mark.parametrize("by_policy", [False, True])
-@pytest.mark.parametrize("connected", ["", "elsewhere"])
-def test_a_failed_row_says_what_it_has_cost(charge: Charge | None, note: str, by_policy: bool, connected: str) -> None:
+@pytest.mark.parametrize("away", ["", "elsewhere"])
+def test_a_failed_row_says_what_it_has_cost(charge: Charge | None, note: str, by_policy: bool, away: str) -> None:
     failed = a_job(Failed("no", by_policy=by_policy), service="here")
-    shown = row_text(failed, CAPABILITIES, now=NOW, charge=charge, connected=connected)
+    shown = row_text(failed, CAPABILITIES, now=NOW, charge=charge, away=away)
     assert shown.note == note
     assert note in " ".join(shown.all)
 

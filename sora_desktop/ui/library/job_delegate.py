@@ -25,6 +25,7 @@ SMALL = 12  # font size of the third line
 LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 STAR = 18  # width of the star at the end of the third line
 LINK_GAP = 8
+SERVICE_ROOM = 40  # least width of the service's name at the end of the third line
 _INSET = QPointF(4, 4)  # of a mark in the corner of the poster
 NO_PROMPT = "(from the image only)"
 
@@ -190,13 +191,8 @@ class JobDelegate(QStyledItemDelegate):
         for number, line in enumerate(lines.state):
             top = lines.state_top + number * SMALL_LINE_HEIGHT
             painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE_HEIGHT), state_flags, line)
-        if text.aside and len(lines.state) == 1:
-            metrics = QFontMetrics(small)
-            begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
-            end = lines.link.left() - LINK_GAP if lines.link else place.right() - (STAR if job.starred else 0)
-            painter.setPen(self._theme.color("muted"))
-            aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, end - begin)
-            painter.drawText(QRect(begin, lines.state_top, max(end - begin, 0), SMALL_LINE_HEIGHT), left, aside)
+        if len(lines.state) == 1:
+            self._paint_beside(painter, job, text, lines, place)
         if lines.note is not None:
             painter.setPen(self._theme.color("muted"))
             note = QFontMetrics(small).elidedText(text.note, Qt.TextElideMode.ElideRight, lines.note.width())
@@ -208,6 +204,26 @@ class JobDelegate(QStyledItemDelegate):
             painter.setPen(self._theme.color("warn"))
             corner = QRect(place.right() - STAR + 1, lines.state_top, STAR, SMALL_LINE_HEIGHT)
             painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
+
+    def _paint_beside(self, painter: QPainter, job: Job, text: RowText, lines: Lines, place: QRect) -> None:
+        """What stands beside a state in one line, and at its end the service, as far as there is room."""
+        metrics = QFontMetrics(painter.font())
+        end = place.right() - (STAR if job.starred else 0)
+        begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
+        if text.aside:
+            room = (lines.link.left() - LINK_GAP if lines.link else end) - begin
+            aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, room)
+            painter.setPen(self._theme.color("muted"))
+            left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(QRect(begin, lines.state_top, max(room, 0), SMALL_LINE_HEIGHT), left, aside)
+            begin += min(metrics.horizontalAdvance(aside), room) + LINK_GAP
+        if lines.link is not None and lines.link.top() == lines.state_top:
+            begin = lines.link.right() + LINK_GAP
+        if text.service and end - begin >= SERVICE_ROOM:
+            service = metrics.elidedText(text.service, Qt.TextElideMode.ElideRight, end - begin)
+            painter.setPen(self._theme.color("faint"))  # the tool tip says it, too
+            right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            painter.drawText(QRect(begin, lines.state_top, end - begin, SMALL_LINE_HEIGHT), right, service)
 
     def _paint_bar(self, painter: QPainter, text: RowText, bar: QRect) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

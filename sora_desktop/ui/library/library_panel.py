@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import LibraryView, Tab
@@ -17,6 +17,7 @@ from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
 from sora_desktop.ui.library.queue_bar import QueueBar
+from sora_desktop.ui.library.service_filter import NamedService, ServiceFilter
 from sora_desktop.ui.library.trash_bar import TrashBar
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.text_field import TextField
@@ -72,6 +73,7 @@ class LibraryPanel(QFrame):
         self._search.setObjectName("searchEdit")
         self._search.setAccessibleName("Search prompts")
         self._search.setPlaceholderText("Search prompts")
+        self._service_filter = ServiceFilter(theme)
         self.queue_bar = QueueBar()
         self._queue_text = QueueText()
         self._trash_bar = TrashBar()
@@ -101,7 +103,12 @@ class LibraryPanel(QFrame):
         parts.setContentsMargins(8, 12, 0, 0)
         parts.setSpacing(10)
         parts.addLayout(_inset(self._tabs, 5, 12))
-        parts.addLayout(_inset(self._search, 5, 12))
+        search_row = QHBoxLayout()
+        search_row.setContentsMargins(5, 0, 12, 0)
+        search_row.setSpacing(6)
+        search_row.addWidget(self._search, 1)
+        search_row.addWidget(self._service_filter)
+        parts.addLayout(search_row)
         parts.addLayout(_inset(self._trash_bar, 5, 12))
         parts.addWidget(stack, 1)
         column = QVBoxLayout(self)
@@ -112,6 +119,7 @@ class LibraryPanel(QFrame):
 
         self._tabs.tab_chosen.connect(lambda _: self._choose_view())
         self._search.textChanged.connect(self._search_changed)
+        self._service_filter.service_chosen.connect(lambda _: self._choose_view())
         self._search.left.connect(self._leave_search)
         self._search_timer.timeout.connect(self._choose_view)
         self._repaint_timer.timeout.connect(self._list.repaint_changed)
@@ -136,6 +144,10 @@ class LibraryPanel(QFrame):
     def show_queue_line_now(self) -> None:
         """Show the line about the queue, wherever the pointer is: the user asks for it."""
         self.queue_bar.show_text(self._queue_text)
+
+    def show_services(self, services: Sequence[NamedService]) -> None:
+        """Let the user choose between the videos of these services, if there are several."""
+        self._service_filter.show_services(services)
 
     def repaint_rows(self) -> None:
         """Repaint the visible rows."""
@@ -186,7 +198,8 @@ class LibraryPanel(QFrame):
 
     def _choose_view(self) -> None:
         self._search_timer.stop()
-        view = LibraryView(list(Tab)[self._tabs.currentIndex()], self._search.text())
+        tab = list(Tab)[self._tabs.currentIndex()]
+        view = LibraryView(tab, self._search.text(), self._service_filter.chosen)
         self.view_chosen.emit(view)
         self._show_empty_text()
         self._show_trash_text()
@@ -203,6 +216,8 @@ class LibraryPanel(QFrame):
         if empty:
             view = self._model.view
             no_results = f"No prompts match “{view.search}”.\nTry fewer words." if view.search.strip() else ""
+            if view.service:
+                no_results = no_results or "No videos of this service here.\nChoose another tab, or all services."
             self._empty.setText(no_results or _EMPTY[view.tab])
             if self._list.hasFocus():
                 self._tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt would choose another panel

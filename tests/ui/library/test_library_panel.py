@@ -52,6 +52,7 @@ from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.loaded_part import PAGE
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.ui.library.filter_tabs import FilterTabs
@@ -59,6 +60,7 @@ from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView
 from sora_desktop.ui.library.landing import Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped
 
@@ -196,6 +198,11 @@ def test_a_price_that_changes_while_the_menu_is_open_is_shown_before_it_is_accep
         menu.close()
 
 
+def connected(name: str, *, can_reconcile: bool = True) -> JobServices:
+    service = JobService(name, CAPABILITIES, can_reconcile=can_reconcile)
+    return JobServices(service, {name: service}, name)
+
+
 def test_a_row_of_another_service_offers_nothing_that_spends(column: MakeColumn) -> None:
     phases: tuple[Phase, ...] = (
         FAILED,
@@ -209,10 +216,10 @@ def test_a_row_of_another_service_offers_nothing_that_spends(column: MakeColumn)
         for number, phase in enumerate(phases)
     ]
     shown = column(*jobs)
-    shown.model.set_service("https://live.example/api/v1", CAPABILITIES)
+    shown.model.set_services(connected("https://live.example/api/v1"))
     for job in jobs:
         assert not {one.action for one in shown.model.actions_for([job])} & PAID, job.phase
-    shown.model.set_service("sandbox", CAPABILITIES)
+    shown.model.set_services(connected("sandbox"))
     for job in jobs:
         assert {one.action for one in shown.model.actions_for([job])} & PAID, job.phase
 
@@ -225,9 +232,9 @@ def test_a_service_without_a_balance_offers_no_look_at_it(column: MakeColumn) ->
         return [Action.RECONCILE in {one.action for one in shown.model.actions_for(some)} for some in (jobs[:1], jobs)]
 
     assert offers() == [True, True]
-    shown.model.set_service("sandbox", CAPABILITIES, has_balance=False)
+    shown.model.set_services(connected("sandbox", can_reconcile=False))
     assert offers() == [False, False] and shown.model.actions_for(jobs)
-    shown.model.set_service("sandbox", CAPABILITIES)
+    shown.model.set_services(connected("sandbox"))
     assert offers() == [True, True]
 
 
@@ -576,3 +583,63 @@ def test_the_tab_trash_restores_deletes_and_empties(column: MakeColumn) -> None:
     assert not bar.isVisible() and shown.panel.focusWidget() is tabs, "the focus stays in the library"
     empty = shown.panel.findChild(QLabel, "emptyLibrary")
     assert isinstance(empty, QLabel) and empty.text().startswith("The Trash is empty.")
+
+
+def test_the_videos_of_one_service_are_chosen_in_a_menu(column: MakeColumn) -> None:
+    here, there = a_job(FAILED, 1, service="here"), a_job(FAILED, 2, service="there")
+    shown = column(here, there)
+    button = shown.panel.findChild(QToolButton, "serviceFilter")
+    assert isinstance(button, QToolButton) and button.isHidden()
+    shown.panel.show_services([NamedService("here", "Studio & cluster"), NamedService("there", "Sandbox")])
+    assert button.isVisible() and button.accessibleName() == "Service: All services"
+
+    def rows() -> list[Job | None]:
+        return [shown.model.job_at(shown.model.index(row)) for row in range(shown.model.rowCount())]
+
+    menu = button.menu()
+    assert isinstance(menu, QMenu)
+    assert [item.text() for item in menu.actions()] == ["All services", "Studio && cluster", "Sandbox"]
+    menu.actions()[1].trigger()
+    assert rows() == [here] and button.accessibleName() == "Service: Studio & cluster"
+    assert [item.isChecked() for item in menu.actions()] == [False, True, False]
+    shown.model.upsert(a_job(FAILED, 3, service="there"))
+    assert rows() == [here]
+    shown.panel.show_services([NamedService("there", "Sandbox"), NamedService("more", "More")])
+    assert [None if job is None else job.id for job in rows()] == ["job2", "job1"], "its service was removed"
+    menu.actions()[2].trigger()
+    empty = shown.panel.findChild(QLabel, "emptyLibrary")
+    assert isinstance(empty, QLabel) and "No videos of this service" in empty.text()
+    shown.panel.show_services([NamedService("there", "Sandbox")])
+    assert button.isHidden() and len(rows()) == 2
+
+
+def test_the_service_stands_at_the_end_of_a_line_as_far_as_there_is_room(column: MakeColumn, theme: Theme) -> None:
+    ready, active = a_job(Ready(a_clip()), 1, service="s"), a_job(Rendering(RemoteId("t"), 40), 2, service="s")
+    shown = column(ready, active)
+    service = JobService("Studio cluster", CAPABILITIES)
+
+    def right_ends() -> list[int]:
+        """For each row, how many pixels of the last 80 of the third line differ from the ground."""
+        picture = shown.list.viewport().grab().toImage()
+        ends = []
+        for row in range(shown.model.rowCount()):
+            job = shown.model.job_at(shown.model.index(row))
+            assert job is not None
+            text = parts_of(shown.list.visualRect(shown.model.index(row))).text
+            top = lines_of(job, shown.model.text_of(job), text, shown.list.font()).state_top
+            ground = picture.pixelColor(text.right(), top)
+            ends.append(
+                sum(
+                    picture.pixelColor(x, y) != ground
+                    for x in range(text.right() - 80, text.right())
+                    for y in range(top + 2, top + 14)
+                )
+            )
+        return ends
+
+    before = right_ends()
+    shown.model.set_services(JobServices(service, {"s": service}, "s", shows_labels=True))
+    after = right_ends()
+    assert all(now > then for now, then in zip(after, before, strict=True)), (before, after)
+    tip = shown.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "On Studio cluster" in tip
