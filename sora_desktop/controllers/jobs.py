@@ -13,14 +13,15 @@ from sora_desktop.controllers.file_saver import FileSaver
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
-from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed
+from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Waiting
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.errors import CommandRejected
-from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction
+from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn
 from sora_desktop.state.clip_text import title_of
+from sora_desktop.state.retry_on import RetryTarget, retry_details, retry_question, retry_targets
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
@@ -71,6 +72,10 @@ _COMMANDS: dict[Action, Command[object]] = {
 }
 
 
+#: Why a request is not sent to another service after all.
+CANNOT_RETRY_THERE = "Nothing was sent: the video or the service has changed meanwhile. Open the menu again."
+
+
 class JobController:
     """Carries out the actions of rows, menus and player."""
 
@@ -93,7 +98,7 @@ class JobController:
         Commands run in the background, after a confirmation if `OfferedAction` says so. Actions that
         open something (play, export, edit, …) use the first job alone.
         """
-        if action in PAID and not self._guard.admits((action, tuple(ids))):
+        if (action in PAID or isinstance(action, RetryOn)) and not self._guard.admits((action, tuple(ids))):
             self._panels.window_state.show_notice(REPEATED, Tone.MUTED)
             return
         match action:
@@ -114,6 +119,8 @@ class JobController:
             case Before() as place:
                 move = _each(lambda commands, id: commands.reorder(id, place))
                 self._tasks.start(self._commands.run(move, ids), "move")
+            case RetryOn(service=service):
+                self._tasks.start(self._retry_on(ids[0], service), "retry on another service")
             case _ if len(ids) > 1 or action is Action.TRASH:
                 self._tasks.start(self._confirm_and_run(action, ids), action.value)
             case _:
@@ -207,6 +214,38 @@ class JobController:
                 if not answer.yes:
                     return
 
+    async def _retry_on(self, id: JobId, service: str) -> None:
+        """Send the request of a job to another service, after a question if that changes the request.
+
+        A waiting job is moved to the Trash first: two services must not render it.
+        """
+        confirmed: RetryTarget | None = None
+        with self._guard.pending((RetryOn(service), (id,))):
+            while (found := self._retry_target(id, service)) is not None:
+                job, target = found
+                if not target.lost or target == confirmed:
+                    break
+                confirmed = target  # to ask again if the job or its price there changes before the answer
+                answer = await ask(self._panels.window, _retry_question(job, target))
+                if not answer.yes:
+                    return
+            else:
+                raise CommandRejected(CANNOT_RETRY_THERE)
+            lane = self._engine.lanes.get(service)
+            if lane is None:
+                raise CommandRejected(CANNOT_RETRY_THERE)
+            if isinstance(job.phase, Waiting):
+                moved = await self._run_command(Action.TRASH, (id,))
+                if not moved:
+                    raise CommandRejected(CANNOT_RETRY_THERE)
+            self.show_queued(await lane.runner.commands.submit(target.request))
+
+    def _retry_target(self, id: JobId, service: str) -> tuple[Job, RetryTarget] | None:
+        job = self._find(id)
+        targets = () if job is None else retry_targets(job, self._panels.job_list.services)
+        target = next((one for one in targets if one.service == service and not one.problem), None)
+        return None if job is None or target is None else (job, target)
+
     def _offered(self, action: Action, ids: Sequence[JobId]) -> OfferedAction | None:
         jobs = [job for job in map(self._find, ids) if job is not None]
         return next((one for one in self._panels.job_list.actions_for(jobs) if one.action is action), None)
@@ -282,6 +321,18 @@ class JobController:
         player = self._panels.player
         if self._engine.connected and player.job is not None and player.job.id in ids:
             player.close_clip()
+
+
+def _retry_question(job: Job, target: RetryTarget) -> Question:
+    """The question before a request is sent that is not the same as the original."""
+    return Question(
+        "retryOnDialog",
+        retry_question(job, target),
+        retry_details(target),
+        f"Send ({target.cost})",
+        "Cancel",
+        return_answers_no=True,
+    )
 
 
 def _question(action: Action, offered: OfferedAction, *, can_report: bool) -> Question:

@@ -151,12 +151,13 @@ class QueueController:
         """Close; first ask if jobs are in progress, and say what closing means for them."""
         if self._asking:
             return
-        engine = self._engine
+        engine, services = self._engine, self._panels.job_list.services
         messages = closing_text(
             engine.jobs,
             paused=engine.settings.paused,
             answer_within=engine.seconds_to_answer,
             has_balance=not isinstance(engine.connection, Connected) or engine.connection.runner.bills,
+            is_free=lambda job: services.of(job).unit is None,
         )
         if messages and self._engine.settings.ask_before_closing:
             question = Question(

@@ -60,9 +60,15 @@ class Action(Enum):
     DELETE_PERMANENTLY = "delete"
 
 
+class RetryOn(NamedTuple):
+    """Send the request of one job to another service: the items of a menu of their own."""
+
+    service: str  # its name
+
+
 #: What a panel can ask the controller to do to jobs. `Before` moves them there: dragging a row does this, no menu
 #: offers it.
-JobAction: TypeAlias = Action | Before
+JobAction: TypeAlias = Action | Before | RetryOn
 
 #: Actions that make sense for several jobs at once. The others open something for one job.
 _FOR_SEVERAL = frozenset(

@@ -11,6 +11,7 @@ from sora_desktop.domain.job import (
     Rendering,
     Saving,
     Unconfirmed,
+    Unsaved,
     Waiting,
 )
 from sora_desktop.state.closing_text import closing_text
@@ -65,3 +66,25 @@ def test_closing_says_nothing_when_it_changes_nothing() -> None:
 
 def test_closing_a_paused_queue_says_when_it_is_sent() -> None:
     assert "when the queue is resumed" in closing_text([a_job(Waiting())], paused=True)[0]
+
+
+def test_closing_speaks_of_no_money_where_a_service_does_not_charge() -> None:
+    id = RemoteId("task_1")
+    phases = (Rendering(id), Saving(id), Unconfirmed(), Unsaved(id, "cut"), Waiting())
+    sentences = closing_text([a_job(phase, service="engine") for phase in phases], is_free=lambda _: True)
+    assert [sentence.split(".")[0] for sentence in sentences] == [
+        "One video is rendering at an engine",
+        "One request has got no answer yet; the next start asks the engine whether it took it",
+        "One download continues at the next start",
+        "One video is rendered and not saved yet",
+        "One video is waiting in the queue, not sent",
+    ]
+    text = " ".join(sentences)
+    assert not [word for word in ("paid", "charged", "billed", "balance", "credit") if word in text]
+
+
+def test_closing_names_paid_jobs_first() -> None:
+    id = RemoteId("task_1")
+    jobs = [a_job(Rendering(id), 1, service="engine"), a_job(Rendering(id), 2)]
+    paid, free = closing_text(jobs, is_free=lambda job: job.service == "engine")
+    assert "paid for" in paid and "paid for" not in free

@@ -28,13 +28,15 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTreeView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
-from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, star_action
+from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn, star_action
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.retry_on import RetryTarget, retry_targets, retry_title
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
+from sora_desktop.ui.library.job_menu import job_menu
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.still_rows import StillRows
@@ -370,13 +372,14 @@ class JobListView(QTreeView):
         return self.visualRect(self.currentIndex()).center()
 
     def _show_menu(self, job: Job, point: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setObjectName("jobMenu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for offered in self._jobs.actions_for([job]):
-            item = menu.addAction(offered.label)
-            item.setObjectName(f"verb:{offered.action.value}")
-            item.triggered.connect(lambda _=False, offered=offered: self._request_offered(offered, job, point))
+        menu = job_menu(
+            self,
+            self._jobs.actions_for([job]),
+            retry_targets(job, self._jobs.services),
+            retry_title(job),
+            lambda offered: self._request_offered(offered, job, point),
+            lambda target: self._request_retry(target, job, point),
+        )
         menu.popup(self.viewport().mapToGlobal(point))
 
     def _request_offered(self, offered: OfferedAction, job: Job, point: QPoint) -> None:
@@ -384,5 +387,13 @@ class JobListView(QTreeView):
         current = self._jobs.find(job.id) or job
         if offered.action not in PAID or offered in self._jobs.actions_for([current]):
             self._request(offered.action, job)
+        else:
+            self._show_menu(current, point)
+
+    def _request_retry(self, target: RetryTarget, job: Job, point: QPoint) -> None:
+        """The same for a service of the menu."""
+        current = self._jobs.find(job.id) or job
+        if target in retry_targets(current, self._jobs.services):
+            self._request(RetryOn(target.service), job)
         else:
             self._show_menu(current, point)

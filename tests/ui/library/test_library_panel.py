@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from builders import NOW, a_clip, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
+from engine_models import ANIMATE, ENGINE
 from in_memory_library import InMemoryLibrary
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import (
@@ -50,7 +51,7 @@ from sora_desktop.domain.job import (
 from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.domain.queue import Before
-from sora_desktop.state.actions import PAID, Action, JobAction
+from sora_desktop.state.actions import PAID, Action, JobAction, RetryOn
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.loaded_part import PAGE
@@ -194,6 +195,38 @@ def test_a_price_that_changes_while_the_menu_is_open_is_shown_before_it_is_accep
     assert retry_item().text() == "Retry (costs 200 credits)"
     retry_item().trigger()
     assert (Action.RETRY, "job1") in shown.emitted
+    for menu in shown.list.findChildren(QMenu, "jobMenu"):
+        menu.close()
+
+
+def test_the_menu_offers_other_services_with_what_they_cost(column: MakeColumn) -> None:
+    shown = column(a_job(FAILED, service="live"))
+    live, studio = JobService("Live", CAPABILITIES), JobService("Studio & co", replace(CAPABILITIES, unit=None))
+    animate = JobService("Animate", replace(ENGINE, models=(ANIMATE,)))
+    known = {"live": live, "studio": studio, "animate": animate}
+    shown.model.set_services(JobServices(live, known, "live"))
+    shown.list.setCurrentIndex(shown.model.index(0))
+
+    def item(service: str) -> QAction:
+        menu = next(menu for menu in shown.list.findChildren(QMenu, "jobMenu") if menu.isVisible())
+        (others,) = menu.findChildren(QMenu, "retryOnMenu")
+        return next(item for item in others.actions() if item.objectName() == f"retryOn:{service}")
+
+    QTest.keyClick(shown.list, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    assert item("studio").text() == "Studio && co (free)"
+    assert not item("animate").isEnabled() and "image" in item("animate").toolTip()
+    outdated = item("studio")
+    shown.model.set_services(JobServices(live, {**known, "studio": live}, "live"))
+    for menu in shown.list.findChildren(QMenu, "jobMenu"):
+        menu.hide()
+    outdated.trigger()
+    assert not [action for action, _ in shown.emitted if action != "opened"], "it would cost by now"
+    shown.model.set_services(JobServices(live, known, "live"))
+    for menu in shown.list.findChildren(QMenu, "jobMenu"):
+        menu.close()
+    QTest.keyClick(shown.list, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    item("studio").trigger()
+    assert (RetryOn("studio"), "job1") in shown.emitted
     for menu in shown.list.findChildren(QMenu, "jobMenu"):
         menu.close()
 
