@@ -8,7 +8,6 @@ from dataclasses import replace
 from PySide6.QtCore import QTimer
 
 from sora_desktop.domain.job import JobId, Ready, Saving
-from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.window_view import Activity, WindowState
 
@@ -35,14 +34,12 @@ class ActivityMonitor:
         self._timer.stop()
 
     def _measure(self) -> None:
-        match self._engine.connection:
-            case Disconnected():
-                return
-            case Connected(runner=runner):
-                pass
+        jobs = [(lane.runner, job) for lane in self._engine.lanes.values() for job in lane.runner.jobs()]
+        if not self._engine.lanes:
+            return
         running = queued = 0
         received: dict[JobId, int] = {}
-        for job in runner.jobs():
+        for runner, job in jobs:
             match job.phase:
                 case Saving(received=so_far):
                     received[job.id] = so_far

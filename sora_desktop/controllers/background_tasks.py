@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Coroutine
 
 from sora_desktop.api.errors import ServiceError
+from sora_desktop.engine.configured_services import BadService
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.media.errors import MediaError
@@ -25,17 +26,20 @@ class BackgroundTasks:
         self._tasks: set[asyncio.Task[object]] = set()
         self._closed = False
 
-    def start(self, work: Coroutine[object, object, object], name: str) -> None:
+    def start(self, work: Coroutine[object, object, object], name: str) -> asyncio.Task[object] | None:
         """Run `work` as a task. An error that it raises becomes a message; that of an internal error has the name.
+
+        The task is returned for a caller that may have to cancel it.
 
         After `aclose()`, while the program closes, nothing is started.
         """
         if self._closed:
             work.close()
-            return
+            return None
         task = asyncio.get_event_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
     async def aclose(self) -> None:
         """Cancel all tasks and wait for them."""
@@ -49,7 +53,7 @@ class BackgroundTasks:
         if task.cancelled():
             return
         error = task.exception()
-        if isinstance(error, StoreError | ServiceError | SandboxStartError | MediaError | CommandRejected):
+        if isinstance(error, StoreError | ServiceError | SandboxStartError | MediaError | CommandRejected | BadService):
             self._show_notice(str(error), Tone.ERROR)
         elif isinstance(error, OSError):
             reason = error.strerror or error

@@ -58,6 +58,7 @@ _COMMANDS: dict[Action, Command[object]] = {
     Action.RESUME: _each(lambda commands, id: commands.resume(id)),
     Action.FETCH: _each(lambda commands, id: commands.resume(id)),
     Action.ABANDON: _each(lambda commands, id: commands.abandon(id)),
+    Action.CANCEL: _each(lambda commands, id: commands.cancel(id)),
     Action.HOLD: lambda commands, ids: commands.hold(ids),
     Action.RELEASE: lambda commands, ids: commands.release(ids),
     # backwards: the job that is moved to the front last is sent first
@@ -309,7 +310,7 @@ class JobController:
         self._panels.toasts.show(Toast(text, detail, undo if is_moved else None, picture, key="trash"))
 
     def _edit_queued(self, job: Job) -> None:
-        self._panels.composer.edit_job(job.id, job.request)
+        self._panels.composer.edit_job(job.id, job.request, self._panels.job_list.services.of(job).capabilities)
         self._panels.window.show_compose()
 
     def _show_in_folder(self, job: Job) -> None:

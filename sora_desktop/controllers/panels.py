@@ -58,7 +58,7 @@ class Panels:
         self.toasts = Toasts()
         self.undo_history = UndoHistory()
         self.compose = ComposePanel(theme, capabilities)
-        self.player = PlayerPanel(theme, capabilities)
+        self.player = PlayerPanel(theme, self.job_list.facts_of)
         self.library = LibraryPanel(theme, self.job_list, self.posters)
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         self.window.restore_geometry(settings.window)
@@ -73,7 +73,10 @@ class Panels:
             self.library.opened,
             self.library.action_requested,
             self.library.empty_trash_requested,
+            self.compose.service_chosen,
+            self.compose.add_service_requested,
             self.window.settings_requested,
+            self.window.services_requested,
             self.window.open_clips_folder_requested,
             self.window.theme_requested,
             self.window.prices_requested,

@@ -1,17 +1,119 @@
-"""The services of the data folder, as the window shows them."""
+"""The services of the data folder: what the window shows of them, and what the user does to them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sora_desktop.api.dialects import first_capabilities
+from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.queue import QueueController
+from sora_desktop.controllers.service_settings import ServiceSettingsController
+from sora_desktop.domain.job import Job
+from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.service_lines import service_rows
+from sora_desktop.state.tone import Tone
+from sora_desktop.ui.library.service_filter import NamedService
 
 
-def job_services(engine: Engine) -> JobServices:
-    """What rows and menus need to know about the services."""
-    known = {
-        name: JobService(name, lane.capabilities, lane.runner.prices, can_reconcile=lane.runner.bills)
-        for name, lane in engine.lanes.items()
-        if name == engine.service_name
-    }
-    return JobServices(JobService("", first_capabilities(), engine.prices), known, engine.service_name)
+class ServicesController:
+    """Shows the state of the services everywhere in the window, and makes another one the current service."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        panels: Panels,
+        tasks: BackgroundTasks,
+        queue: QueueController,
+        settings: ServiceSettingsController,
+    ) -> None:
+        self._engine = engine
+        self._panels = panels
+        self._tasks = tasks
+        self._queue = queue
+        self._settings = settings
+        self._states: tuple[ServiceState, ...] = ()
+        self._named_dead: set[str] = set()  # the services that a notice has named
+
+    def connect_signals(self) -> None:
+        """Answer the requests of the form from now on."""
+        self._panels.compose.service_chosen.connect(lambda name: self._tasks.start(self.choose(name), "choose service"))
+        self._panels.compose.add_service_requested.connect(lambda: self._settings.add(self._panels.window, choose=True))
+
+    async def choose(self, name: str) -> None:
+        """Make a service the current one; those before it work on."""
+        await self._engine.services.choose(name)
+
+    async def wait_for_current(self) -> None:
+        """Return when the current service is at work, if it is one that the user has added. Raises what keeps it."""
+        engine = self._engine
+        if not engine.connected and engine.services.configured.is_further(engine.service_name):
+            await self.choose(engine.service_name)
+
+    def show_states(self, states: Sequence[ServiceState]) -> None:
+        """Show these states: in the form, the header, the rows, the filter of the library."""
+        self._states = tuple(states)
+        panels = self._panels
+        panels.job_list.set_services(self._job_services())
+        has_choice = len(self._engine.services.configured.further) > 0
+        shown = self._states if has_choice else ()
+        panels.library.show_services([NamedService(state.name, state.label) for state in shown])
+        panels.composer.set_services(service_rows(shown))
+        current = next((state for state in self._states if state.is_current), None)
+        if current is not None:
+            self._show_current(current, has_choice=has_choice)
+        self._settings.show_states(self._states)
+        if has_choice:
+            self._name_dead()
+
+    def job_changed(self, job: Job) -> None:
+        """A price may have been learned from this job; those of the current service are published by themselves."""
+        lane = self._engine.services.lane_of(job)
+        known = self._panels.job_list.services
+        if lane is not None and lane.runner.prices != known.of(job).prices:
+            self._panels.job_list.set_services(self._job_services())
+
+    def _show_current(self, current: ServiceState, *, has_choice: bool) -> None:
+        state, panels = self._panels.window_state, self._panels
+        shown = current if has_choice else None
+        unit = state.facts.unit if current.capabilities is None else current.capabilities.unit
+        if (shown, unit) != (state.facts.current, state.facts.unit):
+            state.set_facts(replace(state.facts, current=shown, unit=unit))
+        if current.balance != state.facts.balance:
+            self._queue.show_balance(current.balance)
+        if current.capabilities is not None:
+            panels.composer.set_service(current.name, current.capabilities)
+        self._queue.show_waiting()
+
+    def _name_dead(self) -> None:
+        """Say once that a service cannot be reached; its own rows say it as long as that lasts."""
+        dead = {state.name for state in self._states if state.availability is Availability.OFFLINE}
+        for state in self._states:
+            if state.name in dead - self._named_dead:
+                text = f"{state.label} cannot be reached. {state.reason} The other services work on.".replace("  ", " ")
+                self._panels.window_state.show_notice(text, Tone.WARN)
+        self._named_dead = dead
+
+    def _job_services(self) -> JobServices:
+        engine, before = self._engine, self._panels.job_list.services
+        known = {}
+        for state in self._states:
+            is_open = state.availability in (Availability.ONLINE, Availability.OFFLINE)
+            lane = engine.lanes.get(state.name) if is_open else None
+            if state.capabilities is None:
+                continue
+            known[state.name] = JobService(
+                state.label,
+                state.capabilities,
+                engine.prices if lane is None else lane.runner.prices,
+                is_open=lane is not None,
+                can_reconcile=lane is None or lane.runner.bills,
+            )
+        current = engine.service_name if engine.connected else before.current
+        unassigned = next((name for name, lane in engine.lanes.items() if lane.takes_unassigned), "")
+        shows_labels = len(engine.services.configured.further) > 0
+        first = JobService("", first_capabilities(), engine.prices)
+        return JobServices(first, known, current, unassigned, shows_labels)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.panels import Panels
+from sora_desktop.controllers.service_settings import ServiceSettingsController
 from sora_desktop.domain.overrides import Override
 from sora_desktop.engine.connection import Connected
 from sora_desktop.engine.engine import Engine
@@ -28,11 +29,17 @@ class SettingsController:
     """Checks, saves and applies settings. A change of the service connects again."""
 
     def __init__(
-        self, engine: Engine, panels: Panels, tasks: BackgroundTasks, reconnect: Callable[[], Awaitable[None]]
+        self,
+        engine: Engine,
+        panels: Panels,
+        tasks: BackgroundTasks,
+        services: ServiceSettingsController,
+        reconnect: Callable[[], Awaitable[None]],
     ) -> None:
         self._engine = engine
         self._panels = panels
         self._tasks = tasks
+        self._services = services
         self._reconnect = reconnect
 
     def choose_theme(self, name: str) -> None:
@@ -45,8 +52,8 @@ class SettingsController:
                 f"The theme applies to this run only. It could not be saved: {error.strerror or error}.", Tone.WARN
             )
 
-    def open_dialog(self) -> None:
-        """Open the settings dialog."""
+    def open_dialog(self, *, services: bool = False) -> None:
+        """Open the settings dialog, at its first page or at the page with the services."""
         from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog  # late: the first paint needs no dialog
 
         settings = self._engine.settings
@@ -64,6 +71,9 @@ class SettingsController:
         dialog.saved.connect(lambda form, key: self._tasks.start(self._save(dialog, form, key), "save settings"))
         dialog.key_forgotten.connect(lambda: self._tasks.start(self._forget_key(dialog), "forget key"))
         dialog.finished.connect(dialog.deleteLater)
+        self._services.fill(dialog.services)
+        if services:
+            dialog.show_services()
         dialog.open()
 
     async def _save(self, dialog: SettingsDialog, form: SettingsForm, key: str) -> None:

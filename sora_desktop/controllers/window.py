@@ -21,12 +21,14 @@ from sora_desktop.controllers.open_clip import OpenClipController
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.controllers.reference_images import ReferenceImageController
-from sora_desktop.controllers.services import job_services
+from sora_desktop.controllers.service_settings import ServiceSettingsController
+from sora_desktop.controllers.services import ServicesController
 from sora_desktop.controllers.settings import SettingsController
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
@@ -68,6 +70,7 @@ class WindowController:
                 prices=lambda prices: self.queue_controller.show_prices(prices),
                 queue=lambda state: self.queue_controller.show_queue(state),
                 warning=self._warn,
+                services=lambda states: self.services_controller.show_states(states),
             ),
         )
         self.job_list.set_overrides(engine.overrides)
@@ -78,7 +81,9 @@ class WindowController:
         self.job_controller = JobController(engine, panels, tasks, panels.submit_guard)
         self._open_clip_controller = OpenClipController(engine, panels, tasks, self._file_manager)
         self.queue_controller = QueueController(engine, panels, tasks, closed)
-        self.settings_controller = SettingsController(engine, panels, tasks, self.reconnect)
+        service_settings = ServiceSettingsController(engine, panels, tasks)
+        self.services_controller = ServicesController(engine, panels, tasks, self.queue_controller, service_settings)
+        self.settings_controller = SettingsController(engine, panels, tasks, service_settings, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
         self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)
         self._activity = ActivityMonitor(engine, self._window_state, self.job_controller.refresh_shown_job)
@@ -109,6 +114,7 @@ class WindowController:
         self._tasks.start(self._connect(), "connect")
         self._connect_signals()  # not before: requests made meanwhile are held, and would arrive twice
         self.queue_controller.connect_signals()
+        self.services_controller.connect_signals()
         self.panels.release()  # after `_connect` was started: requests wait for it
         self._open_clip_controller.reopen()
 
@@ -174,6 +180,7 @@ class WindowController:
 
         self._window_state.notice_dismissed.connect(self._notice_dismissed)
         window.settings_requested.connect(self.settings_controller.open_dialog)
+        window.services_requested.connect(lambda: self.settings_controller.open_dialog(services=True))
         window.theme_requested.connect(self.settings_controller.choose_theme)
         window.open_clips_folder_requested.connect(lambda: self._open_folder(self.engine.clips_folder))
         window.about_requested.connect(self._open_about)
@@ -191,16 +198,16 @@ class WindowController:
             except (BadUrl, SandboxStartError):
                 self._show_service(ServiceBadge.FAILED)
                 raise
-            self.composer.set_capabilities(engine.capabilities)
-            self.job_list.set_services(job_services(engine))
-            self._window_state.set_facts(replace(self._window_state.facts, unit=engine.capabilities.unit))
-            self.queue_controller.show_waiting()
+            finally:
+                engine.services.connect_all()
+            self.services_controller.show_states(engine.services.states)
             if sandbox:
                 self._show_service(ServiceBadge.SANDBOX)
             else:
                 known = self._window_state.facts.balance is not None
                 self._show_service(ServiceBadge.LIVE if known else ServiceBadge.LIVE_UNVERIFIED)
-            greets = sandbox and not key and engine.settings.greet_in_sandbox
+            is_shown = engine.service_name == SANDBOX
+            greets = is_shown and not key and engine.settings.greet_in_sandbox
             if greets and self._window_state.facts.notice in (None, WAITING_FOR_SERVICE):
                 self._window_state.set_facts(replace(self._window_state.facts, notice=SANDBOX_GREETING))
 
@@ -233,6 +240,7 @@ class WindowController:
                 self._window_state.set_facts(replace(self._window_state.facts, notice=WAITING_FOR_SERVICE))
             async with self._connecting:
                 pass
+            await self.services_controller.wait_for_current()
             if self._window_state.facts.notice == WAITING_FOR_SERVICE:
                 self._window_state.dismiss_notice()
             match self.engine.connection:
@@ -288,6 +296,7 @@ class WindowController:
     def _job_changed(self, job: Job) -> None:
         self._finished_clips.job_changed(self.job_list.find(job.id), job)
         self.job_list.upsert(job)
+        self.services_controller.job_changed(job)
         self.queue_controller.show_waiting()
         shown = self.panels.player.job
         if shown is not None and shown.id == job.id:

@@ -26,6 +26,7 @@ from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.trash import before_trash, is_only_record, is_taken_away
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
+from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.job_services import JobService, JobServices
@@ -89,7 +90,7 @@ class JobList(QAbstractListModel):
         return self._services
 
     def set_services(self, services: JobServices) -> None:
-        """Set the services and their prices. Jobs of a service that is not at work have no place in a queue."""
+        """Set the services and their prices."""
         before, self._services = self._services, services
         self._queue_costs.set_prices(services.prices)
         if services.queues != before.queues:
@@ -130,9 +131,7 @@ class JobList(QAbstractListModel):
         """
         services = self._services
         offered = actions_for(jobs, services.price_of, services.unit_of(jobs), self.needs_report, services.cancels)
-        left_out = frozenset[Action]()
-        if not all(services.of(job).can_reconcile for job in jobs):
-            left_out |= {Action.RECONCILE}
+        left_out = set() if all(services.of(job).can_reconcile for job in jobs) else {Action.RECONCILE}
         if any(map(services.is_away, jobs)) or len({services.of(job).unit for job in jobs}) > 1:
             left_out |= PAID
         return tuple(one for one in offered if one.action not in left_out)
@@ -159,8 +158,7 @@ class JobList(QAbstractListModel):
 
     def text_of(self, job: Job) -> RowText:
         """The texts of the job's row at this moment."""
-        services = self._services
-        service = services.of(job)
+        service = (services := self._services).of(job)
         text = row_text(
             job,
             service.capabilities,
@@ -180,6 +178,11 @@ class JobList(QAbstractListModel):
         if self._charges.forget_all():
             self._repaint_all()
 
+    def facts_of(self, job: Job) -> tuple[str, ...]:
+        """The request and the facts of the clip, as its own service calls them."""
+        service = self._services.of(job)
+        return facts_shown(job, service.capabilities, service.label if self._services.shows_labels else "")
+
     def needs_report(self, job: Job) -> bool:
         """True if support may need what is known about the job, in the Trash or not: it may be paid for in vain."""
         if not is_only_record(job) or self._services.of(job).unit is None:
@@ -193,8 +196,7 @@ class JobList(QAbstractListModel):
     def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
         """What the row shows, as sentences."""
         prompt = (job.request.prompt or "No prompt",) if with_prompt else ()
-        star = ("Starred",) if job.starred else ()
-        return self.text_of(job).spoken((*prompt, *star))
+        return self.text_of(job).spoken((*prompt, *(("Starred",) if job.starred else ())))
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}

@@ -13,6 +13,7 @@ from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance, Money, format_amount
 from sora_desktop.domain.overrides import Override, with_overrides
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.state.clip_text import size_text
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.queue_text import QueueText, footer_text, money_text, pause_text, queue_text
@@ -63,6 +64,7 @@ class WindowFacts:
     """The facts behind the frame of the window."""
 
     service: ServiceBadge = ServiceBadge.OPENING
+    current: ServiceState | None = None  # the service that is chosen; None: there is no choice
     unit: Unit | None = None  # what the service charges in; None: it does not charge
     balance: Balance | None = None  # None: unknown
     money: Money | None = None  # None: not computed yet
@@ -82,6 +84,7 @@ class WindowView(NamedTuple):
 
     badge: str = ""
     badge_tone: Tone = Tone.MUTED
+    badge_tip: str = ""
     balance: str = ""
     money_tip: str = ""  # all amounts, one a line
     money: str = ""
@@ -107,14 +110,27 @@ _BADGES = {
 }
 
 
+#: What the badge says of a chosen service after its name.
+_CHOSEN = {
+    Availability.ONLINE: ("", Tone.OK),
+    Availability.CONNECTING: (" · connecting…", Tone.MUTED),
+    Availability.OFFLINE: (" · not reachable", Tone.ERROR),
+    Availability.NOT_CONNECTED: (" · not connected", Tone.ERROR),
+}
+
+
 def window_view(facts: WindowFacts) -> WindowView:
     """The texts for these facts."""
     badge, badge_tone = _BADGES[facts.service]
+    if facts.current is not None:
+        suffix, badge_tone = _CHOSEN[facts.current.availability]
+        badge = f"{facts.current.label}{suffix}"
     cost = facts.waiting_cost.text(facts.unit)
     queue_line = queue_text(facts.queue, facts.waiting, cost)
     return WindowView(
         badge=badge,
         badge_tone=badge_tone,
+        badge_tip="" if facts.current is None else facts.current.reason,
         balance="" if facts.balance is None else format_amount(facts.balance.amount, facts.unit),
         money_tip="" if facts.money is None else money_text(facts.money, facts.unit),
         money="" if facts.money is None else footer_text(facts.money),

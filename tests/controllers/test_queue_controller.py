@@ -12,11 +12,13 @@ import pytest
 from builders import a_job
 
 from sora_desktop.api.errors import Unreachable
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.question import Answer, Question
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.domain.job import Unconfirmed
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.engine.connection import Connected, Connection
+from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.window_view import WindowState
 
 
@@ -48,13 +50,18 @@ class UnreadRunner:
         return None
 
 
+SERVICES = JobServices(JobService("", CAPABILITIES))
+
+
 def a_window() -> SimpleNamespace:
     names = ("close", "pause", "resume", "balance", "prices")
     return SimpleNamespace(**{f"{name}_requested": Request() for name in names})
 
 
 def a_controller(engine: object, window: object, state: WindowState) -> QueueController:
-    panels = SimpleNamespace(window=window, window_state=state, job_list=SimpleNamespace(queue_length=0))
+    panels = SimpleNamespace(
+        window=window, window_state=state, job_list=SimpleNamespace(queue_length=0, services=SERVICES)
+    )
     controller = QueueController(cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), lambda: None)
     controller.connect_signals()
     return controller

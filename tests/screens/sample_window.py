@@ -16,6 +16,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.window_view import Activity, ServiceBadge, WindowFacts, WindowState
@@ -50,7 +51,7 @@ class SampleWindow:
         await store.add(self._samples.jobs)
         self.composer = Composer(CAPABILITIES, prices=self._prices)
         self.compose = ComposePanel(self._theme, CAPABILITIES)
-        self.player = PlayerPanel(self._theme, CAPABILITIES)
+        self.player = PlayerPanel(self._theme, lambda job: facts_shown(job, CAPABILITIES))
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
         self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._samples.poster))
         self.window_state = WindowState()

@@ -10,24 +10,29 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
+    QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
 from sora_desktop.domain.amounts import NotAnAmount
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.ui.dialogs.fields import add_field, error_label, line_edit, note
+from sora_desktop.ui.dialogs.services_page import ServicesPage
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.step_spin import StepSpin
-from sora_desktop.ui.widgets.text_field import TextField
 
 
 class SettingsDialog(QDialog):
-    """Edits the settings. Save emits them; the dialog stays open until its owner calls `accept` or `show_error`."""
+    """Edits the settings. Save emits them; the dialog stays open until its owner calls `accept` or `show_error`.
+
+    The fields of the first service are on the first page. On the second one, all services are listed.
+    """
 
     saved = Signal(object, str)  # SettingsForm, and a new API key; "" keeps the stored one
     key_forgotten = Signal()
@@ -39,7 +44,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle("Settings")
         self.setMinimumWidth(600)
 
-        self._key = _line("apiKeyEdit", "API key", "")
+        self._key = line_edit("apiKeyEdit", "API key", "")
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
         self._key.setPlaceholderText("A key is stored. Enter another to replace it." if form.has_key else "sk_…")
         self._forget = QPushButton("Remove")
@@ -51,8 +56,8 @@ class SettingsDialog(QDialog):
         self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
         self._in_file = QCheckBox("If this system has no keyring, store the key in a file that only I can read")
         self._in_file.setObjectName("keyInFileCheck")
-        self._base_url = _line("baseUrlEdit", "Base URL", form.base_url)
-        self._folder = _line("libraryFolderEdit", "Library folder", form.clips_folder)
+        self._base_url = line_edit("baseUrlEdit", "Base URL", form.base_url)
+        self._folder = line_edit("libraryFolderEdit", "Library folder", form.clips_folder)
         choose = QPushButton("Choose…")
         choose.setObjectName("libraryFolderButton")
         choose.setAccessibleName("Choose library folder")
@@ -69,13 +74,15 @@ class SettingsDialog(QDialog):
             "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
         )
         self._theme_choice.select(form.theme if form.theme in ("system", "light", "dark") else "system")
-        self._error = QLabel()
-        self._error.setObjectName("settingsTrouble")
-        self._error.setAccessibleName("Fix before saving")
-        self._error.setProperty("tone", "error")
-        self._error.setTextFormat(Qt.TextFormat.PlainText)
-        self._error.setWordWrap(True)
-        self._error.hide()
+        self.services = ServicesPage(theme)
+        self._tabs = QTabBar()
+        self._tabs.setObjectName("settingsTabs")
+        self._tabs.setAccessibleName("Pages")
+        self._tabs.setDrawBase(False)
+        self._tabs.setExpanding(False)
+        for title in ("General", "Services"):
+            self._tabs.addTab(title)
+        self._error = error_label("settingsTrouble")
         self.save_button = QPushButton("Save")
         self.save_button.setObjectName("settingsSaveButton")
         self.save_button.setProperty("kind", "strong")
@@ -97,11 +104,11 @@ class SettingsDialog(QDialog):
         pair = QHBoxLayout()
         pair.setSpacing(16)
         jobs_column = QVBoxLayout()
-        _add(jobs_column, "Jobs at once", self._jobs)
+        add_field(jobs_column, "Jobs at once", self._jobs)
         limit_column = QVBoxLayout()
-        _add(limit_column, "Daily spending limit", self._limit)
+        add_field(limit_column, "Daily spending limit", self._limit)
         theme_column = QVBoxLayout()
-        _add(theme_column, "Theme", self._theme_choice)
+        add_field(theme_column, "Theme", self._theme_choice)
         for place, share in ((jobs_column, 2), (limit_column, 3), (theme_column, 5)):
             place.setSpacing(6)
             place.addStretch(1)
@@ -112,30 +119,45 @@ class SettingsDialog(QDialog):
         buttons.addWidget(cancel)
         buttons.addWidget(self.save_button)
 
-        column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 24, 20)
+        general = QWidget()
+        column = QVBoxLayout(general)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        _add(column, "API key", key_row)
+        add_field(column, "API key", key_row)
         where = "Stored in the system keyring. Without a key, the sandbox on this machine is used."
-        column.addWidget(_note("keyNote", self._form.key_override or where))
+        column.addWidget(note("keyNote", self._form.key_override or where))
         column.addWidget(self._in_file)
         column.addSpacing(8)
-        _add(column, "Base URL", self._base_url)
+        add_field(column, "Base URL", self._base_url)
         if self._form.base_url_override:
-            column.addWidget(_note("baseUrlNote", self._form.base_url_override))
+            column.addWidget(note("baseUrlNote", self._form.base_url_override))
         column.addSpacing(8)
-        _add(column, "Library folder", folder_row)
+        add_field(column, "Library folder", folder_row)
         column.addSpacing(8)
         column.addLayout(pair)
         column.addSpacing(8)
         column.addWidget(self._error)
         column.addStretch(1)
-        column.addSpacing(4)
-        column.addLayout(buttons)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(general)
+        self._pages.addWidget(self.services)
+        self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 20)
+        outer.setSpacing(12)
+        outer.addWidget(self._tabs)
+        outer.addWidget(self._pages, 1)
+        outer.addLayout(buttons)
         self._key.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_services(self) -> None:
+        """Show the page with the services."""
+        self._tabs.setCurrentIndex(1)
 
     def show_error(self, sentence: str) -> None:
         """Show why the settings were not saved, and enable Save again."""
+        if sentence:
+            self._tabs.setCurrentIndex(0)
         self._error.setText(sentence)
         self._error.setVisible(bool(sentence))
         self.save_button.setEnabled(True)
@@ -173,31 +195,3 @@ class SettingsDialog(QDialog):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._folder.setText)
         dialog.open()
-
-
-def _line(name: str, title: str, text: str) -> QLineEdit:
-    line = TextField(text)
-    line.setObjectName(name)
-    line.setAccessibleName(title)
-    return line
-
-
-def _note(name: str, text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("tone", "muted")
-    label.setProperty("fontSize", "small")
-    label.setWordWrap(True)
-    return label
-
-
-def _add(column: QVBoxLayout, title: str, control: QWidget | QHBoxLayout) -> None:
-    label = QLabel(title)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("kind", "title")
-    column.addWidget(label)
-    if isinstance(control, QHBoxLayout):
-        column.addLayout(control)
-    else:
-        column.addWidget(control)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
-from sora_desktop.state.clip_text import facts_shown, title_of
+from sora_desktop.state.clip_text import title_of
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
@@ -22,9 +21,10 @@ _SPACING = 3  # pixels between title and facts
 class ClipFooter(QWidget):
     """Title, facts and four buttons. Its height is the same for every clip, so that the picture above does not move."""
 
-    def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
+    def __init__(self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]]) -> None:
+        """`facts_of` returns what is shown of a job and its clip."""
         super().__init__()
-        self._capabilities = capabilities
+        self._facts_of = facts_of
         self._theme = theme
         self.reuse_action = QAction("Reuse this request", self)
         self.extend_action = QAction("Extend from the last frame", self)
@@ -67,12 +67,12 @@ class ClipFooter(QWidget):
 
     def show_clip(self, job: Job) -> None:
         """Show a job that has a clip. All actions are enabled."""
-        self._show_text(title_of(job), facts_shown(job, self._capabilities))
+        self._show_text(title_of(job), self._facts_of(job))
         self._enable_actions(True)
 
     def show_job(self, job: Job) -> None:
         """Show a job without a clip. Only its request can be reused."""
-        self._show_text(title_of(job), facts_shown(job, self._capabilities))
+        self._show_text(title_of(job), self._facts_of(job))
         self._enable_actions(False)
         self.reuse_action.setEnabled(True)
 

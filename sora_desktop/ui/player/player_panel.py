@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
-from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.request import proportions_of
@@ -50,7 +50,8 @@ class PlayerPanel(QWidget):
     message_requested = Signal(str)  # what was done, for the user
     player_loaded = Signal()  # Qt's player, at the first clip that is opened
 
-    def __init__(self, theme: Theme, capabilities: Capabilities) -> None:
+    def __init__(self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]]) -> None:
+        """`facts_of` returns what the footer shows of a job and its clip."""
         super().__init__()
         self.setObjectName("playerPanel")
         self.setAccessibleName("Player")
@@ -63,7 +64,7 @@ class PlayerPanel(QWidget):
         self._full_screen = FullScreen(theme, self._view)
         self._actions = PlayerActions(self)
         self._transport = Transport(theme, self._actions)
-        self._footer = ClipFooter(theme, capabilities)
+        self._footer = ClipFooter(theme, facts_of)
         self.play_action = self._actions[PlayerCommand.PLAY_PAUSE]
         self.loop_action = self._actions[PlayerCommand.LOOP]
         self.fullscreen_action = self._actions[PlayerCommand.FULL_SCREEN]

@@ -42,6 +42,7 @@ class MainWindow(QMainWindow):
     """Arranges the panels, renders a WindowView around them, and emits what the user asks for."""
 
     settings_requested = Signal()
+    services_requested = Signal()  # the page of Settings that lists them
     open_clips_folder_requested = Signal()
     theme_requested = Signal(str)  # "system", "light" or "dark"
     prices_requested = Signal()
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
         """Show this view and nothing else."""
         before, self._view = self._view, view
         self._header.service.show_text(view.badge, view.badge_tone)
+        self._header.service.setToolTip(plain_tip(view.badge_tip))
         self._header.balance.show_text(view.balance, Tone.MUTED)
         self._header.balance.setToolTip(plain_tip(view.money_tip))
         self._header.balance.setAccessibleDescription(view.money_tip)
@@ -239,6 +241,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         actions = self._actions
+        actions.services.triggered.connect(lambda _: self.services_requested.emit())
         actions.settings.triggered.connect(lambda _: self.settings_requested.emit())
         actions.open_clips_folder.triggered.connect(lambda _: self.open_clips_folder_requested.emit())
         actions.prices.triggered.connect(lambda _: self.prices_requested.emit())

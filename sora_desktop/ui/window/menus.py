@@ -29,6 +29,7 @@ def build_menus(
     file.addAction(window.open_clips_folder)
     file.addAction(window.export)
     file.addSeparator()
+    file.addAction(window.services)
     file.addAction(window.settings)
     file.addSeparator()
     file.addAction(window.quit)

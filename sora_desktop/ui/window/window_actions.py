@@ -20,6 +20,7 @@ class WindowActions:
         self.open_clips_folder = action("Open library folder")
         #: Always enabled, unlike `PlayerPanel.export_action`: while no clip is open, the window says what is missing.
         self.export = action("Export…", "Ctrl+E")
+        self.services = action("Services…")
         self.settings = action("Settings…", "Ctrl+,", QAction.MenuRole.PreferencesRole)
         self.quit = action("Quit", "Ctrl+Q", QAction.MenuRole.QuitRole)
         self.go_to_prompt = action("Go to prompt", "Ctrl+L")

@@ -83,7 +83,7 @@ class Window(QWidget):
 
 @pytest.fixture
 def window(qtbot: QtBot, theme: Theme) -> Iterator[Window]:
-    window = Window(PlayerPanel(theme, CAPABILITIES))
+    window = Window(PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES)))
     window.panel.set_volume(0.0)
     qtbot.addWidget(window)
     window.show()

@@ -19,6 +19,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.media.videos import facts_of
+from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.ui.player import playback as playback_module
 from sora_desktop.ui.player.playback import Playback, PlaybackState
 from sora_desktop.ui.player.player_panel import PlayerPanel
@@ -205,7 +206,7 @@ def picture(color: str) -> QImage:
 
 @pytest.fixture
 def panel(theme: Theme, qtbot: QtBot) -> Iterator[PlayerPanel]:
-    panel = PlayerPanel(theme, CAPABILITIES)
+    panel = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES))
     panel.resize(900, 700)
     panel.show()
     yield panel

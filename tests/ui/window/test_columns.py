@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QSplitter, 
 from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
@@ -22,7 +23,7 @@ TRANSPORT = ("playButton", "timeLabel", "scrubBar", "loopButton", "speedButton",
 
 @pytest.mark.parametrize("width", [720, 800, 1000, 1100, 1150, 1280, 1440])
 def test_no_part_of_the_transport_is_cut_off(qtbot: QtBot, theme: Theme, width: int) -> None:
-    player = PlayerPanel(theme, CAPABILITIES)
+    player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES))
     columns = Columns(ComposePanel(theme, CAPABILITIES), player, QFrame())
     qtbot.addWidget(columns)
     columns.fit(width)

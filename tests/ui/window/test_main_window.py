@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job
+from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.toasts import Toast
@@ -47,7 +48,7 @@ class ShownWindow:
 
     def __init__(self, qtbot: QtBot, theme: Theme, *, width: int = 1440, height: int = 900) -> None:
         self.compose = ComposePanel(theme, CAPABILITIES)
-        self.player = PlayerPanel(theme, CAPABILITIES)
+        self.player = PlayerPanel(theme, lambda job: facts_shown(job, CAPABILITIES))
         self.library = LibraryPanel(theme, JobList(InMemoryLibrary(), CAPABILITIES), lambda _: None)
         self.window = MainWindow(theme, self.compose, self.player, self.library)
         qtbot.addWidget(self.window)

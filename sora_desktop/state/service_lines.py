@@ -1,0 +1,89 @@
+"""The services as Settings and the form list them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sora_desktop.domain.money import format_amount
+from sora_desktop.domain.service_config import SANDBOX
+from sora_desktop.domain.service_state import Availability, ServiceState
+from sora_desktop.state.service_menu import ServiceRow
+from sora_desktop.state.tone import Tone
+
+TONES = {
+    Availability.ONLINE: Tone.OK,
+    Availability.CONNECTING: Tone.MUTED,
+    Availability.OFFLINE: Tone.ERROR,
+    Availability.NOT_CONNECTED: Tone.MUTED,
+}
+
+
+class ServiceLine(NamedTuple):
+    """One service in the list, and what can be done to it there."""
+
+    name: str
+    label: str
+    detail: str  # its addresses, and the kind of server
+    tone: Tone  # of its dot
+    state: str  # such as "Online", for screen readers and the tool tip
+    reason: str  # why it cannot be used, as sentences; empty if it can
+    is_default: bool
+    can_edit: bool
+    can_be_default: bool
+    can_test: bool
+
+
+def service_lines(
+    states: Sequence[ServiceState], profiles: dict[str, str], further: Sequence[str]
+) -> tuple[ServiceLine, ...]:
+    """The lines of the list. `profiles`: labels by name. `further`: the names of services that the user has added."""
+    return tuple(
+        ServiceLine(
+            state.name,
+            state.label,
+            " · ".join(filter(None, (_addresses(state), profiles.get(state.profile, state.profile)))),
+            TONES[state.availability],
+            state.availability.capitalize(),
+            state.reason,
+            state.is_default,
+            can_edit=state.name in further,
+            can_be_default=not state.is_default and state.name != SANDBOX,
+            can_test=bool(state.urls),
+        )
+        for state in states
+    )
+
+
+def _addresses(state: ServiceState) -> str:
+    if not state.urls:
+        return "Renders on this machine"
+    first, *more = state.urls
+    if not more:
+        return first
+    return f"{first} and {len(more)} more" if len(more) > 1 else f"{first} and 1 more"
+
+
+def service_rows(states: Sequence[ServiceState]) -> tuple[ServiceRow, ...]:
+    """The choices of the form."""
+    return tuple(
+        ServiceRow(state.name, state.label, _detail(state), TONES[state.availability], state.is_current)
+        for state in states
+    )
+
+
+def _detail(state: ServiceState) -> str:
+    """Such as "1 240 credits", "3 models · free" or "renders on this machine"; else why it cannot be used."""
+    if state.availability is Availability.CONNECTING:
+        return "connecting…"
+    if state.reason:
+        return state.reason
+    if not state.urls:
+        return "renders on this machine"
+    capabilities = state.capabilities
+    if capabilities is None or state.availability is Availability.NOT_CONNECTED:
+        return "not connected"
+    if state.balance is not None:
+        return format_amount(state.balance.amount, capabilities.unit)
+    models = "1 model" if len(capabilities.models) == 1 else f"{len(capabilities.models)} models"
+    return f"{models} · free" if capabilities.unit is None else models
