@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sora_desktop.domain.examination import Checked, CheckResult, Examination
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
 from sora_desktop.domain.service_config import ServiceConfig, name_problem
 from sora_desktop.state.tone import Tone
 
@@ -166,6 +166,18 @@ _MARKS = {
 }
 
 
+#: Where the examination says no more than that a check has passed.
+_PASSED = {
+    Check.REACHABLE: "The server answers.",
+    Check.DIALECT: "It speaks the protocol.",
+    Check.KEY: "It accepts the API key.",
+    Check.PROFILE: "It is a known kind of server.",
+    Check.MODELS: "It names its models.",
+    Check.LISTS: "It lists its videos.",
+    Check.CANCELS: "It stops a rendering when asked to.",
+}
+
+
 def examination_lines(examination: Examination) -> tuple[ExaminationLine, ...]:
     """What a test has found, line by line. Each address is named once if there are several."""
     urls = list(dict.fromkeys(found.url for found in examination.checks if found.url))
@@ -184,4 +196,4 @@ def examination_lines(examination: Examination) -> tuple[ExaminationLine, ...]:
 
 def _line_of(found: Checked) -> ExaminationLine:
     tone, mark = _MARKS[found.result]
-    return ExaminationLine(found.text, tone, mark)
+    return ExaminationLine(found.text or _PASSED[found.check], tone, mark)

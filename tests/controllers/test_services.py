@@ -23,7 +23,14 @@ from sora_desktop.ui.window.header_bar import Pill
 
 OpenProgram = Callable[[], Opened]
 
+KEY = "STUDIO_KEY"
 DEAD = ServiceConfig("Dead", "http://127.0.0.1:9/v1", "openai")
+
+
+@pytest.fixture(autouse=True)
+def key_of_the_studio(monkeypatch: pytest.MonkeyPatch, service: SandboxServer) -> None:
+    """The environment variable that `studio` names."""
+    monkeypatch.setenv(KEY, service.key)
 
 
 @pytest.fixture
@@ -39,7 +46,7 @@ def with_services(data_folder: DataFolder, *services: ServiceConfig) -> None:
 
 
 def studio(server: SandboxServer) -> ServiceConfig:
-    return ServiceConfig("Studio cluster", server.engine_urls[0], "openai")
+    return ServiceConfig("Studio cluster", server.engine_urls[0], "openai", key_variable=KEY)
 
 
 def dialog_of(hand: Hand) -> ServiceDialog:
@@ -94,6 +101,9 @@ async def test_a_service_is_tested_and_added_and_renders(open_program: OpenProgr
         await hand.until(lambda: view.lines)
         assert any(line.tone == "error" for line in view.lines), view.lines
         urls.setPlainText(service.engine_urls[0])
+        hand.click("serviceTestButton")
+        await hand.until(lambda: any("key" in line.text for line in view.lines if line.tone == "error"))
+        hand.type("serviceKeyEdit", service.key)
         hand.type("serviceNameEdit", "Studio cluster")
         hand.click("serviceTestButton")
         await hand.until(lambda: view.lines and not any(line.tone == "error" for line in view.lines))

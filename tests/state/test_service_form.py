@@ -110,6 +110,7 @@ def test_a_test_is_shown_line_by_line_and_address_by_address() -> None:
     found = Examination(
         (
             Checked(Check.REACHABLE, CheckResult.PASSED, "The server answers.", a),
+            Checked(Check.DIALECT, CheckResult.PASSED, "", a),
             Checked(Check.LISTS, CheckResult.ABSENT, "It does not list.", a),
             Checked(Check.REACHABLE, CheckResult.FAILED, "Nothing answers. Start the engine.", b),
             Checked(Check.DIALECT, CheckResult.SKIPPED, "Not tried.", b),
@@ -120,6 +121,7 @@ def test_a_test_is_shown_line_by_line_and_address_by_address() -> None:
     assert examination_lines(found) == (
         ExaminationLine(a, Tone.TEXT, ""),
         ExaminationLine("The server answers.", Tone.OK, "check-circle"),
+        ExaminationLine("It speaks the protocol.", Tone.OK, "check-circle"),
         ExaminationLine("It does not list.", Tone.MUTED, "minus-circle"),
         ExaminationLine(b, Tone.TEXT, ""),
         ExaminationLine("Nothing answers. Start the engine.", Tone.ERROR, "x-circle"),
