@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -22,7 +24,6 @@ from PySide6.QtWidgets import (
 from sora_desktop.domain.amounts import NotAnAmount, parse_amount
 from sora_desktop.domain.capabilities import Capabilities, Choice, label_of
 from sora_desktop.domain.money import Price, PriceTable, format_amount
-from sora_desktop.ui.dialogs.fields import DropDown, button
 from sora_desktop.ui.theme import set_property
 
 T = TypeVar("T")
@@ -96,11 +97,11 @@ class PriceDialog(QDialog):
         self._error.setWordWrap(True)
         set_property(self._error, "tone", "error")
         self._error.hide()
-        add = button("priceAddButton", "Add row")
-        remove = button("priceRemoveButton", "Remove row")
-        reset = button("priceResetButton", "Restore defaults")
-        cancel = button("priceCancelButton", "Cancel")
-        save = button("priceSaveButton", "Save")
+        add = _button("priceAddButton", "Add row")
+        remove = _button("priceRemoveButton", "Remove row")
+        reset = _button("priceResetButton", "Restore defaults")
+        cancel = _button("priceCancelButton", "Cancel")
+        save = _button("priceSaveButton", "Save")
         save.setProperty("kind", "strong")
         save.setDefault(True)
         add.clicked.connect(lambda _: self._add_row(Price(Decimal(100))))
@@ -109,8 +110,8 @@ class PriceDialog(QDialog):
         cancel.clicked.connect(self.reject)
         save.clicked.connect(lambda _: self._save())
         tools = QHBoxLayout()
-        for tool in (add, remove):
-            tools.addWidget(tool)
+        for button in (add, remove):
+            tools.addWidget(button)
         tools.addStretch(1)
         tools.addWidget(reset)
         ends = QHBoxLayout()
@@ -182,12 +183,33 @@ class PriceDialog(QDialog):
         return options[choice.currentIndex()][1]
 
 
+class _Choice(QComboBox):
+    """Draws its own arrow, as StepSpin does. An arrow from the stylesheet would need a background of one color."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().placeholderText())
+        x, y = self.width() - 14.0, self.height() / 2
+        painter.drawPolygon(QPolygonF([QPointF(x - 4, y - 2), QPointF(x + 4, y - 2), QPointF(x, y + 3)]))
+        painter.end()
+
+
 def _combo(options: _Options[T], chosen: T) -> QComboBox:
-    choice = DropDown()
+    choice = _Choice()
     for label, _ in options:
         choice.addItem(label)
     choice.setCurrentIndex(next(number for number, (_, value) in enumerate(options) if value == chosen))
     return choice
+
+
+def _button(name: str, text: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAutoDefault(False)
+    return button
 
 
 def _learned_text(table: PriceTable, capabilities: Capabilities) -> str:

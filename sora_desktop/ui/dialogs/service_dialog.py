@@ -28,10 +28,11 @@ from sora_desktop.state.service_form import (
     urls_in,
 )
 from sora_desktop.ui.dialogs.examination_view import ExaminationView
-from sora_desktop.ui.dialogs.fields import DropDown, add_field, button, error_label, line_edit, note
+from sora_desktop.ui.dialogs.fields import add_field, button, error_label, line_edit, note
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
+from sora_desktop.ui.widgets.drop_down import DropDown, DropDownOption
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
 _FOUND = "Found by itself"
@@ -71,9 +72,8 @@ class ServiceDialog(QDialog):
         self._urls.setTabChangesFocus(True)
         self._urls.setFixedHeight(_URL_LINES * self._urls.fontMetrics().lineSpacing() + 20)
         self._url_note = note("serviceUrlsNote", "")
-        self._profile = DropDown()
-        self._profile.setObjectName("serviceProfile")
-        self._profile.setAccessibleName("Kind of server")
+        self._profile = DropDown(theme, "serviceProfile", "Kind of server", height=38)
+        self._profile_value = form.profile
         self._jobs = StepSpin(theme, "serviceJobsSpin", "Jobs at once", 1, _MOST_JOBS)
         self._jobs.setValue(form.jobs_at_once)
         self._limit = AmountSpin(
@@ -102,6 +102,7 @@ class ServiceDialog(QDialog):
 
         self._arrange(cancel)
         self._dialect.chosen.connect(lambda _: self._show_dialect())
+        self._profile.chosen.connect(self._choose_profile)
         self._urls.textChanged.connect(self._show_plain_http)
         self._key.textChanged.connect(lambda _: self._show_plain_http())
         self._variable.textChanged.connect(lambda _: self._show_plain_http())
@@ -250,10 +251,7 @@ class ServiceDialog(QDialog):
         )
         self._url_note.setVisible(dialect.has_places)
         self._profile_part.setVisible(bool(dialect.profiles))
-        self._profile.clear()
-        for value, label in (("", _FOUND), *dialect.profiles):
-            self._profile.addItem(label, value)
-        self._profile.setCurrentIndex(max(self._profile.findData(self._form.profile), 0))
+        self._choose_profile(self._profile_value)
         self._limit_part.setVisible(dialect.bills)
         if not keeps_jobs:
             self._jobs.setValue(dialect.jobs_at_once)
@@ -262,6 +260,11 @@ class ServiceDialog(QDialog):
         without = "" if dialect.needs_key else " Leave both empty for an engine without a key."
         self._key_note.setText(f"The key is stored in the system keyring, and sent to no other host.{without}")
         self._show_plain_http()
+
+    def _choose_profile(self, value: str) -> None:
+        options = [DropDownOption("", _FOUND), *(DropDownOption(*option) for option in self._chosen.profiles)]
+        self._profile_value = value if value in [option.value for option in options] else ""
+        self._profile.show_options(options, self._profile_value)
 
     def _show_plain_http(self) -> None:
         """Offer to send the key without encryption, where that is what the addresses would need."""
@@ -291,7 +294,7 @@ class ServiceDialog(QDialog):
             name=" ".join(self._name.text().split()),
             dialect=dialect.value,
             urls=urls,
-            profile=str(self._profile.currentData() or "") if dialect.profiles else "",
+            profile=self._profile_value,
             key_variable=self._variable.text().strip(),
             jobs_at_once=self._jobs.value(),
             spending_limit=limit,
