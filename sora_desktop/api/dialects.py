@@ -121,15 +121,6 @@ async def examine(
     return await _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 
 
-def profile_labels(dialect: str) -> dict[str, str]:
-    """The kinds of servers that speak a protocol, from profile to label; none if there is only one kind."""
-    if dialect != "openai":
-        return {}
-    from sora_desktop.api.openai.profiles import PROFILES  # late: a start does not need it
-
-    return {profile.name: profile.label for profile in PROFILES.values()}
-
-
 def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:
     """The remote id in the raw answer to a create, if it can be found and the protocol is known.
 

@@ -42,7 +42,7 @@ _ASKING = ExaminationLine("Asking the service what it can do…", Tone.MUTED, "h
 
 def _dialects() -> tuple[Dialect, ...]:
     """The protocols that a service of the user's own may speak."""
-    engine_profiles = tuple(Option(*profile) for profile in profile_labels("openai").items())
+    engine_profiles = tuple(Option(*profile) for profile in profile_labels().items())
     return (
         Dialect(
             "openai",
@@ -99,7 +99,7 @@ class ServiceSettingsController:
             self._tasks.start(self._open_filled(config, parent), "edit service")
 
     async def _open_filled(self, config: ServiceConfig, parent: QWidget) -> None:
-        stored = await self._engine.services.configured.key_ring(config.name).load()
+        stored = await self._engine.services.configured.key_ring(config).load()
         variable_counts = bool(config.key_variable and os.environ.get(config.key_variable))
         self._open_dialog(form_of(config, has_key=bool(stored) and not variable_counts), config, parent)
 
