@@ -22,7 +22,7 @@ from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.retry_on import RetryTarget, retry_details, retry_question, retry_targets
-from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, SubmitGuard
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.trash_text import moved_text, restored_text
@@ -100,7 +100,7 @@ class JobController:
         open something (play, export, edit, …) use the first job alone.
         """
         if (action in PAID or isinstance(action, RetryOn)) and not self._guard.admits((action, tuple(ids))):
-            self._panels.window_state.show_notice(REPEATED, Tone.MUTED)
+            self._panels.window_state.show_notice(self._repeated_text(action, ids), Tone.MUTED)
             return
         match action:
             case Action.PLAY:
@@ -126,6 +126,15 @@ class JobController:
                 self._tasks.start(self._confirm_and_run(action, ids), action.value)
             case _:
                 self._tasks.start(self._change(action, ids), action.value)
+
+    def _repeated_text(self, action: JobAction, ids: Sequence[JobId]) -> str:
+        services = self._panels.job_list.services
+        if isinstance(action, RetryOn):
+            service = services.known.get(action.service)
+            unit = None if service is None else service.unit
+        else:
+            unit = services.unit_of([job for job in map(self._find, ids) if job is not None])
+        return REPEATED_FREE if unit is None else REPEATED
 
     def undo(self) -> None:
         """Undo what was last done to the library."""

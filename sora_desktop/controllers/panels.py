@@ -13,7 +13,7 @@ from sora_desktop.domain.library import poster_name
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
+from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, SubmitGuard
 from sora_desktop.state.toasts import Toast, Toasts
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.undo_history import UndoHistory
@@ -110,6 +110,10 @@ class Panels:
         self._images_held += 1
         self.composer.begin_image()
 
+    def _show_repeated(self) -> None:
+        text = REPEATED_FREE if self.window_state.facts.unit is None else REPEATED
+        self.window_state.show_notice(text, Tone.MUTED)
+
     def _show_undo(self) -> None:
         undo, redo = self.undo_history.next_undo, self.undo_history.next_redo
         facts = replace(self.window_state.facts, undo=undo.text if undo else "", redo=redo.text if redo else "")
@@ -126,7 +130,7 @@ class Panels:
         panel.seed_rolled.connect(composer.roll_seed)
         panel.seed_lock_toggled.connect(composer.lock_seed)
         composer.view_changed.connect(panel.render_view)
-        composer.repeated.connect(lambda: self.window_state.show_notice(REPEATED, Tone.MUTED))
+        composer.repeated.connect(self._show_repeated)
         self.library.view_chosen.connect(self.job_list.set_view)
         self.window_state.view_changed.connect(self.window.render_view)
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)

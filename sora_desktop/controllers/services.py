@@ -93,7 +93,7 @@ class ServicesController:
         dead = {state.name for state in self._states if state.availability is Availability.OFFLINE}
         for state in self._states:
             if state.name in dead - self._named_dead:
-                text = f"{state.label} cannot be reached. {state.reason} The other services work on.".replace("  ", " ")
+                text = f"{state.label} cannot be reached; the other services work on. File › Services… says why."
                 self._panels.window_state.show_notice(text, Tone.WARN)
         self._named_dead = dead
 
@@ -110,6 +110,7 @@ class ServicesController:
                 state.capabilities,
                 engine.prices if lane is None else lane.runner.prices,
                 is_open=lane is not None,
+                follows_settings=not engine.services.configured.is_further(state.name),
                 can_reconcile=lane is None or lane.runner.bills,
             )
         current = engine.service_name if engine.connected else before.current

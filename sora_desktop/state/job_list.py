@@ -171,7 +171,7 @@ class JobList(QAbstractListModel):
             has_queue_line=services.is_current(job),
         )
         label = service.label if services.shows_labels else ""
-        return text.with_overrides(self._overrides)._replace(service=label)
+        return text.with_overrides(self._overrides if service.follows_settings else ())._replace(service=label)
 
     def forget_charges(self) -> None:
         """Read again what failed jobs have cost: a refund may have come."""

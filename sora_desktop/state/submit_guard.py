@@ -10,6 +10,9 @@ from contextlib import contextmanager
 #: pressed again because the eye has not found the new row yet.
 SAME_CLICK = 3.0
 #: Tells the user why nothing happened.
+REPEATED_FREE = (
+    "The same was asked for a moment ago, so it is not done a second time. To do it again, wait three seconds."
+)
 REPEATED = "The same was asked for a moment ago, so it is not done a second time. To pay once more, wait three seconds."
 
 

@@ -9,9 +9,11 @@ from typing import Any, cast
 
 from builders import a_job
 
+from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.controllers.jobs import JobController
 from sora_desktop.domain.job import Failed, JobId, Waiting
 from sora_desktop.state.actions import Action, actions_for
+from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.submit_guard import REPEATED, SubmitGuard
 from sora_desktop.state.window_view import WindowState
 
@@ -69,9 +71,10 @@ def test_a_command_goes_to_the_runner_of_each_job() -> None:
 def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
     tasks, now = RecordedTasks(), 100.0
     state = WindowState()
-    panels = cast(Any, SimpleNamespace(window_state=state))
-    controller = JobController(cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now))
     first, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
+    rows = SimpleNamespace(services=JobServices(JobService("", CAPABILITIES)), find={first.id: first}.get)
+    panels = cast(Any, SimpleNamespace(window_state=state, job_list=rows))
+    controller = JobController(cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now))
     controller.run(Action.RETRY, [first.id])
     now += 0.66
     for _ in range(50):

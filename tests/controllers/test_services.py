@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from controllers.conftest import CTRL, Hand, Opened
-from PySide6.QtCore import Qt
+from controllers.conftest import Hand, Opened
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QToolButton
 from sandbox_server import SandboxServer, sandbox
 
@@ -79,7 +78,7 @@ async def generate(hand: Hand, prompt: str) -> None:
     edit = hand.part("promptEdit")
     assert isinstance(edit, QPlainTextEdit)
     edit.setPlainText(prompt)
-    hand.key(Qt.Key.Key_Return, CTRL)
+    hand.click("generateButton")
     await hand.until(lambda: any(job.request.prompt == prompt for job in hand.jobs()))
 
 
@@ -153,6 +152,7 @@ async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_a
         stuck = job_with(hand, "waits in vain")
         assert isinstance(stuck.phase, Waiting) and "reach" in text(stuck).text, "its queue line is not shown"
         hand.controller.job_controller.run(RetryOn("Studio cluster"), [stuck.id])
+        await answer(hand, "Send")
         await hand.until(lambda: len(service.seen().engines["creates"]) == 2)
         await hand.until(lambda: all(isinstance(job.phase, Ready) for job in hand.jobs()))
         assert [job.request.prompt for job in hand.jobs()].count("waits in vain") == 1
@@ -181,16 +181,18 @@ async def test_cancel_stops_the_engine_and_retry_on_another_asks_what_may_be_los
         question = _question(hand)
         assert question is not None and "•" in question.informativeText()
         assert any("100 credits" in button.text() for button in question.buttons())
-        question.reject()
-        await hand.until(lambda: _question(hand) is None)
         assert not service.seen().creates
-        hand.controller.job_controller.run(RetryOn(first), [job.id])
-        await hand.until(lambda: _question(hand) is not None)
-        question = _question(hand)
-        assert question is not None
-        next(button for button in question.buttons() if "Send" in button.text()).click()
+        await answer(hand, "Send")
         await hand.until(lambda: any(isinstance(job.phase, Ready) for job in hand.jobs()))
         assert [create["prompt"] for create in service.seen().creates] == ["much too long"]
+
+
+async def answer(hand: Hand, text: str) -> None:
+    """Press the button of the question before a request is sent to another service."""
+    await hand.until(lambda: _question(hand) is not None)
+    question = _question(hand)
+    assert question is not None
+    next(button for button in question.buttons() if text in button.text()).click()
 
 
 def _question(hand: Hand) -> QMessageBox | None:
@@ -220,6 +222,7 @@ async def test_a_service_is_changed_made_the_default_and_removed(
         assert isinstance(problem, QLabel)
         await hand.until(lambda: problem.isVisible())
         urls.setPlainText(service.engine_urls[0])
+        hand.type("serviceKeyVariableEdit", KEY)
         hand.click("serviceSaveButton")
         await hand.until(lambda: is_online(hand, "Dead"))
         hand.click("serviceDefaultButton")
