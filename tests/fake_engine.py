@@ -76,6 +76,7 @@ class FakeEngine:
         self.before_list: Callable[[], None] = lambda: None
         self.before_create: Callable[[VideoRequest], Awaitable[None]] | None = None
         self.up_since: float | None = None
+        self._asked: list[str] = []  # prompts of all creates, arrived or not
         self.lists = 0
         self.polled: list[RemoteId] = []
         self._shown: list[RemoteId] = []  # in the list
@@ -110,6 +111,10 @@ class FakeEngine:
         """Forget every task."""
         self.tasks_.clear()
 
+    def asked_for(self, prompt: str) -> int:
+        """How often the prompt was sent, whether or not it arrived."""
+        return self._asked.count(prompt)
+
     def creates_of(self, prompt: str) -> int:
         """How often the prompt was accepted."""
         return [request.prompt for request in self.accepted].count(prompt)
@@ -118,6 +123,7 @@ class FakeEngine:
         return await self.create_at("", request)
 
     async def create_at(self, place: str, request: VideoRequest) -> Created:
+        self._asked.append(request.prompt)
         if self.before_create is not None:
             await self.before_create(request)
         if request.prompt in self.drops:

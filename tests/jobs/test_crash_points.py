@@ -3,72 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from pathlib import Path
-from typing import Any
 
 import pytest
+from fake_engine import ENGINE, FakeEngine, engine_request
 from fakes import FakeClock
 from integrity import integrity_of
+from reaper import Killed, Reaper
 from waiting import until
 from workbench import Bench, ChargingService
 
-from sora_desktop.api.service import Bills
 from sora_desktop.domain.job import Ready, Unconfirmed
 from sora_desktop.domain.request import VideoRequest
 
 PROMPTS = ("one", "two", "three")
-
-
-class Killed(BaseException):
-    """The end of the process: a BaseException, so that no handler stops it."""
-
-
-class Reaper:
-    """Counts the calls of the objects that it guards. From the deadly call on, no call is carried out."""
-
-    def __init__(self, deadly: int, *, after: bool) -> None:
-        self._deadly = deadly
-        self._after = after
-        self.calls = 0
-        self.dead = False
-
-    def guard(self, guarded: Any) -> Any:
-        """The same object, whose coroutine methods can be the deadly call."""
-        return _Guarded(guarded, self)
-
-    async def carry(self, call: Any) -> Any:
-        """Carry out the call, or raise Killed before or after it."""
-        self.calls += 1
-        if self.dead:
-            raise Killed
-        if self.calls == self._deadly and not self._after:
-            self.dead = True
-            raise Killed
-        deadly = self.calls == self._deadly
-        result = await call()
-        if deadly or self.dead:
-            self.dead = True
-            raise Killed
-        return result
-
-
-class _Guarded:
-    def __init__(self, guarded: Any, reaper: Reaper) -> None:
-        self._guarded = guarded
-        self._reaper = reaper
-        if isinstance(guarded, Bills):
-            self.balance = self.__getattr__("balance")  # isinstance looks for the method in the class
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._guarded, name)
-        if not inspect.iscoroutinefunction(found) or name == "aclose":
-            return found
-
-        async def mortal(*arguments: Any, **named: Any) -> Any:
-            return await self._reaper.carry(lambda: found(*arguments, **named))
-
-        return mortal
 
 
 async def _first_life(service: ChargingService, folder: Path, clock: FakeClock, deadly: int, *, after: bool) -> Reaper:
@@ -150,3 +98,63 @@ def test_a_kill_at_every_single_call(tmp_path: Path, after: bool) -> None:
         folder = tmp_path / str(deadly)
         folder.mkdir()
         _live_twice(folder, deadly, after=after)
+
+
+async def _first_life_at_engine(engine: FakeEngine, folder: Path, clock: FakeClock, deadly: int, after: bool) -> Reaper:
+    reaper = Reaper(deadly, after=after)
+    bench = Bench(reaper.guard(engine), folder, clock=clock, wrap=reaper.guard, capabilities=ENGINE, jobs_at_once=2)
+    await bench.database.open()
+    try:
+        await bench.runner.start()
+        for prompt in PROMPTS:
+            await bench.runner.commands.submit(engine_request(prompt))
+        ended = asyncio.ensure_future(bench.runner.until_idle())
+        await until(lambda: reaper.dead or ended.done())
+        ended.cancel()
+        await asyncio.gather(ended, return_exceptions=True)
+    except Killed:
+        pass
+    finally:
+        reaper.dead = True
+        await bench.runner.aclose()
+        await bench.database.aclose()
+    return reaper
+
+
+def _live_twice_at_engine(folder: Path, deadly: int, *, after: bool) -> Reaper:
+    """The answers to the second and third request are lost, one of them before it arrived."""
+
+    async def lives() -> Reaper:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the tasks that were killed are reported
+        clock = FakeClock()
+        engine = FakeEngine(clock.now)
+        engine.add(engine_request("of another user"))
+        engine.swallows.add("two")
+        engine.drops.add("three")
+
+        async def arrive_again(request: VideoRequest) -> None:
+            if engine.asked_for("three") > 1:
+                engine.drops.clear()
+
+        engine.before_create = arrive_again
+        async with asyncio.timeout(15):
+            reaper = await _first_life_at_engine(engine, folder, clock, deadly, after)
+            async with Bench(engine, folder, clock=clock, capabilities=ENGINE, jobs_at_once=2) as bench:
+                await until(lambda: not any(isinstance(job.phase, Unconfirmed) for job in bench.runner.jobs()))
+                await bench.runner.until_idle()
+                jobs = list(bench.store.everything())
+                assert all(isinstance(job.phase, Ready) for job in jobs), [job.phase for job in jobs]
+                assert len(jobs) <= len(PROMPTS) and len(engine.accepted) == len(jobs) + 1
+        return reaper
+
+    return asyncio.run(lives())
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_kill_at_any_call_leaves_nothing_unknown_at_a_service_that_lists(tmp_path: Path, after: bool) -> None:
+    whole = _live_twice_at_engine(tmp_path, 10**9, after=after).calls
+    assert whole > 30
+    for deadly in range(1 + after, whole + 1, 3):
+        folder = tmp_path / str(deadly)
+        folder.mkdir()
+        _live_twice_at_engine(folder, deadly, after=after)
