@@ -186,9 +186,10 @@ def in_process_sandbox(
     *,
     like: str = "omni",
     fleet_options: FleetOptions | None = None,
+    clock: Clock | None = None,
 ) -> Iterator[InProcessSandbox]:
-    """Serve on a free port within the block."""
-    clock, faults = Clock(), FaultScript()
+    """Serve on a free port within the block, on a clock that only moves when it is set, unless another one is given."""
+    clock, faults = clock or Clock(), FaultScript()
     state = ServiceState(options or SandboxOptions(tiny=True), clock, credits)
     fleet = EngineFleet(SANDBOX_PROFILES[like], fleet_options or FleetOptions(), clock)
     app = HeldAnswers(create_app(state, folder, faults, fleet))

@@ -23,7 +23,7 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
-from sora_desktop.jobs.ports import ImageKeeper, RunnerPorts
+from sora_desktop.jobs.ports import ImageKeeper, Inspector, RunnerPorts
 from sora_desktop.jobs.runner import JobRunner, RunnerChange
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.store.database.database import Database
@@ -52,6 +52,7 @@ class Bench:
         clock: FakeClock | None = None,
         wrap: Callable[[JobStore], Any] = lambda store: store,
         images: ImageKeeper | None = None,
+        inspector: Inspector | None = None,
         sent_marks: SentMarks | None = None,
         **settings: Any,
     ) -> None:
@@ -71,7 +72,7 @@ class Bench:
         self.times = RenderTimes()
         self.images = FakeImageKeeper()  # unless other ones were given
         self.runner = JobRunner(
-            RunnerPorts(service, wrap(self.store), FakeInspector(), images or self.images),
+            RunnerPorts(service, wrap(self.store), inspector or FakeInspector(), images or self.images),
             self.rate_limit,
             self.times,
             replace(RunnerSettings("test", folder / "library", PRICES, CAPABILITIES), **settings),

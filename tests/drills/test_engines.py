@@ -1,0 +1,192 @@
+"""Answers of engines are lost, and the program is killed: what became of each request is known, or said to be unknown.
+
+Over real HTTP to the sandbox's engines of each kind, with the jobs of the program on a fast clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drills.scaled_clock import ScaledClock, ScaledSandboxClock
+from sandbox_in_process import KEY, InProcessSandbox, in_process_sandbox
+from waiting import until
+from workbench import Bench, WrappedStore
+
+from sora_desktop.api.openai.abilities import connect_engine
+from sora_desktop.api.openai.capabilities import engine_capabilities
+from sora_desktop.api.openai.examine import examine_engine
+from sora_desktop.api.openai.profiles import PROFILES
+from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.job import Job, Ready, Unconfirmed, remote_id_of
+from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.money import Balance, PriceTable
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.media.pool import MediaPool
+from sora_desktop.sandbox.openai.fleet import FleetOptions
+from sora_desktop.sandbox.service_state import SandboxOptions
+
+MODEL_FILES = tuple(sorted((Path(__file__).parents[2] / "resources" / "capabilities").glob("*.json")))
+#: Kinds of servers whose list shows for certain what they did not create.
+PROVES_ABSENCE = {name for name, profile in PROFILES.items() if profile.list_is_proof}
+#: Real seconds after which a run has hung.
+LIMIT = 60.0
+every_profile = pytest.mark.parametrize("like", PROFILES)
+
+
+@dataclass(frozen=True)
+class EngineDrill:
+    """An engine of the sandbox, and what the program knows about it."""
+
+    sandbox: InProcessSandbox
+    config: ServiceConfig
+    capabilities: Capabilities
+
+    def request(self, prompt: str) -> VideoRequest:
+        """The shortest request that the first model takes."""
+        model = self.capabilities.models[0]
+        request = model.default_request(prompt)
+        return request if model.durations else replace(request, duration=1)
+
+    def connect(self) -> Any:
+        return connect_engine(self.config, KEY, self.capabilities, observe=lambda limits: None)
+
+    @property
+    def creates(self) -> Counter[str]:
+        """How often each prompt was accepted, by any engine, also one that was restarted since."""
+        return Counter(job.body.prompt for job in self.sandbox.fleet.accepted)
+
+    def prompt_of(self, remote_id: str) -> str:
+        """The prompt of the task with that id."""
+        (job,) = [job for job in self.sandbox.fleet.accepted if remote_id.partition("@")[0] == job.id]
+        return job.body.prompt
+
+
+@asynccontextmanager
+async def an_engine(folder: Path, like: str, **options: Any) -> AsyncIterator[EngineDrill]:
+    fleet_options = FleetOptions(speed=4.0, **options)
+    with in_process_sandbox(
+        folder, SandboxOptions(tiny=True), like=like, fleet_options=fleet_options, clock=ScaledSandboxClock()
+    ) as sandbox:
+        first, *more = (f"{origin}/v1" for origin in sandbox.origins)
+        config = ServiceConfig("engine", first, "openai", more_urls=tuple(more), profile=like)
+        found = await examine_engine(config, KEY, MODEL_FILES, 10.0)
+        config = replace(config, models=found.models)
+        yield EngineDrill(sandbox, config, engine_capabilities(config, MODEL_FILES))
+
+
+class JudgedStore(WrappedStore):
+    """Remembers what was found out about lost answers."""
+
+    def __init__(self, store: Any) -> None:
+        super().__init__(store)
+        self.judged: list[tuple[Job, Outcome]] = []
+
+    async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
+        await self.store.judge_attempt(attempt, job, outcome, after)
+        self.judged.append((job, outcome))
+
+
+@asynccontextmanager
+async def a_run(engine: EngineDrill, folder: Path, pool: MediaPool) -> AsyncIterator[tuple[Bench, JudgedStore]]:
+    stores: list[JudgedStore] = []
+
+    def judged(store: Any) -> JudgedStore:
+        stores.append(JudgedStore(store))
+        return stores[-1]
+
+    service = engine.connect()
+    bench = Bench(
+        service,
+        folder,
+        clock=ScaledClock(),
+        wrap=judged,
+        inspector=pool,
+        service_name="engine",
+        capabilities=engine.capabilities,
+        prices=PriceTable(()),
+        jobs_at_once=4,
+    )
+    try:
+        async with bench:
+            yield bench, stores[0]
+    finally:
+        await service.aclose()
+
+
+async def until_decided(bench: Bench) -> None:
+    """Return when no job can go on without the user."""
+    await until(
+        lambda: not any(isinstance(job.phase, Unconfirmed) and not job.phase.reason for job in bench.runner.jobs())
+    )
+    await bench.runner.until_idle()
+    await until(lambda: bench.runner.queue_state.reason == "" or not bench.runner.waiting_count)
+
+
+def faults(number: int) -> list[dict[str, object]]:
+    """Each way in which an answer is lost, before or after the engine has stored the task."""
+    kinds: Sequence[dict[str, object]] = (
+        {"fault": "reset_after"},
+        {"fault": "reset_before"},
+        {"fault": "502_html", "after": True},
+        {"fault": "html", "after": True},
+        {"fault": "500_json", "after": True},
+    )
+    plan: list[dict[str, object]] = []
+    for n in range(number):
+        plan += [{"call": "videos.create", "fault": "delay", "value": 0}, {"call": "videos.create", **kinds[n % 5]}]
+    return plan
+
+
+@every_profile
+def test_lost_answers(tmp_path: Path, like: str, long: bool) -> None:
+    number = 20 if long else 5
+
+    async def drill() -> str:
+        async with an_engine(tmp_path / "service", like) as engine:
+            pool = MediaPool()
+            try:
+                async with a_run(engine, tmp_path, pool) as (bench, store):
+                    engine.sandbox.faults.plan(faults(number))
+                    prompts = [f"kite {n}" for n in range(2 * number)]
+                    for prompt in prompts:
+                        await bench.runner.commands.submit(engine.request(prompt))
+                    await until_decided(bench)
+                    return check(engine, bench, store, prompts)
+            finally:
+                await pool.aclose()
+
+    print(f"\n  {like}: {asyncio.run(drill())}")
+
+
+def check(engine: EngineDrill, bench: Bench, store: JudgedStore, prompts: Sequence[str]) -> str:
+    """Assert that nothing was created twice and that each outcome is true; return a line of figures."""
+    creates, outcomes = engine.creates, Counter(outcome for _, outcome in store.judged)
+    jobs = list(bench.store.everything())
+    assert len(jobs) == len(prompts)
+    for job, outcome in store.judged:
+        if outcome is Outcome.ACCEPTED:
+            assert engine.prompt_of(remote_id_of(job.phase) or "") == job.request.prompt
+    for job in jobs:
+        assert creates[job.request.prompt] <= 1, f"created twice: {job}"
+        if isinstance(job.phase, Ready):
+            assert creates[job.request.prompt] == 1
+        else:
+            assert isinstance(job.phase, Unconfirmed) and job.phase.reason and not job.phase.safe_to_send, job
+    unknown = Counter(job.phase.reason for job in jobs if isinstance(job.phase, Unconfirmed))
+    if engine.config.profile in PROVES_ABSENCE:
+        assert not unknown and sum(creates.values()) == len(prompts)
+    decided = outcomes[Outcome.ACCEPTED] + outcomes[Outcome.REFUSED]
+    reasons = "".join(f"; {count} × “{reason}”" for reason, count in unknown.items())
+    return (
+        f"{len(prompts)} asked for, {sum(creates.values())} creates seen; {decided} of {len(store.judged)} lost "
+        f"answers decided exactly ({outcomes[Outcome.ACCEPTED]} adopted, {outcomes[Outcome.REFUSED]} surely absent, "
+        f"{outcomes[Outcome.UNKNOWN]} cannot tell){reasons}"
+    )
