@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from sora_desktop.api.service import Bills, Lists, Places
+from sora_desktop.api.service import Bills, Cancels, Lists, Places
 
 _ABILITIES: dict[Any, tuple[str, ...]] = {
     Bills: ("balance",),
+    Cancels: ("cancel",),
     Lists: ("tasks",),
     Places: ("place_for_next", "place_of", "create_at"),
 }

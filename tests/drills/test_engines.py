@@ -6,15 +6,17 @@ Over real HTTP to the sandbox's engines of each kind, with the jobs of the progr
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from drills.scaled_clock import ScaledClock, ScaledSandboxClock
+from reaper import Killed, Reaper
 from sandbox_in_process import KEY, InProcessSandbox, in_process_sandbox
 from waiting import until
 from workbench import Bench, WrappedStore
@@ -82,43 +84,82 @@ async def an_engine(folder: Path, like: str, **options: Any) -> AsyncIterator[En
         yield EngineDrill(sandbox, config, engine_capabilities(config, MODEL_FILES))
 
 
-class JudgedStore(WrappedStore):
-    """Remembers what was found out about lost answers."""
+@dataclass
+class Judged:
+    """What was found out about lost answers, in all runs of a drill."""
 
-    def __init__(self, store: Any) -> None:
+    outcomes: list[tuple[Job, Outcome]] = field(default_factory=list)
+
+
+class JudgedStore(WrappedStore):
+    """Writes down what is found out."""
+
+    def __init__(self, store: Any, judged: Judged) -> None:
         super().__init__(store)
-        self.judged: list[tuple[Job, Outcome]] = []
+        self._judged = judged
 
     async def judge_attempt(self, attempt: int, job: Job, outcome: Outcome, after: Balance | None) -> None:
         await self.store.judge_attempt(attempt, job, outcome, after)
-        self.judged.append((job, outcome))
+        self._judged.outcomes.append((job, outcome))
 
 
-@asynccontextmanager
-async def a_run(engine: EngineDrill, folder: Path, pool: MediaPool) -> AsyncIterator[tuple[Bench, JudgedStore]]:
-    stores: list[JudgedStore] = []
-
-    def judged(store: Any) -> JudgedStore:
-        stores.append(JudgedStore(store))
-        return stores[-1]
-
+def a_bench(engine: EngineDrill, folder: Path, pool: MediaPool, judged: Judged, reaper: Reaper | None = None) -> Bench:
+    """A run of the program's jobs; with a reaper it may be killed."""
     service = engine.connect()
-    bench = Bench(
-        service,
+
+    def wrap(store: Any) -> Any:
+        recorded = JudgedStore(store, judged)
+        return recorded if reaper is None else reaper.guard(recorded)
+
+    return Bench(
+        service if reaper is None else reaper.guard(service),
         folder,
         clock=ScaledClock(),
-        wrap=judged,
+        wrap=wrap,
         inspector=pool,
         service_name="engine",
         capabilities=engine.capabilities,
         prices=PriceTable(()),
         jobs_at_once=4,
     )
+
+
+@asynccontextmanager
+async def a_run(engine: EngineDrill, folder: Path, pool: MediaPool, judged: Judged) -> AsyncIterator[Bench]:
+    """A run that ends when the block ends."""
+    bench = a_bench(engine, folder, pool, judged)
     try:
         async with bench:
-            yield bench, stores[0]
+            yield bench
     finally:
-        await service.aclose()
+        await bench.service.aclose()
+
+
+async def a_killed_run(
+    engine: EngineDrill, folder: Path, pool: MediaPool, judged: Judged, deadly: int, prompts: Sequence[str]
+) -> bool:
+    """A run that is killed at its call number `deadly`; False if it ends before. It submits the prompts first."""
+    reaper = Reaper(deadly, after=bool(deadly % 2))
+    bench = a_bench(engine, folder, pool, judged, reaper)
+    await bench.database.open()
+    try:
+        await bench.runner.start()
+        for prompt in prompts:
+            await bench.store.add([bench.runner.commands.new_job(engine.request(prompt))])
+        await bench.runner.commands.accept(list(bench.store.everything()))
+        ended = asyncio.ensure_future(bench.runner.until_idle())
+        await until(lambda: reaper.dead or ended.done())
+        ended.cancel()
+        await asyncio.gather(ended, return_exceptions=True)
+    except Killed:
+        pass
+    finally:
+        was_killed = reaper.dead
+        reaper.dead = True
+        await bench.runner.aclose()
+        await bench.database.aclose()
+        await bench.service.aclose()
+    return was_killed
 
 
 async def until_decided(bench: Bench) -> None:
@@ -150,28 +191,61 @@ def test_lost_answers(tmp_path: Path, like: str, long: bool) -> None:
     number = 20 if long else 5
 
     async def drill() -> str:
-        async with an_engine(tmp_path / "service", like) as engine:
-            pool = MediaPool()
-            try:
-                async with a_run(engine, tmp_path, pool) as (bench, store):
-                    engine.sandbox.faults.plan(faults(number))
-                    prompts = [f"kite {n}" for n in range(2 * number)]
-                    for prompt in prompts:
-                        await bench.runner.commands.submit(engine.request(prompt))
-                    await until_decided(bench)
-                    return check(engine, bench, store, prompts)
-            finally:
-                await pool.aclose()
+        async with an_engine(tmp_path / "service", like) as engine, a_pool() as pool:
+            judged = Judged()
+            async with a_run(engine, tmp_path, pool, judged) as bench:
+                engine.sandbox.faults.plan(faults(number))
+                prompts = [f"kite {n}" for n in range(2 * number)]
+                for prompt in prompts:
+                    await bench.runner.commands.submit(engine.request(prompt))
+                await until_decided(bench)
+                return check(engine, bench, judged, prompts)
 
     print(f"\n  {like}: {asyncio.run(drill())}")
 
 
-def check(engine: EngineDrill, bench: Bench, store: JudgedStore, prompts: Sequence[str]) -> str:
+@every_profile
+def test_kills(tmp_path: Path, like: str, long: bool) -> None:
+    rng = random.Random(f"{like} {2026}")
+    wanted = 25 if long else 4
+
+    async def drill() -> str:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the tasks that were killed are reported
+        async with an_engine(tmp_path / "service", like) as engine, a_pool() as pool:
+            judged, kills, prompts = Judged(), 0, list[str]()
+            while kills < wanted:
+                engine.sandbox.faults.plan(faults(1 + kills % 5)[-2:])
+                more = [f"kite {len(prompts) + n}" for n in range(2)]
+                prompts += more
+                kills += await a_killed_run(engine, tmp_path, pool, judged, rng.randrange(5, 60), more)
+            async with a_run(engine, tmp_path, pool, judged) as bench:
+                await until(lambda: not any(map(is_open, bench.runner.jobs())))
+                await until_decided(bench)
+                return f"{kills} kills; {check(engine, bench, judged, prompts)}"
+
+    print(f"\n  {like}: {asyncio.run(drill())}")
+
+
+def is_open(job: Job) -> bool:
+    """True while it is not decided what is known about a lost answer."""
+    return isinstance(job.phase, Unconfirmed) and (not job.phase.reason or "being read" in job.phase.reason)
+
+
+@asynccontextmanager
+async def a_pool() -> AsyncIterator[MediaPool]:
+    pool = MediaPool()
+    try:
+        yield pool
+    finally:
+        await pool.aclose()
+
+
+def check(engine: EngineDrill, bench: Bench, judged: Judged, prompts: Sequence[str]) -> str:
     """Assert that nothing was created twice and that each outcome is true; return a line of figures."""
-    creates, outcomes = engine.creates, Counter(outcome for _, outcome in store.judged)
+    creates, outcomes = engine.creates, Counter(outcome for _, outcome in judged.outcomes)
     jobs = list(bench.store.everything())
     assert len(jobs) == len(prompts)
-    for job, outcome in store.judged:
+    for job, outcome in judged.outcomes:
         if outcome is Outcome.ACCEPTED:
             assert engine.prompt_of(remote_id_of(job.phase) or "") == job.request.prompt
     for job in jobs:
@@ -186,7 +260,7 @@ def check(engine: EngineDrill, bench: Bench, store: JudgedStore, prompts: Sequen
     decided = outcomes[Outcome.ACCEPTED] + outcomes[Outcome.REFUSED]
     reasons = "".join(f"; {count} × “{reason}”" for reason, count in unknown.items())
     return (
-        f"{len(prompts)} asked for, {sum(creates.values())} creates seen; {decided} of {len(store.judged)} lost "
+        f"{len(prompts)} asked for, {sum(creates.values())} creates seen; {decided} of {len(judged.outcomes)} lost "
         f"answers decided exactly ({outcomes[Outcome.ACCEPTED]} adopted, {outcomes[Outcome.REFUSED]} surely absent, "
         f"{outcomes[Outcome.UNKNOWN]} cannot tell){reasons}"
     )
