@@ -43,6 +43,7 @@ class Start(Protocol):
 async def fake_engine(folder: Path, *, lost: str = "") -> AsyncIterator[Served]:
     clock = FakeClock()
     engine = FakeEngine(clock.now)
+    engine.polls_to_end = 100
     {"before": engine.drops, "after": engine.swallows, "": set[str]()}[lost].add(PROMPT)
     yield Served(engine, engine_request, clock.advance)
 

@@ -156,6 +156,7 @@ class ServiceCalls:
         kind: RequestKind = RequestKind.POLL,
         *,
         limit: int | None = None,
+        tells_start: bool = False,
     ) -> TaskList | None:
         """The list of the tasks at a place, see `Lists.tasks`; None if the service does not list them.
 
@@ -164,10 +165,7 @@ class ServiceCalls:
         if self._listing is None:
             return None
         await self._rate_limit.take(kind)
-        if kind is RequestKind.BALANCE and limit is None:  # to judge what became of a create
-            found = await self._listing.tasks(place, created_since=created_since, tells_start=True)
-        else:
-            found = await self._listing.tasks(place, created_since=created_since, limit=limit)
+        found = await self._listing.tasks(place, created_since=created_since, limit=limit, tells_start=tells_start)
         self._rate_limit.count_more(found.requests - 1)
         return found
 

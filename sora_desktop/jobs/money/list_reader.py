@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sora_desktop.api.errors import BadAnswer, NotFound, Refused
 from sora_desktop.api.service import ListedTask, TaskList
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 #: So many of the newest tasks are kept in a mark.
 MARKED = 20
-#: Readings in a row that must agree: replicas behind one address show different lists.
-READINGS = 2
+#: Readings in a row that must agree: replicas behind one address show different lists, each by chance.
+READINGS = 4
 #: Earlier tasks of our own that are asked for if the list has none of the marked ones.
 PROBES = 3
 #: Lost creates that are compared with each other, at most.
@@ -112,7 +112,7 @@ class ListReader:
         return trace_in(evidence) or judge_absence(evidence, await self._memory(attempt, mark, readings))
 
     async def _read(self, place: str, since: float | None) -> TaskList:
-        listed = await self._calls.tasks(place, since, RequestKind.BALANCE)
+        listed = await self._calls.tasks(place, since, RequestKind.BALANCE, tells_start=True)
         assert listed is not None
         return listed
 
@@ -137,6 +137,10 @@ class ListReader:
         return tuple(rivals)
 
     async def _memory(self, attempt: Attempt, mark: ListMark, readings: list[TaskList]) -> Memory:
+        earlier = self._ledger.read.accepted_before(attempt, MARKED)
+        ours = [id for id in earlier if self._calls.place_of(id) == mark.place]
+        if ours and mark.ids is not None and ours[0] not in mark.ids and len(mark.ids) < MARKED:
+            return Memory.UNPROVEN  # it had been restarted before already, or its list lacks what it has created
         up_since, service_time = readings[-1].up_since, readings[-1].service_time
         if up_since is not None and mark.read_at is not None and up_since > mark.read_at + CLOCK_STEP:
             return Memory.LOST
@@ -145,24 +149,22 @@ class ListReader:
             return Memory.SPLIT
         if marked[0]:
             return Memory.KEPT
-        probed = await self._probe(attempt, mark)
+        probed = await self._probe(attempt, ours)
         if probed is not None:
             return probed
         if up_since is not None and mark.read_at is not None and service_time is not None:
             return Memory.KEPT if service_time - mark.read_at < LONGEST_KEPT else Memory.UNPROVEN
         return Memory.LOST if mark.ids else Memory.UNPROVEN
 
-    async def _probe(self, attempt: Attempt, mark: ListMark) -> Memory | None:
-        """Whether the place still knows a task of ours from before the attempt; None if we know of none there."""
-        earlier = self._ledger.read.accepted_before(attempt, MARKED)
-        here = [id for id in earlier if self._calls.place_of(id) == mark.place]
-        for id in here[:PROBES]:
-            known = [await self._is_known(attempt, id) for _ in range(READINGS)]
-            if all(known):
-                return Memory.KEPT
-            if any(known):
+    async def _probe(self, attempt: Attempt, ours: Sequence[RemoteId]) -> Memory | None:
+        """Whether the place still knows one of our tasks from before the attempt; None if there are none."""
+        for id in ours[:PROBES]:
+            known = {await self._is_known(attempt, id) for _ in range(READINGS)}
+            if len(known) > 1:
                 return Memory.SPLIT
-        return Memory.LOST if here else None
+            if True in known:
+                return Memory.KEPT
+        return Memory.LOST if ours else None
 
     async def _is_known(self, attempt: Attempt, id: RemoteId) -> bool:
         try:

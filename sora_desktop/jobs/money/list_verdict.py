@@ -42,7 +42,7 @@ class Memory(Enum):
     KEPT = auto()
     LOST = auto()  # it was restarted
     SPLIT = auto()  # several engines answer at one address, each with tasks of its own
-    UNPROVEN = auto()  # nothing that it knew before is known
+    UNPROVEN = auto()  # nothing that it knew before is known, or its list lacked our last task
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def judge_absence(evidence: ListEvidence, memory: Memory) -> ListVerdict:
         case Memory.SPLIT:
             return _unknown("this address is several engines without a common memory")
         case Memory.UNPROVEN:
-            return _unknown("nothing shows that it was not restarted since")
+            return _unknown("nothing shows that its list is whole and that it was not restarted since")
 
 
 def _unknown(doubt: str) -> ListVerdict:

@@ -155,7 +155,7 @@ async def test_the_first_create_at_an_engine_is_decided_only_if_it_says_since_wh
         await until(lambda: outcomes(bench, job) in ([Outcome.REFUSED], [Outcome.UNKNOWN]))
         assert (outcomes(bench, job) == [Outcome.REFUSED]) is tells
         if not tells:
-            assert "nothing shows that it was not restarted" in doubt_about(bench, job)
+            assert "nothing shows that its list is whole" in doubt_about(bench, job)
 
 
 async def test_an_engine_that_says_it_was_started_since_is_believed(tmp_path: Path) -> None:
@@ -514,3 +514,14 @@ async def test_a_service_that_charges_and_lists_adopts_and_warns_of_charges(tmp_
         engine.is_complete = False
         engine.drops.add(OTHER.prompt)
         assert unconfirmed(await run(bench, OTHER)).reason.startswith("Outcome unknown: it may have been charged")
+
+
+async def test_a_list_that_lacks_our_last_video_proves_nothing(tmp_path: Path) -> None:
+    """Such a server may hide the new one as well."""
+    engine = an_engine()
+    async with a_bench(engine, tmp_path) as bench:
+        engine.add(engine_request("of another user"))
+        await run(bench, OTHER)
+        engine.tasks_ = engine.tasks_[1:]
+        engine.drops.add(REQUEST.prompt)
+        assert "nothing shows that its list is whole" in doubt_about(bench, await run(bench))
