@@ -72,7 +72,9 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
     tasks, now = RecordedTasks(), 100.0
     state = WindowState()
     first, other = a_job(Failed("It broke."), 1), a_job(Failed("It broke."), 2)
-    rows = SimpleNamespace(services=JobServices(JobService("", CAPABILITIES)), find={first.id: first}.get)
+    rows = SimpleNamespace(
+        services=JobServices(JobService("", CAPABILITIES)), find={first.id: first, other.id: other}.get
+    )
     panels = cast(Any, SimpleNamespace(window_state=state, job_list=rows))
     controller = JobController(cast(Any, None), panels, cast(Any, tasks), SubmitGuard(lambda: now))
     controller.run(Action.RETRY, [first.id])
