@@ -80,8 +80,9 @@ class ServicesController:
         state, panels = self._panels.window_state, self._panels
         shown = current if has_choice else None
         unit = state.facts.unit if current.capabilities is None else current.capabilities.unit
+        follows = not self._engine.services.configured.is_further(current.name)
         if (shown, unit) != (state.facts.current, state.facts.unit):
-            state.set_facts(replace(state.facts, current=shown, unit=unit))
+            state.set_facts(replace(state.facts, current=shown, unit=unit, follows_settings=follows))
         if current.balance != state.facts.balance:
             self._queue.show_balance(current.balance)
         if current.capabilities is not None:

@@ -73,6 +73,7 @@ class WindowFacts:
     waiting_cost: QueueCost = field(default_factory=QueueCost)  # of those jobs
     notice: Notice | None = None
     overrides: tuple[Override, ...] = ()  # of Settings
+    follows_settings: bool = True  # they are about the current service, too: the user has not added it
     activity: Activity | None = None  # None: nothing has been measured yet
     counts: Counts = field(default_factory=Counts)
     undo: str = ""  # what was last done to the library, such as "Move 3 videos to Trash"; empty: nothing to undo
@@ -136,7 +137,9 @@ def window_view(facts: WindowFacts) -> WindowView:
         money="" if facts.money is None else footer_text(facts.money),
         notice="" if facts.notice is None else with_overrides(facts.notice.text, facts.overrides),
         notice_tone=Tone.TEXT if facts.notice is None else facts.notice.tone,
-        queue_line=queue_line._replace(text=with_overrides(queue_line.text, facts.overrides)),
+        queue_line=queue_line._replace(
+            text=with_overrides(queue_line.text, facts.overrides if facts.follows_settings else ())
+        ),
         paused=facts.queue.paused,
         pause_text=pause_text(facts.queue, facts.waiting, cost),
         activity="" if facts.activity is None else activity_text(facts.activity, facts.counts.active),

@@ -10,6 +10,8 @@ from engine_models import ENGINE
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.money import Balance
+from sora_desktop.domain.overrides import Override
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.state.service_lines import service_lines, service_rows
 from sora_desktop.state.tone import Tone
@@ -104,3 +106,11 @@ def test_the_header_names_the_service_that_is_chosen(availability: Availability,
     view = window_view(WindowFacts(service=ServiceBadge.SANDBOX, current=current))
     assert (view.badge, view.badge_tone, view.badge_tip) == (badge, tone, "Because.")
     assert window_view(WindowFacts(service=ServiceBadge.SANDBOX)).badge == "Sandbox · offline demo"
+
+
+def test_advice_about_settings_is_not_given_for_a_service_that_the_user_has_added() -> None:
+    queue = QueueState(reason="Nothing answers. Check the base URL in Settings.")
+    url = Override("SORA_BASE_URL", "base URL")
+    facts = WindowFacts(queue=queue, waiting=1, overrides=(url,))
+    assert window_view(facts).queue_line.text.endswith(url.text)
+    assert not window_view(replace(facts, follows_settings=False)).queue_line.text.endswith(url.text)

@@ -256,7 +256,9 @@ class ServiceDialog(QDialog):
         if not keeps_jobs:
             self._jobs.setValue(dialect.jobs_at_once)
         stored = "A key is stored. Enter another to replace it."
-        self._key.setPlaceholderText(stored if self._form.has_key else "" if dialect.needs_key else "Not needed")
+        self._key.setPlaceholderText(
+            stored if self._form.has_key else "" if dialect.needs_key else "If the engine asks for one"
+        )
         without = "" if dialect.needs_key else " Leave both empty for an engine without a key."
         self._key_note.setText(f"The key is stored in the system keyring, and sent to no other host.{without}")
         self._show_plain_http()
