@@ -125,6 +125,9 @@ class QueueController:
         from sora_desktop.ui.dialogs.price_dialog import PriceDialog  # late: the first paint needs no dialog
 
         engine = self._engine
+        if self._window_state.facts.unit is None:
+            self._window_state.show_notice("This service is free: it has no prices.", Tone.TEXT)
+            return
         match engine.connection:
             case Connected(runner=runner):
                 learned = runner.prices.learned

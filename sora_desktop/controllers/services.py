@@ -112,7 +112,7 @@ class ServicesController:
                 engine.prices if lane is None else lane.runner.prices,
                 is_open=lane is not None,
                 follows_settings=not engine.services.configured.is_further(state.name),
-                can_reconcile=lane is None or lane.runner.bills,
+                can_reconcile=lane is None or lane.runner.can_reconcile,
             )
         current = engine.service_name if engine.connected else before.current
         unassigned = next((name for name, lane in engine.lanes.items() if lane.takes_unassigned), "")

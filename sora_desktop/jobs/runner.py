@@ -70,6 +70,7 @@ class JobRunner:
             clock=clock,
             paid_with_other_key=self._account.paid_with_other_key,
         )
+        self._lists = calls.lists
         sender = Sender(calls, self._journal, self._account, ports.images, settings.clips_folder, clock)
         block = QueueBlock(rate_limit.service_time, clock)
         self._queue = SendingQueue(self._journal, sender, self._account, self._watcher, settings, changed, block)
@@ -140,6 +141,11 @@ class JobRunner:
     def bills(self) -> bool:
         """True if the service has a balance."""
         return self._account.bills
+
+    @property
+    def can_reconcile(self) -> bool:
+        """True if a list of tasks or a balance can show what became of a create whose answer was lost."""
+        return self._lists or self.bills
 
     @property
     def balance(self) -> Balance | None:

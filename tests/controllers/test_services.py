@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from builders import a_job
 from controllers.conftest import Hand, Opened
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QToolButton
 from sandbox_server import SandboxServer, sandbox
 
-from sora_desktop.domain.job import Cancelled, Job, Ready, Rendering, Waiting
+from sora_desktop.domain.job import Cancelled, Job, Ready, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.service_state import Availability
 from sora_desktop.state.actions import Action, RetryOn
@@ -115,6 +116,11 @@ async def test_a_service_is_tested_and_added_and_renders(open_program: OpenProgr
         await hand.until(lambda: badge(hand) == ("Studio cluster", "ok"))
         assert hand.part("balanceLabel").isHidden(), "an engine has no balance"
         assert hand.controller.composer.view.price_text in ("", "free")
+        hand.controller.window.prices_requested.emit()
+        assert "free" in hand.text("noticeLabel")
+        lost = a_job(Unconfirmed("No answer came."), service="Studio cluster")
+        offered = {one.action: one.label for one in hand.controller.job_list.actions_for([lost])}
+        assert (offered[Action.RECONCILE], offered[Action.SEND_AGAIN]) == ("Check again", "Send again")
         await generate(hand, "a harbor at dawn")
         await hand.until(lambda: isinstance(job_with(hand, "a harbor at dawn").phase, Ready))
         (create,) = service.seen().engines["creates"]
