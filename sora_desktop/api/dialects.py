@@ -121,16 +121,18 @@ async def examine(
     return await _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 
 
-def remote_id_in_answer(dialect: str, answer: str) -> RemoteId | None:
+def remote_id_in_answer(dialect: str, answer: str, place: str = "") -> RemoteId | None:
     """The remote id in the raw answer to a create, if it can be found and the protocol is known.
 
-    That of a service with several addresses does not say at which of them the task is.
+    `place`: where the create was sent, if the service has several addresses.
     """
+    from sora_desktop.api.openai.places import with_place
     from sora_desktop.api.openai.video_ids import new_video_in_text
     from sora_desktop.api.sora.task_ids import new_task_in_text
 
     find = {"sora": new_task_in_text, "openai": new_video_in_text}.get(dialect)
-    return None if find is None else find(answer)
+    id = None if find is None else find(answer)
+    return with_place(id, place) if id is not None and place else id
 
 
 def _chosen(dialect: str, choices: Mapping[str, T]) -> T:

@@ -272,7 +272,10 @@ class Engine:
         unit = None
         with suppress(UnknownDialect):  # the settings may be from a newer version
             unit = capabilities_of(config).unit
-        answers = (remote_id_in_answer(config.dialect, attempt.answer) for attempt in reversed(attempts))
+        answers = (
+            remote_id_in_answer(config.dialect, attempt.answer, "" if attempt.mark is None else attempt.mark.place)
+            for attempt in reversed(attempts)
+        )
         remote_id = remote_id_of(job.phase) or next(filter(None, answers), None)
         content = ReportContent(before_trash(job), attempts, exchanges, remote_id, balance, unit, version(), key)
         return await write_report(content, to)

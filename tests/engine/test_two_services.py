@@ -17,7 +17,8 @@ from sandbox_server import sandbox
 from waiting import until
 
 from sora_desktop.api.errors import ServiceError, UnknownDialect
-from sora_desktop.domain.job import Job, Ready, Rendering, new_job
+from sora_desktop.domain.job import Job, Ready, Rendering, Unconfirmed, new_job
+from sora_desktop.domain.ledger import ListMark
 from sora_desktop.domain.money import Balance, Money, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
@@ -176,6 +177,28 @@ async def test_a_service_of_an_unknown_protocol_is_refused_and_its_jobs_can_be_r
                     assert json.loads(file.read("report.json"))["unit"] == unit
         finally:
             await engine.aclose()
+
+
+async def test_the_report_says_at_which_address_an_unanswered_create_may_be(
+    data_folder: DataFolder, tmp_path: Path
+) -> None:
+    places = ("http://127.0.0.1:8091/v1", "http://127.0.0.1:8092/v1")
+    engine = Engine.at(data_folder, Listeners(), {})
+    try:
+        await engine.open()
+        engine.change_settings(more_services=(ServiceConfig("GPUs", places[0], "openai", more_urls=places[1:]),))
+        for place, remote_id in ((places[1], f"video_7@{places[1]}"), ("", "video_7")):
+            job = new_job(VideoRequest("a red kite"), "GPUs")
+            await engine.store.add([job])
+            mark = ListMark(place) if place else None
+            unanswered = replace(job, phase=Unconfirmed())
+            attempt = await engine.store.begin_attempt(unanswered, None, None, mark=mark)
+            await engine.store.end_attempt(attempt, unanswered, '{"id": "video_7", "object": "video", "sta')
+            to = await engine.write_report(unanswered, tmp_path / "report.zip")
+            with zipfile.ZipFile(to) as file:
+                assert json.loads(file.read("report.json"))["job"]["remote_id"] == remote_id
+    finally:
+        await engine.aclose()
 
 
 def online(states: Sequence[ServiceState]) -> set[str]:
