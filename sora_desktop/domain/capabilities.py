@@ -258,11 +258,12 @@ def _unsupported_length(request: VideoRequest, model: ModelCapabilities) -> list
         problems.append(problem)
     elif frames is not None and model.frame_rule and (nearest := model.frame_rule.nearest(frames)) != frames:
         problems.append(f"{model.label} cannot render exactly {frames} frames. Choose {nearest}.")
-    if model.frame_rates:
-        if request.fps not in [choice.value for choice in model.frame_rates]:
-            shown = "without a frame rate" if request.fps is None else f"{request.fps} frames per second"
-            problems.append(f"{model.label} does not render {shown}. Choose another frame rate.")
-    elif problem := _unsupported_number(FPS, request.fps, model):
+    rate = model.number(FPS)
+    if request.fps is None and (model.frame_rates or (rate is not None and rate.default is not None)):
+        problems.append(f"{model.label} does not render without a frame rate. Choose a frame rate.")
+    elif model.frame_rates and request.fps not in [choice.value for choice in model.frame_rates]:
+        problems.append(f"{model.label} does not render {request.fps} frames per second. Choose another frame rate.")
+    elif not model.frame_rates and (problem := _unsupported_number(FPS, request.fps, model)):
         problems.append(problem)
     return problems
 

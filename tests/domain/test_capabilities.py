@@ -140,7 +140,7 @@ def test_the_default_request_of_a_model_has_no_problems() -> None:
         ({"frames": 80}, "Wan 2.2 cannot render exactly 80 frames. Choose 81."),
         ({"frames": 205}, "The number of frames must be between 5 and 201."),
         ({"fps": 30}, "Wan 2.2 does not render 30 frames per second. Choose another frame rate."),
-        ({"fps": None}, "Wan 2.2 does not render without a frame rate. Choose another frame rate."),
+        ({"fps": None}, "Wan 2.2 does not render without a frame rate. Choose a frame rate."),
         ({"steps": 0}, "The number of steps must be between 1 and 200."),
         ({"guidance": 20.5}, "The guidance must be between 0 and 20."),
         ({"guidance": float("nan")}, "The guidance must be between 0 and 20."),

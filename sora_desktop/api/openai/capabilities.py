@@ -14,6 +14,7 @@ from sora_desktop.domain.capabilities import (
     INFERENCE_STEPS,
     SECONDS,
     SEED,
+    USUAL_FPS,
     Capabilities,
     Choice,
     ModelCapabilities,
@@ -35,7 +36,7 @@ ENGINE_LIMITS = ServiceLimits(
 PROMPT_LIMIT = 8000
 
 #: What unknown models are asked for. The ranges of steps and guidance are those that vLLM-Omni checks.
-_SECONDS, _FPS = Range(1, 60, 5), Range(1, 120)
+_SECONDS, _FPS = Range(1, 60, 5), Range(1, 120, USUAL_FPS)
 _STEPS, _GUIDANCE = Range(1, 200), Range(0, 20)
 _HIGHEST_SEED = 2**31 - 1
 

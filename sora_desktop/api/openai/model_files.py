@@ -42,7 +42,7 @@ class ModelEntry:
     durations: tuple[int, ...] = ()  # seconds to choose from, instead of a range
     frames: Range | None = None  # instead of seconds, where the server takes frames
     frame_rule: FrameRule | None = None
-    fps: tuple[int, ...] = ()  # to choose from; the first one is the default. Empty: any, and the server's default
+    fps: tuple[int, ...] = ()  # to choose from; the first one is the default. Empty: any, 24 at first
     steps: Range | None = None
     guidance: Range | None = None
     image: str = "optional"  # or "required", "none"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from sora_desktop.api.openai.capabilities import engine_capabilities
 from sora_desktop.api.openai.model_files import ModelEntry, read_model_files
-from sora_desktop.api.openai.profiles import PROFILES
+from sora_desktop.api.openai.profiles import PROFILES, FormField
+from sora_desktop.api.openai.wire import form_fields
 from sora_desktop.domain.capabilities import FPS, FRAMES, GUIDANCE, SECONDS, SEED, FrameRule, problems_in
 from sora_desktop.domain.service_config import ServiceConfig
 
@@ -74,6 +75,24 @@ def test_wan_is_what_the_table_says() -> None:
     assert model.sizes[0].label == "1280×720"
     image_model = engine_capabilities(a_config("Wan-AI/Wan2.2-I2V-A14B-Diffusers"), MODEL_FILES).models[0]
     assert image_model.needs_image
+
+
+@pytest.mark.parametrize("profile", [name for name, profile in PROFILES.items() if FormField.FPS in profile.takes])
+@pytest.mark.parametrize("names", [(), ("unknown",), ("sora-2",), ("LongCat-Video",), ("FastWan",), ("LTX-2",)])
+def test_no_model_is_asked_for_a_video_without_a_frame_rate(profile: str, names: tuple[str, ...]) -> None:
+    capabilities = engine_capabilities(a_config(*names, profile=profile), MODEL_FILES)
+    for model in capabilities.models:
+        request = model.default_request("A cat")
+        assert dict(form_fields(request, model, PROFILES[profile]))["fps"] == str(request.fps)
+        without = problems_in(replace(request, fps=None), capabilities)
+        assert without == (f"{model.label} does not render without a frame rate. Choose a frame rate.",)
+
+
+def test_the_frame_rate_of_an_unknown_model_is_the_usual_one_and_can_be_changed() -> None:
+    capabilities = engine_capabilities(a_config("unknown"), MODEL_FILES)
+    (model,) = capabilities.models
+    assert model.default_request().fps == 24
+    assert not problems_in(replace(model.default_request("A cat"), fps=16), capabilities)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
