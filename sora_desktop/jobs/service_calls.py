@@ -40,6 +40,7 @@ class ServiceCalls:
         self._placing = service if isinstance(service, Places) else None
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
+        self._latest_lists: dict[str, tuple[float, TaskList]] = {}
 
     @property
     def bills(self) -> bool:
@@ -165,9 +166,15 @@ class ServiceCalls:
         if self._listing is None:
             return None
         await self._rate_limit.take(kind)
+        sent_at = self._rate_limit.tick
         found = await self._listing.tasks(place, created_since=created_since, limit=limit, tells_start=tells_start)
         self._rate_limit.count_more(found.requests - 1)
+        self._latest_lists[place] = sent_at, found
         return found
+
+    def latest_list(self, place: str) -> tuple[float, TaskList] | None:
+        """The list of a place as it was read last, for whatever reason, and the tick at which it was asked for."""
+        return self._latest_lists.get(place)
 
     def keep(self, id: JobId, report: TaskReport) -> None:
         """Log what a list said about a job's task."""

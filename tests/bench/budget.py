@@ -1,5 +1,7 @@
 """Days within 500 requests: how many videos are made and how soon each is found, compared with polling at intervals.
 
+Then a lane without limits: how soon ends are seen at one request a second, and how busy several engines are kept.
+
 The program's own runner works here, with its queue, balance, rate limit and watcher, in virtual time; only the service
 is a model. Nothing is known at the start of a day: what is learned is learned on that day.
 """
@@ -22,6 +24,7 @@ from typing import Any, TypeAlias, TypeVar
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from bench.engine_lane import print_lane
 from bench.render_farm import AT_ONCE, Farm, RenderSeconds, log_normal, steady, two_peaks
 from bench.virtual_loop import run
 from fakes import FakeImageKeeper, FakeInspector
@@ -254,6 +257,7 @@ def main() -> int:
                     f"{demand.name}, {kind}, {progress_text}", days, TARGETS[demand.name, progress], demand
                 )
     print("\nA video needs at least 2 requests: a create, and the poll that finds it finished.")
+    missed += print_lane()
     print(f"{time.monotonic() - start:.0f} s")
     for target in missed:
         print(f"MISSED {target}")

@@ -103,6 +103,11 @@ class RateLimit:
         return self._per_minute
 
     @property
+    def tick(self) -> float:
+        """Seconds since some moment."""
+        return self._tick()
+
+    @property
     def has_daily_limit(self) -> bool:
         """False if requests are limited by the program alone, a minute's number of them, as at self-hosted engines."""
         return self.limits.per_day <= UNLIMITED_A_DAY

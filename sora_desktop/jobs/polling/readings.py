@@ -114,6 +114,7 @@ class Readings:
 
     async def _choose_all(self) -> None:
         while self._asked:
+            self._answer_from_latest()
             pause = self._rate_limit.poll_pause
             target = None if pause > 0 else self._best_target()
             if target is None:
@@ -182,18 +183,32 @@ class Readings:
                 self._without_list[place] = self._clock.tick() + LIST_PAUSE
             self._answer_from(found, together)
 
+    def _answer_from_latest(self) -> None:
+        """Answer what the latest lists say, such as one that was read before a create."""
+        for asked in self._asked:
+            sent_at, found = self._calls.latest_list(asked.place) or (0.0, None)
+            if found is None or sent_at <= asked.last_seen:
+                continue
+            report = next((task.report for task in found.tasks if task.remote_id == asked.remote_id), None)
+            if report is not None and _tells_enough(report):
+                self._answer_listed(asked, report)
+        self._asked = [asked for asked in self._asked if not asked.answer.done()]
+
     def _answer_from(self, found: TaskList, together: tuple[_Asked, ...]) -> None:
         reports = {task.remote_id: task.report for task in found.tasks}
         for asked in together:
             report = reports.get(asked.remote_id)
             if report is not None and _tells_enough(report):
-                if report.has_ended:
-                    self._calls.keep(asked.job.id, report)
-                _answer(asked, report)
+                self._answer_listed(asked, report)
             elif report is None and found.is_complete:
                 _fail(asked, NotFound(NOT_LISTED))
             else:
                 self._alone[asked.remote_id] = self._clock.tick() + LIST_PAUSE
+
+    def _answer_listed(self, asked: _Asked, report: TaskReport) -> None:
+        if report.has_ended:
+            self._calls.keep(asked.job.id, report)
+        _answer(asked, report)
 
     def _created_since(self, together: tuple[_Asked, ...]) -> float | None:
         """Unix seconds by the service's clock; None if its clock is not known."""

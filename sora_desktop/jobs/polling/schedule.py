@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 
 from sora_desktop.api.service import TaskReport, TaskState
@@ -67,6 +68,7 @@ class Watch:
     marks: list[tuple[float, int]] = field(default_factory=list)
     forecast: Forecast | None = None
     forecast_tick: float = 0.0  # when the forecast was made
+    place: str = ""  # the address at which it is
     queued_at: float | None = None  # tick at which it was last seen waiting for its turn at the service
 
     def observed(self, tick: float) -> float:
@@ -103,6 +105,8 @@ class PollSchedule:
         self._watches: dict[JobId, Watch] = {}
         #: The service has shown when it begins to render, so that a task it shows as pending waits for its turn.
         self._shows_beginning = False
+        #: How often so many renderings of a place were at work while another one waited for its turn there.
+        self._at_work: dict[str, Counter[int]] = defaultdict(Counter)
 
     def add(self, watch: Watch) -> None:
         """Start with a rendering."""
@@ -155,6 +159,12 @@ class PollSchedule:
             return expected_delay(self._times.distribution(watch.kind), 0.0, tick - watch.queued_at)
         return expected_delay(self._distribution(watch), watch.unfinished_at, watch.elapsed(tick))
 
+    def is_full(self, place: str, active: int) -> bool:
+        """True if a place with so many active jobs would let one more wait, as far as it has shown."""
+        if not self._shows_beginning or not self._at_work[place]:
+            return False
+        return active >= self._at_work[place].most_common(1)[0][0]
+
     def waits_for_turn(self, watch: Watch) -> bool:
         """True if the rendering has not begun, as far as the service shows that."""
         return watch.queued_at is not None and self._shows_beginning
@@ -194,6 +204,8 @@ class PollSchedule:
         tick = self._clock.tick()
         if report.state is TaskState.PENDING:
             watch.queued_at = tick
+            others = [each for each in self._watches.values() if each.place == watch.place and each.polls]
+            self._at_work[watch.place][sum(each.queued_at is None for each in others)] += 1
         elif report.state is TaskState.PROCESSING and watch.queued_at is not None:
             self._shows_beginning = True
             watch.begin((watch.queued_at + tick) / 2)

@@ -40,6 +40,8 @@ DEADLINE_CONFIRMATION = 3600.0
 TRUSTED_SKEW = 600.0
 #: Seconds: the longest pause after errors of the service, and where requests have no daily limit.
 LONGEST_PAUSE, LONGEST_PAUSE_UNLIMITED = 600.0, 30.0
+#: Seconds above which a rendering is so long that a few until its end is seen are no more than 3 % of it.
+LONG_RENDERING = 100.0
 #: Seconds after its acceptance within which a rendering counts as polled from the start.
 FROM_THE_START = 5.0
 #: Consecutive NotFound errors after which a task counts as lost. One may come from a replica that does not know the
@@ -81,6 +83,7 @@ class TaskPoller:
         self._journal = journal
         self._rate_limit = rate_limit
         self._clock = clock
+        self._times = times
         self._schedule = PollSchedule(rate_limit, times, clock)
         self._readings = Readings(calls, rate_limit, self._schedule.expected_delay, clock)
         #: Places at which several engines answer, and the job whose row says so.
@@ -92,6 +95,7 @@ class TaskPoller:
         `poll_now`: it was not polled for some time.
         """
         watch = polls.watch = self._watch_of(job, polls.watch, poll_now)
+        watch.place = self._calls.place_of(remote_id)
         self._schedule.add(watch)
         try:
             return await self._until_end(job, remote_id, watch, polls, poll_now or not isinstance(job.phase, Rendering))
@@ -130,6 +134,14 @@ class TaskPoller:
     async def aclose(self) -> None:
         """Stop asking. All jobs have been stopped."""
         await self._readings.aclose()
+
+    def is_full(self, place: str, active: int) -> bool:
+        """True if a place with so many active jobs would let one more wait, as far as it has shown."""
+        return self._schedule.is_full(place, active)
+
+    def renders_long(self, job: Job) -> bool:
+        """True if renderings of this kind take so long that the time until an end is seen hardly matters."""
+        return self._times.median(render_kind_of(job.request, job.service)) > LONG_RENDERING
 
     def is_worth_waiting(self, polls: TaskPolls) -> bool:
         """False if the next usable answer about the task is not likely to come soon."""

@@ -200,6 +200,19 @@ class Watcher:
             return False
         return not (self._rate_limit.slot_free and self._poller.is_overdue(job.id))
 
+    def should_wait_here(self, job: Job, is_among_last: bool) -> bool:
+        """True if the job would have to wait at its place, while another place may be free earlier.
+
+        A job that is sent ahead keeps a place busy, which matters while renderings are short. It cannot be moved any
+        more, which matters at the end of the queue.
+        """
+        if not self._calls.has_places:
+            return False
+        rendering = [each.phase.remote_id for each in self._journal.active if isinstance(each.phase, Rendering)]
+        place = self._calls.place_for_next(rendering)
+        there = sum(self._calls.place_of(each) == place for each in rendering)
+        return self._poller.is_full(place, there) and (is_among_last or self._poller.renders_long(job))
+
     def waits_for_key(self, job: Job) -> bool:
         """True if the job was paid for with another API key, which alone can show it."""
         return job.id in self._waiting_for_key

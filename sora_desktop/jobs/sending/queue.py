@@ -199,7 +199,12 @@ class SendingQueue:
         if self._paused or self._closing:
             return None
         at_work = sum(self._watcher.holds_slot(job) for job in self._journal.active)
-        return None if at_work >= self._jobs_at_once else self._journal.next_waiting
+        if at_work >= self._jobs_at_once:
+            return None
+        job, is_among_last = self._journal.next_waiting, self._journal.waiting_count <= self._jobs_at_once
+        if job is not None and self._watcher.should_wait_here(job, is_among_last):
+            return None
+        return job
 
     async def _send(self, job: Job) -> None:
         self._preparing = job.id
