@@ -18,7 +18,7 @@ class RunnerSettings:
     clips_folder: Path
     prices: PriceTable
     capabilities: Capabilities
-    jobs_at_once: int = 3
+    jobs_at_once: int = 3  # at all addresses together
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
     paused: bool = False
     prices_edited_at: float = 0.0  # unix seconds: prices learned before are given up

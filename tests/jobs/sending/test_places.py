@@ -1,4 +1,4 @@
-"""A service with several addresses: what is sent ahead keeps them busy, and the last jobs go where one is free first."""
+"""A service with several addresses: what is sent ahead keeps them busy, and the last jobs go where one is free."""
 
 from __future__ import annotations
 
