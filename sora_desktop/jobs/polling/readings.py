@@ -18,11 +18,11 @@ from sora_desktop.domain.job import Job, RemoteId
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.polling.plan import UNLIMITED_POLL_COST
 from sora_desktop.jobs.polling.rate_limit import RateLimit
-from sora_desktop.jobs.polling.schedule import LONGEST_UNLIMITED_PAUSE, Watch
+from sora_desktop.jobs.polling.schedule import Watch
 from sora_desktop.jobs.service_calls import ServiceCalls
 
-#: Seconds between two decisions while nothing is due.
-DECISION_PAUSE = 0.5
+#: Seconds between two decisions while nothing is due, and until a rendering is asked for at the latest, if it can be.
+DECISION_PAUSE, LONGEST_READING_PAUSE = 0.5, 1.5
 #: What a second without news counts beside a second of expected delay: renderings about which nothing is known take
 #: turns.
 WEIGHT_OF_AGE = 0.0005
@@ -130,7 +130,7 @@ class Readings:
         due = [
             target
             for target in self._targets()
-            if target.value >= UNLIMITED_POLL_COST or target.age >= LONGEST_UNLIMITED_PAUSE
+            if target.value >= UNLIMITED_POLL_COST or target.age >= LONGEST_READING_PAUSE
         ]
         return max(due, key=lambda each: each.value + WEIGHT_OF_AGE * each.age, default=None)
 
