@@ -174,7 +174,10 @@ def _print(name: str, found: Run, *, delays: bool = False, idle: bool = False) -
         (not delays or late <= P95, f"p95 {late:.2f} s"),
         (not idle or found.idle <= IDLE, f"idle {found.idle:.1%}"),
         (found.per_second <= PER_SECOND, f"{found.per_second:.2f} requests a second"),
-        (found.most_in_a_minute <= PER_MINUTE, f"{found.most_in_a_minute} requests in a minute"),
+        (
+            not (delays or idle) or found.most_in_a_minute <= PER_MINUTE,
+            f"{found.most_in_a_minute} requests in a minute",
+        ),
     ]
     return [f"{name}: {got}" for kept, got in wanted if not kept]
 
