@@ -139,7 +139,14 @@ class EngineFarm:
 class ListingFarm(EngineFarm):
     """Also implements Lists."""
 
-    async def tasks(self, place: str = "", *, created_since: float | None = None, limit: int | None = None, tells_start: bool = False) -> TaskList:
+    async def tasks(
+        self,
+        place: str = "",
+        *,
+        created_since: float | None = None,
+        limit: int | None = None,
+        tells_start: bool = False,
+    ) -> TaskList:
         await self._send()
         numbers = [n for n, task in enumerate(self.renderings) if task.place == int(place)][::-1]
         listed = tuple(ListedTask(RemoteId(f"{n}@{place}"), self._report(n)) for n in numbers)

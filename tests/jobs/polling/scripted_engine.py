@@ -95,7 +95,14 @@ class ListingEngine(ScriptedEngine):
         self.pages = 1
         self.list_error: Exception | None = None
 
-    async def tasks(self, place: str = "", *, created_since: float | None = None, limit: int | None = None, tells_start: bool = False) -> TaskList:
+    async def tasks(
+        self,
+        place: str = "",
+        *,
+        created_since: float | None = None,
+        limit: int | None = None,
+        tells_start: bool = False,
+    ) -> TaskList:
         self._count()
         self.lists += 1
         if self.list_error is not None:
