@@ -394,6 +394,7 @@ WAYS = (
     Way("a start while jobs wait (controllers/test_queue.py)", Sight.EARLIER, "", 0, None),
     Way("a rate limit, a block or a pause of the service that ends (jobs/sending)", Sight.EARLIER, "", 0, None),
     Way("Prices… and Settings… that end a block (jobs/money)", Sight.EARLIER, "", 0, None),
+    Way("Retry on and Move to another service (controllers/test_services.py)", Sight.QUESTION, "", 0, None),
     # The commands of the command line.
     Way("generate (whole/test_generate.py)", Sight.COMMAND, "each costs its full price", 0, None),
     Way("resume (whole/test_kills.py)", Sight.EARLIER, "", 0, None),
@@ -774,7 +775,7 @@ def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
 
 def test_every_command_of_the_command_line_is_in_the_table() -> None:
     listed = {way.name.split()[0] for way in WAYS}
-    free = {"list", "sandbox"}
+    free = {"list", "sandbox", "service"}
     assert set(program.commands) - free <= listed
     takes = next(each for each in program.commands["generate"].params if each.name == "takes")
     shown = next(way.shown for way in WAYS if way.sight is Sight.COMMAND)

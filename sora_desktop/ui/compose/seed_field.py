@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.number_spin import NumberSpin
 
@@ -72,6 +73,6 @@ class SeedField(QWidget):
             self._theme.icon("lock-simple" if locked else "lock-simple-open", "text" if locked else "muted")
         )
         meaning = "Locked: the next videos have the same seed" if locked else "Not locked: each video has a new seed"
-        self.lock.setToolTip(meaning)
+        self.lock.setToolTip(plain_tip(meaning))
         self.lock.setAccessibleName("Lock the seed")
         self.lock.setAccessibleDescription(meaning)

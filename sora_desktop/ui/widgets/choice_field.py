@@ -48,7 +48,10 @@ class ChoiceField(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self._row)
         if has_shapes:
-            theme.changed.connect(lambda: self._row.show_shapes(theme))
+            theme.changed.connect(self._update_shapes)
+
+    def _update_shapes(self) -> None:
+        self._row.show_shapes(self._theme)
 
     def show_options(self, options: Sequence[tuple[str, str]], value: str) -> None:
         """Set the options, pairs of value and label, and the chosen one, without emitting `chosen`."""

@@ -282,7 +282,7 @@ class _Row(QPushButton):
         self.setObjectName(name)
         self.setProperty("kind", "option")
         self.setAccessibleName(f"{option.label}, {option.detail}" if option.detail else option.label)
-        self.setToolTip(plain_tip(option.detail) if option.detail else "")
+        self.setToolTip(plain_tip(option.detail))
         self.setAutoDefault(False)
         self.setCheckable(not mark)
         self.setAutoExclusive(not mark)  # screen readers then call it a radio button
