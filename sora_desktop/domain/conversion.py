@@ -105,7 +105,7 @@ class _Converter:
             return
         if not after:
             self.lost.append(f"The shape is the service's choice instead of {_shown(before)}.")
-        elif not known or not _same_proportions(before, after) or self._original.size:
+        elif not known or not _same_proportions(before, after) or (self._original.size and size):
             self.lost.append(
                 f"The {'size' if size else 'aspect ratio'} is {_shown(after)} instead of {_shown(before)}."
             )

@@ -47,3 +47,20 @@ def takes_of(
         return (request,) * takes
     lowest, count = int(option.lowest), int(option.highest - option.lowest) + 1
     return tuple(replace(request, seed=lowest + (first - lowest + number) % count) for number in range(takes))
+
+
+def another_take(
+    request: VideoRequest,
+    capabilities: Capabilities,
+    roll: Callable[[NumericOption], int] = rolled_seed,
+) -> VideoRequest:
+    """The request for one more video beside that of `request`: the same seed, also a locked one, would give it again.
+
+    A request without a seed stays as it is.
+    """
+    model = capabilities.model(request.model)
+    option = None if model is None else model.number(SEED)
+    if option is None or request.seed is None:
+        return request
+    seed = roll(option)
+    return replace(request, seed=seed) if seed != request.seed else takes_of(request, 2, capabilities)[1]

@@ -13,6 +13,7 @@ from sora_desktop.domain.job import (
     Failed,
     Job,
     JobId,
+    Ready,
     Removed,
     Rendering,
     Trashed,
@@ -26,7 +27,7 @@ from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import SANDBOX
-from sora_desktop.domain.takes import takes_of
+from sora_desktop.domain.takes import another_take, takes_of
 from sora_desktop.domain.trash import restored, trashed
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.errors import CommandRejected
@@ -201,14 +202,19 @@ class Commands:
         await self._watcher.resume(id)
 
     async def retry(self, id: JobId) -> list[Job]:
-        """Queue a new take of the same request; it costs again. Raises CommandRejected for a request with problems."""
+        """Queue the request again; it costs again. Raises CommandRejected for a request with problems.
+
+        A finished clip gets another take with a seed of its own. Without a clip, the seed stays.
+        """
         job = self._journal.find(id)
         if job is None:
             return []
-        problems = problems_in(job.request, self._settings.capabilities)
+        capabilities = self._settings.capabilities
+        problems = problems_in(job.request, capabilities)
         if problems:
             raise CommandRejected(problems[0])
-        return await self.submit(job.request)
+        has_clip = isinstance(job.phase, Ready)
+        return await self.submit(another_take(job.request, capabilities) if has_clip else job.request)
 
     async def send_again(self, id: JobId) -> None:
         """Send a job whose outcome is unknown; it may cost a second time.

@@ -130,11 +130,16 @@ def test_what_is_not_carried_over_is_said(request_: VideoRequest, target: Capabi
             {"aspect_ratio": "9:16", "size": "", "frames": None, "fps": None, "steps": None, "duration": 5},
             (
                 "The model is Sora 2 instead of ltx-2.",
-                "The aspect ratio is 9:16 instead of 704 × 1280.",
                 "The frame rate is the service's choice instead of 30 frames per second.",
                 "The length is 5 s instead of 97 frames.",
                 "The number of steps is not carried over: 12.",
             ),
+        ),
+        (
+            VideoRequest("x", model="sora2", aspect_ratio="", size="1280x800", quality="standard"),
+            CAPABILITIES,
+            {"aspect_ratio": "1:1", "size": ""},
+            ("The aspect ratio X.",),
         ),
         (
             VideoRequest("x", "rain", model="ltx-2", image=IMAGE, aspect_ratio="16:9", seed=2**60),

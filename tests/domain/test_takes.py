@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sora_desktop.api.sora.capabilities import CAPABILITIES, SANDBOX_CAPABILITIES
 from sora_desktop.domain.capabilities import SEED, NumericOption, problems_in
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.domain.takes import rolled_seed, takes_of
+from sora_desktop.domain.takes import another_take, rolled_seed, takes_of
 
 WAN_REQUEST = ENGINE.default_request("a cat")
 
@@ -39,3 +39,16 @@ def test_a_rolled_seed_is_accepted(lowest: int, range_: int) -> None:
     model = replace(WAN, numbers=(*WAN.numbers[:-1], option))
     request = replace(WAN_REQUEST, seed=rolled_seed(option))
     assert problems_in(request, replace(ENGINE, models=(model,))) == ()
+
+
+def test_another_take_never_has_the_seed_of_the_first() -> None:
+    first = replace(WAN_REQUEST, seed=7)
+    assert another_take(first, ENGINE, lambda _: 40) == replace(first, seed=40)
+    assert another_take(first, ENGINE, lambda _: 7) == replace(first, seed=8)
+
+
+def test_another_take_leaves_the_seed_to_a_service_that_chooses_or_takes_none() -> None:
+    request = VideoRequest("a cat")
+    assert another_take(request, SANDBOX_CAPABILITIES, lambda _: 40) == request
+    assert another_take(WAN_REQUEST, ENGINE, lambda _: 40) == WAN_REQUEST, "rolled when it is submitted"
+    assert another_take(replace(request, seed=3), CAPABILITIES) == replace(request, seed=3), "reported elsewhere"

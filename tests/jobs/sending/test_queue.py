@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from waiting import until
 from workbench import REQUEST, Bench, ChargingService, WrappedStore
 
-from sora_desktop.api.errors import NotFound
+from sora_desktop.api.errors import NotFound, Refused
 from sora_desktop.api.service import BalanceReport
 from sora_desktop.domain.job import (
     Abandoned,
@@ -469,3 +469,18 @@ async def test_takes_are_saved_with_a_seed_each(tmp_path: Path) -> None:
         await bench.runner.until_idle()
         saved = [bench.saved(job).request.seed for job in (*chosen, *rolled)]
     assert saved[:2] == [7, 8] and saved[2] is not None and saved[3] is not None and saved[2] != saved[3]
+
+
+async def test_another_take_of_a_clip_has_a_new_seed_and_a_retry_keeps_its_own(tmp_path: Path) -> None:
+    """The same seed gives the same clip again. A request that has no clip yet is sent as the user wrote it."""
+    async with Bench(
+        FakeService(on_create=[Refused("No."), "task_1", "task_2"]), tmp_path, capabilities=ENGINE
+    ) as bench:
+        request = replace(ENGINE.default_request("a boat"), seed=7)
+        failed = await bench.finished(request)
+        (retried,) = await bench.runner.commands.retry(failed.id)
+        assert retried.request == request
+        await bench.runner.until_idle()
+        (another,) = await bench.runner.commands.retry(retried.id)
+        assert isinstance(bench.saved(retried).phase, Ready)
+        assert another.request.seed not in (None, 7) and replace(another.request, seed=7) == request
