@@ -12,9 +12,8 @@ from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.own_engine import connect, continue_jobs, cost_of, open_engine, run_until_idle, to_send
 from sora_desktop.cli.owner import follow, owner_of, post, print_warning_about, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
-from sora_desktop.cli.request_options import RequestOptions
+from sora_desktop.cli.request_options import RequestOptions, request_for
 from sora_desktop.cli.target import Target, services_in
-from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import JobId, new_job
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import ReferenceImage
@@ -75,8 +74,9 @@ async def generate(
         disk.require_space(engine.clips_folder)
         unfinished = engine.store.unfinished()
         runner = await connect(engine, target.config)
-        if problems := problems_in(request, engine.capabilities):  # it may have other models than it had before
-            raise BadRequest(problems[0])
+        # it may have other models than it had before
+        again = request_for(options, engine.capabilities, with_image=image is not None)
+        request = replace(again, image=request.image)
         earlier = to_send(engine, unfinished, engine.service_name)
         jobs = [runner.commands.new_job(each) for each in takes_of(request, takes, engine.capabilities)]
         progress.follow(job.id for job in jobs)
