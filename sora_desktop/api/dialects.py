@@ -78,11 +78,16 @@ def checked_urls(config: ServiceConfig, key: str) -> tuple[str, ...]:
 
 
 def connect_service(
-    config: ServiceConfig, key: str, capabilities: Capabilities, observe: Callable[[ObservedLimits], None]
+    config: ServiceConfig,
+    key: str,
+    capabilities: Capabilities,
+    observe: Callable[[ObservedLimits], None],
+    installation: str = "",
 ) -> VideoService:
     """A client of a service; nothing is sent yet. A sandbox must have a base URL by now.
 
-    `observe` is called with the limits in each answer. Loads HTTP. Raises BadUrl, UnknownDialect.
+    `observe` is called with the limits in each answer. `installation` stands for the data folder at servers that
+    separate their users; nobody can tell from it who they are. Loads HTTP. Raises BadUrl, UnknownDialect.
     """
 
     def of_sora() -> VideoService:
@@ -95,7 +100,7 @@ def connect_service(
     def of_engine() -> VideoService:
         from sora_desktop.api.openai.abilities import connect_engine
 
-        return connect_engine(config, key, capabilities, observe=observe)
+        return connect_engine(config, key, capabilities, observe=observe, installation=installation)
 
     return _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 

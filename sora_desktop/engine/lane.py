@@ -126,7 +126,7 @@ class Lane:
                 rate_limit.observe(limits)
                 answered()
 
-            service = connect_service(config, key, capabilities, observe)
+            service = connect_service(config, key, capabilities, observe, records.jobs.installation_at(config.name))
             stack.push_async_callback(service.aclose)
             price_file = records.price_file_of(config.name)
             settings = RunnerSettings(

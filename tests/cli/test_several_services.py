@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import program
@@ -52,6 +53,21 @@ def test_resume_continues_the_jobs_of_all_services(tmp_path: Path) -> None:
         assert ends == {server.base_url: "ready", "Studio": "ready", "Garage": "waiting"}, done
         assert done.status == 3 and "belongs to Garage" in done.stderr and "service add" in done.stderr
         assert "1 video to send to Studio: free." not in done.stderr, "the caller of --json knows its request"
+
+
+def test_a_gateway_knows_the_videos_of_a_data_folder_by_a_name_of_its_own(tmp_path: Path) -> None:
+    with sandbox(*FAST, "--like", "gateway") as server:
+        for name in ("one", "two"):
+            data = DataFolder.at(tmp_path / name)
+            data.make()
+            config = replace(studio(server), models=())  # a gateway has names of its own
+            SettingsFile(data.settings_file).save(Settings(more_services=(config,)))
+            environ = program.environment(STUDIO_KEY=server.key)
+            request = ("generate", name, "--service", "Studio", "--size", "832x480", "--seconds", "1")
+            done = program.run(*request, "--data", data.root, environ=environ)
+            assert done.status == 0, done
+        users = [create["user"] for create in server.seen().engines["creates"]]
+        assert len(users) == len(set(users)) == 2 and all(len(user) == 32 for user in users)
 
 
 def test_without_a_key_of_the_first_service_only_the_engines_are_used(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import httpx
 from sora_desktop.api.errors import ServiceError, Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, headers_text, raw_text
 from sora_desktop.api.http.arrival import Arrival
-from sora_desktop.api.http.connections import Timeouts, api_client, key_error
+from sora_desktop.api.http.connections import NO_HEADERS, Timeouts, api_client, key_error
 from sora_desktop.api.http.form_body import FormBody
 from sora_desktop.api.http.patience import wait_patiently
 from sora_desktop.api.http.tls_failures import is_not_http
@@ -60,7 +60,7 @@ class HttpClient:
     The exchange holds whatever has arrived, also if the answer ended badly or the call was cancelled.
 
     `now` returns unix seconds. Of a long answer, the exchange also holds what is around matches of `notable`.
-    `needs_key`: no call is made without an API key.
+    `needs_key`: no call is made without an API key. `headers` are sent with each call, and only where the key may go.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class HttpClient:
         notable: re.Pattern[str] | None = None,
         *,
         needs_key: bool = True,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> None:
         self._base_url = base_url
         self._key = key
@@ -79,8 +80,9 @@ class HttpClient:
         self._timeouts = timeouts
         self._notable = notable
         self._needs_key = needs_key
+        self._headers = headers
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
-        self._transfers = Transfers(base_url, key, timeouts, needs_key=needs_key)
+        self._transfers = Transfers(base_url, key, timeouts, needs_key=needs_key, headers=headers)
 
     async def get(self, path: str, *, seconds: float | None = None, limit: int = ANSWER_LIMIT) -> Reply:
         """An idempotent call.
@@ -163,7 +165,7 @@ class HttpClient:
             method,
             path if "://" in path else f"{self._base_url}{path}",
             content=body,
-            headers=_headers_of(body),
+            headers={**self._headers, **_headers_of(body)},
             # reading is limited below: httpx limits each read, and counts time in which the process was stopped
             timeout=httpx.Timeout(None, connect=self._timeouts.connect, pool=self._timeouts.connect),
             extensions={"trace": arrival.trace} if alone else {},

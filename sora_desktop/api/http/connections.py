@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import httpx
 import truststore
@@ -19,6 +21,7 @@ for _name in ("httpx", "httpcore"):  # they log signed URLs at INFO
 
 #: Seconds for which an idle connection may be used again. Servers begin to close idle connections after five.
 KEEP_IDLE = 2.0
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

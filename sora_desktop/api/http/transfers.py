@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +14,7 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
-from sora_desktop.api.http.connections import Timeouts, key_error, transfer_client
+from sora_desktop.api.http.connections import NO_HEADERS, Timeouts, key_error, transfer_client
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
 from sora_desktop.api.http.upload_form import LABEL_SIZE, labels_of
@@ -28,13 +28,25 @@ CLOSE_GRACE = 0.5
 
 
 class Transfers:
-    """Moves files with one synchronous client and one thread per transfer. Sends the key to the API's origin only."""
+    """Moves files with one synchronous client and one thread per transfer.
 
-    def __init__(self, base_url: str, key: str, timeouts: Timeouts, *, needs_key: bool = True) -> None:
+    Sends the key, and `headers`, to the API's origin only.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        timeouts: Timeouts,
+        *,
+        needs_key: bool = True,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> None:
         self._base_url = httpx.URL(f"{base_url}/")
         self._key = key
         self._timeouts = timeouts
         self._needs_key = needs_key
+        self._headers = headers
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._stops: set[StopSignal] = set()
@@ -128,9 +140,11 @@ class Transfers:
             return self._client
 
     def _headers_for(self, url: httpx.URL) -> dict[str, str]:
-        if self._key and origin_of(url) == origin_of(self._base_url) and key_error(self._key) is None:
-            return {"Authorization": f"Bearer {self._key}"}
-        return {}
+        if origin_of(url) != origin_of(self._base_url):
+            return {}
+        if self._key and key_error(self._key) is None:
+            return {**self._headers, "Authorization": f"Bearer {self._key}"}
+        return dict(self._headers)
 
     def _upload(self, path: str, file: Path, name: str) -> HttpAnswer:
         if (error := key_error(self._key, is_needed=self._needs_key)) is not None:

@@ -150,13 +150,17 @@ def connect_engine(
     capabilities: Capabilities,
     *,
     observe: Callable[[ObservedLimits], None],
+    installation: str = "",
     timeouts: Timeouts = TIMEOUTS,
 ) -> OpenAIService:
-    """A client with exactly the abilities of the service. Nothing is sent yet. Raises BadUrl."""
+    """A client with exactly the abilities of the service. Nothing is sent yet. Raises BadUrl.
+
+    The parameters are those of OpenAIService.
+    """
     profile = profile_of(config.profile, config.found_profile)
     places = len(checked_addresses(config, key))
     kind = _class_for(profile, has_places=places > 1)
-    return kind(config, key, capabilities, observe=observe, timeouts=timeouts)
+    return kind(config, key, capabilities, observe=observe, installation=installation, timeouts=timeouts)
 
 
 def _class_for(profile: Profile, *, has_places: bool) -> type[OpenAIService]:

@@ -45,6 +45,8 @@ class Profile:
     #: An item of the list has the state and the request; False: each video has to be read for them.
     lists_details: bool = True
     cancels: bool = False  # DELETE stops the rendering; False: it removes the record at most
+    #: The header `user` names whose video it is: the list has the user's own, and each is answered to its user only.
+    separates_users: bool = False
     keeps_id: bool = True  # the answer to a poll has the id of the create
     health: str = "/health"  # path at the server's root that answers whether it can render; empty: none
     #: Path at the server's root of metrics that have the start of the process that keeps the videos; empty: none.
@@ -69,7 +71,15 @@ _ALL = (
     Profile(
         "tensorrt", "TensorRT-LLM", takes=_SHARED - {FormField.NUM_FRAMES}, list_is_proof=True, page=0, cancels=True
     ),
-    Profile("gateway", "AIBrix gateway", lists_details=False, cancels=True, keeps_id=False, health=""),
+    Profile(
+        "gateway",
+        "AIBrix gateway",
+        lists_details=False,
+        cancels=True,
+        separates_users=True,
+        keeps_id=False,
+        health="",
+    ),
     Profile("litellm", "LiteLLM proxy", lists=False, keeps_id=False, health="/health/liveliness", repeats_creates=True),
     Profile("openai", "OpenAI", takes=_REFERENCE, health=""),
     Profile("generic", "OpenAI-compatible server", keeps_id=False),

@@ -22,7 +22,7 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.connections import NO_HEADERS, Timeouts
 from sora_desktop.api.http.dates import date_of
 from sora_desktop.api.http.form_body import FormFile, form_body
 from sora_desktop.api.http.json_values import code_in
@@ -59,7 +59,8 @@ def _ignore(_: object) -> None:
 class OpenAIService:
     """Implements VideoService. Repeats no call. Subclasses in `abilities.py` can do more.
 
-    `observe` is called with the date of each answer of the first address.
+    `observe` is called with the date of each answer of the first address. `installation` stands for the data folder at
+    a server that separates its users.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class OpenAIService:
         capabilities: Capabilities,
         *,
         observe: Callable[[ObservedLimits], None] = _ignore,
-        now: Callable[[], float] = time.time,
+        installation: str = "",
         tick: Callable[[], float] = time.monotonic,
         timeouts: Timeouts = TIMEOUTS,
     ) -> None:
@@ -83,8 +84,10 @@ class OpenAIService:
         self._timeouts = timeouts
         #: Each has videos of its own.
         self.addresses = checked_addresses(config, key)
+        headers = {"user": installation} if installation and self.profile.separates_users else NO_HEADERS
         self._clients = {
-            address: HttpClient(address, key, now, timeouts, NOTABLE_IDS, needs_key=False) for address in self.addresses
+            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, needs_key=False, headers=headers)
+            for address in self.addresses
         }
 
     @property

@@ -1,4 +1,4 @@
-"""What the database knows about its data folder: the salt of key fingerprints, and when it was last restored."""
+"""What the database knows about its data folder: the salt of its hashes, and when it was last restored."""
 
 from __future__ import annotations
 
@@ -17,9 +17,19 @@ class FolderTable(Table):
         """Tells keys apart without revealing them; empty for an empty key. The same key differs between folders."""
         if not key:
             return ""
+        return hashlib.blake2b(key.encode(), key=self._salt, digest_size=8).hexdigest()
+
+    def installation_at(self, service: str) -> str:
+        """Stands for this folder at a service, and reveals nothing. It stays the same, also in a restored backup.
+
+        Another folder, and another service, get another value.
+        """
+        return hashlib.blake2b(service.encode(), key=self._salt, digest_size=16, person=b"installation").hexdigest()
+
+    @property
+    def _salt(self) -> bytes:
         rows = self._database.rows("SELECT key_salt FROM data_folder")
-        salt = printable(rows[0]["key_salt"]).encode()[: hashlib.blake2b.MAX_KEY_SIZE] if rows else b""
-        return hashlib.blake2b(key.encode(), key=salt, digest_size=8).hexdigest()
+        return printable(rows[0]["key_salt"]).encode()[: hashlib.blake2b.MAX_KEY_SIZE] if rows else b""
 
     def other_library_sent_at(self) -> float | None:
         """When another library on this computer last sent something, in unix seconds; None if that is not known."""

@@ -90,7 +90,9 @@ def connected(sandboxes: Callable[..., InProcessSandbox]) -> Connect:
     """Returns a context manager: a service whose kind and models were found out, at a sandbox of a profile."""
 
     @asynccontextmanager
-    async def engine(like: str = "omni", *, profile: str = "", **options: Any) -> AsyncIterator[Engine]:
+    async def engine(
+        like: str = "omni", *, profile: str = "", installation: str = "", **options: Any
+    ) -> AsyncIterator[Engine]:
         sandbox = sandboxes(like, FleetOptions(**options))
         first, *more = (f"{origin}/v1" for origin in sandbox.origins)
         config = ServiceConfig("Studio", first, "openai", more_urls=tuple(more), profile=profile)
@@ -98,7 +100,7 @@ def connected(sandboxes: Callable[..., InProcessSandbox]) -> Connect:
         config = replace(config, found_profile=found.profile, models=found.models)
         capabilities = engine_capabilities(config, MODEL_FILES)
         limits: list[ObservedLimits] = []
-        service = connect_engine(config, KEY, capabilities, observe=limits.append)
+        service = connect_engine(config, KEY, capabilities, observe=limits.append, installation=installation)
         try:
             yield Engine(sandbox, config, capabilities, service, found, limits)
         finally:

@@ -59,6 +59,7 @@ async def engine_bench(
     profile: str = "omni",
     timeouts: Timeouts = LONG,
     key: str = KEY,
+    installation: str = "",
     more: tuple[Answer, ...] = (),
     **config: Any,
 ) -> AsyncIterator[EngineBench]:
@@ -75,7 +76,9 @@ async def engine_bench(
             settings = ServiceConfig("Studio", urls[0], "openai", more_urls=urls[1:], profile=profile)
             settings = replace(settings, **config)
             capabilities = engine_capabilities(settings)
-            service = connect_engine(settings, key, capabilities, observe=lambda _: None, timeouts=timeouts)
+            service = connect_engine(
+                settings, key, capabilities, observe=lambda _: None, installation=installation, timeouts=timeouts
+            )
             try:
                 yield EngineBench(tuple(servers), service, urls)
             finally:

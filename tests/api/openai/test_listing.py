@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,8 +12,10 @@ from api.openai.conftest import Connect
 from api.openai.engine_bench import engine_bench
 from api.scripted_server import Answer, Connection, say
 
-from sora_desktop.api.errors import BadAnswer, ServiceError
+from sora_desktop.api.errors import BadAnswer, Gone, NotFound, ServiceError
+from sora_desktop.api.openai.abilities import CancellingService
 from sora_desktop.api.openai.listing import MOST_PAGES
+from sora_desktop.api.openai.profiles import PROFILES
 from sora_desktop.api.service import Lists, TaskList
 
 
@@ -156,6 +159,32 @@ async def test_the_prompts_of_new_videos_are_asked_for_where_the_list_has_none(c
         assert next(task.prompt for task in plain.tasks if task.remote_id == created.remote_id) is None
         assert next(task.prompt for task in detailed.tasks if task.remote_id == created.remote_id) == "A quiet harbor"
         assert detailed.requests > plain.requests
+
+
+async def test_a_gateway_answers_an_installation_about_its_own_videos_only(connected: Connect, tmp_path: Path) -> None:
+    async with connected("gateway", installation="one") as engine, connected("gateway", installation="two") as other:
+        assert isinstance(engine.service, CancellingService)
+        assert isinstance(other.service, CancellingService)
+        created = await engine.service.create(engine.request("Mine"), None)
+        assert [task.remote_id for task in (await engine.service.tasks()).tasks] == [created.remote_id]
+        assert (await other.service.tasks()).tasks == ()
+        with pytest.raises(NotFound):
+            await other.service.poll(created.remote_id)
+        with pytest.raises(NotFound):
+            await other.service.cancel(created.remote_id)
+        report = await engine.end(created.remote_id)
+        await engine.service.download(report.video_url, tmp_path / "clip", lambda *_: None)
+        with pytest.raises(Gone):
+            await other.service.download(report.video_url, tmp_path / "other", lambda *_: None)
+
+
+@pytest.mark.parametrize("profile", [name for name, profile in PROFILES.items() if profile.lists])
+async def test_only_a_gateway_is_told_which_installation_asks(profile: str) -> None:
+    async with engine_bench(say(200, {"data": []}), profile=profile, installation="one") as bench:
+        assert isinstance(bench.service, Lists)
+        await bench.service.tasks()
+        shown = {asked.headers.get("user") for asked in bench.servers[0].asked}
+        assert shown == {"one" if profile == "gateway" else None}
 
 
 async def test_the_start_and_a_restart_of_vllm_show(connected: Connect) -> None:
