@@ -16,7 +16,7 @@ import httpx
 from sora_desktop.api.errors import DownloadBroken, DownloadStopped, Gone, Unreachable
 from sora_desktop.api.http.encodings import READABLE, NotDecompressed, decompressed, encodings_of, is_gzip, started
 from sora_desktop.api.http.file_version import FileVersion, version_in, version_of
-from sora_desktop.api.http.origin import is_safe, origin_of
+from sora_desktop.api.http.origin import is_safe
 from sora_desktop.api.http.tls_failures import is_not_http
 
 MAX_REDIRECTS = 5
@@ -260,7 +260,7 @@ class FileDownload:
             url = base.join(link)
         except (httpx.InvalidURL, ValueError) as error:
             raise DownloadBroken("The video's link cannot be read. Requesting a new one.") from error
-        if not is_safe(url) and origin_of(url) != origin_of(self._base):  # the base URL was checked
+        if not is_safe(url, self._base):
             raise DownloadBroken("The video's link is not a safe address (https) and was not opened.")
         return url
 

@@ -61,11 +61,17 @@ def _is_port(port: int | None) -> bool:
     return port is None or 0 < port <= 65535
 
 
-def is_safe(url: httpx.URL) -> bool:
-    """True if a file may be downloaded from there: https anywhere, plain http on this machine only."""
+def is_safe(url: httpx.URL, base: httpx.URL) -> bool:
+    """True if a file may be downloaded from there. `base`: the base URL of the service that names it.
+
+    Plain http is for this machine, and for a service that the user reaches by plain http on another machine: its files
+    may be beside it, in the same network. A name or password in the link would be readable there, so that is refused.
+    """
     if not url.host or not _is_port(url.port):
         return False
-    return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
+    if url.scheme != "http" or is_loopback(url.host):
+        return url.scheme in ("http", "https")
+    return base.scheme == "http" and not is_loopback(base.host) and not url.userinfo
 
 
 def checked_base_url(text: str, *, sends_key: bool = True) -> str:

@@ -1,11 +1,12 @@
-"""The rules for base URLs."""
+"""The rules for base URLs, and for links to files."""
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from sora_desktop.api.errors import BadUrl
-from sora_desktop.api.http.origin import checked_base_url
+from sora_desktop.api.http.origin import checked_base_url, is_safe
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,32 @@ def test_an_invalid_base_url_is_rejected_with_a_sentence(text: str) -> None:
     with pytest.raises(BadUrl) as caught:
         checked_base_url(text)
     assert "base URL" in str(caught.value) and "Settings" in str(caught.value)
+
+
+LAN, HERE, ABROAD = "http://gpu2:8091/v1", "http://127.0.0.1:8091/v1", "https://soravideo.art/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("link", "base", "safe"),
+    [
+        ("https://bucket.example/a.mp4?X-Amz-Signature=1", LAN, True),
+        ("https://bucket.example/a.mp4", ABROAD, True),
+        ("http://gpu2:8091/v1/videos/1/content", LAN, True),
+        ("http://minio:9000/clips/a.mp4?X-Amz-Signature=1", LAN, True),
+        ("http://192.168.0.7/a.mp4", LAN, True),
+        ("http://admin:secret@minio:9000/a.mp4", LAN, False),  # readable on the way
+        ("http://admin@minio:9000/a.mp4", LAN, False),
+        ("http://minio:9000/a.mp4", ABROAD, False),
+        ("http://minio:9000/a.mp4", "https://gpu2/v1", False),
+        ("http://minio:9000/a.mp4", HERE, False),  # a tunnel to a network that the program does not know
+        ("http://127.0.0.1:1/a.mp4", ABROAD, True),
+        ("http://minio:0/a.mp4", LAN, False),
+        ("ftp://minio/a.mp4", LAN, False),
+        ("file:///etc/passwd", LAN, False),
+        ("http:///a.mp4", LAN, False),
+    ],
+)
+def test_plain_http_to_another_machine_is_for_services_that_the_user_reaches_like_that(
+    link: str, base: str, safe: bool
+) -> None:
+    assert is_safe(httpx.URL(link), httpx.URL(base)) is safe
