@@ -24,7 +24,7 @@ class FolderTable(Table):
 
         Another folder, and another service, get another value.
         """
-        return hashlib.blake2b(service.encode(), key=self._salt, digest_size=16, person=b"installation").hexdigest()
+        return hashlib.blake2b(f"installation at {service}".encode(), key=self._salt, digest_size=16).hexdigest()
 
     @property
     def _salt(self) -> bytes:
