@@ -138,7 +138,7 @@ def test_what_is_not_carried_over_is_said(request_: VideoRequest, target: Capabi
         (
             VideoRequest("x", model="sora2", aspect_ratio="", size="1280x800", quality="standard"),
             CAPABILITIES,
-            {"aspect_ratio": "1:1", "size": ""},
+            {"aspect_ratio": "16:9", "size": ""},
             ("The aspect ratio X.",),
         ),
         (
