@@ -139,7 +139,7 @@ def test_what_is_not_carried_over_is_said(request_: VideoRequest, target: Capabi
             VideoRequest("x", model="sora2", aspect_ratio="", size="1280x800", quality="standard"),
             CAPABILITIES,
             {"aspect_ratio": "16:9", "size": ""},
-            ("The aspect ratio X.",),
+            ("The aspect ratio is 16:9 instead of 1280 × 800.",),
         ),
         (
             VideoRequest("x", "rain", model="ltx-2", image=IMAGE, aspect_ratio="16:9", seed=2**60),
