@@ -18,6 +18,14 @@ class BadUrl(ServiceError):
     """The base URL cannot be used."""
 
 
+class NotEncrypted(BadUrl):
+    """The API key would be sent to another machine without encryption, which the user has not allowed."""
+
+    def __init__(self, message: str, *, host: str) -> None:
+        super().__init__(message)
+        self.host = host
+
+
 class UnknownDialect(ServiceError):
     """The settings name a protocol that this version does not speak."""
 

@@ -276,6 +276,8 @@ def _add_service(
     If it wants an API key, you are asked for the key, unless --key-env or --key-stdin says where the key is. The key
     is never an argument: other users of this computer could read it.
     """
+    if dialect != "openai" and (profile or allow_plain_http):
+        raise click.UsageError("--like and --allow-plain-http are for services of the dialect openai.", context)
     config = ServiceConfig(
         name,
         urls[0],

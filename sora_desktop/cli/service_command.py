@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from sora_desktop.api.dialects import examine
+from sora_desktop.api.errors import NotEncrypted
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.owner import carry_out, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_FAILED, SOME_UNFINISHED, print_error, standard_output
@@ -41,12 +42,11 @@ async def add_service(data_folder: DataFolder, config: ServiceConfig, *, key_std
     if problem := name_problem(config.name, [other.name for other in services.all]):
         raise BadRequest(problem)
     data_folder.make()
-    key, is_typed = await _key_for(config, key_stdin=key_stdin)
-    try:
-        config = checked_service(config, key)
-    except BadService as error:
-        raise BadRequest(str(error)) from error
-    examination = await examine(config, key, data_folder.model_files, seconds=TEST_CALL)
+    key, is_typed, shown = await _key_for(config, data_folder, key_stdin=key_stdin)
+    config = _checked(config, key)
+    if shown is None:
+        shown = await examine(config, key, data_folder.model_files, seconds=TEST_CALL)
+    examination = shown
     _print_checks(examination)
     if examination.is_reachable:
         config = replace(config, found_profile=examination.profile, models=examination.models)
@@ -58,9 +58,13 @@ async def add_service(data_folder: DataFolder, config: ServiceConfig, *, key_std
 
     if not await carry_out(data_folder, {ADD_SERVICE: codec.to_text(config)}, is_added):
         return SOME_UNFINISHED
-    print_error(f'“{config.name}” was added. Use it with `sora-desktop generate … --service "{config.name}"`.')
-    if not examination.is_ok:
-        print_error("It cannot be used yet: see above. Try again with `sora-desktop service test`.")
+    if examination.is_ok:
+        print_error(f'“{config.name}” was added. Use it with `sora-desktop generate … --service "{config.name}"`.')
+    else:
+        print_error(
+            f"“{config.name}” was added, but something failed: see above. Try again with "
+            f'`sora-desktop service test "{config.name}"`.'
+        )
     return ALL_READY
 
 
@@ -149,37 +153,43 @@ def _named(data_folder: DataFolder, name: str) -> ServiceConfig:
     return config
 
 
-async def _key_for(config: ServiceConfig, *, key_stdin: bool) -> tuple[str, bool]:
-    """The key for a new service, and whether the user has entered it, so that it must be stored. Raises BadRequest."""
+async def _key_for(
+    config: ServiceConfig, data_folder: DataFolder, *, key_stdin: bool
+) -> tuple[str, bool, Examination | None]:
+    """The key for a new service, and whether the user has entered it, so that it must be stored. Raises BadRequest.
+
+    Also what the service showed, if it was asked without a key and wants none.
+    """
     if config.key_variable:
         key = os.environ.get(config.key_variable, "").strip()
         if not key:
             print_error(f"{config.key_variable} is not set. Set it whenever you use this service.")
-        return key, False
+        return key, False, None
     if key_stdin:
         key = (await asyncio.to_thread(sys.stdin.readline)).strip()
         if not key:
             raise BadRequest("There is no API key on standard input.")
-        return key, True
-    if not await _wants_key(config):
-        return "", False
+        return key, True, None
+    shown = await examine(_checked(config, ""), "", data_folder.model_files, seconds=TEST_CALL)
+    if not any(found.check is Check.KEY and found.result is CheckResult.FAILED for found in shown.checks):
+        return "", False, shown
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadRequest(
             "The service wants an API key. Name a variable that has it with --key-env, or use --key-stdin."
         )
     # in a thread: Ctrl-C ends the wait
     key = str(await asyncio.to_thread(click.prompt, f"API key of {config.name}", hide_input=True, err=True)).strip()
-    return key, True
+    return key, True, None
 
 
-async def _wants_key(config: ServiceConfig) -> bool:
-    """True if the service does not answer without a key."""
+def _checked(config: ServiceConfig, key: str) -> ServiceConfig:
+    """The service as it is stored. `key`: what would be sent there. Raises BadRequest, BadUrl, UnknownDialect."""
     try:
-        checked = checked_service(config, "")
+        return checked_service(config, key)
     except BadService as error:
         raise BadRequest(str(error)) from error
-    checks = (await examine(checked, "", seconds=TEST_CALL)).checks
-    return any(found.check is Check.KEY and found.result is CheckResult.FAILED for found in checks)
+    except NotEncrypted as error:
+        raise BadRequest(f"{error} That is --allow-plain-http {error.host}.") from error
 
 
 async def _store_key(data_folder: DataFolder, name: str, key: str, *, in_file: bool) -> None:

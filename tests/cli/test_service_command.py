@@ -166,7 +166,8 @@ def test_a_test_says_what_failed_and_what_to_do(
     (failed,) = [each for each in json.loads(output)["checks"] if each["result"] == "failed"]
     assert status == 1 and failed["check"] == "key" and "key" in failed["text"]
     command_line.add("Dead", NOWHERE)
-    assert "cannot be used yet" in command_line.stderr
+    assert "something failed" in command_line.stderr and '`sora-desktop service test "Dead"`' in command_line.stderr
+    assert "generate" not in command_line.stderr and "Settings" not in command_line.stderr
     status, output = command_line.run("service", "test", "Dead")
     assert status == 1 and "FAILED  reachable" in output
     assert "no service named “Garage”" in command_line.refused("service", "test", "Garage")
@@ -233,3 +234,25 @@ def run_beside(command_line: CommandLine, *arguments: str) -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sora_desktop.cli.owner.OWNER_TIMEOUT", 0.0)
         return command_line.run(*arguments)[0]
+
+
+def test_an_option_that_means_nothing_for_the_protocol_is_refused(command_line: CommandLine) -> None:
+    add = ("service", "add", "Studio", "--dialect", "sora", "--url", "https://nowhere.invalid/api/v1")
+    for option in (("--like", "omni"), ("--allow-plain-http", "gpu2")):
+        assert "for services of the dialect openai" in command_line.refused(*add, *option)
+    assert command_line.services == ()
+
+
+def test_a_key_goes_to_another_machine_without_encryption_only_if_that_is_allowed(command_line: CommandLine) -> None:
+    add = ("service", "add", "Studio", "--dialect", "openai", "--url", "http://gpu2.invalid:8091/v1", "--key-env")
+    for allowed in ((), ("--allow-plain-http", "gpu3.invalid")):
+        refused = command_line.refused(*add, "STUDIO_KEY", *allowed)
+        assert "without encryption" in refused and "--allow-plain-http gpu2.invalid" in refused
+    assert command_line.run(*add, "STUDIO_KEY", "--allow-plain-http", "gpu2.invalid")[0] == 0
+    assert "The API key, prompts, images and videos travel to and from gpu2.invalid without" in command_line.stderr
+
+
+def test_a_service_without_a_key_is_asked_once_when_it_is_added(command_line: CommandLine) -> None:
+    with sandbox("--tiny", "--no-key") as server:
+        command_line.add("Open", engine_url(server))
+        assert server.seen().engines["counts"]["models"] == 1

@@ -39,7 +39,20 @@ class Timeouts:
         return self.connect + self.create
 
 
-def key_error(key: str, *, is_needed: bool = True) -> KeyRejected | None:
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What messages tell the user to correct."""
+
+    base_url: str  # which URL, and where
+    key: str  # where a key is entered
+
+
+#: For the service that the settings describe with fields of their own, and for those that the user has added.
+FIRST = Advice("base URL in Settings", "in Settings")
+ADDED = Advice("address of this service", "for this service")
+
+
+def key_error(key: str, *, is_needed: bool = True, advice: Advice = FIRST) -> KeyRejected | None:
     """Why this key cannot be sent, or None if it can. The HTTP libraries would quote the key in their own errors.
 
     `is_needed`: an empty key cannot be used.
@@ -47,13 +60,13 @@ def key_error(key: str, *, is_needed: bool = True) -> KeyRejected | None:
     if not key and not is_needed:
         return None
     if not key:
-        return KeyRejected("There is no API key. Enter one in Settings.")
+        return KeyRejected(f"There is no API key. Enter one {advice.key}.")
     if not (key.isascii() and key.isprintable() and " " not in key):
-        return KeyRejected("The API key contains invalid characters. Enter it again in Settings.")
+        return KeyRejected(f"The API key contains invalid characters. Enter it again {advice.key}.")
     return None
 
 
-def api_client(key: str, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:
+def api_client(key: str, advice: Advice = FIRST, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:
     """The client for small calls. Its calls raise Unreachable if their proxy cannot be used.
 
     An empty key is not sent.
@@ -66,16 +79,16 @@ def api_client(key: str, *, one_call_per_connection: bool = False) -> httpx.Asyn
         headers["Authorization"] = f"Bearer {key}"
     limits = httpx.Limits(keepalive_expiry=KEEP_IDLE)
     return httpx.AsyncClient(
-        transport=AsyncRoutedTransport(proxy_settings(os.environ), _system_trust, limits),
+        transport=AsyncRoutedTransport(proxy_settings(os.environ), _system_trust, advice.base_url, limits),
         headers={"Accept-Encoding": "identity", **headers},
         follow_redirects=False,
     )
 
 
-def transfer_client(timeouts: Timeouts) -> httpx.Client:
+def transfer_client(timeouts: Timeouts, advice: Advice = FIRST) -> httpx.Client:
     """The client for files. Does not send the key. Its calls raise Unreachable if their proxy cannot be used."""
     return httpx.Client(
-        transport=RoutedTransport(proxy_settings(os.environ), _system_trust),
+        transport=RoutedTransport(proxy_settings(os.environ), _system_trust, advice.base_url),
         headers={"Accept-Encoding": "identity"},
         timeout=httpx.Timeout(timeouts.chunk, connect=timeouts.connect),
         follow_redirects=False,

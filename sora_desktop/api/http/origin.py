@@ -77,7 +77,7 @@ def is_safe(url: httpx.URL, base: httpx.URL) -> bool:
 def checked_base_url(text: str, *, sends_key: bool = True) -> str:
     """The base URL in its one spelling (`canonical_name`). Raises BadUrl with a sentence for the user.
 
-    `sends_key`: plain http is allowed to this machine only.
+    `sends_key`: plain http is allowed to this machine only. False: that is decided elsewhere, for an added service.
     """
     plain = text.strip().rstrip("/")
     try:
@@ -90,6 +90,11 @@ def checked_base_url(text: str, *, sends_key: bool = True) -> str:
     if usable and sends_key and not may_send_key(url):
         raise BadUrl(
             "The base URL must begin with https:// because every call sends the API key. Correct it in Settings."
+        )
+    if not usable and not sends_key:
+        raise BadUrl(
+            "The base URL must be an address such as http://127.0.0.1:8091/v1 or https://gpu.example.com/v1, without a "
+            "user name and without anything behind the path."
         )
     if not usable:
         raise BadUrl("The base URL must be an address such as https://example.com/api/v1. Correct it in Settings.")

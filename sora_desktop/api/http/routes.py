@@ -22,9 +22,11 @@ _AFTER_HANDSHAKE = (httpx.ReadError, httpx.WriteError, ssl.SSLError)
 class RoutedTransport(httpx.BaseTransport):
     """Opens each URL directly or through its proxy. Raises Unreachable where that is known not to work."""
 
-    def __init__(self, settings: ProxySettings, trust: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(self, settings: ProxySettings, trust: Callable[[], ssl.SSLContext], base_url: str) -> None:
+        """`base_url`: what messages call the URL that the user can correct."""
         self._settings = settings
         self._trust = trust
+        self._base_url = base_url
         self._lock = threading.Lock()
         self._transports: dict[Proxy | None, httpx.HTTPTransport] = {}
 
@@ -39,11 +41,11 @@ class RoutedTransport(httpx.BaseTransport):
         try:
             return transport.handle_request(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            if (message := _not_connected(error, request.url, proxy)) is None:
+            if (message := _not_connected(error, request.url, proxy, self._base_url)) is None:
                 raise
             raise Unreachable(message) from error
         except _AFTER_HANDSHAKE as error:
-            if not (message := client_refusal(error, request.url)):
+            if not (message := client_refusal(error, request.url, self._base_url)):
                 raise
             raise Unreachable(message) from error
 
@@ -55,9 +57,12 @@ class RoutedTransport(httpx.BaseTransport):
 class AsyncRoutedTransport(httpx.AsyncBaseTransport):
     """The same for the event loop."""
 
-    def __init__(self, settings: ProxySettings, trust: Callable[[], ssl.SSLContext], limits: httpx.Limits) -> None:
+    def __init__(
+        self, settings: ProxySettings, trust: Callable[[], ssl.SSLContext], base_url: str, limits: httpx.Limits
+    ) -> None:
         self._settings = settings
         self._trust = trust
+        self._base_url = base_url
         self._limits = limits
         self._transports: dict[Proxy | None, httpx.AsyncHTTPTransport] = {}
 
@@ -70,11 +75,11 @@ class AsyncRoutedTransport(httpx.AsyncBaseTransport):
         try:
             return await self._transports[proxy].handle_async_request(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            if (message := _not_connected(error, request.url, proxy)) is None:
+            if (message := _not_connected(error, request.url, proxy, self._base_url)) is None:
                 raise
             raise Unreachable(message) from error
         except _AFTER_HANDSHAKE as error:
-            if not (message := client_refusal(error, request.url)):
+            if not (message := client_refusal(error, request.url, self._base_url)):
                 raise
             raise Unreachable(message) from error
 
@@ -89,9 +94,9 @@ def _as_argument(proxy: Proxy | None, trust: Callable[[], ssl.SSLContext]) -> ht
     return httpx.Proxy(proxy.url, ssl_context=trust() if proxy.url.scheme == "https" else None)
 
 
-def _not_connected(error: httpx.TransportError, url: httpx.URL, proxy: Proxy | None) -> str | None:
+def _not_connected(error: httpx.TransportError, url: httpx.URL, proxy: Proxy | None, base_url: str) -> str | None:
     """Why no connection was made, if it was TLS or the proxy; None if the host did not answer."""
-    message = tls_failure(error, url)
+    message = tls_failure(error, url, base_url)
     if proxy is None:
         return message or None
     if message and proxy.url.scheme == "https":

@@ -34,20 +34,27 @@ _NO_TEXT = "illegal request line"
 
 
 def tls_failure(
-    error: BaseException, url: httpx.URL, platform: str = sys.platform, environ: Mapping[str, str] = os.environ
+    error: BaseException,
+    url: httpx.URL,
+    base_url: str,
+    platform: str = sys.platform,
+    environ: Mapping[str, str] = os.environ,
 ) -> str:
-    """Why the secure connection for a request failed, for the user; empty if that is not what failed."""
+    """Why the secure connection for a request failed, for the user; empty if that is not what failed.
+
+    `base_url`: what the message calls the URL that the user can correct.
+    """
     failure = _ssl_error_in(error)
     if failure is None:
         return ""
     host = _host_of(url)
     if isinstance(failure, ssl.SSLCertVerificationError):
-        return _about_certificate(failure, host, _where_to_add(platform, environ))
+        return _about_certificate(failure, host, base_url, _where_to_add(platform, environ))
     reason = _reason(failure)
     if reason in _NO_TLS:
         return (
             f"What answers at {host} does not speak TLS (https). Nothing was sent. "
-            "Check the host and the port of the base URL in Settings, and the proxy if there is one."
+            f"Check the host and the port of the {base_url}, and the proxy if there is one."
         )
     if reason in _NO_COMMON_VERSION or reason == _HANDSHAKE_FAILURE:
         or_else = ", or it demands a certificate of this computer" if reason == _HANDSHAKE_FAILURE else ""
@@ -58,11 +65,11 @@ def tls_failure(
     detail = reason.replace("_", " ").lower() or str(failure)
     return (
         f"The secure connection to {host} could not be made ({detail}). Nothing was sent. "
-        "Check the base URL in Settings, and the proxy or antivirus program if one inspects connections."
+        f"Check the {base_url}, and the proxy or antivirus program if one inspects connections."
     )
 
 
-def client_refusal(error: BaseException, url: httpx.URL) -> str:
+def client_refusal(error: BaseException, url: httpx.URL, base_url: str) -> str:
     """Why the server has read no request, for the user, if it refuses clients without a certificate; else empty.
 
     The error comes after the handshake, and looks like a connection that is lost while an answer is awaited.
@@ -72,7 +79,7 @@ def client_refusal(error: BaseException, url: httpx.URL) -> str:
         return ""
     return (
         f"{_host_of(url)} demands a certificate of this computer, which this program cannot show. It has accepted "
-        "nothing. Check the base URL in Settings, or ask the service."
+        f"nothing. Check the {base_url}, or ask the service."
     )
 
 
@@ -85,7 +92,7 @@ def _host_of(url: httpx.URL) -> str:
     return url.netloc.decode("ascii", "replace").rpartition("@")[2]
 
 
-def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, where_to_add: str) -> str:
+def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, base_url: str, where_to_add: str) -> str:
     code = failure.verify_code
     if code in _EXPIRED or code in _NOT_YET_VALID:
         state = "has expired" if code in _EXPIRED else "is not valid yet"
@@ -96,7 +103,7 @@ def _about_certificate(failure: ssl.SSLCertVerificationError, host: str, where_t
     if code in _OTHER_NAME:
         return (
             f"The certificate of {host} was issued for another host name. Nothing was sent. "
-            "Check the base URL in Settings; in a guest network, sign in with a browser first."
+            f"Check the {base_url}; in a guest network, sign in with a browser first."
         )
     if code in _REVOKED:
         return f"The certificate of {host} was revoked by its issuer. Nothing was sent. Ask the service."

@@ -14,7 +14,7 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
-from sora_desktop.api.http.connections import NO_HEADERS, Timeouts, key_error, transfer_client
+from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Advice, Timeouts, key_error, transfer_client
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
 from sora_desktop.api.http.upload_form import LABEL_SIZE, labels_of
@@ -41,12 +41,14 @@ class Transfers:
         *,
         needs_key: bool = True,
         headers: Mapping[str, str] = NO_HEADERS,
+        advice: Advice = FIRST,
     ) -> None:
         self._base_url = httpx.URL(f"{base_url}/")
         self._key = key
         self._timeouts = timeouts
         self._needs_key = needs_key
         self._headers = headers
+        self._advice = advice
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._stops: set[StopSignal] = set()
@@ -136,7 +138,7 @@ class Transfers:
     def _open_client(self) -> httpx.Client:
         with self._lock:
             if self._client is None:
-                self._client = transfer_client(self._timeouts)
+                self._client = transfer_client(self._timeouts, self._advice)
             return self._client
 
     def _headers_for(self, url: httpx.URL) -> dict[str, str]:
@@ -147,7 +149,7 @@ class Transfers:
         return dict(self._headers)
 
     def _upload(self, path: str, file: Path, name: str) -> HttpAnswer:
-        if (error := key_error(self._key, is_needed=self._needs_key)) is not None:
+        if (error := key_error(self._key, is_needed=self._needs_key, advice=self._advice)) is not None:
             raise error
         url = self._base_url.join(path.removeprefix("/"))
         content = bytearray()

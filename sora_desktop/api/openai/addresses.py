@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 
-from sora_desktop.api.errors import BadUrl
-from sora_desktop.api.http.origin import checked_base_url, may_send_key
+from sora_desktop.api.errors import NotEncrypted
+from sora_desktop.api.http.origin import checked_base_url, is_loopback, may_send_key
 from sora_desktop.domain.service_config import ServiceConfig
 
 
@@ -19,11 +19,21 @@ def checked_address(text: str, config: ServiceConfig, key: str) -> str:
     address = checked_base_url(text, sends_key=False)
     url = httpx.URL(address)
     if key and not may_send_key(url, config.plain_http_host):
-        raise BadUrl(
+        raise NotEncrypted(
             f"The API key would be sent to {url.host} without encryption. Use an address that begins with https://, "
-            f"remove the key if the engine needs none, or allow plain http to {url.host} for this service."
+            f"remove the key if the engine needs none, or allow plain http to {url.host} for this service.",
+            host=url.host,
         )
     return address
+
+
+def unencrypted(address: str, *, sends_key: bool) -> str:
+    """What the user should know about an address without encryption on another machine; empty for any other."""
+    url = httpx.URL(address)
+    if url.scheme != "http" or is_loopback(url.host):
+        return ""
+    sent = "The API key, prompts" if sends_key else "Prompts"
+    return f"{sent}, images and videos travel to and from {url.host} without encryption. Others can read them there."
 
 
 def root_of(address: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sora_desktop.api.errors import BadUrl
-from sora_desktop.api.openai.addresses import checked_address
+from sora_desktop.api.openai.addresses import checked_address, unencrypted
 from sora_desktop.api.openai.model_files import read_model_files
 from sora_desktop.api.openai.probes import Probes, Shown
 from sora_desktop.api.openai.profiles import PROFILES, Profile
@@ -28,16 +28,21 @@ async def examine_engine(config: ServiceConfig, key: str, model_files: Iterable[
     """
     checks: list[Checked] = []
     shown: list[Shown] = []
+    warnings: list[str] = []
     for url in config.urls:
         try:
             address = checked_address(url, config, key)
         except BadUrl as error:
             checks += _failed(Check.REACHABLE, str(error), url)
             continue
-        async with Probes(address, key, seconds) as probes:
+        async with Probes(address, key, seconds, config.key_variable) as probes:
             seen = await probes.look()
         checks += _checks(seen, config, address)
+        if (warning := unencrypted(address, sends_key=bool(key))) not in ("", *warnings):
+            warnings.append(warning)
         if seen.speaks:
+            if same := next((each.url for each in shown if each.newest and each.newest == seen.newest), ""):
+                warnings.append(f"{same} and {address} list the same videos, so they are one engine. Name it once.")
             shown.append(seen)
     models = [model for model in shown[0].models if all(model in each.models for each in shown)] if shown else []
     if shown and not models and any(each.models for each in shown):
@@ -48,8 +53,8 @@ async def examine_engine(config: ServiceConfig, key: str, model_files: Iterable[
                 "The addresses of this service have no model in common. Add them as services of their own.",
             )
         )
-    warnings = read_model_files(model_files).warnings
-    return Examination(tuple(checks), shown[0].profile.name if shown else "", tuple(models), warnings)
+    warnings += read_model_files(model_files).warnings
+    return Examination(tuple(checks), shown[0].profile.name if shown else "", tuple(models), tuple(warnings))
 
 
 def _checks(seen: Shown, config: ServiceConfig, url: str) -> list[Checked]:
@@ -83,6 +88,12 @@ def _about_profile(used: Profile, found: Profile) -> str:
 
 
 def _about_list(seen: Shown, profile: Profile, url: str) -> Checked:
+    if profile.lists and seen.lists and profile.list_is_proof and not profile.lists_prompts:
+        text = (
+            "It lists its videos, but without their prompts: when an answer is lost, the program finds out whether the "
+            "video was created, unless others use the engine too."
+        )
+        return Checked(Check.LISTS, CheckResult.PASSED, text, url)
     if profile.lists and seen.lists and profile.list_is_proof:
         text = "It lists its videos: when an answer is lost, the program finds out whether the video was created."
         return Checked(Check.LISTS, CheckResult.PASSED, text, url)

@@ -107,7 +107,7 @@ def call_error(answer: HttpAnswer, key: str) -> ServiceError:
     if is_page(answer) and status not in (401, 403):
         return Unreachable(f"A web page answers at the engine's address (HTTP {status}). Check the address.", code=code)
     if status in (401, 403) or refuses_key(content):
-        return KeyRejected(f"The engine does not accept the API key. Enter a valid one in Settings.{detail}", code=code)
+        return KeyRejected(f"{key_refusal(key)}{detail}", code=code)
     if status == 429:
         return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
     if status == 404 and isinstance(content, Mapping):
@@ -133,7 +133,7 @@ def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError
         kind = "a web page" if is_page(answer) else f"HTTP {status}"
         return BadAnswer(f"The engine answered with {kind}.{detail}", code=code)
     if status == 401 or refuses_key(content):
-        return KeyRejected(f"The engine does not accept the API key. Enter a valid one in Settings.{detail}", code=code)
+        return KeyRejected(f"{key_refusal(key)}{detail}", code=code)
     if status == 429:
         return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
     if is_policy_refusal(f"{reason} {code}"):
@@ -158,6 +158,18 @@ def _status_of(answer: HttpAnswer) -> int:
     """The status of the engine, also where a proxy quotes it."""
     quoted = _QUOTED_STATUS.search(text_of(answer.content)) if answer.status == 500 else None
     return answer.status if quoted is None else int(quoted[1])
+
+
+def key_refusal(key: str, variable: str = "") -> str:
+    """What the user is told if an engine refuses this key; empty: no key is sent.
+
+    `variable`: the environment variable that should have it; empty if the key is stored.
+    """
+    if key:
+        return "The engine does not accept the API key. Enter a valid one for this service."
+    if variable:
+        return f"The engine wants an API key, but the environment variable {variable} has none. Set it to the key."
+    return "The engine wants an API key. Enter one for this service."
 
 
 def refuses_key(content: object) -> bool:

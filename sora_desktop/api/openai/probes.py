@@ -10,11 +10,11 @@ from typing import Self
 
 from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.api.http.answer import HttpAnswer, is_text, json_in, text_of
-from sora_desktop.api.http.client import HttpClient
-from sora_desktop.api.http.connections import Timeouts, key_error
+from sora_desktop.api.http.client import HttpClient, NoAnswer, NotConnected
+from sora_desktop.api.http.connections import ADDED, Timeouts, key_error
 from sora_desktop.api.http.json_values import text_in
 from sora_desktop.api.openai.addresses import root_of
-from sora_desktop.api.openai.failures import failure_reason, is_page, refuses_key
+from sora_desktop.api.openai.failures import failure_reason, has_known_form, is_page, key_refusal, refuses_key
 from sora_desktop.api.openai.profiles import GENERIC, PROFILES, Profile
 from sora_desktop.domain.examination import Check
 
@@ -28,6 +28,8 @@ _OWNERS = (
 )
 #: Most models that are remembered, and the longest name, in characters.
 _MOST_MODELS, _LONGEST_NAME = 200, 300
+#: Seconds for a connection: no engine that runs needs more.
+_CONNECT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Shown:
     profile: Profile = GENERIC
     models: tuple[str, ...] = ()
     lists: bool = False
+    url: str = ""
+    newest: str = ""  # the id of its newest video, if it lists any
     failed: Check | None = None
     reason: str = ""  # why, and what to do
     was_asked: bool = True  # False: nothing was sent
@@ -48,13 +52,15 @@ class Shown:
 
 
 class Probes:
-    """Calls to one address. `seconds`: how long each may take."""
+    """Calls to one address."""
 
-    def __init__(self, address: str, key: str, seconds: float) -> None:
+    def __init__(self, address: str, key: str, seconds: float, key_variable: str = "") -> None:
+        """`seconds`: how long each call may take. `key_variable`: the environment variable with the key, if any."""
         self._address, self._root = address, root_of(address)
-        self._key = key
-        timeouts = Timeouts(connect=seconds, answer=seconds)
-        self._client = HttpClient(address, key, time, timeouts, needs_key=False)
+        self._key, self._key_variable = key, key_variable
+        self._seconds = seconds
+        timeouts = Timeouts(connect=min(seconds, _CONNECT), answer=seconds)
+        self._client = HttpClient(address, key, time, timeouts, needs_key=False, advice=ADDED)
 
     async def __aenter__(self) -> Self:
         return self
@@ -66,7 +72,7 @@ class Probes:
 
     async def look(self) -> Shown:
         """Everything that the address shows."""
-        if (unusable := key_error(self._key, is_needed=False)) is not None:
+        if (unusable := key_error(self._key, is_needed=False, advice=ADDED)) is not None:
             return Shown(failed=Check.KEY, reason=str(unusable), was_asked=False)
         try:
             return await self._look()
@@ -76,10 +82,8 @@ class Probes:
             return Shown(failed=Check.REACHABLE, reason=self._unreachable(error))
 
     async def _look(self) -> Shown:
-        # LiteLLM's /health calls every model that it serves
-        alive = await self._text("/health/liveliness")
-        is_litellm = bool(alive) and "<" not in alive  # some servers answer with a page at any path
-        if not is_litellm:
+        is_litellm = await self._is_litellm()
+        if not is_litellm:  # its /health calls every model that it serves
             health = await self._client.get(f"{self._root}/health")  # first: while it warms up, other calls may wait
             if health.answer.status in (502, 503, 504):
                 status = f"HTTP {health.answer.status}"
@@ -94,17 +98,29 @@ class Probes:
             # without a database of keys, LiteLLM answers 500 if there is no key
             is_unanswered = is_litellm and answer is models and answer.status >= 500
             if answer.status in (401, 403) or refuses_key(json_in(answer.content)) or is_unanswered:
-                detail = failure_reason(json_in(answer.content))
-                return Shown(
-                    failed=Check.KEY,
-                    reason="The engine does not accept the API key. Enter a valid one for this service."
-                    + (f" It says: {detail}" if detail else ""),
-                )
-        speaks = _is_list(videos) or is_litellm or (videos.status in (400, 409, 422) and not is_page(videos))
+                return Shown(failed=Check.KEY, reason=self._refused(answer))
+        # an engine may refuse to list, but not everything in the same way
+        refuses_list = videos.status in (400, 409, 422) and videos.status != models.status and has_known_form(videos)
+        speaks = _is_list(videos) or is_litellm or refuses_list
         if not speaks:
             return Shown(failed=Check.DIALECT, reason=await self._name_other(models, videos))
         profile = PROFILES["litellm"] if is_litellm else self._profile(models, videos)
-        return Shown(profile, models_in(json_in(models.content)), _is_list(videos))
+        names = models_in(json_in(models.content))
+        return Shown(profile, names, _is_list(videos), self._address, _newest_in(json_in(videos.content)))
+
+    async def _is_litellm(self) -> bool:
+        try:
+            call = self._client.get(f"{self._root}/health/liveliness", seconds=self._seconds / 2)
+            answer = (await call).answer
+        except NoAnswer:  # an engine that warms up may hold a path that it does not know
+            return False
+        return answer.status == 200 and not is_page(answer) and "alive" in text_of(answer.content)[:100].lower()
+
+    def _refused(self, answer: HttpAnswer) -> str:
+        """Why the key was not accepted, and what to do."""
+        reason, detail = key_refusal(self._key, self._key_variable), failure_reason(json_in(answer.content))
+        page = " A web page says so: check the address as well." if is_page(answer) else ""
+        return reason + page + (f" It says: {detail}" if detail else "")
 
     def _profile(self, models: HttpAnswer, videos: HttpAnswer) -> Profile:
         names, owners = models_in(json_in(models.content)), _owners_in(json_in(models.content))
@@ -114,6 +130,13 @@ class Probes:
 
     async def _name_other(self, models: HttpAnswer, videos: HttpAnswer) -> str:
         """What answers at the address instead of a video engine, and what to do."""
+        if found := await self._better_address():
+            return f"The engine answers at {found}, not at {self._address}. Enter that address."
+        target = _redirect_in(videos)
+        if target and target != self._address:
+            return f"{self._address} redirects to {target}. Enter that address if it is the engine's."
+        if self._address.startswith("http://") and videos.status == 400 and "https" in _start_of(videos).lower():
+            return f"The server at {self._address} expects https. Begin the address with https://."
         if "ollama" in (await self._text("/")).lower():
             return f"Ollama answers at {self._address}. It renders no videos. Enter the address of a video engine."
         if "comfyui_version" in await self._text("/system_stats"):
@@ -148,8 +171,35 @@ class Probes:
             return ""
         return text_of(answer.content)[:2000] if answer.status == 200 and is_text(answer.content) else ""
 
+    async def _better_address(self) -> str:
+        """Another address of the same server at which an engine answers; empty if there is none."""
+        before, found, _ = f"{self._address}/".partition("/v1/")
+        scheme, _, rest = self._address.partition("://")
+        origin = f"{scheme}://{rest.partition('/')[0]}"
+        near = [f"{before}/v1"] if found else [f"{self._address}/v1"]
+        for address in dict.fromkeys((*near, f"{origin}/v1")):
+            if address == self._address:
+                continue
+            try:
+                answer = (await self._client.get(f"{address}/videos?limit=1")).answer
+            except ServiceError:
+                continue
+            if _is_list(answer) or (answer.status in (400, 401) and has_known_form(answer)):
+                return address
+        return ""
+
     def _unreachable(self, error: ServiceError) -> str:
-        return f"No engine answers at {self._address}. {error} Start the engine, or correct its host and port."
+        start = "Start the engine, or correct its host and port."
+        if isinstance(error, NotConnected):
+            return f"No engine answers at {self._address}. {start}"
+        if isinstance(error, NoAnswer) and isinstance(error.__cause__, TimeoutError):
+            return f"What listens at {self._address} gives no answer. Wait until the engine is ready. {start}"
+        if isinstance(error, NoAnswer) and error.answer is None and self._address.startswith("http://"):
+            return (
+                f"What listens at {self._address} closes the connection without an answer. It may expect an address "
+                f"that begins with https://. {start}"
+            )
+        return f"No engine answers at {self._address}. {error}"
 
 
 def models_in(data: object) -> tuple[str, ...]:
@@ -158,6 +208,24 @@ def models_in(data: object) -> tuple[str, ...]:
     names = [text_in(item.get("id")) for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
     usable = (name for name in names if name and len(name) <= _LONGEST_NAME and name.isprintable())
     return tuple(dict.fromkeys(usable))[:_MOST_MODELS]
+
+
+def _newest_in(data: object) -> str:
+    """The id of the first video in a list; empty if there is none."""
+    items = data.get("data") if isinstance(data, Mapping) else None
+    first = items[0] if isinstance(items, list) and items else None
+    return text_in(first.get("id")) if isinstance(first, Mapping) else ""
+
+
+def _redirect_in(answer: HttpAnswer) -> str:
+    """The base URL to which the call for the videos is sent on; empty if it is not, or not in a plain way."""
+    target = answer.headers.get("Location", "") if 300 <= answer.status < 400 else ""
+    base = target.partition("?")[0].rstrip("/").removesuffix("/videos")
+    return base if base.startswith(("http://", "https://")) and base.isprintable() and len(base) < 300 else ""
+
+
+def _start_of(answer: HttpAnswer) -> str:
+    return text_of(answer.content)[:2000] if is_text(answer.content) else ""
 
 
 def _owners_in(data: object) -> set[str]:

@@ -44,6 +44,7 @@ class Profile:
     page: int = 100  # most videos that one page of the list may have; 0: the list has no pages
     #: An item of the list has the state and the request; False: each video has to be read for them.
     lists_details: bool = True
+    lists_prompts: bool = True  # an item of the list or its details have the prompt
     cancels: bool = False  # DELETE stops the rendering; False: it removes the record at most
     #: The header `user` names whose video it is: the list has the user's own, and each is answered to its user only.
     separates_users: bool = False
@@ -66,8 +67,8 @@ _ALL = (
         metrics="/metrics",
         refuses_with=frozenset({409}),
     ),
-    Profile("sglang", "SGLang", list_is_proof=True),
-    Profile("fastvideo", "FastVideo", list_is_proof=True, page=0),
+    Profile("sglang", "SGLang", list_is_proof=True, lists_prompts=False),
+    Profile("fastvideo", "FastVideo", list_is_proof=True, page=0, lists_prompts=False),
     Profile(
         "tensorrt", "TensorRT-LLM", takes=_SHARED - {FormField.NUM_FRAMES}, list_is_proof=True, page=0, cancels=True
     ),

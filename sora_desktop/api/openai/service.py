@@ -22,13 +22,13 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import NO_HEADERS, Timeouts
+from sora_desktop.api.http.connections import ADDED, NO_HEADERS, Timeouts
 from sora_desktop.api.http.dates import date_of
 from sora_desktop.api.http.form_body import FormFile, form_body
 from sora_desktop.api.http.json_values import code_in
 from sora_desktop.api.openai import wire
 from sora_desktop.api.openai.addresses import checked_addresses, root_of
-from sora_desktop.api.openai.failures import call_error, create_error, first_url_in
+from sora_desktop.api.openai.failures import call_error, create_error, first_url_in, key_refusal
 from sora_desktop.api.openai.places import place_and_id, with_place
 from sora_desktop.api.openai.profiles import FormField, Profile, profile_of
 from sora_desktop.api.openai.video_ids import NOTABLE_IDS, new_video_in
@@ -86,7 +86,9 @@ class OpenAIService:
         self.addresses = checked_addresses(config, key)
         headers = {"user": installation} if installation and self.profile.separates_users else NO_HEADERS
         self._clients = {
-            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, needs_key=False, headers=headers)
+            address: HttpClient(
+                address, key, time.time, timeouts, NOTABLE_IDS, needs_key=False, headers=headers, advice=ADDED
+            )
             for address in self.addresses
         }
 
@@ -173,9 +175,7 @@ class OpenAIService:
     async def _stored_elsewhere(self, client: HttpClient, url: str, failure: Gone | DownloadBroken) -> str:
         """The address that the engine names in its answer instead of the file. Raises the error if it names none."""
         if failure.code in ("401", "403"):
-            raise KeyRejected(
-                "The engine does not accept the API key. Enter a valid one in Settings.", code=failure.code
-            ) from failure
+            raise KeyRejected(key_refusal(self._key), code=failure.code) from failure
         if failure.code == "400":
             reply = await self._get_with(client, url)
             if found := first_url_in(reply.answer):

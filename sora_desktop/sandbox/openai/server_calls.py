@@ -44,7 +44,7 @@ class ServerCalls:
             return Response(status_code=503)
         if self._profile.name in ("omni", "tensorrt"):
             return Response(status_code=200)
-        return JSONResponse({"status": "ok"})
+        return JSONResponse("I'm alive!" if self._profile.name == "litellm" else {"status": "ok"})
 
     async def _liveness(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})

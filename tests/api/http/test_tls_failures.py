@@ -191,8 +191,8 @@ def test_no_other_failure_of_tls_while_an_answer_is_awaited_says_that_nothing_wa
     failure.reason = reason
     lost = httpx.ReadError("")
     lost.__cause__ = failure
-    assert bool(client_refusal(lost, httpx.URL("https://api.example.com/v1"))) is is_refused
-    assert client_refusal(httpx.ReadError(""), httpx.URL("https://api.example.com/v1")) == ""
+    assert bool(client_refusal(lost, httpx.URL("https://api.example.com/v1"), "base URL")) is is_refused
+    assert client_refusal(httpx.ReadError(""), httpx.URL("https://api.example.com/v1"), "base URL") == ""
 
 
 async def test_a_server_that_is_silent_during_the_handshake_cannot_be_reached(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def verification(code: int) -> Callable[..., str]:
     failure.verify_code, failure.verify_message = code, "its chain ends early"
     error = httpx.ConnectError("refused")
     error.__cause__ = failure
-    return partial(tls_failure, error, httpx.URL("https://api.example.com/v1"))
+    return partial(tls_failure, error, httpx.URL("https://api.example.com/v1"), "base URL")
 
 
 @pytest.mark.parametrize("code", [66, 67, 68])

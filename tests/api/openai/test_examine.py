@@ -15,7 +15,7 @@ from sora_desktop.api.openai.probes import models_in
 from sora_desktop.domain.examination import Check, CheckResult, Examination
 from sora_desktop.domain.service_config import ServiceConfig
 
-OK, OK_JSON = say(200, b""), say(200, {"status": "ok"})
+OK, ALIVE = say(200, b""), say(200, b'"I\'m alive!"')
 PAGE = say(200, b"<!DOCTYPE html><html></html>", {"Content-Type": "text/html"})
 
 
@@ -27,7 +27,7 @@ def models(*names: str, owner: str = "vllm") -> Answer:
 VIDEOS = say(200, {"object": "list", "data": [], "has_more": False})
 
 
-async def examined(answer: Answer, key: str = "", seconds: float = 5.0, **config: str) -> Examination:
+async def examined(answer: Answer, key: str = "sk-1", seconds: float = 5.0, **config: str) -> Examination:
     with serving(answer) as server:
         url = server.url.replace("/api/v1", "/v1")
         return await examine(ServiceConfig("Studio", url, "openai", **config), key, seconds=seconds)  # type: ignore[arg-type]
@@ -60,7 +60,11 @@ async def test_an_engine_passes_every_check_in_order() -> None:
         ({"GET /health": say(503, b"")}, Check.REACHABLE, "warming up"),
         ({"GET /health": hang_up}, Check.REACHABLE, "Start the engine"),
         ({"GET /health": stall}, Check.REACHABLE, "Start the engine"),
-        ({"GET /health/liveliness": OK_JSON, "GET /v1/models": say(500, b"x")}, Check.KEY, "API key"),
+        ({"GET /health/liveliness": ALIVE, "GET /v1/models": say(500, b"x")}, Check.KEY, "API key"),
+        ({"GET /v1/videos": say(403, b"<html>no</html>")}, Check.KEY, "check the address as well"),
+        ({"GET /health/liveliness": stall, "GET /health": say(503, b"")}, Check.REACHABLE, "warming up"),
+        ({"GET /health": stall}, Check.REACHABLE, "gives no answer. Wait until the engine is ready"),
+        ({"GET /health": hang_up}, Check.REACHABLE, "It may expect an address that begins with https://"),
     ],
 )  # fmt: skip
 async def test_what_is_no_engine_is_named(answers: dict[str, Answer], check: Check, words: str) -> None:
@@ -70,6 +74,75 @@ async def test_what_is_no_engine_is_named(answers: dict[str, Answer], check: Che
     assert found.profile == ""
     after = list(Check)[list(Check).index(check) + 1 :]
     assert all(item.result is CheckResult.SKIPPED for item in found.checks if item.check in after)
+
+
+ANYTHING = say(200, {"error": "Unexpected endpoint or method. Returning 200 anyway"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (ANYTHING, "does not speak the OpenAI Videos dialect"),
+        (say(400, {"error": "bad request"}), "does not speak the OpenAI Videos dialect"),
+        (say(400, b"Client sent an HTTP request to an HTTPS server."), "expects https. Begin the address with https://"),
+        (say(301, b"", {"Location": "https://gpu.example.com/v1/videos?limit=1"}),
+         "redirects to https://gpu.example.com/v1. Enter that address"),
+    ],
+)  # fmt: skip
+async def test_a_server_that_answers_alike_at_every_path_is_no_engine(answer: Answer, words: str) -> None:
+    found = await examined(by_path({}, answer))
+    assert failed(found) == [Check.DIALECT]
+    assert words in found.failures[0]
+
+
+@pytest.mark.parametrize("path", ["", "/v1/videos", "/v1/chat/completions", "/api"])
+async def test_the_address_of_the_api_is_named_where_another_was_entered(path: str) -> None:
+    with serving(by_path({"GET /v1/videos": VIDEOS})) as server:
+        origin = server.url.removesuffix("/api/v1")
+        found = await examine(ServiceConfig("Studio", f"{origin}{path}", "openai"), "")
+    assert found.failures == (f"The engine answers at {origin}/v1, not at {origin}{path}. Enter that address.",)
+
+
+async def test_a_missing_key_is_not_called_a_wrong_one() -> None:
+    refuses = by_path({"GET /v1/videos": say(401, {"error": "Unauthorized"})})
+    assert "wants an API key. Enter one" in (await examined(refuses, "")).failures[0]
+    reason = (await examined(refuses, "", key_variable="STUDIO_KEY")).failures[0]
+    assert "the environment variable STUDIO_KEY has none" in reason
+
+
+async def test_one_engine_at_two_addresses_is_told() -> None:
+    videos = say(200, {"data": [{"id": "video_1", "object": "video", "status": "queued"}]})
+    with serving(by_path({"GET /v1/videos": videos})) as server:
+        url = server.url.replace("/api/v1", "/v1")
+        other = url.replace("127.0.0.1", "localhost")
+        found = await examine(ServiceConfig("Studio", url, "openai", more_urls=(other,)), "")
+    assert found.is_ok and f"{url} and {other} list the same videos, so they are one engine" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("", "Prompts, images and videos travel"), ("sk-1", "The API key, prompts")]
+)
+async def test_what_travels_without_encryption_is_told(key: str, words: str) -> None:
+    url = f"http://elsewhere.invalid:{closed_port()}/v1"
+    config = ServiceConfig("Studio", url, "openai", more_urls=(f"{url}/b",), plain_http_host="elsewhere.invalid")
+    (warning,) = (await examine(config, key, seconds=1.0)).warnings
+    assert words in warning and "elsewhere.invalid without encryption" in warning
+    assert (
+        await examine(ServiceConfig("Studio", f"http://127.0.0.1:{closed_port()}/v1", "openai"), key)
+    ).warnings == ()
+
+
+async def test_no_failure_speaks_of_settings_or_gives_advice_twice(connected: Connect) -> None:
+    for url in (f"http://127.0.0.1:{closed_port()}/v1", "https://nowhere.invalid/v1"):
+        (reason,) = (await examine(ServiceConfig("Studio", url, "openai"), "")).failures
+        assert reason == f"No engine answers at {url}. Start the engine, or correct its host and port."
+    for like, words in [("omni", "finds out whether"), ("sglang", "unless others use the engine too")]:
+        async with connected(like) as engine:
+            lists = next(item for item in engine.examination.checks if item.check is Check.LISTS)
+            assert words in lists.text
+            tls = engine.config.urls[0].replace("http://", "https://")
+            (reason,) = (await examine(ServiceConfig("Studio", tls, "openai"), "")).failures
+            assert "does not speak TLS" in reason and "Settings" not in reason and "address of this service" in reason
 
 
 async def test_the_models_are_not_called_for_the_health_of_litellm() -> None:
