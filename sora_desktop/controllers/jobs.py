@@ -319,7 +319,9 @@ class JobController:
         self._panels.toasts.show(Toast(text, detail, undo if is_moved else None, picture, key="trash"))
 
     def _edit_queued(self, job: Job) -> None:
-        self._panels.composer.edit_job(job.id, job.request, self._panels.job_list.services.of(job).capabilities)
+        services = self._panels.job_list.services
+        name = services.current if services.is_current(job) else job.service
+        self._panels.composer.edit_job(job.id, job.request, name, services.of(job) if name else None)
         self._panels.window.show_compose()
 
     def _show_in_folder(self, job: Job) -> None:

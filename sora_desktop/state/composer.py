@@ -15,6 +15,7 @@ from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.domain.takes import rolled_seed, rolls_seeds
 from sora_desktop.state.compose_view import ComposeView, compose_view, shown_price, total_price
+from sora_desktop.state.job_services import JobService
 from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.submit_guard import SubmitGuard
 
@@ -26,6 +27,14 @@ class _Form(NamedTuple):
     takes: int
     seed_locked: bool
     lost: tuple[str, ...] = ()  # of the request, when the service or the model was chosen last
+
+
+class _EditedAt(NamedTuple):
+    """The service of an edited job, as it was when the edit began."""
+
+    name: str
+    capabilities: Capabilities
+    prices: PriceTable
 
 
 class Composer(QObject):
@@ -71,7 +80,7 @@ class Composer(QObject):
         self._seed_is_new = False  # rolled by the user, and not submitted yet
         self._kept: dict[str, _Form] = {}  # of each service that was left
         self._edited_job: JobId | None = None
-        self._edited_capabilities: Capabilities | None = None  # of the edited job's service; None: the current one's
+        self._edited_at: _EditedAt | None = None
         self._before_edit = self._form
 
     @property
@@ -95,12 +104,12 @@ class Composer(QObject):
 
     @property
     def view(self) -> ComposeView:
-        foreign = self._edited_capabilities is not None
+        elsewhere = self._elsewhere
         view = compose_view(
             self._request,
             self._takes,
-            None if foreign else self._balance,
-            PriceTable() if foreign else self._prices,
+            self._balance if elsewhere is None else None,
+            self._prices if elsewhere is None else elsewhere.prices,
             self._offered,
             submit_attempted=self._submit_attempted,
             image_error=self._image_error,
@@ -172,20 +181,23 @@ class Composer(QObject):
 
         A request with a model that the service does not have is converted: it was made for another service.
         """
-        self._edited_job, self._edited_capabilities = None, None
+        self._edited_job, self._edited_at = None, None
         self._load(request, takes)
         self._fit()
         self._emit_view()
 
-    def edit_job(self, id: JobId, request: VideoRequest, capabilities: Capabilities | None = None) -> None:
+    def edit_job(self, id: JobId, request: VideoRequest, name: str = "", service: JobService | None = None) -> None:
         """Put a waiting job's request into the form. `end_edit` restores what the form held before.
 
-        `capabilities` are those of the job's service; None: the current one's.
+        `name` and `service`: where the job is sent; the current service, unless given.
         """
         draft = self._draft
         self._load(request, 1)
         self._edited_job, self._before_edit = id, draft
-        self._edited_capabilities = None if capabilities is self._capabilities else capabilities
+        if service is None:
+            self._edited_at = _EditedAt(self._service, self._capabilities, self._prices)
+        else:
+            self._edited_at = _EditedAt(name, service.capabilities, service.prices)
         self._emit_view()
 
     def end_edit(self, *, keep_request: bool = False) -> None:
@@ -195,7 +207,7 @@ class Composer(QObject):
         """
         if self._edited_job is None:
             return
-        self._edited_job, self._edited_capabilities = None, None
+        self._edited_job, self._edited_at = None, None
         if not keep_request:
             form = self._before_edit
             self._load(form.request, form.takes)
@@ -228,9 +240,7 @@ class Composer(QObject):
         self._service, self._capabilities = name, capabilities
         form = self._for_service(form, source)
         if self._edited_job is not None:
-            offered = self._edited_capabilities or source
             self._before_edit = form
-            self._edited_capabilities = None if offered is capabilities else offered
         else:
             self._request, self._takes, self._seed_locked, self._lost = form
             self._submit_attempted = False
@@ -306,7 +316,13 @@ class Composer(QObject):
     @property
     def _offered(self) -> Capabilities:
         """The capabilities that the form offers."""
-        return self._edited_capabilities or self._capabilities
+        return self._capabilities if self._elsewhere is None else self._elsewhere.capabilities
+
+    @property
+    def _elsewhere(self) -> _EditedAt | None:
+        """The service of the edited job, if it is not the current one."""
+        edited_at = self._edited_at
+        return None if edited_at is None or edited_at.name in ("", self._service) else edited_at
 
     @property
     def _form(self) -> _Form:

@@ -15,6 +15,7 @@ from sora_desktop.domain.money import Balance, Price, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.compose_view import ComposeView, compose_view
 from sora_desktop.state.composer import Composer
+from sora_desktop.state.job_services import JobService
 from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.submit_guard import SubmitGuard
 from sora_desktop.state.tone import Tone
@@ -326,10 +327,33 @@ def test_a_service_that_is_chosen_during_an_edit_leaves_the_queued_job_alone() -
     assert composer.draft == (WAN_BOAT, 3, "cluster")
     composer.end_edit()
     assert (composer.request, composer.takes, composer.view.capabilities) == (WAN_BOAT, 3, ENGINE)
-    composer.edit_job(JobId("job2"), PRO, CAPABILITIES)
-    assert composer.view.can_submit and composer.view.price_text == "price unknown"
+    composer.edit_job(JobId("job2"), PRO, "live", JobService("Live", CAPABILITIES, PRICES))
+    assert composer.view.can_submit and composer.view.price_text == "200 credits"
     composer.end_edit(keep_request=True)
     assert (composer.request.model, composer.request.size) == ("wan-2.2", "720x1280")
+
+
+def test_a_queued_job_has_the_prices_of_its_own_service_wherever_the_form_is() -> None:
+    """Two services of one kind have the same capabilities, and prices of their own."""
+    dear = PriceTable((Price(Decimal(900)),))
+    composer = Composer(CAPABILITIES, BOAT, service="live", prices=PRICES)
+    composer.set_balance(Balance(Decimal(100), 0.0))
+    composer.edit_job(JobId("job1"), PRO, "reseller", JobService("Reseller", CAPABILITIES, dear))
+    assert composer.view.price_text == "900 credits"
+    assert composer.view.hint == "", "the balance is that of another service"
+    composer.set_service("reseller", CAPABILITIES)
+    composer.set_prices(dear)
+    assert composer.view.price_text == "900 credits"
+    composer.set_service("live", CAPABILITIES)
+    composer.set_prices(PRICES)
+    assert composer.view.price_text == "900 credits"
+    composer.end_edit()
+    assert composer.view.price_text == composer.price_text_of(composer.request, 1) != "900 credits"
+    composer.edit_job(JobId("job2"), PRO, "live", JobService("Live", CAPABILITIES, PRICES))
+    before = composer.view.price_text
+    composer.set_prices(dear)  # published before the service is
+    composer.set_service("reseller", CAPABILITIES)
+    assert composer.view.price_text == before
 
 
 def test_reuse_of_another_services_request_is_converted() -> None:
