@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +11,13 @@ from PySide6.QtCore import QSize
 
 from sora_desktop.api.dialects import first_capabilities
 from sora_desktop.controllers.held_signals import HeldSignals
+from sora_desktop.controllers.known_services import capabilities_in, known_job_services, known_services
 from sora_desktop.domain.library import poster_name
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.domain.service_state import ServiceState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.service_lines import service_rows
 from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, SubmitGuard
 from sora_desktop.state.toasts import Toast, Toasts
 from sora_desktop.state.tone import Tone
@@ -23,6 +28,7 @@ from sora_desktop.system.library_output import folder_of_qt, quiet_ffmpeg
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters
+from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
@@ -45,15 +51,21 @@ class Panels:
         posters_folder = records.data_folder.posters
         self.posters = Posters(lambda job: _existing(posters_folder / poster_name(job.id)))
         self.submit_guard = guard or SubmitGuard()
-        capabilities = first_capabilities()
+        request, takes, written_for = records.draft_file.load()
+        services = known_services(records, os.environ, written_for)
+        capabilities = capabilities_in(services, written_for)
         self.composer = Composer(
-            capabilities, *records.draft_file.load(), prices=records.prices, guard=self.submit_guard
+            capabilities, request, takes, written_for, prices=records.prices, guard=self.submit_guard
         )
-        self.job_list = JobList(records.jobs, capabilities)
-        self.job_list.set_prices(records.prices)
+        self.job_list = JobList(records.jobs, first_capabilities())
+        self.job_list.set_services(known_job_services(records, services))
         self.job_list.set_new_clips(records.jobs.new_clips())
         self.window_state = WindowState(
-            WindowFacts(unit=capabilities.unit, queue=QueueState(paused=settings.paused), counts=self.job_list.counts())
+            WindowFacts(
+                unit=first_capabilities().unit,
+                queue=QueueState(paused=settings.paused),
+                counts=self.job_list.counts(),
+            )
         )
         self.toasts = Toasts()
         self.undo_history = UndoHistory()
@@ -64,6 +76,8 @@ class Panels:
         self.window.restore_geometry(settings.window)
         self.window.fit_into(screen)
         self._connect()
+        self.show_services(services)
+        self._show_first_service(services)
         self.compose.render_view(self.composer.view)
         self.window.render_view(self.window_state.view)
         self._held = HeldSignals(
@@ -95,6 +109,11 @@ class Panels:
         self.window.show()
         self.compose.focus_prompt()
 
+    def show_services(self, services: Sequence[ServiceState]) -> None:
+        """Let the user choose between these services, in the form and in the library; none: there is no choice."""
+        self.library.show_services([NamedService(state.name, state.label) for state in services])
+        self.composer.set_services(service_rows(services))
+
     def release_close(self) -> None:
         """Let the window be closed from now on. The receiver must be connected."""
         self._held_close.release()
@@ -118,6 +137,17 @@ class Panels:
         undo, redo = self.undo_history.next_undo, self.undo_history.next_redo
         facts = replace(self.window_state.facts, undo=undo.text if undo else "", redo=redo.text if redo else "")
         self.window_state.set_facts(facts)
+
+    def _show_first_service(self, services: Sequence[ServiceState]) -> None:
+        """Show the form of the service that will be current, and its name if it is sure to be."""
+        current = next((state for state in services if state.is_current), None)
+        if current is None or current.capabilities is None:
+            return
+        self.composer.set_service(current.name, current.capabilities)
+        self.composer.set_prices(self.job_list.services.known[current.name].prices)
+        if self.records.is_further_service(current.name):
+            facts = replace(self.window_state.facts, current=current, unit=current.capabilities.unit)
+            self.window_state.set_facts(facts)
 
     def _connect(self) -> None:
         panel, composer = self.compose, self.composer

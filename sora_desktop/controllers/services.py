@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sora_desktop.api.dialects import first_capabilities
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.known_services import stored_prices
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.queue import QueueController
 from sora_desktop.controllers.service_settings import ServiceSettingsController
@@ -14,9 +15,7 @@ from sora_desktop.domain.job import Job
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.job_services import JobService, JobServices
-from sora_desktop.state.service_lines import service_rows
 from sora_desktop.state.tone import Tone
-from sora_desktop.ui.library.service_filter import NamedService
 
 
 class ServicesController:
@@ -60,8 +59,7 @@ class ServicesController:
         panels.job_list.set_services(self._job_services())
         has_choice = len(self._engine.services.configured.further) > 0
         shown = self._states if has_choice else ()
-        panels.library.show_services([NamedService(state.name, state.label) for state in shown])
-        panels.composer.set_services(service_rows(shown))
+        panels.show_services(shown)
         current = next((state for state in self._states if state.is_current), None)
         if current is not None:
             self._show_current(current, has_choice=has_choice)
@@ -109,7 +107,7 @@ class ServicesController:
             known[state.name] = JobService(
                 state.label,
                 state.capabilities,
-                engine.prices if lane is None else lane.runner.prices,
+                stored_prices(engine.records, state.name, state.capabilities) if lane is None else lane.runner.prices,
                 is_open=lane is not None,
                 follows_settings=not engine.services.configured.is_further(state.name),
                 can_reconcile=lane is None or lane.runner.can_reconcile,

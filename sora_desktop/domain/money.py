@@ -54,6 +54,10 @@ class PriceTable:
         return next((row.amount for row in (*self.learned, *self.rows) if row.fits(request)), None)
 
 
+#: The prices of a service that does not charge.
+FREE = PriceTable((Price(Decimal(0)),))
+
+
 def kind_price(request: VideoRequest, amount: Decimal) -> Price:
     """The price of exactly this kind of request."""
     return Price(amount, request.model, request.image is not None, request.duration, request.quality)

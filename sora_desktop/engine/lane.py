@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from decimal import Decimal
 from typing import assert_never
 
 from sora_desktop.api.dialects import connect_service
 from sora_desktop.api.service import ObservedLimits
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job
-from sora_desktop.domain.money import Balance, Money, Price, PriceTable
+from sora_desktop.domain.money import FREE, Balance, Money, PriceTable
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.engine.listeners import Listeners
@@ -33,9 +32,6 @@ from sora_desktop.media.pool import MediaPool
 from sora_desktop.store.database.render_times import RenderTimeTable
 from sora_desktop.store.database.usage import UsageTable
 from sora_desktop.store.records import Records
-
-#: The prices of a service that does not charge.
-FREE = PriceTable((Price(Decimal(0)),))
 
 
 class Publisher:

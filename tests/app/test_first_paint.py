@@ -14,6 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from sora_desktop.app import first_paint
 from sora_desktop.controllers.panels import Panels
+from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.settings import Settings, SettingsFile
 
 
 class Window(QObject):
@@ -74,8 +77,38 @@ def test_a_failed_import_does_not_block_the_window(window: Window, monkeypatch: 
     assert finishes(imports_after(window))
 
 
-def test_the_window_is_built_without_slow_imports() -> None:
-    slow = ("asyncio", "httpx", "click", "qtawesome", "av", "PySide6.QtMultimedia", "sora_desktop.engine.engine")
-    script = f"import sys, sora_desktop.app.first_paint; print([name for name in {slow} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+SLOW = ("asyncio", "httpx", "click", "qtawesome", "av", "PySide6.QtMultimedia", "sora_desktop.engine.engine")
+#: Builds the window for the settings in a data folder, as `run_window` does before the first paint.
+BUILD = """
+import pathlib, sys
+from sora_desktop.app import first_paint
+from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.records import Records
+app = first_paint._create_application()
+records = Records(DataFolder(pathlib.Path(sys.argv[1])), first_paint.resources() / "prices.json")
+theme = first_paint.Theme(first_paint.resources(), app, styled=False)
+panels = first_paint.Panels(theme, records, app.primaryScreen().availableSize())
+panels.show()
+print(panels.composer.request.model)
+"""
+
+
+def loaded_by(script: str, *arguments: str) -> list[str]:
+    """What a script prints, then the slow modules that it has loaded."""
+    command = f"{script}\nimport sys; print([name for name in {SLOW} if name in sys.modules], flush=True)"
+    leave = "import os; os._exit(0)"  # the window is not closed
+    line = [sys.executable, "-c", f"{command}; {leave}", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_the_window_is_imported_without_slow_imports() -> None:
+    assert loaded_by("import sora_desktop.app.first_paint") == ["[]"]
+
+
+def test_the_form_of_an_engine_is_shown_without_slow_imports(tmp_path: Path) -> None:
+    data = DataFolder.at(tmp_path / "data")
+    data.make()
+    assert loaded_by(BUILD, str(data.root)) == ["sora2", "[]"]
+    engine = ServiceConfig("Studio", "http://127.0.0.1:9/v1", "openai", models=("my-model",))
+    SettingsFile(data.settings_file).save(Settings(more_services=(engine,), default_service="Studio"))
+    assert loaded_by(BUILD, str(data.root)) == ["my-model", "[]"]

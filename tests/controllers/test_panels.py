@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -23,12 +23,17 @@ from sora_desktop.app.event_loop import open_unless_closed
 from sora_desktop.controllers import panels as panels_module
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
-from sora_desktop.domain.job import Ready
+from sora_desktop.domain.job import Ready, RemoteId, Rendering
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.state.actions import Action
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.state.submit_guard import SubmitGuard
 from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.draft import DraftFile
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.records import Records
+from sora_desktop.store.settings import Settings, SettingsFile
 from sora_desktop.system.library_output import quiet_ffmpeg
 from sora_desktop.system.resources import resources
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
@@ -236,3 +241,69 @@ def test_ffmpeg_is_silenced_when_the_first_clip_loads_the_player(
         panels.player.open_clip(a_job(Ready(a_clip(tmp_path / f"{number}.mp4")), number), None)
     assert silenced == [True]
     panels.player.close_clip()
+
+
+ENGINE_MODEL = "Wan-AI/Wan2.2-T2V-A14B-Diffusers"
+STUDIO = ServiceConfig("Studio", "http://127.0.0.1:9/v1", "openai", found_profile="omni", models=(ENGINE_MODEL,))
+
+
+@pytest.fixture
+def open_panels(
+    qapp: QApplication, theme: Theme, data_folder: DataFolder
+) -> Iterator[Callable[[Settings, tuple[VideoRequest, int, str]], Panels]]:
+    """Returns a function that shows the window for these settings and this draft, before any engine is open."""
+    opened: list[Panels] = []
+
+    def open_with(settings: Settings, draft: tuple[VideoRequest, int, str]) -> Panels:
+        SettingsFile(data_folder.settings_file).save(settings)
+        DraftFile(data_folder.draft_file).save(*draft)
+        records = Records(data_folder, resources() / "prices.json")
+        opened.append(Panels(theme, records, qapp.primaryScreen().availableSize()))
+        opened[-1].show()
+        return opened[-1]
+
+    yield open_with
+    for panels in opened:
+        panels.window.deleteLater()
+
+
+def is_shown(panels: Panels, name: str) -> bool:
+    part = panels.window.findChild(QWidget, name)
+    return part is not None and part.isVisible()
+
+
+def test_the_first_form_is_that_of_the_default_service(
+    open_panels: Callable[[Settings, tuple[VideoRequest, int, str]], Panels],
+) -> None:
+    request = VideoRequest("A kite", model=ENGINE_MODEL, aspect_ratio="", quality="", size="720x1280", fps=24)
+    panels = open_panels(Settings(more_services=(STUDIO,), default_service="Studio"), (request, 1, "Studio"))
+    assert panels.composer.request == request and panels.composer.view.can_submit
+    assert is_shown(panels, "sizeChoice") and is_shown(panels, "fpsChoice:24")
+    assert not is_shown(panels, "aspectRatioChoice") and not is_shown(panels, "qualityChoice")
+    assert panels.composer.view.price_text == "free"
+    assert panels.window_state.view.badge == "Studio · connecting…"
+    assert is_shown(panels, "serviceMenu")
+    job = a_job(Rendering(RemoteId("video_1")), service="Studio")
+    assert panels.job_list.text_of(job).service == "Studio"
+    assert Action.CANCEL in {one.action for one in panels.job_list.actions_for([job])}
+
+
+def test_a_draft_for_another_service_is_converted_before_it_is_shown(
+    open_panels: Callable[[Settings, tuple[VideoRequest, int, str]], Panels],
+) -> None:
+    request = VideoRequest("A kite", model=ENGINE_MODEL, aspect_ratio="", quality="", size="720x1280", fps=24)
+    panels = open_panels(Settings(more_services=(STUDIO,)), (request, 1, "Studio"))
+    shown = panels.composer.request
+    assert (shown.model, shown.aspect_ratio, shown.size, shown.fps) == ("sora2", "9:16", "", None)
+    assert is_shown(panels, "aspectRatioChoice") and not is_shown(panels, "sizeChoice")
+    assert panels.window_state.view.badge == "", "the sandbox may take the place of the first service"
+    panels = open_panels(Settings(default_service="Studio", more_services=(STUDIO,)), (VideoRequest("A kite"), 2, ""))
+    assert (panels.composer.request.model, panels.composer.request.size) == (ENGINE_MODEL, "1280x720")
+
+
+def test_a_service_of_a_newer_version_does_not_keep_the_window_from_opening(
+    open_panels: Callable[[Settings, tuple[VideoRequest, int, str]], Panels],
+) -> None:
+    newer = ServiceConfig("Newer", "http://127.0.0.1:9/v1", "carrier pigeon")
+    panels = open_panels(Settings(more_services=(newer,), default_service="Newer"), (VideoRequest("A kite"), 1, ""))
+    assert panels.composer.request.model == "sora2"
