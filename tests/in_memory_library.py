@@ -73,13 +73,13 @@ class InMemoryLibrary:
     def charge(self, id: JobId) -> Charge:
         return self.charges.get(id, Charge(Decimal(0), Refund.NOT_NEEDED))
 
-    def counts(self) -> Counts:
+    def counts(self, service: str = "") -> Counts:
         sizes = {Ready: 0, Trashed: 0}
         for job in self.saved.values():
             phase = job.phase.before if isinstance(job.phase, Trashed) else job.phase
-            if isinstance(phase, Ready):
+            if isinstance(phase, Ready) and service in ("", job.service):
                 sizes[type(job.phase)] += phase.clip.facts.size
-        numbers = [len(self.jobs_of(LibraryView(tab))) for tab in Tab]
+        numbers = [len(self.jobs_of(LibraryView(tab, service=service))) for tab in Tab]
         return replace(Counts(*numbers), clip_bytes=sizes[Ready], trashed_bytes=sizes[Trashed])
 
 

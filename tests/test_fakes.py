@@ -285,11 +285,13 @@ async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -
                         assert page == in_memory.page(view, limit, after)
                         after = page[-1]
                     assert in_memory.page(view, limit, after) == []
-        assert in_memory.counts() == store.counts()
+        for service in ("", "Studio cluster", "another"):
+            assert in_memory.counts(service) == store.counts(service)
         changed = replace(jobs[0], phase=Failed("Refused."), starred=not jobs[0].starred)
         in_memory.save(changed)
         await store.change([JobChange(jobs[0], changed)])
-        assert in_memory.counts() == store.counts()
+        for service in ("", "Studio cluster", "another"):
+            assert in_memory.counts(service) == store.counts(service)
         assert in_memory.page(LibraryView(), 1000) == store.page(LibraryView(), 1000)
     finally:
         await database.aclose()

@@ -38,6 +38,13 @@ def profile_labels() -> Mapping[str, str]:
     return {name: profile.label for name, profile in PROFILES.items()}
 
 
+def named_profiles() -> Mapping[str, str]:
+    """Those of the kinds that say which server it is."""
+    from sora_desktop.api.openai.profiles import GENERIC
+
+    return {name: label for name, label in profile_labels().items() if name != GENERIC.name}
+
+
 def capabilities_of(config: ServiceConfig, model_files: Iterable[Path] = ()) -> Capabilities:
     """What a configured service can do, as far as is known without asking it. Raises UnknownDialect.
 

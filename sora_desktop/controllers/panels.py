@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize
 
-from sora_desktop.api.dialects import first_capabilities
+from sora_desktop.api.dialects import first_capabilities, named_profiles
 from sora_desktop.controllers.held_signals import HeldSignals
 from sora_desktop.controllers.known_services import capabilities_in, known_job_services, known_services
 from sora_desktop.domain.library import poster_name
@@ -112,7 +112,7 @@ class Panels:
     def show_services(self, services: Sequence[ServiceState]) -> None:
         """Let the user choose between these services, in the form and in the library; none: there is no choice."""
         self.library.show_services([NamedService(state.name, state.label) for state in services])
-        self.composer.set_services(service_rows(services))
+        self.composer.set_services(service_rows(services, named_profiles() if services else {}))
 
     def release_close(self) -> None:
         """Let the window be closed from now on. The receiver must be connected."""

@@ -57,6 +57,7 @@ class ServicesController:
         self._states = tuple(states)
         panels = self._panels
         panels.job_list.set_services(self._job_services())
+        panels.player.refresh_facts()
         has_choice = len(self._engine.services.configured.further) > 0
         shown = self._states if has_choice else ()
         panels.show_services(shown)

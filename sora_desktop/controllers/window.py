@@ -314,7 +314,7 @@ class WindowController:
         if shown is not None and shown.id == id:
             self.panels.player.set_filmstrip(image_at(self.engine.previews.filmstrip(shown)))
 
-    def _counts_changed(self, counts: Counts) -> None:
+    def _counts_changed(self, counts: Counts, _of_service: Counts) -> None:
         self._window_state.set_facts(replace(self._window_state.facts, counts=counts))
 
     def _show_service(self, service: ServiceBadge) -> None:

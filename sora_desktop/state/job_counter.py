@@ -18,22 +18,38 @@ from sora_desktop.domain.trash import before_trash
 
 
 class JobCounter:
-    """Adjusts the counts by the difference that a change makes.
+    """Adjusts the counts by the difference that a change makes: of the whole library, and of one chosen service.
 
     It remembers the jobs of the Active tab as they were counted. Settled jobs are forgotten, so that memory does not
     grow with each job.
     """
 
-    def __init__(self, recount: Callable[[], Counts]) -> None:
-        """`recount` counts the whole library. Call `reset` before anything else."""
+    def __init__(self, recount: Callable[[str], Counts]) -> None:
+        """`recount` counts the jobs of a service, and for "" the whole library. Call `reset` before anything else."""
         self._recount = recount
         self._active: dict[JobId, Job] = {}
-        self.counts = Counts()
+        self._counts = {"": Counts()}  # by service
+
+    @property
+    def counts(self) -> Counts:
+        """Of the whole library."""
+        return self._counts[""]
+
+    @property
+    def chosen_counts(self) -> Counts:
+        """Of the chosen service; without one, of the whole library."""
+        return next(reversed(self._counts.values()))
+
+    def choose(self, service: str) -> None:
+        """Count the jobs of this service, too; "": of none."""
+        self._counts = {"": self.counts}
+        if service:
+            self._counts[service] = self._recount(service)
 
     def reset(self, active: Iterable[Job]) -> None:
         """Count the whole library. `active`: the jobs of the Active tab."""
         self._active = {job.id: job for job in active}
-        self.counts = self._recount()
+        self._count_again()
 
     def counted(self, id: JobId) -> Job | None:
         """A job of the Active tab as it was counted last; None for other jobs."""
@@ -50,15 +66,22 @@ class JobCounter:
             self._active.pop(job.id, None)
         is_new = isinstance(job.phase, Waiting) and not job.on_hold  # one that was restored is on hold
         if before is None and not is_new:
-            self.counts = self._recount()  # a settled job that is not loaded: how it was counted is unknown
-        else:
-            self.counts = _added(_added(self.counts, before, -1), job, 1)
+            self._count_again()  # a settled job that is not loaded: how it was counted is unknown
+            return
+        for service, counts in self._counts.items():
+            for each, number in ((before, -1), (job, 1)):
+                if each is not None and service in ("", each.service):
+                    counts = _added(counts, each, number)
+            self._counts[service] = counts
+
+    def _count_again(self) -> None:
+        self._counts = {service: self._recount(service) for service in self._counts}
 
 
-def _added(counts: Counts, job: Job | None, number: int) -> Counts:
+def _added(counts: Counts, job: Job, number: int) -> Counts:
     """The counts with `number` more of such jobs."""
-    name = "" if job is None else phase_name(job.phase)
-    if job is None or name in HIDDEN_PHASES:
+    name = phase_name(job.phase)
+    if name in HIDDEN_PHASES:
         return counts
     phase = before_trash(job).phase
     size = phase.clip.facts.size if isinstance(phase, Ready) else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -31,7 +30,7 @@ from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.list_order import Order, fits, list_order, order_at
-from sora_desktop.state.loaded_part import PAGE, LoadedPart, PageSource, all_jobs
+from sora_desktop.state.loaded_part import PAGE, LibrarySource, LoadedPart, all_jobs
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
@@ -49,20 +48,10 @@ _FLAGS = Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.
 _FLAGS_TO_DRAG = _FLAGS | Qt.ItemFlag.ItemIsDragEnabled
 
 
-class LibrarySource(PageSource, Protocol):
-    """The part of the library that the list reads."""
-
-    def counts(self) -> Counts:
-        """The number of jobs on each tab."""
-
-    def charge(self, id: JobId) -> Charge:
-        """What the creates of one job have cost."""
-
-
 class JobList(QAbstractListModel):
     """The loaded part of the library: pages are read as the list is scrolled, changes arrive through `upsert`."""
 
-    counts_changed = Signal(object)  # Counts
+    counts_changed = Signal(object, object)  # Counts of the library, and of the chosen service
     new_clip_opened = Signal(str)  # JobId
 
     def __init__(
@@ -169,8 +158,8 @@ class JobList(QAbstractListModel):
             is_new=job.id in self._new,
             away=service.label if services.is_away(job) else "",
             has_queue_line=services.is_current(job),
+            service=(label := service.label if services.shows_labels else ""),
         )
-        label = service.label if services.shows_labels else ""
         return text.with_overrides(self._overrides if service.follows_settings else ())._replace(service=label)
 
     def forget_charges(self) -> None:
@@ -251,11 +240,14 @@ class JobList(QAbstractListModel):
 
     @property
     def view(self) -> LibraryView:
-        """The tab and the search on screen."""
+        """The tab, the search and the service on screen."""
         return self._loaded.view
 
     def set_view(self, view: LibraryView) -> None:
-        """Show another tab or search."""
+        """Show another tab, search or service."""
+        if view.service != self.view.service:
+            self._counter.choose(view.service)
+            self.counts_changed.emit(*self.all_counts)
         if view != self.view:
             self._read_first_page(view)
 
@@ -277,10 +269,10 @@ class JobList(QAbstractListModel):
         self._queues.put(job, services.queue_of(job))
         self._queue_costs.put(job.id, job.request if services.queue_of(job) == services.current else None)
         self._update_row(job, row)
-        before = self._counter.counts
+        before = self.all_counts
         self._counter.update(job, shown)
-        if self._counter.counts != before:
-            self.counts_changed.emit(self._counter.counts)
+        if self.all_counts != before:
+            self.counts_changed.emit(*self.all_counts)
 
     def keep_listed(self, id: JobId | None) -> None:
         """Keep the row of this job, whatever tab or search it leaves, until another job or None is kept.
@@ -296,6 +288,11 @@ class JobList(QAbstractListModel):
     def counts(self) -> Counts:
         """The number of jobs on each tab, in the whole library."""
         return self._counter.counts
+
+    @property
+    def all_counts(self) -> tuple[Counts, Counts]:
+        """The number of jobs on each tab, in the whole library and of the service that the view shows."""
+        return self._counter.counts, self._counter.chosen_counts
 
     def row_of(self, id: JobId) -> int | None:
         """The row of the job, or None if it is not shown. Walks the loaded rows."""
@@ -342,7 +339,7 @@ class JobList(QAbstractListModel):
         self._queues.reset((job, services.queue_of(job)) for job in active)
         self._queue_costs.reset({job.id: job.request for job in active if services.queue_of(job) == services.current})
         self._counter.reset(active)
-        self.counts_changed.emit(self._counter.counts)
+        self.counts_changed.emit(*self.all_counts)
 
     def _row_of_changed(self, job: Job) -> int | None:
         """The row that shows the job, which may have been moved within the queue or to another section."""

@@ -91,6 +91,7 @@ def row_text(
     is_new: bool = False,
     away: str = "",
     has_queue_line: bool = True,
+    service: str = "",
 ) -> RowText:
     """The texts under the prompt of the job's row.
 
@@ -98,6 +99,7 @@ def row_text(
     one more take, None if unknown. `charge` is what a failed job has cost, None if the service does not charge.
     `is_new`: its clip was not opened yet. `away` is the label of the job's service if that is not at work while another
     one is; empty otherwise. `has_queue_line`: the line under the library says why the job's queue does not send.
+    `service`: the label of the job's service, where there are several.
     """
     unit = capabilities.unit
     cost = f" ({price_text(price, unit)})" if unit is not None else ""
@@ -119,7 +121,8 @@ def row_text(
                 pass
     match job.phase:
         case Waiting(reason=reason) if reason and not job.on_hold and not has_queue_line:
-            return RowText(f"Cannot be sent yet: {reason}", Tone.WARN, long=True)
+            to = f" to {service}" if service else ""
+            return RowText(f"Cannot be sent{to} yet: {reason}", Tone.WARN, long=True)
         case Waiting(reason=reason) if reason and not job.on_hold:
             return RowText(_with_place("Cannot be sent yet", queue_place), Tone.WARN, reason=reason)
         case Waiting() if job.on_hold:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sora_desktop.domain.money import format_amount
@@ -35,7 +35,7 @@ class ServiceLine(NamedTuple):
 
 
 def service_lines(
-    states: Sequence[ServiceState], profiles: dict[str, str], further: Sequence[str]
+    states: Sequence[ServiceState], profiles: Mapping[str, str], further: Sequence[str]
 ) -> tuple[ServiceLine, ...]:
     """The lines of the list. `profiles`: labels by name. `further`: the names of services that the user has added."""
     return tuple(
@@ -64,12 +64,22 @@ def _addresses(state: ServiceState) -> str:
     return f"{first} and {len(more)} more" if len(more) > 1 else f"{first} and 1 more"
 
 
-def service_rows(states: Sequence[ServiceState]) -> tuple[ServiceRow, ...]:
-    """The choices of the form."""
+def service_rows(states: Sequence[ServiceState], profiles: Mapping[str, str]) -> tuple[ServiceRow, ...]:
+    """The choices of the form. `profiles`: labels by name, of the kinds that are worth naming."""
     return tuple(
-        ServiceRow(state.name, state.label, _detail(state), TONES[state.availability], state.is_current)
+        ServiceRow(
+            state.name, _full_label(state, profiles), _detail(state), TONES[state.availability], state.is_current
+        )
         for state in states
     )
+
+
+def _full_label(state: ServiceState, profiles: Mapping[str, str]) -> str:
+    """Such as "Studio cluster – vLLM-Omni", unless the user's own name says that already."""
+    if not state.urls:
+        return f"{state.label} · offline demo"
+    kind = profiles.get(state.profile, "")
+    return state.label if not kind or kind.casefold() in state.label.casefold() else f"{state.label} – {kind}"
 
 
 def _detail(state: ServiceState) -> str:

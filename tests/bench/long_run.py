@@ -151,7 +151,7 @@ async def long_run(folder: Path, jobs: int) -> list[Window]:
     for _ in range(KNOWN_RENDERINGS):
         await times.add(RenderTime(kind, RENDER_SECONDS - 1, RENDER_SECONDS + 1, marks))
     rows = JobList(store, CAPABILITIES, now)
-    rows.counts_changed.connect(lambda _: None)
+    rows.counts_changed.connect(lambda *_: None)
 
     def changed(change: RunnerChange) -> None:
         if isinstance(change, Job):

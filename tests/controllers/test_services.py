@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from builders import a_job
 from controllers.conftest import Hand, Opened
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QToolButton
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QTabBar, QToolButton
 from sandbox_server import SandboxServer, sandbox
 
 from sora_desktop.domain.job import Cancelled, Job, Ready, Rendering, Unconfirmed, Waiting
@@ -138,6 +138,10 @@ async def test_a_service_is_tested_and_added_and_renders(open_program: OpenProgr
         menu = button.menu()
         next(item for item in menu.actions() if item.text() == "Studio cluster").trigger()
         assert [job.request.prompt for job in hand.jobs()] == ["a harbor at dawn"]
+        all_counts = hand.controller.job_list.all_counts
+        assert [counts.done for counts in all_counts] == [2, 1] and "2 videos" in hand.text("totalsLabel")
+        tabs = hand.part("filterTabs")
+        assert isinstance(tabs, QTabBar) and "Done 1" in [tabs.tabText(number) for number in range(tabs.count())]
 
 
 async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_another(

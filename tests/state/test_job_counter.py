@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builders import a_clip, a_job
 
-from sora_desktop.domain.job import Abandoned, Failed, Ready, RemoteId, Rendering, Waiting
+from sora_desktop.domain.job import Abandoned, Failed, Ready, RemoteId, Removed, Rendering, Waiting
 from sora_desktop.domain.library import Counts
 from sora_desktop.state.job_counter import JobCounter
 
@@ -17,7 +19,7 @@ class Library:
     def __init__(self) -> None:
         self.recounts = 0
 
-    def __call__(self) -> Counts:
+    def __call__(self, service: str) -> Counts:
         self.recounts += 1
         return Counts()
 
@@ -47,3 +49,15 @@ def test_a_settled_job_that_is_not_loaded_makes_it_count_again() -> None:
     counter = JobCounter(library)
     counter.update(a_job(Failed("no"), starred=True), None)
     assert library.recounts == 1
+
+
+def test_the_jobs_of_a_chosen_service_are_counted_too() -> None:
+    counter = JobCounter(Library())
+    counter.choose("Studio cluster")
+    for number, service in enumerate(("Studio cluster", "another", "Studio cluster")):
+        counter.update(replace(a_job(Waiting(), number), service=service), None)
+    assert (counter.counts.active, counter.chosen_counts.active) == (3, 2)
+    counter.update(replace(a_job(Removed(), 0), service="Studio cluster"), None)
+    assert (counter.counts.active, counter.chosen_counts.active) == (2, 1)
+    counter.choose("")
+    assert counter.chosen_counts == counter.counts

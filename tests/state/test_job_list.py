@@ -132,7 +132,7 @@ class ListOnScreen:
         self.model = JobList(self.library, CAPABILITIES)
         self.mirror = Mirror(self.model)
         self.counted: list[Counts] = []
-        self.model.counts_changed.connect(self.counted.append)
+        self.model.counts_changed.connect(lambda counts, _: self.counted.append(counts))
 
     def put(self, job: Job) -> list[tuple[str, int, int]]:
         """Save and publish as the runner does. Returns the changes that the model signaled."""
@@ -395,7 +395,7 @@ def test_the_library_is_not_counted_again_for_each_change(monkeypatch: pytest.Mo
     shown = ListOnScreen(job(1), job(2, Ready(CLIP)))
     count, calls = shown.library.counts, list[Counts]()
 
-    def counted() -> Counts:
+    def counted(_: str = "") -> Counts:
         calls.append(count())
         return calls[-1]
 
@@ -744,3 +744,15 @@ def test_a_failed_job_that_was_refunded_goes_to_the_trash_without_a_question(ref
     assert offer.needs_confirmation is asks
     in_trash = trashed(failed, 9.0)
     assert in_trash is not None and shown.model.needs_report(in_trash) is asks
+
+
+def test_the_tabs_count_the_jobs_of_the_service_in_view() -> None:
+    shown = ListOnScreen(
+        *(replace(job(number, Rendering(TASK)), service=name) for number, name in enumerate(("a", "b", "b"), 1))
+    )
+    shown.model.set_view(LibraryView(service="b"))
+    assert [counts.active for counts in shown.model.all_counts] == [3, 2]
+    shown.put(replace(job(1, Ready(CLIP)), service="a"))
+    assert [(counts.active, counts.done) for counts in shown.model.all_counts] == [(2, 1), (2, 0)]
+    shown.model.set_view(LibraryView(Tab.DONE))
+    assert shown.model.all_counts == (shown.library.counts(),) * 2

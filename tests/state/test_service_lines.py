@@ -88,8 +88,23 @@ def test_settings_list_where_each_service_is_and_what_can_be_done_to_it() -> Non
     ],
 )
 def test_the_form_says_in_a_word_what_a_service_is(state: ServiceState, detail: str, tone: Tone) -> None:
-    (row,) = service_rows([state])
+    (row,) = service_rows([state], {})
     assert (row.detail, row.tone) == (detail, tone)
+
+
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [
+        (STUDIO, "Studio cluster – vLLM-Omni"),
+        (replace(STUDIO, label="My vllm-omni box"), "My vllm-omni box"),
+        (replace(STUDIO, profile="generic"), "Studio cluster"),
+        (FIRST, "Sora 2 Video API (live)"),
+        (replace(FIRST, label="Sandbox", urls=()), "Sandbox · offline demo"),
+    ],
+)
+def test_the_form_says_what_kind_of_server_a_service_is(state: ServiceState, label: str) -> None:
+    (row,) = service_rows([state], {"omni": "vLLM-Omni"})
+    assert row.label == label
 
 
 @pytest.mark.parametrize(

@@ -152,13 +152,18 @@ class JobTable(Table):
                 break
         return jobs
 
-    def counts(self) -> Counts:
-        """The number of jobs on each tab, and the size of all clips; without jobs that were set aside."""
+    def counts(self, service: str = "") -> Counts:
+        """The number of jobs on each tab, and the size of all clips; without jobs that were set aside.
+
+        With the name of a service, its jobs alone are counted.
+        """
+        of_service = "AND service = ?" if service else ""
         rows = self._database.rows(
             "SELECT phase, count(*), sum(starred <> 0),"
             f" sum(CASE WHEN clip_bytes BETWEEN 0 AND {LARGEST_NUMBER} THEN clip_bytes ELSE 0 END) FROM job"
-            f" WHERE phase NOT IN ('{HIDDEN_PHASES[0]}') AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY phase",
-            (json.dumps(self._database.set_aside.ids),),
+            f" WHERE phase NOT IN ('{HIDDEN_PHASES[0]}') AND id NOT IN (SELECT value FROM json_each(?))"
+            f" {of_service} GROUP BY phase",
+            (json.dumps(self._database.set_aside.ids), *((service,) if service else ())),
         )
         active = done = failed = starred = trashed = clip_bytes = trashed_bytes = 0
         for phase, number, stars, size in rows:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
-from sora_desktop.domain.library import LibraryView, Tab
+from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.trash_text import trash_text
@@ -128,8 +128,7 @@ class LibraryPanel(QFrame):
         self._list.action_requested.connect(self.action_requested)
         self._list.pointer_moved.connect(self._update_queue_bar)
         self._trash_bar.pressed.connect(self.empty_trash_requested)
-        model.counts_changed.connect(self._tabs.show_counts)
-        model.counts_changed.connect(lambda _: self._show_trash_text())
+        model.counts_changed.connect(self._counts_changed)
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._show_empty_text)
         theme.changed.connect(self._list.repaint_rows)
@@ -210,6 +209,10 @@ class LibraryPanel(QFrame):
         if to_results and self._model.rowCount() and not self._list.selectionModel().hasSelection():
             self._list.choose(0)
         self._list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _counts_changed(self, _: Counts, of_service: Counts) -> None:
+        self._tabs.show_counts(of_service)
+        self._show_trash_text()
 
     def _show_empty_text(self) -> None:
         empty = self._model.rowCount() == 0

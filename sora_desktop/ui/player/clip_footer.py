@@ -67,14 +67,18 @@ class ClipFooter(QWidget):
 
     def show_clip(self, job: Job) -> None:
         """Show a job that has a clip. All actions are enabled."""
-        self._show_text(title_of(job), self._facts_of(job))
+        self.show_facts(job)
         self._enable_actions(True)
 
     def show_job(self, job: Job) -> None:
         """Show a job without a clip. Only its request can be reused."""
-        self._show_text(title_of(job), self._facts_of(job))
+        self.show_facts(job)
         self._enable_actions(False)
         self.reuse_action.setEnabled(True)
+
+    def show_facts(self, job: Job) -> None:
+        """Update what is shown of the job."""
+        self._show_text(title_of(job), self._facts_of(job))
 
     def clear(self) -> None:
         """Show no job. No action is enabled."""

@@ -124,6 +124,11 @@ class PlayerPanel(QWidget):
         self._footer.clear()
         self._view.show_message(_NOTHING_OPEN)
 
+    def refresh_facts(self) -> None:
+        """Update what the footer says about the job: its service is known, or has another label."""
+        if self._job is not None:
+            self._footer.show_facts(self._job)
+
     def play(self) -> None:
         """Play the open clip, if there is one."""
         if self._playback is not None and self._clip is not None:

@@ -104,6 +104,17 @@ def test_without_a_clip_the_player_shows_what_to_do(window: Window) -> None:
         assert not window.widget(name).isEnabled(), name
 
 
+def test_the_facts_follow_what_is_known_of_the_service(qtbot: QtBot, theme: Theme, clip_job: Job) -> None:
+    known = ["wan-2.2"]
+    panel = PlayerPanel(theme, lambda _: tuple(known))
+    qtbot.addWidget(panel)
+    panel.show_job(clip_job, "Generating")
+    known[:] = ["Studio cluster", "Wan 2.2"]
+    panel.refresh_facts()
+    facts = panel.findChild(QLabel, "clipFacts")
+    assert isinstance(facts, QLabel) and facts.text() == "Studio cluster · Wan 2.2"
+
+
 def test_an_open_clip_shows_its_facts(opened: Window, clip_job: Job) -> None:
     facts = opened.widget("clipFacts")
     assert isinstance(facts, QLabel)
