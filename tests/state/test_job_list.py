@@ -647,7 +647,7 @@ def test_a_row_shows_prices_and_abilities_of_its_own_service() -> None:
     assert paid.link == RowLink("Retry (100 credits)", Action.RETRY)
     assert failed.link == RowLink("Retry", Action.RETRY)
     assert unknown.link == RowLink("Send again", Action.SEND_AGAIN)
-    assert waits.text == "Cannot be sent yet: The engine cannot be reached."
+    assert waits.text == "Cannot be sent to Studio cluster yet: The engine cannot be reached."
     assert (rendering.service, paid.service) == ("Studio cluster", "live")
     offered = [one.action for one in model.actions_for([replace(job(3, Rendering(TASK)), service="engine")])]
     assert Action.CANCEL in offered and Action.ABANDON not in offered
