@@ -13,7 +13,7 @@ from sora_desktop.cli.own_engine import connect, continue_jobs, cost_of, open_en
 from sora_desktop.cli.owner import follow, owner_of, post, print_warning_about, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.cli.request_options import RequestOptions, request_for
-from sora_desktop.cli.target import Target, services_in
+from sora_desktop.cli.target import Target, free_services, services_in
 from sora_desktop.domain.job import JobId, new_job
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import ReferenceImage
@@ -56,7 +56,7 @@ async def generate(
         _check_out(out)
     if image is not None:
         request = replace(request, image=await _checked_image(data_folder, image))
-    progress = JobProgress(as_json, out)
+    progress = JobProgress(as_json, out, free=free_services(data_folder))
     lock = lock_for(data_folder)
     owner = await owner_of(data_folder, lock, service=target.config.name if target.is_further else "")
     if owner is not None:
@@ -92,7 +92,7 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
     Raises BadRequest, StoreError, BadUrl or SandboxStartError.
     """
     data_folder.make()
-    progress = JobProgress(as_json)
+    progress = JobProgress(as_json, free=free_services(data_folder))
     lock = lock_for(data_folder)
     if await owner_of(data_folder, lock) is not None:
         ids, all_readable = await _unfinished_ids(data_folder)
@@ -120,7 +120,7 @@ async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = Fal
         await update_database(data_folder, database)
         store = JobStore(database)
         jobs = list(store.in_trash() if trash else store.everything())
-        services = services_in(data_folder)
+        services, free = services_in(data_folder), free_services(data_folder)
         if not jobs and not as_json:
             print_error("The Trash is empty." if trash else "No videos yet.")
         for job in jobs:
@@ -129,7 +129,7 @@ async def list_jobs(data_folder: DataFolder, *, as_json: bool, trash: bool = Fal
             else:
                 prompt = " ".join(job.request.prompt.split())
                 where = f"  at {job.service}" if services.is_further(job.service) else ""
-                output.write(f"{as_line(job).rstrip()}{where}  {prompt[:60]}\n")
+                output.write(f"{as_line(job, free=free).rstrip()}{where}  {prompt[:60]}\n")
         print_warning_about(database)
     finally:
         await database.aclose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from typing import Protocol, TextIO, assert_never
 
@@ -87,9 +87,9 @@ def as_object(job: Job, file: str | None = None) -> dict[str, object]:
     return fields
 
 
-def as_line(job: Job, file: str | None = None) -> str:
-    """The job as one line of text."""
-    line = f"{job.id[:8]}  {_label_of(job):<12}"
+def as_line(job: Job, file: str | None = None, *, free: Container[str] = ()) -> str:
+    """The job as one line of text. `free`: the names of the services that charge nothing."""
+    line = f"{job.id[:8]}  {_label_of(job, job.service in free):<12}"
     percent = percent_of(job)
     if percent is not None:
         full = percent * BAR_WIDTH // 100
@@ -101,16 +101,16 @@ def as_line(job: Job, file: str | None = None) -> str:
     return f"{line}  {reason}" if reason else line
 
 
-def _label_of(job: Job) -> str:
+def _label_of(job: Job, is_free: bool) -> str:
     match job.phase:
         case Unconfirmed(reason=reason):
             return "outcome unknown" if reason else "sending"
         case Unsaved():
-            return "paid, not downloaded yet"
+            return "not downloaded yet" if is_free else "paid, not downloaded yet"
         case Abandoned():
             return "abandoned"
         case Trashed():
-            return f"in the Trash, {_label_of(before_trash(job))}"
+            return f"in the Trash, {_label_of(before_trash(job), is_free)}"
         case _:
             return phase_name(job.phase)
 
@@ -173,25 +173,37 @@ class JsonLines:
 
 
 class PlainLines:
-    """A line for each change of phase or reason."""
+    """A line for each change of phase or reason. `free` as for `as_line`."""
 
-    def __init__(self, out: Output, file_of: Callable[[Job], str | None]) -> None:
+    def __init__(self, out: Output, file_of: Callable[[Job], str | None], *, free: Container[str] = ()) -> None:
         self._out = out
         self._file_of = file_of
+        self._free = free
         self._last: dict[JobId, tuple[str, str]] = {}
 
     def show(self, job: Job) -> None:
         state = (phase_name(job.phase), reason_of(job))
         if not _is_gone(job) and self._last.get(job.id) != state:
             self._last[job.id] = state
-            self._out.write(f"{as_line(job, self._file_of(job)).rstrip()}\n")
+            self._out.write(f"{as_line(job, self._file_of(job), free=self._free).rstrip()}\n")
 
 
 class Bars:
-    """For a terminal: settled jobs scroll up; the others are a block below them, redrawn in place."""
+    """For a terminal: settled jobs scroll up; the others are a block below them, redrawn in place.
 
-    def __init__(self, out: Output, file_of: Callable[[Job], str | None], size: Callable[[], tuple[int, int]]) -> None:
+    `free` as for `as_line`.
+    """
+
+    def __init__(
+        self,
+        out: Output,
+        file_of: Callable[[Job], str | None],
+        size: Callable[[], tuple[int, int]],
+        *,
+        free: Container[str] = (),
+    ) -> None:
         self._out = out
+        self._free = free
         self._file_of = file_of
         self._size = size  # columns and lines of the terminal
         self._unsettled: dict[JobId, Job] = {}
@@ -203,10 +215,11 @@ class Bars:
         self._unsettled.pop(job.id, None) if is_settled(job.phase) else self._unsettled.update({job.id: job})
         if is_settled(job.phase) and not _is_gone(job) and job.id not in self._settled:
             self._settled.add(job.id)
-            above = f"{as_line(job, self._file_of(job)).rstrip()}\n"
+            above = f"{as_line(job, self._file_of(job), free=self._free).rstrip()}\n"
         columns, lines = self._size()
         block = [
-            as_line(each, self._file_of(each)).rstrip()[: max(columns - 1, 20)] for each in self._unsettled.values()
+            as_line(each, self._file_of(each), free=self._free).rstrip()[: max(columns - 1, 20)]
+            for each in self._unsettled.values()
         ]
         room = max(lines - 2, 1)
         if len(block) > room:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Container, Coroutine, Iterable
 from contextlib import suppress
 
 from sora_desktop.domain.job import Job, Rendering, Saving, Unconfirmed, Unsaved, Waiting
@@ -44,13 +44,18 @@ class Interruption:
             self._task.cancel()
 
 
-def interrupted_text(jobs: Iterable[Job]) -> str:
-    """What is on disk after a command was interrupted, for the user. `jobs`: all unsettled jobs, as saved."""
-    waiting = paid = unanswered = 0
+def interrupted_text(jobs: Iterable[Job], *, free: Container[str] = ()) -> str:
+    """What is on disk after a command was interrupted, for the user.
+
+    `jobs`: all unsettled jobs, as saved. `free`: the names of the services that charge nothing.
+    """
+    waiting = paid = kept = unanswered = 0
     for job in jobs:
         match job.phase:
             case Waiting():
                 waiting += 1
+            case Rendering() | Saving() | Unsaved() if job.service in free:
+                kept += 1
             case Rendering() | Saving() | Unsaved():
                 paid += 1
             case Unconfirmed(reason=""):
@@ -62,11 +67,13 @@ def interrupted_text(jobs: Iterable[Job]) -> str:
         sentences.append(f"{_videos(waiting)} {'is' if waiting == 1 else 'are'} queued and not sent.")
     if paid:
         sentences.append(f"{_videos(paid)} {'is' if paid == 1 else 'are'} paid for and kept.")
+    if kept:
+        sentences.append(f"{_videos(kept)} {'is' if kept == 1 else 'are'} sent and kept.")
     if unanswered:
         one = unanswered == 1
         requests, its = ("1 request", "its") if one else (f"{unanswered} requests", "their")
         sentences.append(f"{requests} without an answer on disk: {its} outcome is unknown.")
-    if waiting or paid or unanswered:
+    if waiting or paid or kept or unanswered:
         sentences.append("Run `sora-desktop resume` to continue.")
     return " ".join(sentences)
 

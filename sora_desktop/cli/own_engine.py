@@ -11,6 +11,7 @@ from sora_desktop.api.errors import ServiceError
 from sora_desktop.cli.errors import BadRequest, Interrupted
 from sora_desktop.cli.interruption import interrupted_text
 from sora_desktop.cli.progress import ALL_READY, Cost, JobProgress, print_error
+from sora_desktop.cli.target import free_services
 from sora_desktop.domain.capabilities import Unit
 from sora_desktop.domain.job import Job, Waiting
 from sora_desktop.domain.money import PriceTable
@@ -63,7 +64,7 @@ async def _what_is_kept(data_folder: DataFolder) -> str:
         return interrupted_text(())
     database = Database(data_folder.database)
     try:
-        return interrupted_text(JobStore(database).unfinished())
+        return interrupted_text(JobStore(database).unfinished(), free=free_services(data_folder))
     except StoreError as error:
         return f"Interrupted. What is kept could not be read: {error}"
     finally:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from io import TextIOWrapper
@@ -85,8 +85,13 @@ def exit_status_of(jobs: Iterable[Job]) -> int:
     return SOME_FAILED
 
 
-def summary_of(jobs: Sequence[Job], queue: QueueState = OPEN, *, beside_window: bool = False) -> list[str]:
-    """Why some jobs are not ready, each reason once, and what the user can do. `beside_window`: a window has them."""
+def summary_of(
+    jobs: Sequence[Job], queue: QueueState = OPEN, *, beside_window: bool = False, free: Container[str] = ()
+) -> list[str]:
+    """Why some jobs are not ready, each reason once, and what the user can do.
+
+    `beside_window`: a window has them. `free`: the names of the services that charge nothing.
+    """
     reasons = (reason_of(job) for job in jobs if isinstance(job.phase, Waiting) and not job.on_hold)
     block = queue.reason or next(filter(None, reasons), "")  # the others wait behind the job that has a reason
     if queue.paused:
@@ -97,12 +102,14 @@ def summary_of(jobs: Sequence[Job], queue: QueueState = OPEN, *, beside_window: 
         help = "The button under the library in the open window continues."
     else:
         help = f"Run `sora-desktop resume` to {'top up the sandbox (free) and ' if queue.tops_up else ''}continue."
-    counted = Counter(_outcome_of(job, block, help) for job in jobs if not isinstance(job.phase, Ready))
+    counted = Counter(
+        _outcome_of(job, block, help, job.service in free) for job in jobs if not isinstance(job.phase, Ready)
+    )
     return [f"{number} {'video' if number == 1 else 'videos'} {outcome}" for outcome, number in counted.items()]
 
 
-def _outcome_of(job: Job, block: str, help: str) -> str:
-    """`block`: why the queue sends nothing. `help`: what lets it send."""
+def _outcome_of(job: Job, block: str, help: str, is_free: bool) -> str:
+    """`block`: why the queue sends nothing. `help`: what lets it send. `is_free`: its service charges nothing."""
     reason = reason_of(job)
     details = f": {reason}" if reason else "."
     match job.phase:
@@ -112,7 +119,7 @@ def _outcome_of(job: Job, block: str, help: str) -> str:
             return "on hold. Run `sora-desktop queue release` to allow sending."
         case Waiting():
             return f"not sent yet{f': {block}' if block else '.'} {help}"
-        case Unconfirmed(safe_to_send=False):
+        case Unconfirmed(safe_to_send=False) if not is_free:
             return f"may have been charged and will not be sent again automatically{details}"
         case Unconfirmed():
             wanted = "If you still want it, choose “Send again” in the window, or run `sora-desktop generate` again."
@@ -124,9 +131,11 @@ def _outcome_of(job: Job, block: str, help: str) -> str:
         case Cancelled():
             return "cancelled."
         case Abandoned():
-            return "abandoned, but still billed. Choose “Resume waiting” in the window to get it."
+            costs = "its engine goes on rendering" if is_free else "still billed"
+            return f"abandoned, but {costs}. Choose “Resume waiting” in the window to get it."
         case Unsaved():
-            return f"paid, but not downloaded yet{details} Run `sora-desktop resume` to download again."
+            state = "rendered" if is_free else "paid"
+            return f"{state}, but not downloaded yet{details} Run `sora-desktop resume` to download again."
         case _:
             return f"unfinished{details} Run `sora-desktop resume` to continue."
 
@@ -134,8 +143,10 @@ def _outcome_of(job: Job, block: str, help: str) -> str:
 class JobProgress:
     """Shows the jobs of one command and copies finished clips to its output folder."""
 
-    def __init__(self, as_json: bool, out: Path | None = None) -> None:
+    def __init__(self, as_json: bool, out: Path | None = None, *, free: Container[str] = ()) -> None:
+        """`free`: the names of the services that charge nothing."""
         self._out = out
+        self._free = free
         self._copied: dict[JobId, str] = {}
         self._followed: set[JobId] | None = None
         self._early: list[Job] = []  # updates before `follow()`
@@ -148,8 +159,8 @@ class JobProgress:
         if as_json:
             return JsonLines(output, self._file_of)
         if sys.stdout is not None and sys.stdout.isatty():
-            return Bars(output, self._file_of, shutil.get_terminal_size)
-        return PlainLines(output, self._file_of)
+            return Bars(output, self._file_of, shutil.get_terminal_size, free=self._free)
+        return PlainLines(output, self._file_of, free=self._free)
 
     def follow(self, ids: Iterable[JobId]) -> None:
         """Show only these jobs from now on; updates that came earlier are shown now."""
@@ -200,7 +211,7 @@ class JobProgress:
         for job in self.latest.values():
             by_queue.setdefault((others or {}).get(job.service, queue), []).append(job)
         for state, jobs in by_queue.items():
-            for line in summary_of(jobs, state, beside_window=beside_window):
+            for line in summary_of(jobs, state, beside_window=beside_window, free=self._free):
                 print_error(line)
         return exit_status_of(self.latest.values())
 

@@ -11,6 +11,7 @@ from sora_desktop.cli.console import as_line, as_object
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.owner import carry_out, print_warning_about, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, standard_output
+from sora_desktop.cli.target import free_services
 from sora_desktop.domain.job import Job, JobId, Waiting
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
@@ -112,9 +113,9 @@ async def _read(data_folder: DataFolder, query: Callable[[JobStore], list[Job]],
 
 
 async def _print_queue(data_folder: DataFolder, ids: Sequence[JobId], as_json: bool) -> None:
-    output = standard_output(as_json, may_be_cut=True)
+    output, free = standard_output(as_json, may_be_cut=True), free_services(data_folder)
     for job in await _read_jobs(data_folder, ids):
-        line = json.dumps(as_object(job), ensure_ascii=False) if as_json else as_line(job).rstrip()
+        line = json.dumps(as_object(job), ensure_ascii=False) if as_json else as_line(job, free=free).rstrip()
         output.write(f"{line}\n")
     paused = await _is_paused(data_folder)
     waiting = [job for job in await _unfinished_jobs(data_folder, warn=True) if isinstance(job.phase, Waiting)]

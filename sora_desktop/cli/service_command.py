@@ -124,7 +124,8 @@ async def remove_service(data_folder: DataFolder, name: str) -> int:
 
     if not await carry_out(data_folder, {REMOVE_SERVICE: config.name}, is_removed):
         return SOME_UNFINISHED
-    print_error(f"“{config.name}” was removed, and its key with it. Its clips stay in the library.")
+    key = "" if config.key_variable else ", and its key with it"
+    print_error(f"“{config.name}” was removed{key}. Its clips stay in the library.")
     return ALL_READY
 
 

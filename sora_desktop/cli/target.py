@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sora_desktop.api.dialects import capabilities_of, examine
+from sora_desktop.api.errors import UnknownDialect
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.progress import print_error
 from sora_desktop.cli.request_options import RequestOptions, request_for
@@ -28,6 +30,16 @@ def services_in(data_folder: DataFolder) -> ServiceList:
     """The services of a data folder that this process need not own."""
     settings = SettingsFile(data_folder.settings_file).peek()
     return ServiceList(lambda: settings, os.environ)
+
+
+def free_services(data_folder: DataFolder) -> frozenset[str]:
+    """The names of the services that charge nothing, as far as is known."""
+    found = set()
+    for config in services_in(data_folder).further:
+        with suppress(UnknownDialect):
+            if capabilities_of(config).unit is None:
+                found.add(config.name)
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from builders import a_clip, a_job
 
 from sora_desktop.cli.console import Bars, JsonLines, Output, PlainLines, as_line, as_object
+from sora_desktop.cli.interruption import interrupted_text
 from sora_desktop.cli.progress import JobProgress, exit_status_of, print_error, summary_of
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import (
@@ -225,6 +226,25 @@ def test_a_paused_queue_has_to_be_resumed_first(reason: str, beside_window: bool
     job = a_job(Waiting("" if "paused" in reason else reason))
     (line,) = summary_of([job], QueueState(paused=True), beside_window=beside_window)
     assert line == f"1 video not sent yet: {reason} {advice}"
+
+
+def test_where_nothing_is_charged_nothing_speaks_of_money() -> None:
+    phases: list[Phase] = [
+        Unconfirmed("No list."),
+        Unsaved(TASK, "No space."),
+        Abandoned(TASK),
+        Rendering(TASK),
+        Saving(TASK),
+    ]
+    jobs = [a_job(phase, number, service="Studio") for number, phase in enumerate(phases)]
+    texts = [*summary_of(jobs, free={"Studio"}), interrupted_text(jobs, free={"Studio"})]
+    texts += [as_line(job, free={"Studio"}) for job in jobs]
+    assert not [text for text in texts if any(word in text for word in ("charged", "paid", "billed", "credit"))]
+    assert texts[0].startswith(
+        "1 video not sent again automatically: No list. If you still want it, choose “Send again”"
+    )
+    assert "3 videos are sent and kept." in interrupted_text(jobs, free={"Studio"})
+    assert "charged" in summary_of(jobs)[0] and "paid" in interrupted_text(jobs), "elsewhere money is named"
 
 
 def test_beside_a_window_the_window_continues() -> None:

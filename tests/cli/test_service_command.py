@@ -256,3 +256,12 @@ def test_a_service_without_a_key_is_asked_once_when_it_is_added(command_line: Co
     with sandbox("--tiny", "--no-key") as server:
         command_line.add("Open", engine_url(server))
         assert server.seen().engines["counts"]["models"] == 1
+
+
+def test_a_lost_answer_at_an_engine_is_told_without_money(command_line: CommandLine) -> None:
+    lost = {"call": "videos.create", "fault": "500_json", "after": True}
+    with sandbox("--tiny", "--speed", "40", "--like", "litellm", script=[lost]) as server:
+        command_line.add("Proxy", engine_url(server), "--key-env", "STUDIO_KEY")
+        assert command_line.run("generate", "a red kite", "--service", "Proxy", "--seconds", "1")[0] == 3
+        assert "1 video not sent again automatically" in command_line.stderr and "charged" not in command_line.stderr
+        assert len(server.seen().engines["creates"]) == 1
