@@ -133,6 +133,9 @@ class FakeEngine:
             raise AnswerLost("The connection broke.")
         return Created(id, exchange_of("POST /videos", id))
 
+    def spellings(self, remote_id: RemoteId) -> tuple[RemoteId, ...]:
+        return (remote_id,)
+
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         self.polled.append(remote_id)
         if not any(task.listed.remote_id == remote_id for task in self.tasks_):
@@ -187,6 +190,10 @@ class FakeReplicas(FakeEngine):
     def place_for_next(self, active: Iterable[RemoteId]) -> str:
         used = [self.place_of(id) for id in active]
         return min(self.places, key=used.count)
+
+    def spellings(self, remote_id: RemoteId) -> tuple[RemoteId, ...]:
+        id = remote_id.partition("@")[0]
+        return (RemoteId(id), *(RemoteId(f"{id}@{place}") for place in self.places))
 
     def place_of(self, remote_id: RemoteId) -> str:
         return remote_id.partition("@")[2] or self.places[0]

@@ -189,6 +189,9 @@ class TaskList:
 class Lists(Protocol):
     """A service that lists its tasks, those of other users too. Test for it with `isinstance`."""
 
+    def spellings(self, remote_id: RemoteId) -> tuple[RemoteId, ...]:
+        """Every remote id that the same task may have: at each address, and from before one was added or removed."""
+
     async def tasks(
         self,
         place: str = "",

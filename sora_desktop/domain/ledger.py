@@ -87,6 +87,7 @@ class Attempt(NamedTuple):
     task_ended_at: float | None = None  # unix seconds, when the end was seen
     headers: str = ""  # of the answer, a line each, without the API key
     mark: ListMark | None = None  # None: the service has one address and no list, or the mark cannot be read
+    is_judged: bool = False  # the outcome is what a list or the balance has shown, not what an answer said
 
 
 class Rise(NamedTuple):

@@ -75,6 +75,10 @@ class ServiceCalls:
         """The address at which a task is; empty if the service has one address."""
         return "" if self._placing is None else self._placing.place_of(remote_id)
 
+    def spellings(self, remote_id: RemoteId) -> tuple[RemoteId, ...]:
+        """Every remote id that the same task may have, at whatever address of the service."""
+        return (remote_id,) if self._listing is None else self._listing.spellings(remote_id)
+
     @property
     def create_timeout(self) -> float:
         """Seconds after which a create has ended, whether or not an answer came."""

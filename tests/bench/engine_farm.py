@@ -139,6 +139,9 @@ class EngineFarm:
 class ListingFarm(EngineFarm):
     """Also implements Lists."""
 
+    def spellings(self, remote_id: RemoteId) -> tuple[RemoteId, ...]:
+        return (remote_id,)
+
     async def tasks(
         self,
         place: str = "",

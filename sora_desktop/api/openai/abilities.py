@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sora_desktop.api.errors import BadAnswer, TooBusy, Unreachable
 from sora_desktop.api.http.answer import json_in
@@ -16,7 +17,15 @@ from sora_desktop.api.openai.listing import PAGE_BYTES, Listing, page_in, path_o
 from sora_desktop.api.openai.places import least_used, place_and_id, with_place
 from sora_desktop.api.openai.profiles import Profile, profile_of
 from sora_desktop.api.openai.service import TIMEOUTS, OpenAIService
-from sora_desktop.api.service import ListedTask, ObservedLimits, TaskList
+from sora_desktop.api.service import (
+    Cancels,
+    ListedTask,
+    Lists,
+    ObservedLimits,
+    Places,
+    TaskList,
+    VideoService,
+)
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.service_config import ServiceConfig
@@ -27,6 +36,10 @@ MOST_DETAILS = 20
 
 class ListingService(OpenAIService):
     """Implements Lists."""
+
+    def spellings(self, remote_id: RemoteId) -> tuple[RemoteId, ...]:
+        id = place_and_id(remote_id)[1]
+        return tuple(dict.fromkeys((remote_id, id, *(with_place(id, place) for place in self.addresses))))
 
     async def tasks(
         self,
@@ -142,6 +155,13 @@ class PlacedListingService(_Places, ListingService):
 
 class PlacedCancellingService(_Places, CancellingService):
     """Has several addresses, lists and cancels."""
+
+
+if TYPE_CHECKING:  # `isinstance` compares the names of methods; this compares their signatures
+    _service: type[VideoService] = OpenAIService
+    _lists: type[Lists] = ListingService
+    _cancels: type[Cancels] = CancellingService
+    _places: type[Places] = PlacedService
 
 
 def connect_engine(

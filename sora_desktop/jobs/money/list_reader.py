@@ -18,6 +18,7 @@ from sora_desktop.jobs.money.list_verdict import (
     ListVerdict,
     LostCreate,
     Memory,
+    agreed,
     judge_absence,
     trace_in,
 )
@@ -90,7 +91,7 @@ class ListReader:
         if not verdict.at_once:
             show(f"No answer came. The list of videos is read again in {pause:.0f} s.")
             await self._clock.sleep(pause)
-            verdict = await self._verdict_now(attempt, mark, request)
+            verdict = agreed(verdict, await self._verdict_now(attempt, mark, request))
         if verdict.outcome is Outcome.REFUSED:
             restore = self._ledger.read.last_restore()
             if restore is not None and attempt.id <= restore[0]:
@@ -119,9 +120,11 @@ class ListReader:
     def _evidence(self, attempt: Attempt, lost: LostCreate, readings: list[TaskList]) -> ListEvidence:
         listed = _together(readings)
         ids = {task.remote_id for task in listed.tasks}.union(lost.mark.ids or ())
-        return ListEvidence(
-            lost, self._rivals(attempt, lost.mark), listed, frozenset(self._ledger.read.known_remote_ids(ids))
-        )
+        spelled = {other: id for id in ids for other in self._calls.spellings(id)}
+        ours = self._ledger.read.known_remote_ids(spelled)
+        here = {spelled[id] for id in ours if self._calls.place_of(id) == lost.mark.place}
+        elsewhere = {spelled[id] for id in ours} - here
+        return ListEvidence(lost, self._rivals(attempt, lost.mark), listed, frozenset(here), frozenset(elsewhere))
 
     def _rivals(self, attempt: Attempt, mark: ListMark) -> tuple[LostCreate, ...]:
         """Other creates at the same place whose outcome is not known and whose task may be that of this attempt."""
@@ -139,7 +142,8 @@ class ListReader:
     async def _memory(self, attempt: Attempt, mark: ListMark, readings: list[TaskList]) -> Memory:
         earlier = self._ledger.read.accepted_before(attempt, MARKED)
         ours = [id for id in earlier if self._calls.place_of(id) == mark.place]
-        if ours and mark.ids is not None and ours[0] not in mark.ids and len(mark.ids) < MARKED:
+        is_marked = not ours or bool({*self._calls.spellings(ours[0])}.intersection(mark.ids or ()))
+        if mark.ids is not None and not is_marked and len(mark.ids) < MARKED:
             return Memory.UNPROVEN  # it had been restarted before already, or its list lacks what it has created
         up_since, service_time = readings[-1].up_since, readings[-1].service_time
         if up_since is not None and mark.read_at is not None and up_since > mark.read_at + CLOCK_STEP:
@@ -153,7 +157,8 @@ class ListReader:
         if probed is not None:
             return probed
         if up_since is not None and mark.read_at is not None and service_time is not None:
-            return Memory.KEPT if service_time - mark.read_at < LONGEST_KEPT else Memory.UNPROVEN
+            ran_before, is_recent = up_since <= mark.read_at, service_time - mark.read_at < LONGEST_KEPT
+            return Memory.KEPT if ran_before and is_recent else Memory.UNPROVEN
         return Memory.LOST if mark.ids else Memory.UNPROVEN
 
     async def _probe(self, attempt: Attempt, ours: Sequence[RemoteId]) -> Memory | None:

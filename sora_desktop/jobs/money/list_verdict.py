@@ -15,6 +15,8 @@ from sora_desktop.domain.request import VideoRequest
 CLOCK_STEP = 5.0
 #: Seconds by which the length of a video in the list may differ from the one that was asked for.
 LENGTH_TOLERANCE = 1.0
+#: Pixels of which the edges of a video may have to be multiples.
+LARGEST_MULTIPLE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class ListEvidence:
     rivals: tuple[LostCreate, ...]  # other creates whose task may be the same one
     listed: TaskList
     known: frozenset[RemoteId]  # tasks of jobs of this library
+    #: Tasks whose ids jobs of this library have at another address of the service.
+    elsewhere: frozenset[RemoteId] = frozenset()
 
 
 class Memory(Enum):
@@ -64,6 +68,8 @@ class _Fit(Enum):
 def trace_in(evidence: ListEvidence) -> ListVerdict | None:
     """What the list shows of the task; None if it shows no trace of it."""
     lost = evidence.lost
+    if evidence.elsewhere:
+        return _unknown("two addresses of this service lead to one engine; name each engine once")
     group, tasks = _group(evidence)
     if tasks:
         task = _shared_out(lost, group, tasks)
@@ -98,6 +104,18 @@ def judge_absence(evidence: ListEvidence, memory: Memory) -> ListVerdict:
             return _unknown("this address is several engines without a common memory")
         case Memory.UNPROVEN:
             return _unknown("nothing shows that its list is whole and that it was not restarted since")
+
+
+def agreed(first: ListVerdict, second: ListVerdict) -> ListVerdict:
+    """What two readings show, one some time after the other: what is certain must be so in both.
+
+    A task may appear in the second one. It may not disappear, or become another one.
+    """
+    if second.outcome is Outcome.REFUSED and first.outcome is not Outcome.REFUSED:
+        return _unknown(first.doubt or "its list showed a video that may be this one, and then did not")
+    if first.remote_id is not None and second.remote_id not in (None, first.remote_id):
+        return _unknown("its list shows another video each time")
+    return second
 
 
 def _unknown(doubt: str) -> ListVerdict:
@@ -149,13 +167,29 @@ def _fit(lost: LostCreate, task: ListedTask) -> _Fit:
         return _Fit.NONE
     if mark.ids is None or (task.created_at is None and mark.ids):
         return _Fit.NEAR  # it may be older
-    same_size = not task.size or not request.size or task.size == request.size
-    same_length = task.seconds is None or abs(task.seconds - _seconds(request)) <= LENGTH_TOLERANCE
+    same_size = not task.size or not request.size or _is_size(task.size, request.size, task.prompt is not None)
+    same_length = task.seconds is None or any(
+        abs(task.seconds - seconds) <= LENGTH_TOLERANCE for seconds in _lengths(request)
+    )
     return _Fit.FULL if same_size and same_length else _Fit.NEAR
 
 
-def _seconds(request: VideoRequest) -> float:
-    return request.frames / request.fps if request.frames and request.fps else request.duration
+def _is_size(shown: str, asked: str, by_prompt: bool) -> bool:
+    """True if a task may have the size that was asked for. `by_prompt`: the task has the request's prompt as well.
+
+    Some servers show the size that is rendered, whose edges they have made multiples of what the model needs.
+    """
+    edges = [text.lower().split("x") for text in (shown, asked)]
+    if shown == asked or not by_prompt or not all(len(pair) == 2 and all(map(str.isdecimal, pair)) for pair in edges):
+        return shown == asked
+    return all(abs(int(one) - int(other)) < LARGEST_MULTIPLE for one, other in zip(*edges, strict=True))
+
+
+def _lengths(request: VideoRequest) -> Iterable[float]:
+    """Seconds that a server may show: those that were asked for or, if frames were, theirs."""
+    yield request.duration
+    if request.frames and request.fps:
+        yield request.frames / request.fps
 
 
 def _has_strangers(evidence: ListEvidence, tasks: Iterable[ListedTask]) -> bool:

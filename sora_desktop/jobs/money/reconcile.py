@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from itertools import takewhile
 
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.domain.job import Job, JobId, Phase, Rendering, Unconfirmed, Waiting
@@ -88,13 +90,10 @@ class Reconciler:
         self._unread: dict[JobId, int] = {}
         #: Jobs whose outcome stayed unknown because other videos were rendering.
         self._when_quiet: set[JobId] = set()
-        #: Jobs that the service did not get, and how often in a row.
-        self._not_created: dict[JobId, int] = {}
 
     def create_accepted(self, job: Job, attempt: int, before: Balance | None) -> None:
         """A create was accepted; its price is checked before the next create unless the balance has shown it before."""
         self._to_check = None
-        self._not_created.pop(job.id, None)
         if before is None or self._prices.is_sure(job.request):
             return
         self._to_check = _AcceptedCreate(job, attempt, before)
@@ -132,7 +131,7 @@ class Reconciler:
         if attempt.outcome is Outcome.REFUSED:  # the service did not get it, again and again
             return self._journal.show(job)
         if self._calls.lists:
-            done = await self._reconcile_by_list(job, attempt)
+            done = await self._reconcile_by_list(job, attempts)
             if done is not None:
                 return done
         if not self._balance.bills:
@@ -177,8 +176,9 @@ class Reconciler:
             )
         return " ".join(filter(None, (f"{CANNOT_SHOW}.", why, "Check again.")))
 
-    async def _reconcile_by_list(self, job: Job, attempt: Attempt) -> Job | None:
-        """Determine the outcome from the service's list; None if it must be known from the balance."""
+    async def _reconcile_by_list(self, job: Job, attempts: Sequence[Attempt]) -> Job | None:
+        """Determine the outcome of the last attempt from the service's list; None if the balance must show it."""
+        attempt = attempts[-1]
         try:
             pause = max(SECOND_READING_AFTER, self._seconds_to_end(attempt))
             verdict = await self._lists.verdict(attempt, pause, partial(self._show, job))
@@ -189,22 +189,24 @@ class Reconciler:
         self._unread.pop(job.id, None)
         match verdict:
             case ListVerdict(remote_id=remote_id) if remote_id is not None:
-                self._not_created.pop(job.id, None)
                 return await self._conclude(job, Rendering(remote_id), (attempt, Outcome.ACCEPTED, None))
             case ListVerdict(outcome=Outcome.REFUSED):
-                return await self._conclude(job, self._not_sent(job), (attempt, Outcome.REFUSED, None))
+                return await self._conclude(job, self._not_sent(attempts), (attempt, Outcome.REFUSED, None))
             case ListVerdict(doubt=doubt):
                 if self._balance.bills:
                     return None
                 begin = LIST_CANNOT_SHOW if self._charges else CANNOT_SHOW
                 return await self._conclude(job, Unconfirmed(f"{begin}: {doubt}."), (attempt, Outcome.UNKNOWN, None))
 
-    def _not_sent(self, job: Job) -> Waiting | Unconfirmed:
-        """The phase of a job that the service did not get: it is sent again by itself, but not for ever."""
-        times = self._not_created[job.id] = self._not_created.get(job.id, 0) + 1
+    def _not_sent(self, attempts: Sequence[Attempt]) -> Waiting | Unconfirmed:
+        """The phase of a job that the service did not get: it is sent again by itself, but not for ever.
+
+        `attempts`: all of the job, the last of which was not created.
+        """
+        earlier = takewhile(lambda each: each.outcome is Outcome.REFUSED and each.is_judged, reversed(attempts[:-1]))
+        times = 1 + sum(1 for _ in earlier) % LOST_IN_A_ROW  # it goes on after the user has sent it again
         if times < LOST_IN_A_ROW:
             return Waiting()
-        self._not_created.pop(job.id)
         reason = (
             f"Not sent: the connection broke {times} times in a row before the request had arrived. "
             "Check the service and what is between, then send it again."

@@ -189,21 +189,24 @@ class Readings:
             sent_at, found = self._calls.latest_list(asked.place) or (0.0, None)
             if found is None or sent_at <= asked.last_seen:
                 continue
-            report = next((task.report for task in found.tasks if task.remote_id == asked.remote_id), None)
+            report = self._report_in(found, asked)
             if report is not None and _tells_enough(report):
                 self._answer_listed(asked, report)
         self._asked = [asked for asked in self._asked if not asked.answer.done()]
 
     def _answer_from(self, found: TaskList, together: tuple[_Asked, ...]) -> None:
-        reports = {task.remote_id: task.report for task in found.tasks}
         for asked in together:
-            report = reports.get(asked.remote_id)
+            report = self._report_in(found, asked)
             if report is not None and _tells_enough(report):
                 self._answer_listed(asked, report)
             elif report is None and found.is_complete:
                 _fail(asked, NotFound(NOT_LISTED))
             else:
                 self._alone[asked.remote_id] = self._clock.tick() + LIST_PAUSE
+
+    def _report_in(self, found: TaskList, asked: _Asked) -> TaskReport | None:
+        ids = self._calls.spellings(asked.remote_id)  # the service may have got another address since
+        return next((task.report for task in found.tasks if task.remote_id in ids), None)
 
     def _answer_listed(self, asked: _Asked, report: TaskReport) -> None:
         if report.has_ended:

@@ -287,6 +287,9 @@ class SendingQueue:
                 self._journal.show_phase(job, Unconfirmed(self._account.cannot_determine(why)))
 
     async def _reconcile(self, job: Job) -> Job:
+        job = self._journal.find(job.id) or job  # it may have changed while another one had its turn
+        if not isinstance(job.phase, Unconfirmed):
+            return job
         self.claimed = job.id
         try:
             reconciled = await self._account.reconcile(job)

@@ -152,7 +152,7 @@ class AttemptTable(Table):
             if not connection.execute(UPDATE_JOB, row).rowcount:
                 raise ChangedElsewhere
             judged = connection.execute(
-                "UPDATE attempt SET ended_at = coalesce(ended_at, ?), outcome = ?,"
+                "UPDATE attempt SET ended_at = coalesce(ended_at, ?), outcome = ?, judged = 1,"
                 " answer = CASE answer WHEN '' THEN 'no answer' ELSE answer END,"
                 " balance_after = coalesce(?, balance_after), balance_after_at = coalesce(?, balance_after_at)"
                 " WHERE id = ? AND outcome NOT IN ('accepted', 'refused', 'refunded')",
@@ -354,6 +354,7 @@ def _attempt(row: sqlite3.Row, now: float) -> Attempt:
         None if row["task_ended_at"] is None else _time(row["task_ended_at"], now),
         printable(row["headers"]),
         _mark(row["list_mark"]),
+        row["judged"] == 1,
     )
 
 

@@ -176,4 +176,7 @@ STEPS = (
     """
     CREATE INDEX job_of_service ON job (service, position DESC, id DESC)
     """,
+    """
+    ALTER TABLE attempt ADD COLUMN judged INTEGER NOT NULL DEFAULT 0
+    """,
 )

@@ -84,6 +84,7 @@ def test_other_tasks_are_no_trace(task: ListedTask) -> None:
         {"size": None, "seconds": None},
         {"size": ""},
         {"seconds": 5.0625},
+        {"size": "1280x704"},
         {"created_at": 96.0},
         {"prompt": " a sailboat at dusk\n"},
     ],
@@ -102,6 +103,13 @@ def test_the_length_of_a_request_in_frames_is_compared_in_seconds() -> None:
     lost = LostCreate(1, engine_request(frames=81, fps=16, duration=30), MARK)
     verdict = trace_in(evidence(a_task(seconds=5.1), OLD_TASK, lost=lost))
     assert verdict is not None and verdict.remote_id == "new"
+    assert trace_in(evidence(a_task(seconds=30.0), OLD_TASK, lost=lost)) == verdict, "some show what was sent"
+
+
+def test_a_size_that_differs_a_little_is_the_same_only_with_the_same_prompt() -> None:
+    assert doubt_in(trace_in(evidence(a_task(size="1280x704", prompt=None), replace(OLD_TASK, prompt=None))))
+    assert doubt_in(trace_in(evidence(a_task(size="1280x640"), OLD_TASK)))
+    assert doubt_in(trace_in(evidence(a_task(size="large"), OLD_TASK)))
 
 
 def test_of_two_equal_tasks_none_is_adopted() -> None:

@@ -93,7 +93,11 @@ class ListingEngine(ScriptedEngine):
         self.is_complete = True
         self.unlisted: set[RemoteId] = set()
         self.pages = 1
+        self.place = ""  # that the list names with each task
         self.list_error: Exception | None = None
+
+    def spellings(self, remote_id: RemoteId) -> tuple[RemoteId, ...]:
+        return remote_id, RemoteId(remote_id + self.place)
 
     async def tasks(
         self,
@@ -107,7 +111,11 @@ class ListingEngine(ScriptedEngine):
         self.lists += 1
         if self.list_error is not None:
             raise self.list_error
-        listed = tuple(ListedTask(id, report) for id, report in self.reports.items() if id not in self.unlisted)
+        listed = tuple(
+            ListedTask(RemoteId(id + self.place), report)
+            for id, report in self.reports.items()
+            if id not in self.unlisted
+        )
         return TaskList(listed, self.is_complete, None, requests=self.pages)
 
 

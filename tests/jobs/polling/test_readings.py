@@ -49,6 +49,16 @@ async def test_one_list_answers_for_all_renderings(tmp_path: Path) -> None:
         assert engine.polls == 0
 
 
+async def test_a_list_answers_for_renderings_from_before_an_address_was_added(tmp_path: Path) -> None:
+    engine = ListingEngine()
+    async with engine_bench(engine, tmp_path) as bench:
+        jobs = await rendering_jobs(bench, 3)
+        engine.place = "@http://gpu/v1"
+        engine.finish()
+        await asyncio.sleep(10)
+        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
+
+
 async def test_without_a_list_each_rendering_gets_its_turn(tmp_path: Path) -> None:
     engine = ScriptedEngine()
     polled: list[RemoteId] = []
