@@ -19,6 +19,8 @@ _POLICY_WORDS = ("content_policy", "content policy", "moderation", "unsafe")
 _NOT_READ = frozenset({401, 404, 405, 413, 414, 415, 431})
 #: Statuses of a refusal if the answer has one of the known forms.
 _REFUSED = frozenset({400, 402, 403, 410, 422, 429}) | _NOT_READ
+#: What LiteLLM says once its own tries have failed: it leaves an engine alone for a while, and then has none.
+_AFTER_FAILURE = ("no deployments available", "cooldown")
 #: With which LiteLLM refuses a key that it does not know, if it has no database of keys.
 _KEY_TYPES = ("no_db_connection", "auth_error", "authentication_error", "invalid_api_key")
 #: The status of the engine's own answer, where LiteLLM could not read that answer and quotes it in a 500.
@@ -129,7 +131,7 @@ def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError
     code = without_key(key, _code_in(content)) or str(status)
     detail = f" It says: {_sentence(reason)}" if reason else ""
     refuses = status in _NOT_READ or (status in _REFUSED | profile.refuses_with and has_known_form(answer))
-    if not refuses or answer.surplus.strip() or (profile.repeats_creates and _misses_prompt(reason)):
+    if not refuses or answer.surplus.strip() or (profile.repeats_creates and _follows_repeat(reason)):
         kind = "a web page" if is_page(answer) else f"HTTP {status}"
         return BadAnswer(f"The engine answered with {kind}.{detail}", code=code)
     if status == 401 or refuses_key(content):
@@ -178,10 +180,14 @@ def refuses_key(content: object) -> bool:
     return isinstance(error, Mapping) and any(text_in(error.get(name)) in _KEY_TYPES for name in ("type", "code"))
 
 
-def _misses_prompt(reason: str) -> bool:
-    """True if a refusal is about another request than the one that was sent, since each one has a prompt."""
+def _follows_repeat(reason: str) -> bool:
+    """True if a refusal may be about another try than the first one, which may have been accepted.
+
+    A second try has lost its prompt, or finds no engine any more that is used so soon after a failure.
+    """
     lowered = reason.lower()
-    return "prompt" in lowered and any(word in lowered for word in ("required", "missing"))
+    misses_prompt = "prompt" in lowered and any(word in lowered for word in ("required", "missing"))
+    return misses_prompt or any(words in lowered for words in _AFTER_FAILURE)
 
 
 def _names_model(reason: str) -> bool:

@@ -74,6 +74,12 @@ def _page_in(answer: HttpAnswer, place: str) -> Page:
     )
 
 
+def _rises(page: Page) -> bool:
+    """True if the page begins with older videos than it ends with: the newest ones are on a later page."""
+    times = [task.created_at for task in page.tasks if task.created_at is not None]
+    return bool(times) and times[0] < times[-1]
+
+
 class Listing:
     """The pages of one list that were read so far."""
 
@@ -106,7 +112,7 @@ class Listing:
         self._tasks.update((task.remote_id, task) for task in page.tasks)
         if not has_more or self._is_old(page):
             return ""
-        if self._limit is not None and len(self._tasks) >= self._limit:
+        if self._limit is not None and len(self._tasks) >= self._limit and not _rises(page):
             self.is_complete = False
             return ""
         is_stuck = not page.last_id or page.last_id in self._cursors or (page.tasks and not any(is_new))
@@ -118,6 +124,6 @@ class Listing:
 
     def _is_old(self, page: Page) -> bool:
         """True if the page, and so each later one, has only videos from before the time that was asked for."""
-        if self._created_since is None or not page.tasks:
+        if self._created_since is None or not page.tasks or _rises(page):
             return False
         return all(task.created_at is not None and task.created_at < self._created_since for task in page.tasks)

@@ -84,6 +84,8 @@ def _is_of_video(fields: Mapping[str, object]) -> bool:
     kind = text_in(fields.get("object")).lower()
     if kind:
         return kind.startswith("video") and kind != "video.deleted"
+    if isinstance(fields.get("status"), int):  # of HTTP: an error, whose id is that of the call
+        return False
     return any(name in fields for name in _OF_VIDEOS) or set(fields) <= {"id", "video_id"}
 
 

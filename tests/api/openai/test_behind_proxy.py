@@ -7,7 +7,7 @@ import json
 import pytest
 from api.openai.conftest import Connect
 
-from sora_desktop.api.errors import AnswerLost, BadAnswer, Refused
+from sora_desktop.api.errors import AnswerLost, BadAnswer, Refused, TooBusy
 from sora_desktop.api.http.answer import HttpAnswer
 from sora_desktop.api.openai.failures import create_error, failure_reason
 from sora_desktop.api.openai.profiles import PROFILES
@@ -58,6 +58,14 @@ def test_a_refusal_for_want_of_a_prompt_is_about_another_request(said: str) -> N
     assert isinstance(create_error(answer, PROFILES["litellm"], ""), BadAnswer)
     direct = HttpAnswer(400, {}, said.encode())
     assert isinstance(create_error(direct, PROFILES["omni"], ""), Refused)
+
+
+def test_a_proxy_that_has_no_engine_left_may_have_sent_the_request_before() -> None:
+    said = "No deployments available for selected model, Try again in 5 seconds. Passed model=wan."
+    answer = HttpAnswer(429, {}, json.dumps({"error": {"message": said, "type": "None", "code": "429"}}).encode())
+    assert isinstance(create_error(answer, PROFILES["litellm"], ""), BadAnswer)
+    limit = HttpAnswer(429, {}, json.dumps({"error": {"message": "Max budget reached.", "code": "429"}}).encode())
+    assert isinstance(create_error(limit, PROFILES["litellm"], ""), TooBusy)
 
 
 async def test_a_create_that_the_proxy_repeated_without_its_fields_is_not_taken_for_refused(connected: Connect) -> None:

@@ -57,6 +57,22 @@ async def test_all_pages_are_read_newest_first() -> None:
     assert found.requests == 3
 
 
+async def test_a_list_that_begins_with_the_oldest_is_read_to_its_end() -> None:
+    def page(start: int, limit: int) -> dict[str, object]:
+        data = [item(number + 1) for number in range(start, min(start + limit, 250))]
+        return {"data": data, "has_more": start + limit < 250, "last_id": data[-1]["id"] if data else None}
+
+    def answer(connection: Connection) -> None:
+        query = parse_qs(urlsplit(connection.asked.path).query)
+        start = int(query.get("after", ["v0"])[0].removeprefix("v"))
+        say(200, page(start, int(query["limit"][0])))(connection)
+
+    found = await listed(answer, created_since=1_790_000_000 + 240)
+    assert found.tasks[0].remote_id == "v250" and found.is_complete
+    newest = await listed(answer, limit=20)
+    assert newest.tasks[0].remote_id == f"v{20 * MOST_PAGES}" and not newest.is_complete
+
+
 async def test_what_is_older_than_asked_for_is_left_out_of_a_complete_list() -> None:
     found = await listed(honest(10_000), created_since=1_790_000_000 + 9_950)
     assert found.is_complete

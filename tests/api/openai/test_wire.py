@@ -172,6 +172,8 @@ def test_the_id_of_a_new_video_is_found(status: int, body: object, id: str | Non
 
 def test_the_id_is_found_in_a_link_and_in_what_the_ledger_keeps() -> None:
     assert new_video_in(answer(202, b"", Location="https://gpu/v1/videos/video_1")) == "video_1"
+    error = {"id": "call_7", "status": 422, "error": "No."}
+    assert new_video_in(answer(422, error)) is None, "the id of the call"
     assert new_video_in_text('{"id": "video_1", "object": "video", "prompt": "a long pr[…]') == "video_1"
     assert new_video_in_text("The connection was lost before an answer came.") is None
 
