@@ -32,6 +32,8 @@ from typing import Any
 from drills import fast_clock  # before the program
 
 from sora_desktop.api.http import connections
+from sora_desktop.api.openai import abilities
+from sora_desktop.api.openai.service import OpenAIService
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.cli import commands, program
 from sora_desktop.domain.job import Unconfirmed
@@ -48,6 +50,8 @@ assert commands and pool
 
 #: Real seconds without a byte after which a transfer is given up, and real seconds to wait for a locked database.
 SILENCE, LOCKED = 1.0, 0.3
+#: Seconds on the fast clock that the answer to a create of an engine may take: one and a half real seconds.
+ENGINE_CREATE = 30.0
 #: Real seconds for which a clock that jumps is wrong: twenty on the fast clock.
 JUMP = 1.0
 #: Bytes that must be free before a clip of the sandbox's size is bought.
@@ -107,6 +111,9 @@ def _no_window(data: Path | None, sandbox: bool) -> int:
 def _shrink_limits() -> None:
     """Sets sizes that fit on a disk of a few megabytes, and time limits that a test can wait for."""
     connections.Timeouts.__init__.__defaults__ = (10.0, 30.0, 120.0, SILENCE)
+    keywords = abilities.connect_engine.__kwdefaults__
+    assert keywords is not None
+    keywords["timeouts"] = connections.Timeouts(create=ENGINE_CREATE)
     disk.require_space.__defaults__ = (ROOM,)
     downloads.ROOM_FOR_A_CLIP = ROOM
     database.BUSY_TIMEOUT = LOCKED
@@ -158,6 +165,13 @@ def fill(place: Path) -> None:
 def _instrument(steps: _Steps) -> None:
     for name in ("create", "poll", "balance", "upload", "download"):
         setattr(SoraService, name, _with_steps(getattr(SoraService, name), steps, name))
+    for cls, method, name in (
+        (OpenAIService, "create_at", "create"),
+        (OpenAIService, "poll", "poll"),
+        (OpenAIService, "download", "download"),
+        (abilities.ListingService, "tasks", "tasks"),
+    ):
+        setattr(cls, method, _with_steps(getattr(cls, method), steps, name))
     write = Database.write
 
     @functools.wraps(write)
