@@ -6,18 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize
 
 from sora_desktop.api.dialects import first_capabilities, named_profiles
 from sora_desktop.controllers.held_signals import HeldSignals
-from sora_desktop.controllers.known_services import capabilities_in, known_job_services, known_services
 from sora_desktop.domain.library import poster_name
 from sora_desktop.domain.queue import QueueState
-from sora_desktop.domain.service_state import ServiceState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.service_lines import service_rows
 from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, SubmitGuard
 from sora_desktop.state.toasts import Toast, Toasts
 from sora_desktop.state.tone import Tone
@@ -32,6 +30,10 @@ from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.window.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from sora_desktop.controllers.known_services import KnownServices
+    from sora_desktop.domain.service_state import ServiceState
 
 
 class Panels:
@@ -51,14 +53,16 @@ class Panels:
         posters_folder = records.data_folder.posters
         self.posters = Posters(lambda job: _existing(posters_folder / poster_name(job.id)))
         self.submit_guard = guard or SubmitGuard()
-        request, takes, written_for = records.draft_file.load()
-        services = known_services(records, os.environ, written_for)
-        capabilities = capabilities_in(services, written_for)
-        self.composer = Composer(
-            capabilities, request, takes, written_for, prices=records.prices, guard=self.submit_guard
-        )
+        *_, written_for = draft = records.draft_file.load()
+        known = None
+        if records.settings.more_services:
+            from sora_desktop.controllers.known_services import KnownServices  # late: most starts need none
+
+            known = KnownServices(records, os.environ, written_for)
+        capabilities = first_capabilities() if known is None else known.capabilities_of(written_for)
+        self.composer = Composer(capabilities, *draft, prices=records.prices, guard=self.submit_guard)
         self.job_list = JobList(records.jobs, first_capabilities())
-        self.job_list.set_services(known_job_services(records, services))
+        self.job_list.set_prices(records.prices)
         self.job_list.set_new_clips(records.jobs.new_clips())
         self.window_state = WindowState(
             WindowFacts(
@@ -76,8 +80,8 @@ class Panels:
         self.window.restore_geometry(settings.window)
         self.window.fit_into(screen)
         self._connect()
-        self.show_services(services)
-        self._show_first_service(services)
+        if known is not None:
+            self._show_known(known)
         self.compose.render_view(self.composer.view)
         self.window.render_view(self.window_state.view)
         self._held = HeldSignals(
@@ -111,6 +115,8 @@ class Panels:
 
     def show_services(self, services: Sequence[ServiceState]) -> None:
         """Let the user choose between these services, in the form and in the library; none: there is no choice."""
+        from sora_desktop.state.service_lines import service_rows  # late: most starts need none
+
         self.library.show_services([NamedService(state.name, state.label) for state in services])
         self.composer.set_services(service_rows(services, named_profiles() if services else {}))
 
@@ -138,13 +144,15 @@ class Panels:
         facts = replace(self.window_state.facts, undo=undo.text if undo else "", redo=redo.text if redo else "")
         self.window_state.set_facts(facts)
 
-    def _show_first_service(self, services: Sequence[ServiceState]) -> None:
-        """Show the form of the service that will be current, and its name if it is sure to be."""
-        current = next((state for state in services if state.is_current), None)
-        if current is None or current.capabilities is None:
+    def _show_known(self, known: KnownServices) -> None:
+        """Show the services, the form of the one that will be current, and its name if it is sure to be."""
+        self.job_list.set_services(known.job_services)
+        self.show_services(known.states)
+        current = next(state for state in known.states if state.is_current)
+        if current.capabilities is None:
             return
         self.composer.set_service(current.name, current.capabilities)
-        self.composer.set_prices(self.job_list.services.known[current.name].prices)
+        self.composer.set_prices(known.job_services.known[current.name].prices)
         if self.records.is_further_service(current.name):
             facts = replace(self.window_state.facts, current=current, unit=current.capabilities.unit)
             self.window_state.set_facts(facts)

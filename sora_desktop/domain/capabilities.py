@@ -212,6 +212,20 @@ def content_problems(request: VideoRequest, capabilities: Capabilities) -> tuple
     return tuple(problems)
 
 
+def excess_problems(request: VideoRequest, capabilities: Capabilities) -> tuple[str, ...]:
+    """Those of `problems_in` about numbers that are too high: more digits cannot make them right."""
+    model = capabilities.model(request.model)
+    if model is None:
+        return ()
+    names = [FRAMES if request.frames is not None else SECONDS, FPS, INFERENCE_STEPS, GUIDANCE, SEED]
+    high = [
+        (name, value)
+        for name in names
+        if (option := model.number(name)) and (value := getattr(request, name)) is not None and value > option.highest
+    ]
+    return tuple(_unsupported_number(name, value, model) for name, value in high)
+
+
 def _unsupported(request: VideoRequest, model: ModelCapabilities) -> list[str]:
     problems = [
         *_unsupported_shape(request, model),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from sora_desktop.domain.capabilities import Capabilities, content_problems, problems_in
+from sora_desktop.domain.capabilities import Capabilities, content_problems, excess_problems, problems_in
 from sora_desktop.domain.money import Balance, PriceTable, format_amount, price_text
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.service_menu import ServiceRow
@@ -48,14 +48,15 @@ def compose_view(
 ) -> ComposeView:
     """What the panel shows.
 
-    What the user wrote or added and the service does not take is reported at once, anything missing only after
-    `submit_attempted`. A balance below the price warns but does not forbid: the service decides what it charges.
+    What the user wrote or added and the service does not take, and a number that is too high, are reported at once,
+    anything else only after `submit_attempted`. A balance below the price warns but does not forbid: the service
+    decides what it charges.
     `lost` are sentences about what could not be kept of the request when the service or the model was chosen.
     """
     problems = problems_in(request, capabilities)
     total = total_price(request, takes, prices)
     length = len(request.prompt)
-    at_once = content_problems(request, capabilities)
+    at_once = (*content_problems(request, capabilities), *excess_problems(request, capabilities))
     hint = problems[0] if problems and submit_attempted else at_once[0] if at_once else ""
     if not problems and capabilities.unit and total is not None and balance is not None and total > balance.amount:
         cost = format_amount(total, capabilities.unit)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal
 
 from sora_desktop.domain.capabilities import SEED, Capabilities, NumericOption, problems_in, seconds_of
-from sora_desktop.domain.conversion import Conversion, converted, for_model
 from sora_desktop.domain.job import JobId
 from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
@@ -350,9 +349,10 @@ class Composer(QObject):
         model = self._offered.model(name)
         if model is None:
             return replace(request, model=name)
-        conversion = for_model(_bare(request), model, self._offered.model(request.model))
-        request, self._lost = _with_content(conversion, request)
-        return request
+        from sora_desktop.domain.conversion import for_model  # late: the first paint needs none
+
+        nearest, self._lost = for_model(_bare(request), model, self._offered.model(request.model))
+        return _with_content(nearest, request)
 
     def _replace_request(self, request: VideoRequest) -> None:
         self._request = request
@@ -378,13 +378,15 @@ def _fitted(
     """The request converted, and what was lost. Where nothing was chosen, nothing is lost."""
     untouched = VideoRequest() if source is None else source.default_request()
     if _options(request) in (_options(untouched), _options(VideoRequest())):
-        return _with_content(Conversion(capabilities.default_request(request.prompt), ()), request)
-    return _with_content(converted(_bare(request), capabilities, source), request)
+        return _with_content(capabilities.default_request(request.prompt), request), ()
+    from sora_desktop.domain.conversion import converted  # late: the first paint seldom needs one
+
+    nearest, lost = converted(_bare(request), capabilities, source)
+    return _with_content(nearest, request), lost
 
 
-def _with_content(conversion: Conversion, original: VideoRequest) -> tuple[VideoRequest, tuple[str, ...]]:
-    request = replace(conversion.request, negative_prompt=original.negative_prompt, image=original.image)
-    return request, conversion.lost
+def _with_content(request: VideoRequest, original: VideoRequest) -> VideoRequest:
+    return replace(request, negative_prompt=original.negative_prompt, image=original.image)
 
 
 def _options(request: VideoRequest) -> VideoRequest:

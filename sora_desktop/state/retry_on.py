@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from sora_desktop.domain.capabilities import problems_in
-from sora_desktop.domain.conversion import converted
 from sora_desktop.domain.job import Abandoned, Cancelled, Failed, Job, Ready, Waiting
 from sora_desktop.domain.money import price_text
 from sora_desktop.domain.request import VideoRequest
@@ -37,6 +36,8 @@ def retry_targets(job: Job, services: JobServices) -> tuple[RetryTarget, ...]:
     """The other services at work, if the request of the job can be sent to another one."""
     if not isinstance(job.phase, _PHASES):
         return ()
+    from sora_desktop.domain.conversion import converted  # late: the first paint needs none
+
     source = services.of(job)
     targets = []
     for name, service in services.known.items():

@@ -20,7 +20,7 @@ from sora_desktop.domain.capabilities import (
     ModelCapabilities,
 )
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.ui.compose.titled import titled
+from sora_desktop.ui.compose.titled import small_label, titled
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.choice_field import ChoiceField
 
@@ -49,6 +49,7 @@ class OptionFields(QWidget):
         self._quality = self._choice("qualityChoice", "Quality", "quality")
         for field in (self._model, self._aspect, self._duration, self._quality):
             field.parts_changed.connect(self.parts_changed)
+        self._sound = small_label("with sound", "modelSound")
         self._aspect_part = titled("Aspect ratio", self._aspect)
         self._duration_part = titled("Duration", self._duration)
         self._quality_part = titled("Quality", self._quality)
@@ -61,7 +62,7 @@ class OptionFields(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(14)
-        self._column.addWidget(titled("Model", self._model))
+        self._column.addWidget(titled("Model", self._model, self._sound))
         self._column.addWidget(self._aspect_part)
         self._column.addLayout(self._pair)
 
@@ -70,6 +71,7 @@ class OptionFields(QWidget):
         model = capabilities.model(request.model)
         offered: ModelCapabilities | Capabilities = model or capabilities
         self._model.show_options([(each.name, each.label) for each in capabilities.models], request.model)
+        self._sound.setVisible(model is not None and model.renders_sound)
         self._aspect.show_options(options_of(offered.aspect_ratios), request.aspect_ratio)
         self._duration.show_options(options_of(offered.durations), str(request.duration))
         self._quality.show_options(options_of(offered.qualities), request.quality)

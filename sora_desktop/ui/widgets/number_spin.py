@@ -11,9 +11,16 @@ from PySide6.QtWidgets import QDoubleSpinBox
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.step_spin import paint_arrows
 
+#: Numbers up to this can be typed. All of their digits are kept.
+_HIGHEST_TYPED = 10.0**15
+
 
 class NumberSpin(QDoubleSpinBox):
-    """A number within a range, or none. Emits what the user enters, not what is shown."""
+    """A number, or none. Emits what the user enters, not what is shown.
+
+    A number outside the range can be typed, so that the form can say what the range is: Qt would ignore the key. Steps
+    stay within the range.
+    """
 
     entered = Signal(object)  # float; None: no number
 
@@ -25,6 +32,7 @@ class NumberSpin(QDoubleSpinBox):
         self._theme = theme
         self._empty_text = empty_text
         self._may_be_empty = False
+        self._lowest, self._highest = self.minimum(), self.maximum()
         self._nearest: Callable[[int], int] | None = None
         self.setObjectName(name)
         self.setAccessibleName(title)
@@ -49,8 +57,8 @@ class NumberSpin(QDoubleSpinBox):
 
         `nearest` finds the nearest whole number that is allowed; Up and Down go from one to the next.
         """
-        lowest, highest = min(lowest, lowest if number is None else number), max(highest, number or highest)
         step = 10.0**-decimals
+        self._lowest, self._highest = lowest, highest
         self._may_be_empty, self._nearest = may_be_empty or number is None, nearest
         with QSignalBlocker(self):
             # Each of these writes the number again, while the user types it, also when it changes nothing.
@@ -60,9 +68,11 @@ class NumberSpin(QDoubleSpinBox):
             special = self._empty_text if self._may_be_empty else ""
             if self.specialValueText() != special:
                 self.setSpecialValueText(special)
-            lowest = lowest - step if self._may_be_empty else lowest
-            if (self.minimum(), self.maximum()) != (lowest, highest):
-                self.setRange(lowest, highest)
+            least = min(lowest, 0.0 if number is None else number, 0.0)
+            least = least - step if self._may_be_empty else least
+            most = max(highest, number or 0.0, _HIGHEST_TYPED)
+            if (self.minimum(), self.maximum()) != (least, most):
+                self.setRange(least, most)
             shown = self.minimum() if number is None else number
             if self.value() != shown:
                 self.setValue(shown)
@@ -78,22 +88,26 @@ class NumberSpin(QDoubleSpinBox):
         return QSize(40, super().minimumSizeHint().height())  # not the width of the largest number
 
     def stepBy(self, steps: int) -> None:
-        """The next allowed number, or the first one from none."""
-        if self._nearest is None:
-            super().stepBy(steps)
-            return
-        value = int(self.value())
-        nearest = self._nearest(value)
-        for _ in range(abs(steps)):
-            nearest = self._next(nearest, 1 if steps > 0 else -1)
-        self.setValue(nearest)
+        """The next allowed number, or the first one from none; down from the first one, none if that is allowed."""
+        number = self.number()
+        if number is None:
+            after = self._lowest if steps > 0 else self.minimum()
+        elif steps < 0 and number <= self._lowest and self._may_be_empty:
+            after = self.minimum()
+        elif self._nearest is None:
+            after = min(max(number + steps * self.singleStep(), self._lowest), self._highest)
+        else:
+            after = nearest = self._nearest(int(number))
+            for _ in range(abs(steps)):
+                after = nearest = self._next(nearest, 1 if steps > 0 else -1)
+        self.setValue(after)
         self.selectAll()
 
     def _next(self, value: int, by: int) -> int:
         """The next allowed number in that direction; the value itself if there is none in the range."""
         assert self._nearest is not None
         candidate = value + by
-        while self.minimum() <= candidate <= self.maximum():
+        while self._lowest <= candidate <= self._highest:
             nearest = self._nearest(candidate)
             if (nearest - value) * by > 0:
                 return nearest
@@ -108,5 +122,7 @@ class NumberSpin(QDoubleSpinBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._has_arrows:
-            up, down = self.value() < self.maximum(), self.value() > self.minimum()
+            number = self.number()
+            up = number is None or number < self._highest
+            down = number is not None and (number > self._lowest or self._may_be_empty)
             paint_arrows(self, self._theme, up=up, down=down)

@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QDoubleSpinBox, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.api.sora.capabilities import CAPABILITIES, SANDBOX_CAPABILITIES
 from sora_desktop.domain.capabilities import Capabilities, ModelCapabilities
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.composer import Composer
@@ -160,6 +160,29 @@ def test_a_number_that_the_service_chooses_can_be_left_to_it(qtbot: QtBot, theme
     assert [form.request.fps] == [1]
     QTest.keyClick(rate, Qt.Key.Key_Down)
     assert rate.text() == "Auto" and form.request.fps is None
+
+
+def test_a_number_above_the_highest_is_reported_while_it_is_typed(form: EngineForm) -> None:
+    for name, number, hint in (
+        ("secondsSpin", "900", "The duration in seconds must be between 2 and 8."),
+        ("stepsSpin", "201", "The number of steps must be between 1 and 200."),
+        ("guidanceSpin", "30", "The guidance must be between 0 and 20."),
+    ):
+        before = form.request
+        form.type_into(name, number)
+        assert form.hint == hint and not form.composer.view.can_submit
+        form.composer.set_request(before)
+    form.composer.set_capabilities(SANDBOX_CAPABILITIES)
+    form.type_into("seedSpin", str(2**31))
+    assert form.hint == "The seed must be between 0 and 2147483647." and not form.composer.view.can_submit
+    form.type_into("seedSpin", str(2**31 - 1))
+    assert form.hint == "" and form.composer.view.can_submit
+
+
+def test_the_form_says_which_models_render_sound(form: EngineForm) -> None:
+    assert not form.shows("modelSound")
+    form.composer.set_request(replace(form.request, model="ltx-2"))
+    assert form.part(QLabel, "modelSound").text() == "with sound" and form.shows("modelSound")
 
 
 def test_any_size_can_be_typed(qtbot: QtBot, theme: Theme) -> None:
