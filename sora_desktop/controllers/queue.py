@@ -132,8 +132,8 @@ class QueueController:
             case Connected(runner=runner):
                 learned = runner.prices.learned
             case Disconnected():
-                learned = engine.prices.learned
-        dialog = PriceDialog(PriceTable(engine.prices.rows, learned), engine.capabilities, self._panels.window)
+                learned = ()
+        dialog = PriceDialog(PriceTable(engine.edited_prices.rows, learned), engine.capabilities, self._panels.window)
 
         def save(table: PriceTable) -> None:
             try:
@@ -155,11 +155,12 @@ class QueueController:
         if self._asking:
             return
         engine, services = self._engine, self._panels.job_list.services
+        charging = [lane.runner for lane in engine.lanes.values() if lane.capabilities.unit is not None]
         messages = closing_text(
             engine.jobs,
             paused=engine.settings.paused,
             answer_within=engine.seconds_to_answer,
-            has_balance=not isinstance(engine.connection, Connected) or engine.connection.runner.bills,
+            has_balance=all(runner.bills for runner in charging if runner.jobs()),
             is_free=lambda job: services.of(job).unit is None,
         )
         if messages and self._engine.settings.ask_before_closing:

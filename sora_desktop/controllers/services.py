@@ -16,6 +16,7 @@ from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import Notice
 
 
 class ServicesController:
@@ -91,10 +92,13 @@ class ServicesController:
     def _name_dead(self) -> None:
         """Say once that a service cannot be reached; its own rows say it as long as that lasts."""
         dead = {state.name for state in self._states if state.availability is Availability.OFFLINE}
+        window_state = self._panels.window_state
         for state in self._states:
+            text = f"{state.label} cannot be reached; the other services work on. File › Services… says why."
             if state.name in dead - self._named_dead:
-                text = f"{state.label} cannot be reached; the other services work on. File › Services… says why."
-                self._panels.window_state.show_notice(text, Tone.WARN)
+                window_state.show_notice(text, Tone.WARN)
+            elif state.name not in dead and window_state.facts.notice == Notice(text, Tone.WARN):
+                window_state.dismiss_notice()
         self._named_dead = dead
 
     def _job_services(self) -> JobServices:

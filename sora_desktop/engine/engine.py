@@ -231,12 +231,26 @@ class Engine:
             if not self.connected:
                 self._listeners.queue(QueueState(paused))
 
+    @property
+    def edited_prices(self) -> PriceTable:
+        """The price table of the current service as the user edits it, without learned prices."""
+        if not self.records.is_further_service(self.service_name):
+            return self.prices
+        return self.records.price_file_of(self.service_name).load()
+
     def set_prices(self, prices: PriceTable) -> None:
-        """Replace the price table of the first service, which the sandbox shares. Raises StoreError."""
-        self.price_file.save(prices)
-        self.records.prices = prices
+        """Replace the price table of the current service. Raises StoreError.
+
+        The first service and the sandbox share theirs.
+        """
+        records, current = self.records, self.service_name
+        records.price_file_of(current).save(prices)
+        is_further = records.is_further_service(current)
+        if not is_further:
+            records.prices = prices
         for lane in self.lanes.values():
-            if not self.records.is_further_service(lane.service_name):
+            name = lane.service_name
+            if name == current if is_further else not records.is_further_service(name):
                 lane.runner.commands.set_prices(prices)
 
     async def _change_services(self, instruction: str, value: str) -> str:

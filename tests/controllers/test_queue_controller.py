@@ -149,10 +149,19 @@ def test_the_question_before_closing_names_the_balance_only_of_a_service_that_ha
         return Answer(yes=False)
 
     monkeypatch.setattr("sora_desktop.controllers.queue.ask", keep_open)
+    lost = a_job(Unconfirmed())
+    charging = SimpleNamespace(bills=bills, jobs=lambda: [lost])
+    idle = SimpleNamespace(bills=not bills, jobs=list)
+    free = SimpleNamespace(bills=not bills, jobs=lambda: [lost])
     engine = SimpleNamespace(
-        connection=Connected("test", cast(Any, UnreadRunner(bills=bills))),
+        connection=Connected("free", cast(Any, free)),
+        lanes={
+            "charging": SimpleNamespace(runner=charging, capabilities=CAPABILITIES),
+            "idle": SimpleNamespace(runner=idle, capabilities=CAPABILITIES),
+            "free": SimpleNamespace(runner=free, capabilities=replace(CAPABILITIES, unit=None)),
+        },
         settings=SimpleNamespace(paused=False, ask_before_closing=True),
-        jobs=[a_job(Unconfirmed())],
+        jobs=[lost],
         seconds_to_answer=30.0,
     )
     window = a_window()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from builders import a_job
@@ -167,6 +168,18 @@ async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_a
         await hand.until(lambda: all(isinstance(job.phase, Ready) for job in hand.jobs()))
         assert [job.request.prompt for job in hand.jobs()].count("waits in vain") == 1
         assert hand.controller.job_list.counts().trashed == 1, "the one that waited"
+
+
+async def test_the_notice_about_a_dead_service_goes_when_the_service_answers(
+    open_program: OpenProgram, service: SandboxServer, data_folder: DataFolder
+) -> None:
+    with_services(data_folder, studio(service), DEAD)
+    async with open_program() as hand:
+        await hand.until(lambda: hand.text("noticeLabel").startswith("Dead cannot be reached"))
+        states = hand.controller.engine.services.states
+        alive = [replace(state, availability=Availability.ONLINE, reason="") for state in states]
+        hand.controller.services_controller.show_states(alive)
+        assert hand.controller.panels.window_state.facts.notice is None
 
 
 async def test_cancel_stops_the_engine_and_retry_on_another_asks_what_may_be_lost(

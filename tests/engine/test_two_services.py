@@ -234,6 +234,11 @@ async def test_another_service_becomes_the_current_one_while_the_first_works_on(
             assert chosen == engine.connection and chosen.service_name == SECOND
             assert len(balances) == shown + 1 and balances[-1] == services.states[1].balance
             assert prices[-1] == chosen.runner.prices
+            first_prices, edited = connected.runner.prices, PriceTable((Price(Decimal(8)),))
+            assert engine.edited_prices.rows == chosen.runner.prices.rows
+            engine.set_prices(edited)
+            assert prices[-1].rows == engine.edited_prices.rows == edited.rows, "those of the current service"
+            assert connected.runner.prices == first_prices and engine.prices.rows == first_prices.rows
             assert [state.is_current for state in services.states] == [False, True, False]
             (other,) = await chosen.runner.commands.submit(VideoRequest("a blue kite"))
             await asyncio.gather(connected.runner.until_idle(), chosen.runner.until_idle())
