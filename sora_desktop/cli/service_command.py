@@ -71,6 +71,8 @@ async def add_service(data_folder: DataFolder, config: ServiceConfig, *, key_std
 async def list_services(data_folder: DataFolder, *, as_json: bool) -> int:
     """Print every service. Returns the exit status."""
     services = services_in(data_folder)
+    for warning in services.warnings:
+        print_error(warning)
     connected = _owner_note(data_folder).connected
     output = standard_output(as_json, may_be_cut=True)
     for config in services.all:

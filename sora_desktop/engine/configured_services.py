@@ -108,7 +108,8 @@ class ConfiguredServices(ServiceList):
         default = before.default_service if default is None else default
         is_there = any(config.name == default for config in further)
         try:
-            self._records.change_settings(more_services=further, default_service=default if is_there else "")
+            entries = (*further, *self.ignored)  # what the user has written by hand is never lost
+            self._records.change_settings(more_services=entries, default_service=default if is_there else "")
         except OSError:
             self._records.settings = before
             raise

@@ -170,6 +170,8 @@ class Engine:
         if rebuilds:
             with suppress(OSError):
                 marker.unlink(missing_ok=True)
+        for warning in self.services.configured.warnings:
+            self._listeners.warning(warning)
 
     async def _find_lost_clips(self) -> None:
         from sora_desktop.jobs.clips import recovery

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, canonical_name
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, canonical_name, name_problem
 from sora_desktop.store.overrides import URL_OVERRIDE, value_of
 from sora_desktop.store.settings import Settings
 
@@ -39,8 +39,18 @@ class ServiceList:
 
     @property
     def further(self) -> tuple[ServiceConfig, ...]:
-        """The services that the user has added."""
-        return self._settings().more_services
+        """The services that the user has added. Entries written by hand that cannot be one are left out."""
+        return self._usable()[0]
+
+    @property
+    def ignored(self) -> tuple[ServiceConfig, ...]:
+        """Entries of the settings that cannot be a service: without an address, or with a name that cannot be used."""
+        return tuple(config for config, _ in self._usable()[1])
+
+    @property
+    def warnings(self) -> list[str]:
+        """Why entries of the settings are ignored, as sentences for the user."""
+        return [f"A service in settings.json is ignored. {problem}" for _, problem in self._usable()[1]]
 
     @property
     def all(self) -> tuple[ServiceConfig, ...]:
@@ -61,6 +71,20 @@ class ServiceList:
         """The service of that name, in any case and any spelling of a base URL; None if there is none."""
         wanted = canonical_name(name).casefold()
         return next((config for config in self.all if config.name.casefold() == wanted), None)
+
+    def _usable(self) -> tuple[tuple[ServiceConfig, ...], list[tuple[ServiceConfig, str]]]:
+        """The services that the user has added, and the other entries with what is wrong with each."""
+        usable: dict[str, ServiceConfig] = {}
+        ignored: list[tuple[ServiceConfig, str]] = []
+        for config in self._settings().more_services:
+            problem = name_problem(config.name, usable)
+            if config.base_url is None:
+                problem = problem or f"“{config.name}” has no address. Add it as base_url."
+            if problem:
+                ignored.append((config, problem))
+            else:
+                usable[config.name] = config
+        return tuple(usable.values()), ignored
 
     def _with_shared_settings(self, config: ServiceConfig) -> ServiceConfig:
         settings = self._settings()

@@ -265,3 +265,14 @@ def test_a_lost_answer_at_an_engine_is_told_without_money(command_line: CommandL
         assert command_line.run("generate", "a red kite", "--service", "Proxy", "--seconds", "1")[0] == 3
         assert "1 video not sent again automatically" in command_line.stderr and "charged" not in command_line.stderr
         assert len(server.seen().engines["creates"]) == 1
+
+
+def test_a_service_written_by_hand_that_cannot_be_one_is_told_and_kept(command_line: CommandLine) -> None:
+    command_line.data_folder.make()
+    entries = (ServiceConfig("Good", NOWHERE, "openai"), ServiceConfig("good", NOWHERE, "openai"))
+    SettingsFile(command_line.data_folder.settings_file).save(Settings(more_services=entries))
+    names = [each["service"] for each in command_line.objects("service", "list")]
+    assert names[1:-1] == ["Good"] and "settings.json is ignored" in command_line.stderr
+    command_line.add("Other", NOWHERE)
+    assert "settings.json is ignored" in command_line.stderr, "the engine tells it, as it does in the window"
+    assert [config.name for config in command_line.services] == ["Good", "Other", "good"]
