@@ -16,17 +16,21 @@ os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from PySide6.QtGui import QPixmap
+from engine_models import ENGINE
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 from screens.sample_jobs import SAILBOAT, SampleJobs, make_reference_image, make_sample_jobs
 from screens.sample_window import SampleWindow
 
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.state.service_menu import ServiceRow
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import SANDBOX_GREETING
 from sora_desktop.store.prices import PriceFile
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.drop_down import DropDown
 
 ROOT = Path(__file__).parents[2]
 THEMES = ("dark", "light")
@@ -41,7 +45,7 @@ class ScreenshotTaker:
         self._request = VideoRequest(SAILBOAT, duration=10, image=image)
 
     #: Arguments of `take`, in the order in which a new user sees them.
-    NAMES = ("empty", "typing", "rendering", "ready-playing", "failed", "settings")
+    NAMES = ("empty", "typing", "rendering", "ready-playing", "failed", "services", "settings")
 
     async def take(self, name: str, size: tuple[int, int] = (1440, 900)) -> QPixmap:
         """The window in this state and in the current theme."""
@@ -51,6 +55,7 @@ class ScreenshotTaker:
             "rendering": self._rendering,
             "ready-playing": self._playing,
             "failed": self._failed,
+            "services": self._services,
             "settings": self._settings,
         }
         samples = replace(self._samples, jobs=()) if name == "empty" else self._samples
@@ -84,6 +89,31 @@ class ScreenshotTaker:
         sample.select("singer")
         sample.list.setFocus()
         return await sample.screenshot()
+
+    async def _services(self, sample: SampleWindow) -> QPixmap:
+        """The menu of services, above the form for an engine."""
+        sample.select("sailboat")
+        sample.composer.set_service("Studio cluster", ENGINE)
+        sample.composer.load_request(replace(ENGINE.default_request(SAILBOAT), image=self._request.image), takes=2)
+        sample.composer.set_services(
+            (
+                ServiceRow("live", "Sora 2 Video API (live)", "1 240 credits", Tone.OK, is_current=False),
+                ServiceRow("Studio cluster", "Studio cluster – vLLM-Omni", "3 models · free", Tone.OK, is_current=True),
+                ServiceRow("", "Sandbox · offline demo", "renders on this machine", Tone.MUTED, is_current=False),
+            )
+        )
+        menu = sample.window.findChild(DropDown, "serviceMenu")
+        assert isinstance(menu, DropDown)
+        await sample.idle()  # the list is as wide as the menu
+        menu.open_list()
+        screenshot = await sample.screenshot()
+        opened = QApplication.activePopupWidget()
+        assert opened is not None
+        painter = QPainter(screenshot)
+        painter.drawPixmap(sample.window.mapFromGlobal(opened.pos()), opened.grab())
+        painter.end()
+        opened.close()
+        return screenshot
 
     async def _settings(self, sample: SampleWindow) -> QPixmap:
         self._type(sample)

@@ -16,7 +16,7 @@ from sora_desktop.ui.theme import Theme
 async def test_all_screenshots(theme: Theme, tmp_path: Path) -> None:
     files = await take_all(theme, make_sample_jobs(tmp_path), make_reference_image(tmp_path), tmp_path / "taken")
     screenshots = {file.stem: QImage(str(file)) for file in files}
-    assert len(screenshots) == 13
+    assert len(screenshots) == 15
     for name, screenshot in screenshots.items():
         assert (screenshot.width(), screenshot.height()) == (1440, 900), name
         colors = {screenshot.pixel(x, y) for x in range(0, 1440, 5) for y in range(0, 900, 5)}
