@@ -30,6 +30,7 @@ class Created:
 
     remote_id: RemoteId
     exchange: Exchange
+    requests: int = 1  # calls that it took
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
 
+#: Requests beside a create that an engine's may take: it asks whether the engine is well.
+HEALTH_REQUESTS = 1
+#: Seconds between the grant of a create and the create after which it is reserved again.
+LONGEST_PREPARATION = 0.5
 #: Seconds by which this computer's time of day may differ from the service's before it is not believed.
 WRONG_CLOCK = 600.0
 
@@ -41,6 +45,9 @@ class ServiceCalls:
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
         self._latest_lists: dict[str, tuple[float, TaskList]] = {}
+        #: The tick at which a create ended last without a clear answer.
+        self._doubtful_at = float("-inf")
+        self._granted_at = 0.0  # tick at which a create was reserved last
 
     @property
     def bills(self) -> bool:
@@ -101,8 +108,19 @@ class ServiceCalls:
         return self._rate_limit.left_today
 
     async def reserve_create(self) -> None:
-        """Return when the rate limit allows a create; it counts from then on. Raises DailyLimit."""
-        await self._rate_limit.take(RequestKind.CREATE)
+        """Return when the rate limit allows a create; it counts from then on. Raises DailyLimit.
+
+        At an engine the list before it and a question about its health count from then on as well.
+        """
+        requests = 1 if self.has_daily_limit else 1 + HEALTH_REQUESTS + self.lists
+        self._granted_at = await self._rate_limit.take(RequestKind.CREATE, requests)
+
+    async def renew_create(self) -> None:
+        """Reserve the create again if what came before it took so long that it would not count when it is sent."""
+        if self.has_daily_limit or self._rate_limit.tick - self._granted_at <= LONGEST_PREPARATION:
+            return
+        self._rate_limit.give_back(self._granted_at, 1 + HEALTH_REQUESTS)
+        self._granted_at = await self._rate_limit.take(RequestKind.CREATE, 1 + HEALTH_REQUESTS)
 
     async def create(self, id: JobId, request: VideoRequest, image_url: str | None, place: str = "") -> Created:
         """Ask for one video after `reserve_create`; may cost money. Raises AnswerLost if the outcome is unknown.
@@ -116,8 +134,11 @@ class ServiceCalls:
                 created = await self._service.create(request, image_url)
         except BaseException as error:  # api/ attaches the exchange also to a cancellation and to an OSError
             self._exchange_log.add(id, getattr(error, "exchange", None))
+            self._doubtful_at = self._rate_limit.tick
             raise
         self._exchange_log.add(id, created.exchange)
+        if not self.has_daily_limit:
+            self._rate_limit.give_back(self._granted_at, max(1 + HEALTH_REQUESTS - created.requests, 0))
         return created
 
     def note_refusal(self, error: Exception) -> None:
@@ -158,23 +179,36 @@ class ServiceCalls:
         self,
         place: str,
         created_since: float | None,
-        kind: RequestKind = RequestKind.POLL,
+        kind: RequestKind | None = RequestKind.POLL,
         *,
         limit: int | None = None,
         tells_start: bool = False,
     ) -> TaskList | None:
         """The list of the tasks at a place, see `Lists.tasks`; None if the service does not list them.
 
-        Its exchange is in no job's log, since it shows the tasks of other users, too.
+        `kind` None: `reserve_create` has counted it. Its exchange is in no job's log, since it shows the tasks of other
+        users, too.
         """
         if self._listing is None:
             return None
-        await self._rate_limit.take(kind)
+        if kind is not None:
+            await self._rate_limit.take(kind)
         sent_at = self._rate_limit.tick
         found = await self._listing.tasks(place, created_since=created_since, limit=limit, tells_start=tells_start)
         self._rate_limit.count_more(found.requests - 1)
         self._latest_lists[place] = sent_at, found
         return found
+
+    def recent_list(self, place: str, seconds: float) -> TaskList | None:
+        """The list of a place if it was asked for so few seconds ago, and each create since has been accepted."""
+        sent_at, found = self._latest_lists.get(place, (float("-inf"), None))
+        if found is None or sent_at <= self._doubtful_at or self._rate_limit.tick - sent_at > seconds:
+            return None
+        return found
+
+    def give_back_list(self) -> None:
+        """The list that `reserve_create` has counted is not read."""
+        self._rate_limit.give_back(self._granted_at, 1)
 
     def latest_list(self, place: str) -> tuple[float, TaskList] | None:
         """The list of a place as it was read last, for whatever reason, and the tick at which it was asked for."""

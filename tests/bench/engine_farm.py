@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sora_desktop.api.errors import NotFound
+from sora_desktop.api.openai.service import HEALTHY
 from sora_desktop.api.service import Created, ListedTask, TaskList, TaskReport, TaskState
 from sora_desktop.domain.capabilities import SECONDS, Capabilities, ModelCapabilities, NumericOption, ServiceLimits
 from sora_desktop.domain.job import RemoteId
@@ -67,6 +68,7 @@ class EngineFarm:
         self._random = random.Random(seed)
         self._latency = random.Random(seed + 1)
         self._free = [[0.0] * gpus for _ in range(places)]
+        self._well: dict[str, float] = {}  # when each place was asked for its health last
         self.renderings: list[EngineRendering] = []
         self.sent: list[float] = []  # when each request was sent
 
@@ -88,6 +90,11 @@ class EngineFarm:
         return await self.create_at(self.place_for_next(active), request)
 
     async def create_at(self, place: str, request: VideoRequest) -> Created:
+        asks = self._now() - self._well.get(place, float("-inf")) >= HEALTHY
+        if asks:
+            await self._send()
+            await self._answer()
+            self._well[place] = self._now()
         await self._send()
         now, takes, free = self._now(), self._render_seconds(self._random), self._free[int(place)]
         begins = max(heapq.heappop(free), now)
@@ -95,7 +102,7 @@ class EngineFarm:
         remote_id = RemoteId(f"{len(self.renderings)}@{place}")
         self.renderings.append(EngineRendering(int(place), now, begins, begins + takes))
         await self._answer()
-        return Created(remote_id, Exchange(now, "POST", "/videos", 200, remote_id))
+        return Created(remote_id, Exchange(now, "POST", "/videos", 200, remote_id), 1 + asks)
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         await self._send()
@@ -152,6 +159,6 @@ class ListingFarm(EngineFarm):
     ) -> TaskList:
         await self._send()
         numbers = [n for n, task in enumerate(self.renderings) if task.place == int(place)][::-1]
-        listed = tuple(ListedTask(RemoteId(f"{n}@{place}"), self._report(n)) for n in numbers)
+        listed = tuple(ListedTask(RemoteId(f"{n}@{place}"), self._report(n), prompt="a prompt") for n in numbers)
         await self._answer(self._ended(numbers))
         return TaskList(listed, is_complete=True, service_time=self._now())

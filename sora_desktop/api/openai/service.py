@@ -48,6 +48,8 @@ _NO_FILE = "The engine does not have the file of this video, or not yet."
 TIMEOUTS = Timeouts(create=180.0)
 #: Seconds within which a server answers about its health. It has nothing else to do for that.
 HEALTH_TIMEOUT = 10.0
+#: Seconds for which an answer of a server that it is well counts, if nothing has failed there since.
+HEALTHY = 60.0
 #: Seconds for which an address that could not be reached gets no jobs while there are others.
 SILENCE = 60.0
 
@@ -81,6 +83,7 @@ class OpenAIService:
         self._tick = tick
         self._health_timeout = min(HEALTH_TIMEOUT, timeouts.answer)
         self._silent: dict[str, float] = {}  # addresses that could not be reached, and the tick of the last try
+        self._well: dict[str, float] = {}  # addresses that have said that they are well, and the tick
         self._timeouts = timeouts
         #: Each has videos of its own.
         self.addresses = checked_addresses(config, key)
@@ -112,7 +115,7 @@ class OpenAIService:
             form = await form_body(fields, file)
         except OSError as error:
             raise Refused(f"The reference image cannot be read: {error.strerror or error}. Add it again.") from error
-        await self._require_health(place, client)
+        requests = 1 + await self._require_health(place, client)
         try:
             reply = await self._noted(place, client.post_form("/videos", form))
         except NoAnswer as error:
@@ -128,7 +131,7 @@ class OpenAIService:
                 )
             raise
         try:
-            return self._outcome_of(place, reply)
+            return replace(self._outcome_of(place, reply), requests=requests)
         except ServiceError:
             raise
         except Exception as error:  # a mistake of the program must not lose the answer
@@ -208,10 +211,15 @@ class OpenAIService:
         error.exchange = reply.exchange
         raise _answer_lost(error) if isinstance(error, BadAnswer) else error
 
-    async def _require_health(self, place: str, client: HttpClient) -> None:
-        """Raises Unreachable, before anything was sent, if the server says that it cannot render now, or nothing."""
-        if not self.profile.health:
-            return
+    async def _require_health(self, place: str, client: HttpClient) -> int:
+        """Make sure that a server says that it is well; return the number of calls that this took: 1 or 0.
+
+        Raises Unreachable, before anything was sent, if it says that it cannot render now, or nothing.
+        """
+        well_at = self._well.get(place)
+        if not self.profile.health or (well_at is not None and self._tick() - well_at < HEALTHY):
+            return 0
+        asked_at = self._tick()
         try:
             call = client.get(f"{root_of(place)}{self.profile.health}", seconds=self._health_timeout)
             reply = await self._noted(place, call)
@@ -227,6 +235,8 @@ class OpenAIService:
                 code=str(reply.answer.status),
                 exchange=reply.exchange,
             )
+        self._well[place] = asked_at
+        return 1
 
     def _place_and_id(self, remote_id: RemoteId) -> tuple[str, RemoteId]:
         """Where a task is, and its id there. Raises Unreachable if the address is no longer one of the service's."""
@@ -263,8 +273,11 @@ class OpenAIService:
             reply = await call
         except (Unreachable, NoAnswer):
             self._silent[place] = self._tick()
+            self._well.pop(place, None)
             raise
         self._silent.pop(place, None)
+        if reply.answer.status >= 500:
+            self._well.pop(place, None)
         return reply
 
     def _silent_places(self) -> set[str]:

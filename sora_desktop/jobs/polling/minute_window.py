@@ -9,8 +9,10 @@ from collections.abc import Iterable
 MINUTE = 60.0
 #: Seconds by which a request may reach the service after it was granted here.
 MAX_LATENCY = 1.0
-#: Requests that may follow each other at once where a minute's are spread evenly.
-BURST = 3
+#: Seconds between two polls where requests are spread over the minute: at most, unless none is left.
+LONGEST_GAP = 4.0
+#: Seconds over which requests are spread at least.
+SHORTEST_SPREAD = 1.0
 
 
 class MinuteWindow:
@@ -32,21 +34,32 @@ class MinuteWindow:
             return 0.0
         return self._sent[used - allowed] + MINUTE + MAX_LATENCY - tick
 
-    def even_pause(self, tick: float, allowed: int) -> float:
-        """Seconds until one more request fits if `allowed` are spread evenly over a minute, but for short bursts.
+    def even_pause(self, tick: float, allowed: int, kept: int = 0, haste: float = 1.0) -> float:
+        """Seconds until one more poll fits if what is left of each minute is spread evenly over it.
 
-        A window that is used up by a burst would stay closed until the burst has left it.
+        `kept`: requests a minute that others than polls will need. After a burst, what it has left is spread until the
+        burst has left the window: neither is it used up at once, nor is there silence.
         """
-        self.used(tick)
-        gap = (MINUTE + MAX_LATENCY) / max(allowed - BURST, 1)
-        free_at = float("-inf")
-        for sent in self._sent:
-            free_at = max(free_at, sent) + gap
-        return max(free_at - (BURST - 1) * gap - tick, 0.0)
+        used = self.used(tick)
+        if not used:
+            return 0.0
+        if used >= allowed:
+            return self.delay(tick, allowed)
+        length = MINUTE + MAX_LATENCY
+        rate = allowed / length
+        for number, sent in enumerate(self._sent):  # until it leaves the window, so many more fit
+            rate = min(rate, (allowed - used + number) / max(sent + length - tick, SHORTEST_SPREAD))
+        gap = min(1 / max(rate - kept / length, 1 / LONGEST_GAP), LONGEST_GAP)
+        return max(self._sent[-1] + gap / haste - tick, 0.0)
 
     def add(self, tick: float, number: int = 1) -> None:
         """Count requests that are sent now, by this program or another."""
         self._sent.extend([tick] * number)
+
+    def take_back(self, tick: float, number: int) -> None:
+        """Do not count so many of the requests that were added at that tick: they were not sent."""
+        for _ in range(min(number, self._sent.count(tick))):
+            self._sent.remove(tick)
 
     def restore(self, ages: Iterable[float], tick: float) -> None:
         """Count requests of an earlier run, by age in seconds. A negative age: the clock was set back."""

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Requests of each minute that polls leave to creates and balance readings.
 NOT_FOR_POLLS = 2
+#: Requests that a create at an engine takes at most: the list before it, the question whether it is well, and itself.
+REQUESTS_FOR_CREATE = 3
 #: Requests that a video needs: a create and its polls.
 REQUESTS_PER_VIDEO = 4
 #: Requests of each day that only polls may use, so that a late video can still be found.
@@ -51,7 +53,8 @@ class RequestKind(IntEnum):
 class _Waiter:
     kind: RequestKind
     number: int  # by arrival
-    granted: asyncio.Future[None]
+    requests: int
+    granted: asyncio.Future[float]  # the tick
 
 
 class RateLimit:
@@ -82,6 +85,7 @@ class RateLimit:
         self.service_time = ServiceTime(ServiceDay(limits.day_begins), clock)
         self._sent_before_known = 0  # requests counted before the service told its time
         self._window = MinuteWindow()
+        self._creates = MinuteWindow()  # the part of the creates
         self._free_polls = FreePollDetector()
         self._day = ""
         self._counts: dict[str, int] = {}  # requests of each day of this run
@@ -136,27 +140,38 @@ class RateLimit:
             not self._waiters and self._closed_until <= tick and self._window.used(tick) < max(self._per_minute / 2, 1)
         )
 
-    @property
-    def poll_pause(self) -> float:
-        """Seconds until a poll fits, if the requests of a minute are spread evenly."""
+    def poll_pause(self, waiting: int, haste: float = 1.0) -> float:
+        """Seconds until a poll fits, if the requests of a minute are spread evenly; sooner by the factor `haste`.
+
+        `waiting`: creates that may follow. As many requests are kept for them as creates took in the last minute.
+        """
         tick = self._tick()
-        return max(self._window.even_pause(tick, self._per_minute - NOT_FOR_POLLS), self._closed_until - tick, 0.0)
+        kept = min(self._creates.used(tick), waiting * REQUESTS_FOR_CREATE)
+        pause = self._window.even_pause(tick, self._per_minute - NOT_FOR_POLLS, kept, haste)
+        return max(pause, self._closed_until - tick, 0.0)
 
     def count_more(self, number: int) -> None:
         """Count requests that a call made beyond the one that was granted, such as further pages of a list."""
         self._window.add(self._tick(), number)
 
-    async def take(self, kind: RequestKind) -> None:
-        """Return when one request may be sent; it counts from then on. Raises DailyLimit if none is left today."""
-        if all(waiter.kind > kind for waiter in self._waiters) and self._delay(kind) <= 0:
-            self._count(kind)
-            return
-        waiter = _Waiter(kind, next(self._numbers), asyncio.get_running_loop().create_future())
+    def give_back(self, granted_at: float, number: int) -> None:
+        """So many of the requests that were granted for a create at that tick are not sent."""
+        self._window.take_back(granted_at, number)
+        self._creates.take_back(granted_at, number)
+
+    async def take(self, kind: RequestKind, requests: int = 1) -> float:
+        """Return when so many requests may be sent at once; they count from then on. The result is the tick.
+
+        Raises DailyLimit if none is left today.
+        """
+        if all(waiter.kind > kind for waiter in self._waiters) and self._delay(kind, requests) <= 0:
+            return self._count(kind, requests)
+        waiter = _Waiter(kind, next(self._numbers), requests, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         if self._granting is None or self._granting.done():
             self._granting = asyncio.create_task(self._grant_all(), name="rate limit")
         try:
-            await waiter.granted
+            return await waiter.granted
         finally:
             if waiter in self._waiters:
                 self._waiters.remove(waiter)
@@ -230,8 +245,8 @@ class RateLimit:
         if self._saving is not None:
             await asyncio.gather(self._saving, return_exceptions=True)
 
-    def _delay(self, kind: RequestKind) -> float:
-        """Seconds until a request may be sent, as known now. Raises DailyLimit."""
+    def _delay(self, kind: RequestKind, requests: int) -> float:
+        """Seconds until so many requests may be sent, as known now. Raises DailyLimit."""
         tick = self._tick()
         closed = self._closed_until - tick
         if kind is RequestKind.POLL and self.polls_are_free:
@@ -247,21 +262,25 @@ class RateLimit:
                 f"Today's requests to the service are used up. Work continues after {self.limits.day_begins_text}."
             )
         spared = NOT_FOR_POLLS if kind is RequestKind.POLL and self._per_minute > 2 * NOT_FOR_POLLS else 0
-        return max(self._window.delay(tick, self._per_minute - spared), closed)
+        allowed = max(self._per_minute - spared - requests + 1, 1)
+        return max(self._window.delay(tick, allowed), closed)
 
-    def _count(self, kind: RequestKind) -> None:
-        is_poll = kind is RequestKind.POLL
+    def _count(self, kind: RequestKind, requests: int) -> float:
+        is_poll, tick = kind is RequestKind.POLL, self._tick()
         is_free = is_poll and self.polls_are_free
         self._free_polls.sent(poll=is_poll)
+        if kind is RequestKind.CREATE:
+            self._creates.add(tick, requests)
         if not is_free:
-            self._window.add(self._tick())
+            self._window.add(tick, requests)
             self._update_day()
             now = self.service_time.now()
             near = (now, now + DAY_TOLERANCE, now + 2 * DAY_TOLERANCE)
             for day in {self._day, *map(self.service_time.day.name, near)}:  # near its end it may count for either day
-                self._counts[day] = self._counts.get(day, 0) + 1
-            self._sent_before_known += not self.service_time.is_known
+                self._counts[day] = self._counts.get(day, 0) + requests
+            self._sent_before_known += 0 if self.service_time.is_known else requests
             self._save_soon()
+        return tick
 
     async def _grant_all(self) -> None:
         while self._waiters:
@@ -270,7 +289,7 @@ class RateLimit:
                 if waiter.granted.done():  # cancelled
                     continue
                 try:
-                    delay = self._delay(waiter.kind)
+                    delay = self._delay(waiter.kind, waiter.requests)
                 except DailyLimit as error:
                     self._waiters.remove(waiter)
                     waiter.granted.set_exception(error)
@@ -278,9 +297,8 @@ class RateLimit:
                 if delay > 0:
                     soonest = min(soonest, delay)
                     continue
-                self._count(waiter.kind)
                 self._waiters.remove(waiter)
-                waiter.granted.set_result(None)
+                waiter.granted.set_result(self._count(waiter.kind, waiter.requests))
             if self._waiters:
                 await self._sleep(soonest)
 

@@ -26,6 +26,10 @@ DECISION_PAUSE, LONGEST_READING_PAUSE = 0.5, 1.5
 #: What a second without news counts beside a second of expected delay: renderings about which nothing is known take
 #: turns.
 WEIGHT_OF_AGE = 0.0005
+#: Seconds between two looks at whether a request fits, at least.
+SHORTEST_WAIT = 0.1
+#: Expected delay, in seconds, above which a request is sent earlier than its turn; later ones make up for it.
+USUAL_VALUE = 0.5
 #: Seconds for which a list is not used where it failed, is too long, or does not tell what is asked.
 LIST_PAUSE = 300.0
 #: Seconds by which a task may have been created before its job, by clocks that are not quite right.
@@ -65,12 +69,21 @@ class Readings:
     """Shares the requests of a service among its renderings."""
 
     def __init__(
-        self, calls: ServiceCalls, rate_limit: RateLimit, expected_delay: Callable[[Watch], float], clock: Clock
+        self,
+        calls: ServiceCalls,
+        rate_limit: RateLimit,
+        expected_delay: Callable[[Watch], float],
+        waiting: Callable[[], int],
+        clock: Clock,
     ) -> None:
-        """`expected_delay`: seconds for which a rendering is likely to have been finished by now, unseen."""
+        """`expected_delay`: seconds for which a rendering is likely to have been finished by now, unseen.
+
+        `waiting`: the number of jobs that wait to be sent.
+        """
         self._calls = calls
         self._rate_limit = rate_limit
         self._expected_delay = expected_delay
+        self._waiting = waiting
         self._clock = clock
         self._asked: list[_Asked] = []
         #: Ticks until which a list is not used: of a place, or for one task.
@@ -115,10 +128,11 @@ class Readings:
     async def _choose_all(self) -> None:
         while self._asked:
             self._answer_from_latest()
-            pause = self._rate_limit.poll_pause
-            target = None if pause > 0 else self._best_target()
-            if target is None:
-                await self._clock.sleep(max(pause, DECISION_PAUSE))
+            target = self._best_target()
+            haste = 1.0 if target is None else max(target.value / USUAL_VALUE, 1.0) ** 0.5
+            pause = self._rate_limit.poll_pause(self._waiting(), haste)
+            if target is None or pause > 0:
+                await self._clock.sleep(DECISION_PAUSE if target is None else max(pause, SHORTEST_WAIT))
                 continue
             for asked in target.asked:
                 self._asked.remove(asked)

@@ -85,7 +85,9 @@ class TaskPoller:
         self._clock = clock
         self._times = times
         self._schedule = PollSchedule(rate_limit, times, clock)
-        self._readings = Readings(calls, rate_limit, self._schedule.expected_delay, clock)
+        self._readings = Readings(
+            calls, rate_limit, self._schedule.expected_delay, lambda: journal.waiting_count, clock
+        )
         #: Places at which several engines answer, and the job whose row says so.
         self._mixed: dict[str, JobId] = {}
 

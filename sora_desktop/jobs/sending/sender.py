@@ -210,6 +210,7 @@ class Sender:
         if refusal is not None:
             return refusal
         mark = await self._account.list_before()  # last: what is listed later than this may be this job's task
+        await self._calls.renew_create()
         return _Prepared(job, image_url, reuses_upload, before, self._account.price_of(job.request), mark)
 
     async def _as_sent(self, image: ReferenceImage) -> ReferenceImage:
