@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 MARKED = 20
 #: Seconds after which a reading of the list is too old to be a mark. Times of the service are compared no more
 #: precisely, see CLOCK_STEP.
-RECENT = CLOCK_STEP
+OLDEST_MARK = CLOCK_STEP
 #: Readings in a row that must agree: replicas behind one address show different lists, each by chance.
 READINGS = 4
 #: Earlier tasks of our own that are asked for if the list has none of the marked ones.
@@ -88,7 +88,7 @@ class ListReader:
         A task of someone else may have been created since, unmarked. So the place must show none of others, and show
         prompts, by which such a task is told from ours.
         """
-        listed = self._calls.recent_list(place, RECENT)
+        listed = self._calls.recent_list(place, OLDEST_MARK)
         if listed is None or not listed.is_complete or not listed.tasks or any(t.prompt is None for t in listed.tasks):
             return None
         ids = {task.remote_id for task in listed.tasks}
