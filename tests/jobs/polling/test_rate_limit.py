@@ -314,3 +314,15 @@ async def test_a_request_right_after_midnight_counts_for_both_days() -> None:
         await rate_limit.take(RequestKind.CREATE)
         clock.time += 2 * DAY_TOLERANCE
         assert rate_limit.left_today == 499
+
+
+async def test_all_requests_of_a_create_count_at_once_and_unused_ones_are_given_back() -> None:
+    async with open_rate_limit(60) as (rate_limit, clock):
+        for _ in range(20):
+            granted_at = await rate_limit.take(RequestKind.CREATE, 3)
+        rate_limit.give_back(granted_at, 2)
+        await rate_limit.take(RequestKind.BALANCE, 2)
+        assert clock.now() == NOON, "two of sixty were given back"
+        await rate_limit.take(RequestKind.BALANCE)
+        assert clock.now() - NOON >= MINUTE
+        await rate_limit.aclose()

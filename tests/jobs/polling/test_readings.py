@@ -229,3 +229,11 @@ def test_requests_are_spread_over_the_minute() -> None:
     assert max(sum(0 <= later - first < 61 for later in sent) for first in sent) <= 60
     assert len(sent) > 260
     assert max(after - before for before, after in pairwise(sent)) < 1.2
+
+
+def test_what_a_burst_has_left_is_spread_until_the_burst_has_left_the_minute() -> None:
+    window = MinuteWindow()
+    window.add(0.0, 20)
+    assert window.even_pause(0.0, 58) < 2.0, "no silence after a burst"
+    assert window.even_pause(0.0, 58, kept=20) > window.even_pause(0.0, 58)
+    assert window.even_pause(0.0, 20) > 60.0
