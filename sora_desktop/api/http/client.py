@@ -13,7 +13,7 @@ import httpx
 from sora_desktop.api.errors import ServiceError, Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, headers_text, raw_text
 from sora_desktop.api.http.arrival import Arrival
-from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Advice, Timeouts, api_client, key_error
+from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Setup, Timeouts, api_client, key_error
 from sora_desktop.api.http.form_body import FormBody
 from sora_desktop.api.http.patience import wait_patiently
 from sora_desktop.api.http.tls_failures import is_not_http
@@ -64,8 +64,7 @@ class HttpClient:
     The exchange holds whatever has arrived, also if the answer ended badly or the call was cancelled.
 
     `now` returns unix seconds. Of a long answer, the exchange also holds what is around matches of `notable`.
-    `needs_key`: no call is made without an API key. `headers` are sent with each call, and only where the key may go.
-    `advice`: what its errors tell the user to correct.
+    `headers` are sent with each call, and only where the key may go.
     """
 
     def __init__(
@@ -76,20 +75,18 @@ class HttpClient:
         timeouts: Timeouts,
         notable: re.Pattern[str] | None = None,
         *,
-        needs_key: bool = True,
         headers: Mapping[str, str] = NO_HEADERS,
-        advice: Advice = FIRST,
+        setup: Setup = FIRST,
     ) -> None:
         self._base_url = base_url
         self._key = key
         self._now = now
         self._timeouts = timeouts
         self._notable = notable
-        self._needs_key = needs_key
         self._headers = headers
-        self._advice = advice
+        self._setup = setup
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
-        self._transfers = Transfers(base_url, key, timeouts, needs_key=needs_key, headers=headers, advice=advice)
+        self._transfers = Transfers(base_url, key, timeouts, headers=headers, setup=setup)
 
     async def get(self, path: str, *, seconds: float | None = None, limit: int = ANSWER_LIMIT) -> Reply:
         """An idempotent call.
@@ -162,11 +159,11 @@ class HttpClient:
     async def _answer(
         self, method: str, path: str, body: bytes | FormBody | None, seconds: float, limit: int = ANSWER_LIMIT
     ) -> HttpAnswer:
-        if (error := key_error(self._key, is_needed=self._needs_key, advice=self._advice)) is not None:
+        if (error := key_error(self._key, self._setup)) is not None:
             raise error
         alone = method != "GET"
         if alone not in self._clients:
-            self._clients[alone] = api_client(self._key, self._advice, one_call_per_connection=alone)
+            self._clients[alone] = api_client(self._key, self._setup, one_call_per_connection=alone)
         arrival = Arrival(limit)
         request = self._clients[alone].build_request(
             method,
@@ -190,7 +187,7 @@ class HttpClient:
             return arrival.answer()
         except _NOT_SENT as error:
             raise NotConnected(
-                f"The service cannot be reached. Check the network and the {self._advice.base_url}."
+                f"The service cannot be reached. Check the network and the {self._setup.base_url}."
             ) from error
         except _UNCLEAR as error:
             if arrival.is_at_proxy:
@@ -198,7 +195,7 @@ class HttpClient:
                     "The proxy opened no connection to the service. Nothing was sent. Check that the proxy works."
                 ) from error
             partial = arrival.so_far()
-            raise NoAnswer(_why_unclear(error, partial, self._advice), partial) from error
+            raise NoAnswer(_why_unclear(error, partial, self._setup), partial) from error
         except asyncio.CancelledError as error:
             error.answer = arrival.so_far()  # type: ignore[attr-defined]
             raise
@@ -210,9 +207,9 @@ def _headers_of(body: bytes | FormBody | None) -> dict[str, str]:
     return {} if body is None else {"Content-Type": "application/json"}
 
 
-def _why_unclear(error: Exception, partial: HttpAnswer | None, advice: Advice) -> str:
+def _why_unclear(error: Exception, partial: HttpAnswer | None, setup: Setup) -> str:
     if is_not_http(error):
-        return f"The server does not speak plain HTTP and may expect https://. Correct the {advice.base_url}."
+        return f"The server does not speak plain HTTP and may expect https://. Correct the {setup.base_url}."
     if partial is None:
         return "The connection was lost before an answer came."
     return "The connection was lost before the answer was complete."

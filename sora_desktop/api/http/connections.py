@@ -40,33 +40,31 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
-    """What messages tell the user to correct."""
+class Setup:
+    """Where a service is set up, as messages tell the user what to correct, and whether it demands a key."""
 
     base_url: str  # which URL, and where
     key: str  # where a key is entered
+    needs_key: bool  # no call is made without a key
 
 
 #: For the service that the settings describe with fields of their own, and for those that the user has added.
-FIRST = Advice("base URL in Settings", "in Settings")
-ADDED = Advice("address of this service", "for this service")
+FIRST = Setup("base URL in Settings", "in Settings", needs_key=True)
+ADDED = Setup("address of this service", "for this service", needs_key=False)
 
 
-def key_error(key: str, *, is_needed: bool = True, advice: Advice = FIRST) -> KeyRejected | None:
-    """Why this key cannot be sent, or None if it can. The HTTP libraries would quote the key in their own errors.
-
-    `is_needed`: an empty key cannot be used.
-    """
-    if not key and not is_needed:
+def key_error(key: str, setup: Setup = FIRST) -> KeyRejected | None:
+    """Why this key cannot be sent, or None if it can. The HTTP libraries would quote the key in their own errors."""
+    if not key and not setup.needs_key:
         return None
     if not key:
-        return KeyRejected(f"There is no API key. Enter one {advice.key}.")
+        return KeyRejected(f"There is no API key. Enter one {setup.key}.")
     if not (key.isascii() and key.isprintable() and " " not in key):
-        return KeyRejected(f"The API key contains invalid characters. Enter it again {advice.key}.")
+        return KeyRejected(f"The API key contains invalid characters. Enter it again {setup.key}.")
     return None
 
 
-def api_client(key: str, advice: Advice = FIRST, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:
+def api_client(key: str, setup: Setup = FIRST, *, one_call_per_connection: bool = False) -> httpx.AsyncClient:
     """The client for small calls. Its calls raise Unreachable if their proxy cannot be used.
 
     An empty key is not sent.
@@ -79,16 +77,16 @@ def api_client(key: str, advice: Advice = FIRST, *, one_call_per_connection: boo
         headers["Authorization"] = f"Bearer {key}"
     limits = httpx.Limits(keepalive_expiry=KEEP_IDLE)
     return httpx.AsyncClient(
-        transport=AsyncRoutedTransport(proxy_settings(os.environ), _system_trust, advice.base_url, limits),
+        transport=AsyncRoutedTransport(proxy_settings(os.environ), _system_trust, setup.base_url, limits),
         headers={"Accept-Encoding": "identity", **headers},
         follow_redirects=False,
     )
 
 
-def transfer_client(timeouts: Timeouts, advice: Advice = FIRST) -> httpx.Client:
+def transfer_client(timeouts: Timeouts, setup: Setup = FIRST) -> httpx.Client:
     """The client for files. Does not send the key. Its calls raise Unreachable if their proxy cannot be used."""
     return httpx.Client(
-        transport=RoutedTransport(proxy_settings(os.environ), _system_trust, advice.base_url),
+        transport=RoutedTransport(proxy_settings(os.environ), _system_trust, setup.base_url),
         headers={"Accept-Encoding": "identity"},
         timeout=httpx.Timeout(timeouts.chunk, connect=timeouts.connect),
         follow_redirects=False,

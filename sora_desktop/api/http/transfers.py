@@ -14,7 +14,7 @@ import httpx
 
 from sora_desktop.api.errors import Unreachable
 from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, answer_of
-from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Advice, Timeouts, key_error, transfer_client
+from sora_desktop.api.http.connections import FIRST, NO_HEADERS, Setup, Timeouts, key_error, transfer_client
 from sora_desktop.api.http.file_download import FileDownload, StopSignal
 from sora_desktop.api.http.origin import origin_of
 from sora_desktop.api.http.upload_form import LABEL_SIZE, labels_of
@@ -39,16 +39,14 @@ class Transfers:
         key: str,
         timeouts: Timeouts,
         *,
-        needs_key: bool = True,
         headers: Mapping[str, str] = NO_HEADERS,
-        advice: Advice = FIRST,
+        setup: Setup = FIRST,
     ) -> None:
         self._base_url = httpx.URL(f"{base_url}/")
         self._key = key
         self._timeouts = timeouts
-        self._needs_key = needs_key
         self._headers = headers
-        self._advice = advice
+        self._setup = setup
         self._client: httpx.Client | None = None
         self._lock = threading.Lock()
         self._stops: set[StopSignal] = set()
@@ -138,7 +136,7 @@ class Transfers:
     def _open_client(self) -> httpx.Client:
         with self._lock:
             if self._client is None:
-                self._client = transfer_client(self._timeouts, self._advice)
+                self._client = transfer_client(self._timeouts, self._setup)
             return self._client
 
     def _headers_for(self, url: httpx.URL) -> dict[str, str]:
@@ -149,7 +147,7 @@ class Transfers:
         return dict(self._headers)
 
     def _upload(self, path: str, file: Path, name: str) -> HttpAnswer:
-        if (error := key_error(self._key, is_needed=self._needs_key, advice=self._advice)) is not None:
+        if (error := key_error(self._key, self._setup)) is not None:
             raise error
         url = self._base_url.join(path.removeprefix("/"))
         content = bytearray()

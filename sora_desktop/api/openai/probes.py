@@ -60,7 +60,7 @@ class Probes:
         self._key, self._key_variable = key, key_variable
         self._seconds = seconds
         timeouts = Timeouts(connect=min(seconds, _CONNECT), answer=seconds)
-        self._client = HttpClient(address, key, time, timeouts, needs_key=False, advice=ADDED)
+        self._client = HttpClient(address, key, time, timeouts, setup=ADDED)
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,7 +72,7 @@ class Probes:
 
     async def look(self) -> Shown:
         """Everything that the address shows."""
-        if (unusable := key_error(self._key, is_needed=False, advice=ADDED)) is not None:
+        if (unusable := key_error(self._key, ADDED)) is not None:
             return Shown(failed=Check.KEY, reason=str(unusable), was_asked=False)
         try:
             return await self._look()

@@ -89,9 +89,7 @@ class OpenAIService:
         self.addresses = checked_addresses(config, key)
         headers = {"user": installation} if installation and self.profile.separates_users else NO_HEADERS
         self._clients = {
-            address: HttpClient(
-                address, key, time.time, timeouts, NOTABLE_IDS, needs_key=False, headers=headers, advice=ADDED
-            )
+            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, headers=headers, setup=ADDED)
             for address in self.addresses
         }
 
