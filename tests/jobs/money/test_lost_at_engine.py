@@ -525,3 +525,22 @@ async def test_a_list_that_lacks_our_last_video_proves_nothing(tmp_path: Path) -
         engine.tasks_ = engine.tasks_[1:]
         engine.drops.add(REQUEST.prompt)
         assert "nothing shows that its list is whole" in doubt_about(bench, await run(bench))
+
+
+@pytest.mark.parametrize(("prompts", "strangers", "lists"), [(True, False, 1), (True, True, 2), (False, False, 2)])
+async def test_a_list_that_was_just_read_stands_for_the_mark_where_nobody_else_can_be_mistaken(
+    tmp_path: Path, prompts: bool, strangers: bool, lists: int
+) -> None:
+    engine = an_engine(shows_prompts=prompts)
+    async with a_bench(engine, tmp_path) as bench:
+        await run(bench, OTHER)
+        await bench.clock.sleep(60)
+        if strangers:
+            engine.add(engine_request("of another user"))
+        engine.polls_to_end = 10**6
+        before = engine.lists
+        jobs = await bench.runner.commands.submit(REQUEST, 2)
+        await until(lambda: engine.creates_of(REQUEST.prompt) == 2)
+        assert engine.lists - before == lists
+        marks = [bench.store.attempts(job.id)[0].mark for job in jobs]
+        assert all(mark is not None and RemoteId("video_1") in (mark.ids or ()) for mark in marks)
