@@ -544,3 +544,29 @@ async def test_a_list_that_was_just_read_stands_for_the_mark_where_nobody_else_c
         assert engine.lists - before == lists
         marks = [bench.store.attempts(job.id)[0].mark for job in jobs]
         assert all(mark is not None and RemoteId("video_1") in (mark.ids or ()) for mark in marks)
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+async def test_a_video_that_is_newer_than_the_mark_proves_the_list_only_where_every_later_reading_has_it(
+    tmp_path: Path, is_shown: bool
+) -> None:
+    """The mark of the second request is the list that was read before the first."""
+    engine = an_engine()
+    lost = engine_request("lost")
+    engine.drops.add(lost.prompt)
+
+    async def hide(request: VideoRequest) -> None:
+        if request.prompt == lost.prompt and not is_shown:
+            engine.tasks_ = [task for task in engine.tasks_ if task.listed.prompt != REQUEST.prompt]
+
+    async with a_bench(engine, tmp_path) as bench:
+        await run(bench, OTHER)
+        await bench.clock.sleep(60)
+        engine.before_create = hide
+        await bench.runner.commands.submit(REQUEST)
+        (job,) = await bench.runner.commands.submit(lost)
+        await until(lambda: len(bench.store.attempts(job.id)) > 0)
+        mark = bench.store.attempts(job.id)[0].mark
+        assert mark is not None and mark.ids == (RemoteId("video_1"),)
+        await until(lambda: bench.store.attempts(job.id)[0].outcome is not Outcome.OPEN)
+        assert bench.store.attempts(job.id)[0].outcome is (Outcome.REFUSED if is_shown else Outcome.UNKNOWN)
