@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_engine import ENGINE, FakeEngine, engine_request
@@ -19,14 +21,13 @@ from sora_desktop.domain.request import VideoRequest
 PROMPTS = ("one", "two", "three")
 
 
-async def _first_life(service: ChargingService, folder: Path, clock: FakeClock, deadly: int, *, after: bool) -> Reaper:
-    reaper = Reaper(deadly, after=after)
-    bench = Bench(reaper.guard(service), folder, clock=clock, wrap=reaper.guard, jobs_at_once=2)
+async def _first_life(bench: Bench, reaper: Reaper, requests: Iterable[VideoRequest]) -> None:
+    """Run the requests until they have ended or the reaper kills the program."""
     await bench.database.open()
     try:
         await bench.runner.start()
-        for prompt in PROMPTS:
-            await bench.runner.commands.submit(VideoRequest(prompt))
+        for request in requests:
+            await bench.runner.commands.submit(request)
         ended = asyncio.ensure_future(bench.runner.until_idle())
         await until(lambda: reaper.dead or ended.done())
         ended.cancel()
@@ -37,7 +38,6 @@ async def _first_life(service: ChargingService, folder: Path, clock: FakeClock, 
         reaper.dead = True
         await bench.runner.aclose()
         await bench.database.aclose()
-    return reaper
 
 
 async def _second_life(service: ChargingService, folder: Path, clock: FakeClock) -> None:
@@ -72,7 +72,9 @@ def _live_twice(folder: Path, deadly: int, *, after: bool) -> Reaper:
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)  # the tasks that were killed are reported
         service, clock = ChargingService(), FakeClock()
         async with asyncio.timeout(15):
-            reaper = await _first_life(service, folder, clock, deadly, after=after)
+            reaper = Reaper(deadly, after=after)
+            bench = Bench(reaper.guard(service), folder, clock=clock, wrap=reaper.guard, jobs_at_once=2)
+            await _first_life(bench, reaper, map(VideoRequest, PROMPTS))
             await _second_life(service, folder, clock)
         return reaper
 
@@ -100,27 +102,6 @@ def test_a_kill_at_every_single_call(tmp_path: Path, after: bool) -> None:
         _live_twice(folder, deadly, after=after)
 
 
-async def _first_life_at_engine(engine: FakeEngine, folder: Path, clock: FakeClock, deadly: int, after: bool) -> Reaper:
-    reaper = Reaper(deadly, after=after)
-    bench = Bench(reaper.guard(engine), folder, clock=clock, wrap=reaper.guard, capabilities=ENGINE, jobs_at_once=2)
-    await bench.database.open()
-    try:
-        await bench.runner.start()
-        for prompt in PROMPTS:
-            await bench.runner.commands.submit(engine_request(prompt))
-        ended = asyncio.ensure_future(bench.runner.until_idle())
-        await until(lambda: reaper.dead or ended.done())
-        ended.cancel()
-        await asyncio.gather(ended, return_exceptions=True)
-    except Killed:
-        pass
-    finally:
-        reaper.dead = True
-        await bench.runner.aclose()
-        await bench.database.aclose()
-    return reaper
-
-
 def _live_twice_at_engine(folder: Path, deadly: int, *, after: bool) -> Reaper:
     """The answers to the second and third request are lost, one of them before it arrived."""
 
@@ -138,8 +119,11 @@ def _live_twice_at_engine(folder: Path, deadly: int, *, after: bool) -> Reaper:
 
         engine.before_create = arrive_again
         async with asyncio.timeout(15):
-            reaper = await _first_life_at_engine(engine, folder, clock, deadly, after)
-            async with Bench(engine, folder, clock=clock, capabilities=ENGINE, jobs_at_once=2) as bench:
+            reaper = Reaper(deadly, after=after)
+            how: dict[str, Any] = {"clock": clock, "capabilities": ENGINE, "jobs_at_once": 2}
+            first = Bench(reaper.guard(engine), folder, wrap=reaper.guard, **how)
+            await _first_life(first, reaper, map(engine_request, PROMPTS))
+            async with Bench(engine, folder, **how) as bench:
                 await until(lambda: not any(isinstance(job.phase, Unconfirmed) for job in bench.runner.jobs()))
                 await bench.runner.until_idle()
                 jobs = list(bench.store.everything())
