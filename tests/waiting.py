@@ -15,8 +15,8 @@ Condition: TypeAlias = Callable[[], object]
 
 #: Seconds after which a wait is given up: several times what a busy machine needs to start a process.
 PATIENCE = 60.0
-#: Seconds between two looks at a condition.
-PAUSE = 0.01
+#: Seconds between two looks at a condition, and at most where the pause grows.
+PAUSE, LONGEST_PAUSE = 0.01, 0.05
 #: Characters of one value in a message.
 LONGEST = 500
 
@@ -37,10 +37,14 @@ def wait_until(
 
 
 async def until(condition: Condition, pause: float = 0.001) -> None:
-    """Return once the condition is true, while other tasks work. The time limit of the test ends an endless wait."""
+    """Return once the condition is true, while other tasks work. The time limit of the test ends an endless wait.
+
+    The pause between two looks grows: minutes of virtual time would take a hundred thousand of them.
+    """
     try:
         while not condition():
             await asyncio.sleep(pause)
+            pause = min(pause * 1.02, max(pause, LONGEST_PAUSE))
     except asyncio.CancelledError as error:
         error.add_note(explanation_of(condition))
         raise
