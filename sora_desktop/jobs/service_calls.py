@@ -45,8 +45,6 @@ class ServiceCalls:
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
         self._latest_lists: dict[str, tuple[float, TaskList]] = {}
-        #: The tick at which a create ended last without a clear answer.
-        self._doubtful_at = float("-inf")
         self._granted_at = 0.0  # tick at which a create was reserved last
 
     @property
@@ -134,7 +132,6 @@ class ServiceCalls:
                 created = await self._service.create(request, image_url)
         except BaseException as error:  # api/ attaches the exchange also to a cancellation and to an OSError
             self._exchange_log.add(id, getattr(error, "exchange", None))
-            self._doubtful_at = self._rate_limit.tick
             raise
         self._exchange_log.add(id, created.exchange)
         if not self.has_daily_limit:
@@ -198,17 +195,6 @@ class ServiceCalls:
         self._rate_limit.count_more(found.requests - 1)
         self._latest_lists[place] = sent_at, found
         return found
-
-    def recent_list(self, place: str, seconds: float) -> TaskList | None:
-        """The list of a place if it was asked for so few seconds ago, and each create since has been accepted."""
-        sent_at, found = self._latest_lists.get(place, (float("-inf"), None))
-        if found is None or sent_at <= self._doubtful_at or self._rate_limit.tick - sent_at > seconds:
-            return None
-        return found
-
-    def give_back_list(self) -> None:
-        """The list that `reserve_create` has counted is not read."""
-        self._rate_limit.give_back(self._granted_at, 1)
 
     def latest_list(self, place: str) -> tuple[float, TaskList] | None:
         """The list of a place as it was read last, for whatever reason, and the tick at which it was asked for."""

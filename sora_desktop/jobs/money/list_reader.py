@@ -30,9 +30,6 @@ log = logging.getLogger(__name__)
 
 #: So many of the newest tasks are kept in a mark.
 MARKED = 20
-#: Seconds after which a reading of the list is too old to be a mark. Times of the service are compared no more
-#: precisely, see CLOCK_STEP.
-OLDEST_MARK = CLOCK_STEP
 #: Readings in a row that must agree: replicas behind one address show different lists, each by chance.
 READINGS = 4
 #: Earlier tasks of our own that are asked for if the list has none of the marked ones.
@@ -69,10 +66,6 @@ class ListReader:
             return None
         rendering = [job.phase.remote_id for job in self._journal.active if isinstance(job.phase, Rendering)]
         place = self._calls.place_for_next(rendering)
-        recent = self._recent(place)
-        if recent is not None:
-            self._calls.give_back_list()
-            return _mark_of(place, recent)
         try:
             listed = await self._calls.tasks(place, None, None, limit=MARKED)
         except (BadAnswer, Refused) as error:
@@ -80,19 +73,9 @@ class ListReader:
             listed = None
         if listed is None or not (listed.tasks or listed.is_complete):
             return ListMark(place)
-        return _mark_of(place, listed)
-
-    def _recent(self, place: str) -> TaskList | None:
-        """A reading of some seconds ago that marks as well as a new one would; None: a new one is needed.
-
-        A task of someone else may have been created since, unmarked. So the place must show none of others, and show
-        prompts, by which such a task is told from ours.
-        """
-        listed = self._calls.recent_list(place, OLDEST_MARK)
-        if listed is None or not listed.is_complete or not listed.tasks or any(t.prompt is None for t in listed.tasks):
-            return None
-        ids = {task.remote_id for task in listed.tasks}
-        return listed if ids <= self._ledger.read.known_remote_ids(ids) else None
+        newest = listed.tasks[:MARKED]
+        times = [task.created_at for task in newest if task.created_at is not None]
+        return ListMark(place, tuple(task.remote_id for task in newest), max(times, default=None), listed.service_time)
 
     async def verdict(self, attempt: Attempt, pause: float, show: Callable[[str], None]) -> ListVerdict:
         """What the list shows about an attempt, asked twice unless the first answer is final.
@@ -160,10 +143,8 @@ class ListReader:
     async def _memory(self, attempt: Attempt, mark: ListMark, readings: list[TaskList]) -> Memory:
         earlier = self._ledger.read.accepted_before(attempt, MARKED)
         ours = [id for id in earlier if self._calls.place_of(id) == mark.place]
-        spelt = {*self._calls.spellings(ours[0])} if ours else set()
-        is_marked = not ours or not spelt.isdisjoint(mark.ids or ())
-        is_shown = all(not spelt.isdisjoint(task.remote_id for task in each.tasks) for each in readings)
-        if mark.ids is not None and not is_marked and not is_shown and len(mark.ids) < MARKED:
+        is_marked = not ours or bool({*self._calls.spellings(ours[0])}.intersection(mark.ids or ()))
+        if mark.ids is not None and not is_marked and len(mark.ids) < MARKED:
             return Memory.UNPROVEN  # it had been restarted before already, or its list lacks what it has created
         up_since, service_time = readings[-1].up_since, readings[-1].service_time
         if up_since is not None and mark.read_at is not None and up_since > mark.read_at + CLOCK_STEP:
@@ -197,12 +178,6 @@ class ListReader:
         except NotFound:
             return False
         return True
-
-
-def _mark_of(place: str, listed: TaskList) -> ListMark:
-    newest = listed.tasks[:MARKED]
-    times = [task.created_at for task in newest if task.created_at is not None]
-    return ListMark(place, tuple(task.remote_id for task in newest), max(times, default=None), listed.service_time)
 
 
 def _together(readings: list[TaskList]) -> TaskList:
