@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from sora_desktop.cli.progress import BAD_REQUEST, SOME_UNFINISHED, print_error
 from sora_desktop.cli.queue_command import QueueCommand
 from sora_desktop.cli.request_options import RequestOptions
 from sora_desktop.domain.capabilities import Choice
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import USUAL_JOBS_AT_ONCE, ServiceConfig
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
@@ -252,7 +251,12 @@ def _service() -> None:
 @click.option("--key-env", metavar="VAR", default="", help="Environment variable that has the API key.")
 @click.option("--key-stdin", is_flag=True, help="Read the API key from the first line of standard input.")
 @click.option("--key-in-file", is_flag=True, help="Without a system keyring, keep the key in a file only you can read.")
-@click.option("--jobs", type=click.IntRange(1, MOST_JOBS_AT_ONCE), default=None, help="Jobs at once, at each URL.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, MOST_JOBS_AT_ONCE),
+    default=None,
+    help="Jobs at once, at each URL  [default: 2; 3 with sora].",
+)
 @click.option(
     "--allow-plain-http", metavar="HOST", default="", help="Send the API key to this host without encryption."
 )
@@ -284,11 +288,10 @@ def _add_service(
         dialect,
         more_urls=urls[1:],
         profile=profile or "",
+        jobs_at_once=USUAL_JOBS_AT_ONCE[dialect] if jobs is None else jobs,
         key_variable=key_env,
         plain_http_host=allow_plain_http,
     )
-    if jobs is not None:
-        config = replace(config, jobs_at_once=jobs)
     return _interruptible(
         service_command.add_service(_data_folder(context, data), config, key_stdin=key_stdin, key_in_file=key_in_file)
     )

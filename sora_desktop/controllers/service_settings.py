@@ -15,7 +15,7 @@ from sora_desktop.api.errors import BadUrl, ServiceError, UnknownDialect
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import USUAL_JOBS_AT_ONCE, ServiceConfig
 from sora_desktop.domain.service_state import ServiceState
 from sora_desktop.engine.configured_services import BadService
 from sora_desktop.engine.engine import Engine
@@ -52,7 +52,7 @@ def _dialects() -> tuple[Dialect, ...]:
             has_places=True,
             needs_key=False,
             bills=False,
-            jobs_at_once=2,
+            jobs_at_once=USUAL_JOBS_AT_ONCE["openai"],
         ),
         Dialect("sora", "Sora 2 Video API", "https://example.com/api/v1"),
     )

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
+
+#: Jobs at once at each address of a new service, by dialect: an engine renders one, and the next one waits in its own
+#: queue, so that it is never idle.
+USUAL_JOBS_AT_ONCE: Mapping[str, int] = MappingProxyType({"sora": 3, "openai": 2})
 
 #: The name of the built-in sandbox, a service of its own for each data folder.
 SANDBOX = "sandbox"

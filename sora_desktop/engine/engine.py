@@ -283,8 +283,7 @@ class Engine:
         lane = self.services.lane_of(job)
         balance, key = (None, self.key) if lane is None else (lane.runner.balance, lane.key)
         attempts, exchanges = self.store.attempts(job.id), self.store.exchanges(job.id)
-        further = (config for config in self.settings.more_services if config.name == job.service)
-        config = next(further, ServiceConfig(job.service, job.service))
+        config = self.services.configured.config(job.service) or ServiceConfig(job.service, job.service)
         unit = None
         with suppress(UnknownDialect):  # the settings may be from a newer version
             unit = capabilities_of(config).unit

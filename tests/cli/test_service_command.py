@@ -88,10 +88,13 @@ def engine_url(server: SandboxServer) -> str:
 
 
 def test_a_service_is_added_with_what_it_shows_itself_to_be(command_line: CommandLine, server: SandboxServer) -> None:
-    command_line.add("Studio", f"{engine_url(server)}/", "--key-env", "STUDIO_KEY", "--jobs", "2")
+    command_line.add("Studio", f"{engine_url(server)}/", "--key-env", "STUDIO_KEY")
     (config,) = command_line.services
     assert (config.base_url, config.jobs_at_once, config.key_variable) == (engine_url(server), 2, "STUDIO_KEY")
     assert config.found_profile == "omni" and WAN in config.models
+    command_line.add("Two GPUs", engine_url(server), "--key-env", "STUDIO_KEY", "--jobs", "5")
+    assert command_line.services[1].jobs_at_once == 5
+    assert command_line.run("service", "remove", "Two GPUs")[0] == 0
     first, studio, in_sandbox = command_line.objects("service", "list")
     assert (first["default"], studio["default"], in_sandbox["service"]) == (True, False, "sandbox")
     assert studio["service"] == "Studio" and studio["urls"] == [engine_url(server)] and WAN in studio["models"]

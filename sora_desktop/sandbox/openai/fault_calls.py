@@ -31,7 +31,7 @@ videos.content:
   no_range, changed_etag   as above
 
 "after": true (not for videos.content) as above. Events:
-  restart         the engine number `value` (0, 1 …), or without a value each, forgets every job and starts anew
+  restart         the engine number `value` (0, 1 …), or without a value each, forgets every job as if restarted
   warm_up         every engine is cold for `value` seconds (5): /health is 503, and requests are refused or held open
   engine_dies     the engine number `value`, or each, renders nothing until it restarts: /health and creates are 503
   server_clock    from now on the servers' clock, in Date and created_at, is ahead by `value` seconds (86400)
