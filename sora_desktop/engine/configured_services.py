@@ -80,6 +80,13 @@ class ConfiguredServices(ServiceList):
         self._save(tuple(checked if other.name == config.name else other for other in self.further))
         return where
 
+    async def forget_key(self, name: str) -> None:
+        """Delete the stored key of a further service. That in an environment variable counts on.
+
+        Raises BadService, OSError.
+        """
+        await self.key_ring(self._require_further(name)).forget()
+
     async def remove(self, name: str) -> None:
         """Remove a further service and its key. Its finished jobs and its ledger stay. Raises BadService, OSError."""
         config = self._require_further(name)

@@ -194,6 +194,14 @@ class Services:
         await self._reopen(config.name)
         return where
 
+    async def forget_key(self, name: str) -> None:
+        """Delete the stored key of a service that the user has added, and open its lane again without it.
+
+        A key in an environment variable counts on. Raises BadService, OSError.
+        """
+        await self.configured.forget_key(name)
+        await self._reopen(name)
+
     async def remove(self, name: str) -> None:
         """Remove a service that the user has added, and its key. Its finished jobs and its ledger stay.
 

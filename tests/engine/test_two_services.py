@@ -311,6 +311,28 @@ async def test_a_service_with_unfinished_jobs_cannot_be_removed(data_folder: Dat
         await engine.aclose()
 
 
+async def test_the_stored_key_of_a_service_is_deleted_and_no_longer_sent(data_folder: DataFolder) -> None:
+    engine = Engine.at(data_folder, Listeners(), {"STUDIO_KEY": "sk_variable"})
+    services = engine.services
+    try:
+        await engine.open()
+        await services.add(ServiceConfig(SECOND, "http://127.0.0.1:9/api/v1"), "sk_second", key_in_file=True)
+        await services.choose(SECOND)
+        assert engine.lanes[SECOND].key == "sk_second"
+        await services.forget_key(SECOND)
+        assert not data_folder.key_file(SECOND).exists()
+        await until(lambda: SECOND in engine.lanes and engine.lanes[SECOND].key == "")
+        (config,) = services.configured.further
+        await services.change(replace(config, key_variable="STUDIO_KEY"), "sk_again", key_in_file=True)
+        await services.forget_key(SECOND)
+        (config,) = services.configured.further
+        assert await services.configured.key_of(config) == "sk_variable"
+        with pytest.raises(BadService, match="no service named “Garage”"):
+            await services.forget_key("Garage")
+    finally:
+        await engine.aclose()
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [
