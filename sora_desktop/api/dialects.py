@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sora_desktop.api.sora import capabilities as sora
 from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.examination import Checked, Examination, ignore
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 if TYPE_CHECKING:
     from sora_desktop.api.service import ObservedLimits, VideoService
-    from sora_desktop.domain.examination import Examination
     from sora_desktop.domain.job import RemoteId
 
 T = TypeVar("T")
@@ -113,22 +113,30 @@ def connect_service(
 
 
 async def examine(
-    config: ServiceConfig, key: str, model_files: Iterable[Path] = (), *, seconds: float = 10.0
+    config: ServiceConfig,
+    key: str,
+    model_files: Iterable[Path] = (),
+    *,
+    seconds: float = 10.0,
+    installation: str = "",
+    report: Callable[[Checked], None] = ignore,
 ) -> Examination:
     """Ask a service what it is and what it can do; nothing is created. Raises UnknownDialect.
 
-    `seconds`: how long each of the few calls may take. A sandbox must have a base URL by now. Loads HTTP.
+    `seconds`: how long each of the few calls may take. `installation` as for `connect_service`. `report` is called with
+    each check as soon as its result is known, in the order of the examination. A sandbox must have a base URL by now.
+    Loads HTTP.
     """
 
     def of_sora() -> Coroutine[object, object, Examination]:
         from sora_desktop.api.sora.examine import examine_sora
 
-        return examine_sora(config, key, seconds)
+        return examine_sora(config, key, seconds, report)
 
     def of_engine() -> Coroutine[object, object, Examination]:
         from sora_desktop.api.openai.examine import examine_engine
 
-        return examine_engine(config, key, model_files, seconds)
+        return examine_engine(config, key, model_files, seconds, installation=installation, report=report)
 
     return await _chosen(config.dialect, {"sora": of_sora, "openai": of_engine})()
 

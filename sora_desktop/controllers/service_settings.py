@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from sora_desktop.api.dialects import examine, profile_labels
+from sora_desktop.api.dialects import profile_labels
 from sora_desktop.api.errors import BadUrl, ServiceError, UnknownDialect
 from sora_desktop.controllers.background_tasks import BackgroundTasks
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
+from sora_desktop.domain.examination import Checked, Examination
 from sora_desktop.domain.service_config import USUAL_JOBS_AT_ONCE, ServiceConfig
 from sora_desktop.domain.service_state import ServiceState
 from sora_desktop.engine.configured_services import BadService
@@ -162,7 +163,7 @@ class ServiceSettingsController:
         if not key and before is not None:
             key = await self._engine.services.configured.key_of(before)
         try:
-            lines = await self._lines_of_test(config, key)
+            lines = await self._lines_of_test(config, key, dialog.show_result)
         except (ServiceError, OSError) as error:
             dialog.end_test(f"The test could not be made. {error}")
         else:
@@ -174,11 +175,16 @@ class ServiceSettingsController:
         if config is None or page is None:
             return
 
+        def show_so_far(lines: Sequence[ExaminationLine]) -> None:
+            if self._page is page:
+                page.show_result(name, (*lines, _ASKING))
+
         async def test() -> None:
             page.show_result(name, (_ASKING,))
             lines: Sequence[ExaminationLine] = ()
             try:
-                lines = await self._lines_of_test(config, await self._engine.services.configured.key_of(config))
+                key = await self._engine.services.configured.key_of(config)
+                lines = await self._lines_of_test(config, key, show_so_far)
             except (ServiceError, OSError) as error:
                 lines = (ExaminationLine(f"The test could not be made. {error}", Tone.ERROR, "x-circle"),)
             finally:
@@ -187,8 +193,17 @@ class ServiceSettingsController:
 
         self._start_test(test())
 
-    async def _lines_of_test(self, config: ServiceConfig, key: str) -> tuple[ExaminationLine, ...]:
-        return examination_lines(await examine(config, key, self._engine.data_folder.model_files))
+    async def _lines_of_test(
+        self, config: ServiceConfig, key: str, show: Callable[[Sequence[ExaminationLine]], None]
+    ) -> tuple[ExaminationLine, ...]:
+        """What the test has found. `show` is called with the lines so far whenever a check ends."""
+        checks: list[Checked] = []
+
+        def report(found: Checked) -> None:
+            checks.append(found)
+            show(examination_lines(Examination(tuple(checks))))
+
+        return examination_lines(await self._engine.services.configured.examine(config, key, report=report))
 
     def _start_test(self, test: Coroutine[object, object, None]) -> None:
         self._stop_test()

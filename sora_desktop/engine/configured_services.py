@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sora_desktop.api.dialects import capabilities_of
 from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.examination import Checked, Examination, ignore
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, name_problem
 from sora_desktop.store.keys import KeyRing
@@ -56,6 +57,15 @@ class ConfiguredServices(ServiceList):
     async def key_of(self, config: ServiceConfig) -> str:
         """The API key of a service; empty if there is none, and for the sandbox."""
         return "" if config.base_url is None else await self.key_ring(config).load()
+
+    async def examine(
+        self, config: ServiceConfig, key: str, *, seconds: float = 10.0, report: Callable[[Checked], None] = ignore
+    ) -> Examination:
+        """Ask a service what it is and what it can do. The parameters are those of `dialects.examine`."""
+        from sora_desktop.api.dialects import examine  # late: it loads HTTP
+
+        installation = self._records.jobs.installation_at(config.name)
+        return await examine(config, key, self.model_files, seconds=seconds, installation=installation, report=report)
 
     async def add(self, config: ServiceConfig, key: str = "", *, key_in_file: bool = False) -> str:
         """Add a service. Returns where its key is stored, as `KeyRing.save` does; an empty string without a key.

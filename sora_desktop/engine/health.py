@@ -117,10 +117,8 @@ class HealthMonitor:
         return config.base_url is not None and capabilities.unit is None
 
     async def _examine(self, config: ServiceConfig) -> Examination:
-        from sora_desktop.api.dialects import examine  # late: it loads HTTP
-
         key = await self._configured.key_of(config)
-        examination = await examine(config, key, self._configured.model_files, seconds=EXAMINATION_CALL)
+        examination = await self._configured.examine(config, key, seconds=EXAMINATION_CALL)
         self._health[config.name] = health_in(examination)
         return examination
 

@@ -12,7 +12,6 @@ import pytest
 from sandbox_server import sandbox
 from waiting import until
 
-from sora_desktop.api import dialects
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
 from sora_desktop.domain.job import Job, Ready
 from sora_desktop.domain.service_config import ServiceConfig
@@ -169,11 +168,11 @@ async def test_other_models_must_be_seen_twice_before_the_lane_opens_again(
         checks = (Checked(Check.DIALECT, CheckResult.PASSED, "It speaks.", NOWHERE),)
         return Examination(checks, "omni", shown.pop(0) if shown else both)
 
-    monkeypatch.setattr(dialects, "examine", examine)
     config = ServiceConfig("Studio", NOWHERE, "openai", found_profile="omni", models=both)
     SettingsFile(data_folder.settings_file).save(Settings(more_services=(config,)))
     records = Records(data_folder, data_folder.root / "prices.json")
     configured = ConfiguredServices(records, {})
+    monkeypatch.setattr(configured, "examine", examine)
     monitor = health.HealthMonitor(configured, lambda: None, lambda name: reopened.append(len(shown)))
     runner = cast(JobRunner, SilentRunner())
     try:

@@ -88,14 +88,21 @@ class HttpClient:
         self._clients: dict[bool, httpx.AsyncClient] = {}  # by whether each call has a connection of its own
         self._transfers = Transfers(base_url, key, timeouts, headers=headers, setup=setup)
 
-    async def get(self, path: str, *, seconds: float | None = None, limit: int = ANSWER_LIMIT) -> Reply:
+    async def get(
+        self,
+        path: str,
+        *,
+        seconds: float | None = None,
+        limit: int = ANSWER_LIMIT,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Reply:
         """An idempotent call.
 
         `path`: below the base URL, or a whole URL of the same origin. `limit`: the most bytes of an answer that are
-        read.
+        read. `headers`: those of this call only.
         """
         seconds = self._timeouts.answer if seconds is None else seconds
-        return await self._recorded("GET", path, self._answer("GET", path, None, seconds, limit))
+        return await self._recorded("GET", path, self._answer("GET", path, None, seconds, limit, headers))
 
     async def delete(self, path: str) -> Reply:
         """A call that deletes, on a connection of its own."""
@@ -157,7 +164,13 @@ class HttpClient:
         return Reply(answer, exchange(answer))
 
     async def _answer(
-        self, method: str, path: str, body: bytes | FormBody | None, seconds: float, limit: int = ANSWER_LIMIT
+        self,
+        method: str,
+        path: str,
+        body: bytes | FormBody | None,
+        seconds: float,
+        limit: int = ANSWER_LIMIT,
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> HttpAnswer:
         if (error := key_error(self._key, self._setup)) is not None:
             raise error
@@ -169,7 +182,7 @@ class HttpClient:
             method,
             path if "://" in path else f"{self._base_url}{path}",
             content=body,
-            headers={**self._headers, **_headers_of(body)},
+            headers={**self._headers, **headers, **_headers_of(body)},
             # reading is limited below: httpx limits each read, and counts time in which the process was stopped
             timeout=httpx.Timeout(None, connect=self._timeouts.connect, pool=self._timeouts.connect),
             extensions={"trace": arrival.trace} if alone else {},

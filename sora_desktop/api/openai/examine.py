@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sora_desktop.api.errors import BadUrl
@@ -10,7 +11,7 @@ from sora_desktop.api.openai.addresses import checked_address, unencrypted
 from sora_desktop.api.openai.model_files import read_model_files
 from sora_desktop.api.openai.probes import Probes, Shown
 from sora_desktop.api.openai.profiles import PROFILES, Profile
-from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore
 from sora_desktop.domain.service_config import ServiceConfig
 
 #: What it means that the first checks passed.
@@ -21,40 +22,86 @@ _PASSED = {
 }
 
 
-async def examine_engine(config: ServiceConfig, key: str, model_files: Iterable[Path], seconds: float) -> Examination:
-    """Ask each address of the service; nothing is created. `seconds`: how long each call may take.
+async def examine_engine(
+    config: ServiceConfig,
+    key: str,
+    model_files: Iterable[Path],
+    seconds: float,
+    *,
+    installation: str = "",
+    report: Callable[[Checked], None] = ignore,
+) -> Examination:
+    """Ask all addresses of the service at once; nothing is created. `seconds`: how long each call may take.
 
     The profile is that of the first address that answers. The models are those that all addresses that answer have.
+    `installation` and `report` as for `dialects.examine`.
     """
     checks: list[Checked] = []
-    shown: list[Shown] = []
-    warnings: list[str] = []
-    for url in config.urls:
-        try:
-            address = checked_address(url, config, key)
-        except BadUrl as error:
-            checks += _failed(Check.REACHABLE, str(error), url)
-            continue
-        async with Probes(address, key, seconds, config.key_variable) as probes:
-            seen = await probes.look()
-        checks += _checks(seen, config, address)
-        if (warning := unencrypted(address, sends_key=bool(key))) not in ("", *warnings):
-            warnings.append(warning)
-        if seen.speaks:
-            if same := next((each.url for each in shown if each.newest and each.newest == seen.newest), ""):
-                warnings.append(f"{same} and {address} list the same videos, so they are one engine. Name it once.")
-            shown.append(seen)
+    async with asyncio.TaskGroup() as group:
+        places = [_Place(url, config, key, seconds, installation) for url in config.urls]
+        tasks = [group.create_task(place.ask(), name=f"examine {place.url}") for place in places]
+        for place in places:
+            while (found := await place.found.get()) is not None:
+                report(found)
+                checks.append(found)
+    shown = [seen for seen in (task.result() for task in tasks) if seen is not None and seen.speaks]
+    warnings = [place.warning for place in places if place.warning] + _same_engines(shown)
     models = [model for model in shown[0].models if all(model in each.models for each in shown)] if shown else []
     if shown and not models and any(each.models for each in shown):
-        checks.append(
-            Checked(
-                Check.MODELS,
-                CheckResult.FAILED,
-                "The addresses of this service have no model in common. Add them as services of their own.",
-            )
-        )
+        text = "The addresses of this service have no model in common. Add them as services of their own."
+        checks.append(Checked(Check.MODELS, CheckResult.FAILED, text))
+        report(checks[-1])
     warnings += read_model_files(model_files).warnings
-    return Examination(tuple(checks), shown[0].profile.name if shown else "", tuple(models), tuple(warnings))
+    profile = shown[0].profile.name if shown else ""
+    return Examination(tuple(checks), profile, tuple(models), tuple(dict.fromkeys(warnings)))
+
+
+class _Place:
+    """One address that is asked. `found` gets its checks one by one, then None."""
+
+    def __init__(self, url: str, config: ServiceConfig, key: str, seconds: float, installation: str) -> None:
+        self.url = url
+        self.warning = ""
+        self.found: asyncio.Queue[Checked | None] = asyncio.Queue()
+        self._passed_on: list[Checked] = []
+        self._config, self._key, self._seconds, self._installation = config, key, seconds, installation
+
+    async def ask(self) -> Shown | None:
+        """What the address shows; None if it cannot be asked."""
+        try:
+            return await self._ask()
+        finally:
+            self.found.put_nowait(None)
+
+    async def _ask(self) -> Shown | None:
+        try:
+            address = checked_address(self.url, self._config, self._key)
+        except BadUrl as error:
+            self._put(_failed(Check.REACHABLE, str(error), self.url))
+            return None
+        self.warning = unencrypted(address, sends_key=bool(self._key))
+        answers = Checked(Check.REACHABLE, CheckResult.PASSED, _PASSED[Check.REACHABLE], address)
+        async with Probes(address, self._key, self._seconds, self._config, self._installation) as probes:
+            seen = await probes.look(answers=lambda: self._put([answers]))
+        self._put(_checks(seen, self._config, address))
+        return seen
+
+    def _put(self, checks: Iterable[Checked]) -> None:
+        """Pass on the checks that were not yet."""
+        for found in checks:
+            if found not in self._passed_on:
+                self._passed_on.append(found)
+                self.found.put_nowait(found)
+
+
+def _same_engines(shown: Iterable[Shown]) -> list[str]:
+    """A warning for each address that has the same videos as one before it."""
+    warnings: list[str] = []
+    first: dict[str, str] = {}  # addresses by the id of their newest video
+    for seen in shown:
+        if seen.newest and (same := first.setdefault(seen.newest, seen.url)) != seen.url:
+            warnings.append(f"{same} and {seen.url} list the same videos, so they are one engine. Name it once.")
+    return warnings
 
 
 def _checks(seen: Shown, config: ServiceConfig, url: str) -> list[Checked]:

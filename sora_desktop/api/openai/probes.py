@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 from types import TracebackType
@@ -11,12 +11,13 @@ from typing import Self
 from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.api.http.answer import HttpAnswer, is_text, json_in, text_of
 from sora_desktop.api.http.client import HttpClient, NoAnswer, NotConnected
-from sora_desktop.api.http.connections import ADDED, Timeouts, key_error
+from sora_desktop.api.http.connections import ADDED, NO_HEADERS, Timeouts, key_error
 from sora_desktop.api.http.json_values import text_in
 from sora_desktop.api.openai.addresses import root_of
 from sora_desktop.api.openai.failures import failure_reason, has_known_form, is_page, key_refusal, refuses_key
 from sora_desktop.api.openai.profiles import GENERIC, PROFILES, Profile
 from sora_desktop.domain.examination import Check
+from sora_desktop.domain.service_config import ServiceConfig
 
 #: Words in `owned_by` of the models by which a server shows what it is, and its profile.
 _OWNERS = (
@@ -54,10 +55,10 @@ class Shown:
 class Probes:
     """Calls to one address."""
 
-    def __init__(self, address: str, key: str, seconds: float, key_variable: str = "") -> None:
-        """`seconds`: how long each call may take. `key_variable`: the environment variable with the key, if any."""
+    def __init__(self, address: str, key: str, seconds: float, config: ServiceConfig, installation: str = "") -> None:
+        """`seconds`: how long each call may take. `installation` as for `dialects.connect_service`."""
         self._address, self._root = address, root_of(address)
-        self._key, self._key_variable = key, key_variable
+        self._key, self._config, self._installation = key, config, installation
         self._seconds = seconds
         timeouts = Timeouts(connect=min(seconds, _CONNECT), answer=seconds)
         self._client = HttpClient(address, key, time, timeouts, setup=ADDED)
@@ -70,18 +71,25 @@ class Probes:
     ) -> None:
         await self._client.aclose()
 
-    async def look(self) -> Shown:
-        """Everything that the address shows."""
+    async def look(self, answers: Callable[[], None]) -> Shown:
+        """Everything that the address shows. `answers` is called once it is known that a server answers there."""
         if (unusable := key_error(self._key, ADDED)) is not None:
             return Shown(failed=Check.KEY, reason=str(unusable), was_asked=False)
+        failed = Check.REACHABLE
+
+        def has_answered() -> None:
+            nonlocal failed
+            failed = Check.DIALECT
+            answers()
+
         try:
-            return await self._look()
+            return await self._look(has_answered)
         except KeyRejected as error:
             return Shown(failed=Check.KEY, reason=str(error))
         except ServiceError as error:
-            return Shown(failed=Check.REACHABLE, reason=self._unreachable(error))
+            return Shown(failed=failed, reason=self._no_answer(error))
 
-    async def _look(self) -> Shown:
+    async def _look(self, has_answered: Callable[[], None]) -> Shown:
         is_litellm = await self._is_litellm()
         if not is_litellm:  # its /health calls every model that it serves
             health = await self._client.get(f"{self._root}/health")  # first: while it warms up, other calls may wait
@@ -92,8 +100,10 @@ class Probes:
                     reason=f"The engine at {self._address} is not ready ({status}): it is warming up, or was stopped. "
                     "Try again when it is ready.",
                 )
+        has_answered()
         models = (await self._client.get("/models")).answer
-        videos = (await self._client.get("/videos?limit=1")).answer
+        profile = PROFILES["litellm"] if is_litellm else self._profile(models)
+        videos = (await self._client.get("/videos?limit=1", headers=self._headers_at(profile))).answer
         for answer in (videos, models):
             # without a database of keys, LiteLLM answers 500 if there is no key
             is_unanswered = is_litellm and answer is models and answer.status >= 500
@@ -104,7 +114,8 @@ class Probes:
         speaks = _is_list(videos) or is_litellm or refuses_list
         if not speaks:
             return Shown(failed=Check.DIALECT, reason=await self._name_other(models, videos))
-        profile = PROFILES["litellm"] if is_litellm else self._profile(models, videos)
+        if "openai-version" in videos.headers and not is_litellm:
+            profile = PROFILES["openai"]
         names = models_in(json_in(models.content))
         return Shown(profile, names, _is_list(videos), self._address, _newest_in(json_in(videos.content)))
 
@@ -118,13 +129,18 @@ class Probes:
 
     def _refused(self, answer: HttpAnswer) -> str:
         """Why the key was not accepted, and what to do."""
-        reason, detail = key_refusal(self._key, self._key_variable), failure_reason(json_in(answer.content))
+        reason, detail = key_refusal(self._key, self._config.key_variable), failure_reason(json_in(answer.content))
         page = " A web page says so: check the address as well." if is_page(answer) else ""
         return reason + page + (f" It says: {detail}" if detail else "")
 
-    def _profile(self, models: HttpAnswer, videos: HttpAnswer) -> Profile:
+    def _headers_at(self, profile: Profile) -> Mapping[str, str]:
+        """Those that a server needs to list the user's own videos."""
+        used = PROFILES.get(self._config.profile) or profile
+        return {"user": self._installation} if self._installation and used.separates_users else NO_HEADERS
+
+    def _profile(self, models: HttpAnswer) -> Profile:
         names, owners = models_in(json_in(models.content)), _owners_in(json_in(models.content))
-        if "openai-version" in videos.headers or ("openai" in owners and any(map(_is_reference_model, names))):
+        if "openai" in owners and any(map(_is_reference_model, names)):
             return PROFILES["openai"]
         return next((PROFILES[name] for word, name in _OWNERS if any(word in owner for owner in owners)), GENERIC)
 
@@ -188,7 +204,7 @@ class Probes:
                 return address
         return ""
 
-    def _unreachable(self, error: ServiceError) -> str:
+    def _no_answer(self, error: ServiceError) -> str:
         start = "Start the engine, or correct its host and port."
         if isinstance(error, NotConnected):
             return f"No engine answers at {self._address}. {start}"

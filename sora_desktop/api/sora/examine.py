@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sora_desktop.api.errors import BadUrl, KeyRejected, ServiceError
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.sora.service import SoraService
-from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore
 from sora_desktop.domain.service_config import ServiceConfig
 
 _CHECKS = {
@@ -15,8 +17,20 @@ _CHECKS = {
 }
 
 
-async def examine_sora(config: ServiceConfig, key: str, seconds: float) -> Examination:
-    """Read the balance, which costs nothing and needs a valid key. `seconds`: how long that may take."""
+async def examine_sora(
+    config: ServiceConfig, key: str, seconds: float, report: Callable[[Checked], None] = ignore
+) -> Examination:
+    """Read the balance, which costs nothing and needs a valid key. `seconds`: how long that may take.
+
+    `report` is called with each check.
+    """
+    examination = await _examination(config, key, seconds)
+    for found in examination.checks:
+        report(found)
+    return examination
+
+
+async def _examination(config: ServiceConfig, key: str, seconds: float) -> Examination:
     url = config.base_url or ""
     try:
         service = SoraService(url, key, timeouts=Timeouts(connect=seconds, answer=seconds))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 from api.openai.conftest import MODEL_FILES, Connect
 from api.openai.engine_bench import by_path
-from api.scripted_server import Answer, closed_port, hang_up, say, serving, stall
+from api.scripted_server import Answer, Connection, closed_port, hang_up, say, serving, stall
 from sandbox_in_process import KEY
+from waiting import until
 
 from sora_desktop.api.dialects import examine
 from sora_desktop.api.openai.probes import models_in
-from sora_desktop.domain.examination import Check, CheckResult, Examination
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
 from sora_desktop.domain.service_config import ServiceConfig
 
 OK, ALIVE = say(200, b""), say(200, b'"I\'m alive!"')
@@ -195,6 +198,51 @@ async def test_a_dead_address_does_not_hide_the_others(connected: Connect) -> No
         assert found.profile == "omni"
         assert found.models == engine.examination.models
         assert len({item.url for item in found.checks}) == 3
+
+
+async def test_each_check_is_reported_as_soon_as_it_is_known_and_no_address_waits_for_another() -> None:
+    """They are told in order: nothing of the second address before the first one has answered."""
+    is_other_asked = threading.Event()
+    told: list[Checked] = []
+
+    def answers_late(connection: Connection) -> None:
+        is_other_asked.wait(5)
+        videos(connection)
+
+    videos = by_path({"GET /health": OK, "GET /v1/models": models("wan"), "GET /v1/videos": VIDEOS})
+    with serving(answers_late) as slow, serving(videos) as server:
+        urls = [each.url.replace("/api/v1", "/v1") for each in (slow, server)]
+        config = ServiceConfig("Studio", urls[0], "openai", more_urls=(urls[1],))
+        asking = asyncio.create_task(examine(config, "", report=told.append))
+        await until(lambda: any(asked.path.startswith("/v1/videos") for asked in server.asked))
+        assert not told
+        is_other_asked.set()
+        found = await asking
+    assert tuple(told) == found.checks
+    assert [item.url for item in told] == [urls[0]] * 7 + [urls[1]] * 7
+
+
+async def test_that_a_server_answers_is_told_before_it_has_said_what_it_is() -> None:
+    told: list[Checked] = []
+    with serving(by_path({"GET /health": OK, "GET /v1/models": stall})) as server:
+        url = server.url.replace("/api/v1", "/v1")
+        found = await examine(ServiceConfig("Studio", url, "openai"), "", seconds=0.2, report=told.append)
+    assert told[0].result is CheckResult.PASSED and told[0].check is Check.REACHABLE
+    assert failed(found) == [Check.DIALECT], "it answers: about its health"
+    assert "gives no answer. Wait until the engine is ready" in found.failures[0]
+
+
+@pytest.mark.parametrize("config", [{"profile": "gateway"}, {}])
+async def test_a_gateway_is_asked_for_the_videos_of_this_installation(config: dict[str, str]) -> None:
+    """Without the header it answers with those of everybody who sends none."""
+    owner = "vllm" if config else "aibrix"
+    answers = {"GET /v1/models": models("wan", owner=owner), "GET /v1/videos": VIDEOS}
+    with serving(by_path(answers)) as server:
+        url = server.url.replace("/api/v1", "/v1")
+        await examine(ServiceConfig("Studio", url, "openai", **config), "sk-1", installation="abc")  # type: ignore[arg-type]
+        users = {asked.path.partition("?")[0]: asked.headers.get("user") for asked in server.asked}
+    assert users["/v1/videos"] == "abc"
+    assert users["/v1/models"] is None, "what the server is must be known before it is told who asks"
 
 
 async def test_a_wrong_key_is_told(connected: Connect) -> None:
