@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sora_desktop.api.sora import capabilities as sora
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.examination import Checked, Examination, ignore
+from sora_desktop.domain.examination import Checked, Examination, ignore_check
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ async def examine(
     *,
     seconds: float = 10.0,
     installation: str = "",
-    report: Callable[[Checked], None] = ignore,
+    report: Callable[[Checked], None] = ignore_check,
 ) -> Examination:
     """Ask a service what it is and what it can do; nothing is created. Raises UnknownDialect.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sora_desktop.api.dialects import capabilities_of
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.examination import Checked, Examination, ignore
+from sora_desktop.domain.examination import Checked, Examination, ignore_check
 from sora_desktop.domain.job import Job
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, name_problem
 from sora_desktop.store.keys import KeyRing
@@ -59,7 +59,12 @@ class ConfiguredServices(ServiceList):
         return "" if config.base_url is None else await self.key_ring(config).load()
 
     async def examine(
-        self, config: ServiceConfig, key: str, *, seconds: float = 10.0, report: Callable[[Checked], None] = ignore
+        self,
+        config: ServiceConfig,
+        key: str,
+        *,
+        seconds: float = 10.0,
+        report: Callable[[Checked], None] = ignore_check,
     ) -> Examination:
         """Ask a service what it is and what it can do. The parameters are those of `dialects.examine`."""
         from sora_desktop.api.dialects import examine  # late: it loads HTTP

@@ -11,7 +11,7 @@ from sora_desktop.api.openai.addresses import checked_address, unencrypted
 from sora_desktop.api.openai.model_files import read_model_files
 from sora_desktop.api.openai.probes import Probes, Shown
 from sora_desktop.api.openai.profiles import PROFILES, Profile
-from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore_check
 from sora_desktop.domain.service_config import ServiceConfig
 
 #: What it means that the first checks passed.
@@ -29,7 +29,7 @@ async def examine_engine(
     seconds: float,
     *,
     installation: str = "",
-    report: Callable[[Checked], None] = ignore,
+    report: Callable[[Checked], None] = ignore_check,
 ) -> Examination:
     """Ask all addresses of the service at once; nothing is created. `seconds`: how long each call may take.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sora_desktop.api.errors import BadUrl, KeyRejected, ServiceError
 from sora_desktop.api.http.connections import Timeouts
 from sora_desktop.api.sora.service import SoraService
-from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore_check
 from sora_desktop.domain.service_config import ServiceConfig
 
 _CHECKS = {
@@ -18,7 +18,7 @@ _CHECKS = {
 
 
 async def examine_sora(
-    config: ServiceConfig, key: str, seconds: float, report: Callable[[Checked], None] = ignore
+    config: ServiceConfig, key: str, seconds: float, report: Callable[[Checked], None] = ignore_check
 ) -> Examination:
     """Read the balance, which costs nothing and needs a valid key. `seconds`: how long that may take.
 
