@@ -83,10 +83,9 @@ async def connect(engine: Engine, config: ServiceConfig) -> JobRunner:
         return (await services.connect(sandbox=sandbox)).runner
     charges = services.configured.capabilities_of(config).unit is not None
     if charges and not await services.configured.key_of(config):
-        variable = config.key_variable or "an environment variable with --key-env"
-        raise BadRequest(
-            f"No API key of “{config.name}” found. Set {variable}, or remove the service and add it with its key."
-        )
+        variable = f"Set {config.key_variable}, or store it" if config.key_variable else "Store it"
+        command = f'`sora-desktop service change "{config.name}" --key-stdin`'
+        raise BadRequest(f"No API key of “{config.name}” found. {variable} with {command}.")
     return (await services.choose(config.name)).runner
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,17 +57,17 @@ async def owner_of(
     return None
 
 
-def post(data_folder: DataFolder, message: dict[str, object]) -> Path:
+def post(data_folder: DataFolder, message: Mapping[str, object]) -> Path:
     """Leave a message for the owner, and return its file. Raises BadRequest."""
     try:
-        return Inbox(data_folder.inbox).post(message)
+        return Inbox(data_folder.inbox).post(dict(message))
     except OSError as error:
         reason = error.strerror or error
         raise BadRequest(f"The running program cannot be reached through {data_folder.inbox} ({reason}).") from None
 
 
 async def carry_out(
-    data_folder: DataFolder, message: dict[str, object], is_done: Callable[[], Awaitable[bool]]
+    data_folder: DataFolder, message: Mapping[str, object], is_done: Callable[[], Awaitable[bool]]
 ) -> bool:
     """Post the message to the owner of the data folder and wait until it is done; without an owner, do it here.
 
@@ -82,7 +82,7 @@ async def carry_out(
         if owner is None:  # otherwise the lock is not held
             lock.release()
         raise
-    while owner is not None and not await is_done():
+    while owner is not None and (file.exists() or not await is_done()):
         if lock.acquire():  # the owner has ended
             owner = None
         elif failed_file(file).exists():

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from sora_desktop.api.dialects import DIALECT_NAMES, first_capabilities, profile_labels
+from sora_desktop.api.dialects import first_capabilities
 from sora_desktop.api.errors import ServiceError
-from sora_desktop.cli import commands, queue_command, service_command
-from sora_desktop.cli.errors import BadRequest, Interrupted
-from sora_desktop.cli.interruption import INTERRUPTED_EARLY, Interruption
+from sora_desktop.cli import commands, queue_command
+from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.interruption import INTERRUPTED_EARLY
 from sora_desktop.cli.progress import BAD_REQUEST, SOME_UNFINISHED, print_error
 from sora_desktop.cli.queue_command import QueueCommand
 from sora_desktop.cli.request_options import RequestOptions
+from sora_desktop.cli.service_program import service_group
+from sora_desktop.cli.shared_options import (
+    NamedPath,
+    data_folder_of,
+    data_option,
+    interruptible,
+    json_option,
+    sandbox_option,
+)
 from sora_desktop.domain.capabilities import Choice
-from sora_desktop.domain.service_config import USUAL_JOBS_AT_ONCE, ServiceConfig
 from sora_desktop.engine.sandbox_process import SandboxStartError
-from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.errors import StoreError
-from sora_desktop.store.settings import MOST_JOBS_AT_ONCE
-from sora_desktop.system.end_signals import EndSignals
 
 #: What the help of the options names.
 _CAPABILITIES = first_capabilities()
@@ -68,24 +72,6 @@ def serve_sandbox(arguments: list[str]) -> int:
     from sora_desktop.sandbox.command import main as serve
 
     return serve(arguments)
-
-
-class NamedPath(click.Path):
-    """A path that is not empty: an unset shell variable must not mean the current folder."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail("the path is empty", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-data_option = click.option(
-    "--data",
-    type=NamedPath(file_okay=False, path_type=Path),
-    help="Keep all data in this folder (also: SORA_DESKTOP_DATA).",
-)
-sandbox_option = click.option("--sandbox", is_flag=True, help="Use the offline sandbox, at no cost.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line for each change.")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -155,10 +141,10 @@ def _generate(
     The values named below are those of the live service. Other services have models and options of their own; a value
     that the service does not take is refused with the values that it takes, and nothing is sent.
     """
-    data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
+    data_folder, sandbox = data_folder_of(context, data), sandbox or context.obj[1]
     if len(prompt) > 1:
         raise click.UsageError("The prompt is more than one argument. Put the prompt between quotation marks.", context)
-    return _interruptible(
+    return interruptible(
         commands.generate(
             data_folder,
             RequestOptions(prompt[0], **options),
@@ -185,8 +171,8 @@ def _resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | N
     disk fails again and again. What is paid for is kept; run the command again when the cause has passed. An id that
     cannot be written to a full disk is waited for without a limit. `generate` ends in the same way.
     """
-    data_folder, sandbox = _data_folder(context, data), sandbox or context.obj[1]
-    return _interruptible(commands.resume(data_folder, sandbox=sandbox, as_json=as_json))
+    data_folder, sandbox = data_folder_of(context, data), sandbox or context.obj[1]
+    return interruptible(commands.resume(data_folder, sandbox=sandbox, as_json=as_json))
 
 
 @program.command("queue")
@@ -207,7 +193,7 @@ def _queue(context: click.Context, command: str | None, jobs: tuple[str, ...], a
     sends nothing itself: an open window sends waiting jobs, otherwise run `sora-desktop resume`.
     """
     chosen = None if command is None else QueueCommand(command)
-    return _interruptible(queue_command.queue(_data_folder(context, data), chosen, jobs, as_json=as_json))
+    return interruptible(queue_command.queue(data_folder_of(context, data), chosen, jobs, as_json=as_json))
 
 
 @program.command("list")
@@ -233,108 +219,10 @@ def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None)
     "cancelled"    the service has stopped it
     "trashed"      in the Trash; `before` is the phase before
     """
-    return _interruptible(commands.list_jobs(_data_folder(context, data), as_json=as_json, trash=trash))
+    return interruptible(commands.list_jobs(data_folder_of(context, data), as_json=as_json, trash=trash))
 
 
-@program.group("service")
-def _service() -> None:
-    """Add, list, test and remove services that render, such as your own engines."""
-
-
-@_service.command("add")
-@click.argument("name")
-@click.option("--dialect", type=click.Choice(DIALECT_NAMES), required=True, help="Protocol that the service speaks.")
-@click.option("--url", "urls", multiple=True, required=True, help="Base URL. Repeat it for engines side by side.")
-@click.option(
-    "--like", "profile", type=click.Choice(list(profile_labels())), default=None, help="Kind of server; else found out."
-)
-@click.option("--key-env", metavar="VAR", default="", help="Environment variable that has the API key.")
-@click.option("--key-stdin", is_flag=True, help="Read the API key from the first line of standard input.")
-@click.option("--key-in-file", is_flag=True, help="Without a system keyring, keep the key in a file only you can read.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, MOST_JOBS_AT_ONCE),
-    default=None,
-    help="Jobs at once, at each URL  [default: 2; 3 with sora].",
-)
-@click.option(
-    "--allow-plain-http", metavar="HOST", default="", help="Send the API key to this host without encryption."
-)
-@data_option
-@click.pass_context
-def _add_service(
-    context: click.Context,
-    name: str,
-    dialect: str,
-    urls: tuple[str, ...],
-    profile: str | None,
-    key_env: str,
-    key_stdin: bool,
-    key_in_file: bool,
-    jobs: int | None,
-    allow_plain_http: str,
-    data: Path | None,
-) -> int:
-    """Test the service NAME and add it.
-
-    If it wants an API key, you are asked for the key, unless --key-env or --key-stdin says where the key is. The key
-    is never an argument: other users of this computer could read it.
-    """
-    if dialect != "openai" and (profile or allow_plain_http):
-        raise click.UsageError("--like and --allow-plain-http are for services of the dialect openai.", context)
-    config = ServiceConfig(
-        name,
-        urls[0],
-        dialect,
-        more_urls=urls[1:],
-        profile=profile or "",
-        jobs_at_once=USUAL_JOBS_AT_ONCE[dialect] if jobs is None else jobs,
-        key_variable=key_env,
-        plain_http_host=allow_plain_http,
-    )
-    return _interruptible(
-        service_command.add_service(_data_folder(context, data), config, key_stdin=key_stdin, key_in_file=key_in_file)
-    )
-
-
-@_service.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object per line for each service.")
-@data_option
-@click.pass_context
-def _list_services(context: click.Context, as_json: bool, data: Path | None) -> int:
-    """List the services. The default one is used by `generate` without --service."""
-    return _interruptible(service_command.list_services(_data_folder(context, data), as_json=as_json))
-
-
-@_service.command("test")
-@click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object with every check.")
-@data_option
-@click.pass_context
-def _test_service(context: click.Context, name: str, as_json: bool, data: Path | None) -> int:
-    """Ask the service NAME what it is and what it can do. Nothing is created.
-
-    Each failure says what to do. Exit status: 0 the service can be used, 1 something failed, 2 no such service.
-    """
-    return _interruptible(service_command.test_service(_data_folder(context, data), name, as_json=as_json))
-
-
-@_service.command("remove")
-@click.argument("name")
-@data_option
-@click.pass_context
-def _remove_service(context: click.Context, name: str, data: Path | None) -> int:
-    """Remove the service NAME and its API key. Refused while it has unfinished jobs."""
-    return _interruptible(service_command.remove_service(_data_folder(context, data), name))
-
-
-@_service.command("default")
-@click.argument("name")
-@data_option
-@click.pass_context
-def _set_default_service(context: click.Context, name: str, data: Path | None) -> int:
-    """Use the service NAME from now on unless another is named."""
-    return _interruptible(service_command.set_default_service(_data_folder(context, data), name))
+program.add_command(service_group)
 
 
 @program.command(
@@ -344,20 +232,3 @@ def _set_default_service(context: click.Context, name: str, data: Path | None) -
 def _sandbox(context: click.Context) -> int:
     """Run a local service for tests, offline (see `sandbox --help`)."""
     return serve_sandbox(context.args)
-
-
-def _data_folder(context: click.Context, data: Path | None) -> DataFolder:
-    return DataFolder.at(data or context.obj[0])
-
-
-def _interruptible(work: Coroutine[object, object, int]) -> int:
-    """Run a command. Ctrl-C, SIGTERM and a closed terminal end it in order, with everything paid for on disk."""
-    interruption = Interruption()
-    try:
-        with EndSignals(interruption.ask):
-            return asyncio.run(interruption.supervise(work))
-    except Interrupted as interrupted:
-        print_error(str(interrupted))
-    except asyncio.CancelledError:
-        print_error(INTERRUPTED_EARLY)
-    return SOME_UNFINISHED

@@ -1,4 +1,4 @@
-"""The command `service`: adds, lists, tests and removes services, and chooses the default one."""
+"""The command `service`: adds, changes, lists, tests and removes services, and chooses the default one."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import asyncio
 import json
 import os
 import sys
-from dataclasses import replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import click
 
-from sora_desktop.api.dialects import examine
 from sora_desktop.api.errors import NotEncrypted
+from sora_desktop.cli.checks import CheckLines, as_object
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.owner import carry_out, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_FAILED, SOME_UNFINISHED, print_error, standard_output
-from sora_desktop.cli.target import services_in
-from sora_desktop.domain.examination import Check, CheckResult, Examination
+from sora_desktop.cli.target import examine_from, no_such_service, services_in
+from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, name_problem
 from sora_desktop.engine.configured_services import BadService, checked_service, require_no_unfinished_jobs
-from sora_desktop.engine.inbox_reader import ADD_SERVICE, DEFAULT_SERVICE, REMOVE_SERVICE
+from sora_desktop.engine.inbox_reader import ADD_SERVICE, CHANGE_SERVICE, DEFAULT_SERVICE, READ_KEY, REMOVE_SERVICE
 from sora_desktop.store import codec
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
@@ -32,8 +32,27 @@ from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
 TEST_CALL = 10.0
 
 
-async def add_service(data_folder: DataFolder, config: ServiceConfig, *, key_stdin: bool, key_in_file: bool) -> int:
-    """Test a service, tell the user what was found, and add it. Returns the exit status.
+@dataclass(frozen=True, slots=True)
+class KeyOptions:
+    """What the user says about the API key of a service, besides the name of a variable."""
+
+    stdin: bool = False  # it is the first line of standard input
+    in_file: bool = False  # without a system keyring, keep it in a file
+    none: bool = False  # delete the stored one
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The key of a service that is added or changed."""
+
+    value: str = ""
+    is_typed: bool = False  # the user has entered it, so that it must be stored
+
+
+async def add_service(
+    data_folder: DataFolder, config: ServiceConfig, key_options: KeyOptions, *, as_json: bool = False
+) -> int:
+    """Test a service, tell the user what was found, and add it, whatever that was. Returns the exit status.
 
     The key comes from the variable that `config` names, or from standard input; else the user is asked if the service
     wants one. Raises BadRequest, BadUrl, UnknownDialect, StoreError, OSError.
@@ -42,30 +61,64 @@ async def add_service(data_folder: DataFolder, config: ServiceConfig, *, key_std
     if problem := name_problem(config.name, [other.name for other in services.all]):
         raise BadRequest(problem)
     data_folder.make()
-    key, is_typed, shown = await _key_for(config, data_folder, key_stdin=key_stdin)
-    config = _checked(config, key)
-    if shown is None:
-        shown = await examine(config, key, data_folder.model_files, seconds=TEST_CALL)
-    examination = shown
-    _print_checks(examination)
-    if examination.is_reachable:
-        config = replace(config, found_profile=examination.profile, models=examination.models)
-    if is_typed:
-        await _store_key(data_folder, config.name, key, in_file=key_in_file)
+    lines = CheckLines(as_json)
+    key = await _given_key(config, key_options)
+    if key is None:
+        examination = await _test(data_folder, _checked(config, ""), "", lines, without_key=True)
+        key = await _asked_key(config, examination)
+    else:
+        examination = None
+    config = _checked(config, key.value)
+    if examination is None or key.value:
+        examination = await _test(data_folder, config, key.value, lines)
+    if key.is_typed:
+        await _store_key(data_folder, config.name, key.value, in_file=key_options.in_file)
 
     async def is_added() -> bool:
         return services_in(data_folder).is_further(config.name)
 
-    if not await carry_out(data_folder, {ADD_SERVICE: codec.to_text(config)}, is_added):
-        return SOME_UNFINISHED
-    if examination.is_ok:
-        print_error(f'“{config.name}” was added. Use it with `sora-desktop generate … --service "{config.name}"`.')
-    else:
-        print_error(
-            f"“{config.name}” was added, but something failed: see above. Try again with "
-            f'`sora-desktop service test "{config.name}"`.'
-        )
-    return ALL_READY
+    message = {ADD_SERVICE: codec.to_text(_with_found(config, examination))}
+    is_saved = await carry_out(data_folder, message, is_added)
+    return _end(config, examination, lines, "added", is_saved=is_saved)
+
+
+async def change_service(
+    data_folder: DataFolder, name: str, changes: Mapping[str, object], key_options: KeyOptions, *, as_json: bool = False
+) -> int:
+    """Test a service with other settings, tell the user what was found, and save them. Returns the exit status.
+
+    `changes`: fields of ServiceConfig. Raises the same as `add_service`.
+    """
+    before = _named(data_folder, name)
+    if not services_in(data_folder).is_further(before.name):
+        raise BadRequest(f"“{before.name}” cannot be changed here. Only services that were added can be.")
+    if before.dialect != "openai" and (changes.get("profile") or changes.get("plain_http_host")):
+        raise BadRequest("--like and --allow-plain-http are for services of the dialect openai.")
+    if not changes and key_options == KeyOptions():
+        raise BadRequest("Nothing to change. Name what to change with an option, such as --url.")
+    config: ServiceConfig = replace(before, **changes)  # type: ignore[arg-type]  # of the options
+    ring = KeyRing(data_folder, os.environ, config.name, variable=config.key_variable)
+    key = await _given_key(config, key_options)
+    if key is None:
+        key = _Key() if key_options.none else _Key(await ring.load())
+    config = _checked(config, key.value)
+    lines = CheckLines(as_json)
+    examination = await _test(data_folder, config, key.value, lines)
+    if key.is_typed:
+        await _store_key(data_folder, config.name, key.value, in_file=key_options.in_file)
+    elif key_options.none:
+        await ring.forget()
+    config = _with_found(config, examination)
+
+    async def is_changed() -> bool:
+        now = services_in(data_folder).config(config.name)
+        return now is not None and replace(now, found_profile=config.found_profile, models=config.models) == config
+
+    message = {CHANGE_SERVICE: codec.to_text(config)}
+    if key.is_typed or key_options.none:
+        message[READ_KEY] = config.name
+    is_saved = await carry_out(data_folder, message, is_changed)
+    return _end(config, examination, lines, "changed", is_saved=is_saved)
 
 
 async def list_services(data_folder: DataFolder, *, as_json: bool) -> int:
@@ -76,17 +129,25 @@ async def list_services(data_folder: DataFolder, *, as_json: bool) -> int:
     connected = _owner_note(data_folder).connected
     output = standard_output(as_json, may_be_cut=True)
     for config in services.all:
-        fields = {
-            "service": config.name,
-            "dialect": config.dialect,
-            "urls": list(config.urls),
-            "profile": config.profile or config.found_profile,
-            "models": list(config.models),
-            "jobs_at_once": config.jobs_at_once,
-            "default": config.name == services.default,
-            "connected": config.name in connected,  # by the program that has the data folder open
-        }
-        output.write(f"{json.dumps(fields, ensure_ascii=False) if as_json else _line_of(fields)}\n")
+        profile, is_default = config.profile or config.found_profile, config.name == services.default
+        is_connected = config.name in connected  # by the program that has the data folder open
+        if as_json:
+            fields = {
+                "service": config.name,
+                "dialect": config.dialect,
+                "urls": list(config.urls),
+                "profile": profile,
+                "models": list(config.models),
+                "jobs_at_once": config.jobs_at_once,
+                "default": is_default,
+                "connected": is_connected,
+            }
+            output.write(f"{json.dumps(fields, ensure_ascii=False)}\n")
+        else:
+            facts = (config.dialect, profile, "default" if is_default else "", "connected" if is_connected else "")
+            urls = config.urls if config.urls != (config.name,) else ()
+            columns = (f"{config.name:<24}", ", ".join(filter(None, facts)), *urls)
+            output.write(f"{'  '.join(columns).rstrip()}\n")
     return ALL_READY
 
 
@@ -98,11 +159,10 @@ async def test_service(data_folder: DataFolder, name: str, *, as_json: bool) -> 
         raise BadRequest("The sandbox is started when it is used. There is nothing to test.")
     is_further = services.is_further(config.name)
     ring = KeyRing(data_folder, os.environ, config.name if is_further else "", variable=config.key_variable)
-    examination = await examine(config, await ring.load(), data_folder.model_files, seconds=TEST_CALL)
+    lines = CheckLines(as_json)
+    examination = await _test(data_folder, config, await ring.load(), lines)
     if as_json:
-        standard_output(as_json).write(f"{json.dumps(_as_object(config, examination), ensure_ascii=False)}\n")
-    else:
-        _print_checks(examination)
+        lines.write_object(as_object(config, examination))
     return ALL_READY if examination.is_ok else SOME_FAILED
 
 
@@ -151,38 +211,77 @@ def _named(data_folder: DataFolder, name: str) -> ServiceConfig:
     services = services_in(data_folder)
     config = services.config(name)
     if config is None:
-        names = ", ".join(f"“{each.name}”" for each in services.all)
-        raise BadRequest(f"There is no service named “{name}”. There are: {names}.")
+        raise no_such_service(name, services)
     return config
 
 
-async def _key_for(
-    config: ServiceConfig, data_folder: DataFolder, *, key_stdin: bool
-) -> tuple[str, bool, Examination | None]:
-    """The key for a new service, and whether the user has entered it, so that it must be stored. Raises BadRequest.
-
-    Also what the service showed, if it was asked without a key and wants none.
-    """
+async def _given_key(config: ServiceConfig, options: KeyOptions) -> _Key | None:
+    """The key that the user names; None if the options say nothing of one. Raises BadRequest."""
+    if options.stdin:
+        key = (await asyncio.to_thread(sys.stdin.readline)).strip()
+        if not key:
+            raise BadRequest("There is no API key on standard input.")
+        return _Key(key, is_typed=True)
     if config.key_variable:
         key = os.environ.get(config.key_variable, "").strip()
         if not key:
             print_error(f"{config.key_variable} is not set. Set it whenever you use this service.")
-        return key, False, None
-    if key_stdin:
-        key = (await asyncio.to_thread(sys.stdin.readline)).strip()
-        if not key:
-            raise BadRequest("There is no API key on standard input.")
-        return key, True, None
-    shown = await examine(_checked(config, ""), "", data_folder.model_files, seconds=TEST_CALL)
-    if not any(found.check is Check.KEY and found.result is CheckResult.FAILED for found in shown.checks):
-        return "", False, shown
+        return _Key(key)
+    return None
+
+
+async def _asked_key(config: ServiceConfig, examination: Examination) -> _Key:
+    """The key that the user is asked for if a service wants one, as its examination shows. Raises BadRequest."""
+    if not any(map(_wants_key, examination.checks)):
+        return _Key()
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadRequest(
             "The service wants an API key. Name a variable that has it with --key-env, or use --key-stdin."
         )
     # in a thread: Ctrl-C ends the wait
-    key = str(await asyncio.to_thread(click.prompt, f"API key of {config.name}", hide_input=True, err=True)).strip()
-    return key, True, None
+    key = await asyncio.to_thread(click.prompt, f"API key of {config.name}", hide_input=True, err=True)
+    return _Key(str(key).strip(), is_typed=True)
+
+
+def _wants_key(found: Checked) -> bool:
+    return found.check is Check.KEY and found.result is CheckResult.FAILED
+
+
+async def _test(
+    data_folder: DataFolder, config: ServiceConfig, key: str, lines: CheckLines, *, without_key: bool = False
+) -> Examination:
+    """Examine a service and print each check. `without_key`: that a key is wanted is not printed: it is asked for."""
+
+    def report(found: Checked) -> None:
+        if not (without_key and _wants_key(found)):
+            lines.show(found)
+
+    lines.begin(config.urls)
+    examination = await examine_from(data_folder, config, key, seconds=TEST_CALL, report=report)
+    for warning in examination.warnings:
+        print_error(warning)
+    return examination
+
+
+def _with_found(config: ServiceConfig, examination: Examination) -> ServiceConfig:
+    if not examination.is_reachable:
+        return config
+    return replace(config, found_profile=examination.profile, models=examination.models)
+
+
+def _end(config: ServiceConfig, examination: Examination, lines: CheckLines, done: str, *, is_saved: bool) -> int:
+    """Tell the user what became of a service that was added or changed. Returns the exit status."""
+    lines.write_object({**as_object(config, examination), "saved": is_saved})
+    if not is_saved:
+        return SOME_UNFINISHED
+    if examination.is_ok:
+        print_error(f'“{config.name}” was {done}. Use it with `sora-desktop generate … --service "{config.name}"`.')
+        return ALL_READY
+    print_error(
+        f"“{config.name}” was {done}, but its test failed: see above. Correct the cause, or the service with "
+        f'`sora-desktop service change "{config.name}" …`, then run `sora-desktop service test "{config.name}"`.'
+    )
+    return SOME_FAILED
 
 
 def _checked(config: ServiceConfig, key: str) -> ServiceConfig:
@@ -214,42 +313,3 @@ def _owner_note(data_folder: DataFolder) -> OwnerNote:
         lock.release()
         return OwnerNote()
     return OwnerFile(data_folder.owner_file).read() or OwnerNote()
-
-
-def _print_checks(examination: Examination) -> None:
-    """Print what was found at each address, one line for each check."""
-    output = standard_output(as_json=False)
-    several = len({found.url for found in examination.checks}) > 1
-    url = ""
-    for found in examination.checks:
-        if several and found.url != url:
-            url = found.url
-            output.write(f"{url}\n")
-        if found.result is not CheckResult.SKIPPED:
-            output.write(f"{_MARKS[found.result]} {found.check:<10} {found.text}\n".replace(" \n", "\n"))
-    for warning in examination.warnings:
-        print_error(warning)
-
-
-_MARKS = {CheckResult.PASSED: "ok     ", CheckResult.FAILED: "FAILED ", CheckResult.ABSENT: "-      "}
-
-
-def _as_object(config: ServiceConfig, examination: Examination) -> dict[str, Any]:
-    return {
-        "service": config.name,
-        "ok": examination.is_ok,
-        "profile": config.profile or examination.profile,
-        "models": list(examination.models),
-        "checks": [
-            {"check": found.check, "result": found.result, "text": found.text, "url": found.url}
-            for found in examination.checks
-        ],
-        "warnings": list(examination.warnings),
-    }
-
-
-def _line_of(fields: dict[str, Any]) -> str:
-    marks = [word for word, is_true in (("default", fields["default"]), ("connected", fields["connected"])) if is_true]
-    facts = [str(fields["dialect"]), str(fields["profile"]), *marks]
-    urls = fields["urls"] if fields["urls"] != [fields["service"]] else []
-    return "  ".join([f"{fields['service']:<24}", ", ".join(filter(None, facts)), *urls]).rstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -12,17 +13,21 @@ from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.progress import print_error
 from sora_desktop.cli.request_options import RequestOptions, request_for
 from sora_desktop.domain.capabilities import Capabilities
+from sora_desktop.domain.examination import Checked, Examination, ignore_check
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import OwnerNote
 from sora_desktop.store.overrides import URL_OVERRIDE, value_of
 from sora_desktop.store.service_list import ServiceList
 from sora_desktop.store.settings import SettingsFile
 
+#: Seconds that one call may take when a service is asked what it can do now.
+FRESH_LOOK = 4.0
 _ADVICE = "Close it, or use another data folder with --data."
 
 
@@ -42,6 +47,33 @@ def free_services(data_folder: DataFolder) -> frozenset[str]:
     return frozenset(found)
 
 
+def no_such_service(name: str | None, services: ServiceList) -> BadRequest:
+    """The error for a name that no service has."""
+    names = ", ".join(f"“{each.name}”" for each in services.all)
+    return BadRequest(f"There is no service named “{name}”. There are: {names}.")
+
+
+async def examine_from(
+    data_folder: DataFolder,
+    config: ServiceConfig,
+    key: str,
+    *,
+    seconds: float,
+    report: Callable[[Checked], None] = ignore_check,
+) -> Examination:
+    """Ask a service what it is and what it can do, as this data folder. The parameters are those of `examine`."""
+    installation = ""
+    if data_folder.has_library:
+        database = Database(data_folder.database)
+        try:
+            with suppress(StoreError):  # of an older version
+                installation = JobStore(database).installation_at(config.name)
+        finally:
+            await database.aclose()
+    files = data_folder.model_files
+    return await examine(config, key, files, seconds=seconds, installation=installation, report=report)
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A service of a data folder."""
@@ -59,8 +91,7 @@ class Target:
             raise BadRequest("Use either --sandbox or --service.")
         config = services.config(SANDBOX if sandbox else service if service is not None else services.default)
         if config is None:
-            names = ", ".join(f"“{each.name}”" for each in services.all)
-            raise BadRequest(f"There is no service named “{service}”. There are: {names}.")
+            raise no_such_service(service, services)
         files = data_folder.model_files
         return cls(data_folder, config, services.is_further(config.name), capabilities_of(config, files))
 
@@ -111,12 +142,11 @@ class Target:
         """What the service can do now, if it shows that when it is asked."""
         if not self.is_further or self.capabilities.unit is not None:
             return self.capabilities
-        files = self.data_folder.model_files
-        shown = await examine(self.config, await self._key(), files, seconds=4.0)
+        shown = await examine_from(self.data_folder, self.config, await self._key(), seconds=FRESH_LOOK)
         if not shown.is_reachable:
             return self.capabilities
         config = replace(self.config, found_profile=shown.profile, models=shown.models)
-        return capabilities_of(config, files)
+        return capabilities_of(config, self.data_folder.model_files)
 
 
 async def _fingerprint_of(key: str, data_folder: DataFolder) -> str:

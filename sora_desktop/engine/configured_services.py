@@ -95,6 +95,10 @@ class ConfiguredServices(ServiceList):
         self._save(tuple(checked if other.name == config.name else other for other in self.further))
         return where
 
+    def read_key_again(self, name: str) -> None:
+        """Another process has stored or deleted the key of a further service. Raises BadService."""
+        self.key_ring(self._require_further(name)).read_again()
+
     async def forget_key(self, name: str) -> None:
         """Delete the stored key of a further service. That in an environment variable counts on.
 

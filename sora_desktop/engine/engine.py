@@ -19,9 +19,10 @@ from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.trash import before_trash
+from sora_desktop.engine import inbox_reader
 from sora_desktop.engine.configured_services import BadService
 from sora_desktop.engine.connection import Connection
-from sora_desktop.engine.inbox_reader import ADD_SERVICE, REMOVE_SERVICE, InboxReader, Instructions
+from sora_desktop.engine.inbox_reader import InboxReader, Instructions
 from sora_desktop.engine.last_answers import uncut
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.services import Services
@@ -257,18 +258,19 @@ class Engine:
 
     async def _change_services(self, instruction: str, value: str) -> str:
         """Carry out what another process wants. Returns why that was refused, else an empty string."""
+        services = self.services
         try:
-            if instruction == ADD_SERVICE:
-                config = service_from_text(value)
-        except StoreError:
-            return "the service in it cannot be read"
-        try:
-            if instruction == ADD_SERVICE:
-                await self.services.add(config)
-            elif instruction == REMOVE_SERVICE:
-                await self.services.remove(value)
-            else:
-                self.services.set_default(value)
+            match instruction:
+                case inbox_reader.ADD_SERVICE:
+                    await services.add(_service_in(value))
+                case inbox_reader.CHANGE_SERVICE:
+                    await services.change(_service_in(value))
+                case inbox_reader.READ_KEY:
+                    services.configured.read_key_again(value)
+                case inbox_reader.REMOVE_SERVICE:
+                    await services.remove(value)
+                case _:
+                    services.set_default(value)
         except (BadService, ServiceError) as error:
             return str(error)
         except OSError as error:
@@ -294,3 +296,11 @@ class Engine:
         remote_id = remote_id_of(job.phase) or next(filter(None, answers), None)
         content = ReportContent(before_trash(job), attempts, exchanges, remote_id, balance, unit, version(), key)
         return await write_report(content, to)
+
+
+def _service_in(text: str) -> ServiceConfig:
+    """The service in a message. Raises BadService."""
+    try:
+        return service_from_text(text)
+    except StoreError as error:
+        raise BadService("the service in it cannot be read") from error

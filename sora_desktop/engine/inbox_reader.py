@@ -31,8 +31,10 @@ INBOX_INTERVAL = 0.25
 MAX_MESSAGE_FAILURES = 3
 #: Seconds without a runner after which a followed job counts as resting. Until then a service may be connected again.
 RECONNECT_GRACE = 30.0
-#: Instructions about services: the parts of a message that `Instructions.change_services` carries out.
-ADD_SERVICE, REMOVE_SERVICE, DEFAULT_SERVICE = "add_service", "remove_service", "default_service"
+#: Instructions about services: the parts of a message that `Instructions.change_services` carries out, in this order.
+READ_KEY, ADD_SERVICE, CHANGE_SERVICE = "read_key", "add_service", "change_service"
+REMOVE_SERVICE, DEFAULT_SERVICE = "remove_service", "default_service"
+_ABOUT_SERVICES = (READ_KEY, ADD_SERVICE, CHANGE_SERVICE, REMOVE_SERVICE, DEFAULT_SERVICE)
 #: The parts of a message, apart from `do`.
 _KINDS = {
     "jobs": list,
@@ -40,9 +42,7 @@ _KINDS = {
     "paused": bool,
     "hold": list,
     "release": list,
-    ADD_SERVICE: str,
-    REMOVE_SERVICE: str,
-    DEFAULT_SERVICE: str,
+    **dict.fromkeys(_ABOUT_SERVICES, str),
 }
 
 
@@ -57,8 +57,8 @@ class Instructions:
     #: A second window was started. None: the owner has no window.
     raise_window: Callable[[], None] | None = None
     pause: Callable[[bool], None] = lambda _: None
-    #: Called with ADD_SERVICE and a ServiceConfig as text, or with another instruction and a service's name. Returns
-    #: why that was refused, else an empty string.
+    #: Called with ADD_SERVICE or CHANGE_SERVICE and a ServiceConfig as text, or with another instruction and the name
+    #: of a service. Returns why that was refused, else an empty string.
     change_services: Callable[[str, str], Awaitable[str]] = _change_nothing
 
 
@@ -208,7 +208,7 @@ class InboxReader:
         for key, on_hold in (("hold", True), ("release", False)):
             if on_hold or not may_be_old:
                 await self._set_on_hold([JobId(str(id)) for id in _list(content, key)], on_hold, progress)
-        for instruction in (ADD_SERVICE, REMOVE_SERVICE, DEFAULT_SERVICE):
+        for instruction in _ABOUT_SERVICES:
             value = content.get(instruction)
             refusal = ""
             if isinstance(value, str) and not may_be_old and progress.begin(instruction):

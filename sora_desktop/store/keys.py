@@ -101,6 +101,10 @@ class KeyRing:
         await asyncio.to_thread(put)
         return f"in {self._file}, which only you can read"
 
+    def read_again(self) -> None:
+        """Another process has changed the stored key: give up the one that is kept in memory."""
+        self._memory, self._entered = "", False
+
     async def forget(self) -> None:
         """Delete the key everywhere except in the environment."""
         self._memory, self._entered = "", False

@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from command_line import run
 from sandbox_server import SandboxServer, sandbox
 from store.opened_store import opened_store
 
+from sora_desktop.cli.service_command import KeyOptions, change_service
 from sora_desktop.domain.job import Waiting
 from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.engine.engine import Engine
+from sora_desktop.engine.listeners import Listeners
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.inbox import Inbox
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
@@ -70,7 +74,7 @@ class CommandLine:
 
     def add(self, name: str, url: str, *options: str) -> None:
         status, _ = self.run("service", "add", name, "--dialect", "openai", "--url", url, *options)
-        assert status == 0, self.stderr
+        assert status == (1 if url == NOWHERE else 0), self.stderr
 
     @property
     def services(self) -> tuple[ServiceConfig, ...]:
@@ -169,7 +173,8 @@ def test_a_test_says_what_failed_and_what_to_do(
     (failed,) = [each for each in json.loads(output)["checks"] if each["result"] == "failed"]
     assert status == 1 and failed["check"] == "key" and "key" in failed["text"]
     command_line.add("Dead", NOWHERE)
-    assert "something failed" in command_line.stderr and '`sora-desktop service test "Dead"`' in command_line.stderr
+    assert "“Dead” was added, but its test failed" in command_line.stderr
+    assert '`sora-desktop service test "Dead"`' in command_line.stderr
     assert "generate" not in command_line.stderr and "Settings" not in command_line.stderr
     status, output = command_line.run("service", "test", "Dead")
     assert status == 1 and "FAILED  reachable" in output
@@ -180,7 +185,7 @@ def test_a_key_is_asked_for_and_never_an_argument(
     command_line: CommandLine, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add = ("service", "add", "Studio", "--dialect", "openai", "--url", engine_url(server))
-    assert "Name a variable that has it with --key-env" in command_line.refused(*add)
+    assert command_line.run(*add)[0] == 2 and "Name a variable that has it with --key-env" in command_line.stderr
     monkeypatch.setattr("sys.stdin", io.StringIO("sk_sandbox\n"))
     status, _ = command_line.run(*add, "--key-stdin")
     assert status == 2 and "no system keyring that keeps the API key" in command_line.stderr
@@ -251,7 +256,7 @@ def test_a_key_goes_to_another_machine_without_encryption_only_if_that_is_allowe
     for allowed in ((), ("--allow-plain-http", "gpu3.invalid")):
         refused = command_line.refused(*add, "STUDIO_KEY", *allowed)
         assert "without encryption" in refused and "--allow-plain-http gpu2.invalid" in refused
-    assert command_line.run(*add, "STUDIO_KEY", "--allow-plain-http", "gpu2.invalid")[0] == 0
+    assert command_line.run(*add, "STUDIO_KEY", "--allow-plain-http", "gpu2.invalid")[0] == 1
     assert "The API key, prompts, images and videos travel to and from gpu2.invalid without" in command_line.stderr
 
 
@@ -259,6 +264,76 @@ def test_a_service_without_a_key_is_asked_once_when_it_is_added(command_line: Co
     with sandbox("--tiny", "--no-key") as server:
         command_line.add("Open", engine_url(server))
         assert server.seen().engines["counts"]["models"] == 1
+
+
+def test_a_script_is_told_that_a_service_was_added_and_that_its_test_failed(command_line: CommandLine) -> None:
+    add = ("service", "add", "Dead", "--dialect", "openai", "--url", NOWHERE, "--json")
+    status, output = command_line.run(*add)
+    (shown,) = [json.loads(line) for line in output.splitlines()]
+    assert (status, shown["service"], shown["saved"], shown["ok"]) == (1, "Dead", True, False)
+    assert [each["check"] for each in shown["checks"] if each["result"] == "failed"] == ["reachable"]
+    assert command_line.run(*add) == (2, ""), "the name is taken"
+
+
+def test_what_no_option_names_stays_when_a_service_is_changed(command_line: CommandLine, server: SandboxServer) -> None:
+    command_line.add("Studio", engine_url(server), "--key-env", "STUDIO_KEY", "--like", "sglang", "--jobs", "5")
+    (before,) = command_line.services
+    assert command_line.run("service", "change", "studio", "--jobs", "4")[0] == 0
+    assert command_line.services == (replace(before, jobs_at_once=4),)
+    assert command_line.run("service", "change", "Studio", "--like", "auto", "--url", NOWHERE)[0] == 1
+    (after,) = command_line.services
+    assert (after.base_url, after.profile, after.jobs_at_once, after.models) == (NOWHERE, "", 4, before.models)
+    assert "“Studio” was changed, but its test failed" in command_line.stderr
+    for name, options, message in (
+        ("Studio", (), "Nothing to change"),
+        ("Garage", ("--jobs", "2"), "no service named “Garage”"),
+        ("sandbox", ("--jobs", "2"), "cannot be changed here"),
+        ("Studio", ("--no-key", "--key-stdin"), "either --no-key or"),
+        ("Studio", ("--url", "nonsense"), "must be an address"),
+    ):
+        assert message in command_line.refused("service", "change", name, *options)
+    assert command_line.services == (after,)
+
+
+def test_a_stored_key_is_replaced_and_removed(
+    command_line: CommandLine, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("sk_wrong\nsk_sandbox\n"))
+    typed = ("--key-stdin", "--key-in-file")
+    status, _ = command_line.run("service", "add", "Studio", "--dialect", "openai", "--url", engine_url(server), *typed)
+    key_file = command_line.data_folder.key_file("Studio")
+    assert (status, key_file.read_text()) == (1, "sk_wrong")
+    assert command_line.run("service", "change", "Studio", *typed)[0] == 0
+    assert key_file.read_text() == "sk_sandbox" and "omni" in command_line.services[0].found_profile
+    assert command_line.run("service", "change", "Studio", "--no-key")[0] == 1
+    assert not key_file.exists()
+    assert command_line.run("service", "change", "Studio", "--key-env", "STUDIO_KEY")[0] == 0
+
+
+def test_an_owner_reads_a_key_again_that_another_process_has_changed(command_line: CommandLine) -> None:
+    """Without that it would go on with the key that it has in memory."""
+    folder = command_line.data_folder
+    folder.make()
+    folder.key_file("Studio").write_text("sk_old")
+    services = (ServiceConfig("Studio", NOWHERE, "openai"),)
+    SettingsFile(folder.settings_file).save(Settings(more_services=services))
+
+    async def change_beside_owner() -> str:
+        engine = Engine.at(folder, Listeners(), {}, lock_for(folder))
+        assert engine.records.lock is not None and engine.records.lock.acquire()
+        try:
+            await engine.open()
+            (config,) = engine.services.configured.further
+            assert await engine.services.configured.key_of(config) == "sk_old"
+            await change_service(folder, "Studio", {}, KeyOptions(stdin=True, in_file=True))
+            return await engine.services.configured.key_of(config)
+        finally:
+            await engine.aclose()
+            engine.records.lock.release()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO("sk_new\n"))
+        assert asyncio.run(change_beside_owner()) == "sk_new"
 
 
 def test_a_lost_answer_at_an_engine_is_told_without_money(command_line: CommandLine) -> None:
