@@ -44,7 +44,7 @@ class CheckLines:
             self._output.write(f"{json.dumps(fields, ensure_ascii=False)}\n")
 
 
-def as_object(config: ServiceConfig, examination: Examination) -> dict[str, object]:
+def examination_object(config: ServiceConfig, examination: Examination) -> dict[str, object]:
     """What was found, for `--json`."""
     return {
         "service": config.name,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import click
 
 from sora_desktop.api.errors import NotEncrypted
-from sora_desktop.cli.checks import CheckLines, as_object
+from sora_desktop.cli.checks import CheckLines, examination_object
 from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.owner import carry_out, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_FAILED, SOME_UNFINISHED, print_error, standard_output
@@ -162,7 +162,7 @@ async def test_service(data_folder: DataFolder, name: str, *, as_json: bool) -> 
     lines = CheckLines(as_json)
     examination = await _test(data_folder, config, await ring.load(), lines)
     if as_json:
-        lines.write_object(as_object(config, examination))
+        lines.write_object(examination_object(config, examination))
     return ALL_READY if examination.is_ok else SOME_FAILED
 
 
@@ -271,7 +271,7 @@ def _with_found(config: ServiceConfig, examination: Examination) -> ServiceConfi
 
 def _end(config: ServiceConfig, examination: Examination, lines: CheckLines, done: str, *, is_saved: bool) -> int:
     """Tell the user what became of a service that was added or changed. Returns the exit status."""
-    lines.write_object({**as_object(config, examination), "saved": is_saved})
+    lines.write_object({**examination_object(config, examination), "saved": is_saved})
     if not is_saved:
         return SOME_UNFINISHED
     if examination.is_ok:

@@ -268,7 +268,7 @@ def test_a_disk_error_ends_as_unfinished_without_a_traceback(
     def fails(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(program, "_interruptible", fails)
+    monkeypatch.setattr(program, "interruptible", fails)
     monkeypatch.setattr(commands, "resume", lambda *_, **__: None)
     assert run(["resume", "--data", str(tmp_path)]) == 3
     assert "No space left" in capsys.readouterr().err
