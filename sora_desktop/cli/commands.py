@@ -14,10 +14,11 @@ from sora_desktop.cli.owner import follow, owner_of, post, print_warning_about, 
 from sora_desktop.cli.progress import ALL_READY, SOME_UNFINISHED, JobProgress, print_error, standard_output
 from sora_desktop.cli.request_options import RequestOptions, request_for
 from sora_desktop.cli.target import Target, free_services, services_in
-from sora_desktop.domain.job import JobId, new_job
+from sora_desktop.domain.job import Job, new_job
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.domain.takes import takes_of
+from sora_desktop.engine.inbox_reader import OPEN_SERVICE
 from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.pool import MediaPool
@@ -94,10 +95,15 @@ async def resume(data_folder: DataFolder, *, sandbox: bool, as_json: bool) -> in
     data_folder.make()
     progress = JobProgress(as_json, free=free_services(data_folder))
     lock = lock_for(data_folder)
-    if await owner_of(data_folder, lock) is not None:
-        ids, all_readable = await _unfinished_ids(data_folder)
-        if not ids and all_readable:
+    owner = await owner_of(data_folder, lock)
+    if owner is not None:
+        jobs, all_readable = await _unfinished_jobs(data_folder)
+        if not jobs and all_readable:
             progress.show_nothing_to_resume()
+        services, ids = services_in(data_folder), [job.id for job in jobs]
+        for name in sorted({job.service for job in jobs} - set(owner.connected)):
+            if services.is_further(name):
+                post(data_folder, {OPEN_SERVICE: name})
         message = post(data_folder, {"follow": ids})
         progress.follow(ids)
         status = await follow(data_folder, ids, progress, lock, message)
@@ -165,12 +171,12 @@ async def _checked_image(data_folder: DataFolder, image: Path) -> ReferenceImage
         await pool.aclose()
 
 
-async def _unfinished_ids(data_folder: DataFolder) -> tuple[list[JobId], bool]:
-    """The ids, and False if others cannot be read, which the user is told."""
+async def _unfinished_jobs(data_folder: DataFolder) -> tuple[list[Job], bool]:
+    """The jobs, and False if others cannot be read, which the user is told."""
     database = Database(data_folder.database)
     try:
-        ids = [job.id for job in JobStore(database).unfinished()]
+        jobs = JobStore(database).unfinished()
         print_warning_about(database)
-        return ids, not database.set_aside.is_unfinished
+        return jobs, not database.set_aside.is_unfinished
     finally:
         await database.aclose()

@@ -14,6 +14,7 @@ from sora_desktop.cli.progress import SOME_UNFINISHED, JobProgress, print_error
 from sora_desktop.domain.job import Job, JobId, Rendering, is_settled
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_config import SANDBOX
+from sora_desktop.engine.inbox_reader import OPEN_SERVICE
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.database.database import Database
@@ -36,17 +37,21 @@ async def owner_of(
 ) -> OwnerNote | None:
     """The owner's note; None if this process now holds the lock.
 
-    A window that has just started is given the time to connect `service`. Raises BadRequest if the owner is not
-    connected to any service in time, unless `must_be_connected` is False.
+    `service`: one that the user has added. The owner is told to connect it, and given the time for that. Raises
+    BadRequest if the owner is not connected to any service in time, unless `must_be_connected` is False.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + OWNER_TIMEOUT
     file = OwnerFile(data_folder.owner_file)
+    message: Path | None = None
     while not lock.acquire():
         note = file.read()
         is_late = loop.time() > deadline
+        if service and message is None and note is not None and service not in note.connected:
+            message = post(data_folder, {OPEN_SERVICE: service})
+        is_refused = message is not None and failed_file(message).exists()
         if note is not None and (note.connected or not must_be_connected):
-            if not service or service in note.connected or is_late or not note.window:
+            if not service or service in note.connected or is_late or is_refused:
                 return note
         elif is_late:
             raise BadRequest(

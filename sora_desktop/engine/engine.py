@@ -269,6 +269,8 @@ class Engine:
                     services.configured.read_key_again(value)
                 case inbox_reader.REMOVE_SERVICE:
                     await services.remove(value)
+                case inbox_reader.OPEN_SERVICE:
+                    services.start_opening(value)
                 case _:
                     services.set_default(value)
         except (BadService, ServiceError) as error:

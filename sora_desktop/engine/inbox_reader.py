@@ -33,8 +33,8 @@ MAX_MESSAGE_FAILURES = 3
 RECONNECT_GRACE = 30.0
 #: Instructions about services: the parts of a message that `Instructions.change_services` carries out, in this order.
 READ_KEY, ADD_SERVICE, CHANGE_SERVICE = "read_key", "add_service", "change_service"
-REMOVE_SERVICE, DEFAULT_SERVICE = "remove_service", "default_service"
-_ABOUT_SERVICES = (READ_KEY, ADD_SERVICE, CHANGE_SERVICE, REMOVE_SERVICE, DEFAULT_SERVICE)
+REMOVE_SERVICE, DEFAULT_SERVICE, OPEN_SERVICE = "remove_service", "default_service", "open_service"
+_ABOUT_SERVICES = (READ_KEY, ADD_SERVICE, CHANGE_SERVICE, REMOVE_SERVICE, DEFAULT_SERVICE, OPEN_SERVICE)
 #: The parts of a message, apart from `do`.
 _KINDS = {
     "jobs": list,
@@ -210,10 +210,10 @@ class InboxReader:
                 await self._set_on_hold([JobId(str(id)) for id in _list(content, key)], on_hold, progress)
         for instruction in _ABOUT_SERVICES:
             value = content.get(instruction)
-            refusal = ""
-            if isinstance(value, str) and not may_be_old and progress.begin(instruction):
-                refusal = await self._instructions.change_services(instruction, value)
-            if refusal:
+            is_late = may_be_old or (instruction == OPEN_SERVICE and not is_from_this_run)
+            if not isinstance(value, str) or is_late or not progress.begin(instruction):
+                continue
+            if refusal := await self._instructions.change_services(instruction, value):
                 return refusal.rstrip(".")
         if unreadable:
             return f"{count_of_jobs(unreadable)} in it cannot be read"

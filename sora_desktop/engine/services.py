@@ -147,6 +147,13 @@ class Services:
         if all(map(self.configured.is_further, self.lanes)):
             self._start_opening(self.configured.first, if_it_has_key=True)
 
+    def start_opening(self, name: str) -> None:
+        """Begin to open the lane of a service that the user has added, unless it is open. Raises BadService."""
+        config = self.configured.config(name)
+        if config is None or not self.configured.is_further(config.name):
+            raise BadService(f"There is no service named “{name}” among those that were added.")
+        self._start_opening(config)
+
     async def choose(self, name: str) -> Connected:
         """Make a service the current one. Its lane is opened if necessary; those of the others stay open.
 

@@ -87,11 +87,14 @@ def test_without_a_key_of_the_first_service_only_the_engines_are_used(tmp_path: 
 
 
 async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_path: Path) -> None:
+    """The owner works for the first service only, and opens the lanes of others when they are needed."""
     data = DataFolder.at(tmp_path / "data")
     data.make()
     lock = lock_for(data)
     assert lock.acquire()
     with sandbox(*FAST) as server:
+        barn = replace(studio(server), name="Barn")
+        SettingsFile(data.settings_file).save(Settings(more_services=(barn,)))
         environ = program.environment(server, STUDIO_KEY=server.key)
         warnings: list[str] = []
         engine = Engine.at(data, Listeners(warning=warnings.append), environ, lock=lock)
@@ -103,13 +106,17 @@ async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_pat
             await engine.open()
             await engine.load_key()
             await engine.services.connect(sandbox=False)
-            engine.services.connect_all()
             url = f"{server.origin}/v1"
             added = await command(
                 "service", "add", "Studio", "--dialect", "openai", "--url", url, "--key-env", "STUDIO_KEY"
             )
             assert added.status == 0, added
-            assert [config.name for config in engine.services.configured.further] == ["Studio"]
+            assert [config.name for config in engine.services.configured.further] == ["Barn", "Studio"]
+            assert set(engine.lanes) == {server.base_url}
+            await engine.store.add([replace(at_studio("a green kite"), service="Barn")])
+            done = await command("resume", "--json")
+            assert done.status == 0 and {event["service"] for event in done.events} == {"Barn"}, done
+            assert set(engine.lanes) == {server.base_url, "Barn"}
             done = await command("generate", "a red kite", "--service", "studio", "--seconds", "1", "--json")
             assert done.status == 0 and done.phases[-1] == "ready", done
             assert {event["service"] for event in done.events} == {"Studio"}
@@ -117,15 +124,15 @@ async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_pat
             assert done.status == 0 and {event["service"] for event in done.events} == {server.base_url}, done
             assert [create["prompt"] for create in server.seen().creates] == ["a blue kite"]
             note = OwnerFile(data.owner_file).read()
-            assert note is not None and set(note.connected) == {server.base_url, "Studio"}
+            assert note is not None and set(note.connected) == {server.base_url, "Barn", "Studio"}
             listed = await command("service", "list", "--json")
-            assert [json.loads(line)["connected"] for line in listed.stdout.splitlines()] == [True, True, False]
+            assert [json.loads(line)["connected"] for line in listed.stdout.splitlines()] == [True, True, True, False]
             assert (await command("service", "default", "Studio")).status == 0
             assert engine.settings.default_service == "Studio"
             assert (await command("service", "remove", "Studio")).status == 0
-            assert set(engine.lanes) == {server.base_url} and warnings == []
+            assert set(engine.lanes) == {server.base_url, "Barn"} and warnings == []
             phases = Counter(type(job.phase) for job in engine.store.everything())
-            assert phases == {Ready: 2}, "its clips stay"
+            assert phases == {Ready: 3}, "its clips stay"
         finally:
             await engine.aclose()
             lock.release()
