@@ -114,6 +114,7 @@ class ServicesController:
                 state.capabilities,
                 stored_prices(engine.records, state.name, state.capabilities) if lane is None else lane.runner.prices,
                 is_open=lane is not None,
+                is_offline=lane is not None and state.availability is Availability.OFFLINE,
                 follows_settings=not engine.services.configured.is_further(state.name),
                 can_reconcile=lane is None or lane.runner.can_reconcile,
             )

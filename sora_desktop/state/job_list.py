@@ -160,7 +160,9 @@ class JobList(QAbstractListModel):
             has_queue_line=services.is_current(job),
             service=(label := service.label if services.shows_labels else ""),
         )
-        return text.with_overrides(self._overrides if service.follows_settings else ())._replace(service=label)
+        named = bool(label) and label in text.text  # said once is enough
+        text = text.with_overrides(self._overrides if service.follows_settings else ())
+        return text._replace(service="" if named else label)
 
     def forget_charges(self) -> None:
         """Read again what failed jobs have cost: a refund may have come."""

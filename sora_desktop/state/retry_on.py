@@ -25,11 +25,22 @@ class RetryTarget(NamedTuple):
     price: Decimal | None  # None: unknown, or the service does not charge
     cost: str  # such as "free", "costs 100 credits" or "price unknown"
     problem: str = ""  # why the service cannot take the request, as a sentence
+    is_offline: bool = False  # the service does not answer: the request waits until it does
 
     @property
     def text(self) -> str:
         """The menu item."""
-        return f"{self.label} ({self.cost})"
+        return f"{self.label} (does not answer; {self.cost})" if self.is_offline else f"{self.label} ({self.cost})"
+
+    @property
+    def waiting_text(self) -> str:
+        """That the request is not sent at once, as sentences; empty if it is."""
+        return f"{self.label} does not answer. The video waits until it does." if self.is_offline else ""
+
+    @property
+    def tip(self) -> tuple[str, ...]:
+        """What the user should know before choosing the menu item, as sentences."""
+        return (self.problem,) if self.problem else (*self.lost, self.waiting_text)
 
 
 def retry_targets(job: Job, services: JobServices) -> tuple[RetryTarget, ...]:
@@ -44,13 +55,12 @@ def retry_targets(job: Job, services: JobServices) -> tuple[RetryTarget, ...]:
         if not service.is_open or service is source:
             continue
         conversion = converted(job.request, service.capabilities, source.capabilities)
-        price, problems = (
-            service.prices.price_of(conversion.request),
-            problems_in(conversion.request, service.capabilities),
-        )
+        price = service.prices.price_of(conversion.request)
+        problems = problems_in(conversion.request, service.capabilities)
         shown = price_text(price, service.unit)
         cost = "free" if service.unit is None else shown if price is None else f"costs {shown}"
-        targets.append(RetryTarget(name, service.label, *conversion, price, cost, problems[0] if problems else ""))
+        problem = problems[0] if problems else ""
+        targets.append(RetryTarget(name, service.label, *conversion, price, cost, problem, service.is_offline))
     return tuple(targets)
 
 
@@ -67,4 +77,4 @@ def retry_question(job: Job, target: RetryTarget) -> str:
 def retry_details(target: RetryTarget) -> str:
     """What the question lists."""
     sentences = "\n".join(f"• {sentence}" for sentence in target.lost)
-    return f"{target.label} cannot render the same request:\n{sentences}"
+    return f"{target.label} cannot render the same request:\n{sentences}\n\n{target.waiting_text}".rstrip()

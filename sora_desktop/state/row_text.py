@@ -106,7 +106,7 @@ def row_text(
     if away:
         match job.phase:
             case Waiting():
-                text = f"For {away}: not sent while another service is connected"
+                text = f"For {away}: sent when that service is connected"
                 return RowText(text, Tone.MUTED, long=True)
             case Rendering() | Saving() | Unsaved():
                 text = f"{'At' if unit is None else 'Paid at'} {away}: downloads when that service is connected again"

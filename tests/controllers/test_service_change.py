@@ -80,7 +80,7 @@ async def test_a_video_that_waits_for_another_service_says_so(
         monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
         await hand.controller.reconnect()
         host = service.base_url.split("/")[2]
-        assert row_text() == f"For {host}: not sent while another service is connected"
+        assert row_text() == f"For {host}: sent when that service is connected"
         monkeypatch.setenv("SORA_BASE_URL", service.base_url)
         await hand.controller.reconnect()
         assert row_text().endswith("next in line")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from screens.sample_jobs import NOW, SampleJobs
 from waiting import PATIENCE, Condition, until
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready
 from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
@@ -89,6 +92,26 @@ class SampleWindow:
                 counts=counts,
             )
         )
+
+    def show_chosen_service(self, name: str, capabilities: Capabilities) -> None:
+        """Fill the header as if this service of the user's own were the current one."""
+        state = ServiceState(
+            name,
+            name,
+            "openai",
+            profile="",
+            urls=("http://127.0.0.1:8091/v1",),
+            availability=Availability.ONLINE,
+            reason="",
+            capabilities=capabilities,
+            bills=False,
+            balance=None,
+            is_default=True,
+            is_current=True,
+        )
+        self.composer.set_balance(None)
+        facts = replace(self.window_state.facts, current=state, unit=capabilities.unit, balance=None)
+        self.window_state.set_facts(facts)
 
     def select(self, id: str) -> None:
         """Select the row of the job, as a click does."""

@@ -93,6 +93,7 @@ class ScreenshotTaker:
     async def _services(self, sample: SampleWindow) -> QPixmap:
         """The menu of services, above the form for an engine."""
         sample.select("sailboat")
+        sample.show_chosen_service("Studio cluster", ENGINE)
         sample.composer.set_service("Studio cluster", ENGINE)
         sample.composer.load_request(replace(ENGINE.default_request(SAILBOAT), image=self._request.image), takes=2)
         sample.composer.set_services(

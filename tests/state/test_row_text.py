@@ -193,11 +193,11 @@ def test_a_row_shows_the_state_of_its_job(job: Job, place: int | None, text: Row
 @pytest.mark.parametrize(
     ("service", "phase", "text"),
     [
-        ("sandbox", Waiting(), "For the sandbox: not sent while another service is connected"),
+        ("sandbox", Waiting(), "For the sandbox: sent when that service is connected"),
         (
             "https://a.org/api/v1",
             Waiting("No."),
-            "For a.org: not sent while another service is connected",
+            "For a.org: sent when that service is connected",
         ),
         ("sandbox", Rendering(TASK, 40), "Paid at the sandbox: downloads when that service is connected again"),
         ("sandbox", Unsaved(TASK, "cut"), "Paid at the sandbox: downloads when that service is connected again"),

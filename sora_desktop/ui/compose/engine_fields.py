@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QSignalBlocker, QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.capabilities import (
@@ -74,12 +77,7 @@ class EngineFields(QObject):
         self._steps_part = titled("Steps", self._steps)
         self._guidance_part = titled("Guidance", self._guidance)
         self._seed_part = titled("Seed", self._seed)
-        self.numbers_part = QWidget()
-        row = QHBoxLayout(self.numbers_part)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        for part, stretch in ((self._steps_part, 20), (self._guidance_part, 20), (self._seed_part, 32)):
-            row.addWidget(part, stretch)
+        self.numbers_part = _NumberRows((self._steps_part, self._guidance_part), self._seed_part)
         self._connect()
 
     def show_request(self, request: VideoRequest, model: ModelCapabilities | None, *, seed_locked: bool) -> None:
@@ -93,8 +91,7 @@ class EngineFields(QObject):
         self._seed_part.setVisible(seed is not None or request.seed is not None)
         lowest, highest = (0.0, 0.0) if seed is None else (seed.lowest, seed.highest)
         self._seed.show_seed(request.seed, lowest, highest, locked=seed_locked, can_roll=seed is not None)
-        parts = (self._steps_part, self._guidance_part, self._seed_part)
-        self.numbers_part.setVisible(not all(part.isHidden() for part in parts))
+        self.numbers_part.fit()
 
     @property
     def shape_stops(self) -> list[QWidget]:
@@ -115,7 +112,9 @@ class EngineFields(QObject):
         if request.size in listed and not self._size_edit.hasFocus():
             self._types_size = False
         types = any_size and (self._types_size or request.size not in listed)
-        options = [(choice.value, choice.label) for choice in sizes] + ([(_OTHER, "…")] if any_size and sizes else [])
+        options = [(choice.value, choice.label) for choice in sizes] + (
+            [(_OTHER, "Other…")] if any_size and sizes else []
+        )
         self._size.show_options(options, _OTHER if types else request.size)
         self._size.setVisible(bool(sizes))
         self._size_edit.setVisible(types or (bool(request.size) and not sizes))
@@ -174,6 +173,44 @@ class EngineFields(QObject):
             self._size_edit.selectAll()
         else:
             self.edited.emit({"size": value})
+
+
+class _NumberRows(QWidget):
+    """Short numbers with a long one behind them, or below them where that would be cut. Hidden if all of them are."""
+
+    _SHORT, _LONG = 72, 132  # pixels that a number needs; seven digits of a seed, beside its buttons
+    _SPACING = 12
+
+    def __init__(self, short: Sequence[QWidget], long: QWidget) -> None:
+        super().__init__()
+        self._short = short
+        self._long = long
+        self._row = QHBoxLayout()
+        self._row.setSpacing(self._SPACING)
+        for part in short:
+            self._row.addWidget(part, 20)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(14)
+        self._rows.addLayout(self._row)
+        self._row.addWidget(long, 36)
+
+    def fit(self) -> None:
+        """Put the parts that are not hidden where there is room for them."""
+        short = [part for part in self._short if not part.isHidden()]
+        self.setVisible(bool(short) or not self._long.isHidden())
+        fits = len(short) * (self._SHORT + self._SPACING) + self._LONG <= self.width()
+        if fits and self._row.indexOf(self._long) < 0:
+            self._row.addWidget(self._long, 36)
+        elif not fits and short and self._row.indexOf(self._long) >= 0:
+            self._rows.addWidget(self._long)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(40, super().minimumSizeHint().height())  # not the width of the row: it breaks
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
 
 def _show(spin: NumberSpin, number: float | None, option: NumericOption | None, **how: object) -> bool:

@@ -25,7 +25,8 @@ SMALL = 12  # font size of the third line
 LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 STAR = 18  # width of the star at the end of the third line
 LINK_GAP = 8
-SERVICE_ROOM = 40  # least width of the service's name at the end of the third line
+SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
+MOVING_ROOM = 40  # left free beside texts that change all the time, so that the service does not jump
 _INSET = QPointF(4, 4)  # of a mark in the corner of the poster
 NO_PROMPT = "(from the image only)"
 
@@ -55,10 +56,50 @@ class Lines(NamedTuple):
     state_top: int
     note: QRect | None  # what it has cost
     link: QRect | None
+    service: QRect | None = None
 
 
 def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
-    """Two lines for the prompt and one for the state; if the state needs two, the prompt gets one."""
+    """Two lines for the prompt and one for the state; if the state needs two, the prompt gets one.
+
+    The service stands at the end of the state or the note. If there is no room, it gets a line of the prompt.
+    """
+    lines = _without_service(job, text, place, font, most_prompt=2)
+    if not text.service:
+        return lines
+    metrics = QFontMetrics(_small(font))
+    for end in _free_ends(job, text, lines, place, metrics):
+        if end.width() >= min(metrics.horizontalAdvance(text.service), SERVICE_ROOM):
+            return lines._replace(service=end)
+    if lines.note is not None or len(lines.state) > 1:
+        return lines
+    lines = _without_service(job, text, place, font, most_prompt=1)
+    own = QRect(place.left(), lines.state_top + SMALL_LINE_HEIGHT, place.width(), SMALL_LINE_HEIGHT)
+    return lines._replace(service=own)
+
+
+def _free_ends(job: Job, text: RowText, lines: Lines, place: QRect, metrics: QFontMetrics) -> list[QRect]:
+    """What is left at the end of the last line of the state, and of the note."""
+    last = len(lines.state) - 1
+    tops = [lines.state_top + last * SMALL_LINE_HEIGHT]
+    begins = [place.left() + metrics.horizontalAdvance(lines.state[-1] if lines.state else "") + LINK_GAP]
+    if text.aside:
+        begins[0] += metrics.horizontalAdvance(text.aside) + LINK_GAP
+        begins[0] += MOVING_ROOM if text.progress is not None else 0
+    if lines.note is not None:
+        tops.append(lines.note.top())
+        begins.append(place.left() + metrics.horizontalAdvance(text.note) + LINK_GAP)
+    ends = []
+    for top, begin in zip(tops, begins, strict=True):
+        link = lines.link
+        beside_link = link is not None and abs(link.top() - top) < SMALL_LINE_HEIGHT
+        left = max(begin, link.right() + 1 + LINK_GAP) if link is not None and beside_link else begin
+        ends.append(QRect(left, top, place.right() + 1 - (STAR if job.starred else 0) - left, SMALL_LINE_HEIGHT))
+    return ends
+
+
+def _without_service(job: Job, text: RowText, place: QRect, font: QFont, *, most_prompt: int) -> Lines:
+    """The same for a row without a service. `most_prompt`: lines for the prompt."""
     small = _small(font)
     metrics = QFontMetrics(small)
     room = place.width() - (STAR if job.starred else 0)
@@ -71,7 +112,7 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     fits = text_width <= room_of_text
     two_lines = text.long and not fits and not text.note
     shown = NO_PROMPT if is_blank(job.request.prompt) else job.request.prompt
-    prompt = wrapped(shown, font, place.width(), 1 if two_lines or text.note else 2)
+    prompt = wrapped(shown, font, place.width(), 1 if two_lines or text.note else most_prompt)
     top = place.top() + len(prompt) * LINE_HEIGHT + 4
     bar = None
     if text.progress is not None:
@@ -191,8 +232,10 @@ class JobDelegate(QStyledItemDelegate):
         for number, line in enumerate(lines.state):
             top = lines.state_top + number * SMALL_LINE_HEIGHT
             painter.drawText(QRect(place.left(), top, place.width(), SMALL_LINE_HEIGHT), state_flags, line)
-        if len(lines.state) == 1:
-            self._paint_beside(painter, job, text, lines, place)
+        if text.aside and len(lines.state) == 1:
+            self._paint_aside(painter, job, text, lines, place)
+        if lines.service is not None:
+            self._paint_service(painter, text, lines.service, place)
         if lines.note is not None:
             painter.setPen(self._theme.color("muted"))
             note = QFontMetrics(small).elidedText(text.note, Qt.TextElideMode.ElideRight, lines.note.width())
@@ -205,25 +248,25 @@ class JobDelegate(QStyledItemDelegate):
             corner = QRect(place.right() - STAR + 1, lines.state_top, STAR, SMALL_LINE_HEIGHT)
             painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
 
-    def _paint_beside(self, painter: QPainter, job: Job, text: RowText, lines: Lines, place: QRect) -> None:
-        """What stands beside a state in one line, and at its end the service, as far as there is room."""
+    def _paint_aside(self, painter: QPainter, job: Job, text: RowText, lines: Lines, place: QRect) -> None:
+        """What stands beside a state in one line, as far as there is room."""
         metrics = QFontMetrics(painter.font())
         end = place.right() - (STAR if job.starred else 0)
         begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
-        if text.aside:
-            room = (lines.link.left() - LINK_GAP if lines.link else end) - begin
-            aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, room)
-            painter.setPen(self._theme.color("muted"))
-            left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            painter.drawText(QRect(begin, lines.state_top, max(room, 0), SMALL_LINE_HEIGHT), left, aside)
-            begin += min(metrics.horizontalAdvance(aside), room) + LINK_GAP
-        if lines.link is not None and lines.link.top() == lines.state_top:
-            begin = lines.link.right() + LINK_GAP
-        if text.service and end - begin >= SERVICE_ROOM:
-            service = metrics.elidedText(text.service, Qt.TextElideMode.ElideRight, end - begin)
-            painter.setPen(self._theme.color("faint"))  # the tool tip says it, too
-            right = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            painter.drawText(QRect(begin, lines.state_top, end - begin, SMALL_LINE_HEIGHT), right, service)
+        room = (lines.link.left() - LINK_GAP if lines.link else end) - begin
+        aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, room)
+        painter.setPen(self._theme.color("muted"))
+        left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        painter.drawText(QRect(begin, lines.state_top, max(room, 0), SMALL_LINE_HEIGHT), left, aside)
+
+    def _paint_service(self, painter: QPainter, text: RowText, room: QRect, place: QRect) -> None:
+        """At the right end of a line, or in a line of its own."""
+        side = Qt.AlignmentFlag.AlignLeft if room.left() == place.left() else Qt.AlignmentFlag.AlignRight
+        flags = int(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute)
+        painter.setPen(self._theme.color("faint"))  # the tool tip says it, too
+        painter.drawText(
+            room, flags, painter.fontMetrics().elidedText(text.service, Qt.TextElideMode.ElideRight, room.width())
+        )
 
     def _paint_bar(self, painter: QPainter, text: RowText, bar: QRect) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QToolButton
 
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.round_corners import round_menu
 
 _ICON = 16  # pixels, width and height
 _LABEL_WIDTH = 96  # pixels, at most
@@ -56,6 +57,7 @@ class ServiceFilter(QToolButton):
         if not isinstance(menu, QMenu):
             menu = QMenu(self)
             menu.setObjectName("serviceFilterMenu")
+            round_menu(menu)
             self.setMenu(menu)
         menu.clear()
         group = QActionGroup(menu)

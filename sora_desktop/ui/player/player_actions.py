@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from sora_desktop.ui.player.player_keys import PlayerCommand
+from sora_desktop.ui.widgets.round_corners import round_menu
 
 #: Menus show the key after the tab; `PlayerPanel.handle_key` handles it.
 _TEXTS = {
@@ -50,7 +51,9 @@ class PlayerActions(QObject):
         return self._actions[command]
 
     def fill(self, menu: QMenu, speeds: QMenu) -> None:
-        """Add the actions to a menu, with `speeds` as a submenu."""
+        """Add the actions to a menu, with `speeds` as a submenu. Both get round corners."""
+        round_menu(menu)
+        round_menu(speeds)
         for group in _GROUPS:
             menu.addActions([self[command] for command in group])
             if PlayerCommand.LOOP in group:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sora_desktop.ui.widgets.drop_down import DropDown
 
 _MOST_BUTTONS = 4
-_PADDING = 12  # pixels of a button beside its label and its shape
+_PADDING = 12  # pixels of a button beside its label and its shape, at least
 
 
 class ChoiceField(QWidget):
@@ -106,6 +106,5 @@ class ChoiceField(QWidget):
             return len(self._options) <= _MOST_BUTTONS
         font = self._theme.weighted(self.font(), "medium")
         metrics = QFontMetrics(font)
-        longest = max((metrics.horizontalAdvance(label) for _, label in self._options), default=0)
-        button = longest + _PADDING + (SHAPE_SIZE.width() if self._has_shapes else 0)
-        return button * len(self._options) + 4 <= self.width()
+        beside = _PADDING + (SHAPE_SIZE.width() if self._has_shapes else 0)
+        return sum(metrics.horizontalAdvance(label) + beside for _, label in self._options) + 4 <= self.width()

@@ -20,11 +20,12 @@ from PySide6.QtWidgets import (
 
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme, set_property
+from sora_desktop.ui.widgets.round_corners import RADIUS, RoundCorners
 from sora_desktop.ui.widgets.shape_icon import SHAPE_SIZE, shape_pixmap
 
 _HIGH_ROW, _ROW = 44, 32  # pixels; rows with a second line are high
 _LINE, _MARGIN = 9, 5  # pixels: the separator with its margins, the margin around the rows
-_FRAME = 2  # pixels: the border, and the space within it
+_FRAME = 1  # pixels: the border
 _GAP = 4  # pixels between the button and the list
 _MOST_HEIGHT = 404  # pixels of the list
 _DOT = 6  # pixels
@@ -166,10 +167,11 @@ class _OptionList(QFrame):
         self, parent: DropDown, theme: Theme, options: Sequence[DropDownOption], value: str, extra: str
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._corners = RoundCorners(self)
+        self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_NoMouseReplay)  # a click on the button closes the list for good
         self.setObjectName(f"{parent.objectName()}List")
         self.setAccessibleName(parent.accessibleName())
-        self.setProperty("ground", "popup")
         self._rows: list[_Row] = []
         rows = QWidget()
         rows.setObjectName("scrolled")
@@ -194,7 +196,7 @@ class _OptionList(QFrame):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)  # beside the border
+        layout.setContentsMargins(_FRAME, _FRAME, _FRAME, _FRAME)
         layout.addWidget(self._scroll)
         #: Not the size hint, which is not known before the stylesheet is applied.
         self._height = sum(row.height() for row in self._rows) + (_LINE if extra else 0) + 2 * _MARGIN + 2 * _FRAME
@@ -236,6 +238,18 @@ class _OptionList(QFrame):
                 self._focus_text(event.text(), focused)
             case _:
                 super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)  # a stylesheet does not paint the ground of a window with transparent parts
+        if self._corners.cut:
+            painter.setPen(self._theme.color("line"))
+            painter.setBrush(self._theme.color("line"))
+            painter.drawRect(self.rect())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._theme.color("line"))
+        painter.setBrush(self._theme.color("panel"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        painter.end()
 
     def hideEvent(self, event: QHideEvent) -> None:
         for part in (self, *self._rows):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QTabBar, QVBoxLayout, QWidget
 LIBRARY_FOLDS = 1100
 COMPOSE_FOLDS = 800
 
+_NOTICE_MARGIN = 12  # pixels beside and above a notice
 _COMPOSE, _LIBRARY = 343, 404  # initial widths in pixels
 
 
@@ -76,11 +77,16 @@ class Columns(QWidget):
         column.addWidget(self._tabs)
         column.addWidget(self._wide, 1)
 
-    def player_area(self) -> QRect:
-        """The place of the player; below the tabs, the place of every part."""
+    def notice_place(self) -> QRect:
+        """Where a notice covers nothing that is used: at the top of the player, or beside the tabs and below them.
+
+        The height says nothing: a notice is as high as its text.
+        """
         if self._fold is Fold.NARROW:
-            return self.rect().adjusted(0, self.tabs_height, 0, 0)
-        return QRect(self._ground.mapTo(self, QPoint(0, 0)), self._ground.size())
+            left = self._tabs.sizeHint().width() + _NOTICE_MARGIN
+            return QRect(left, 1, max(self.width() - left - _NOTICE_MARGIN, 0), self.tabs_height)
+        player = QRect(self._ground.mapTo(self, QPoint(0, 0)), self._ground.size())
+        return player.adjusted(_NOTICE_MARGIN, _NOTICE_MARGIN, -_NOTICE_MARGIN, 0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):

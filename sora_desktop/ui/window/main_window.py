@@ -223,7 +223,8 @@ class MainWindow(QMainWindow):
 
     def _place_toasts(self) -> None:
         if self._columns.fold is Fold.NARROW:  # the bottom corner is the Generate button's
-            self.toasts.place(self._notice.geometry().bottom() if self._view.notice else self._columns.tabs_height)
+            tabs = self._columns.tabs_height
+            self.toasts.place(max(self._notice.geometry().bottom(), tabs) if self._view.notice else tabs)
         else:
             bar = self._library.queue_bar
             self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())
@@ -264,7 +265,7 @@ class MainWindow(QMainWindow):
         self._library.find_action.triggered.connect(lambda _: self._find())
         self._library.trash_action.triggered.connect(lambda _: self._show_trash())
         self._library.queue_bar.pressed.connect(self.resume_requested)
-        self._columns.player_moved.connect(lambda: self._notice.stand_over(self._columns.player_area()))
+        self._columns.player_moved.connect(lambda: self._notice.stand_at(self._columns.notice_place()))
         self._columns.player_moved.connect(self._place_toasts)
         self._notice.dismissed.connect(self.notice_dismissed)
 

@@ -8,6 +8,7 @@ from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.round_corners import round_menu
 from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.window_actions import WindowActions
 
@@ -61,3 +62,5 @@ def build_menus(
 
     help_menu = bar.addMenu("Help")
     help_menu.addActions([window.shortcuts, window.about])
+    for menu in (file, edit, queue, view, help_menu):
+        round_menu(menu)

@@ -8,9 +8,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 from sora_desktop.ui.theme import Theme, set_property
 from sora_desktop.ui.widgets.announcement import announce
 
-#: Pixels from the edges of its area.
-MARGIN = 12
-
 
 class NoticeBar(QFrame):
     """Shows one message and a button that dismisses it. Hidden while there is no message."""
@@ -20,7 +17,7 @@ class NoticeBar(QFrame):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         """Stands over the other parts of `parent`, so that it moves none of them."""
         super().__init__(parent)
-        self._area = QRect()
+        self._place = QRect()
         self._theme = theme
         self.setObjectName("noticeBar")
         self._label = QLabel()
@@ -49,14 +46,13 @@ class NoticeBar(QFrame):
         set_property(self._label, "tone", tone)
         self.setVisible(bool(text))
         if text:
-            self.stand_over(self._area)
+            self.stand_at(self._place)
             announce(self, text)
 
-    def stand_over(self, area: QRect) -> None:
-        """Stand at the top of this area of the parent, as high as the message needs."""
-        self._area = area
-        width = max(area.width() - 2 * MARGIN, 0)
-        self.setGeometry(area.left() + MARGIN, area.top() + MARGIN, width, self.heightForWidth(width))
+    def stand_at(self, place: QRect) -> None:
+        """Stand at the top of this place in the parent, as wide as it and as high as the message needs."""
+        self._place = place
+        self.setGeometry(place.left(), place.top(), place.width(), self.heightForWidth(place.width()))
         self.raise_()
 
     def _update_icon(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -493,6 +493,20 @@ def test_a_notice_and_the_queue_line_move_no_part_of_the_window(qtbot: QtBot, th
     assert shown.window.rect().contains(shown.part("noticeBar").geometry())
     shown.window.render_view(WindowView())
     assert places() == before
+
+
+def test_a_notice_of_two_lines_covers_no_field_of_a_narrow_window(qtbot: QtBot, theme: Theme) -> None:
+    theme.apply_stylesheet()
+    shown = ShownWindow(qtbot, theme, width=720)
+    shown.window.render_view(WindowView(notice="The engine cannot be reached. " * 4))
+    QApplication.processEvents()
+    bar = shown.part("noticeBar")
+    place = QRect(bar.mapTo(shown.window, QPoint(0, 0)), bar.size())
+    assert place.height() > 40, "two lines"
+    for name in ("promptEdit", "narrowTabs"):
+        part = shown.part(name)
+        size = part.sizeHint() if name == "narrowTabs" else part.size()  # it is wider than its tabs
+        assert not place.intersects(QRect(part.mapTo(shown.window, QPoint(0, 0)), size)), name
 
 
 def test_a_notice_stands_over_the_player_and_is_as_high_as_its_text(shown: ShownWindow) -> None:
