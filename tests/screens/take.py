@@ -16,7 +16,7 @@ os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from engine_models import ENGINE
+from engine_models import ENGINE, LTX, WAN
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 from screens.sample_jobs import SAILBOAT, SampleJobs, make_reference_image, make_sample_jobs
@@ -92,10 +92,12 @@ class ScreenshotTaker:
 
     async def _services(self, sample: SampleWindow) -> QPixmap:
         """The menu of services, above the form for an engine."""
+        models = (WAN, replace(WAN, name="hunyuan-1.5", label="Hunyuan 1.5"), LTX)
+        engine = replace(ENGINE, models=models)
         sample.select("sailboat")
-        sample.show_chosen_service("Studio cluster", ENGINE)
-        sample.composer.set_service("Studio cluster", ENGINE)
-        sample.composer.load_request(replace(ENGINE.default_request(SAILBOAT), image=self._request.image), takes=2)
+        sample.show_chosen_service("Studio cluster", engine)
+        sample.composer.set_service("Studio cluster", engine)
+        sample.composer.load_request(replace(engine.default_request(SAILBOAT), image=self._request.image), takes=2)
         sample.composer.set_services(
             (
                 ServiceRow("live", "Sora 2 Video API (live)", "1 240 credits", Tone.OK, is_current=False),

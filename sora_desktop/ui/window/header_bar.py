@@ -75,6 +75,8 @@ class HeaderBar(QFrame):
         row.setSpacing(6)
         row.addWidget(title)
         row.addWidget(self.menus, 1, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.service, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addSpacing(8)
-        row.addWidget(self.balance, 0, Qt.AlignmentFlag.AlignVCenter)
+        pills = QHBoxLayout()
+        pills.setSpacing(14)
+        for pill in (self.service, self.balance):
+            pills.addWidget(pill, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addLayout(pills)

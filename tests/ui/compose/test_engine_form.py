@@ -248,6 +248,32 @@ def test_many_options_are_in_a_list_that_opens(form: EngineForm) -> None:
     assert form.request.size == "720x720" and not form.shows("sizeChoiceList")
 
 
+def test_names_that_fit_beside_each_other_are_in_a_row(qtbot: QtBot, theme: Theme) -> None:
+    names = ("Wan 2.2", "Wan 2.2 I2V", "Wan 2.2 5B", "LTX-2")
+    models = tuple(replace(WAN, name=name, label=name) for name in names)
+    form = EngineForm(qtbot, theme, replace(ENGINE, models=models))
+    for name in names:
+        button = form.part(QAbstractButton, f"modelChoice:{name}")
+        assert button.width() >= button.fontMetrics().horizontalAdvance(name), name
+
+
+@pytest.mark.parametrize("width", [344, 300])
+def test_a_seed_of_seven_digits_is_not_cut(qtbot: QtBot, theme: Theme, width: int) -> None:
+    theme.apply_stylesheet()
+    form = EngineForm(qtbot, theme, ENGINE)
+    form.panel.resize(width, 834)
+    form.composer.set_request(replace(form.request, seed=8_888_888))
+    spin, lock = form.part(QDoubleSpinBox, "seedSpin"), form.part(QToolButton, "seedLock")
+    edit = spin.lineEdit()
+
+    def has_room() -> bool:
+        begin = edit.mapTo(form.panel, edit.rect().topLeft()).x() + edit.textMargins().left()
+        end = begin + edit.fontMetrics().horizontalAdvance(spin.text())
+        return end <= lock.mapTo(form.panel, lock.rect().topLeft()).x()
+
+    qtbot.waitUntil(has_room)
+
+
 def test_a_narrow_panel_has_lists_instead_of_rows(qtbot: QtBot, theme: Theme) -> None:
     form = with_model(qtbot, theme, WAN)
     assert form.part(QAbstractButton, "sizeChoice:1280x720").isChecked()

@@ -676,3 +676,40 @@ def test_the_service_stands_at_the_end_of_a_line_as_far_as_there_is_room(column:
     assert all(now > then for now, then in zip(after, before, strict=True)), (before, after)
     tip = shown.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     assert "On Studio cluster" in tip
+
+
+@pytest.mark.parametrize(
+    ("width", "prompt", "name", "place"),
+    [
+        (404, "short", "Studio", "state"),
+        (404, "a long prompt " * 9, "Studio", "state"),
+        (404, "a long prompt " * 9, "Studio cluster in the cellar of the old building", "state"),
+        (300, "short", "Studio cluster", "own line"),
+        (300, "a long prompt " * 9, "Studio cluster", "own line"),
+    ],
+)
+def test_the_service_of_a_job_takes_a_line_of_the_prompt_where_there_is_no_other_room(
+    column: MakeColumn, width: int, prompt: str, name: str, place: str
+) -> None:
+    shown = column(a_job(Ready(a_clip()), 1, service="s", prompt=prompt))
+    shown.panel.resize(width, 600)
+    service = JobService(name, CAPABILITIES)
+    shown.model.set_services(JobServices(service, {"s": service}, "s", shows_labels=True))
+    job = shown.model.job_at(shown.model.index(0))
+    assert job is not None
+    row = parts_of(shown.list.visualRect(shown.model.index(0))).text
+    lines = lines_of(job, shown.model.text_of(job), row, shown.list.font())
+    assert lines.service is not None and row.contains(lines.service)
+    assert (lines.service.top() == lines.state_top) is (place == "state")
+    assert (lines.service.left() == row.left()) is (place == "own line")
+    assert len(lines.prompt) == (2 if place == "state" and prompt != "short" else 1)
+
+
+def test_a_row_names_its_service_once(column: MakeColumn) -> None:
+    shown = column(a_job(Waiting("The service cannot be reached."), 1, service="s"))
+    service = JobService("Studio cluster", CAPABILITIES)
+    shown.model.set_services(JobServices(service, {"s": service, "t": service}, "t", shows_labels=True))
+    job = shown.model.job_at(shown.model.index(0))
+    assert job is not None
+    text = shown.model.text_of(job)
+    assert "to Studio cluster yet" in text.text and text.service == ""

@@ -142,3 +142,10 @@ def test_the_row_with_the_keyboard_looks_other_than_the_one_under_the_mouse(
     row.setFocus()
     qtbot.waitUntil(row.hasFocus)
     assert has_ring()
+
+
+def test_the_list_has_round_corners(choice: Choice) -> None:
+    choice.button.open_list()
+    assert choice.list is not None
+    picture = choice.list.grab().toImage()
+    assert picture.pixelColor(0, 0).alpha() == 0 and picture.pixelColor(picture.width() // 2, 1).alpha() == 255
