@@ -50,6 +50,7 @@ class EngineCreate(TypedDict):
     forgotten: bool
     #: "", "running", "finished", "stopped" or "failed".
     rendering: str
+    frames_rendered: int  # pictures of the clip so far
     #: Unix seconds.
     accepted_at: float
     started_at: float | None
@@ -64,6 +65,13 @@ class EngineDelete(TypedDict):
     status: str
 
 
+class EngineAtWork(TypedDict):
+    """What one engine is busy with, by ids, also of jobs whose records were deleted."""
+
+    running: str | None
+    waiting: list[str]
+
+
 class EnginesSeen(TypedDict):
     """Requests of each call of the OpenAI dialect, failed ones included, and what became of the accepted ones."""
 
@@ -72,6 +80,7 @@ class EnginesSeen(TypedDict):
     creates: list[EngineCreate]
     deletes: list[EngineDelete]
     restarts: int
+    engines: list[EngineAtWork]
 
 
 @dataclass(frozen=True, slots=True)

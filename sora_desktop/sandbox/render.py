@@ -39,7 +39,7 @@ _TINY_EDGE = 90
 
 
 class RenderCancelled(Exception):
-    """`should_continue` returned False."""
+    """The rendering was stopped before its end."""
 
 
 class ClipKind(enum.Enum):
@@ -111,13 +111,27 @@ class Scene:
         return (width * 3 // 2, height * 3 // 2) if self.quality == "high" else (width, height)
 
 
-def render(scene: Scene, to: Path, thumbnail: Path, should_continue: Callable[[], bool] = lambda: True) -> None:
-    """Write the clip to `to`, and its thumbnail. Each file appears only when complete. Raises RenderCancelled."""
+def render(scene: Scene, to: Path, thumbnail: Path, may_go_on: Callable[[int], bool] = lambda number: True) -> None:
+    """Write the clip to `to`, and its thumbnail. Each file appears only when complete.
+
+    `may_go_on` is called before each picture is encoded, with its number from 0. It may wait. Raises RenderCancelled
+    when it returns False; no file is left then.
+    """
     part = to.with_name(to.name + ".new")
+    try:
+        _write_clip(scene, part, thumbnail, may_go_on)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        thumbnail.unlink(missing_ok=True)
+        raise
+    part.replace(to)
+
+
+def _write_clip(scene: Scene, to: Path, thumbnail: Path, may_go_on: Callable[[int], bool]) -> None:
     total = scene.format.frames
     pictures, ambience = _pictures(scene)
     container, options = _CONTAINERS[scene.format.kind]
-    with av.open(str(part), "w", format=container, options=options) as out:
+    with av.open(str(to), "w", format=container, options=options) as out:
         encoder = _Encoder(out, scene, ambience)
         # One picture is encoded while the next one is painted: FFmpeg and Qt release the interpreter lock.
         with ThreadPoolExecutor(1, thread_name_prefix="encode") as thread:
@@ -125,7 +139,7 @@ def render(scene: Scene, to: Path, thumbnail: Path, should_continue: Callable[[]
             for number, picture in enumerate(islice(pictures, total)):
                 if encoded is not None:
                     encoded.result()
-                if not should_continue():
+                if not may_go_on(number):
                     raise RenderCancelled
                 if number == total // 3:
                     _save_jpeg(picture, thumbnail)
@@ -133,7 +147,6 @@ def render(scene: Scene, to: Path, thumbnail: Path, should_continue: Callable[[]
             assert encoded is not None
             encoded.result()
         encoder.finish()
-    part.replace(to)
 
 
 class _Encoder:

@@ -158,7 +158,7 @@ def create_app(
 ) -> ASGIApp:
     """The sandbox as an ASGI app. `folder` holds uploads and rendered files, `dialects` are those that it speaks."""
     options = state.options
-    threads = RenderThreads(tiny=options.tiny)
+    threads = RenderThreads(tiny=options.tiny, engines=len(fleet.engines))
     pool = RenderPool(state, folder, threads)
     renders = EngineRenders(fleet, folder, threads, tiny=options.tiny, strip=options.frame_strip)
     calls = ApiCalls(state, pool)

@@ -196,7 +196,9 @@ async def test_cancel_stops_the_engine_and_retry_on_another_asks_what_may_be_los
         hand.controller.job_controller.run(Action.CANCEL, [job.id])
         await hand.until(lambda: isinstance(job_with(hand, "much too long").phase, Cancelled))
         (create,) = slow_engine.seen().engines["creates"]
-        assert (create["deleted"], create["rendering"]) in ((True, "stopped"), (True, ""))
+        assert (create["deleted"], create["rendering"]) == (True, "stopped")
+        assert create["frames_rendered"] < create["frames"]
+        assert slow_engine.seen().engines["engines"] == [{"running": None, "waiting": []}]
         first = hand.controller.engine.services.configured.first.name
         hand.controller.job_controller.run(RetryOn(first), [job.id])
         await hand.until(lambda: _question(hand) is not None)

@@ -219,7 +219,7 @@ def test_each_task_is_rendered_once(folder: Path, monkeypatch: pytest.MonkeyPatc
     rendered: list[str] = []
     all_created = threading.Event()
 
-    def record(scene: Scene, to: Path, thumbnail: Path, should_continue: object) -> None:
+    def record(scene: Scene, to: Path, thumbnail: Path, may_go_on: object) -> None:
         all_created.wait(PATIENCE)
         rendered.append(scene.prompt)
 

@@ -46,6 +46,8 @@ class EngineJob:
     kind: ClipKind = ClipKind.H264
     #: "", "running", "finished", "stopped" or "failed".
     rendering: str = ""
+    #: Pictures of the clip so far.
+    frames_rendered: int = 0
 
     @property
     def is_unfinished(self) -> bool:

@@ -1,4 +1,4 @@
-"""Renders the job that each engine works on, and stops what no engine works on any longer."""
+"""Renders the job that each engine works on while its time passes, and stops what no engine works on any longer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import itertools
 import shutil
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,24 @@ from sora_desktop.sandbox.openai.engine_job import EngineJob, JobError
 from sora_desktop.sandbox.openai.fleet import EngineFleet
 from sora_desktop.sandbox.openai.video_engine import VideoEngine
 from sora_desktop.sandbox.render import ClipFormat, ClipKind, RenderCancelled, Scene, check_image
+from sora_desktop.sandbox.render_pace import RenderPace
 from sora_desktop.sandbox.render_threads import RenderThreads
 
 #: Seconds between two looks at the engines, which also works on a clock that a test sets.
 _TICK = 0.02
+#: Seconds before the end of its time at which the clip of a job should be there. One that takes less is not held back.
+_AHEAD = 1.0
+#: In how many parts a clip is rendered: single pictures would cost more processor time.
+_PARTS = 20
+
+
+@dataclass(frozen=True)
+class _Rendering:
+    """A job that is being rendered."""
+
+    job: EngineJob
+    pace: RenderPace
+    task: asyncio.Task[None]
 
 
 class EngineRenders:
@@ -31,7 +46,7 @@ class EngineRenders:
         if self.files.is_dir():  # an earlier run has left clips that nothing remembers
             shutil.rmtree(self.files)
         self.files.mkdir(parents=True)
-        self._running: dict[str, tuple[EngineJob, asyncio.Task[None]]] = {}
+        self._running: dict[str, _Rendering] = {}
         self._images = itertools.count(1)
         self._has_news = asyncio.Event()
 
@@ -59,35 +74,47 @@ class EngineRenders:
                 await self._has_news.wait()
 
     def update(self) -> None:
-        """Start what an engine works on, and stop the rest. Called after each change."""
+        """Start what an engine works on, let it go on, and stop the rest. Called after each change."""
         self._has_news.set()
-        working = {job.id: engine for engine in self._fleet.engines if (job := engine.running())}
-        for id, (_, rendering) in self._running.items():
-            if id not in working:
-                rendering.cancel()
-        for id, engine in working.items():
-            job = engine.running()
-            if job is not None and not job.rendering and id not in self._running:
+        working = {job.id: (engine, job) for engine in self._fleet.engines if (job := engine.running())}
+        for id, rendering in self._running.items():
+            rendering.job.frames_rendered = rendering.pace.rendered
+            if id in working:
+                rendering.pace.allow(self._frames_due(rendering.job))
+            else:
+                rendering.pace.stop()
+        for id, (engine, job) in working.items():
+            if not job.rendering:
                 job.rendering = "running"
-                task = asyncio.create_task(self._render(engine, job), name=f"render {id}")
-                self._running[id] = job, task
+                pace = RenderPace(self._frames_due(job))
+                task = asyncio.create_task(self._render(engine, job, pace), name=f"render {id}")
+                self._running[id] = _Rendering(job, pace, task)
                 task.add_done_callback(partial(self._forget, id))
 
-    def _forget(self, id: str, rendering: asyncio.Task[None]) -> None:
+    def _frames_due(self, job: EngineJob) -> int:
+        """How many pictures of the clip there may be by now: a job that never ends does not get its last one."""
+        assert job.started_at is not None
+        frames, seconds = job.body.frames, job.render_seconds - _AHEAD
+        passed = (self._fleet.now() - job.started_at) / seconds if seconds > 0 else 1.0
+        part = max(1, frames // _PARTS)
+        due = frames if passed >= 1 else min(frames, part + int(max(0.0, passed) * frames) // part * part)
+        return min(due, frames - 1) if job.never_ends else due
+
+    def _forget(self, id: str, task: asyncio.Task[None]) -> None:
         del self._running[id]
 
     async def stopped(self, job: EngineJob) -> None:
         """Return when no thread renders the job."""
         self.update()
         if job.id in self._running:
-            await asyncio.wait([self._running[job.id][1]])
+            await asyncio.wait([self._running[job.id].task])
 
     async def aclose(self) -> None:
         """Stop every rendering."""
-        renderings = [rendering for _, rendering in self._running.values()]
+        renderings = tuple(self._running.values())
         for rendering in renderings:
-            rendering.cancel()
-        await asyncio.gather(*renderings, return_exceptions=True)
+            rendering.pace.stop()
+        await asyncio.gather(*(rendering.task for rendering in renderings), return_exceptions=True)
 
     async def checked_image(self, content: bytes) -> Path | None:
         """Store an image; None if it is empty. Raises ValueError for one that cannot be read."""
@@ -97,18 +124,17 @@ class EngineRenders:
         file.write_bytes(content)
         return file.rename(file.with_suffix(await asyncio.to_thread(check_image, file)))
 
-    async def _render(self, engine: VideoEngine, job: EngineJob) -> None:
+    async def _render(self, engine: VideoEngine, job: EngineJob, pace: RenderPace) -> None:
         try:
-            await self._threads.render(self._scene(job), self.clip_file(job), self.thumbnail_file(job))
-        except (RenderCancelled, asyncio.CancelledError):
-            job.rendering = "stopped"
-            return
+            await self._threads.render(self._scene(job), self.clip_file(job), self.thumbnail_file(job), pace)
+        except RenderCancelled:
+            job.rendering, job.frames_rendered = "stopped", pace.rendered
         except Exception as error:  # whatever the cause, the job fails
-            job.rendering = "failed"
+            job.rendering, job.frames_rendered = "failed", pace.rendered
             engine.fail(job, JobError(500, f"Rendering failed: {error}"))
-            return
-        job.rendering = "finished"
-        engine.rendered(job)
+        else:
+            job.rendering, job.frames_rendered = "finished", job.body.frames
+            engine.rendered(job)
 
     def _scene(self, job: EngineJob) -> Scene:
         body = job.body

@@ -148,6 +148,7 @@ class EngineFleet:
             "creates": [_as_seen(job) for job in self.accepted],
             "deletes": self._deletes,
             "restarts": self._restarts,
+            "engines": [{"running": engine.running_id, "waiting": engine.waiting_ids} for engine in self.engines],
         }
 
 
@@ -171,6 +172,7 @@ def _as_seen(job: EngineJob) -> dict[str, object]:
         "deleted": job.is_deleted,
         "forgotten": job.is_forgotten,
         "rendering": job.rendering,
+        "frames_rendered": job.frames_rendered,
         "accepted_at": job.accepted_at,
         "started_at": job.started_at,
         "ended_at": job.ended_at,

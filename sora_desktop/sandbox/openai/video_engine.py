@@ -58,6 +58,18 @@ class VideoEngine:
         self.advance()
         return self._running
 
+    @property
+    def running_id(self) -> str | None:
+        """The id of the job that is being rendered, also if its record was deleted."""
+        job = self.running()
+        return None if job is None else job.id
+
+    @property
+    def waiting_ids(self) -> list[str]:
+        """The ids of the jobs in the queue, the next one first."""
+        self.advance()
+        return [job.id for job in self._queue]
+
     def remove(self, job: EngineJob, *, stops: bool) -> None:
         """Remove the record; with `stops`, also end the rendering."""
         self._records.pop(job.id, None)

@@ -9,6 +9,7 @@ import pytest
 from api.openai.conftest import Connect
 from builders import an_image
 from PySide6.QtGui import QImage
+from waiting import until
 
 from sora_desktop.api.errors import Gone, NotFound, Refused
 from sora_desktop.api.openai.profiles import PROFILES
@@ -64,8 +65,15 @@ async def test_a_list_has_what_was_created(like: str, connected: Connect) -> Non
 async def test_a_rendering_is_stopped_and_forgotten(like: str, connected: Connect) -> None:
     async with connected(like) as engine:
         assert isinstance(engine.service, Cancels)
+        engine.control("restart")
         created = await engine.service.create(engine.request(), None)
+        following = (await engine.service.create(engine.request(), None)).remote_id
+        job = next(job for job in engine.sandbox.fleet.accepted if job.id == created.remote_id)
+        engine.sandbox.clock.time += job.render_seconds / 2
+        await until(lambda: job.frames_rendered > 0)
         await engine.service.cancel(created.remote_id)
+        assert (job.rendering, job.frames_rendered < job.body.frames) == ("stopped", True)
+        assert engine.sandbox.fleet.engines[0].running_id == following
         with pytest.raises(NotFound):
             await engine.service.poll(created.remote_id)
         with pytest.raises(NotFound):

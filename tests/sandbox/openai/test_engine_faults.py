@@ -160,9 +160,12 @@ def test_a_job_may_fail_on_its_way_or_at_a_poll(omni: EngineClient) -> None:
 def test_a_job_may_never_end(omni: EngineClient) -> None:
     plan(omni, "videos.create", "never_ends")
     job = omni.create(num_frames="17")
-    wait_until(lambda: omni.service.fleet.accepted[-1].rendering == "finished")
     omni.service.clock.time += 100_000
+    record = omni.service.fleet.accepted[-1]
+    wait_until(lambda: record.frames_rendered == 16)
     assert omni.get(job).json_body["status"] == "in_progress"
+    omni.call(f"videos/{job}", method="DELETE")
+    assert record.rendering == "stopped", "such a job can be stopped"
 
 
 def test_a_job_may_stay_in_the_queue_while_later_ones_pass(omni: EngineClient) -> None:
@@ -357,4 +360,5 @@ def test_what_was_seen_counts_creates_deletes_and_renderings(omni: EngineClient)
         (kept, "completed", False),
         (deleted, "queued", True),
     ]
+    assert [one["frames_rendered"] for one in creates] == [17, 0]
     assert seen["deletes"][-1]["id"] == deleted and creates[0]["rendering"] == "finished"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from sandbox_in_process import send_request
 from waiting import wait_until
 
 from sora_desktop.sandbox.openai.engine_job import EngineJob
-from sora_desktop.sandbox.openai.profiles import SANDBOX_PROFILES
+from sora_desktop.sandbox.openai.profiles import SANDBOX_PROFILES, DeleteRule
 
 ALL = tuple(SANDBOX_PROFILES)
 T2V, I2V, LTX = "Wan-AI/Wan2.2-T2V-A14B-Diffusers", "Wan-AI/Wan2.2-I2V-A14B-Diffusers", "Lightricks/LTX-2"
@@ -187,24 +186,47 @@ def test_a_model_that_needs_an_image_renders_one(engines: Engines, png: bytes) -
     assert client.post(model=I2V, image=b"no image").status == 400
 
 
-def is_rendering(job: EngineJob, state: str) -> bool:
-    return job.rendering == state
+def half_rendered(client: EngineClient) -> tuple[EngineJob, EngineJob]:
+    """A job that is half rendered, and one that waits for it."""
+    client.service.fleet.restart()
+    for _ in range(2):
+        client.create(seconds="12", model=next(iter(client.service.fleet.profile.models)))
+    job, following = client.service.fleet.accepted[-2:]
+    client.service.clock.time += job.render_seconds / 2
+    wait_until(lambda: job.frames_rendered > job.body.frames / 3)
+    return job, following
 
 
-def test_a_delete_stops_the_rendering_of_omni_and_not_that_of_sglang(engines: Engines) -> None:
-    for like, answer, rendering in (("omni", "video.deleted", "stopped"), ("sglang", "video", "finished")):
-        client = engines(like)
-        client.service.fleet.restart()
-        job = client.create(num_frames="401")
-        record = client.service.fleet.accepted[-1]
-        wait_until(partial(is_rendering, record, "running"))
-        deleted = client.call(f"videos/{job}", method="DELETE").json_body
-        assert (deleted["id"], deleted["object"]) == (job, answer)
-        assert deleted.get("status") == ("deleted" if like == "sglang" else None)
-        assert client.get(job).status == 404
-        wait_until(partial(is_rendering, record, rendering))
-        client.service.clock.time += 600
-        assert client.service.fleet.engines[0].running() is None
+def engines_seen(client: EngineClient) -> Any:
+    """What /sandbox/seen reports of the engines."""
+    return send_request(f"{client.service.origin}/sandbox/seen", key=None).json_body["openai"]
+
+
+@pytest.mark.parametrize("like", [name for name, one in SANDBOX_PROFILES.items() if one.delete is DeleteRule.STOPS])
+def test_a_delete_stops_a_rendering_on_its_way_and_the_next_job_begins(engines: Engines, like: str) -> None:
+    client = engines(like)
+    job, following = half_rendered(client)
+    assert client.call(f"videos/{job.id}", method="DELETE").json_body["deleted"]
+    seen = engines_seen(client)
+    assert (seen["creates"][-2]["rendering"], seen["creates"][-1]["rendering"]) == ("stopped", "running")
+    assert 1 / 3 < seen["creates"][-2]["frames_rendered"] / job.body.frames < 2 / 3, "half of the time had passed"
+    assert seen["engines"] == [{"running": following.id, "waiting": []}]
+    assert client.get(job.id).status == 404
+
+
+@pytest.mark.parametrize("like", ["sglang", "fastvideo"])
+def test_a_delete_of_the_record_alone_leaves_the_engine_at_work(engines: Engines, like: str) -> None:
+    client = engines(like)
+    job, following = half_rendered(client)
+    deleted = client.call(f"videos/{job.id}", method="DELETE").json_body
+    assert (deleted["id"], deleted["status"], client.get(job.id).status) == (job.id, "deleted", 404)
+    seen = engines_seen(client)
+    assert (seen["creates"][-2]["deleted"], seen["creates"][-2]["rendering"]) == (True, "running")
+    assert seen["engines"] == [{"running": job.id, "waiting": [following.id]}], "the engine is not free"
+    client.service.clock.time += job.render_seconds
+    wait_until(lambda: job.rendering == "finished")
+    assert job.frames_rendered == job.body.frames and following.rendering in ("", "running")
+    assert engines_seen(client)["engines"] == [{"running": following.id, "waiting": []}]
 
 
 def test_one_engine_renders_one_job_at_a_time_in_order(engines: Engines) -> None:
