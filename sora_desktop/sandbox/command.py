@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     dialects = DIALECTS if options.dialect == "both" else frozenset({str(options.dialect)})
     fleet = _fleet(options)
     try:
-        faults = FaultScript.read(options.script)
+        faults = FaultScript.read(options.script, options.replicas)
         connections = _listen_all(options.host, options.port, fleet.addresses)
     except (InvalidScript, OSError) as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)

@@ -84,6 +84,7 @@ from sora_desktop.sandbox.openai.fault_calls import (
     ENGINE_CALLS_BY_FAULT,
     ENGINE_EVENTS,
     ENGINE_REPLACING_FAULTS,
+    ONE_ENGINE_EVENTS,
     fits_engine_fault,
 )
 from sora_desktop.sandbox.service_state import CALLS
@@ -173,13 +174,14 @@ class _Planned:
 class FaultScript:
     """The faults that have not been applied yet."""
 
-    def __init__(self, entries: object = ()) -> None:
+    def __init__(self, entries: object = (), engines: int | None = None) -> None:
+        """`engines`: see `plan`."""
         self._planned: list[_Planned] = []
-        self.plan(entries)
+        self.plan(entries, engines)
 
     @classmethod
-    def read(cls, file: Path | None) -> FaultScript:
-        """Read a script; without a file there are no faults. Raises InvalidScript."""
+    def read(cls, file: Path | None, engines: int | None = None) -> FaultScript:
+        """Read a script; without a file there are no faults. `engines`: see `plan`. Raises InvalidScript."""
         if file is None:
             return cls()
         try:
@@ -189,15 +191,19 @@ class FaultScript:
         except ValueError as error:
             raise InvalidScript(f"{file.name} cannot be read as JSON: {error}") from error
         try:
-            return cls(entries)
+            return cls(entries, engines)
         except InvalidScript as error:
             raise InvalidScript(f"{file.name}: {error}") from error
 
-    def plan(self, entries: object) -> None:
-        """Add entries. Raises InvalidScript."""
+    def plan(self, entries: object, engines: int | None = None) -> None:
+        """Add entries. `engines`: how many there are, so that no other one is named. Raises InvalidScript."""
         if not isinstance(entries, (list, tuple)):
             raise InvalidScript("the script must be a list of faults")
-        self._planned += [_planned(entry) for entry in entries]
+        planned = [_planned(entry) for entry in entries]
+        for one in planned:
+            if engines is not None and one.fault.name in ONE_ENGINE_EVENTS and one.fault.number(0) >= engines:
+                raise InvalidScript(f"{one.fault.name}: there is no engine {one.fault.value}; they count from 0")
+        self._planned += planned
 
     def take(self, call: str) -> Fault | None:
         """The fault for this request of `call`, if there is one. Counts the request."""

@@ -32,7 +32,10 @@ class ControlCalls:
     async def _restart(self, request: Request) -> Response:
         """{"replica": all, "warm_up": 0 seconds}."""
         given = await _given(request)
-        self._fleet.restart(given.get("replica"), float(given.get("warm_up", 0)))
+        replica, warm_up = given.get("replica"), given.get("warm_up", 0)
+        if replica is not None and replica not in range(len(self._fleet.engines)):
+            return JSONResponse({"detail": f"There is no engine {replica!r}"}, 400)
+        self._fleet.restart(replica, float(warm_up))
         return JSONResponse({})
 
     async def _finish(self, request: Request) -> Response:
@@ -58,7 +61,7 @@ class ControlCalls:
     async def _plan(self, request: Request) -> Response:
         """A list of faults, which are added to the script."""
         try:
-            self._faults.plan(await request.json())
+            self._faults.plan(await request.json(), len(self._fleet.engines))
         except (InvalidScript, ValueError) as error:
             return JSONResponse({"detail": str(error)}, 400)
         return JSONResponse({})

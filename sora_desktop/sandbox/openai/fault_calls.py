@@ -72,6 +72,8 @@ _GENERAL = (
 )
 #: What happens at the engines besides a fault.
 ENGINE_EVENTS = ("restart", "warm_up", "engine_dies", "server_clock", "others")
+#: Those whose value is the number of an engine.
+ONE_ENGINE_EVENTS = frozenset({"restart", "engine_dies"})
 #: The calls that each fault applies to.
 ENGINE_CALLS_BY_FAULT: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_GENERAL, ENGINE_CALLS),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import assert_never
 
 from sora_desktop.sandbox.openai.engine_job import EngineJob
-from sora_desktop.sandbox.openai.profiles import ErrorOfJob, ProgressShown, SandboxProfile, SecondsForm, SizeShown
+from sora_desktop.sandbox.openai.profiles import SandboxProfile
 
 #: A job, its profile, and the time.
 _Maker = Callable[[EngineJob, SandboxProfile, float], object]
@@ -30,33 +31,35 @@ def _status(job: EngineJob, profile: SandboxProfile, now: float) -> object:
 
 
 def _progress(job: EngineJob, profile: SandboxProfile, now: float) -> object:
-    if job.status == "completed" and profile.progress is not ProgressShown.NOTHING:
+    if profile.progress == "null":
+        return None
+    if job.status == "completed":
         return 100
-    match profile.progress:
-        case ProgressShown.NOTHING:
-            return None
-        case ProgressShown.ZERO:
-            return 0
-        case ProgressShown.STEPS:
-            return min(99, int(job.share_done(now) * 100))
+    return 0 if profile.progress == "zero" else min(99, int(job.share_done(now) * 100))
 
 
 def _seconds(job: EngineJob, profile: SandboxProfile, now: float) -> object:
-    if profile.seconds in (SecondsForm.DIGITS, SecondsForm.LISTED):
-        return job.body.seconds or "4"  # as the create said, whatever num_frames was
-    if profile.seconds is SecondsForm.WHOLE:
-        return str(round(job.body.duration))
-    return f"{job.body.duration:g}"
+    match profile.seconds:
+        case "digits" | "4, 8 or 12":
+            return job.body.seconds or "4"  # as the create said, whatever num_frames was
+        case "whole":
+            return str(round(job.body.duration))
+        case "number":
+            return f"{job.body.duration:g}"
+        case _:
+            assert_never(profile.seconds)
 
 
 def _size(job: EngineJob, profile: SandboxProfile, now: float) -> object:
     match profile.size_shown:
-        case SizeShown.ASKED_OR_NULL:
+        case "asked or null":
             return job.body.shown_size or None
-        case SizeShown.ASKED:
+        case "asked":
             return job.body.shown_size
-        case SizeShown.RENDERED:
+        case "rendered":
             return "{}x{}".format(*job.body.size)
+        case _:
+            assert_never(profile.size_shown)
 
 
 def _error(job: EngineJob, profile: SandboxProfile, now: float) -> object:
@@ -64,18 +67,20 @@ def _error(job: EngineJob, profile: SandboxProfile, now: float) -> object:
         return None
     message = job.error.message
     match profile.error_of_job:
-        case ErrorOfJob.NUMBER_CODE:
+        case "number code":
             return {"code": failure_status(job), "message": message}
-        case ErrorOfJob.NO_CODE:
+        case "no code":
             return {"message": message}
-        case ErrorOfJob.TEXT:
+        case "text":
             return message
-        case ErrorOfJob.TEXT_CODE:
+        case "text code":
             return {"code": "generation_failed", "message": message}
+        case _:
+            assert_never(profile.error_of_job)
 
 
 def _completed_at(job: EngineJob, profile: SandboxProfile, now: float) -> object:
-    if job.ended_at is None:
+    if job.ended_at is None or (job.status == "failed" and not profile.dates_failures):
         return None
     return math.floor(job.ended_at - job.accepted_at + job.created_at)
 

@@ -1,74 +1,17 @@
-"""What distinguishes the servers that speak the OpenAI Videos dialect, as data.
+"""What distinguishes the servers that speak the OpenAI Videos dialect, as data: each says what it does otherwise.
 
-Read in vLLM-Omni 0.30.0, SGLang 0.5.23, FastVideo 0.2.0, TensorRT-LLM, AIBrix and LiteLLM 1.105.0.
+Read in vLLM-Omni 0.30.0, SGLang 0.5.23, FastVideo 0.2.0, TensorRT-LLM, AIBrix and LiteLLM 1.105.0. A real engine serves
+one model; those of the sandbox serve several, so that every kind can be tried.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from sora_desktop.sandbox.openai.engine_error import ErrorForm
 from sora_desktop.sandbox.openai.served_models import LTX, SORA, WAN_I2V, WAN_T2V, WAN_TI2V, ServedModel
-
-
-class SecondsForm(enum.Enum):
-    """What `seconds` of a create may be."""
-
-    DIGITS = "text of whole digits"
-    WHOLE = "a whole number"
-    NUMBER = "a number"
-    LISTED = "4, 8 or 12"
-
-
-class ModelRule(enum.Enum):
-    """What `model` of a create may be."""
-
-    SERVED = "a name from the list of models, or left out"
-    FREE = "any text"
-    REQUIRED = "a name from the list of models"
-
-
-class DeleteRule(enum.Enum):
-    """What a delete does to a job that is being rendered."""
-
-    STOPS = "ends the rendering and removes the file"
-    RECORD_ONLY = "removes the record; the rendering goes on and the file stays"
-    REFUSED = "there is no such call"
-
-
-class DeleteAnswer(enum.Enum):
-    """What a delete answers."""
-
-    EVENT = "id, deleted and object"
-    VIDEO = "the job with the status deleted"
-    BARE = "deleted"
-
-
-class ErrorOfJob(enum.Enum):
-    """How a failed job explains itself."""
-
-    NUMBER_CODE = "an object with a number as code"
-    NO_CODE = "an object with a message only"
-    TEXT = "text"
-    TEXT_CODE = "an object with text as code"
-
-
-class ProgressShown(enum.Enum):
-    """What a job that is not completed says about its progress."""
-
-    NOTHING = "null"
-    ZERO = "0 until it is completed"
-    STEPS = "the truth, up to 99"
-
-
-class SizeShown(enum.Enum):
-    """What a job says about its size."""
-
-    ASKED_OR_NULL = "what the create said; null if it gave edges or nothing"
-    ASKED = "what the create said, which may be nothing"
-    RENDERED = "what is rendered"
 
 
 @dataclass(frozen=True)
@@ -81,7 +24,7 @@ class ListRule:
     most: int = 100
     tells_more: bool = True
     refuses_unknown_cursor: bool = False
-    is_slim: bool = False
+    is_slim: bool = False  # an entry has its id, model and times alone
     is_refused: bool = False
 
 
@@ -89,101 +32,81 @@ class ListRule:
 class ContentRule:
     """Status and text of /content for a job that is not finished, and one that failed; what `variant` means."""
 
-    early: tuple[int, str]
-    failed: tuple[int, str]
-    variant: str = "ignored"  # or "index", "name"
+    early: tuple[int, str] = (404, "The video is not ready yet")
+    failed: tuple[int, str] = (404, "The video failed")
+    variant: Literal["ignored", "index", "name"] = "ignored"
     has_ranges: bool = True
 
 
+_REFERENCE_FIELDS = frozenset(("prompt", "model", "size", "seconds", "input_reference"))
 #: The fields of a create that the engines share by name.
-SHARED_FIELDS = frozenset(
-    (
-        "prompt",
-        "model",
-        "size",
-        "seconds",
-        "fps",
-        "num_frames",
-        "seed",
-        "negative_prompt",
-        "num_inference_steps",
-        "guidance_scale",
-        "input_reference",
-    )
-)
-_OMNI_FIELDS = SHARED_FIELDS | {"width", "height", "guidance_scale_2", "user", "image_reference", "extra_params"}
-
-#: What a job shows, in order; `job_fields.py` says how.
-_REFERENCE_VIEW = (
-    "id object created_at status completed_at error expires_at model progress prompt remixed_from_video_id seconds size"
-)
-_PROXY_VIEW = (
-    "id object status created_at completed_at expires_at error progress remixed_from_video_id seconds size model usage"
-)
-_OMNI_VIEW = (
-    "model prompt id object status size progress seconds quality completed_at created_at remixed_from_video_id error "
-    "media_type expires_at file_name inference_time_s fps num_frames duration_s metrics stage_durations peak_memory_mb "
-    "action"
-)
-_SGLANG_VIEW = (
-    "id object model status progress created_at size seconds quality url urls remixed_from_video_id completed_at "
-    "expires_at error file_path file_paths num_outputs peak_memory_mb inference_time_s"
-)
-_FASTVIDEO_VIEW = (
-    "id object model status progress created_at size seconds quality completed_at error file_path peak_memory_mb "
-    "inference_time_s"
-)
-_TENSORRT_VIEW = (
-    "completed_at created_at error expires_at id model object progress prompt status duration fps size output_path"
-)
-
-_WAN_AND_LTX: Mapping[str, ServedModel] = {
-    "Wan-AI/Wan2.2-T2V-A14B-Diffusers": WAN_T2V,
-    "Wan-AI/Wan2.2-I2V-A14B-Diffusers": WAN_I2V,
-    "Wan-AI/Wan2.2-TI2V-5B-Diffusers": WAN_TI2V,
-    "Lightricks/LTX-2": LTX,
+SHARED_FIELDS = _REFERENCE_FIELDS | {
+    "fps",
+    "num_frames",
+    "seed",
+    "negative_prompt",
+    "num_inference_steps",
+    "guidance_scale",
 }
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 @dataclass(frozen=True)
 class SandboxProfile:
-    """One kind of server."""
+    """One kind of server. What is not said otherwise is the reference: OpenAI's own service, which has closed."""
 
     name: str
+    label: str  # for the help
     models: Mapping[str, ServedModel]
-    id_form: str  # {hex} and {uuid} stand for 32 digits and for a UUID
-    errors: ErrorForm
-    view: tuple[str, ...]
-    content: ContentRule
-    owner: str  # `owned_by` of its models
-    pages: ListRule = field(default_factory=ListRule)
+    owner: str = "openai"  # `owned_by` of its models
+    model_card: tuple[str, ...] = ()  # further fields of its models; `server_calls.py` says how
+    id_form: str = "video_{hex}"  # {hex} and {uuid} stand for 32 digits and for a UUID
+    errors: ErrorForm = ErrorForm.REFERENCE
     checks_key: bool = True
+
+    # what a create may say
     takes_json: bool = True
-    fields: frozenset[str] = SHARED_FIELDS
-    refuses_unknown_fields: bool = False
-    refuses_unknown_json: bool = False
-    seconds: SecondsForm = SecondsForm.WHOLE
+    fields: frozenset[str] = _REFERENCE_FIELDS
+    refuses_unknown: Literal["always", "in JSON", "never"] = "always"
+    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # of numbers, besides those of every server
+    seconds: Literal["4, 8 or 12", "digits", "whole", "number"] = "4, 8 or 12"
     fps_is_whole: bool = False
-    model_rule: ModelRule = ModelRule.FREE
-    model_if_none: str = ""  # what a job shows as its model if the create named none; empty: the model itself
+    sizes: frozenset[str] = frozenset()  # the only ones, if there are any
+    rounds_size: bool = True
+    model_rule: Literal["served or none", "served", "any"] = "served or none"
     default_fps: float | None = 24.0  # None: that of the model
     default_seed: int | None = None  # None: another one each time
     create_status: int = 200
-    rounds_size: bool = True
-    listed_sizes: frozenset[str] = frozenset()
-    size_shown: SizeShown = SizeShown.RENDERED
+
+    # what a job shows
+    view: tuple[str, ...] = _names(
+        "id object created_at status completed_at error expires_at model progress prompt remixed_from_video_id seconds "
+        "size"
+    )
+    model_if_none: str = ""  # its model if the create named none; empty: the model itself
+    size_shown: Literal["rendered", "asked", "asked or null"] = "rendered"
     quality: str = "standard"
-    shows_start: bool = True  # whether a job becomes in_progress before it is completed
-    progress: ProgressShown = ProgressShown.ZERO
-    failed_has_status: bool = False
-    error_of_job: ErrorOfJob = ErrorOfJob.TEXT_CODE
-    delete: DeleteRule = DeleteRule.STOPS
-    delete_answer: DeleteAnswer = DeleteAnswer.EVENT
-    pins_jobs: bool = False  # one URL in front, which finds the replica of each job
+    shows_start: bool = True  # it becomes in_progress before it is completed
+    progress: Literal["steps", "zero", "null"] = "steps"  # before it is completed; steps: the truth, up to 99
+    error_of_job: Literal["text code", "number code", "no code", "text"] = "text code"
+    failed_has_status: bool = False  # a poll of a failed job has the HTTP status of the failure
+    dates_failures: bool = False  # a failed job has completed_at
+
+    # what the other calls do
+    pages: ListRule = ListRule()
+    content: ContentRule = ContentRule(variant="name")
+    #: stops: ends the rendering and removes the file; record: removes the record, and the rendering goes on.
+    delete: Literal["stops", "record", "refused"] = "record"
+    delete_answer: Literal["event", "video", "bare"] = "event"
+    pins_jobs: bool = False  # one URL in front, which finds the replica of each job, with a catalogue of its own
     separates_users: bool = False
     changes_id: bool = False
     holds_requests_in_warm_up: bool = False
-    health: tuple[str, ...] = ("/health",)
+    health: tuple[str, ...] = ()
+    health_answer: object = None  # JSON; None: an empty body
     extra_calls: frozenset[str] = frozenset()
 
     def model_named(self, name: str) -> tuple[str, ServedModel]:
@@ -192,163 +115,193 @@ class SandboxProfile:
         return known, self.models[known]
 
 
-def _view(fields: str) -> tuple[str, ...]:
-    return tuple(fields.split())
+_WAN_AND_LTX: Mapping[str, ServedModel] = {
+    "Wan-AI/Wan2.2-T2V-A14B-Diffusers": WAN_T2V,
+    "Wan-AI/Wan2.2-I2V-A14B-Diffusers": WAN_I2V,
+    "Wan-AI/Wan2.2-TI2V-5B-Diffusers": WAN_TI2V,
+    "Lightricks/LTX-2": LTX,
+}
 
+_OPENAI = SandboxProfile(
+    "openai",
+    "OpenAI's closed service",
+    {"sora-2": SORA, "sora-2-pro": SORA},
+    sizes=frozenset({"720x1280", "1280x720", "1024x1792", "1792x1024"}),
+)
 
-_STILL = "Generation is still in-progress"
+_GENERIC = replace(
+    _OPENAI,
+    name="generic",
+    label="any other server",
+    models=_WAN_AND_LTX,
+    owner="sandbox",
+    errors=ErrorForm.DETAIL,
+    fields=SHARED_FIELDS,
+    refuses_unknown="never",
+    seconds="number",
+    sizes=frozenset(),
+    model_rule="any",
+    default_fps=None,
+    health=("/health",),
+    health_answer={"status": "ok"},
+)
+
+_OMNI = replace(
+    _GENERIC,
+    name="omni",
+    label="vLLM-Omni",
+    owner="vllm",
+    model_card=_names("root parent max_model_len"),
+    id_form="video_gen_{hex}",
+    errors=ErrorForm.VLLM,
+    takes_json=False,
+    fields=SHARED_FIELDS | {"width", "height", "input_references", "image_reference", "video_reference"},
+    bounds={"num_inference_steps": (1, 200), "guidance_scale": (0, 20)},
+    seconds="digits",
+    model_rule="served or none",
+    default_fps=24.0,
+    view=_names(
+        "model prompt id object status size progress seconds quality completed_at created_at remixed_from_video_id "
+        "error media_type expires_at file_name inference_time_s fps num_frames duration_s metrics stage_durations "
+        "peak_memory_mb action"
+    ),
+    size_shown="asked or null",
+    quality="default",
+    progress="zero",
+    error_of_job="number code",
+    failed_has_status=True,
+    dates_failures=True,
+    pages=ListRule(default=None, fewest=0),
+    content=ContentRule(
+        (404, "Generation is still in-progress"), (422, "Video generation failed. Check the job's status.")
+    ),
+    delete="stops",
+    health_answer=None,
+    extra_calls=frozenset({"/metrics", "/version"}),
+)
+
+#: AIBrix in front of vLLM-Omni.
+_GATEWAY = replace(
+    _OMNI,
+    name="gateway",
+    label="AIBrix's gateway",
+    models={"wan22-t2v": WAN_T2V, "wan22-i2v": WAN_I2V, "ltx-2": LTX},
+    owner="aibrix",
+    model_card=(),
+    id_form="aibrixjob-{hex}",
+    model_rule="served",
+    pages=ListRule(refuses_unknown_cursor=True, is_slim=True),
+    pins_jobs=True,
+    separates_users=True,
+    health=(),
+    extra_calls=frozenset(),
+)
+
+#: LiteLLM in front of vLLM-Omni.
+_LITELLM = replace(
+    _OMNI,
+    name="litellm",
+    label="LiteLLM's proxy",
+    models={"wan": WAN_T2V, "wan-i2v": WAN_I2V, "ltx": LTX},
+    owner="openai",
+    model_card=(),
+    errors=ErrorForm.PROXY,
+    takes_json=True,
+    model_rule="served",
+    view=_names(
+        "id object status created_at completed_at expires_at error progress remixed_from_video_id seconds size model "
+        "usage"
+    ),
+    failed_has_status=False,  # it reads what it gets as a job
+    pages=ListRule(is_refused=True),
+    content=replace(_OMNI.content, has_ranges=False),
+    delete="refused",
+    changes_id=True,
+    health=("/health/liveliness", "/health/readiness"),
+    health_answer="I'm alive!",
+    extra_calls=frozenset(),
+)
+
+_SGLANG = replace(
+    _GENERIC,
+    name="sglang",
+    label="SGLang",
+    owner="sglang",
+    model_card=_names("root parent max_model_len num_gpus task_type supported_task_types"),
+    id_form="{uuid}",
+    checks_key=False,
+    fields=SHARED_FIELDS | {"width", "height", "reference_url"},
+    seconds="whole",
+    fps_is_whole=True,
+    rounds_size=False,
+    default_fps=24.0,
+    default_seed=42,
+    view=_names(
+        "id object model status progress created_at size seconds quality url urls remixed_from_video_id completed_at "
+        "expires_at error file_path file_paths num_outputs peak_memory_mb inference_time_s"
+    ),
+    model_if_none="sora-2",
+    error_of_job="no code",
+    content=ContentRule(
+        (404, "Generation is still in-progress"), (404, "Video variant None not found"), variant="index"
+    ),
+    delete_answer="video",
+    holds_requests_in_warm_up=True,
+    health=("/health", "/health_generate"),
+    extra_calls=frozenset({"/liveness", "/server_info", "/model_info", "/models"}),
+)
+
+_FASTVIDEO = replace(
+    _SGLANG,
+    name="fastvideo",
+    label="FastVideo",
+    owner="fastvideo",
+    model_card=_OMNI.model_card,
+    id_form="{hex}",
+    fields=SHARED_FIELDS | {"reference_url"},
+    default_seed=1024,
+    view=_names(
+        "id object model status progress created_at size seconds quality completed_at error file_path peak_memory_mb "
+        "inference_time_s"
+    ),
+    model_if_none="",
+    size_shown="asked",
+    shows_start=False,
+    progress="zero",
+    pages=ListRule(default=None, tells_more=False),
+    content=ContentRule((404, "Video is still being generated"), (500, "Video generation failed")),
+    holds_requests_in_warm_up=False,
+    health=("/health",),
+    extra_calls=frozenset(),
+)
+
+_TENSORRT = replace(
+    _GENERIC,
+    name="tensorrt",
+    label="TensorRT-LLM",
+    owner="tensorrt_llm",
+    errors=ErrorForm.FLAT,
+    checks_key=False,
+    fields=SHARED_FIELDS - {"num_frames"} | {"n", "output_format", "guidance_rescale"},
+    refuses_unknown="in JSON",
+    fps_is_whole=True,
+    default_fps=24.0,
+    create_status=202,
+    view=_names(
+        "completed_at created_at error expires_at id model object progress prompt status duration fps size output_path"
+    ),
+    shows_start=False,
+    progress="null",
+    error_of_job="text",
+    dates_failures=True,
+    pages=ListRule(has_pages=False, default=None, tells_more=False),
+    content=ContentRule((400, "The video is not ready"), (400, "The video is not ready (status: failed)")),
+    delete="stops",
+    delete_answer="bare",
+    health_answer=None,
+    extra_calls=frozenset({"/version"}),
+)
 
 SANDBOX_PROFILES: Mapping[str, SandboxProfile] = {
-    one.name: one
-    for one in (
-        SandboxProfile(
-            "omni",
-            _WAN_AND_LTX,
-            "video_gen_{hex}",
-            ErrorForm.VLLM,
-            _view(_OMNI_VIEW),
-            ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status.")),
-            "vllm",
-            ListRule(default=None, fewest=0),
-            takes_json=False,
-            fields=_OMNI_FIELDS,
-            seconds=SecondsForm.DIGITS,
-            model_rule=ModelRule.SERVED,
-            size_shown=SizeShown.ASKED_OR_NULL,
-            quality="default",
-            failed_has_status=True,
-            error_of_job=ErrorOfJob.NUMBER_CODE,
-            extra_calls=frozenset({"/metrics", "/version"}),
-        ),
-        SandboxProfile(
-            "sglang",
-            _WAN_AND_LTX,
-            "{uuid}",
-            ErrorForm.DETAIL,
-            _view(_SGLANG_VIEW),
-            ContentRule((404, _STILL), (404, "Video variant None not found"), variant="index"),
-            "sglang",
-            checks_key=False,
-            fields=SHARED_FIELDS
-            | {"width", "height", "guidance_scale_2", "reference_url", "extra_body", "extra_params"},
-            fps_is_whole=True,
-            model_if_none="sora-2",
-            default_seed=42,
-            rounds_size=False,
-            progress=ProgressShown.STEPS,
-            error_of_job=ErrorOfJob.NO_CODE,
-            delete=DeleteRule.RECORD_ONLY,
-            delete_answer=DeleteAnswer.VIDEO,
-            holds_requests_in_warm_up=True,
-            health=("/health", "/health_generate"),
-            extra_calls=frozenset({"/liveness", "/server_info", "/model_info", "/models"}),
-        ),
-        SandboxProfile(
-            "fastvideo",
-            _WAN_AND_LTX,
-            "{hex}",
-            ErrorForm.DETAIL,
-            _view(_FASTVIDEO_VIEW),
-            ContentRule((404, "Video is still being generated"), (500, "Video generation failed")),
-            "fastvideo",
-            ListRule(default=None, tells_more=False),
-            checks_key=False,
-            fields=SHARED_FIELDS | {"reference_url", "extra_body"},
-            fps_is_whole=True,
-            size_shown=SizeShown.ASKED,
-            default_seed=1024,
-            rounds_size=False,
-            shows_start=False,
-            error_of_job=ErrorOfJob.NO_CODE,
-            delete=DeleteRule.RECORD_ONLY,
-            delete_answer=DeleteAnswer.VIDEO,
-        ),
-        SandboxProfile(
-            "tensorrt",
-            _WAN_AND_LTX,
-            "video_{hex}",
-            ErrorForm.FLAT,
-            _view(_TENSORRT_VIEW),
-            ContentRule((400, "The video is not ready"), (400, "The video is not ready (status: failed)")),
-            "tensorrt_llm",
-            ListRule(has_pages=False, default=None, tells_more=False),
-            checks_key=False,
-            fields=SHARED_FIELDS - {"num_frames"} | {"n", "output_format", "guidance_rescale"},
-            seconds=SecondsForm.NUMBER,
-            fps_is_whole=True,
-            refuses_unknown_json=True,
-            progress=ProgressShown.NOTHING,
-            create_status=202,
-            shows_start=False,
-            error_of_job=ErrorOfJob.TEXT,
-            delete_answer=DeleteAnswer.BARE,
-            extra_calls=frozenset({"/version"}),
-        ),
-        SandboxProfile(
-            "gateway",
-            {"wan22-t2v": WAN_T2V, "wan22-i2v": WAN_I2V, "ltx-2": LTX},
-            "aibrixjob-{hex}",
-            ErrorForm.VLLM,
-            _view(_OMNI_VIEW),
-            ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status.")),
-            "aibrix",
-            ListRule(refuses_unknown_cursor=True, is_slim=True),
-            takes_json=False,
-            fields=_OMNI_FIELDS,
-            seconds=SecondsForm.DIGITS,
-            model_rule=ModelRule.REQUIRED,
-            size_shown=SizeShown.ASKED_OR_NULL,
-            quality="default",
-            failed_has_status=True,
-            error_of_job=ErrorOfJob.NUMBER_CODE,
-            pins_jobs=True,
-            separates_users=True,
-        ),
-        SandboxProfile(
-            "litellm",
-            {"wan": WAN_T2V, "wan-i2v": WAN_I2V, "ltx": LTX},
-            "video_gen_{hex}",
-            ErrorForm.PROXY,
-            _view(_PROXY_VIEW),
-            ContentRule((404, _STILL), (422, "Video generation failed. Check the job's status."), has_ranges=False),
-            "openai",
-            ListRule(is_refused=True),
-            fields=_OMNI_FIELDS,
-            seconds=SecondsForm.DIGITS,
-            model_rule=ModelRule.REQUIRED,
-            size_shown=SizeShown.ASKED_OR_NULL,
-            error_of_job=ErrorOfJob.NUMBER_CODE,
-            delete=DeleteRule.REFUSED,
-            changes_id=True,
-            health=("/health/liveliness", "/health/readiness"),
-        ),
-        SandboxProfile(
-            "openai",
-            {"sora-2": SORA, "sora-2-pro": SORA},
-            "video_{hex}",
-            ErrorForm.REFERENCE,
-            _view(_REFERENCE_VIEW),
-            ContentRule((404, "The video is not ready yet"), (404, "The video failed"), variant="name"),
-            "openai",
-            refuses_unknown_fields=True,
-            seconds=SecondsForm.LISTED,
-            model_rule=ModelRule.SERVED,
-            listed_sizes=frozenset({"720x1280", "1280x720", "1024x1792", "1792x1024"}),
-            progress=ProgressShown.STEPS,
-            health=(),
-        ),
-        SandboxProfile(
-            "generic",
-            _WAN_AND_LTX,
-            "video_{hex}",
-            ErrorForm.DETAIL,
-            _view(_REFERENCE_VIEW),
-            ContentRule((404, "The video is not ready yet"), (404, "The video failed"), variant="name"),
-            "sandbox",
-            seconds=SecondsForm.NUMBER,
-            default_fps=None,
-            progress=ProgressShown.STEPS,
-            health=("/health",),
-        ),
-    )
+    one.name: one for one in (_OMNI, _SGLANG, _FASTVIDEO, _TENSORRT, _GATEWAY, _LITELLM, _OPENAI, _GENERIC)
 }

@@ -42,28 +42,26 @@ class ServerCalls:
         engine = self._engine(request)
         if engine.is_dead or not engine.is_warm:
             return Response(status_code=503)
-        if self._profile.name in ("omni", "tensorrt"):
-            return Response(status_code=200)
-        return JSONResponse("I'm alive!" if self._profile.name == "litellm" else {"status": "ok"})
+        answer = self._profile.health_answer
+        return Response(status_code=200) if answer is None else JSONResponse(answer)
 
     async def _liveness(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def _models(self, request: Request, engine: VideoEngine) -> Response:
         created = math.floor(self._fleet.server_time)  # the real ones say the present time, too
-        cards: list[dict[str, object]] = []
+        cards = []
         for name, model in self._profile.models.items():
-            card: dict[str, object] = {
-                "id": name,
-                "object": "model",
-                "created": created,
-                "owned_by": self._profile.owner,
+            more: dict[str, object] = {
+                "root": name,
+                "parent": None,
+                "max_model_len": None,
+                "num_gpus": 1,
+                "task_type": model.task,
+                "supported_task_types": [model.task],
             }
-            if self._profile.name in ("omni", "sglang", "fastvideo"):
-                card |= {"root": name, "parent": None, "max_model_len": None}
-            if self._profile.name == "sglang":
-                card |= {"num_gpus": 1, "task_type": model.task, "supported_task_types": [model.task]}
-            cards.append(card)
+            card = {"id": name, "object": "model", "created": created, "owned_by": self._profile.owner}
+            cards.append({**card, **{field: more[field] for field in self._profile.model_card}})
         return JSONResponse({"object": "list", "data": cards})
 
     async def _version(self, request: Request) -> Response:

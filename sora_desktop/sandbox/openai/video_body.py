@@ -15,13 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from sora_desktop.sandbox.openai.engine_error import EngineError, ErrorForm
-from sora_desktop.sandbox.openai.profiles import ModelRule, SandboxProfile, SecondsForm
+from sora_desktop.sandbox.openai.profiles import SandboxProfile
 from sora_desktop.sandbox.openai.served_models import ServedModel
 
 #: Bytes of an uploaded image, and pixels of an edge.
 _MAX_IMAGE, _MAX_EDGE = 30 * 1024 * 1024, 4096
+#: Fields that name an image instead of sending its file.
+_REFERENCES = ("input_reference", "image_reference", "video_reference", "reference_url")
 _LEAST: Mapping[str, float] = {"width": 1, "height": 1, "num_frames": 1, "fps": 1, "num_inference_steps": 1}
-_MOST: Mapping[str, float] = {"num_inference_steps": 200, "guidance_scale": 20}
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ async def read_video_body(request: Request, profile: SandboxProfile) -> VideoBod
     """Read and validate a create. Raises EngineError."""
     fields, image = await _sent_fields(request, profile)
     is_json = request.headers.get("content-type", "").startswith("application/json")
-    is_strict = profile.refuses_unknown_fields or (profile.refuses_unknown_json and is_json)
+    is_strict = profile.refuses_unknown == "always" or (profile.refuses_unknown == "in JSON" and is_json)
     if is_strict and (unknown := fields.keys() - profile.fields):
         raise EngineError(400, f"Unknown parameter: '{min(unknown)}'.", min(unknown))
     return _validated({name: value for name, value in fields.items() if name in profile.fields}, image, profile)
@@ -62,7 +63,7 @@ async def read_video_body(request: Request, profile: SandboxProfile) -> VideoBod
 async def _sent_fields(request: Request, profile: SandboxProfile) -> tuple[dict[str, object], bytes | None]:
     kind = request.headers.get("content-type", "")
     if kind.startswith("multipart/form-data"):
-        return await _form_fields(request)
+        return await _form_fields(request, profile)
     if not profile.takes_json:
         raise EngineError(400, "Field required: prompt. The body must be a form", "prompt")
     try:
@@ -71,11 +72,10 @@ async def _sent_fields(request: Request, profile: SandboxProfile) -> tuple[dict[
         raise EngineError(400, "The body is neither a form nor JSON") from error
     if not isinstance(fields, dict):
         raise EngineError(400, "The body must be an object")
-    image = _image_in(fields.pop("input_reference", None) or fields.pop("reference_url", None))
-    return fields, image
+    return _without_image(fields, None, profile)
 
 
-async def _form_fields(request: Request) -> tuple[dict[str, object], bytes | None]:
+async def _form_fields(request: Request, profile: SandboxProfile) -> tuple[dict[str, object], bytes | None]:
     image = None
     fields: dict[str, object] = {}
     try:
@@ -83,16 +83,26 @@ async def _form_fields(request: Request) -> tuple[dict[str, object], bytes | Non
             for name, value in form.multi_items():
                 if not isinstance(value, UploadFile):
                     fields[name] = value
-                elif name.removesuffix("[]") in ("input_reference", "input_references"):
+                elif name.removesuffix("[]") in profile.fields & {"input_reference", "input_references"}:
                     image = await value.read(_MAX_IMAGE + 1)
     except HTTPException as error:
         raise EngineError(400, str(error.detail)) from error
     if image is not None and len(image) > _MAX_IMAGE:
         raise EngineError(400, "The image is too large")
-    for name in ("image_reference", "reference_url", "input_reference"):
-        if image is None and name in fields:
-            image = _image_in(_json_or_text(str(fields[name])))
-    return fields, image
+    return _without_image(fields, image, profile)
+
+
+def _without_image(
+    fields: dict[str, object], image: bytes | None, profile: SandboxProfile
+) -> tuple[dict[str, object], bytes | None]:
+    """The other fields, and the image, which may be in one of them. Raises EngineError where several are refused."""
+    named = [name for name in _REFERENCES if name in profile.fields and fields.get(name)]
+    if len(named) + (image is not None) > 1 and "image_reference" in profile.fields:
+        raise EngineError(400, "Only one of input_reference, image_reference and video_reference may be given")
+    if image is None and named:
+        reference = fields[named[0]]
+        image = _image_in(_json_or_text(reference) if isinstance(reference, str) else reference)
+    return {name: value for name, value in fields.items() if name not in named}, image
 
 
 def _json_or_text(text: str) -> object:
@@ -105,6 +115,8 @@ def _json_or_text(text: str) -> object:
 def _image_in(reference: object) -> bytes | None:
     """The image of a data URL. An image elsewhere is never fetched: its URL stands for it."""
     if isinstance(reference, dict):
+        if "file_id" in reference:
+            raise EngineError(400, "file_id is not supported")
         reference = reference.get("image_url")
     if not isinstance(reference, str) or not reference:
         return None
@@ -153,9 +165,9 @@ def _validated(fields: Mapping[str, object], image: bytes | None, profile: Sandb
 def _model(named: str, profile: SandboxProfile) -> tuple[str, ServedModel]:
     is_served = named in profile.models
     match profile.model_rule:
-        case ModelRule.SERVED if named and not is_served:
+        case "served or none" if named and not is_served:
             raise EngineError(400, f"The model `{named}` is not served here", "model")
-        case ModelRule.REQUIRED if not is_served:
+        case "served" if not is_served:
             raise EngineError(400, f"Invalid model name passed in: model={named or None}", "model")
         case _:
             return profile.model_named(named)
@@ -167,7 +179,7 @@ def _size(read: _Fields, model: ServedModel, profile: SandboxProfile) -> tuple[t
     width, height = model.size
     if text:
         found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
-        if not found or (profile.listed_sizes and text not in profile.listed_sizes):
+        if not found or (profile.sizes and text not in profile.sizes):
             raise EngineError(400, f"Invalid size: {text}", "size")
         width, height = int(found[1]), int(found[2])
     else:
@@ -204,7 +216,8 @@ class _Fields:
             number = float(value) if isinstance(value, (str, int, float)) else math.nan
         except ValueError:
             number = math.nan
-        if not math.isfinite(number) or not _LEAST.get(name, -math.inf) <= number <= _MOST.get(name, math.inf):
+        least, most = self._profile.bounds.get(name, (_LEAST.get(name, -math.inf), math.inf))
+        if not math.isfinite(number) or not least <= number <= most:
             raise self._wrong(name, f"cannot be {value!r}")
         return number
 
@@ -228,9 +241,9 @@ class _Fields:
             return None
         is_whole = re.fullmatch(r"[1-9]\d*", text)
         match form:
-            case SecondsForm.LISTED if text not in ("4", "8", "12"):
+            case "4, 8 or 12" if text not in ("4", "8", "12"):
                 raise self._wrong("seconds", f"must be 4, 8 or 12, not {text}")
-            case SecondsForm.DIGITS | SecondsForm.WHOLE if not is_whole:
+            case "digits" | "whole" if not is_whole:
                 raise self._wrong("seconds", f"must be a whole number of seconds, not {text!r}")
             case _:
                 seconds = self.number("seconds")

@@ -8,6 +8,7 @@ import binascii
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import assert_never
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
@@ -30,7 +31,6 @@ from sora_desktop.sandbox.openai.engine_job import EngineJob, JobError
 from sora_desktop.sandbox.openai.engine_renders import EngineRenders
 from sora_desktop.sandbox.openai.fleet import EngineFleet
 from sora_desktop.sandbox.openai.job_fields import failure_status, job_fields
-from sora_desktop.sandbox.openai.profiles import DeleteAnswer, DeleteRule
 from sora_desktop.sandbox.openai.video_body import read_video_body
 from sora_desktop.sandbox.openai.video_engine import VideoEngine
 from sora_desktop.sandbox.render import ClipKind
@@ -180,7 +180,7 @@ class VideoCalls:
         fields = job_fields(job, self._profile, self._fleet.now(), self._shown_id(job))
         if not self._profile.pages.is_slim:
             return fields
-        kept = {name: fields[name] for name in ("id", "object", "model", "created_at")}
+        kept = {name: fields[name] for name in ("id", "model", "created_at")}
         return {**kept, "expires_at": math.floor(job.created_at) + _WEEK}
 
     async def _content(self, request: Request, engine: VideoEngine) -> Response:
@@ -214,22 +214,24 @@ class VideoCalls:
 
     async def _delete(self, request: Request, engine: VideoEngine) -> Response:
         profile = self._profile
-        if profile.delete is DeleteRule.REFUSED:
+        if profile.delete == "refused":
             return JSONResponse({"detail": "Method Not Allowed"}, 405)
         job = self._job(request, engine)
-        stops = profile.delete is DeleteRule.STOPS
+        stops = profile.delete == "stops"
         self._fleet.delete(engine, job, stops=stops)
         if stops:
             await self._renders.stopped(job)
             self._renders.remove_files(job)
         id = self._shown_id(job)
         match profile.delete_answer:
-            case DeleteAnswer.EVENT:
+            case "event":
                 return JSONResponse({"id": id, "deleted": True, "object": "video.deleted"})
-            case DeleteAnswer.BARE:
+            case "bare":
                 return JSONResponse({"deleted": True})
-            case DeleteAnswer.VIDEO:
+            case "video":
                 return JSONResponse({**job_fields(job, profile, self._fleet.now(), id), "status": "deleted"})
+            case _:
+                assert_never(profile.delete_answer)
 
     def _job(self, request: Request, engine: VideoEngine) -> EngineJob:
         """The job of the path. Raises EngineError if this engine, or this user, has none with that id."""

@@ -41,7 +41,9 @@ class EngineClient:
 
     def post(self, image: bytes | None = None, **fields: object) -> Reply:
         """A create as a form. It names a model if the server needs one."""
-        defaults = {"prompt": "A cat", "size": "1280x720", "seconds": "4", "fps": "16"}
+        defaults = {"prompt": "A cat", "size": "1280x720", "seconds": "4"}
+        if "fps" in self.service.fleet.profile.fields:
+            defaults["fps"] = "16"
         body, headers = form({**defaults, **fields}, image)
         return self.call("videos", body=body, headers={**headers, **(self.headers or {})})
 

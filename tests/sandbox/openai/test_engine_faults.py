@@ -347,6 +347,8 @@ def test_a_test_may_change_the_engines_while_they_run(omni: EngineClient) -> Non
     assert control(omni, "faults", [{"call": "videos.list", "fault": "409"}]) == 200
     assert omni.call("videos").status == 409
     assert control(omni, "faults", [{"call": "videos.list", "fault": "unknown"}]) == 400
+    assert control(omni, "faults", [{"call": "videos.list", "fault": "restart", "value": 1}]) == 400, "there is one"
+    assert control(omni, "restart", {"replica": 1}) == 400
 
 
 def test_what_was_seen_counts_creates_deletes_and_renderings(omni: EngineClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import openai
 import pytest
@@ -25,7 +26,8 @@ DELETING = ("omni", "gateway", "openai", "generic")
 @contextmanager
 def official(client: EngineClient, retries: int = 0) -> Iterator[openai.OpenAI]:
     base_url = f"{client.service.origins[0]}/v1"
-    with openai.OpenAI(api_key=KEY, base_url=base_url, max_retries=retries) as one:
+    headers = client.headers or {}
+    with openai.OpenAI(api_key=KEY, base_url=base_url, max_retries=retries, default_headers=headers) as one:
         yield one
 
 
@@ -48,7 +50,7 @@ def test_it_creates_a_video_polls_it_and_downloads_it(engines: Engines, like: st
 
 @pytest.mark.parametrize("like", LISTING)
 def test_it_lists_what_was_created(engines: Engines, like: str) -> None:
-    client = engines(like)
+    client = replace(engines(like), headers={"user": "of this test"})  # a gateway remembers what others created
     client.service.fleet.restart()
     created = [client.create(model=model_of(like)) for _ in range(5)]
     with official(client) as videos_of:
