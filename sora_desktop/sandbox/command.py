@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ from sora_desktop.sandbox import fault_script
 from sora_desktop.sandbox.create_body import REFUSED_WORDS
 from sora_desktop.sandbox.event_log import EventLog
 from sora_desktop.sandbox.fault_script import FaultScript, InvalidScript
-from sora_desktop.sandbox.openai import fault_calls
+from sora_desktop.sandbox.openai import control_calls, fault_calls
 from sora_desktop.sandbox.openai.fleet import EngineFleet, FleetOptions
 from sora_desktop.sandbox.openai.profiles import SANDBOX_PROFILES
 from sora_desktop.sandbox.server import DIALECTS, create_app, ready_line
@@ -37,10 +38,10 @@ def main(argv: list[str]) -> int:
     if not 0 <= options.port <= 65535:
         print(f"--port must be between 0 and 65535, not {options.port}.", file=sys.stderr)
         return 2
-    if options.speed <= 0 or options.url_lifetime <= 0 or options.credits < 0:
+    if not 0 < options.speed < math.inf or not options.url_lifetime > 0 or options.credits < 0:
         print("--speed and --url-lifetime must be above 0, and --credits must not be negative.", file=sys.stderr)
         return 2
-    if options.replicas < 1 or options.warm_up < 0:
+    if options.replicas < 1 or not options.warm_up >= 0:
         print("--replicas must be 1 or more, and --warm-up must not be negative.", file=sys.stderr)
         return 2
     dialects = DIALECTS if options.dialect == "both" else frozenset({str(options.dialect)})
@@ -87,11 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Services on this machine: they cost nothing and render real clips. Both dialects are at one\n"
         "port: the Sora API at /api/v1, and at /v1 the OpenAI Videos dialect as the server of --like speaks it.\n"
-        f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by content policy.\n"
-        "GET /sandbox/seen needs no key and reports the requests of each call, the accepted creates with what they\n"
-        "cost, the hosts to which a key was sent, and the same of the OpenAI dialect.\n"
-        "POST /sandbox/restart, /finish, /clock and /others change the engines, /sandbox/faults adds to the script.",
-        epilog=f"--script: {fault_script.__doc__}\n{fault_calls.__doc__}",
+        "An engine renders one job after another, each while its time passes. A delete stops the rendering where\n"
+        "that server does so; elsewhere the rendering goes on and the next job waits.\n"
+        f"A prompt with one of the words {', '.join(REFUSED_WORDS)} fails by content policy.",
+        epilog=f"{control_calls.__doc__}\n--script: {fault_script.__doc__}\n{fault_calls.__doc__}",
     )
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--host", default="127.0.0.1")
@@ -102,11 +102,11 @@ def _parser() -> argparse.ArgumentParser:
         "--limits",
         choices=("documented", "none"),
         default="none",
-        help="documented: 20 requests a minute, 500 a day (UTC), 3 tasks at once",
+        help="of the Sora API; documented: 20 requests a minute, 3 tasks at once, 500 a day (UTC)",
     )
     parser.add_argument("--free-looks", action="store_true", help="polls do not count against the limits")
     parser.add_argument(
-        "--tiny", action="store_true", help="render 160x90, 90x160 or 120x120, for tests with many jobs"
+        "--tiny", action="store_true", help="render few pixels, such as 160x90, for tests with many jobs"
     )
     parser.add_argument(
         "--frame-strip", action="store_true", help="show the number of each picture as blocks in its bottom rows"
@@ -148,14 +148,16 @@ def _parser() -> argparse.ArgumentParser:
         choices=tuple(SANDBOX_PROFILES),
         default="omni",
         metavar="PROFILE",
-        help=f"the server to be like in the OpenAI dialect: {', '.join(SANDBOX_PROFILES)} (%(default)s)",
+        help="the server to be like in the OpenAI dialect, omni by default: "
+        + ", ".join(f"{name} ({profile.label})" for name, profile in SANDBOX_PROFILES.items()),
     )
     parser.add_argument(
         "--replicas",
         type=int,
         default=1,
         metavar="N",
-        help="engines that know nothing of each other, each at a port of its own: --port and the following ones",
+        help="engines that know nothing of each other, each at a port of its own: --port and the following ones; "
+        "a gateway has one address and finds the engine of each job",
     )
     parser.add_argument(
         "--round-robin",

@@ -7,7 +7,7 @@ import threading
 
 
 class RenderPace:
-    """Shared by the thread that renders and by whoever lets it go on or stops it."""
+    """Shared by the thread that renders and by what lets it go on or stops it."""
 
     def __init__(self, allowed: float = math.inf) -> None:
         """`allowed`: the number of pictures that may be rendered for now."""

@@ -114,7 +114,7 @@ def test_bad_options_are_reported_in_one_line(tmp_path: Path) -> None:
     broken.mkdir()
     (broken / "world.jsonl").write_text("garbage\n")
     for options, message in (
-        (("--speed", "0"), "above 0"),
+        (("--speed", "nan"), "above 0"),
         (("--script", str(script)), "faults.json"),
         (("--script", str(tmp_path / "none.json")), "none.json"),
         (("--state", str(broken)), str(broken)),
@@ -134,7 +134,17 @@ def test_bad_options_are_reported_in_one_line(tmp_path: Path) -> None:
 def test_help_lists_faults_and_refused_words() -> None:
     ended = run("--help")
     assert ended.returncode == 0
-    for word in ("stuck_99", "429_bare", "celebrity", "--free-looks", "--tiny", "/sandbox/seen", "500 a day"):
+    for word in (
+        "stuck_99",
+        "429_bare",
+        "celebrity",
+        "--free-looks",
+        "--tiny",
+        "/sandbox/seen",
+        "500 a day",
+        "frames_rendered",
+        "vLLM-Omni",
+    ):
         assert word in ended.stdout
 
 

@@ -1,4 +1,14 @@
-"""Calls for tests, which change the engines while they run: POST to `/sandbox/…`, without a key."""
+"""Calls of the sandbox itself, without a key. POST changes the engines while they run; each field may be left out.
+
+GET /sandbox/seen       the requests of each call, the accepted creates of the Sora API with what they cost, the hosts
+                        to which a key was sent; of the engines: creates with how far each is rendered (`rendering`,
+                        `frames_rendered`), deletes, restarts, and what each engine works on
+POST /sandbox/restart   {"replica": number, "warm_up": seconds}: all engines, or one, forget their jobs and are cold
+POST /sandbox/finish    {"id": "…"}: every job, or one, needs no more time than its rendering takes
+POST /sandbox/clock     {"ahead": 86400}: the engines' clock is ahead by that many seconds
+POST /sandbox/others    {"count": 10000, "prompt": "…"}: other users have that many finished jobs
+POST /sandbox/faults    a list of faults that are added to the script
+"""
 
 from __future__ import annotations
 
@@ -13,7 +23,7 @@ from sora_desktop.sandbox.openai.fleet import EngineFleet
 
 
 class ControlCalls:
-    """Each takes a JSON object, which may be left out; `faults` takes a list."""
+    """The calls that change the engines."""
 
     def __init__(self, fleet: EngineFleet, faults: FaultScript) -> None:
         self._fleet, self._faults = fleet, faults
@@ -30,7 +40,6 @@ class ControlCalls:
         return [Route(f"/sandbox/{name}", call, methods=["POST"]) for name, call in calls.items()]
 
     async def _restart(self, request: Request) -> Response:
-        """{"replica": all, "warm_up": 0 seconds}."""
         given = await _given(request)
         replica, warm_up = given.get("replica"), given.get("warm_up", 0)
         if replica is not None and replica not in range(len(self._fleet.engines)):
@@ -39,7 +48,6 @@ class ControlCalls:
         return JSONResponse({})
 
     async def _finish(self, request: Request) -> Response:
-        """{"id": all}: the jobs need no more time than their rendering takes."""
         id = (await _given(request)).get("id")
         for engine in self._fleet.engines:
             for job in engine.jobs():
@@ -48,18 +56,15 @@ class ControlCalls:
         return JSONResponse({})
 
     async def _clock(self, request: Request) -> Response:
-        """{"ahead": seconds}: the servers' clock is ahead of this computer's."""
         self._fleet.clock_offset = float((await _given(request)).get("ahead", 86_400))
         return JSONResponse({})
 
     async def _others(self, request: Request) -> Response:
-        """{"count": 10000, "prompt": "A video of another user"}: other users have that many finished jobs."""
         given = await _given(request)
         self._fleet.add_others(int(given.get("count", 10_000)), str(given.get("prompt", "A video of another user")))
         return JSONResponse({})
 
     async def _plan(self, request: Request) -> Response:
-        """A list of faults, which are added to the script."""
         try:
             self._faults.plan(await request.json(), len(self._fleet.engines))
         except (InvalidScript, ValueError) as error:
