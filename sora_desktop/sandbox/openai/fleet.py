@@ -45,7 +45,7 @@ class EngineFleet:
         self.call_counts = dict.fromkeys(ENGINE_CALLS, 0)
         self.accepted: list[EngineJob] = []
         #: Every job that a gateway has taken, whatever its engine still knows.
-        self._catalogue: list[EngineJob] = []
+        self._catalog: list[EngineJob] = []
         self._deletes: list[dict[str, object]] = []
         self._restarts = 0
         #: The replica of each port; empty: one address for all.
@@ -86,7 +86,7 @@ class EngineFleet:
         if word := refused_word(body.prompt):
             job.fails_with = JobError(400, f"The prompt was refused by the content policy: {word!r}")
         self.accepted.append(job)
-        self._catalogue.append(job)
+        self._catalog.append(job)
         engine.add(job)
         return job
 
@@ -112,7 +112,7 @@ class EngineFleet:
             job = EngineJob(self.new_id(), body, self.now() - age, self.server_time - age, 0.001, status="completed")
             job.started_at = job.rendered_at = job.ended_at = job.accepted_at
             job.loses_content = True
-            self._catalogue.append(job)
+            self._catalog.append(job)
             self.engines[number % len(self.engines)].add(job)
 
     def delete(self, engine: VideoEngine, job: EngineJob, *, stops: bool) -> None:
@@ -138,7 +138,7 @@ class EngineFleet:
         """The records that a list shows, oldest first."""
         if not self.profile.pins_jobs:
             return engine.jobs()
-        own = [job for job in self._catalogue if job.user == user and not job.is_deleted]
+        own = [job for job in self._catalog if job.user == user and not job.is_deleted]
         return sorted(own, key=lambda job: job.accepted_at)
 
     def seen(self) -> dict[str, object]:

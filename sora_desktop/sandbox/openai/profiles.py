@@ -101,7 +101,7 @@ class SandboxProfile:
     #: stops: ends the rendering and removes the file; record: removes the record, and the rendering goes on.
     delete: Literal["stops", "record", "refused"] = "record"
     delete_answer: Literal["event", "video", "bare"] = "event"
-    pins_jobs: bool = False  # one URL in front, which finds the replica of each job, with a catalogue of its own
+    pins_jobs: bool = False  # one URL in front, which finds the replica of each job, with a catalog of its own
     separates_users: bool = False
     changes_id: bool = False
     holds_requests_in_warm_up: bool = False

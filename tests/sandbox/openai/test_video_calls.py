@@ -293,7 +293,7 @@ def test_a_gateway_lists_only_what_the_user_created_and_no_status(engines: Engin
     assert mine.get(job).status == 200 and client.get(job).status == 404
     assert mine.call("videos?after=unknown").status == 400
     client.service.fleet.restart()
-    assert ids_of(mine.call("videos")) == [job] and mine.get(job).status == 404, "its catalogue outlives the engines"
+    assert ids_of(mine.call("videos")) == [job] and mine.get(job).status == 404, "its catalog outlives the engines"
 
 
 def test_a_proxy_hides_what_the_engine_refuses(engines: Engines) -> None:
