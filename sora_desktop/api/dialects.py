@@ -74,7 +74,7 @@ def checked_urls(config: ServiceConfig, key: str) -> tuple[str, ...]:
 
         if config.more_urls:
             raise BadUrl("This service has one address. Add the others as services of their own.")
-        return tuple(map(checked_base_url, config.urls))
+        return tuple(checked_base_url(url, advice="") for url in config.urls)
 
     def of_engine() -> tuple[str, ...]:
         from sora_desktop.api.openai.addresses import checked_addresses
@@ -98,11 +98,12 @@ def connect_service(
     """
 
     def of_sora() -> VideoService:
+        from sora_desktop.api.sora.examine import setup_of
         from sora_desktop.api.sora.sandbox_service import SandboxService
         from sora_desktop.api.sora.service import SoraService
 
         client = SandboxService if config.name == SANDBOX else SoraService
-        return client(config.base_url or "", key, capabilities, observe=observe)
+        return client(config.base_url or "", key, capabilities, observe=observe, setup=setup_of(config))
 
     def of_engine() -> VideoService:
         from sora_desktop.api.openai.abilities import connect_engine

@@ -159,7 +159,7 @@ def _not_connected(jobs: list[Job]) -> str:
     services = sorted({"the sandbox" if job.service == SANDBOX else job.service or "a service" for job in jobs})
     waiting = "1 video waits" if len(jobs) == 1 else f"{len(jobs)} videos wait"
     return (
-        f"The running program is not connected to {', '.join(services)}, so {waiting}. Nothing more is sent or charged "
+        f"The running program is not connected to {', '.join(services)}, so {waiting}. Nothing more is sent there "
         "until then. Connect it in its settings, or close it and run `sora-desktop resume`."
     )
 

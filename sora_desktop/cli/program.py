@@ -116,7 +116,7 @@ def _values(choices: Iterable[Choice[str]] | Iterable[Choice[int]]) -> str:
     type=click.IntRange(1, _CAPABILITIES.takes_limit),
     default=1,
     show_default=True,
-    help="Number of videos from this request; each costs its full price.",
+    help="Number of videos from this request; each is rendered, and charged where the service charges, on its own.",
 )
 @click.option("--out", type=NamedPath(file_okay=False, path_type=Path), help="Copy finished clips to this folder.")
 @sandbox_option
@@ -168,8 +168,8 @@ def _resume(context: click.Context, sandbox: bool, as_json: bool, data: Path | N
 
     The command ends when no job goes on soon, with status 3 if one is unfinished: the API key was rejected twice in a
     row, the service has given no usable answer for an hour, today's requests are used up, the queue is paused, or the
-    disk fails again and again. What is paid for is kept; run the command again when the cause has passed. An id that
-    cannot be written to a full disk is waited for without a limit. `generate` ends in the same way.
+    disk fails again and again. What a service has accepted is kept; run the command again when the cause has passed.
+    An id that cannot be written to a full disk is waited for without a limit. `generate` ends in the same way.
     """
     data_folder, sandbox = data_folder_of(context, data), sandbox or context.obj[1]
     return interruptible(commands.resume(data_folder, sandbox=sandbox, as_json=as_json))
@@ -210,12 +210,12 @@ def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None)
     \b
     "waiting"      in the queue, not sent
     "unconfirmed"  sent, answer awaited; with a reason: outcome unknown
-    "rendering"    accepted and paid for
+    "rendering"    accepted by the service
     "saving"       being downloaded
-    "unsaved"      paid for, not downloaded yet
+    "unsaved"      rendered, not downloaded yet
     "ready"        the clip is in `file`
     "failed"       there will be no clip
-    "unwatched"    abandoned in the window, still billed
+    "unwatched"    abandoned in the window; the service goes on, and bills it if it bills
     "cancelled"    the service has stopped it
     "trashed"      in the Trash; `before` is the phase before
     """

@@ -19,7 +19,7 @@ class Override(NamedTuple):
 
 
 def with_overrides(message: str, overrides: Iterable[Override]) -> str:
-    """The message. If it is advice about Settings, it names the variables that count instead."""
-    if "in Settings" not in message:
+    """The message. If it is advice about the first service in Settings, it names the variables that count instead."""
+    if "in Settings" not in message or "in Settings › Services" in message:
         return message
     return " ".join([message, *(one.text for one in overrides if one.subject in message)])

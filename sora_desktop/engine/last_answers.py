@@ -1,4 +1,4 @@
-"""The wait for the answers to creates that were sent: nothing may cut it, since each answer names a paid video."""
+"""The wait for the answers to creates that were sent: nothing may cut it, since each answer names a video."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ T = TypeVar("T")
 def waiting_text(seconds: float) -> str:
     """What is waited for, and how long at most, for the user."""
     return (
-        f"Waiting up to {math.ceil(seconds)} s for the answer to a request that was sent; "
-        "its video may have been paid for."
+        f"Waiting up to {math.ceil(seconds)} s for the answer to a request that was sent: without it, its video could "
+        "be lost."
     )
 
 

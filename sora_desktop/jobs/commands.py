@@ -315,6 +315,8 @@ class Commands:
                 "This video belongs to the sandbox. Start the program with --sandbox to go on with it."
                 if job.service == SANDBOX
                 else f"This video belongs to {job.service}. Enter that base URL and its API key in Settings first."
+                if "://" in job.service
+                else f"This video belongs to “{job.service}”, which is not connected. See Settings › Services."
             )
 
 

@@ -44,7 +44,7 @@ def test_signals_do_not_cut_the_wait_for_an_answer(
         result.check()
         assert result.status == 3
         waiting, kept = result.errors.splitlines()
-        assert waiting.startswith("sora-desktop: Waiting up to 1") and "may have been paid for" in waiting
+        assert waiting.startswith("sora-desktop: Waiting up to 1") and "its video could be lost" in waiting
         counts = "sora-desktop: Interrupted. 1 video is queued and not sent. 1 video is paid for and kept. Run `"
         assert kept.startswith(counts) and kept.endswith(" resume` to continue.")
         assert DiskState.read(data).phases == {"rendering": 1, "waiting": 1}, "what it claims is on disk"

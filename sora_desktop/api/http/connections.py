@@ -48,9 +48,11 @@ class Setup:
     needs_key: bool  # no call is made without a key
 
 
-#: For the service that the settings describe with fields of their own, and for those that the user has added.
+#: For the service that the settings describe with fields of their own, for further ones of the Sora 2 Video API, and
+#: for engines.
 FIRST = Setup("base URL in Settings", "in Settings", needs_key=True)
-ADDED = Setup("address of this service", "for this service", needs_key=False)
+FURTHER = Setup("address of this service in Settings › Services", "in Settings › Services", needs_key=True)
+ENGINE = Setup("address of this service", "for this service", needs_key=False)
 
 
 def key_error(key: str, setup: Setup = FIRST) -> KeyRejected | None:

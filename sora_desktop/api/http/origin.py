@@ -74,10 +74,11 @@ def is_safe(url: httpx.URL, base: httpx.URL) -> bool:
     return base.scheme == "http" and not is_loopback(base.host) and not url.userinfo
 
 
-def checked_base_url(text: str, *, sends_key: bool = True) -> str:
+def checked_base_url(text: str, *, sends_key: bool = True, advice: str = " Correct it in Settings.") -> str:
     """The base URL in its one spelling (`canonical_name`). Raises BadUrl with a sentence for the user.
 
-    `sends_key`: plain http is allowed to this machine only. False: that is decided elsewhere, for an added service.
+    `sends_key`: plain http is allowed to this machine only. False: that is decided elsewhere, for an engine.
+    `advice`: a sentence with which the error ends, such as where to correct the URL.
     """
     plain = text.strip().rstrip("/")
     try:
@@ -88,14 +89,12 @@ def checked_base_url(text: str, *, sends_key: bool = True) -> str:
         url.scheme in ("http", "https") and has_valid_host(url) and not (url.userinfo or "?" in plain or "#" in plain)
     )
     if usable and sends_key and not may_send_key(url):
-        raise BadUrl(
-            "The base URL must begin with https:// because every call sends the API key. Correct it in Settings."
-        )
+        raise BadUrl(f"The base URL must begin with https:// because every call sends the API key.{advice}")
     if not usable and not sends_key:
         raise BadUrl(
             "The base URL must be an address such as http://127.0.0.1:8091/v1 or https://gpu.example.com/v1, without a "
             "user name and without anything behind the path."
         )
     if not usable:
-        raise BadUrl("The base URL must be an address such as https://example.com/api/v1. Correct it in Settings.")
+        raise BadUrl(f"The base URL must be an address such as https://example.com/api/v1.{advice}")
     return canonical_name(plain)

@@ -11,7 +11,7 @@ from typing import Self
 from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.api.http.answer import HttpAnswer, is_text, json_in, text_of
 from sora_desktop.api.http.client import HttpClient, NoAnswer, NotConnected
-from sora_desktop.api.http.connections import ADDED, NO_HEADERS, Timeouts, key_error
+from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Timeouts, key_error
 from sora_desktop.api.http.json_values import text_in
 from sora_desktop.api.openai.addresses import root_of
 from sora_desktop.api.openai.failures import failure_reason, has_known_form, is_page, key_refusal, refuses_key
@@ -61,7 +61,7 @@ class Probes:
         self._key, self._config, self._installation = key, config, installation
         self._seconds = seconds
         timeouts = Timeouts(connect=min(seconds, _CONNECT), answer=seconds)
-        self._client = HttpClient(address, key, time, timeouts, setup=ADDED)
+        self._client = HttpClient(address, key, time, timeouts, setup=ENGINE)
 
     async def __aenter__(self) -> Self:
         return self
@@ -73,7 +73,7 @@ class Probes:
 
     async def look(self, answers: Callable[[], None]) -> Shown:
         """Everything that the address shows. `answers` is called once it is known that a server answers there."""
-        if (unusable := key_error(self._key, ADDED)) is not None:
+        if (unusable := key_error(self._key, ENGINE)) is not None:
             return Shown(failed=Check.KEY, reason=str(unusable), was_asked=False)
         failed = Check.REACHABLE
 

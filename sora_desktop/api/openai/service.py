@@ -22,7 +22,7 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import ADDED, NO_HEADERS, Timeouts
+from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Timeouts
 from sora_desktop.api.http.dates import date_of
 from sora_desktop.api.http.form_body import FormFile, form_body
 from sora_desktop.api.http.json_values import code_in
@@ -89,7 +89,7 @@ class OpenAIService:
         self.addresses = checked_addresses(config, key)
         headers = {"user": installation} if installation and self.profile.separates_users else NO_HEADERS
         self._clients = {
-            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, headers=headers, setup=ADDED)
+            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, headers=headers, setup=ENGINE)
             for address in self.addresses
         }
 

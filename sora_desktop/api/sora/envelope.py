@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
+from sora_desktop.api.http.connections import FIRST, Setup
 from sora_desktop.api.http.dates import date_of, moment_in
 from sora_desktop.api.http.json_values import code_in, number_in
 from sora_desktop.api.sora.error_codes import error_for
@@ -17,7 +18,7 @@ LONGEST_RETRY_AFTER = 900.0
 PLAUSIBLE_RETRY_AFTER = 86400.0
 
 
-def data_of(answer: HttpAnswer, key: str = "") -> object:
+def data_of(answer: HttpAnswer, key: str = "", setup: Setup = FIRST) -> object:
     """The `data` of an answer. Raises the ServiceError that says why there is none.
 
     BadAnswer is raised for every answer that does not show whether the request was carried out. Every other error
@@ -27,12 +28,12 @@ def data_of(answer: HttpAnswer, key: str = "") -> object:
     if not isinstance(envelope, dict) and answer.unread and answer.status < 400:
         raise BadAnswer(f"The service's answer is compressed in a way that cannot be read ({answer.unread}).")
     if not isinstance(envelope, dict):
-        raise error_for(answer.status, "", "", _retry_after({}, answer.headers))
+        raise error_for(answer.status, "", "", _retry_after({}, answer.headers), setup)
     if number_in(envelope.get("code")) == 200 and answer.status < 400:
         return envelope.get("data")
     code = without_key(key, code_in(envelope.get("code")))
     reason = without_key(key, reason_in(envelope))
-    raise error_for(answer.status, "" if code == "200" else code, reason, _retry_after(envelope, answer.headers))
+    raise error_for(answer.status, "" if code == "200" else code, reason, _retry_after(envelope, answer.headers), setup)
 
 
 def _retry_after(envelope: Mapping[str, object], headers: Mapping[str, str]) -> float | None:

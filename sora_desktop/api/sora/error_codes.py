@@ -13,6 +13,7 @@ from sora_desktop.api.errors import (
     ServiceError,
     TooBusy,
 )
+from sora_desktop.api.http.connections import FIRST, Setup
 from sora_desktop.api.http.json_values import number_in
 from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.api.sora.reasons import is_policy
@@ -34,7 +35,9 @@ class Overloaded(BadAnswer):
         self.retry_after = retry_after  # seconds
 
 
-def error_for(http_status: int, code: str, reason: str, retry_after: float | None) -> ServiceError:
+def error_for(
+    http_status: int, code: str, reason: str, retry_after: float | None, setup: Setup = FIRST
+) -> ServiceError:
     """The error for an answer; `code` and `reason` are empty, and `retry_after` (seconds) None, if it has none."""
     number = number_in(code) or 0.0
     status = int(number) if 400 <= number < 600 else http_status  # some answers have the status in `code` and HTTP 200
@@ -42,7 +45,7 @@ def error_for(http_status: int, code: str, reason: str, retry_after: float | Non
     detail = f" The service says: {_sentence(reason)}" if reason else ""
     if code in KEY_CODES or (status == 401 and not is_documented):
         return KeyRejected(
-            f"The service does not accept the API key. Enter a valid one in Settings.{detail}", code=code
+            f"The service does not accept the API key. Enter a valid one {setup.key}.{detail}", code=code
         )
     if code == SLOT_CODE:
         return NoSlot("The service already renders as many videos as it allows at once. This one waits.", code=code)
@@ -66,7 +69,7 @@ def error_for(http_status: int, code: str, reason: str, retry_after: float | Non
     if status == 404 and (code or reason):
         return NotFound(f"The service does not know this task.{detail}", code=code or "404")
     if status == 404:
-        return Refused("There is no service at the base URL (HTTP 404). Check it in Settings.", code="404")
+        return Refused(f"No service answers there (HTTP 404). Check the {setup.base_url}.", code="404")
     if status >= 400 or 1000 <= number < 5000:
         return Refused(
             _sentence(reason) or f"The service refused the request (HTTP {status}).", code=code or str(status)

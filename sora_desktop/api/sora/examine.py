@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sora_desktop.api.errors import BadUrl, KeyRejected, ServiceError
-from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.connections import FIRST, FURTHER, Setup, Timeouts
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore_check
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 _CHECKS = {
     Check.REACHABLE: "The service answers.",
     Check.DIALECT: "It speaks the Sora 2 Video API.",
     Check.KEY: "It accepts the API key.",
 }
+
+
+def setup_of(config: ServiceConfig) -> Setup:
+    """Where the user sets this service up. The name of the first service is its address."""
+    return FIRST if config.name == SANDBOX or "://" in config.name else FURTHER
 
 
 async def examine_sora(
@@ -33,7 +38,7 @@ async def examine_sora(
 async def _examination(config: ServiceConfig, key: str, seconds: float) -> Examination:
     url = config.base_url or ""
     try:
-        service = SoraService(url, key, timeouts=Timeouts(connect=seconds, answer=seconds))
+        service = SoraService(url, key, timeouts=Timeouts(connect=seconds, answer=seconds), setup=setup_of(config))
     except BadUrl as error:
         return _report(url, Check.REACHABLE, str(error))
     try:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from sora_desktop.api.errors import AnswerLost, BadAnswer, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.http.answer import HttpAnswer, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
-from sora_desktop.api.http.connections import Timeouts
+from sora_desktop.api.http.connections import FIRST, Setup, Timeouts
 from sora_desktop.api.http.origin import checked_base_url
 from sora_desktop.api.service import BalanceReport, Created, ObservedLimits, TaskReport, Uploaded
 from sora_desktop.api.sora import wire
@@ -41,7 +41,7 @@ def _ignore(_: object) -> None:
 class SoraService:
     """Implements VideoService and Bills. Repeats no call.
 
-    `observe` is called with the limits in each answer.
+    `observe` is called with the limits in each answer. `setup`: what messages tell the user to correct.
     """
 
     def __init__(
@@ -53,12 +53,14 @@ class SoraService:
         observe: Callable[[ObservedLimits], None] = _ignore,
         now: Callable[[], float] = time.time,
         timeouts: Timeouts | None = None,
+        setup: Setup = FIRST,
     ) -> None:
         self._capabilities = capabilities
         self._key = key
         self._observe = observe
         self._timeouts = timeouts or Timeouts()
-        self._http = HttpClient(checked_base_url(base_url), key, now, self._timeouts, NOTABLE)
+        self._setup = setup
+        self._http = HttpClient(checked_base_url(base_url), key, now, self._timeouts, NOTABLE, setup=setup)
 
     @property
     def create_timeout(self) -> float:
@@ -102,7 +104,7 @@ class SoraService:
                 raise _answer_lost(BadAnswer(doubt, code=error.code, exchange=reply.exchange)) from error
             if not isinstance(error, NotFound):
                 raise
-            message = "The service does not know this kind of request. Check the base URL in Settings."
+            message = f"The service does not know this kind of request. Check the {self._setup.base_url}."
             raise Refused(message, code=error.code, exchange=error.exchange) from error
         no_id = BadAnswer("The service accepted the request but gave no task id.", exchange=reply.exchange)
         raise _answer_lost(no_id)
@@ -152,7 +154,7 @@ class SoraService:
     def _read(self, reply: Reply, reader: Callable[[object], T]) -> T:
         """Read the data of an answer. Errors carry the exchange."""
         try:
-            return reader(data_of(reply.answer, self._key))
+            return reader(data_of(reply.answer, self._key, self._setup))
         except ServiceError as error:
             error.exchange = reply.exchange
             raise

@@ -49,7 +49,7 @@ NO_BALANCE = (
 #: The same if another key is in use now.
 SENT_WITH_OTHER_KEY = (
     "Outcome unknown: it was sent with another API key, whose balance alone can show whether it was charged. "
-    "Enter that key in Settings to find out."
+    "Enter that key for its service in Settings to find out."
 )
 #: Begins what the user is told if a list cannot show the outcome: at a service that charges nothing, and at others.
 CANNOT_SHOW = "No answer came, and the engine cannot show whether it took the request"

@@ -59,7 +59,7 @@ UNKNOWN_TASK = "The service does not know this task at the moment. Checking agai
 OLD = 24 * 3600.0
 #: Shown with a job whose remote id another job has as well.
 SHARED_ID = (
-    "The service gave this request and an earlier one the same id, so both may become one video that is charged once. "
+    "The service gave this request and an earlier one the same id, so both may become one video. "
     "Compare the clips before you send either again."
 )
 

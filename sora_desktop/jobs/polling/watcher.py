@@ -43,7 +43,9 @@ FIRST_RETRY_PAUSE, LONGEST_SAVE_PAUSE, LONGEST_ERROR_PAUSE = 2.0, 60.0, 600.0
 #: saved, broken downloads), and of each kind that makes following begin again, whatever succeeds in between.
 FAILURES_WORTH_WAITING, ROUNDS_WORTH_WAITING = 4, 20
 #: What the user is told about a job whose task the present key does not show.
-PAID_WITH_OTHER_KEY = "Waits for its API key: another API key paid for this video. Enter that key in Settings."
+OTHER_KEY_NEEDED = (
+    "Waits for its API key: this video was requested with another one. Enter that key for its service in Settings."
+)
 
 
 @dataclass
@@ -314,7 +316,7 @@ class Watcher:
                 return ready
         if self._paid_with_other_key(job.id) and not await self._poller.is_shown(job, remote_id, followed.polls):
             self._waiting_for_key.add(job.id)
-            self._poller.show_warning(job, PAID_WITH_OTHER_KEY)
+            self._poller.show_warning(job, OTHER_KEY_NEEDED)
             self._poll_rarely(job)
             return job
         report = await self._poller.until_end(job, remote_id, followed.polls, poll_now=poll_now)

@@ -163,7 +163,7 @@ def _file_check(job: Job) -> dict[str, object]:
         case Ready(clip=clip):
             pass
         case Rendering() | Saving() | Unsaved():
-            return {"verdict": "paid for, not saved yet"}
+            return {"verdict": "accepted, not saved yet"}
         case _:
             return {"verdict": "none"}
     facts = json.loads(to_text(clip.facts))

@@ -325,7 +325,9 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 def _store_error(file: Path, error: sqlite3.Error) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(file.parent)):
-        return StoreError(f"The disk with {file.parent} is full. Free some space. Nothing that was paid for is lost.")
+        return StoreError(
+            f"The disk with {file.parent} is full. Free some space. No video that a service has accepted is lost."
+        )
     if code == sqlite3.SQLITE_BUSY:
         return StoreError(f"Another program uses {file}. Close it and try again.")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):

@@ -51,14 +51,14 @@ class SetAside:
                 f"aside: {ids}. {'It stays' if one else 'They stay'} in the library unchanged and "
                 f"{'is' if one else 'are'} not sent. If a newer version of Sora Desktop wrote "
                 f"{'it' if one else 'them'}, install that version. Otherwise look for the video at the service before "
-                "you request it again: it may be paid for."
+                "you request it again: it may have been accepted there."
             )
         if self.attempts:
             entries = "1 entry" if self.attempts == 1 else f"{self.attempts} entries"
             count = "counts" if self.attempts == 1 else "count"
             sentences.append(
-                f"{entries} in the ledger cannot be read in full and {count} as possibly charged. "
-                "Check your balance at the service."
+                f"{entries} in the ledger cannot be read in full and {count} as requests that may have been carried "
+                "out. Compare with the list or the balance at the service."
             )
         return " ".join(sentences)
 

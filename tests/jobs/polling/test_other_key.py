@@ -17,7 +17,7 @@ from sora_desktop.domain.job import Abandoned, Failed, Job, Phase, Ready, Remote
 from sora_desktop.jobs.polling.abandoned import KEY_POLL_PAUSE, LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
 from sora_desktop.jobs.polling.task_poller import KEY_TRY_PAUSES
-from sora_desktop.jobs.polling.watcher import PAID_WITH_OTHER_KEY
+from sora_desktop.jobs.polling.watcher import OTHER_KEY_NEEDED
 
 pytestmark = pytest.mark.virtual_time
 
@@ -49,7 +49,7 @@ async def test_a_job_of_another_key_waits_for_that_key(tmp_path: Path, rendered:
         assert bench.clock.tick() - started < 60, "a command line is not kept from ending"
         assert len(other.polled) == TRIES
         phase = shown_phase(bench, job)
-        assert PAID_WITH_OTHER_KEY in (phase.warning if isinstance(phase, Rendering) else getattr(phase, "reason", ""))
+        assert OTHER_KEY_NEEDED in (phase.warning if isinstance(phase, Rendering) else getattr(phase, "reason", ""))
         await asyncio.sleep(48 * 3600.0)
         assert not isinstance(bench.saved(job).phase, Failed)
         polls = len(other.polled)
@@ -92,7 +92,7 @@ async def test_a_job_that_the_present_key_shows_later_goes_on_by_itself(
     service = FakeService(on_poll=[UNKNOWN] * unknown + [rendering_report(50), DONE])
     async with Bench(service, tmp_path, key_fingerprint="second") as bench:
         await bench.runner.until_idle()
-        assert PAID_WITH_OTHER_KEY in str(shown_phase(bench, job))
+        assert OTHER_KEY_NEEDED in str(shown_phase(bench, job))
         await asyncio.sleep(3 * 3600.0)
         assert isinstance(bench.saved(job).phase, Ready)
 
@@ -150,10 +150,10 @@ async def test_a_job_that_is_shown_again_no_longer_says_that_it_waits(tmp_path: 
     service = FakeService(on_poll=[UNKNOWN] * TRIES + [rendering_report(50)])
     async with Bench(service, tmp_path, key_fingerprint="second") as bench:
         await bench.runner.until_idle()
-        assert PAID_WITH_OTHER_KEY in str(shown_phase(bench, job))
+        assert OTHER_KEY_NEEDED in str(shown_phase(bench, job))
         await asyncio.sleep(KEY_POLL_PAUSE + 120.0)
         assert len(service.polled) > TRIES + 1, "it is followed again"
-        assert PAID_WITH_OTHER_KEY not in str(shown_phase(bench, job))
+        assert OTHER_KEY_NEEDED not in str(shown_phase(bench, job))
 
 
 async def test_jobs_of_another_key_count_as_no_need_of_requests(tmp_path: Path) -> None:
