@@ -5,24 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from itertools import takewhile
 
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.domain.job import Job, JobId, Phase, Rendering, Unconfirmed, Waiting
-from sora_desktop.domain.ledger import IN_DOUBT, SPENT, Attempt, Outcome, TaskEnd
+from sora_desktop.domain.ledger import Attempt, Outcome
 from sora_desktop.domain.money import Balance
-from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.money.balance import FRESH, BalanceTracker
-from sora_desktop.jobs.money.list_reader import LACKS_ATTEMPTS, ListReader
+from sora_desktop.jobs.money.balance import BalanceTracker
+from sora_desktop.jobs.money.balance_evidence import BalanceEvidence
+from sora_desktop.jobs.money.list_reader import ListReader
 from sora_desktop.jobs.money.list_verdict import ListVerdict
-from sora_desktop.jobs.money.movements import SLOW_CHARGE
 from sora_desktop.jobs.money.prices import PriceBook
-from sora_desktop.jobs.money.spending_ledger import REFUND_POSSIBLE, SpendingLedger
-from sora_desktop.jobs.money.verdict import Evidence, Verdict, judge, with_time
+from sora_desktop.jobs.money.spending_ledger import SpendingLedger
+from sora_desktop.jobs.money.verdict import with_time
 from sora_desktop.jobs.service_calls import ServiceCalls
 from sora_desktop.store.errors import ChangedElsewhere, StoreError
 
@@ -39,8 +37,6 @@ DETERMINED = (Outcome.BILLED, Outcome.NOT_BILLED)
 TRIES = 6
 #: How often in a row a job is sent by itself that the service did not get.
 LOST_IN_A_ROW = 3
-#: Seconds after which so much may have moved the balance that an unmoved one proves nothing.
-LONGEST_COMPARISON = 24 * 3600.0
 #: What the user is told about a create without an answer at a service without a balance.
 NO_BALANCE = (
     "Outcome unknown: it may have been charged, and this service has no balance that could show it. "
@@ -85,6 +81,7 @@ class Reconciler:
         self._clock = clock
         self._calls = calls
         self._lists = lists
+        self._evidence = BalanceEvidence(journal, ledger, prices, calls, clock)
         self._to_check: _AcceptedCreate | None = None
         #: Jobs whose balance, or list, could not be read, and how often that was tried.
         self._unread: dict[JobId, int] = {}
@@ -107,7 +104,7 @@ class Reconciler:
         if after is None:
             return
         try:
-            if not self._is_alone(checked.attempt):
+            if not self._evidence.is_alone(checked.attempt):
                 return
             drop, in_force = checked.before.amount - after.amount, self._prices.price_of(checked.job.request)
             is_seen = in_force is not None and drop > in_force  # by the reading: it explains falls itself
@@ -142,13 +139,13 @@ class Reconciler:
             return await self._conclude(job, Unconfirmed(SENT_WITH_OTHER_KEY), (attempt, Outcome.OPEN, None))
         self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
         after = await self._balance.read(job.id)
-        verdict = self._verdict(attempt, after)
+        verdict = self._evidence.verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
             pause = max(SECOND_READING_AFTER, self._seconds_to_end(attempt))
             self._show(job, f"No answer came. The balance has not moved. Next reading in {pause:.0f} s.")
             await self._clock.sleep(pause)
             after = await self._balance.read(job.id)
-            verdict = self._verdict(attempt, after)
+            verdict = self._evidence.verdict(attempt, after)
         if attempt.outcome in DETERMINED and verdict.outcome is Outcome.UNKNOWN:
             self._journal.show(job)  # what was seen then still holds, unless the balance has fallen since
             await self.withdraw_late_charges()
@@ -159,7 +156,7 @@ class Reconciler:
             outcome = Outcome.OPEN  # nothing is known yet: the next start tries again
         else:
             self._unread.pop(job.id, None)
-        if verdict.outcome is Outcome.UNKNOWN and self._rendering_beside(attempt):
+        if verdict.outcome is Outcome.UNKNOWN and self._evidence.rendering_beside(attempt):
             self._when_quiet.add(job.id)
         phase = Unconfirmed(
             verdict.reason,
@@ -240,7 +237,7 @@ class Reconciler:
                 after = attempt.after
                 if after is None or not self._ledger.has_own_key(attempt):
                     continue
-                fall = self._fall_since(attempt, balance)
+                fall = self._evidence.fall_since(attempt, balance)
                 if fall > 0 and fall >= (attempt.price or 0):
                     reason = (
                         "Outcome unknown: the balance showed no charge at first, but has fallen since without another "
@@ -251,24 +248,6 @@ class Reconciler:
             except StoreError as error:
                 log.warning("job %s could not be compared with the balance again: %s", job.id, error)
 
-    def _fall_since(self, attempt: Attempt, balance: Balance) -> Decimal:
-        """By how much the balance is lower than before the attempt, without what is known about others.
-
-        Whose charge it was that made a later one count as billed is not known if both were sent in a short time.
-        """
-        before = attempt.before or balance
-        spent = Decimal(0)
-        for later in self._ledger.later(attempt.id):
-            is_near = abs(later.sent_at - attempt.sent_at) < SLOW_CHARGE
-            if later.outcome in SPENT and not (is_near and later.outcome is Outcome.BILLED):
-                spent += later.price or 0
-        return before.amount - balance.amount - spent + self._refunded_since(attempt)
-
-    def _refunded_since(self, attempt: Attempt) -> Decimal:
-        """What was refunded for earlier attempts. The price of a later one was paid and refunded since."""
-        seen = self._ledger.read.refunds_seen_since(attempt)
-        return sum((each.price or Decimal(0) for each in seen if each.id < attempt.id), Decimal(0))
-
     def next_to_retry(self) -> Job | None:
         """A job to reconcile again before the next create: its balance was unreadable, or other videos interfered."""
         unread = [id for id, tries in self._unread.items() if tries < TRIES]
@@ -276,60 +255,9 @@ class Reconciler:
             job = self._journal.get(id)
             if job is None or not isinstance(job.phase, Unconfirmed):
                 continue
-            if id in self._unread or not self._rendering_beside(self._ledger.read.attempts(id)[-1]):
+            if id in self._unread or not self._evidence.rendering_beside(self._ledger.read.attempts(id)[-1]):
                 return job
         return None
-
-    def _verdict(self, attempt: Attempt, after: Balance | None) -> Verdict:
-        spent, other_costs = self._other_costs(attempt)
-        hides_charge = self._hides_charge(attempt, after)
-        refunded = self._refunded_since(attempt)
-        evidence = Evidence(attempt.before, after, attempt.price, spent, refunded, hides_charge, other_costs)
-        return judge(evidence, self._prices.unit)
-
-    def _other_costs(self, attempt: Attempt) -> tuple[Decimal, str]:
-        """What others have cost since the balance was read before the attempt, and why that is not certain, if so."""
-        if self._lacks_attempts(attempt.id):
-            return Decimal(0), LACKS_ATTEMPTS
-        for earlier in self._ledger.possible_refunds(attempt.sent_at):
-            in_doubt = earlier.id < attempt.id and earlier.outcome in IN_DOUBT
-            if in_doubt and abs(attempt.sent_at - earlier.sent_at) < SLOW_CHARGE:
-                return Decimal(0), "an earlier request may have been charged only then"
-        spent = Decimal(0)
-        for later in self._ledger.later(attempt.id):
-            request = self._ledger.read.request_of(later)
-            sure = later.price is not None and self._prices.is_sure(request, later.price)
-            if later.outcome in IN_DOUBT or (later.outcome in SPENT and not (sure and self._ledger.has_own_key(later))):
-                return spent, "what other requests have cost since is not known for certain"
-            if later.outcome in SPENT:
-                spent += later.price or 0
-        return spent, ""
-
-    def _hides_charge(self, attempt: Attempt, after: Balance | None) -> str:
-        """What may have raised the balance since it was read before the attempt; empty if nothing can have."""
-        ledger, before = self._ledger.read, attempt.before
-        if self._lacks_attempts(attempt.id):
-            return LACKS_ATTEMPTS
-        if not self._ledger.has_own_key(attempt):
-            return "it is not recorded with which API key it was sent"
-        possible = self._ledger.may_hide_charge(attempt, time_is_known=self._calls.time_is_known)
-        if any(each.outcome is Outcome.ACCEPTED and each.task_end is None for each in possible):
-            return "another video is rendering, and a failed one is refunded"
-        seen = ledger.refunds_seen_since(attempt)
-        are_certain = all(each.service == attempt.service and self._ledger.has_own_key(each) for each in seen)
-        if any(each.task_end is TaskEnd.FAILED for each in possible) or not are_certain:
-            return "another video failed since, or shortly before, which may have been refunded"
-        if possible:
-            return "the outcome of another request is not known, and it may have been refunded"
-        if self._sent_by_another_library():
-            return "another data folder on this computer has sent requests in the last day, perhaps with the same key"
-        if ledger.charges_late(self._ledger.service):
-            return "this service has charged later than it accepts before"
-        if attempt.before_age is None or attempt.before_age > FRESH:
-            return "the first reading was too long before the request to show that nothing else moved the balance"
-        if before is not None and after is not None and not 0 <= after.read_at - before.read_at < LONGEST_COMPARISON:
-            return "too much time has passed, or the clock was changed, between the two readings"
-        return ""
 
     def _seconds_to_end(self, attempt: Attempt) -> float:
         """Seconds until the service is certain to have ended a create; 0 if it has.
@@ -338,36 +266,6 @@ class Reconciler:
         """
         age = self._ledger.age_of(attempt, time_is_known=self._calls.time_is_known)
         return max(self._calls.create_timeout - age, 0.0)
-
-    def _sent_by_another_library(self) -> bool:
-        sent_at = self._ledger.read.other_library_sent_at()
-        in_sandbox = self._ledger.service == SANDBOX
-        return sent_at is not None and not in_sandbox and self._clock.now() - sent_at < REFUND_POSSIBLE
-
-    def _lacks_attempts(self, attempt: int) -> bool:
-        """True if attempts that a restored copy lacks may have moved the balance around this one."""
-        restore = self._ledger.read.last_restore()
-        if restore is None:
-            return False
-        last_in_copy, noticed_at = restore
-        return attempt <= last_in_copy or abs(self._clock.now() - noticed_at) < LONGEST_COMPARISON
-
-    def _rendering_beside(self, attempt: Attempt) -> bool:
-        """True while another task is rendered, whose end may make the outcome of the attempt clear."""
-        if any(isinstance(job.phase, Rendering) and job.id != attempt.job_id for job in self._journal.active):
-            return True  # without reading the ledger: this is asked at each change of a job
-        return any(
-            each.id != attempt.id and each.outcome is Outcome.ACCEPTED and each.task_end is None
-            for each in self._ledger.possible_refunds(attempt.sent_at)
-        )
-
-    def _is_alone(self, attempt: int) -> bool:
-        """True if nothing but this attempt can have moved the balance since it was read before it."""
-        return (
-            self._ledger.read.last_attempt() == attempt
-            and not self._lacks_attempts(attempt)
-            and all(each.id == attempt for each in self._ledger.possible_refunds())
-        )
 
     def _show(self, job: Job, reason: str) -> None:
         current = self._journal.get(job.id)
