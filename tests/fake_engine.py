@@ -155,6 +155,7 @@ class FakeEngine:
         created_since: float | None = None,
         limit: int | None = None,
         tells_start: bool = False,
+        alone: bool = False,
     ) -> TaskList:
         self.lists += 1
         self.before_list()

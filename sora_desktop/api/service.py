@@ -200,12 +200,14 @@ class Lists(Protocol):
         created_since: float | None = None,
         limit: int | None = None,
         tells_start: bool = False,
+        alone: bool = False,
     ) -> TaskList:
         """The tasks at one place. Those created before `created_since`, by the service's clock, may be left out.
 
         What was left out for that reason does not make the list incomplete. `limit`: so many of the newest suffice, so
         that a long list costs one call; the list is incomplete if others were left out. `tells_start`: `up_since` is
-        wanted, which may take one more call.
+        wanted, which may take one more call. `alone`: on a connection of its own, since what is between may lead all
+        calls of one connection to the same one of several engines.
         """
 
 

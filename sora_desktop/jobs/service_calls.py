@@ -180,6 +180,7 @@ class ServiceCalls:
         *,
         limit: int | None = None,
         tells_start: bool = False,
+        alone: bool = False,
     ) -> TaskList | None:
         """The list of the tasks at a place, see `Lists.tasks`; None if the service does not list them.
 
@@ -191,7 +192,9 @@ class ServiceCalls:
         if kind is not None:
             await self._rate_limit.take(kind)
         sent_at = self._rate_limit.tick
-        found = await self._listing.tasks(place, created_since=created_since, limit=limit, tells_start=tells_start)
+        found = await self._listing.tasks(
+            place, created_since=created_since, limit=limit, tells_start=tells_start, alone=alone
+        )
         self._rate_limit.count_more(found.requests - 1)
         self._latest_lists[place] = sent_at, found
         return found

@@ -156,6 +156,7 @@ class ListingFarm(EngineFarm):
         created_since: float | None = None,
         limit: int | None = None,
         tells_start: bool = False,
+        alone: bool = False,
     ) -> TaskList:
         await self._send()
         numbers = [n for n, task in enumerate(self.renderings) if task.place == int(place)][::-1]

@@ -95,14 +95,16 @@ class HttpClient:
         seconds: float | None = None,
         limit: int = ANSWER_LIMIT,
         headers: Mapping[str, str] = NO_HEADERS,
+        alone: bool = False,
     ) -> Reply:
         """An idempotent call.
 
         `path`: below the base URL, or a whole URL of the same origin. `limit`: the most bytes of an answer that are
-        read. `headers`: those of this call only.
+        read. `headers`: those of this call only. `alone`: on a connection of its own.
         """
         seconds = self._timeouts.answer if seconds is None else seconds
-        return await self._recorded("GET", path, self._answer("GET", path, None, seconds, limit, headers))
+        call = self._answer("GET", path, None, seconds, limit, headers, alone=alone)
+        return await self._recorded("GET", path, call)
 
     async def delete(self, path: str) -> Reply:
         """A call that deletes, on a connection of its own."""
@@ -171,10 +173,11 @@ class HttpClient:
         seconds: float,
         limit: int = ANSWER_LIMIT,
         headers: Mapping[str, str] = NO_HEADERS,
+        *,
+        alone: bool = True,
     ) -> HttpAnswer:
         if (error := key_error(self._key, self._setup)) is not None:
             raise error
-        alone = method != "GET"
         if alone not in self._clients:
             self._clients[alone] = api_client(self._key, self._setup, one_call_per_connection=alone)
         arrival = Arrival(limit)

@@ -48,13 +48,14 @@ class ListingService(OpenAIService):
         created_since: float | None = None,
         limit: int | None = None,
         tells_start: bool = False,
+        alone: bool = False,
     ) -> TaskList:
         place = place or self.addresses[0]
         start = None
         page = self.profile.page if limit is None else min(max(limit, 1), self.profile.page)
         listing, cursor = Listing(created_since, limit, page), ""
         while True:
-            reply = await self._page(place, page, cursor)
+            reply = await self._page(place, page, cursor, alone)
             try:
                 cursor = listing.add(await page_in(reply.answer, place))
             except BadAnswer as error:
@@ -64,7 +65,7 @@ class ListingService(OpenAIService):
                 break
         tasks, requests = listing.tasks, listing.pages
         if tells_start and self.profile.metrics:
-            start = await self._start_of(place)  # last: a restart before the list was read shows
+            start = await self._start_of(place, alone)  # last: a restart before the list was read shows
             requests += 1
         if tells_start and not self.profile.lists_details:
             tasks, calls = await self._with_details(place, tasks, created_since)
@@ -78,9 +79,9 @@ class ListingService(OpenAIService):
             requests,
         )
 
-    async def _start_of(self, place: str) -> float | None:
+    async def _start_of(self, place: str, alone: bool) -> float | None:
         """Since when the server keeps its videos, by its clock; None if it does not say."""
-        reply = await self._get(place, f"{root_of(place)}{self.profile.metrics}", limit=PAGE_BYTES)
+        reply = await self._get(place, f"{root_of(place)}{self.profile.metrics}", limit=PAGE_BYTES, alone=alone)
         return start_in(reply.answer)
 
     async def _with_details(
@@ -100,8 +101,8 @@ class ListingService(OpenAIService):
                 found[id] = replace(task, remote_id=id)
         return tuple(found.get(task.remote_id, task) for task in tasks), len(wanted)
 
-    async def _page(self, place: str, page: int, cursor: str) -> Reply:
-        reply = await self._get(place, path_of_page(page, cursor), limit=PAGE_BYTES)
+    async def _page(self, place: str, page: int, cursor: str, alone: bool) -> Reply:
+        reply = await self._get(place, path_of_page(page, cursor), limit=PAGE_BYTES, alone=alone)
         if reply.answer.status != 200:
             raise self._error_for(reply)
         return reply

@@ -20,7 +20,7 @@ from sora_desktop.api.errors import (
     ServiceError,
     Unreachable,
 )
-from sora_desktop.api.http.answer import HttpAnswer, json_in, without_key
+from sora_desktop.api.http.answer import ANSWER_LIMIT, HttpAnswer, json_in, without_key
 from sora_desktop.api.http.client import HttpClient, NoAnswer, Reply, incomplete_answer
 from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Timeouts
 from sora_desktop.api.http.dates import date_of
@@ -53,6 +53,9 @@ HEALTHY = 60.0
 #: Seconds for which an address that could not be reached gets no jobs while there are others.
 SILENCE = 60.0
 
+#: Seconds for which polls have connections of their own after an address did not know a task.
+MISSING = 60.0
+
 
 def _ignore(_: object) -> None:
     """A listener that does nothing."""
@@ -83,6 +86,7 @@ class OpenAIService:
         self._tick = tick
         self._health_timeout = min(HEALTH_TIMEOUT, timeouts.answer)
         self._silent: dict[str, float] = {}  # addresses that could not be reached, and the tick of the last try
+        self._missing: dict[str, float] = {}  # addresses that did not know a task, and the tick of the last such answer
         self._well: dict[str, float] = {}  # addresses that have said that they are well, and the tick
         self._timeouts = timeouts
         #: Each has videos of its own.
@@ -138,7 +142,9 @@ class OpenAIService:
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
         place, id = self._place_and_id(remote_id)
-        reply = await self._get(place, wire.video_path(id))
+        reply = await self._get(place, wire.video_path(id), alone=self._may_be_several(place))
+        if reply.answer.status == 404:
+            self._missing[place] = self._tick()
         data = json_in(reply.answer.content)
         is_error = reply.answer.status >= 400 or not isinstance(data, dict)
         if is_error and not wire.is_video(data):  # a failed video can have the status of its failure
@@ -254,14 +260,17 @@ class OpenAIService:
         matching = [place for place in self.addresses if url.startswith(f"{place}/")]
         return self._clients[max(matching, key=len, default=self.addresses[0])]
 
-    async def _get(self, place: str, path: str, *, limit: int | None = None) -> Reply:
-        reply = await self._noted(place, self._get_with(self._client_at(place), path, limit=limit))
+    async def _get(self, place: str, path: str, *, limit: int = ANSWER_LIMIT, alone: bool = False) -> Reply:
+        """`alone`: on a connection of its own."""
+        reply = await self._noted(place, self._get_with(self._client_at(place), path, limit=limit, alone=alone))
         self._observed(place, reply)
         return reply
 
-    async def _get_with(self, client: HttpClient, path: str, *, limit: int | None = None) -> Reply:
+    async def _get_with(
+        self, client: HttpClient, path: str, *, limit: int = ANSWER_LIMIT, alone: bool = False
+    ) -> Reply:
         try:
-            return await (client.get(path) if limit is None else client.get(path, limit=limit))
+            return await client.get(path, limit=limit, alone=alone)
         except NoAnswer as error:
             raise Unreachable(str(error), exchange=error.exchange) from error
 
@@ -277,6 +286,10 @@ class OpenAIService:
         if reply.answer.status >= 500:
             self._well.pop(place, None)
         return reply
+
+    def _may_be_several(self, place: str) -> bool:
+        """True if several engines may share an address: a kept connection could lead to the same one each time."""
+        return self._tick() - self._missing.get(place, -MISSING) < MISSING
 
     def _silent_places(self) -> set[str]:
         """The addresses that could not be reached a moment ago."""

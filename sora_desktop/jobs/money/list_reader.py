@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable, Sequence
 
 from sora_desktop.api.errors import BadAnswer, NotFound, Refused
@@ -30,10 +31,17 @@ log = logging.getLogger(__name__)
 
 #: So many of the newest tasks are kept in a mark.
 MARKED = 20
-#: Readings in a row that must agree: replicas behind one address show different lists, each by chance.
-READINGS = 4
-#: Earlier tasks of our own that are asked for if the list has none of the marked ones.
-PROBES = 3
+#: Readings that must agree, twice: replicas behind one address show different lists, each by chance. With two replicas
+#: a task is hidden from all of them, and the mark's tasks are in each, once in 2^15 times.
+READINGS = 7
+#: Readings between two that ask since when the service runs. That is one more call, which would always lead to the
+#: other of two replicas that take turns.
+START_EVERY = 3
+#: Seconds between two readings, at most. Each gap is random: readings that alternate with other calls could all lead to
+#: the same one of two replicas that take turns.
+LONGEST_GAP = 3.0
+#: Earlier tasks of our own that are asked for if the list has none of the marked ones, and how often each.
+PROBES, POLLS = 3, 4
 #: Lost creates that are compared with each other, at most.
 RIVALS = 200
 #: Seconds after which a service that has run since may have deleted a task that has ended.
@@ -50,11 +58,20 @@ OTHER_ADDRESSES = "the addresses of the service were changed since"
 class ListReader:
     """The list of one service. Methods raise ServiceError and StoreError."""
 
-    def __init__(self, calls: ServiceCalls, journal: Journal, ledger: SpendingLedger, clock: Clock) -> None:
+    def __init__(
+        self,
+        calls: ServiceCalls,
+        journal: Journal,
+        ledger: SpendingLedger,
+        clock: Clock,
+        uniform: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        """`uniform` returns a random number between two."""
         self._calls = calls
         self._journal = journal
         self._ledger = ledger
         self._clock = clock
+        self._uniform = uniform
 
     async def mark(self) -> ListMark | None:
         """Where the next create goes, and what the list there shows now. None: one address, and no list.
@@ -103,18 +120,20 @@ class ListReader:
 
     async def _verdict_now(self, attempt: Attempt, mark: ListMark, request: VideoRequest) -> ListVerdict:
         since = None if mark.newest_at is None else mark.newest_at - CLOCK_STEP
-        readings = [await self._read(mark.place, since)]
+        readings = [await self._read(mark.place, since, tells_start=True)]
         evidence = self._evidence(attempt, LostCreate(attempt.id, request, mark), readings)
         trace = trace_in(evidence)
         if trace is not None:
             return trace
         while len(readings) < READINGS:
-            readings.append(await self._read(mark.place, since))
+            await self._clock.sleep(self._uniform(0.0, LONGEST_GAP))
+            tells_start = len(readings) % START_EVERY == 0
+            readings.append(await self._read(mark.place, since, tells_start=tells_start))
         evidence = self._evidence(attempt, evidence.lost, readings)
         return trace_in(evidence) or judge_absence(evidence, await self._memory(attempt, mark, readings))
 
-    async def _read(self, place: str, since: float | None) -> TaskList:
-        listed = await self._calls.tasks(place, since, RequestKind.BALANCE, tells_start=True)
+    async def _read(self, place: str, since: float | None, *, tells_start: bool) -> TaskList:
+        listed = await self._calls.tasks(place, since, RequestKind.BALANCE, tells_start=tells_start, alone=True)
         assert listed is not None
         return listed
 
@@ -149,6 +168,8 @@ class ListReader:
         up_since, service_time = readings[-1].up_since, readings[-1].service_time
         if up_since is not None and mark.read_at is not None and up_since > mark.read_at + CLOCK_STEP:
             return Memory.LOST
+        if len({reading.up_since for reading in readings} - {None}) > 1:
+            return Memory.SPLIT
         marked = [{task.remote_id for task in reading.tasks}.intersection(mark.ids or ()) for reading in readings]
         if any(each != marked[0] for each in marked):
             return Memory.SPLIT
@@ -165,7 +186,7 @@ class ListReader:
     async def _probe(self, attempt: Attempt, ours: Sequence[RemoteId]) -> Memory | None:
         """Whether the place still knows one of our tasks from before the attempt; None if there are none."""
         for id in ours[:PROBES]:
-            known = {await self._is_known(attempt, id) for _ in range(READINGS)}
+            known = {await self._is_known(attempt, id) for _ in range(POLLS)}
             if len(known) > 1:
                 return Memory.SPLIT
             if True in known:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_engine import EngineTask, FakeReplicas
+from fake_engine import EngineTask, FakeEngine, FakeReplicas
 from jobs.money.test_lost_at_engine import OTHER, REQUEST, a_bench, an_engine, doubt_about, outcomes, run
 from waiting import until
 from workbench import LoopClock
 
-from sora_desktop.api.service import TaskList
+from sora_desktop.api.errors import NotFound
+from sora_desktop.api.service import TaskList, TaskReport
 from sora_desktop.domain.job import Ready, RemoteId
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.request import VideoRequest
@@ -145,3 +146,60 @@ class SameEngine(FakeReplicas):
             id = RemoteId(f"{task.listed.remote_id.partition('@')[0]}@{place}")
             self.tasks_[self.tasks_.index(task)] = EngineTask(replace(task.listed, remote_id=id), place)
         return await super().tasks(place, **how)
+
+
+class TakingTurns(FakeEngine):
+    """Two engines behind one address: each call goes to the other one than the last."""
+
+    def __init__(self) -> None:
+        super().__init__(LoopClock().now)
+        self.calls = 0
+        self._at: dict[RemoteId, int] = {}  # the engine that has the task
+
+    def turn_to(self, remote_id: RemoteId) -> None:
+        """Let the next call go to the engine that has the task."""
+        self.calls = self._at[remote_id]
+
+    def add(self, request: VideoRequest, place: str = "", **changes: object) -> RemoteId:
+        id = super().add(request, place, **changes)
+        self._at[id] = self._turn()
+        return id
+
+    async def poll(self, remote_id: RemoteId) -> TaskReport:
+        if self._turn() != self._at[remote_id]:
+            raise NotFound("The engine does not know this video.")
+        return await super().poll(remote_id)
+
+    async def tasks(self, place: str = "", *, tells_start: bool = False, **how: Any) -> TaskList:
+        engine, found = self._turn(), await super().tasks(place, **how)
+        if tells_start:
+            self._turn()
+        return replace(found, tasks=tuple(task for task in found.tasks if self._at[task.remote_id] == engine))
+
+    def _turn(self) -> int:
+        self.calls += 1
+        return (self.calls - 1) % 2
+
+
+async def test_two_engines_that_take_turns_do_not_hide_a_video_from_every_reading(tmp_path: Path) -> None:
+    engine = TakingTurns()
+    engine.swallows.add(REQUEST.prompt)
+    async with a_bench(engine, tmp_path) as bench:
+        await run(bench, OTHER)
+        engine.turn_to(RemoteId("video_1"))  # the mark shows that video, and the create goes to the other engine
+        job = await run(bench)
+        assert engine.creates_of(REQUEST.prompt) == 1, "created a second time without the user"
+        assert outcomes(bench, job) == [Outcome.ACCEPTED] and isinstance(job.phase, Ready)
+
+
+async def test_engines_that_began_at_different_times_are_not_one(tmp_path: Path) -> None:
+    engine = an_engine()
+    starts = iter(range(10**6))
+
+    def begin() -> None:
+        engine.up_since = engine.now() - 3600 - next(starts) % 2
+
+    engine.before_list = begin
+    engine.drops.add(REQUEST.prompt)
+    async with a_bench(engine, tmp_path) as bench:
+        assert "several engines" in doubt_about(bench, await run(bench))

@@ -106,6 +106,7 @@ class ListingEngine(ScriptedEngine):
         created_since: float | None = None,
         limit: int | None = None,
         tells_start: bool = False,
+        alone: bool = False,
     ) -> TaskList:
         self._count()
         self.lists += 1
