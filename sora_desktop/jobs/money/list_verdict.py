@@ -17,6 +17,8 @@ CLOCK_STEP = 5.0
 LENGTH_TOLERANCE = 1.0
 #: Pixels of which the edges of a video may have to be multiples.
 LARGEST_MULTIPLE = 64
+#: Why a list without prompts decides nothing, as a clause for the user.
+STRANGERS = "its list shows videos of others too, and no prompts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class ListEvidence:
     lost: LostCreate
     rivals: tuple[LostCreate, ...]  # other creates whose task may be the same one
     listed: TaskList
-    known: frozenset[RemoteId]  # tasks of jobs of this library
+    known: frozenset[RemoteId]  # tasks of jobs of this library, in the list or in the mark
     #: Tasks whose ids jobs of this library have at another address of the service.
     elsewhere: frozenset[RemoteId] = frozenset()
 
@@ -79,13 +81,17 @@ def trace_in(evidence: ListEvidence) -> ListVerdict | None:
             return _unknown(f"its list has {len(tasks)} videos that may be this one")
         has_strangers = _has_strangers(evidence, tasks)
         if task.prompt is None and has_strangers:
-            return _unknown("its list shows videos of others too, and no prompts")
+            return _unknown(STRANGERS)
+        if task.prompt is None and not evidence.known:
+            return _unknown(
+                "its list shows no prompts, and no earlier video of this library that shows whose engine it is"
+            )
         at_once = task.prompt is not None and not has_strangers
         return ListVerdict(Outcome.ACCEPTED, remote_id=task.remote_id, at_once=at_once)
     near = [task for task in _unknown_tasks(evidence) if _fit(lost, task) is not _Fit.NONE]
     if any(task.prompt is not None for task in near):
         return _unknown("its list has a video with this prompt, which need not be this one")
-    return _unknown("its list shows videos of others too, and no prompts") if near else None
+    return _unknown(STRANGERS) if near else None
 
 
 def judge_absence(evidence: ListEvidence, memory: Memory) -> ListVerdict:

@@ -164,6 +164,15 @@ def test_without_prompts_the_only_new_task_is_adopted_if_no_others_use_the_servi
     assert "no prompts" in doubt_in(trace_in(evidence(a_task(prompt=None, size="832x480"), OLD_TASK)))
 
 
+def test_without_prompts_an_engine_that_has_shown_nothing_before_may_be_anybodys() -> None:
+    empty = LostCreate(1, REQUEST, ListMark("", ()))
+    task, later = a_task(prompt=None), a_task("later", 110.0, prompt=None, size="832x480")
+    assert "no earlier video of this library" in doubt_in(trace_in(evidence(task, lost=empty, known=())))
+    verdict = trace_in(evidence(task, later, lost=empty, known=("later",)))
+    assert verdict is not None and verdict.remote_id == "new", "all else that it shows is ours"
+    assert trace_in(evidence(a_task(), lost=empty, known=())) is not None, "a prompt is evidence enough"
+
+
 def test_without_a_mark_nothing_is_adopted() -> None:
     lost = LostCreate(1, REQUEST, ListMark())
     assert "need not be this one" in doubt_in(trace_in(evidence(a_task(), lost=lost)))
