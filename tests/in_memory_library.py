@@ -43,6 +43,7 @@ class InMemoryLibrary:
         self.saved = {job.id: job for job in jobs}
         self.pages_read = 0
         self.charges: dict[JobId, Charge] = {}
+        self.found_in_list: set[JobId] = set()  # jobs whose task no answer has named
 
     def save(self, job: Job) -> None:
         """Add the job, or replace the one with its id."""
@@ -72,6 +73,9 @@ class InMemoryLibrary:
 
     def charge(self, id: JobId) -> Charge:
         return self.charges.get(id, Charge(Decimal(0), Refund.NOT_NEEDED))
+
+    def is_named_by_answer(self, id: JobId) -> bool:
+        return id not in self.found_in_list
 
     def counts(self, service: str = "") -> Counts:
         sizes = {Ready: 0, Trashed: 0}

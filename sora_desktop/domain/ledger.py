@@ -121,6 +121,15 @@ class Charge(NamedTuple):
     refund: Refund
 
 
+def is_named_by_answer(attempts: Sequence[Attempt]) -> bool:
+    """True if the answer to the last create of a job named its task, so that this program created it.
+
+    A task that was found in a list may be another program's with the same request: nothing but an answer tells.
+    """
+    last = attempts[-1] if attempts else None
+    return last is not None and last.outcome in (Outcome.ACCEPTED, Outcome.REFUNDED) and not last.is_judged
+
+
 def charge_of(attempts: Sequence[Attempt]) -> Charge:
     """What the attempts of one job have cost, as far as the ledger knows."""
     outcomes = {attempt.outcome for attempt in attempts}

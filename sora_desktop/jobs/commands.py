@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from sora_desktop.api.errors import NotFound, ServiceError, TooBusy
+from sora_desktop.api.errors import ServiceError, TooBusy
 from sora_desktop.domain.capabilities import problems_in
 from sora_desktop.domain.job import (
     Abandoned,
@@ -22,7 +22,7 @@ from sora_desktop.domain.job import (
     new_job,
     remote_id_of,
 )
-from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.ledger import is_named_by_answer
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
@@ -43,11 +43,11 @@ from sora_desktop.jobs.sending.queue import SendingQueue
 ALREADY_SENT = "This request has been sent and can no longer be changed. Make a new request instead."
 BEING_SENT = "This request is being sent. Wait for the answer."
 CANNOT_CANCEL = "This service cannot stop a video that it renders. Stop waiting for it instead."
-NOT_CREATED_HERE = "The video was not cancelled: nothing shows that this program has created it."
-STILL_RENDERING = "The video was not cancelled and may still be rendering."
-UNKNOWN_TO_SERVICE = (
-    "The video was not cancelled: the service does not know it at the moment. It is asked again for a while."
+NOT_CREATED_HERE = (
+    "The video was not cancelled: no answer to this program has named it, so it may be another program's. Stop waiting "
+    "for it instead."
 )
+STILL_RENDERING = "The video was not cancelled and may still be rendering."
 IN_TRASH = "This request is in the Trash. Restore it first."
 
 
@@ -171,8 +171,9 @@ class Commands:
     async def cancel(self, id: JobId) -> None:
         """Stop a rendering at a service that can do that. A video that has been finished meanwhile is kept.
 
-        Does nothing for a job that is not being rendered. Raises CommandRejected for another service's job, for a task
-        that this program has not created, and if the service did not stop it: it is followed as before.
+        Does nothing for a job that is not being rendered. One that the service does not know at the moment is cancelled
+        once that is certain, or as soon as it is known again. Raises CommandRejected for another service's job, for a
+        task that no answer has named, and if the service did not stop it: it is followed as before.
         """
         job = self._journal.find(id)
         if job is None or not isinstance(job.phase, Rendering):
@@ -180,14 +181,12 @@ class Commands:
         self._reject_foreign(job)
         if not self._settings.capabilities.cancels:
             raise CommandRejected(CANNOT_CANCEL)
-        if not any(attempt.outcome is Outcome.ACCEPTED for attempt in self._library.attempts(id)):
+        if not is_named_by_answer(self._library.attempts(id)):
             raise CommandRejected(NOT_CREATED_HERE)
         try:
             await self._watcher.cancel(id)
         except TooBusy as error:
             raise CommandRejected(f"{STILL_RENDERING} Try again in a moment. {error}") from error
-        except NotFound as error:
-            raise CommandRejected(UNKNOWN_TO_SERVICE) from error
         except ServiceError as error:
             raise CommandRejected(f"{STILL_RENDERING} {error}") from error
 

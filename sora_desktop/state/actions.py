@@ -127,7 +127,7 @@ def actions_for(
     "Hold". `price_of` gives the price of one more take of a job; the price of an action is the sum over the jobs, and
     unknown as soon as one of them is. `unit` is what the service charges in, None if it does not charge.
     `needs_report`: True if support may need what is known about a job, so that moving it to the Trash asks first.
-    `cancels`: True if the service of a job can stop its rendering.
+    `cancels`: True if the rendering of a job can be stopped.
     """
     if not jobs:
         return ()

@@ -19,16 +19,15 @@ from PySide6.QtCore import (
 
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready, Trashed, Waiting
-from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
-from sora_desktop.domain.trash import before_trash, is_only_record, is_taken_away
+from sora_desktop.domain.trash import is_taken_away
 from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 from sora_desktop.state.clip_text import facts_shown
-from sora_desktop.state.job_charges import JobCharges
 from sora_desktop.state.job_counter import JobCounter
 from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.ledger_facts import LedgerFacts
 from sora_desktop.state.list_order import Order, fits, list_order, order_at
 from sora_desktop.state.loaded_part import PAGE, LibrarySource, LoadedPart, all_jobs
 from sora_desktop.state.plain_text import plain_tip
@@ -68,7 +67,7 @@ class JobList(QAbstractListModel):
         self._now = now
         self._overrides: tuple[Override, ...] = ()
         self._new: set[JobId] = set()  # jobs whose clips were not opened yet
-        self._charges = JobCharges(library.charge)
+        self._ledger = LedgerFacts(library)
         self._queues = QueuePlaces()
         self._queue_costs = QueueCosts()
         self._read_active_jobs()
@@ -119,7 +118,7 @@ class JobList(QAbstractListModel):
         services that charge in different units.
         """
         services = self._services
-        offered = actions_for(jobs, services.price_of, services.unit_of(jobs), self.needs_report, services.cancels)
+        offered = actions_for(jobs, services.price_of, services.unit_of(jobs), self.needs_report, self._stops)
         left_out = set() if all(services.of(job).can_reconcile for job in jobs) else {Action.RECONCILE}
         if any(map(services.is_away, jobs)) or len({services.of(job).unit for job in jobs}) > 1:
             left_out |= PAID
@@ -154,8 +153,9 @@ class JobList(QAbstractListModel):
             now=self._now(),
             queue_place=self.queue_place(job),
             price=services.price_of(job),
-            charge=self._charge(job),
+            charge=self._ledger.charge_of(job, service.unit),
             is_new=job.id in self._new,
+            is_found=service.capabilities.cancels and self._ledger.is_found(job),
             away=service.label if services.is_away(job) else "",
             has_queue_line=services.is_current(job),
             service=(label := service.label if services.shows_labels else ""),
@@ -166,7 +166,7 @@ class JobList(QAbstractListModel):
 
     def forget_charges(self) -> None:
         """Read again what failed jobs have cost: a refund may have come."""
-        if self._charges.forget_all():
+        if self._ledger.forget_all():
             self._repaint_all()
 
     def facts_of(self, job: Job) -> tuple[str, ...]:
@@ -176,13 +176,10 @@ class JobList(QAbstractListModel):
 
     def needs_report(self, job: Job) -> bool:
         """True if support may need what is known about the job, in the Trash or not: it may be paid for in vain."""
-        if not is_only_record(job) or self._services.of(job).unit is None:
-            return False
-        charge = self._charge(before_trash(job))
-        return charge is None or charge.refund not in (Refund.NOT_NEEDED, Refund.SEEN)
+        return self._ledger.needs_report(job, self._services.of(job).unit)
 
-    def _charge(self, job: Job) -> Charge | None:
-        return None if self._services.of(job).unit is None else self._charges.of(job)
+    def _stops(self, job: Job) -> bool:
+        return self._services.cancels(job) and not self._ledger.is_found(job)
 
     def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
         """What the row shows, as sentences."""
@@ -261,7 +258,7 @@ class JobList(QAbstractListModel):
     def upsert(self, job: Job) -> None:
         """Show the new state of a job: change, move, insert or remove its one row, and adjust the counts."""
         services = self._services
-        self._charges.forget(job.id)
+        self._ledger.forget(job.id)
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
         known = self._loaded.published(job.id) or shown

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from sora_desktop.domain.job import Job, JobId, is_settled
-from sora_desktop.domain.ledger import Charge
 from sora_desktop.domain.library import Counts, LibraryView
+from sora_desktop.state.ledger_facts import LedgerSource
 from sora_desktop.state.list_order import list_order
 
 #: Rows read from the library at a time.
@@ -25,14 +25,11 @@ class PageSource(Protocol):
         """
 
 
-class LibrarySource(PageSource, Protocol):
+class LibrarySource(PageSource, LedgerSource, Protocol):
     """The part of the library that the list reads."""
 
     def counts(self, service: str = "") -> Counts:
         """The number of jobs on each tab; with a name, of that service."""
-
-    def charge(self, id: JobId) -> Charge:
-        """What the creates of one job have cost."""
 
 
 class LoadedPart:

@@ -35,6 +35,9 @@ from sora_desktop.state.tone import Tone
 #: Seconds after which a create without an answer is shown as one whose outcome is unknown.
 ANSWER_OVERDUE = 300
 
+#: Why a rendering cannot be cancelled although its service could stop it.
+FOUND = "Found in the engine's list, as no answer came: not cancelled from here, since it may be another program's."
+
 
 class RowLink(NamedTuple):
     """The one link of a row."""
@@ -53,7 +56,7 @@ class RowText(NamedTuple):
     progress: float | None = None  # 0-1 of the bar; None: no bar
     long: bool = False  # may take two lines
     mark: str = ""  # beside the poster
-    note: str = ""  # what it has cost, or was before the Trash, in a line of its own
+    note: str = ""  # in a line of its own, such as what it has cost, or was before the Trash
     reason: str = ""  # a sentence that the row leaves out, because the line under the library shows it
     service: str = ""  # the label of the job's service, where there are several; at the end of the line, if it fits
 
@@ -89,6 +92,7 @@ def row_text(
     price: Decimal | None = None,
     charge: Charge | None = None,
     is_new: bool = False,
+    is_found: bool = False,
     away: str = "",
     has_queue_line: bool = True,
     service: str = "",
@@ -97,11 +101,13 @@ def row_text(
 
     `capabilities`: of the job's service. `now` is in unix seconds. `queue_place` counts from 1. `price` is the price of
     one more take, None if unknown. `charge` is what a failed job has cost, None if the service does not charge.
-    `is_new`: its clip was not opened yet. `away` is the label of the job's service if that is not at work while another
+    `is_new`: its clip was not opened yet. `is_found`: its service could stop it, but its task was found in a list.
+    `away` is the label of the job's service if that is not at work while another
     one is; empty otherwise. `has_queue_line`: the line under the library says why the job's queue does not send.
     `service`: the label of the job's service, where there are several.
     """
     unit = capabilities.unit
+    found = FOUND if is_found else ""
     cost = f" ({price_text(price, unit)})" if unit is not None else ""
     if away:
         match job.phase:
@@ -145,10 +151,10 @@ def row_text(
                 left = remaining_text(outlook.seconds_left)
             percent = round(100 * outlook.fraction)
             text = f"Generating about {percent} %" if percent else "Generating"
-            return RowText(text, Tone.ACCENT, aside=warning or left, progress=outlook.fraction)
+            return RowText(text, Tone.ACCENT, aside=warning or left, progress=outlook.fraction, note=found)
         case Rendering(percent=percent, warning=warning):
             text = "Generating" if percent is None else f"Generating {percent} %"
-            return RowText(text, Tone.ACCENT, aside=warning, progress=(percent or 0) / 100)
+            return RowText(text, Tone.ACCENT, aside=warning, progress=(percent or 0) / 100, note=found)
         case Saving(received=received, total=total):
             if total is None:
                 return RowText(f"Downloading {received / 1e6:.1f} MB", Tone.OK, progress=0.0)

@@ -53,7 +53,7 @@ from sora_desktop.state import job_list, loaded_part
 from sora_desktop.state.actions import PAID, Action
 from sora_desktop.state.job_list import JOB_ROLE, NOWHERE, JobList
 from sora_desktop.state.job_services import JobService, JobServices
-from sora_desktop.state.row_text import RowLink
+from sora_desktop.state.row_text import FOUND, RowLink
 
 TASK = RemoteId("task_1")
 CLIP = a_clip()
@@ -656,6 +656,19 @@ def test_a_row_shows_prices_and_abilities_of_its_own_service() -> None:
     asked = {one.action: one for one in model.actions_for([replace(job(4, Unconfirmed("No.")), service="engine")])}
     assert asked[Action.SEND_AGAIN].label == "Send again" and Action.RECONCILE not in asked
     assert not asked[Action.TRASH].needs_confirmation, "nobody was charged"
+
+
+def test_a_rendering_that_was_found_in_a_list_is_not_cancelled_and_its_row_says_why() -> None:
+    own, found = job(1, Rendering(TASK)), job(2, Rendering(RemoteId("task_2")))
+    shown = ListOnScreen(own, found)
+    shown.library.found_in_list.add(found.id)
+    for cancels in (True, False):
+        shown.model.set_services(JobServices(JobService("", replace(CAPABILITIES, unit=None, cancels=cancels))))
+        offered = [{one.action for one in shown.model.actions_for([each])} for each in (own, found)]
+        assert [Action.CANCEL in one for one in offered] == [cancels, False]
+        assert [Action.ABANDON in one for one in offered] == [not cancels, True]
+        notes = [shown.model.text_of(each).note for each in (own, found)]
+        assert notes == ["", FOUND if cancels else ""], "where nothing can be cancelled, nothing is missing"
 
 
 def test_prices_that_are_set_while_nothing_is_connected_stay_for_the_first_service() -> None:

@@ -27,7 +27,8 @@ BROKEN_FILE_LIMIT, BROKEN_FILES_LIMIT = 6, 12
 #: Services without a daily limit keep files in memory or on a disk that is cleaned. Seconds and tries after which a
 #: missing file is gone for good, and the longest pause before: some services name a task completed before its file is
 #: there, and one of several engines behind an address has it.
-GONE_AFTER, GONE_TRIES, LONGEST_GONE_PAUSE = 300.0, 20, 15.0
+#: Of eight engines, the one that has it is missed so many times in a row once in 10,000 times.
+GONE_AFTER, GONE_TRIES, LONGEST_GONE_PAUSE = 300.0, 70, 5.0
 #: Code of a job whose file the service no longer has, and what the user is told.
 FILE_GONE = "file gone"
 FILE_GONE_TEXT = (

@@ -39,7 +39,7 @@ READINGS = 7
 START_EVERY = 3
 #: Seconds between two readings, at most. Each gap is random: readings that alternate with other calls could all lead to
 #: the same one of two replicas that take turns.
-LONGEST_GAP = 3.0
+LONGEST_READING_GAP = 3.0
 #: Earlier tasks of our own that are asked for if the list has none of the marked ones, and how often each.
 PROBES, POLLS = 3, 4
 #: Lost creates that are compared with each other, at most.
@@ -126,7 +126,7 @@ class ListReader:
         if trace is not None:
             return trace
         while len(readings) < READINGS:
-            await self._clock.sleep(self._uniform(0.0, LONGEST_GAP))
+            await self._clock.sleep(self._uniform(0.0, LONGEST_READING_GAP))
             tells_start = len(readings) % START_EVERY == 0
             readings.append(await self._read(mark.place, since, tells_start=tells_start))
         evidence = self._evidence(attempt, evidence.lost, readings)

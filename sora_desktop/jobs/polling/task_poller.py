@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine
+import random
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,7 +21,7 @@ from sora_desktop.jobs.polling.readings import Readings
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
 from sora_desktop.jobs.polling.sightings import (
-    MISSING_PAUSE,
+    MISSING_PAUSES,
     MISSING_SHOWN,
     SEVERAL_ENGINES,
     Sightings,
@@ -55,6 +56,7 @@ KEY_RETRY = 32.0
 KEY_TRY_PAUSES = (15.0, 30.0)
 IN_LINE = "Waits for its turn at the service."
 UNKNOWN_TASK = "The service does not know this task at the moment. Checking again for a while."
+CANCELLING = "Cancelling: the engine does not always know this video, so it is asked again for a while."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
 #: Shown with a job whose remote id another job has as well.
@@ -71,15 +73,30 @@ class TaskPolls:
     outage: Outage = field(default_factory=Outage)
     watch: Watch | None = None  # of its rendering
     sightings: Sightings = field(default_factory=Sightings)
+    #: The service did not know the task when it was to be stopped: it is stopped as soon as it is known again.
+    missed_cancel: bool = False
+
+    def note_missed_cancel(self, tick: float) -> None:
+        """The service did not know the task when it was to be stopped."""
+        self.missed_cancel = True
+        self.sightings.note(False, tick)
 
 
 class TaskPoller:
     """Decides when each task is polled, what an error of the service means for it, and when it is given up."""
 
     def __init__(
-        self, calls: ServiceCalls, journal: Journal, rate_limit: RateLimit, times: RenderTimes, clock: Clock
+        self,
+        calls: ServiceCalls,
+        journal: Journal,
+        rate_limit: RateLimit,
+        times: RenderTimes,
+        clock: Clock,
+        uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
+        """`uniform` returns a random number between two."""
         self._calls = calls
+        self._uniform = uniform
         self._journal = journal
         self._rate_limit = rate_limit
         self._clock = clock
@@ -176,7 +193,7 @@ class TaskPoller:
                 if not self._rate_limit.has_daily_limit:
                     if await self._is_forgotten(job, remote_id, polls):
                         return forgotten(polls.sightings, self._clock.tick())
-                    warning, pause = self._warning_about_missing(remote_id, polls.sightings), MISSING_PAUSE
+                    warning, pause = self._warning_about_missing(remote_id, polls), self._uniform(*MISSING_PAUSES)
                     self._show_progress(job.id, remote_id, watch, warning)
                     continue
                 missing += 1
@@ -209,6 +226,10 @@ class TaskPoller:
                 if report.has_ended:
                     await self._schedule.record_end(watch, report)
                     return report
+                if polls.missed_cancel and report.state is not TaskState.COMPLETED:
+                    if await self._is_stopped(job.id, remote_id, polls):
+                        return TaskReport(TaskState.FAILED)
+                    warning = CANCELLING
                 self._schedule.record_unfinished(watch, report)
             self._show_progress(job.id, remote_id, watch, warning)
             if is_rendering:
@@ -242,9 +263,23 @@ class TaskPoller:
             return f"{minutes} min, much longer than usual: the engine may be stuck. Stop and retry, or go on waiting."
         return ""
 
-    def _warning_about_missing(self, remote_id: RemoteId, sightings: Sightings) -> str:
+    async def _is_stopped(self, id: JobId, remote_id: RemoteId, polls: TaskPolls) -> bool:
+        """Stop a task that was not known when it was to be stopped. False: it is tried again at the next report."""
+        try:
+            await self._calls.cancel(id, remote_id)
+        except NotFound:
+            polls.sightings.note(False, self._clock.tick())
+        except ServiceError as error:
+            log.warning("job %s could not be cancelled: %s", id, error)
+        else:
+            return True
+        return False
+
+    def _warning_about_missing(self, remote_id: RemoteId, polls: TaskPolls) -> str:
+        if polls.missed_cancel:
+            return CANCELLING
         is_mixed = self._calls.place_of(remote_id) in self._mixed
-        return "" if is_mixed or sightings.missing < MISSING_SHOWN else UNKNOWN_TASK
+        return "" if is_mixed or polls.sightings.missing < MISSING_SHOWN else UNKNOWN_TASK
 
     async def _is_forgotten(self, job: Job, remote_id: RemoteId, polls: TaskPolls) -> bool:
         """True if the place has forgotten the task. The last word is a poll, since a list may leave a task out."""

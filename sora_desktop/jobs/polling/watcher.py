@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sora_desktop.api.errors import Refused
+from sora_desktop.api.errors import NotFound, Refused
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.domain.job import (
     Abandoned,
@@ -151,8 +151,10 @@ class Watcher:
         """Stop a rendering at the service, unless it has finished: its clip is kept. Raises ServiceError.
 
         What the user has asked for is on disk first, so that a task that is gone afterwards counts as cancelled,
-        whatever happens meanwhile. After an error the job is followed as before.
+        whatever happens meanwhile. After an error the job is followed as before. A task that the service does not know
+        at the moment is stopped when it is known again.
         """
+        is_missing = False
         stopped = await self._stop(id)
         job = self._journal.get(id)
         if job is None or not isinstance(job.phase, Rendering):
@@ -165,6 +167,9 @@ class Watcher:
                 return
             await self._set_cancel_asked(job, True)
             await self._calls.cancel(id, job.phase.remote_id)
+        except NotFound:
+            await self._set_cancel_asked(job, True)
+            is_missing = True
         except Refused:
             await self._set_cancel_asked(job, job.phase.cancel_asked)
             raise
@@ -174,6 +179,8 @@ class Watcher:
             job = self._journal.get(id)
             if job is not None:
                 self._start_again(job, stopped)
+            if is_missing and (followed := self._followed.get(id)) is not None:
+                followed.polls.note_missed_cancel(self._clock.tick())
 
     async def _set_cancel_asked(self, job: Job, asked: bool) -> None:
         def changed(current: Job) -> Job | None:
@@ -194,6 +201,7 @@ class Watcher:
             self.start(job, poll_now=True)
             if stopped is not None:
                 self._followed[job.id].polls.watch = stopped.polls.watch
+                self._followed[job.id].polls.sightings = stopped.polls.sightings
                 self._followed[job.id].saving.finished_at = stopped.saving.finished_at
 
     def holds_slot(self, job: Job) -> bool:

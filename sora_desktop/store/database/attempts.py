@@ -12,7 +12,16 @@ from decimal import Decimal
 import msgspec
 
 from sora_desktop.domain.job import Job, JobId, RemoteId, Unconfirmed, Waiting, remote_id_of
-from sora_desktop.domain.ledger import IN_DOUBT, Attempt, Charge, ListMark, Outcome, TaskEnd, charge_of
+from sora_desktop.domain.ledger import (
+    IN_DOUBT,
+    Attempt,
+    Charge,
+    ListMark,
+    Outcome,
+    TaskEnd,
+    charge_of,
+    is_named_by_answer,
+)
 from sora_desktop.domain.money import Balance
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store import codec
@@ -128,8 +137,8 @@ class AttemptTable(Table):
             if own_job is not None:
                 connection.execute(INSERT_JOB, row_of(own_job))
             connection.execute(
-                "UPDATE attempt SET ended_at = ?, answer = ?, outcome = ?, status = ?, headers = ?, job_id = ?"
-                " WHERE id = ?",
+                "UPDATE attempt SET ended_at = ?, answer = ?, outcome = ?, status = ?, headers = ?, job_id = ?,"
+                " judged = 0 WHERE id = ?",
                 (self._now(), answer, outcome, status, headers, (own_job or job).id, attempt),
             )
             return ChangedElsewhere(own_job=own_job) if moved else None
@@ -180,6 +189,10 @@ class AttemptTable(Table):
     def charge(self, id: JobId) -> Charge:
         """What the creates of one job have cost."""
         return charge_of(self.attempts(id))
+
+    def is_named_by_answer(self, id: JobId) -> bool:
+        """True if an answer has named the present task of a job."""
+        return is_named_by_answer(self.attempts(id))
 
     def attempts_after(self, attempt: int, service: str) -> list[Attempt]:
         """Later attempts at the same service, oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,16 +11,23 @@ from pathlib import Path
 import pytest
 from bench.engine_farm import ENGINE
 from builders import a_job
+from fake_engine import ENGINE as LISTING
+from fake_engine import FakeEngine, engine_request
 from jobs.polling.scripted_engine import REQUEST, ScriptedEngine, engine_bench, rendering_jobs
-from workbench import Bench
+from waiting import until
+from workbench import Bench, LoopClock
 
 from sora_desktop.api.errors import AnswerLost, NotFound, TooBusy, Unreachable
 from sora_desktop.domain.job import Cancelled, Job, Ready, RemoteId, Rendering
+from sora_desktop.domain.money import PriceTable
+from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.errors import CommandRejected
 
 pytestmark = pytest.mark.virtual_time
 
 TASK = RemoteId("video_1")
+#: A request whose video is found in the list of an engine.
+FOUND = engine_request()
 
 
 def raising(error: Exception) -> Callable[[RemoteId], None]:
@@ -115,7 +123,7 @@ async def test_a_cancel_without_an_answer_counts_once_the_task_is_gone(
         if restarts:
             await bench.runner.aclose()
             await bench.runner.start()
-        await asyncio.sleep(120)
+        await asyncio.sleep(300)
         assert bench.saved(job).phase == Cancelled(TASK)
 
 
@@ -134,15 +142,75 @@ async def test_a_cancel_without_an_answer_that_never_arrived_keeps_the_clip(tmp_
         assert isinstance(bench.saved(job).phase, Ready)
 
 
-async def test_a_task_that_the_engine_forgot_is_not_cancelled_but_forgotten(tmp_path: Path) -> None:
+async def test_a_task_that_the_engine_forgot_is_cancelled_once_that_is_certain(tmp_path: Path) -> None:
     engine = ScriptedEngine()
     async with engine_bench(engine, tmp_path) as bench:
         (job,) = await rendering_jobs(bench)
-        engine.before_cancel = raising(NotFound("no such video"))
-        with pytest.raises(CommandRejected, match="does not know it at the moment"):
+        await asyncio.sleep(30)
+        engine.reports.clear()
+        await cancel(bench, job)
+        await asyncio.sleep(5)
+        phase = bench.last_shown(job).phase
+        assert isinstance(phase, Rendering) and phase.warning.startswith("Cancelling: the engine does not always know")
+        await asyncio.sleep(40)
+        await cancel(bench, job)  # a user who asks again does not begin the wait again
+        await asyncio.sleep(30)
+        assert bench.saved(job).phase == Cancelled(TASK) and engine.created == 1
+
+
+@pytest.mark.parametrize("finishes", [True, False])
+async def test_a_task_of_one_of_several_engines_is_stopped_when_it_is_met(tmp_path: Path, finishes: bool) -> None:
+    engine, chance = ScriptedEngine(), random.Random(2)
+
+    def meet_one_of_two(_: RemoteId) -> None:
+        if chance.randrange(2):
+            raise NotFound("no such video")
+
+    async with engine_bench(engine, tmp_path) as bench:
+        (job,) = await rendering_jobs(bench)
+        engine.before_poll = raising(NotFound("no such video"))
+        await cancel(bench, job)
+        if finishes:
+            engine.finish()
+        engine.before_poll = engine.before_cancel = meet_one_of_two
+        await bench.runner.until_idle()
+        if finishes:
+            assert isinstance(bench.saved(job).phase, Ready) and engine.cancelled == []
+        else:
+            assert bench.saved(job).phase == Cancelled(TASK) and engine.cancelled == [TASK]
+
+
+async def test_a_video_that_was_found_in_the_list_is_never_deleted(tmp_path: Path) -> None:
+    """Another program has asked for the same while the connection of this one broke."""
+    engine = CancellingFakeEngine(LoopClock().now)
+    engine.polls_to_end = 10**6
+    engine.drops.add(FOUND.prompt)
+
+    async def send_elsewhere(request: VideoRequest) -> None:
+        engine.add(request)
+
+    engine.before_create = send_elsewhere
+    capabilities = replace(LISTING, cancels=True)
+    async with Bench(engine, tmp_path, capabilities=capabilities, prices=PriceTable(())) as bench:
+        (job,) = await bench.runner.commands.submit(FOUND)
+        await until(lambda: isinstance(bench.saved(job).phase, Rendering))
+        assert not bench.store.is_named_by_answer(job.id)
+        with pytest.raises(CommandRejected, match="it may be another program's"):
             await cancel(bench, job)
-        phase = bench.saved(job).phase
-        assert isinstance(phase, Rendering) and not phase.cancel_asked
+        await bench.runner.commands.abandon(job.id)
+        await bench.runner.commands.resume(job.id)
+        with pytest.raises(CommandRejected, match="it may be another program's"):
+            await cancel(bench, job)
+        assert engine.cancelled == ()
+
+
+class CancellingFakeEngine(FakeEngine):
+    """Implements Cancels as well."""
+
+    cancelled: tuple[RemoteId, ...] = ()
+
+    async def cancel(self, remote_id: RemoteId) -> None:
+        self.cancelled += (remote_id,)
 
 
 async def test_only_a_task_that_this_program_created_is_deleted(tmp_path: Path) -> None:
@@ -151,7 +219,7 @@ async def test_only_a_task_that_this_program_created_is_deleted(tmp_path: Path) 
         await rendering_jobs(bench)
         foreign = a_job(Rendering(TASK), made=bench.clock.now(), service="test")
         await bench.store.add([foreign])
-        with pytest.raises(CommandRejected, match="nothing shows that this program has created it"):
+        with pytest.raises(CommandRejected, match="no answer to this program has named it"):
             await cancel(bench, foreign)
         assert engine.cancelled == []
 

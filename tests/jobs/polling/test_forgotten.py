@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ async def test_a_forgotten_task_can_be_asked_for_again(tmp_path: Path) -> None:
     engine = ScriptedEngine()
     async with engine_bench(engine, tmp_path) as bench:
         (job,) = await rendering_jobs(bench)
+        await asyncio.sleep(10)
         kept, engine.reports = engine.reports, {}
         await asyncio.sleep(120)
         assert isinstance(bench.saved(job).phase, Failed)
@@ -128,7 +130,7 @@ def test_a_mixed_place_is_recognized_by_a_task_that_comes_back() -> None:
 
 
 def test_a_task_is_forgotten_after_many_answers_over_a_minute() -> None:
-    fast, slow, found = Sightings(), Sightings(), Sightings()
+    fast, slow, found = known(5), known(5), known(5)
     for second in range(40):
         fast.note(False, second / 10)
         slow.note(False, second * 3.0)
@@ -136,6 +138,48 @@ def test_a_task_is_forgotten_after_many_answers_over_a_minute() -> None:
     assert not fast.is_forgotten(4.0, mixed=False), "all within seconds"
     assert slow.is_forgotten(120.0, mixed=False) and not slow.is_forgotten(120.0, mixed=True)
     assert not found.is_forgotten(120.0, mixed=False)
+
+
+@pytest.mark.parametrize(("times_known", "needed"), [(5, 20), (4, 25), (3, 40), (1, 71), (0, 87)])
+def test_the_less_often_a_task_was_known_the_more_answers_are_needed(times_known: int, needed: int) -> None:
+    sightings = known(times_known)
+    for number in range(1, needed + 1):
+        assert not sightings.is_forgotten(1000.0, mixed=False), number
+        sightings.note(False, 0.0)
+    assert sightings.is_forgotten(1000.0, mixed=False)
+
+
+@pytest.mark.parametrize("engines", [2, 5, 8])
+def test_a_living_task_of_one_of_several_engines_is_called_forgotten_once_in_ten_thousand_times(engines: int) -> None:
+    """Ten minutes of answers, each from a random engine: the sum of the chances of all unknown ones to go on."""
+    chance, living = random.Random(engines), 1 / engines
+    rounds, expected = 200, 0.0
+    for _ in range(rounds):
+        sightings = Sightings()
+        for _ in range(400):
+            is_known = chance.random() < living
+            if not is_known and not sightings.missing:
+                needed = answers_needed(sightings.known_first, mixed=sightings.is_mixed)
+                expected += (1 - living) ** (needed - 1)
+            sightings.note(is_known, 0.0)
+    assert 0 < expected / rounds < 1e-4
+
+
+@cache
+def answers_needed(times_known: int, *, mixed: bool) -> int:
+    """Unknown answers in a row after which a task is forgotten that was known so many times at first."""
+    sightings = known(times_known)
+    while not sightings.is_forgotten(1000.0, mixed=mixed):
+        sightings.note(False, 0.0)
+    return sightings.missing
+
+
+def known(times: int) -> Sightings:
+    """A task that was known so many times."""
+    sightings = Sightings()
+    for _ in range(times):
+        sightings.note(True, 0.0)
+    return sightings
 
 
 async def test_a_file_that_comes_some_minutes_late_is_downloaded(tmp_path: Path) -> None:
