@@ -56,7 +56,7 @@ KEY_RETRY = 32.0
 KEY_TRY_PAUSES = (15.0, 30.0)
 IN_LINE = "Waits for its turn at the service."
 UNKNOWN_TASK = "The service does not know this task at the moment. Checking again for a while."
-CANCELLING = "Cancelling: the engine does not always know this video, so it is asked again for a while."
+BEING_CANCELLED = "Being cancelled: the engine does not always know this video, so it is asked again for a while."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
 #: Shown with a job whose remote id another job has as well.
@@ -229,7 +229,7 @@ class TaskPoller:
                 if polls.missed_cancel and report.state is not TaskState.COMPLETED:
                     if await self._is_stopped(job.id, remote_id, polls):
                         return TaskReport(TaskState.FAILED)
-                    warning = CANCELLING
+                    warning = BEING_CANCELLED
                 self._schedule.record_unfinished(watch, report)
             self._show_progress(job.id, remote_id, watch, warning)
             if is_rendering:
@@ -277,7 +277,7 @@ class TaskPoller:
 
     def _warning_about_missing(self, remote_id: RemoteId, polls: TaskPolls) -> str:
         if polls.missed_cancel:
-            return CANCELLING
+            return BEING_CANCELLED
         is_mixed = self._calls.place_of(remote_id) in self._mixed
         return "" if is_mixed or polls.sightings.missing < MISSING_SHOWN else UNKNOWN_TASK
 
