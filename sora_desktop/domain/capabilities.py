@@ -144,6 +144,12 @@ class Capabilities:
     unit: Unit | None  # None: the service does not charge
     #: The service can stop a rendering. False: it goes on, although nobody waits for it.
     cancels: bool = False
+    #: Jobs that each of its addresses may have at once; None: as many as the user wants.
+    most_jobs: int | None = None
+
+    def jobs_at_once(self, wanted: int) -> int:
+        """How many jobs an address gets at once, if the user wants that many."""
+        return wanted if self.most_jobs is None else min(wanted, self.most_jobs)
 
     def model(self, name: str) -> ModelCapabilities | None:
         """The model of that name, if the service has it."""

@@ -130,7 +130,7 @@ class Lane:
                 records.clips_folder,
                 FREE if capabilities.unit is None else price_file.load(),
                 capabilities,
-                config.jobs_at_once * max(len(config.urls), 1),
+                capabilities.jobs_at_once(config.jobs_at_once) * max(len(config.urls), 1),
                 spending_limit=config.spending_limit,
                 paused=records.settings.paused,
                 prices_edited_at=price_file.edited_at,

@@ -70,6 +70,19 @@ def test_a_gateway_knows_the_videos_of_a_data_folder_by_a_name_of_its_own(tmp_pa
         assert len(users) == len(set(users)) == 2 and all(len(user) == 32 for user in users)
 
 
+def test_an_engine_that_mixes_up_jobs_gets_one_at_a_time(tmp_path: Path) -> None:
+    data = DataFolder.at(tmp_path / "data")
+    data.make()
+    with sandbox(*FAST, "--like", "fastvideo") as server:
+        config = replace(studio(server), found_profile="fastvideo", jobs_at_once=3)
+        SettingsFile(data.settings_file).save(Settings(more_services=(config,)))
+        request = ("generate", "twins", "--takes", "2", "--service", "Studio", "--size", "832x480", "--seconds", "1")
+        done = program.run(*request, "--data", data.root, environ=program.environment(STUDIO_KEY=server.key))
+        assert done.status == 0, done
+        first, second = server.seen().engines["creates"]
+        assert first["ended_at"] is not None and first["ended_at"] <= second["accepted_at"]
+
+
 def test_without_a_key_of_the_first_service_only_the_engines_are_used(tmp_path: Path) -> None:
     data = DataFolder.at(tmp_path / "data")
     data.make()

@@ -61,6 +61,7 @@ def engine_capabilities(config: ServiceConfig, model_files: Iterable[Path] = ())
         limits=ENGINE_LIMITS,
         unit=None,
         cancels=profile.cancels,
+        most_jobs=profile.most_jobs,
     )
 
 

@@ -130,7 +130,8 @@ def _checks(seen: Shown, config: ServiceConfig, url: str) -> list[Checked]:
 
 def _about_profile(used: Profile, found: Profile) -> str:
     if used is found:
-        return f"It behaves as {found.label} ({found.name})."
+        one_by_one = " It mixes up jobs that run at once, so it gets one at a time." if used.most_jobs == 1 else ""
+        return f"It behaves as {found.label} ({found.name}).{one_by_one}"
     return f"It is treated as {used.label} ({used.name}), as set; it looks like {found.label} ({found.name})."
 
 

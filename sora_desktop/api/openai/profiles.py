@@ -46,6 +46,8 @@ class Profile:
     lists_details: bool = True
     lists_prompts: bool = True  # an item of the list or its details have the prompt
     cancels: bool = False  # DELETE stops the rendering; False: it removes the record at most
+    #: Jobs that each address may have at once; None: any number, which waits in the server's own queue.
+    most_jobs: int | None = None
     #: The header `user` names whose video it is: the list has the user's own, and each is answered to its user only.
     separates_users: bool = False
     keeps_id: bool = True  # the answer to a poll has the id of the create
@@ -68,10 +70,10 @@ _ALL = (
         refuses_with=frozenset({409}),
     ),
     Profile("sglang", "SGLang", list_is_proof=True, lists_prompts=False),
-    Profile("fastvideo", "FastVideo", list_is_proof=True, page=0, lists_prompts=False),
-    Profile(
-        "tensorrt", "TensorRT-LLM", takes=_SHARED - {FormField.NUM_FRAMES}, list_is_proof=True, page=0, cancels=True
-    ),
+    # it gives two jobs to its workers at once, and mixes up their answers
+    Profile("fastvideo", "FastVideo", list_is_proof=True, page=0, lists_prompts=False, most_jobs=1),
+    # early versions ignore the number of frames in a form, and go by the seconds
+    Profile("tensorrt", "TensorRT-LLM", list_is_proof=True, page=0, cancels=True),
     Profile(
         "gateway",
         "AIBrix gateway",

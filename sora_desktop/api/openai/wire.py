@@ -23,6 +23,8 @@ _STATES = {
     "in_progress": TaskState.PROCESSING,
     "processing": TaskState.PROCESSING,
     "running": TaskState.PROCESSING,
+    "generating": TaskState.PROCESSING,
+    "postprocessing": TaskState.PROCESSING,
     "completed": TaskState.COMPLETED,
     "succeeded": TaskState.COMPLETED,
     "failed": TaskState.FAILED,

@@ -48,6 +48,13 @@ async def test_an_engine_passes_every_check_in_order() -> None:
     assert (found.profile, found.models, found.is_ok, found.is_reachable) == ("omni", ("wan",), True, True)
 
 
+async def test_an_engine_that_mixes_up_jobs_is_named_as_such() -> None:
+    cards = models("wan", owner="fastvideo")
+    found = await examined(by_path({"GET /health": OK, "GET /v1/models": cards, "GET /v1/videos": VIDEOS}))
+    assert found.profile == "fastvideo"
+    assert any("one at a time" in item.text for item in found.checks if item.check is Check.PROFILE)
+
+
 @pytest.mark.parametrize(
     ("answers", "check", "words"),
     [

@@ -43,8 +43,8 @@ def test_the_program_s_own_file_has_no_mistakes() -> None:
         ("Wan-AI/Wan2.1-VACE-1.3B-diffusers", "Wan VACE"),
         ("FastVideo/FastWan2.1-T2V-1.3B-Diffusers", "FastWan"),
         ("hunyuanvideo-community/HunyuanVideo", "Hunyuan"),
-        ("hunyuanvideo-community/HunyuanVideo-1.5-Diffusers-480p_t2v", "Hunyuan 1.5"),
-        ("hunyuanvideo-community/HunyuanVideo-1.5-Diffusers-720p_i2v", "Hunyuan 1.5 I2V"),
+        ("tencent/HunyuanVideo-1.5-480p_t2v", "Hunyuan 1.5"),
+        ("tencent/HunyuanVideo-1.5-720p_i2v", "Hunyuan 1.5 I2V"),
         ("Lightricks/LTX-2", "LTX-2"),
         ("Lightricks/LTX-2.3", "LTX-2.3"),
         ("sora-2", "sora-2"),
@@ -69,12 +69,38 @@ def test_known_models_come_first() -> None:
 def test_wan_is_what_the_table_says() -> None:
     model = engine_capabilities(a_config("Wan-AI/Wan2.2-T2V-A14B-Diffusers"), MODEL_FILES).models[0]
     request = model.default_request("A cat")
-    assert (request.size, request.duration, request.fps, request.steps) == ("1280x720", 5, 16, 40)
+    assert (request.size, request.duration, request.fps, request.steps) == ("1280x720", 5, 16, None)
     assert model.frame_rule == FrameRule(4, 1)
     assert not model.takes_image
     assert model.sizes[0].label == "1280×720"
     image_model = engine_capabilities(a_config("Wan-AI/Wan2.2-I2V-A14B-Diffusers"), MODEL_FILES).models[0]
     assert image_model.needs_image
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "size", "frame_rule", "image", "sound"),
+    [
+        ("Wan-AI/Wan2.1-I2V-14B-720P-Diffusers", "Wan 2.1 I2V", "1280x720", (4, 1), "needed", False),
+        ("Wan-AI/Wan2.1-I2V-14B-480P-Diffusers", "Wan 2.1 I2V", "832x480", (4, 1), "needed", False),
+        ("FastVideo/FastWan2.2-TI2V-5B-FullAttn-Diffusers", "Wan 2.2 5B", "1280x704", (4, 1), "taken", False),
+        ("tencent/HunyuanVideo-1.5-720p_i2v", "Hunyuan 1.5 I2V", "1280x720", (4, 1), "needed", False),
+        ("tencent/HunyuanVideo-1.5-480p_t2v", "Hunyuan 1.5", "832x480", (4, 1), "", False),
+        ("hunyuanvideo-community/HunyuanVideo", "Hunyuan", "1280x720", (4, 1), "", False),
+        ("Lightricks/LTX-2", "LTX-2", "768x512", (8, 1), "taken", True),
+        ("FastVideo/LTX2.3-Distilled-Diffusers", "LTX-2 distilled", "1536x1024", (8, 1), "taken", True),
+        ("Lightricks/LTX-2.5-Diffusers", "LTX-2.5", "960x544", (8, 1), "taken", True),
+        ("nvidia/Cosmos3-Nano", "Cosmos 3", "1280x720", (4, 1), "taken", False),
+        ("KyleShao/Cosmos-Predict2.5-2B-Diffusers", "Cosmos Predict 2.5", "1280x704", (4, 1), "taken", False),
+        ("FastVideo/LongCat-Video-I2V-Diffusers", "LongCat I2V", "848x480", (4, 1), "needed", False),
+    ],
+)  # fmt: skip
+def test_what_the_engines_say_about_their_models_is_in_the_table(
+    name: str, label: str, size: str, frame_rule: tuple[int, int], image: str, sound: bool
+) -> None:
+    (model,) = engine_capabilities(a_config(name), MODEL_FILES).models
+    takes = "needed" if model.needs_image else "taken" if model.takes_image else ""
+    found = (model.label, model.sizes[0].value, model.frame_rule, takes, model.renders_sound)
+    assert found == (label, size, FrameRule(*frame_rule), image, sound)
 
 
 @pytest.mark.parametrize("profile", [name for name, profile in PROFILES.items() if FormField.FPS in profile.takes])
@@ -117,7 +143,6 @@ def test_what_the_server_does_not_take_is_not_offered() -> None:
     assert {option.name for option in model.numbers} == {SECONDS}
     assert not model.frame_rates
     assert not model.takes_negative_prompt
-    (model,) = engine_capabilities(a_config("FastWan", profile="tensorrt"), MODEL_FILES).models
     assert model.number(FRAMES) is None
     assert model.frame_rule is None
     seconds = model.number(SECONDS)

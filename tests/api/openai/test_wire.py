@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from sora_desktop.api.errors import BadAnswer, KeyRejected, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.http.answer import HttpAnswer
 from sora_desktop.api.openai.failures import call_error, create_error, failure_reason, first_url_in
-from sora_desktop.api.openai.profiles import PROFILES, Profile
+from sora_desktop.api.openai.profiles import PROFILES, FormField, Profile
 from sora_desktop.api.openai.video_ids import cut_object, new_video_in, new_video_in_text
 from sora_desktop.api.openai.wire import form_fields, listed_task_in, video_report_in
 from sora_desktop.api.service import TaskState
@@ -52,7 +53,11 @@ def test_every_shared_field_is_written_as_all_servers_read_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "profile", "expected"),
     [
-        ({}, PROFILES["tensorrt"], {"seconds": "5", "num_frames": None, "fps": "16"}),
+        (
+            {},
+            replace(OMNI, takes=OMNI.takes - {FormField.NUM_FRAMES}),
+            {"seconds": "5", "num_frames": None, "fps": "16"},
+        ),
         ({}, PROFILES["openai"], {"seconds": "5", "num_frames": None, "fps": None, "seed": None}),
         ({"frames": 33, "duration": 2}, OMNI, {"seconds": "2", "num_frames": "33"}),
         ({"fps": None}, OMNI, {"fps": None, "num_frames": None}),
@@ -85,6 +90,8 @@ VIDEO = {"id": "video_gen_ab12", "object": "video", "status": "queued", "progres
         ({"status": "in_progress", "progress": 57}, TaskState.PROCESSING, 57, "", ""),
         ({"status": "in_progress", "progress": "57.9"}, TaskState.PROCESSING, 57, "", ""),
         ({"status": "in_progress", "progress": 100}, TaskState.PROCESSING, 99, "", ""),
+        ({"status": "generating", "progress": None}, TaskState.PROCESSING, None, "", ""),
+        ({"status": "postprocessing"}, TaskState.PROCESSING, None, "", ""),
         ({"status": "completed", "progress": 0, "size": None, "seconds": "4"}, TaskState.COMPLETED, 100, "", ""),
         ({"status": "Completed"}, TaskState.COMPLETED, 100, "", ""),
         ({"status": "failed", "error": {"code": 500, "message": "OOM"}}, TaskState.FAILED, None, "OOM", "500"),
