@@ -115,6 +115,10 @@ class SandboxProfile:
         return known, self.models[known]
 
 
+def _like(base: SandboxProfile, name: str, label: str, owner: str) -> SandboxProfile:
+    return replace(base, name=name, label=label, owner=owner)
+
+
 _WAN_AND_LTX: Mapping[str, ServedModel] = {
     "Wan-AI/Wan2.2-T2V-A14B-Diffusers": WAN_T2V,
     "Wan-AI/Wan2.2-I2V-A14B-Diffusers": WAN_I2V,
@@ -130,11 +134,8 @@ _OPENAI = SandboxProfile(
 )
 
 _GENERIC = replace(
-    _OPENAI,
-    name="generic",
-    label="any other server",
+    _like(_OPENAI, "generic", "any other server", "sandbox"),
     models=_WAN_AND_LTX,
-    owner="sandbox",
     errors=ErrorForm.DETAIL,
     fields=SHARED_FIELDS,
     refuses_unknown="never",
@@ -147,10 +148,7 @@ _GENERIC = replace(
 )
 
 _OMNI = replace(
-    _GENERIC,
-    name="omni",
-    label="vLLM-Omni",
-    owner="vllm",
+    _like(_GENERIC, "omni", "vLLM-Omni", "vllm"),
     model_card=_names("root parent max_model_len"),
     id_form="video_gen_{hex}",
     errors=ErrorForm.VLLM,
@@ -182,11 +180,8 @@ _OMNI = replace(
 
 #: AIBrix in front of vLLM-Omni.
 _GATEWAY = replace(
-    _OMNI,
-    name="gateway",
-    label="AIBrix's gateway",
+    _like(_OMNI, "gateway", "AIBrix's gateway", "aibrix"),
     models={"wan22-t2v": WAN_T2V, "wan22-i2v": WAN_I2V, "ltx-2": LTX},
-    owner="aibrix",
     model_card=(),
     id_form="aibrixjob-{hex}",
     model_rule="served",
@@ -199,11 +194,8 @@ _GATEWAY = replace(
 
 #: LiteLLM in front of vLLM-Omni.
 _LITELLM = replace(
-    _OMNI,
-    name="litellm",
-    label="LiteLLM's proxy",
+    _like(_OMNI, "litellm", "LiteLLM's proxy", "openai"),
     models={"wan": WAN_T2V, "wan-i2v": WAN_I2V, "ltx": LTX},
-    owner="openai",
     model_card=(),
     errors=ErrorForm.PROXY,
     takes_json=True,
@@ -223,10 +215,7 @@ _LITELLM = replace(
 )
 
 _SGLANG = replace(
-    _GENERIC,
-    name="sglang",
-    label="SGLang",
-    owner="sglang",
+    _like(_GENERIC, "sglang", "SGLang", "sglang"),
     model_card=_names("root parent max_model_len num_gpus task_type supported_task_types"),
     id_form="{uuid}",
     checks_key=False,
@@ -252,10 +241,7 @@ _SGLANG = replace(
 )
 
 _FASTVIDEO = replace(
-    _SGLANG,
-    name="fastvideo",
-    label="FastVideo",
-    owner="fastvideo",
+    _like(_SGLANG, "fastvideo", "FastVideo", "fastvideo"),
     model_card=_OMNI.model_card,
     id_form="{hex}",
     fields=SHARED_FIELDS | {"reference_url"},
@@ -276,10 +262,7 @@ _FASTVIDEO = replace(
 )
 
 _TENSORRT = replace(
-    _GENERIC,
-    name="tensorrt",
-    label="TensorRT-LLM",
-    owner="tensorrt_llm",
+    _like(_GENERIC, "tensorrt", "TensorRT-LLM", "tensorrt_llm"),
     errors=ErrorForm.FLAT,
     checks_key=False,
     fields=SHARED_FIELDS - {"num_frames"} | {"n", "output_format", "guidance_rescale"},
