@@ -89,9 +89,9 @@ def _file(job: EngineJob, profile: SandboxProfile, now: float) -> str | None:
     return f"/srv/outputs/{job.id}.mp4" if job.status == "completed" else None
 
 
-def _fps(job: EngineJob, profile: SandboxProfile, now: float) -> object:
-    """Known at once where the job shows its length, else with the clip."""
-    return job.body.fps if "duration" in profile.view or job.status == "completed" else None
+def _if_long_known(value: Callable[[EngineJob], object]) -> _Maker:
+    """Known at once if the create said how long the clip is, else with the clip."""
+    return lambda job, profile, now: value(job) if job.body.says_length or job.status == "completed" else None
 
 
 def _when_done(value: Callable[[EngineJob], object]) -> _Maker:
@@ -136,8 +136,10 @@ _FIELDS: Mapping[str, _Maker] = {
     "metrics": _always(None),
     "usage": _always(None),  # known to the create alone
     "action": _always(None),
-    "fps": _fps,
-    "num_frames": _when_done(lambda job: job.body.frames),
-    "duration_s": _when_done(lambda job: round(job.body.duration, 4)),
+    "lidar": _always(None),
+    "revised_prompt": _always(None),
+    "fps": lambda job, profile, now: float(job.body.fps),
+    "num_frames": _if_long_known(lambda job: job.body.frames),
+    "duration_s": _if_long_known(lambda job: round(job.body.duration, 4)),
     "duration": lambda job, profile, now: float(job.body.seconds) if job.body.seconds else None,
 }

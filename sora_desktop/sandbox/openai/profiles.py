@@ -1,6 +1,6 @@
 """What distinguishes the servers that speak the OpenAI Videos dialect, as data: each says what it does otherwise.
 
-Read in vLLM-Omni 0.30.0, SGLang 0.5.23, FastVideo 0.2.0, TensorRT-LLM, AIBrix and LiteLLM 1.105.0. A real engine serves
+Read in vLLM-Omni 0.30.0, SGLang 0.5.23, FastVideo 0.2.1, TensorRT-LLM, AIBrix and LiteLLM 1.105.0. A real engine serves
 one model; those of the sandbox serve several, so that every kind can be tried.
 """
 
@@ -86,7 +86,6 @@ class SandboxProfile:
         "id object created_at status completed_at error expires_at model progress prompt remixed_from_video_id seconds "
         "size"
     )
-    model_if_none: str = ""  # its model if the create named none; empty: the model itself
     size_shown: Literal["rendered", "asked", "asked or null"] = "rendered"
     quality: str = "standard"
     shows_start: bool = True  # it becomes in_progress before it is completed
@@ -227,9 +226,8 @@ _SGLANG = replace(
     default_seed=42,
     view=_names(
         "id object model status progress created_at size seconds quality url urls remixed_from_video_id completed_at "
-        "expires_at error file_path file_paths num_outputs peak_memory_mb inference_time_s"
+        "expires_at error file_path file_paths num_outputs peak_memory_mb inference_time_s revised_prompt action lidar"
     ),
-    model_if_none="sora-2",
     error_of_job="no code",
     content=ContentRule(
         (404, "Generation is still in-progress"), (404, "Video variant None not found"), variant="index"
@@ -247,10 +245,9 @@ _FASTVIDEO = replace(
     fields=SHARED_FIELDS | {"reference_url"},
     default_seed=1024,
     view=_names(
-        "id object model status progress created_at size seconds quality completed_at error file_path peak_memory_mb "
-        "inference_time_s"
+        "id object model status progress created_at size seconds quality url completed_at error file_path "
+        "peak_memory_mb inference_time_s"
     ),
-    model_if_none="",
     size_shown="asked",
     shows_start=False,
     progress="zero",

@@ -43,6 +43,7 @@ class VideoBody:
     seed: int | None
     has_sound: bool
     image: bytes | None = None
+    says_length: bool = True  # in seconds or frames
 
     @property
     def duration(self) -> float:
@@ -131,8 +132,10 @@ def _image_in(reference: object) -> bytes | None:
 def _validated(fields: Mapping[str, object], image: bytes | None, profile: SandboxProfile) -> VideoBody:
     read = _Fields(fields, profile)
     prompt = read.text("prompt")
-    if not prompt.strip():
-        raise EngineError(400, "Field required: prompt", "prompt")
+    if not prompt:  # a blank one is taken
+        # servers on FastAPI alone check it themselves, and name no field
+        named_field = "" if profile.errors is ErrorForm.DETAIL else "prompt"
+        raise EngineError(400, "prompt is required" if not named_field else "Field required: prompt", named_field)
     named = read.text("model")
     name, model = _model(named, profile)
     if model.needs_image and image is None:
@@ -148,7 +151,7 @@ def _validated(fields: Mapping[str, object], image: bytes | None, profile: Sandb
         prompt,
         read.text("negative_prompt"),
         name,
-        named or profile.model_if_none or name,
+        named or name,
         read.text("seconds"),
         shown_size,
         size,
@@ -159,6 +162,7 @@ def _validated(fields: Mapping[str, object], image: bytes | None, profile: Sandb
         read.seed(),
         model.has_sound,
         image if model.takes_image else None,
+        seconds is not None or read.whole("num_frames") is not None,
     )
 
 
