@@ -115,6 +115,7 @@ class ServiceSettingsController:
         )
         dialog.test_requested.connect(lambda form, key: self._start_test(self._test_entered(dialog, form, key, before)))
         dialog.test_cancelled.connect(self._stop_test)
+        dialog.key_forgotten.connect(lambda: self._tasks.start(self._forget_key(dialog, form.name), "forget key"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -141,6 +142,14 @@ class ServiceSettingsController:
             self._panels.window_state.show_notice(f"The API key of {config.name} is stored {where}.", Tone.OK)
         if choose:
             await services.choose(config.name)
+
+    async def _forget_key(self, dialog: ServiceDialog, name: str) -> None:
+        try:
+            await self._engine.services.forget_key(name)
+        except OSError as error:
+            dialog.show_error(f"The key could not be removed: {error.strerror or error}. Try again.")
+        else:
+            dialog.show_without_key()
 
     def _shows_problems(self, dialog: ServiceDialog, form: ServiceForm, key: str) -> bool:
         """Show what is wrong with the form; False if nothing is."""

@@ -236,10 +236,14 @@ async def test_a_service_is_changed_made_the_default_and_removed(
         page = hand.part("servicesPage")
         assert isinstance(page, ServicesPage)
         page.choose("Dead")
+        await services.configured.key_ring(DEAD).save("sk_old")
         hand.click("serviceEditButton")
         await hand.until(lambda: any(isinstance(part, ServiceDialog) for part in settings.findChildren(QDialog)))
         urls = hand.part("serviceUrlsEdit")
         assert isinstance(urls, QPlainTextEdit) and urls.toPlainText() == DEAD.base_url
+        hand.click("serviceKeyForgetButton")
+        await hand.until(lambda: hand.part("serviceKeyForgetButton").isHidden())
+        assert await services.configured.key_of(DEAD) == "", "without Save"
         urls.setPlainText("not an address")
         hand.click("serviceSaveButton")
         problem = hand.part("serviceUrlsEdit:problem")

@@ -46,6 +46,7 @@ class ServiceDialog(QDialog):
     saved = Signal(object, str)  # ServiceForm, and a new API key; "" keeps the stored one
     test_requested = Signal(object, str)  # the same
     test_cancelled = Signal()
+    key_forgotten = Signal()  # at once, whether the dialog is saved or not
 
     def __init__(
         self, theme: Theme, form: ServiceForm, dialects: Sequence[Dialect], parent: QWidget | None = None
@@ -82,6 +83,9 @@ class ServiceDialog(QDialog):
         self._limit.set_value(form.spending_limit)
         self._key = line_edit(ServiceField.KEY, "API key", "")
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
+        self._forget = button("serviceKeyForgetButton", "Remove")
+        self._forget.setAccessibleName("Remove stored key")
+        self._forget.setToolTip("Remove the stored key now. The service is used without one from then on")
         self._variable = line_edit(ServiceField.KEY_VARIABLE, "Environment variable with the key", form.key_variable)
         self._variable.setPlaceholderText("STUDIO_API_KEY")
         self._in_file = QCheckBox("If this system has no keyring, store the key in a file that only I can read")
@@ -103,6 +107,7 @@ class ServiceDialog(QDialog):
         self._arrange(cancel)
         self._dialect.chosen.connect(lambda _: self._show_dialect())
         self._profile.chosen.connect(self._choose_profile)
+        self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
         self._urls.textChanged.connect(self._show_plain_http)
         self._key.textChanged.connect(lambda _: self._show_plain_http())
         self._variable.textChanged.connect(lambda _: self._show_plain_http())
@@ -131,6 +136,12 @@ class ServiceDialog(QDialog):
         self._error.setVisible(bool(sentence))
         self.save_button.setEnabled(True)
         self._fit()
+
+    def show_without_key(self) -> None:
+        """The stored key was removed."""
+        self._form = replace(self._form, has_key=False)
+        self._show_dialect(keeps_jobs=True)
+        self._key.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_testing(self) -> None:
         """The test has begun: the button cancels it."""
@@ -202,7 +213,11 @@ class ServiceDialog(QDialog):
         column.addSpacing(8)
         keys = QHBoxLayout()
         keys.setSpacing(16)
-        for title, key_field in (("API key", self._key), ("or the environment variable that has it", self._variable)):
+        stored = QHBoxLayout()
+        stored.setSpacing(8)
+        stored.addWidget(self._key, 1)
+        stored.addWidget(self._forget)
+        for title, key_field in (("API key", stored), ("or the environment variable that has it", self._variable)):
             inner = QVBoxLayout()
             inner.setSpacing(6)
             add_field(inner, title, key_field)
@@ -255,6 +270,7 @@ class ServiceDialog(QDialog):
         self._limit_part.setVisible(dialect.bills)
         if not keeps_jobs:
             self._jobs.setValue(dialect.jobs_at_once)
+        self._forget.setVisible(self._form.has_key)
         stored = "A key is stored. Enter another to replace it."
         self._key.setPlaceholderText(
             stored if self._form.has_key else "" if dialect.needs_key else "If the engine asks for one"
