@@ -15,6 +15,7 @@ from sora_desktop.domain.job import Job
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.service_lines import unusable_text
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import Notice
 
@@ -36,7 +37,8 @@ class ServicesController:
         self._queue = queue
         self._settings = settings
         self._states: tuple[ServiceState, ...] = ()
-        self._named_dead: set[str] = set()  # the services that a notice has named
+        self._unusable: set[str] = set()  # the services that a notice has named
+        self._unusable_text = ""
 
     def connect_signals(self) -> None:
         """Answer the requests of the form from now on."""
@@ -67,7 +69,7 @@ class ServicesController:
             self._show_current(current, has_choice=has_choice)
         self._settings.show_states(self._states)
         if has_choice:
-            self._name_dead()
+            self._show_unusable()
 
     def job_changed(self, job: Job) -> None:
         """A price may have been learned from this job; those of the current service are published by themselves."""
@@ -89,17 +91,17 @@ class ServicesController:
             panels.composer.set_service(current.name, current.capabilities)
         self._queue.show_waiting()
 
-    def _name_dead(self) -> None:
-        """Say once that a service cannot be reached; its own rows say it as long as that lasts."""
-        dead = {state.name for state in self._states if state.availability is Availability.OFFLINE}
-        window_state = self._panels.window_state
-        for state in self._states:
-            text = f"{state.label} cannot be reached; the other services work on. File › Services… says why."
-            if state.name in dead - self._named_dead:
-                window_state.show_notice(text, Tone.WARN)
-            elif state.name not in dead and window_state.facts.notice == Notice(text, Tone.WARN):
-                window_state.dismiss_notice()
-        self._named_dead = dead
+    def _show_unusable(self) -> None:
+        """Say once that a service cannot be used; its own rows say it as long as that lasts."""
+        window_state, before = self._panels.window_state, self._unusable_text
+        unusable = {state.name for state in self._states if state.availability is Availability.OFFLINE}
+        text = self._unusable_text = unusable_text(self._states)
+        is_shown = bool(before) and window_state.facts.notice == Notice(before, Tone.WARN)
+        if unusable - self._unusable or (is_shown and text not in ("", before)):
+            window_state.show_notice(text, Tone.WARN)
+        elif is_shown and not text:
+            window_state.dismiss_notice()
+        self._unusable = unusable
 
     def _job_services(self) -> JobServices:
         engine, before = self._engine, self._panels.job_list.services

@@ -20,7 +20,7 @@ class JobService:
     capabilities: Capabilities
     prices: PriceTable = field(default_factory=PriceTable)
     is_open: bool = True  # it is at work: its jobs can be sent, polled and downloaded
-    is_offline: bool = False  # it is at work and does not answer: its jobs wait until it does
+    is_offline: bool = False  # it is at work and does not answer as it should: its jobs wait until it does
     follows_settings: bool = True  # advice about Settings is about it: not about a service that the user has added
     can_reconcile: bool = True  # something there can show whether a create arrived: a list of tasks, or a balance
 

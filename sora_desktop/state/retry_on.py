@@ -25,17 +25,17 @@ class RetryTarget(NamedTuple):
     price: Decimal | None  # None: unknown, or the service does not charge
     cost: str  # such as "free", "costs 100 credits" or "price unknown"
     problem: str = ""  # why the service cannot take the request, as a sentence
-    is_offline: bool = False  # the service does not answer: the request waits until it does
+    is_offline: bool = False  # the service does not answer as it should: the request waits until it does
 
     @property
     def text(self) -> str:
         """The menu item."""
-        return f"{self.label} (does not answer; {self.cost})" if self.is_offline else f"{self.label} ({self.cost})"
+        return f"{self.label} (cannot be used now; {self.cost})" if self.is_offline else f"{self.label} ({self.cost})"
 
     @property
     def waiting_text(self) -> str:
         """That the request is not sent at once, as sentences; empty if it is."""
-        return f"{self.label} does not answer. The video waits until it does." if self.is_offline else ""
+        return f"{self.label} cannot be used now. The video waits until it can." if self.is_offline else ""
 
     @property
     def tip(self) -> tuple[str, ...]:

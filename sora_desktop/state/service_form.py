@@ -15,6 +15,9 @@ from sora_desktop.domain.examination import Check, Checked, CheckResult, Examina
 from sora_desktop.domain.service_config import ServiceConfig, name_problem
 from sora_desktop.state.tone import Tone
 
+#: How keys begin, which would be saved and shown if they were taken for the name of a variable.
+_BEGIN_OF_KEYS = ("sk_", "sk-")
+
 
 class ServiceField(StrEnum):
     """The fields that can have a problem. The value is the objectName of the field."""
@@ -119,7 +122,11 @@ def problems_of(form: ServiceForm, taken: Iterable[str], *, sends_key: bool) -> 
         problems[ServiceField.URLS] = (
             f"The key would be sent to {hosts[0]} without encryption. Use https, or allow it below."
         )
-    if form.key_variable and not form.key_variable.replace("_", "a").isalnum():
+    if form.key_variable.startswith(_BEGIN_OF_KEYS):
+        problems[ServiceField.KEY_VARIABLE] = (
+            "This looks like a key. Enter it in the field for the key, which is not shown."
+        )
+    elif form.key_variable and not form.key_variable.replace("_", "a").isalnum():
         problems[ServiceField.KEY_VARIABLE] = "Enter the name of an environment variable, such as STUDIO_API_KEY."
     return MappingProxyType(problems)
 

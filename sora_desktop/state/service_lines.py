@@ -97,3 +97,14 @@ def _detail(state: ServiceState) -> str:
         return format_amount(state.balance.amount, capabilities.unit)
     models = "1 model" if len(capabilities.models) == 1 else f"{len(capabilities.models)} models"
     return f"{models} · free" if capabilities.unit is None else models
+
+
+def unusable_text(states: Sequence[ServiceState]) -> str:
+    """A notice about the services that cannot be used at present; empty if there are none."""
+    labels = [state.label for state in states if state.availability is Availability.OFFLINE]
+    if not labels:
+        return ""
+    first, *more = labels
+    names = first if not more else f"{first} and {more[0]}" if len(more) == 1 else f"{first} and {len(more)} more"
+    works = any(state.availability is Availability.ONLINE for state in states)
+    return f"{names} cannot be used{'; the other services work on' if works else ''}. File › Services… says why."

@@ -115,7 +115,7 @@ _BADGES = {
 _CHOSEN = {
     Availability.ONLINE: ("", Tone.OK),
     Availability.CONNECTING: (" · connecting…", Tone.MUTED),
-    Availability.OFFLINE: (" · not reachable", Tone.ERROR),
+    Availability.OFFLINE: (" · cannot be used", Tone.ERROR),
     Availability.NOT_CONNECTED: (" · not connected", Tone.ERROR),
 }
 

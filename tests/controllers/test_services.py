@@ -174,7 +174,7 @@ async def test_the_notice_about_a_dead_service_goes_when_the_service_answers(
 ) -> None:
     with_services(data_folder, studio(service), DEAD)
     async with open_program() as hand:
-        await hand.until(lambda: hand.text("noticeLabel").startswith("Dead cannot be reached"))
+        await hand.until(lambda: hand.text("noticeLabel").startswith("Dead cannot be used; the other"))
         states = hand.controller.engine.services.states
         alive = [replace(state, availability=Availability.ONLINE, reason="") for state in states]
         hand.controller.services_controller.show_states(alive)

@@ -94,9 +94,9 @@ def test_an_unknown_price_is_called_unknown() -> None:
     assert target.text.endswith("(price unknown)")
 
 
-def test_a_service_that_does_not_answer_says_that_the_video_waits() -> None:
+def test_a_service_that_cannot_be_used_says_that_the_video_waits() -> None:
     job = a_job(Failed("no"), service="live", duration=15)
     (target,) = retry_targets(job, replace(SERVICES, known={"live": LIVE, "studio": replace(STUDIO, is_offline=True)}))
-    assert target.text == "Studio cluster (does not answer; free)"
+    assert target.text == "Studio cluster (cannot be used now; free)"
     assert target.lost and target.tip == (*target.lost, target.waiting_text)
-    assert "waits until it does" in target.waiting_text and target.waiting_text in retry_details(target)
+    assert "waits until it can" in target.waiting_text and target.waiting_text in retry_details(target)

@@ -41,6 +41,7 @@ FORM = ServiceForm("Studio cluster", "openai", ("http://127.0.0.1:8091/v1",))
         ({"urls": ("http://gpu1/v1", "http://gpu2/v1")}, True, ServiceField.URLS, "gpu1 and gpu2"),
         ({"urls": ("http://gpu2/v1",), "plain_http_host": "gpu1"}, True, ServiceField.URLS, "gpu2"),
         ({"key_variable": "MY KEY"}, True, ServiceField.KEY_VARIABLE, "environment variable"),
+        ({"key_variable": "sk_4f9c"}, True, ServiceField.KEY_VARIABLE, "looks like a key"),
         ({"key_variable": "MY_KEY_2"}, True, None, ""),
     ],
 )

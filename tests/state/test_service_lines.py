@@ -13,7 +13,7 @@ from sora_desktop.domain.money import Balance
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_state import Availability, ServiceState
-from sora_desktop.state.service_lines import service_lines, service_rows
+from sora_desktop.state.service_lines import service_lines, service_rows, unusable_text
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import ServiceBadge, WindowFacts, window_view
 
@@ -44,6 +44,7 @@ STUDIO = replace(
     is_default=False,
     is_current=True,
 )
+DEAD = replace(STUDIO, availability=Availability.OFFLINE, reason="Nothing answers at gpu1.")
 SANDBOX = replace(
     FIRST,
     name="sandbox",
@@ -108,11 +109,24 @@ def test_the_form_says_what_kind_of_server_a_service_is(state: ServiceState, lab
 
 
 @pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        ((FIRST, STUDIO), ""),
+        ((FIRST, DEAD), "Studio cluster cannot be used; the other services work on. File › Services… says why."),
+        ((DEAD, DEAD), "Studio cluster and Studio cluster cannot be used. File › Services… says why."),
+        ((DEAD, DEAD, DEAD), "Studio cluster and 2 more cannot be used. File › Services… says why."),
+    ],
+)
+def test_services_that_cannot_be_used_are_named_together(states: tuple[ServiceState, ...], text: str) -> None:
+    assert unusable_text(states) == text
+
+
+@pytest.mark.parametrize(
     ("availability", "badge", "tone"),
     [
         (Availability.ONLINE, "Studio cluster", Tone.OK),
         (Availability.CONNECTING, "Studio cluster · connecting…", Tone.MUTED),
-        (Availability.OFFLINE, "Studio cluster · not reachable", Tone.ERROR),
+        (Availability.OFFLINE, "Studio cluster · cannot be used", Tone.ERROR),
         (Availability.NOT_CONNECTED, "Studio cluster · not connected", Tone.ERROR),
     ],
 )

@@ -25,6 +25,7 @@ SMALL = 12  # font size of the third line
 LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
 STAR = 18  # width of the star at the end of the third line
 LINK_GAP = 8
+ASIDE_ROOM = 40  # least width of what stands beside the state
 SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
 MOVING_ROOM = 40  # left free beside texts that change all the time, so that the service does not jump
 _INSET = QPointF(4, 4)  # of a mark in the corner of the poster
@@ -254,10 +255,12 @@ class JobDelegate(QStyledItemDelegate):
         end = place.right() - (STAR if job.starred else 0)
         begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
         room = (lines.link.left() - LINK_GAP if lines.link else end) - begin
+        if room < min(metrics.horizontalAdvance(text.aside), ASIDE_ROOM):
+            return  # three dots say nothing
         aside = metrics.elidedText(text.aside, Qt.TextElideMode.ElideRight, room)
         painter.setPen(self._theme.color("muted"))
         left = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(QRect(begin, lines.state_top, max(room, 0), SMALL_LINE_HEIGHT), left, aside)
+        painter.drawText(QRect(begin, lines.state_top, room, SMALL_LINE_HEIGHT), left, aside)
 
     def _paint_service(self, painter: QPainter, text: RowText, room: QRect, place: QRect) -> None:
         """At the right end of a line, or in a line of its own."""
