@@ -271,7 +271,7 @@ class ServiceDialog(QDialog):
         if not keeps_jobs:
             self._jobs.setValue(dialect.jobs_at_once)
         self._forget.setVisible(self._form.has_key)
-        stored = "A key is stored. Enter another to replace it."
+        stored = "A key is stored"
         self._key.setPlaceholderText(
             stored if self._form.has_key else "" if dialect.needs_key else "If the engine asks for one"
         )

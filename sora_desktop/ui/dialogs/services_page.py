@@ -103,6 +103,9 @@ class ServicesPage(QWidget):
         self._list.setAccessibleName("Services")
         self._list.setItemDelegate(_RowPainter(theme))
         self._list.setUniformItemSizes(True)
+        self._list.setVerticalScrollMode(
+            QAbstractItemView.ScrollMode.ScrollPerPixel
+        )  # else the end is followed by a gap
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self._list.setMinimumHeight(4 * _ROW_HEIGHT)
