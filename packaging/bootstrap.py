@@ -57,15 +57,18 @@ QT_PACKAGES = (
 #: Further Debian packages for the tests: a virtual screen, simulated input, and the fonts of the screenshots.
 TEST_PACKAGES = ("xvfb", "xauth", "xdotool", "fonts-inter", "fonts-noto-core")
 
+#: Options of pytest: each process takes the tests of its share in their order, then some of another's.
+ON_ALL_PROCESSORS = ("-n", "auto", "--maxprocesses=4", "--dist=worksteal")
+
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("codespell_lib",),
     ("vulture",),
     ("mypy",),
-    ("pytest", "--ignore=tests/domain", "--ignore=tests/jobs"),
-    ("pytest", "--cov", "--cov-report=term", "tests/domain", "tests/jobs"),  # the rest of the fast tests
-    ("pytest", "-m", "slow"),
+    ("pytest", *ON_ALL_PROCESSORS, "--ignore=tests/domain", "--ignore=tests/jobs"),
+    ("pytest", *ON_ALL_PROCESSORS, "--cov", "--cov-report=term", "tests/domain", "tests/jobs"),  # the other fast tests
+    ("pytest", *ON_ALL_PROCESSORS, "-m", "slow"),
 )
 
 #: Parts of PySide6 that nothing here loads, half of what is installed: patterns of a file or folder in its wheels,

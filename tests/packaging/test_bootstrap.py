@@ -516,6 +516,7 @@ def test_all_checks_run_offscreen_and_one_failure_decides(root: Path) -> None:
     machine = FakeMachine(root, packages=[*bootstrap.QT_PACKAGES, *bootstrap.TEST_PACKAGES])
     machine.outcomes = {"mypy": [3]}
     assert bootstrap_main(machine, "test") == 3
+    parallel = " ".join(bootstrap.ON_ALL_PROCESSORS)
     checks = [" ".join(command[2:]) for command in machine.ran[-len(bootstrap.CHECKS) :]]
     assert checks == [
         "ruff check .",
@@ -523,12 +524,12 @@ def test_all_checks_run_offscreen_and_one_failure_decides(root: Path) -> None:
         "codespell_lib",
         "vulture",
         "mypy",
-        "pytest --ignore=tests/domain --ignore=tests/jobs",
-        "pytest --cov --cov-report=term tests/domain tests/jobs",
-        "pytest -m slow",
+        f"pytest {parallel} --ignore=tests/domain --ignore=tests/jobs",
+        f"pytest {parallel} --cov --cov-report=term tests/domain tests/jobs",
+        f"pytest {parallel} -m slow",
     ]
     assert all(environment == {"QT_QPA_PLATFORM": "offscreen"} for environment in machine.environments[-len(checks) :])
-    assert machine.messages[-2:] == ["\nFAILED so far: mypy", "\n== pytest -m slow"]
+    assert machine.messages[-2:] == ["\nFAILED so far: mypy", f"\n== pytest {parallel} -m slow"]
 
 
 @pytest.mark.parametrize(("outcomes", "status"), [({}, 0), ({"slow": [5]}, 0), ({"slow": [1]}, 1), ({"slow": [-9]}, 1)])
