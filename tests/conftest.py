@@ -36,8 +36,8 @@ _STATE = tempfile.TemporaryDirectory(prefix="sora-desktop-state-")
 os.environ["SORA_DESKTOP_STATE"] = os.environ["XDG_STATE_HOME"] = _STATE.name  # the latter for tests without the former
 _state_folders = (f"{_STATE.name}/{number}" for number in itertools.count())
 
-#: Seconds after which a coroutine test fails.
-TIMEOUT = 60.0
+#: Seconds after which a coroutine test fails, and one that is marked `slow`.
+TIMEOUT, LONG_TIMEOUT = 60.0, 240.0
 
 # No deadline, since the machine may be busy; the same examples in each run. For random examples:
 # --hypothesis-profile=default --hypothesis-seed=random
@@ -173,12 +173,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     is_virtual = pyfuncitem.get_closest_marker("virtual_time") is not None
-    timeout = None if is_virtual else TIMEOUT
+    timeout = LONG_TIMEOUT if pyfuncitem.get_closest_marker("slow") else TIMEOUT
     loop_factory = VirtualLoop if is_virtual else _qt_loop(pyfuncitem)
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
 
     async def run() -> None:
-        await asyncio.wait_for(pyfuncitem.obj(**arguments), timeout)
+        await asyncio.wait_for(pyfuncitem.obj(**arguments), None if is_virtual else timeout)
         await asyncio.sleep(0)  # lets tasks end that were cancelled last
 
     with asyncio.Runner(loop_factory=loop_factory) as runner:

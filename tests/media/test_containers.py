@@ -140,7 +140,9 @@ def test_a_clip_that_is_cut_anywhere_is_refused(clip: Path) -> None:
     assert accepted == [], f"of {size} bytes"
 
 
-@pytest.mark.parametrize("clip", sorted(set(KINDS) - {"mpeg", "asf", "flv", "flv without a length", "avi"}), indirect=True)
+@pytest.mark.parametrize(
+    "clip", sorted(set(KINDS) - {"mpeg", "asf", "flv", "flv without a length", "avi"}), indirect=True
+)
 def test_a_clip_without_its_last_bytes_is_refused(clip: Path) -> None:
     with clip.open("rb+") as opened:
         opened.truncate(clip.stat().st_size - 1)
