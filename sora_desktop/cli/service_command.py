@@ -186,8 +186,9 @@ async def remove_service(data_folder: DataFolder, name: str) -> int:
 
     if not await carry_out(data_folder, {REMOVE_SERVICE: config.name}, is_removed):
         return SOME_UNFINISHED
-    key = "" if config.key_variable else ", and its key with it"
-    print_error(f"“{config.name}” was removed{key}. Its clips stay in the library.")
+    print_error(
+        f"“{config.name}” was removed, and its stored key with it if it had one. Its clips stay in the library."
+    )
     return ALL_READY
 
 
@@ -291,7 +292,7 @@ def _checked(config: ServiceConfig, key: str) -> ServiceConfig:
     except BadService as error:
         raise BadRequest(str(error)) from error
     except NotEncrypted as error:
-        raise BadRequest(f"{error} That is --allow-plain-http {error.host}.") from error
+        raise BadRequest(f"{error} That option is --allow-plain-http {error.host}.") from error
 
 
 async def _store_key(data_folder: DataFolder, name: str, key: str, *, in_file: bool) -> None:

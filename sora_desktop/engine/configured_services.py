@@ -169,4 +169,6 @@ def require_no_unfinished_jobs(service: str, unfinished: Sequence[Job]) -> None:
     count = sum(job.service == service for job in unfinished)
     if count:
         videos = "1 video is" if count == 1 else f"{count} videos are"
-        raise BadService(f"“{service}” cannot be removed: {videos} unfinished there. Finish or remove them first.")
+        raise BadService(
+            f"“{service}” cannot be removed: {videos} unfinished there. Finish them, or move them to the Trash, first."
+        )

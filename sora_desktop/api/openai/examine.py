@@ -18,7 +18,7 @@ from sora_desktop.domain.service_config import ServiceConfig
 _PASSED = {
     Check.REACHABLE: "The server answers.",
     Check.DIALECT: "It speaks the OpenAI Videos dialect.",
-    Check.KEY: "It accepts the calls with this API key, or without one.",
+    Check.KEY: "It accepts the calls.",
 }
 
 
@@ -83,7 +83,7 @@ class _Place:
         answers = Checked(Check.REACHABLE, CheckResult.PASSED, _PASSED[Check.REACHABLE], address)
         async with Probes(address, self._key, self._seconds, self._config, self._installation) as probes:
             seen = await probes.look(answers=lambda: self._put([answers]))
-        self._put(_checks(seen, self._config, address))
+        self._put(_checks(seen, self._config, address, has_key=bool(self._key)))
         return seen
 
     def _put(self, checks: Iterable[Checked]) -> None:
@@ -104,13 +104,16 @@ def _same_engines(shown: Iterable[Shown]) -> list[str]:
     return warnings
 
 
-def _checks(seen: Shown, config: ServiceConfig, url: str) -> list[Checked]:
+def _checks(seen: Shown, config: ServiceConfig, url: str, *, has_key: bool) -> list[Checked]:
     """What one address showed, by check."""
     if seen.failed is not None:
         return _failed(seen.failed, seen.reason, url, was_asked=seen.was_asked)
     profile = PROFILES.get(config.profile) or seen.profile
+    about_key = "It accepts calls with this API key." if has_key else "It accepts calls without an API key."
     found = [
-        *(Checked(check, CheckResult.PASSED, text, url) for check, text in _PASSED.items()),
+        Checked(Check.REACHABLE, CheckResult.PASSED, _PASSED[Check.REACHABLE], url),
+        Checked(Check.DIALECT, CheckResult.PASSED, _PASSED[Check.DIALECT], url),
+        Checked(Check.KEY, CheckResult.PASSED, about_key, url),
         Checked(Check.PROFILE, CheckResult.PASSED, _about_profile(profile, seen.profile), url),
     ]
     if seen.models:

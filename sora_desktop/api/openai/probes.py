@@ -75,11 +75,11 @@ class Probes:
         """Everything that the address shows. `answers` is called once it is known that a server answers there."""
         if (unusable := key_error(self._key, ENGINE)) is not None:
             return Shown(failed=Check.KEY, reason=str(unusable), was_asked=False)
-        failed = Check.REACHABLE
+        is_there = False
 
         def has_answered() -> None:
-            nonlocal failed
-            failed = Check.DIALECT
+            nonlocal is_there
+            is_there = True
             answers()
 
         try:
@@ -87,7 +87,13 @@ class Probes:
         except KeyRejected as error:
             return Shown(failed=Check.KEY, reason=str(error))
         except ServiceError as error:
-            return Shown(failed=failed, reason=self._no_answer(error))
+            if not is_there:
+                return Shown(failed=Check.REACHABLE, reason=self._unreachable(error))
+            reason = (
+                f"The server at {self._address} answers about its health, but does not finish the calls for its models "
+                "and videos. An engine that warms up does that: try again in a few minutes."
+            )
+            return Shown(failed=Check.DIALECT, reason=reason)
 
     async def _look(self, has_answered: Callable[[], None]) -> Shown:
         is_litellm = await self._is_litellm()
@@ -204,7 +210,7 @@ class Probes:
                 return address
         return ""
 
-    def _no_answer(self, error: ServiceError) -> str:
+    def _unreachable(self, error: ServiceError) -> str:
         start = "Start the engine, or correct its host and port."
         if isinstance(error, NotConnected):
             return f"No engine answers at {self._address}. {start}"

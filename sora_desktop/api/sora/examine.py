@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sora_desktop.api.errors import BadUrl, KeyRejected, ServiceError
+from sora_desktop.api.errors import BadAnswer, BadUrl, KeyRejected, ServiceError
 from sora_desktop.api.http.connections import FIRST, FURTHER, Setup, Timeouts
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore_check
@@ -47,6 +47,11 @@ async def _examination(config: ServiceConfig, key: str, seconds: float) -> Exami
         answered = error.exchange is not None and error.exchange.status is not None
         if isinstance(error, KeyRejected):
             return _report(url, Check.KEY, str(error), sent=answered)
+        if isinstance(error, BadAnswer):
+            reason = (
+                f"What answers at {url} does not speak the Sora 2 Video API, or is out of order. Check the address."
+            )
+            return _report(url, Check.DIALECT, f"{reason} {error}")
         return _report(url, Check.DIALECT if answered else Check.REACHABLE, str(error))
     finally:
         await service.aclose()

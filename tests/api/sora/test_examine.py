@@ -26,6 +26,7 @@ async def test_a_service_is_asked_for_its_balance_and_each_check_is_reported() -
         (REJECTED, "sk_1", Check.KEY, "Enter a valid one in {settings}."),
         (good({}), "", Check.KEY, "There is no API key. Enter one in {settings}."),
         (say(404, b"nothing"), "sk_1", Check.DIALECT, "in {settings}."),
+        (say(200, b"<html>"), "sk_1", Check.DIALECT, "does not speak the Sora 2 Video API"),
     ],
 )
 async def test_the_user_is_told_where_this_service_is_set_up(
