@@ -16,7 +16,7 @@ from sora_desktop.cli.request_options import RequestOptions, request_for
 from sora_desktop.cli.target import Target, free_services, services_in
 from sora_desktop.domain.job import Job, new_job
 from sora_desktop.domain.money import PriceTable
-from sora_desktop.domain.request import ReferenceImage
+from sora_desktop.domain.request import ReferenceImage, image_notice
 from sora_desktop.domain.takes import takes_of
 from sora_desktop.engine.inbox_reader import OPEN_SERVICE
 from sora_desktop.jobs.clips.reference_images import ReferenceImages
@@ -57,6 +57,8 @@ async def generate(
         _check_out(out)
     if image is not None:
         request = replace(request, image=await _checked_image(data_folder, image))
+        if notice := image_notice(request):
+            print_error(notice)
     progress = JobProgress(as_json, out, free=free_services(data_folder))
     lock = lock_for(data_folder)
     owner = await owner_of(data_folder, lock, service=target.config.name if target.is_further else "")

@@ -183,7 +183,10 @@ class PlainLines:
 
     def show(self, job: Job) -> None:
         state = (phase_name(job.phase), reason_of(job))
-        if not _is_gone(job) and self._last.get(job.id) != state:
+        last = self._last.get(job.id)
+        if last is not None and last[0] == state[0] == phase_name(Waiting()) and not state[1]:
+            return  # while a service is away, the reason comes and goes with each try
+        if not _is_gone(job) and last != state:
             self._last[job.id] = state
             self._out.write(f"{as_line(job, self._file_of(job), free=self._free).rstrip()}\n")
 

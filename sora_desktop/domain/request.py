@@ -76,10 +76,28 @@ def is_blank(text: str) -> bool:
     return all(map(shows_nothing, text))
 
 
+#: Factor by which the proportions of an image and of a video may differ: engines round sizes to multiples of 16 or 32.
+_SAME_PROPORTIONS = 1.06
+
+
 def proportions_of(shape: str) -> tuple[int, int] | None:
     """Width and height in "16:9" or "1280x720"; None for any other text, since each service spells its own values."""
     match = re.fullmatch(r"([1-9]\d*)[:x]([1-9]\d*)", shape, re.ASCII)
     return None if match is None else (int(match[1]), int(match[2]))
+
+
+def image_notice(request: VideoRequest) -> str:
+    """What may happen to an image that has other proportions than the video; empty if it fits, or nothing is known."""
+    image, video = request.image, proportions_of(request.shape)
+    if image is None or video is None or not (image.width and image.height):
+        return ""
+    difference = image.width * video[1] / (image.height * video[0])
+    if 1 / _SAME_PROPORTIONS <= difference <= _SAME_PROPORTIONS:
+        return ""
+    return (
+        f"The image is {image.width}x{image.height} and the video {request.shape}: the service may cut off or stretch "
+        "what does not fit."
+    )
 
 
 def is_size(text: str) -> bool:

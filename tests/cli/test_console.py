@@ -85,9 +85,13 @@ def test_json_lines_are_complete_and_not_repeated() -> None:
 def test_plain_output_has_a_line_for_each_phase_and_none_for_progress() -> None:
     stream = io.StringIO()
     lines = PlainLines(Output(stream, on_failure=fail), no_copy)
-    for phase in (Waiting(), Rendering(TASK), Rendering(TASK, 50), Saving(TASK, 1, 2), Failed("No."), Removed()):
+    away = Waiting("The engine is away.")
+    for waiting in (Waiting(), away, Waiting(), away, Waiting()):  # as at each try
+        lines.show(a_job(waiting))
+    for phase in (Rendering(TASK), Rendering(TASK, 50), Saving(TASK, 1, 2), Failed("No."), Removed()):
         lines.show(a_job(phase))
-    assert [line.split()[1] for line in stream.getvalue().splitlines()] == ["waiting", "rendering", "saving", "failed"]
+    shown = [line.split()[1] for line in stream.getvalue().splitlines()]
+    assert shown == ["waiting", "waiting", "rendering", "saving", "failed"]
 
 
 def screen_after(output: str, columns: int, rows: int) -> list[str]:

@@ -160,6 +160,24 @@ def test_what_the_service_lacks_is_refused_before_anything_is_sent(
     assert not command_line.data_folder.database.exists()
 
 
+def test_a_model_that_is_gone_is_refused_with_those_that_are_there(
+    command_line: CommandLine, server: SandboxServer
+) -> None:
+    """It was there when the service was asked last."""
+    command_line.data_folder.make()
+    config = ServiceConfig(
+        "Studio", engine_url(server), "openai", key_variable="STUDIO_KEY", found_profile="omni", models=("Wan-AI/Gone",)
+    )
+    SettingsFile(command_line.data_folder.settings_file).save(Settings(more_services=(config,)))
+    before = len(server.seen().engines["creates"])
+    request = ("--service", "Studio", "--model", "Wan-AI/Gone", "--size", "832x480", "--seconds", "1")
+    refused = command_line.refused("generate", "a red kite", *request)
+    assert "'Wan-AI/Gone' is not one of" in refused and WAN in refused
+    assert len(server.seen().engines["creates"]) == before
+    assert WAN in command_line.services[0].models, "they are kept"
+    assert command_line.objects("list") == []
+
+
 def test_a_test_says_what_failed_and_what_to_do(
     command_line: CommandLine, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

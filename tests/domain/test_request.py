@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from sora_desktop.domain.request import is_blank, proportions_of
+from sora_desktop.domain.request import ReferenceImage, VideoRequest, image_notice, is_blank, proportions_of
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,20 @@ def test_a_text_that_shows_nothing_is_blank(text: str) -> None:
 )
 def test_a_text_with_one_character_that_shows_is_not_blank(text: str) -> None:
     assert not is_blank(text)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size", "fits"),
+    [
+        (1920, 1080, "1280x720", True),
+        (1280, 704, "1280x720", True),
+        (300, 900, "832x480", False),
+        (900, 900, "", True),
+        (0, 0, "832x480", True),
+    ],
+)
+def test_an_image_with_other_proportions_than_the_video_is_told(width: int, height: int, size: str, fits: bool) -> None:
+    image = ReferenceImage(Path("kite.png"), "kite.png", width, height, 1, "")
+    notice = image_notice(VideoRequest("kite", aspect_ratio="", size=size, image=image))
+    assert (notice == "") is fits
+    assert fits or f"The image is {width}x{height} and the video {size}" in notice

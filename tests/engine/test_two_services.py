@@ -278,9 +278,13 @@ async def test_the_default_service_is_current_after_a_start(data_folder: DataFol
     try:
         await engine.open()
         assert services.current == SECOND and not engine.connected
+        first_prices, edited = engine.prices.rows, PriceTable((Price(Decimal(7)),))
+        engine.set_prices(edited)  # its lane is still closed
+        assert engine.edited_prices.rows == edited.rows and engine.prices.rows == first_prices
         services.connect_all()
         await until(lambda: {state.availability for state in services.states[:2]} == {Availability.OFFLINE}, 0.05)
-        assert engine.connection == await services.choose(SECOND)
+        chosen = await services.choose(SECOND)
+        assert engine.connection == chosen and chosen.runner.prices.rows == edited.rows
         connected = await services.connect(sandbox=False)
         assert connected.service_name == "http://127.0.0.1:8/api/v1"
         assert services.current == SECOND, "a first service that is connected again does not become the current one"
