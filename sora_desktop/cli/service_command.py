@@ -18,7 +18,7 @@ from sora_desktop.cli.owner import carry_out, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_FAILED, SOME_UNFINISHED, print_error, standard_output
 from sora_desktop.cli.target import examine_from, no_such_service, services_in
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination
-from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, name_problem
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, mixed_notice, name_problem
 from sora_desktop.engine.configured_services import BadService, checked_service, require_no_unfinished_jobs
 from sora_desktop.engine.inbox_reader import ADD_SERVICE, CHANGE_SERVICE, DEFAULT_SERVICE, READ_KEY, REMOVE_SERVICE
 from sora_desktop.store import codec
@@ -141,6 +141,7 @@ async def list_services(data_folder: DataFolder, *, as_json: bool) -> int:
                 "jobs_at_once": config.jobs_at_once,
                 "default": is_default,
                 "connected": is_connected,
+                "notice": mixed_notice(config),
             }
             output.write(f"{json.dumps(fields, ensure_ascii=False)}\n")
         else:
@@ -148,6 +149,8 @@ async def list_services(data_folder: DataFolder, *, as_json: bool) -> int:
             urls = config.urls if config.urls != (config.name,) else ()
             columns = (f"{config.name:<24}", ", ".join(filter(None, facts)), *urls)
             output.write(f"{'  '.join(columns).rstrip()}\n")
+            if notice := mixed_notice(config):
+                output.write(f"  {notice}\n")
     return ALL_READY
 
 

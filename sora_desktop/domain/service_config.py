@@ -32,11 +32,25 @@ class ServiceConfig:
     models: tuple[str, ...] = ()  # as the server named them, last
     key_variable: str = ""  # environment variable with the API key; empty: the key is in the system's keyring
     plain_http_host: str = ""  # the one host to which the user lets the key be sent without encryption
+    #: Addresses that have shown themselves to be several engines without a common memory.
+    mixed_urls: tuple[str, ...] = ()
 
     @property
     def urls(self) -> tuple[str, ...]:
         """All addresses; none for the sandbox."""
         return () if self.base_url is None else (self.base_url, *self.more_urls)
+
+
+def mixed_notice(config: ServiceConfig) -> str:
+    """What the user should know about addresses that are several engines, as sentences; empty if none is known."""
+    mixed = [url for url in config.mixed_urls if url in config.urls]
+    if not mixed:
+        return ""
+    are = "is" if len(mixed) == 1 else "are each"
+    return (
+        f"{' and '.join(mixed)} {are} several engines without a common memory: some of their answers do not know a "
+        "video that another one renders. Add the address of each engine as its own URL."
+    )
 
 
 #: Bytes of a service's name, at most: it becomes a part of file names, in which a byte may take three.

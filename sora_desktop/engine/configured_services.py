@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.records import Records
 from sora_desktop.store.service_list import ServiceList
 from sora_desktop.store.settings import MOST_JOBS_AT_ONCE
+
+log = logging.getLogger(__name__)
 
 
 class BadService(Exception):
@@ -128,6 +131,19 @@ class ConfiguredServices(ServiceList):
             )
         )
 
+    def note_mixed(self, name: str, url: str) -> None:
+        """Keep that an address of a further service is several engines. An error of the disk is logged."""
+        noted = tuple(
+            replace(config, mixed_urls=tuple(dict.fromkeys((*config.mixed_urls, url))))
+            if config.name == name
+            else config
+            for config in self.further
+        )
+        try:
+            self._save(noted)
+        except OSError as error:
+            log.warning("that %s is several engines could not be saved: %s", url, error)
+
     def _save(self, further: tuple[ServiceConfig, ...], default: str | None = None) -> None:
         """Save both, or neither if that fails. `default`: the saved one unless given."""
         before = self._records.settings
@@ -161,7 +177,7 @@ def checked_service(config: ServiceConfig, key: str) -> ServiceConfig:
         raise BadService("An address of the service is named twice. Name each once.")
     if not 1 <= config.jobs_at_once <= MOST_JOBS_AT_ONCE:
         raise BadService(f"The number of jobs at once must be between 1 and {MOST_JOBS_AT_ONCE}.")
-    return replace(config, base_url=first, more_urls=tuple(more))
+    return replace(config, base_url=first, more_urls=tuple(more), mixed_urls=())  # what is in front may have changed
 
 
 def require_no_unfinished_jobs(service: str, unfinished: Sequence[Job]) -> None:

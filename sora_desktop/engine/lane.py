@@ -23,6 +23,7 @@ from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxProcess
 from sora_desktop.jobs.clips.reference_images import ReferenceImages
 from sora_desktop.jobs.clock import Clock
+from sora_desktop.jobs.polling.mixed_places import MixedPlace
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.ports import RunnerPorts
@@ -37,10 +38,19 @@ from sora_desktop.store.records import Records
 class Publisher:
     """Passes on what a runner reports: its jobs always, the rest while its service is the current one."""
 
-    def __init__(self, listeners: Listeners, balance_changed: Callable[[], None] = lambda: None) -> None:
-        """`balance_changed` is called with each new balance, whether or not the service is the current one."""
+    def __init__(
+        self,
+        listeners: Listeners,
+        balance_changed: Callable[[], None] = lambda: None,
+        found_mixed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`balance_changed` is called with each new balance, whether or not the service is the current one.
+
+        `found_mixed` is called with a place that is several engines.
+        """
         self._listeners = listeners
         self._balance_changed = balance_changed
+        self._found_mixed = found_mixed
         self.is_current = False
 
     def __call__(self, change: RunnerChange) -> None:
@@ -61,6 +71,8 @@ class Publisher:
             case QueueState():
                 if self.is_current:
                     self._listeners.queue(change)
+            case MixedPlace(place=place):
+                self._found_mixed(place)
             case _:
                 assert_never(change)
 
@@ -101,6 +113,7 @@ class Lane:
         takes_unassigned: bool,
         balance_changed: Callable[[], None],
         answered: Callable[[], None],
+        found_mixed: Callable[[str], None],
     ) -> Lane:
         """Build everything for a service, which is not the current one, with a runner that is not started.
 
@@ -108,6 +121,7 @@ class Lane:
 
         `takes_unassigned`: the lane also runs jobs without a service. Only one lane at a time may do that.
         `balance_changed` is called after each new balance, and `answered` after each answer of the service.
+        `found_mixed` is called with an address that is several engines without a common memory.
         """
         async with AsyncExitStack() as stack:
             if config.base_url is None:
@@ -137,10 +151,12 @@ class Lane:
                 key_fingerprint=records.jobs.key_fingerprint(key),
                 more_clips_folders=(records.data_folder.clips,),
                 takes_unassigned=takes_unassigned,
+                mixed_places=tuple("" if config.urls == (url,) else url for url in config.mixed_urls),
             )
             ports = RunnerPorts(service, records.jobs, media, ReferenceImages(records.data_folder.images, media))
             times = RenderTimes(RenderTimeTable(records.database), time.time)
-            publisher = Publisher(listeners, balance_changed)
+            first = config.base_url or ""
+            publisher = Publisher(listeners, balance_changed, lambda place: found_mixed(place or first))
             runner = JobRunner(ports, rate_limit, times, settings, publisher, Clock())
             stack.push_async_callback(runner.aclose)
             opened = stack.pop_all()

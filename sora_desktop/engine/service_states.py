@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sora_desktop.api.dialects import FIRST_LABEL, SANDBOX_LABEL
 from sora_desktop.api.errors import UnknownDialect
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig, mixed_notice
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.configured_services import ConfiguredServices
 
@@ -43,4 +43,5 @@ def service_state(
         balance=None if lane is None else lane.runner.balance,
         is_default=config.name == configured.default,
         is_current=config.name == current,
+        notice=mixed_notice(config),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sora_desktop.api.errors import ServiceError
@@ -273,6 +274,7 @@ class Services:
                 self._listeners,
                 takes_unassigned=self._takes_unassigned(name),
                 balance_changed=self.publish,
+                found_mixed=partial(self.configured.note_mixed, name),
                 answered=lambda: self._health.answered(name),
             )
             self.lanes[name] = lane  # before the start: listeners ask for the runner

@@ -16,6 +16,7 @@ from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.commands import Commands
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account, AccountChange
+from sora_desktop.jobs.polling.mixed_places import MixedPlace, MixedPlaces
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.watcher import Watcher
@@ -31,7 +32,7 @@ from sora_desktop.jobs.support.exchange_log import ExchangeLog
 CLOCK_DOUBT = 2 * 86400.0
 
 #: What a runner reports: each value replaces the last one of its type (a Job: the one with the same id).
-RunnerChange: TypeAlias = Job | QueueState | AccountChange
+RunnerChange: TypeAlias = Job | QueueState | AccountChange | MixedPlace
 
 
 class JobRunner:
@@ -69,6 +70,7 @@ class JobRunner:
             times=times,
             clock=clock,
             paid_with_other_key=self._account.paid_with_other_key,
+            mixed=MixedPlaces(settings.mixed_places, changed),
         )
         self._lists = calls.lists
         sender = Sender(calls, self._journal, self._account, ports.images, settings.clips_folder, clock)

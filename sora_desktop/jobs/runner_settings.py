@@ -26,6 +26,7 @@ class RunnerSettings:
     more_clips_folders: tuple[Path, ...] = ()  # where clips may have been saved before
     #: Also runs jobs without a service, as in data folders of the first versions. True for one runner at a time.
     takes_unassigned: bool = True
+    mixed_places: tuple[str, ...] = ()  # places that an earlier run has found to be several engines
 
     @property
     def service_names(self) -> tuple[str, ...]:

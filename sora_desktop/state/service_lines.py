@@ -27,7 +27,7 @@ class ServiceLine(NamedTuple):
     detail: str  # its addresses, and the kind of server
     tone: Tone  # of its dot
     state: str  # such as "Online", for screen readers and the tool tip
-    reason: str  # why it cannot be used, as sentences; empty if it can
+    reason: str  # why it cannot be used, or what should be known about it, as sentences; empty for nothing
     is_default: bool
     can_edit: bool
     can_be_default: bool
@@ -45,7 +45,7 @@ def service_lines(
             " · ".join(filter(None, (_addresses(state), profiles.get(state.profile, state.profile)))),
             TONES[state.availability],
             state.availability.capitalize(),
-            state.reason,
+            " ".join(filter(None, (state.reason, state.notice))),
             state.is_default,
             can_edit=state.name in further,
             can_be_default=not state.is_default and state.name != SANDBOX,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import program
+import pytest
 from builders import a_job
 from sandbox_server import SandboxServer, sandbox
 from store.opened_store import opened_store
@@ -81,6 +82,20 @@ def test_an_engine_that_mixes_up_jobs_gets_one_at_a_time(tmp_path: Path) -> None
         assert done.status == 0, done
         first, second = server.seen().engines["creates"]
         assert first["ended_at"] is not None and first["ended_at"] <= second["accepted_at"]
+
+
+@pytest.mark.slow
+def test_an_address_that_is_several_engines_is_named_and_its_videos_are_saved(tmp_path: Path) -> None:
+    data = DataFolder.at(tmp_path / "data")
+    data.make()
+    with sandbox("--tiny", "--speed", "0.7", "--like", "omni", "--replicas", "2", "--round-robin") as server:
+        SettingsFile(data.settings_file).save(Settings(more_services=(studio(server),), default_service="Studio"))
+        environ = program.environment(STUDIO_KEY=server.key)
+        request = ("generate", "a red kite", "--size", "832x480", "--seconds", "5")
+        done = program.run(*request, "--data", data.root, environ=environ)
+        assert done.status == 0 and len(server.seen().engines["creates"]) == 1, done
+        listed = program.run("service", "list", "--data", data.root, environ=environ)
+        assert f"{server.origin}/v1 is several engines without a common memory" in listed.stdout
 
 
 def test_without_a_key_of_the_first_service_only_the_engines_are_used(tmp_path: Path) -> None:

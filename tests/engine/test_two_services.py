@@ -315,6 +315,27 @@ async def test_a_service_with_unfinished_jobs_cannot_be_removed(data_folder: Dat
         await engine.aclose()
 
 
+async def test_an_address_that_is_several_engines_is_named_until_the_service_is_changed(
+    data_folder: DataFolder,
+) -> None:
+    engine = Engine.at(data_folder, Listeners(), {})
+    services = engine.services
+    try:
+        await engine.open()
+        config = ServiceConfig("GPUs", "http://127.0.0.1:9/v1", "openai", more_urls=("http://127.0.0.1:8/v1",))
+        await services.add(config)
+        assert services.states[1].notice == ""
+        services.configured.note_mixed("GPUs", "http://127.0.0.1:8/v1")
+        services.configured.note_mixed("GPUs", "http://127.0.0.1:8/v1")
+        (saved,) = SettingsFile(data_folder.settings_file).load().more_services
+        assert saved.mixed_urls == ("http://127.0.0.1:8/v1",)
+        assert services.states[1].notice.startswith("http://127.0.0.1:8/v1 is several engines without a common memory")
+        await services.change(saved)
+        assert services.states[1].notice == "", "what is in front may have changed: it is noticed again if not"
+    finally:
+        await engine.aclose()
+
+
 async def test_the_stored_key_of_a_service_is_deleted_and_no_longer_sent(data_folder: DataFolder) -> None:
     engine = Engine.at(data_folder, Listeners(), {"STUDIO_KEY": "sk_variable"})
     services = engine.services

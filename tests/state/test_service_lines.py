@@ -61,6 +61,9 @@ def test_settings_list_where_each_service_is_and_what_can_be_done_to_it() -> Non
     assert (first.detail, first.tone, first.is_default) == ("https://live.example/api/v1", Tone.OK, True)
     assert studio.detail == "http://gpu1/v1 and 2 more · vLLM-Omni"
     assert sandbox.detail == "Renders on this machine" and sandbox.state == "Not connected"
+    known = "http://gpu1/v1 is several engines without a common memory."
+    (line,) = service_lines([replace(STUDIO, notice=known)], {}, [])
+    assert line.reason == known and line.tone is Tone.OK
     assert [line.can_edit for line in (first, studio, sandbox)] == [False, True, False]
     assert [line.can_be_default for line in (first, studio, sandbox)] == [False, True, False]
     assert [line.can_test for line in (first, studio, sandbox)] == [True, True, False]

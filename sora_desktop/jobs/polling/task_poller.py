@@ -15,6 +15,7 @@ from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Saving, Uns
 from sora_desktop.domain.render_time import render_kind_of
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
+from sora_desktop.jobs.polling.mixed_places import MixedPlaces
 from sora_desktop.jobs.polling.outage import Outage
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.readings import Readings
@@ -91,6 +92,7 @@ class TaskPoller:
         journal: Journal,
         rate_limit: RateLimit,
         times: RenderTimes,
+        mixed: MixedPlaces,
         clock: Clock,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -105,8 +107,7 @@ class TaskPoller:
         self._readings = Readings(
             calls, rate_limit, self._schedule.expected_delay, lambda: journal.waiting_count, clock
         )
-        #: Places at which several engines answer, and the job whose row says so.
-        self._mixed: dict[str, JobId] = {}
+        self._mixed = mixed
 
     async def until_end(self, job: Job, remote_id: RemoteId, polls: TaskPolls, *, poll_now: bool) -> TaskReport | None:
         """The report that ends the task; None if it is still rendering at the deadline.
@@ -254,7 +255,7 @@ class TaskPoller:
         """What the user should know about a rendering at a service without a daily limit; empty for nothing."""
         if self._rate_limit.has_daily_limit:
             return ""
-        if job.id in self._mixed.values():
+        if self._mixed.is_shown_by(job.id):
             return SEVERAL_ENGINES
         if self._schedule.waits_for_turn(watch):
             return IN_LINE
@@ -301,7 +302,7 @@ class TaskPoller:
         place = self._calls.place_of(remote_id)
         if sightings.is_mixed and place not in self._mixed:
             log.warning("%s answer for job %s: %s", place or "several engines", job.id, SEVERAL_ENGINES)
-            self._mixed[place] = job.id
+            self._mixed.add(place, job.id)
 
     def _clear_warning(self, id: JobId) -> None:
         """The service has answered: what kept a finished video from being saved is no longer true."""

@@ -117,6 +117,12 @@ async def test_replicas_behind_one_address_are_named_once_and_survived(tmp_path:
         await bench.runner.until_idle()
         assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
         assert engine.created == 3
+    async with engine_bench(engine, tmp_path, mixed_places=("",)) as bench:
+        jobs = await rendering_jobs(bench, 3)
+        await asyncio.sleep(120)
+        assert {shown(bench, job).warning for job in jobs} == {""}, "it was named before"
+        engine.finish()
+        await bench.runner.until_idle()
 
 
 def test_a_mixed_place_is_recognized_by_a_task_that_comes_back() -> None:
