@@ -56,7 +56,7 @@ class JobRunner:
         self._spent_today = Decimal(0)
         self._journal = Journal(library, settings.service_names, self._job_changed, clock.now, self._job_reloaded)
         self._exchange_log = ExchangeLog(library)
-        calls = ServiceCalls(ports.service, rate_limit, self._exchange_log)
+        calls = ServiceCalls(ports.service, rate_limit, self._exchange_log, MixedPlaces(settings.mixed_places, changed))
         self._account = Account(calls, library, self._journal, settings, self._account_changed, clock)
         downloads = Downloads(
             settings.clips_folder, ports.service, ports.inspector, library, settings.more_clips_folders
@@ -70,7 +70,6 @@ class JobRunner:
             times=times,
             clock=clock,
             paid_with_other_key=self._account.paid_with_other_key,
-            mixed=MixedPlaces(settings.mixed_places, changed),
         )
         self._lists = calls.lists
         sender = Sender(calls, self._journal, self._account, ports.images, settings.clips_folder, clock)

@@ -20,6 +20,7 @@ from sora_desktop.api.service import (
 )
 from sora_desktop.domain.job import JobId, RemoteId
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
+from sora_desktop.jobs.polling.mixed_places import MixedPlaces
 from sora_desktop.jobs.polling.rate_limit import RateLimit, RequestKind
 from sora_desktop.jobs.support.exchange_log import ExchangeLog
 
@@ -34,7 +35,11 @@ WRONG_CLOCK = 600.0
 class ServiceCalls:
     """All methods raise ServiceError. Each logs its exchange under the job that it is made for."""
 
-    def __init__(self, service: VideoService, rate_limit: RateLimit, exchange_log: ExchangeLog) -> None:
+    def __init__(
+        self, service: VideoService, rate_limit: RateLimit, exchange_log: ExchangeLog, mixed_places: MixedPlaces
+    ) -> None:
+        #: Places whose answers come from several engines.
+        self.mixed_places = mixed_places
         self._service = service
         self._billing = service if isinstance(service, Bills) else None
         self._topping_up = service if isinstance(service, TopsUp) else None

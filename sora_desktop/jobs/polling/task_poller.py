@@ -15,7 +15,6 @@ from sora_desktop.domain.job import Job, JobId, RemoteId, Rendering, Saving, Uns
 from sora_desktop.domain.render_time import render_kind_of
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
-from sora_desktop.jobs.polling.mixed_places import MixedPlaces
 from sora_desktop.jobs.polling.outage import Outage
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.readings import Readings
@@ -92,7 +91,6 @@ class TaskPoller:
         journal: Journal,
         rate_limit: RateLimit,
         times: RenderTimes,
-        mixed: MixedPlaces,
         clock: Clock,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
@@ -107,7 +105,7 @@ class TaskPoller:
         self._readings = Readings(
             calls, rate_limit, self._schedule.expected_delay, lambda: journal.waiting_count, clock
         )
-        self._mixed = mixed
+        self._mixed = calls.mixed_places
 
     async def until_end(self, job: Job, remote_id: RemoteId, polls: TaskPolls, *, poll_now: bool) -> TaskReport | None:
         """The report that ends the task; None if it is still rendering at the deadline.

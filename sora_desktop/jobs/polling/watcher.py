@@ -28,7 +28,6 @@ from sora_desktop.jobs.clips.download_retry import DownloadRetry, SaveState
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.polling.abandoned import AbandonedPoller
-from sora_desktop.jobs.polling.mixed_places import MixedPlaces
 from sora_desktop.jobs.polling.rate_limit import RateLimit
 from sora_desktop.jobs.polling.render_times import RenderTimes
 from sora_desktop.jobs.polling.task_poller import TaskPoller, TaskPolls
@@ -77,7 +76,6 @@ class Watcher:
         times: RenderTimes,
         clock: Clock,
         paid_with_other_key: Callable[[JobId], bool],
-        mixed: MixedPlaces,
     ) -> None:
         """`paid_with_other_key`: True if the job was accepted under another API key than the present one."""
         self._calls = calls
@@ -85,7 +83,7 @@ class Watcher:
         self._download_retry = download_retry
         self._rate_limit = rate_limit
         self._clock = clock
-        self._poller = TaskPoller(calls, journal, rate_limit, times, mixed, clock)
+        self._poller = TaskPoller(calls, journal, rate_limit, times, clock)
         self._paid_with_other_key = paid_with_other_key
         #: Jobs that the service does not show to the present key.
         self._waiting_for_key: set[JobId] = set()
