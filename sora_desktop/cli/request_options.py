@@ -66,7 +66,9 @@ def request_for(options: RequestOptions, capabilities: Capabilities, *, with_ima
     if model.needs_image and not with_image:
         raise BadRequest(f"{model.label} starts from an image. Name one with --image.")
     if with_image and not model.takes_image:
-        raise BadRequest(f"{model.label} cannot start from an image. Leave out --image.")
+        able = ", ".join(each.name for each in capabilities.models if each.takes_image)
+        advice = f"Leave out --image, or name another --model: {able}." if able else "Leave out --image."
+        raise BadRequest(f"{model.label} cannot start from an image. {advice}")
     if problems := problems_in(replace(request, image=_ANY_IMAGE) if with_image else request, capabilities):
         raise BadRequest(problems[0])
     return request

@@ -135,6 +135,7 @@ def test_a_service_is_used_by_its_name_or_as_the_default(command_line: CommandLi
         (("--guidance", "99"), "must be between 0 and 20"),
         (("--model", "sora2"), f"'sora2' is not one of '{WAN}'"),
         (("--model", "Wan-AI/Wan2.2-I2V-A14B-Diffusers"), "starts from an image. Name one with --image."),
+        (("--image", "kite.png"), "Leave out --image, or name another --model: Wan-AI/Wan2.2-I2V-A14B-Diffusers"),
         (("--service", "Studio", "--sandbox"), "either --sandbox or --service"),
         (("--service", "Garage"), "There is no service named “Garage”. There are: "),
     ],

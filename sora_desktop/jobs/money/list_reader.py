@@ -104,10 +104,10 @@ class ListReader:
             return ListVerdict(Outcome.UNKNOWN, NOT_MARKED if request else NOT_RECORDED)
         if bool(mark.place) != self._calls.has_places:
             return ListVerdict(Outcome.UNKNOWN, OTHER_ADDRESSES)  # remote ids are written in another way now
-        show("No answer came. The list of videos is being read to find out whether the request arrived.")
+        show("No clear answer came. The list of videos is being read to find out whether the request arrived.")
         verdict = await self._verdict_now(attempt, mark, request)
         if not verdict.at_once:
-            show(f"No answer came. The list of videos is read again in {pause:.0f} s.")
+            show(f"No clear answer came. The list of videos is read again in {pause:.0f} s.")
             await self._clock.sleep(pause)
             verdict = agreed(verdict, await self._verdict_now(attempt, mark, request))
         if verdict.outcome is Outcome.REFUSED:

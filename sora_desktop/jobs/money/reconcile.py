@@ -48,7 +48,7 @@ SENT_WITH_OTHER_KEY = (
     "Enter that key for its service in Settings to find out."
 )
 #: Begins what the user is told if a list cannot show the outcome: at a service that charges nothing, and at others.
-CANNOT_SHOW = "No answer came, and the engine cannot show whether it took the request"
+CANNOT_SHOW = "No clear answer came, and the engine cannot show whether it took the request"
 LIST_CANNOT_SHOW = "Outcome unknown: it may have been charged, and the service's list cannot show it"
 #: Why not, as a clause for the user.
 HAS_NO_LIST = "it has no list of its videos"
@@ -137,12 +137,12 @@ class Reconciler:
         self._when_quiet.discard(job.id)
         if attempt.key_fingerprint not in ("", self._ledger.key_fingerprint):
             return await self._conclude(job, Unconfirmed(SENT_WITH_OTHER_KEY), (attempt, Outcome.OPEN, None))
-        self._show(job, "No answer came. The balance is being read to find out whether it was charged.")
+        self._show(job, "No clear answer came. The balance is being read to find out whether it was charged.")
         after = await self._balance.read(job.id)
         verdict = self._evidence.verdict(attempt, after)
         if verdict.outcome is Outcome.NOT_BILLED:
             pause = max(SECOND_READING_AFTER, self._seconds_to_end(attempt))
-            self._show(job, f"No answer came. The balance has not moved. Next reading in {pause:.0f} s.")
+            self._show(job, f"No clear answer came. The balance has not moved. Next reading in {pause:.0f} s.")
             await self._clock.sleep(pause)
             after = await self._balance.read(job.id)
             verdict = self._evidence.verdict(attempt, after)
@@ -181,7 +181,9 @@ class Reconciler:
             verdict = await self._lists.verdict(attempt, pause, partial(self._show, job))
         except ServiceError as error:
             self._unread[job.id] = self._unread.get(job.id, 0) + 1
-            phase = Unconfirmed(f"No answer came, and the list of videos could not be read. {error} Check again later.")
+            phase = Unconfirmed(
+                f"No clear answer came, and the list of videos could not be read. {error} Check again later."
+            )
             return await self._conclude(job, phase, (attempt, Outcome.OPEN, None))  # the next start tries again
         self._unread.pop(job.id, None)
         match verdict:

@@ -51,7 +51,7 @@ def doubt_about(bench: Bench, job: Job) -> str:
     """Why the outcome is not known. It is never called safe."""
     phase = unconfirmed(bench.saved(job))
     assert not phase.safe_to_send and not phase.billed
-    assert phase.reason.startswith("No answer came, and the engine cannot show whether it took the request: ")
+    assert phase.reason.startswith("No clear answer came, and the engine cannot show whether it took the request: ")
     assert_no_money(bench)
     return phase.reason.partition(": ")[2]
 
@@ -287,7 +287,7 @@ async def test_an_unreadable_list_is_tried_again_and_then_left_to_the_user(tmp_p
         await bench.runner.until_idle()
         await bench.clock.sleep(3600)
         assert unconfirmed(bench.saved(job)).reason == (
-            "No answer came, and the list of videos could not be read. Gone away. Check again later."
+            "No clear answer came, and the list of videos could not be read. Gone away. Check again later."
         )
         assert outcomes(bench, job) == [Outcome.OPEN]
         assert engine.lists == 2 + TRIES
