@@ -63,6 +63,9 @@ async def generate(
     lock = lock_for(data_folder)
     owner = await owner_of(data_folder, lock, service=target.config.name if target.is_further else "")
     if owner is not None:
+        target = Target.of(data_folder, service, sandbox=sandbox)  # it may have other models since the owner uses it
+        again = await target.request_for(options, with_image=image is not None)
+        request = replace(again, image=request.image)
         name = await target.name_beside(owner)
         jobs = [new_job(each, name) for each in takes_of(request, takes, target.capabilities)]
         unit = target.capabilities.unit

@@ -116,7 +116,7 @@ def _values(choices: Iterable[Choice[str]] | Iterable[Choice[int]]) -> str:
     type=click.IntRange(1, _CAPABILITIES.takes_limit),
     default=1,
     show_default=True,
-    help="Number of videos from this request; each is rendered, and charged where the service charges, on its own.",
+    help="Number of videos from this request; a service that charges does so for each.",
 )
 @click.option("--out", type=NamedPath(file_okay=False, path_type=Path), help="Copy finished clips to this folder.")
 @sandbox_option
@@ -215,7 +215,7 @@ def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None)
     "unsaved"      rendered, not downloaded yet
     "ready"        the clip is in `file`
     "failed"       there will be no clip
-    "unwatched"    abandoned in the window; the service goes on, and bills it if it bills
+    "unwatched"    abandoned in the window; still rendered, and charged where the service charges
     "cancelled"    the service has stopped it
     "trashed"      in the Trash; `before` is the phase before
     """

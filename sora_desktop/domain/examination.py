@@ -53,8 +53,15 @@ class Examination:
 
     @property
     def is_reachable(self) -> bool:
-        """True if the profile and the models are those of a service that answered."""
-        return any(found.check is Check.DIALECT and found.result is CheckResult.PASSED for found in self.checks)
+        """True if an address has shown what it is, so that the profile and the models are those of the service.
+
+        One that does not accept the key shows neither.
+        """
+        speak = {
+            found.url for found in self.checks if found.check is Check.DIALECT and found.result is CheckResult.PASSED
+        }
+        refuse = {found.url for found in self.checks if found.check is Check.KEY and found.result is CheckResult.FAILED}
+        return bool(speak - refuse)
 
     @property
     def failures(self) -> tuple[str, ...]:

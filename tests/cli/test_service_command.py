@@ -326,6 +326,7 @@ def test_a_stored_key_is_replaced_and_removed(
     assert key_file.read_text() == "sk_sandbox" and "omni" in command_line.services[0].found_profile
     assert command_line.run("service", "change", "Studio", "--no-key")[0] == 1
     assert not key_file.exists()
+    assert WAN in command_line.services[0].models, "what is known stays"
     assert command_line.run("service", "change", "Studio", "--key-env", "STUDIO_KEY")[0] == 0
 
 

@@ -14,6 +14,9 @@ from builders import a_job
 from sandbox_server import SandboxServer, sandbox
 from store.opened_store import opened_store
 
+from sora_desktop.cli.commands import generate
+from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.request_options import RequestOptions
 from sora_desktop.domain.job import Job, Ready, Waiting, new_job
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import ServiceConfig
@@ -122,7 +125,8 @@ async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_pat
     assert lock.acquire()
     with sandbox(*FAST) as server:
         barn = replace(studio(server), name="Barn")
-        SettingsFile(data.settings_file).save(Settings(more_services=(barn,)))
+        changed = replace(studio(server), name="Changed", models=("Wan-AI/Gone",))
+        SettingsFile(data.settings_file).save(Settings(more_services=(barn, changed)))
         environ = program.environment(server, STUDIO_KEY=server.key)
         warnings: list[str] = []
         engine = Engine.at(data, Listeners(warning=warnings.append), environ, lock=lock)
@@ -139,7 +143,7 @@ async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_pat
                 "service", "add", "Studio", "--dialect", "openai", "--url", url, "--key-env", "STUDIO_KEY"
             )
             assert added.status == 0, added
-            assert [config.name for config in engine.services.configured.further] == ["Barn", "Studio"]
+            assert [config.name for config in engine.services.configured.further] == ["Barn", "Changed", "Studio"]
             assert set(engine.lanes) == {server.base_url}
             await engine.store.add([replace(at_studio("a green kite"), service="Barn")])
             done = await command("resume", "--json")
@@ -152,13 +156,25 @@ async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_pat
             assert done.status == 0 and {event["service"] for event in done.events} == {server.base_url}, done
             assert [create["prompt"] for create in server.seen().creates] == ["a blue kite"]
             note = OwnerFile(data.owner_file).read()
-            assert note is not None and set(note.connected) == {server.base_url, "Barn", "Studio"}
+            gone = RequestOptions("a pink kite", model="Wan-AI/Gone", duration=1)
+            with pytest.raises(BadRequest, match=f"'Wan-AI/Gone' is not one of '{WAN}'"):  # as the owner has found out
+                await generate(
+                    data, gone, service="Changed", image=None, takes=1, out=None, sandbox=False, as_json=True
+                )
+            note = OwnerFile(data.owner_file).read()
+            assert note is not None and set(note.connected) == {server.base_url, "Barn", "Changed", "Studio"}
             listed = await command("service", "list", "--json")
-            assert [json.loads(line)["connected"] for line in listed.stdout.splitlines()] == [True, True, True, False]
+            assert [json.loads(line)["connected"] for line in listed.stdout.splitlines()] == [
+                True,
+                True,
+                True,
+                True,
+                False,
+            ]
             assert (await command("service", "default", "Studio")).status == 0
             assert engine.settings.default_service == "Studio"
             assert (await command("service", "remove", "Studio")).status == 0
-            assert set(engine.lanes) == {server.base_url, "Barn"} and warnings == []
+            assert set(engine.lanes) == {server.base_url, "Barn", "Changed"} and warnings == []
             phases = Counter(type(job.phase) for job in engine.store.everything())
             assert phases == {Ready: 3}, "its clips stay"
         finally:

@@ -255,7 +255,9 @@ async def test_a_gateway_is_asked_for_the_videos_of_this_installation(config: di
 async def test_a_wrong_key_is_told(connected: Connect) -> None:
     for like in ("omni", "gateway", "litellm", "openai", "generic"):
         async with connected(like) as engine:
-            assert failed(await examine(engine.config, "sk-wrong")) == [Check.KEY], like
+            found = await examine(engine.config, "sk-wrong")
+            assert failed(found) == [Check.KEY], like
+            assert not found.is_reachable, "its models and what it is stay as they were known"
 
 
 async def test_a_broken_models_file_is_told(tmp_path: Path) -> None:
