@@ -9,7 +9,7 @@ from pathlib import Path
 from fakes import VIDEO, exchange_of
 
 from sora_desktop.api.errors import AnswerLost, NotFound, Unreachable
-from sora_desktop.api.service import Created, ListedTask, TaskList, TaskReport, TaskState
+from sora_desktop.api.service import ALWAYS_LISTED, Created, ListedTask, TaskList, TaskReport, TaskState
 from sora_desktop.domain.capabilities import (
     FPS,
     SECONDS,
@@ -164,7 +164,8 @@ class FakeEngine:
         if self.only_newest and limit is None:
             raise Unreachable("The list takes too long.")
         here = [task.listed for task in self.tasks_ if task.place == place]
-        found = [task for task in here if created_since is None or (task.created_at or 0.0) >= created_since]
+        old = [task for task in here if created_since is not None and (task.created_at or 0.0) < created_since]
+        found = [task for task in here if task not in old or task in here[:ALWAYS_LISTED]]
         is_cut = limit is not None and len(found) > limit
         self._shown += [task.remote_id for task in found[:limit]]
         found = [replace(task, report=self._report(task.remote_id)) for task in found]

@@ -186,6 +186,10 @@ class TaskList:
     requests: int = 1  # calls that the reading took: one a page
 
 
+#: So many of the newest tasks are in every list.
+ALWAYS_LISTED = 20
+
+
 @runtime_checkable
 class Lists(Protocol):
     """A service that lists its tasks, those of other users too. Test for it with `isinstance`."""
@@ -204,10 +208,11 @@ class Lists(Protocol):
     ) -> TaskList:
         """The tasks at one place. Those created before `created_since`, by the service's clock, may be left out.
 
-        What was left out for that reason does not make the list incomplete. `limit`: so many of the newest suffice, so
-        that a long list costs one call; the list is incomplete if others were left out. `tells_start`: `up_since` is
-        wanted, which may take one more call. `alone`: on a connection of its own, since what is between may lead all
-        calls of one connection to the same one of several engines.
+        The newest `ALWAYS_LISTED` are there in any case. What was left out for that reason does not make the list
+        incomplete. `limit`: so many of the newest suffice, so that a long list costs one call; the list is incomplete
+        if others were left out. `tells_start`: `up_since` is wanted, which may take one more call. `alone`: on a
+        connection of its own, since what is between may lead all calls of one connection to the same one of several
+        engines.
         """
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 from sora_desktop.api.errors import DailyLimit, Refused, ServiceError, TooBusy
 from sora_desktop.api.service import (
@@ -30,6 +32,16 @@ HEALTH_REQUESTS = 1
 LONGEST_PREPARATION = 0.5
 #: Seconds by which this computer's time of day may differ from the service's before it is not believed.
 WRONG_CLOCK = 600.0
+#: Seconds after its answer for which a list that was read for another reason is as good as one read before a create.
+LONGEST_FRESH = 0.5
+
+
+class _Reading(NamedTuple):
+    """A list, and the ticks at which it was asked for and answered."""
+
+    asked_at: float
+    answered_at: float
+    list: TaskList
 
 
 class ServiceCalls:
@@ -49,7 +61,9 @@ class ServiceCalls:
         self._placing = service if isinstance(service, Places) else None
         self._rate_limit = rate_limit
         self._exchange_log = exchange_log
-        self._latest_lists: dict[str, tuple[float, TaskList]] = {}
+        self._latest_lists: dict[str, _Reading] = {}
+        #: The tick at which the last create at a place ended, whatever its outcome.
+        self._created_at: defaultdict[str, float] = defaultdict(lambda: float("-inf"))
         self._granted_at = 0.0  # tick at which a create was reserved last
 
     @property
@@ -138,10 +152,17 @@ class ServiceCalls:
         except BaseException as error:  # api/ attaches the exchange also to a cancellation and to an OSError
             self._exchange_log.add(id, getattr(error, "exchange", None))
             raise
+        finally:
+            self._created_at[place] = self._rate_limit.tick
         self._exchange_log.add(id, created.exchange)
         if not self.has_daily_limit:
             self._rate_limit.give_back(self._granted_at, max(1 + HEALTH_REQUESTS - created.requests, 0))
         return created
+
+    async def reserve_download(self) -> None:
+        """Return when a file may be fetched. A service with a daily limit does not count that, an engine serves it."""
+        if not self.has_daily_limit:
+            await self._rate_limit.take(RequestKind.CONTENT)
 
     def note_refusal(self, error: Exception) -> None:
         """Tell the rate limit if the service refused a request although there seemed to be room for it."""
@@ -196,17 +217,33 @@ class ServiceCalls:
             return None
         if kind is not None:
             await self._rate_limit.take(kind)
-        sent_at = self._rate_limit.tick
+        asked_at = self._rate_limit.tick
         found = await self._listing.tasks(
             place, created_since=created_since, limit=limit, tells_start=tells_start, alone=alone
         )
         self._rate_limit.count_more(found.requests - 1)
-        self._latest_lists[place] = sent_at, found
+        if not alone:
+            self._latest_lists[place] = _Reading(asked_at, self._rate_limit.tick, found)
         return found
 
     def latest_list(self, place: str) -> tuple[float, TaskList] | None:
         """The list of a place as it was read last, for whatever reason, and the tick at which it was asked for."""
-        return self._latest_lists.get(place)
+        reading = self._latest_lists.get(place)
+        return None if reading is None else (reading.asked_at, reading.list)
+
+    def list_before_create(self, place: str) -> TaskList | None:
+        """The list of a place that was read a moment ago, after the last create there had ended; None if none was.
+
+        It stands for the one that `reserve_create` has counted, which is not read then.
+        """
+        reading = self._latest_lists.get(place)
+        if reading is None or reading.asked_at <= self._created_at[place]:
+            return None  # it may lack what was created last
+        if self._rate_limit.tick - reading.answered_at > LONGEST_FRESH:
+            return None
+        if not self.has_daily_limit:
+            self._rate_limit.give_back(self._granted_at, 1)
+        return reading.list
 
     def keep(self, id: JobId, report: TaskReport) -> None:
         """Log what a list said about a job's task."""

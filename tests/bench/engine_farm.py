@@ -6,6 +6,7 @@ import asyncio
 import heapq
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ ENGINE = Capabilities(
     unit=None,
     cancels=True,
 )
+#: Kinds of requests. A mark is a list that is read before a create and for nothing else.
+KINDS = ("create", "mark", "health", "list", "poll", "content")
 RenderSeconds = Callable[[random.Random], float]
 
 
@@ -71,6 +74,7 @@ class EngineFarm:
         self._well: dict[str, float] = {}  # when each place was asked for its health last
         self.renderings: list[EngineRendering] = []
         self.sent: list[float] = []  # when each request was sent
+        self.kinds: Counter[str] = Counter()  # how many of each kind of `KINDS`
 
     @property
     def create_timeout(self) -> float:
@@ -92,20 +96,21 @@ class EngineFarm:
     async def create_at(self, place: str, request: VideoRequest) -> Created:
         asks = self._now() - self._well.get(place, float("-inf")) >= HEALTHY
         if asks:
-            await self._send()
+            await self._send("health")
             await self._answer()
             self._well[place] = self._now()
-        await self._send()
+        await self._send("create")
         now, takes, free = self._now(), self._render_seconds(self._random), self._free[int(place)]
         begins = max(heapq.heappop(free), now)
         heapq.heappush(free, begins + takes)
         remote_id = RemoteId(f"{len(self.renderings)}@{place}")
         self.renderings.append(EngineRendering(int(place), now, begins, begins + takes))
         await self._answer()
+        self._well[place] = self._now()
         return Created(remote_id, Exchange(now, "POST", "/videos", 200, remote_id), 1 + asks)
 
     async def poll(self, remote_id: RemoteId) -> TaskReport:
-        await self._send()
+        await self._send("poll")
         number = int(remote_id.partition("@")[0])
         if number >= len(self.renderings):
             raise NotFound("no such video")
@@ -114,6 +119,7 @@ class EngineFarm:
         return report
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        await self._send("content")
         await asyncio.sleep(1.0)
         part.write_bytes(b"a whole video")
 
@@ -133,8 +139,9 @@ class EngineFarm:
         now = self._now()
         return [self.renderings[n] for n in numbers if self.renderings[n].ends <= now]
 
-    async def _send(self) -> None:
+    async def _send(self, kind: str) -> None:
         self.sent.append(self._now())
+        self.kinds[kind] += 1
         await asyncio.sleep(self._latency.uniform(0.02, 0.1))
 
     async def _answer(self, ended: Iterable[EngineRendering] = ()) -> None:
@@ -158,7 +165,7 @@ class ListingFarm(EngineFarm):
         tells_start: bool = False,
         alone: bool = False,
     ) -> TaskList:
-        await self._send()
+        await self._send("list" if limit is None else "mark")
         numbers = [n for n, task in enumerate(self.renderings) if task.place == int(place)][::-1]
         listed = tuple(ListedTask(RemoteId(f"{n}@{place}"), self._report(n), prompt="a prompt") for n in numbers)
         await self._answer(self._ended(numbers))

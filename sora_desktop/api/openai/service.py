@@ -210,6 +210,7 @@ class OpenAIService:
         self._observed(place, reply)
         created = self._created(place, reply.answer, reply.exchange)
         if created is not None:
+            self._well[place] = self._tick()
             return created
         error = create_error(reply.answer, self.profile, self._key)
         error.exchange = reply.exchange

@@ -110,6 +110,7 @@ class DownloadRetry:
                     self._journal.show_phase(current, Saving(remote_id, received, total))
 
             try:
+                await self._calls.reserve_download()
                 clip = await self._downloads.fetch(job, url, progress, finished_at=state.finished_at)
             except (ServiceError, StoreError, OSError) as error:
                 state.note(error, self._clock.tick())

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from sora_desktop.api.errors import BadAnswer, NotFound, Refused
-from sora_desktop.api.service import ListedTask, TaskList
+from sora_desktop.api.service import ALWAYS_LISTED, ListedTask, TaskList
 from sora_desktop.domain.job import RemoteId, Rendering
 from sora_desktop.domain.ledger import Attempt, ListMark, Outcome
 from sora_desktop.domain.request import VideoRequest
@@ -29,8 +29,8 @@ from sora_desktop.jobs.service_calls import ServiceCalls
 
 log = logging.getLogger(__name__)
 
-#: So many of the newest tasks are kept in a mark.
-MARKED = 20
+#: So many of the newest tasks are kept in a mark: each list that was read for another reason has them, too.
+MARKED = ALWAYS_LISTED
 #: Readings that must agree, twice: replicas behind one address show different lists, each by chance. With two replicas
 #: a task is hidden from all of them, and the mark's tasks are in each, once in 2^15 times.
 READINGS = 7
@@ -77,14 +77,17 @@ class ListReader:
         """Where the next create goes, and what the list there shows now. None: one address, and no list.
 
         An address whose list cannot be read, although it answers, is sent requests all the same. The reading must have
-        been counted: `ServiceCalls.reserve_create`.
+        been counted: `ServiceCalls.reserve_create`. The one that has just shown an end, so that a job can be sent, is
+        not repeated.
         """
         if not self._calls.lists and not self._calls.has_places:
             return None
         rendering = [job.phase.remote_id for job in self._journal.active if isinstance(job.phase, Rendering)]
         place = self._calls.place_for_next(rendering)
         try:
-            listed = await self._calls.tasks(place, None, None, limit=MARKED)
+            listed = self._calls.list_before_create(place)
+            if listed is None:
+                listed = await self._calls.tasks(place, None, None, limit=MARKED)
         except (BadAnswer, Refused) as error:
             log.warning("the list could not be read before a request is sent: %s", error)
             listed = None

@@ -46,7 +46,8 @@ class RequestKind(IntEnum):
 
     CREATE = 0
     BALANCE = 1
-    POLL = 2
+    CONTENT = 2  # the file of a video, where an engine serves it
+    POLL = 3
 
 
 @dataclass(order=True, frozen=True)

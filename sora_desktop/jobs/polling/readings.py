@@ -159,7 +159,8 @@ class Readings:
             else:
                 yield self._target([asked], tick, is_list=False)
         for together in by_place.values():
-            yield self._target(together, tick, is_list=len(together) > 1)  # a poll asks less of the service
+            # a poll asks less of the service, but a list that shows an end also serves before the create that follows
+            yield self._target(together, tick, is_list=len(together) > 1 or self._waiting() > 0)
 
     def _target(self, asked: list[_Asked], tick: float, *, is_list: bool) -> _Target:
         value = sum(self._expected_delay(each.watch) for each in asked)
@@ -193,7 +194,7 @@ class Readings:
             self._without_list[place] = self._clock.tick() + LIST_PAUSE
             return
         if found is not None:
-            if found.requests >= len(together):
+            if found.requests > 1 and found.requests >= len(together):
                 self._without_list[place] = self._clock.tick() + LIST_PAUSE
             self._answer_from(found, together)
 

@@ -158,8 +158,9 @@ class TaskPoller:
         return self._schedule.is_full(place, active)
 
     def renders_long(self, job: Job) -> bool:
-        """True if renderings of this kind take so long that the time until an end is seen hardly matters."""
-        return self._times.median(render_kind_of(job.request, job.service)) > LONG_RENDERING
+        """True if such renderings are known to take so long that the time until an end is seen hardly matters."""
+        kind = render_kind_of(job.request, job.service)
+        return self._times.samples(kind) > 0 and self._times.median(kind) > LONG_RENDERING
 
     def is_worth_waiting(self, polls: TaskPolls) -> bool:
         """False if the next usable answer about the task is not likely to come soon."""

@@ -75,6 +75,7 @@ class ScriptedEngine:
         del self.reports[remote_id]
 
     async def download(self, url: str, part: Path, progress: Callable[[int, int | None], None]) -> None:
+        self._count()
         self.fetched += 1
         part.write_bytes(self.content())
 
@@ -93,6 +94,7 @@ class ListingEngine(ScriptedEngine):
         self.is_complete = True
         self.unlisted: set[RemoteId] = set()
         self.pages = 1
+        self.marks = 0  # lists that were read before a create and for nothing else
         self.place = ""  # that the list names with each task
         self.list_error: Exception | None = None
 
@@ -110,6 +112,7 @@ class ListingEngine(ScriptedEngine):
     ) -> TaskList:
         self._count()
         self.lists += 1
+        self.marks += limit is not None
         if self.list_error is not None:
             raise self.list_error
         listed = tuple(

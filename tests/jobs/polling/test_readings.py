@@ -10,6 +10,7 @@ import pytest
 from jobs.polling.scripted_engine import (
     PENDING,
     PROCESSING,
+    REQUEST,
     ListingEngine,
     ScriptedEngine,
     completed,
@@ -77,6 +78,48 @@ async def test_one_rendering_is_polled_instead_of_listed(tmp_path: Path) -> None
         before = engine.lists
         await asyncio.sleep(60)
         assert engine.lists == before and engine.polls >= 25
+
+
+@pytest.mark.parametrize(("age", "is_repeated"), [(0.2, False), (1.0, True)])
+async def test_a_list_that_was_read_a_moment_ago_is_not_repeated_before_a_create(
+    tmp_path: Path, age: float, is_repeated: bool
+) -> None:
+    engine = ListingEngine()
+    async with engine_bench(engine, tmp_path, jobs_at_once=3) as bench:
+        await rendering_jobs(bench, 2)
+        await asyncio.sleep(30)
+        lists, marks = engine.lists, engine.marks
+        while engine.lists == lists:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(age)
+        await rendering_jobs(bench)
+        assert engine.marks - marks == is_repeated
+
+
+async def test_the_list_that_shows_an_end_serves_one_create_and_the_next_one_gets_its_own(tmp_path: Path) -> None:
+    """Only a list that was asked for after the last create had ended shows that the service hides nothing."""
+    engine = ListingEngine()
+    async with engine_bench(engine, tmp_path, jobs_at_once=2) as bench:
+        jobs = await bench.runner.commands.submit(REQUEST, 4)
+        await asyncio.sleep(30)
+        assert (engine.created, engine.marks, engine.polls) == (2, 2, 0)
+        engine.finish()
+        await asyncio.sleep(10)
+        assert (engine.created, engine.marks, engine.polls) == (4, 3, 0)
+        marks = [bench.store.attempts(job.id)[0].mark for job in jobs]
+        newest = [mark and set(mark.ids or ()) for mark in marks]
+        assert newest == [{RemoteId(f"video_{n + 1}") for n in range(before)} for before in range(4)]
+
+
+async def test_the_files_of_videos_count_too(tmp_path: Path) -> None:
+    engine = ListingEngine()
+    async with engine_bench(engine, tmp_path) as bench:
+        jobs = await rendering_jobs(bench, 12)
+        await asyncio.sleep(120)
+        engine.finish()
+        await asyncio.sleep(30)
+        assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
+        assert engine.fetched == 12 and engine.most_in_a_minute() <= 60
 
 
 async def test_a_task_that_an_incomplete_list_leaves_out_is_polled(tmp_path: Path) -> None:
