@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench.engine_farm import ENGINE, PER_MINUTE, EngineFarm, ListingFarm, RenderSeconds, around
+from bench.engine_farm import ENGINE, KINDS, PER_MINUTE, EngineFarm, ListingFarm, RenderSeconds, around
 from bench.virtual_loop import run
 from fakes import FakeImageKeeper, FakeInspector
 
@@ -27,14 +27,14 @@ from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.database.render_times import RenderTimeTable
 
 START = 1_800_000_000.0
-SEEDS, MORE_SEEDS = (7, 8), (7, 8, 9, 10)
+SEEDS, MORE_SEEDS = (7, 8), tuple(range(7, 13))
 REQUEST = VideoRequest("a sailboat at dusk", model="wan", aspect_ratio="", quality="")
 #: Targets: seconds from the end to the answer that shows it (median, 95th percentile), requests a second on average, in
 #: any minute, and the share of the engines' time that a better schedule would have used.
 MEDIAN, P95, PER_SECOND, IDLE = 1.5, 3.0, 1.0, 0.03
-#: Seconds of a rendering from which eight engines can be kept busy at one request a second: each video takes two, one
-#: that marks what the list shows and the create, before any that finds its end.
-SHORTEST_KEPT_BUSY = 60
+#: Requests that a video takes at least: a list before its create, which shows the end of an earlier one, the create,
+#: and the file.
+LEAST_REQUESTS = 3
 #: Jobs at once for each address.
 AT_ONCE = 2
 
@@ -47,6 +47,28 @@ class Run:
     per_second: float
     most_in_a_minute: int
     idle: float  # share of the engines' time that the best schedule without knowing the lengths would have used
+    per_video: dict[str, float]  # requests of each kind
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What no poller can do better in the long run at `PER_SECOND`, if the ends cannot be foreseen."""
+
+    idle: float
+    median: float
+    p95: float
+
+
+def bound(seconds: float, places: int, gpus: int) -> Bound:
+    """The bound for engines that always have something to render.
+
+    What creates and files leave of the requests are lists, of one place after the other: an end comes at any moment
+    between two lists of its place.
+    """
+    wanted = places * gpus / seconds
+    videos = min(wanted, PER_SECOND / LEAST_REQUESTS)
+    gap = places / (PER_SECOND - (LEAST_REQUESTS - 1) * videos)
+    return Bound(1 - videos / wanted, gap / 2, gap * 0.95)
 
 
 def now() -> float:
@@ -109,6 +131,7 @@ def simulate(
         max(each.per_second for each in runs),
         max(each.most_in_a_minute for each in runs),
         sum(each.idle for each in runs) / len(runs),
+        {kind: sum(each.per_video[kind] for each in runs) / len(runs) for kind in KINDS},
     )
 
 
@@ -121,9 +144,10 @@ def _result(farm: EngineFarm, engines: int) -> Run:
     best = _shortest([task.ends - task.begins for task in tasks], engines)
     return Run(
         tuple(seen - task.ends for seen, task in zip(seen, tasks, strict=True)),
-        len(farm.sent) / (max(seen) - farm.sent[0]),
+        len(farm.sent) / (farm.sent[-1] - farm.sent[0]),
         most,
         1 - best / (last - first),
+        {kind: farm.kinds[kind] / len(tasks) for kind in KINDS},
     )
 
 
@@ -138,7 +162,8 @@ def _shortest(lengths: Sequence[float], engines: int) -> float:
 def print_lane() -> list[str]:
     """Print the figures; return the targets that are missed."""
     missed: list[str] = []
-    print(f"\n{'a lane without limits':45}{'median':>9}{'p95':>7}{'a second':>10}{'a minute':>10}{'idle':>7}")
+    print(f"\n{'a lane without limits':45}{'median':>9}{'p95':>7}{'a second':>10}{'a minute':>10}{'idle':>7}", end="")
+    print("".join(f"{kind:>8}" for kind in KINDS) + " for each video")
     for lists in (True, False):
         for progress in (True, False):
             for seconds in (20, 60, 180, 600):
@@ -162,22 +187,29 @@ def print_lane() -> list[str]:
                 found = simulate(
                     around(seconds, sigma), jobs=50, places=4, gpus=2, at_once=3, lists=lists, seeds=MORE_SEEDS
                 )
-                missed += _print(name, found, idle=seconds >= SHORTEST_KEPT_BUSY)
+                missed += _print(name, found, least=bound(seconds, 4, 2))
+    print(
+        "at best: if the ends cannot be foreseen, in the long run. A run of 50 begins with a minute's unused requests."
+    )
     return missed
 
 
-def _print(name: str, found: Run, *, delays: bool = False, idle: bool = False) -> list[str]:
+def _print(name: str, found: Run, *, delays: bool = False, least: Bound | None = None) -> list[str]:
+    """`least`: the idle time is judged, by how much it is above what the requests allow."""
     middle, late = median(found.delays), found.delays[int(len(found.delays) * 0.95)]
-    print(f"  {name:43}{middle:8.2f}s{late:6.2f}s{found.per_second:10.2f}{found.most_in_a_minute:10}{found.idle:7.1%}")
+    print(
+        f"  {name:43}{middle:8.2f}s{late:6.2f}s{found.per_second:10.2f}{found.most_in_a_minute:10}{found.idle:7.1%}",
+        end="",
+    )
+    print("".join(f"{found.per_video[kind]:8.2f}" for kind in KINDS))
+    if least is not None:
+        print(f"  {'  at best':43}{least.median:8.2f}s{least.p95:6.2f}s{'':20}{least.idle:7.1%}")
     wanted = [
         (not delays or middle <= MEDIAN, f"median {middle:.2f} s"),
         (not delays or late <= P95, f"p95 {late:.2f} s"),
-        (not idle or found.idle <= IDLE, f"idle {found.idle:.1%}"),
+        (least is None or found.idle <= IDLE + least.idle, f"idle {found.idle:.1%}"),
         (found.per_second <= PER_SECOND, f"{found.per_second:.2f} requests a second"),
-        (
-            not (delays or idle) or found.most_in_a_minute <= PER_MINUTE,
-            f"{found.most_in_a_minute} requests in a minute",
-        ),
+        (found.most_in_a_minute <= PER_MINUTE, f"{found.most_in_a_minute} requests in a minute"),
     ]
     return [f"{name}: {got}" for kept, got in wanted if not kept]
 

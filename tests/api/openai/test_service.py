@@ -26,6 +26,7 @@ from sora_desktop.api.errors import (
 )
 from sora_desktop.api.openai.abilities import connect_engine
 from sora_desktop.api.openai.capabilities import engine_capabilities
+from sora_desktop.api.openai.service import OpenAIService
 from sora_desktop.api.service import Cancels, Lists, Places, TaskState
 from sora_desktop.domain.job import RemoteId
 from sora_desktop.domain.service_config import ServiceConfig
@@ -271,6 +272,28 @@ async def test_a_delete_that_says_no_has_stopped_nothing(profile: str) -> None:
         assert isinstance(bench.service, Cancels)
         with pytest.raises(TooBusy):
             await bench.service.cancel(VIDEO)
+
+
+async def test_health_is_asked_for_once_a_minute_and_again_after_a_failure() -> None:
+    now, failing = 1000.0, say(500, {"detail": "out of memory"})
+    answers = {"GET /health": HEALTHY, "POST /v1/videos": CREATED, "GET /v1/videos/video_1": failing}
+    async with engine_bench(by_path(answers)) as bench:
+        config = ServiceConfig("Studio", bench.places[0], "openai", profile="omni")
+        service = OpenAIService(config, KEY, engine_capabilities(config), tick=lambda: now)
+        for seconds, requests in ((0.0, 2), (59.0, 1), (59.0, 1), (60.0, 2)):  # an accepted create says it as well
+            now += seconds
+            assert (await service.create(REQUEST, None)).requests == requests
+        assert bench.calls.count("GET /health") == 2
+        with pytest.raises(ServiceError):
+            await service.poll(VIDEO)
+        assert (await service.create(REQUEST, None)).requests == 2
+        await service.aclose()
+
+
+async def test_a_list_has_the_newest_videos_however_old_they_are() -> None:
+    async with engine_bench(by_path({"GET /v1/videos": say(200, LIST)})) as bench:
+        assert isinstance(bench.service, Lists)
+        assert [task.remote_id for task in (await bench.service.tasks(created_since=1.8e9)).tasks] == [VIDEO]
 
 
 async def test_the_start_of_the_server_is_read_after_its_list() -> None:

@@ -96,6 +96,17 @@ async def test_a_list_that_was_read_a_moment_ago_is_not_repeated_before_a_create
         assert engine.marks - marks == is_repeated
 
 
+async def test_one_rendering_is_listed_while_jobs_wait_so_that_its_end_needs_no_other_list(tmp_path: Path) -> None:
+    engine = ListingEngine()
+    async with engine_bench(engine, tmp_path, jobs_at_once=1) as bench:
+        await bench.runner.commands.submit(REQUEST, 2)
+        await asyncio.sleep(60)
+        assert (engine.created, engine.marks, engine.polls) == (1, 1, 0)
+        engine.finish()
+        await asyncio.sleep(2)
+        assert (engine.created, engine.marks) == (2, 1)
+
+
 async def test_the_list_that_shows_an_end_serves_one_create_and_the_next_one_gets_its_own(tmp_path: Path) -> None:
     """Only a list that was asked for after the last create had ended shows that the service hides nothing."""
     engine = ListingEngine()
@@ -113,13 +124,13 @@ async def test_the_list_that_shows_an_end_serves_one_create_and_the_next_one_get
 
 async def test_the_files_of_videos_count_too(tmp_path: Path) -> None:
     engine = ListingEngine()
-    async with engine_bench(engine, tmp_path) as bench:
-        jobs = await rendering_jobs(bench, 12)
-        await asyncio.sleep(120)
+    async with engine_bench(engine, tmp_path, jobs_at_once=30) as bench:
+        jobs = await rendering_jobs(bench, 30)
+        await asyncio.sleep(62)
         engine.finish()
-        await asyncio.sleep(30)
+        await asyncio.sleep(45)
         assert all(isinstance(bench.saved(job).phase, Ready) for job in jobs)
-        assert engine.fetched == 12 and engine.most_in_a_minute() <= 60
+        assert engine.fetched == 30 and engine.most_in_a_minute() <= 60
 
 
 async def test_a_task_that_an_incomplete_list_leaves_out_is_polled(tmp_path: Path) -> None:
