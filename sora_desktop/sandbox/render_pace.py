@@ -38,9 +38,13 @@ class RenderPace:
             self._is_stopped = True
             self._changed.notify_all()
 
+    def is_due(self, number: int) -> bool:
+        """Whether `admits` returns at once."""
+        return self._is_stopped or number < self._allowed
+
     def admits(self, number: int) -> bool:
         """Wait until the picture of that number, from 0, may be rendered. False: it is stopped."""
         with self._changed:
             self._rendered = number
-            self._changed.wait_for(lambda: self._is_stopped or number < self._allowed)
+            self._changed.wait_for(lambda: self.is_due(number))
             return not self._is_stopped
