@@ -78,6 +78,8 @@ class EngineRenders:
         self._has_news.set()
         working = {job.id: (engine, job) for engine in self._fleet.engines if (job := engine.running())}
         for id, rendering in self._running.items():
+            if rendering.task.done():  # it has said itself how far it is
+                continue
             rendering.job.frames_rendered = rendering.pace.rendered
             if id in working:
                 rendering.pace.allow(self._frames_due(rendering.job))
