@@ -115,8 +115,15 @@ class Probes:
             is_unanswered = is_litellm and answer is models and answer.status >= 500
             if answer.status in (401, 403) or refuses_key(json_in(answer.content)) or is_unanswered:
                 return Shown(failed=Check.KEY, reason=self._refused(answer))
+        if videos.status == 409 and has_known_form(videos):  # vLLM-Omni with several API servers
+            said = failure_reason(json_in(videos.content))
+            return Shown(
+                failed=Check.DIALECT,
+                reason=f"The engine at {self._address} refuses every call about videos. Start it with one API server "
+                f"(--api-server-count 1).{f' It says: {said}' if said else ''}",
+            )
         # an engine may refuse to list, but not everything in the same way
-        refuses_list = videos.status in (400, 409, 422) and videos.status != models.status and has_known_form(videos)
+        refuses_list = videos.status in (400, 422) and videos.status != models.status and has_known_form(videos)
         speaks = _is_list(videos) or is_litellm or refuses_list
         if not speaks:
             return Shown(failed=Check.DIALECT, reason=await self._name_other(models, videos))

@@ -27,6 +27,7 @@ def models(*names: str, owner: str = "vllm") -> Answer:
     return say(200, {"object": "list", "data": cards})
 
 
+SEVERAL_SERVERS = say(409, {"error": {"message": "not supported", "type": "Conflict", "param": None, "code": 409}})
 VIDEOS = say(200, {"object": "list", "data": [], "has_more": False})
 
 
@@ -62,6 +63,7 @@ async def test_an_engine_that_mixes_up_jobs_is_named_as_such() -> None:
         ({"GET /system_stats": say(200, {"system": {"comfyui_version": "0.3"}})}, Check.DIALECT, "ComfyUI answers"),
         ({"GET /health": OK, "GET /v1/models": models("llama")}, Check.DIALECT, "vLLM answers"),
         ({"GET /v1/models": models("llama", owner="me")}, Check.DIALECT, "has models, but no videos"),
+        ({"GET /v1/models": models("wan"), "GET /v1/videos": SEVERAL_SERVERS}, Check.DIALECT, "api-server-count 1"),
         ({"GET /v1/models": PAGE, "GET /v1/videos": PAGE}, Check.DIALECT, "A web page answers"),
         ({}, Check.DIALECT, "does not speak the OpenAI Videos dialect"),
         ({"GET /v1/videos": say(200, {"videos": []})}, Check.DIALECT, "does not speak"),
