@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from peers.litellm_proxy import PeerMissing, installed_litellm
+from peers.fastvideo_server import installed_fastvideo
+from peers.litellm_proxy import installed_litellm
+from peers.processes import PeerMissing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -20,5 +22,14 @@ def litellm() -> Path:
     """The program `litellm`, with its proxy, in an environment of its own. Skips the tests if PyPI is out of reach."""
     try:
         return installed_litellm()
+    except PeerMissing as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def fastvideo() -> Path:
+    """An environment with FastVideo's code. Skips the tests if PyPI is out of reach."""
+    try:
+        return installed_fastvideo()
     except PeerMissing as error:
         pytest.skip(str(error))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from peers.litellm_proxy import ENGINE_KEY, MASTER_KEY, litellm_proxy
+from peers.shapes import shape_of
 from program import environment, run
 from sandbox.openai.engine_client import form
 from sandbox_in_process import Reply, send_request
@@ -248,22 +249,6 @@ def _answers(chain: Chain, key: str) -> dict[str, object]:
         "models": chain.call("models", key=key),
         "models without a key": chain.call("models", key=None),
     }
-    shapes: dict[str, object] = {name: _shape(reply) for name, reply in replies.items()}
+    shapes: dict[str, object] = {name: shape_of(reply) for name, reply in replies.items()}
     shapes["the poll has another id"] = polled.json_body["id"] != id
     return shapes
-
-
-def _shape(reply: Reply) -> tuple[int, object]:
-    """The status, and the names and types in the body."""
-    try:
-        return reply.status, _types(reply.json_body)
-    except ValueError:
-        return reply.status, reply.body
-
-
-def _types(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _types(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_types(value[0])] if value else []
-    return type(value).__name__

@@ -240,7 +240,7 @@ _SGLANG = replace(
 
 _FASTVIDEO = replace(
     _like(_SGLANG, "fastvideo", "FastVideo", "fastvideo"),
-    model_card=_OMNI.model_card,
+    model_card=("root",),
     id_form="{hex}",
     fields=SHARED_FIELDS | {"reference_url"},
     default_seed=1024,
