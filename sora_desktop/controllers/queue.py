@@ -133,7 +133,13 @@ class QueueController:
                 learned = runner.prices.learned
             case Disconnected():
                 learned = ()
-        dialog = PriceDialog(PriceTable(engine.edited_prices.rows, learned), engine.capabilities, self._panels.window)
+        current = self._window_state.facts.current
+        dialog = PriceDialog(
+            PriceTable(engine.edited_prices.rows, learned),
+            engine.capabilities,
+            self._panels.window,
+            service="" if current is None else current.label,
+        )
 
         def save(table: PriceTable) -> None:
             try:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from sora_desktop.domain.amounts import NotAnAmount, parse_amount
 from sora_desktop.domain.capabilities import Capabilities, Choice, label_of
 from sora_desktop.domain.money import Price, PriceTable, format_amount
+from sora_desktop.ui.dialogs.fields import button
 from sora_desktop.ui.theme import set_property
 
 T = TypeVar("T")
@@ -43,7 +43,10 @@ class PriceDialog(QDialog):
     saved = Signal(object)  # PriceTable
     reset_requested = Signal()
 
-    def __init__(self, table: PriceTable, capabilities: Capabilities, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, table: PriceTable, capabilities: Capabilities, parent: QWidget | None = None, *, service: str = ""
+    ) -> None:
+        """`service`: the label of the service, where there are several."""
         super().__init__(parent)
         self._models: _Options[str | None] = (
             (_ANY, None),
@@ -59,10 +62,10 @@ class PriceDialog(QDialog):
         )
         self._unit = capabilities.unit
         self.setObjectName("priceDialog")
-        self.setWindowTitle("Prices")
+        self.setWindowTitle(f"Prices of {service}" if service else "Prices")
         self.resize(600, 460)
         intro = QLabel(
-            "The pages of the service contradict each other about prices. Correct the table as you learn them. "
+            "The service does not report its prices. Correct the table as you learn them. "
             "The first row that matches a request is its price."
         )
         intro.setWordWrap(True)
@@ -97,11 +100,11 @@ class PriceDialog(QDialog):
         self._error.setWordWrap(True)
         set_property(self._error, "tone", "error")
         self._error.hide()
-        add = _button("priceAddButton", "Add row")
-        remove = _button("priceRemoveButton", "Remove row")
-        reset = _button("priceResetButton", "Restore defaults")
-        cancel = _button("priceCancelButton", "Cancel")
-        save = _button("priceSaveButton", "Save")
+        add = button("priceAddButton", "Add row")
+        remove = button("priceRemoveButton", "Remove row")
+        reset = button("priceResetButton", "Restore defaults")
+        cancel = button("priceCancelButton", "Cancel")
+        save = button("priceSaveButton", "Save")
         save.setProperty("kind", "strong")
         save.setDefault(True)
         add.clicked.connect(lambda _: self._add_row(Price(Decimal(100))))
@@ -110,8 +113,8 @@ class PriceDialog(QDialog):
         cancel.clicked.connect(self.reject)
         save.clicked.connect(lambda _: self._save())
         tools = QHBoxLayout()
-        for button in (add, remove):
-            tools.addWidget(button)
+        for tool in (add, remove):
+            tools.addWidget(tool)
         tools.addStretch(1)
         tools.addWidget(reset)
         ends = QHBoxLayout()
@@ -203,13 +206,6 @@ def _combo(options: _Options[T], chosen: T) -> QComboBox:
         choice.addItem(label)
     choice.setCurrentIndex(next(number for number, (_, value) in enumerate(options) if value == chosen))
     return choice
-
-
-def _button(name: str, text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAutoDefault(False)
-    return button
 
 
 def _learned_text(table: PriceTable, capabilities: Capabilities) -> str:

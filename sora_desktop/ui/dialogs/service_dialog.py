@@ -339,8 +339,6 @@ class ServiceDialog(QDialog):
 
     def _fit(self) -> None:
         """Grow with the content, as far as the screen has room."""
-        if not hasattr(self, "_content"):
-            return
         layout = self._content.layout()
         if layout is None:
             return

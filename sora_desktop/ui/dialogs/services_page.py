@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -84,6 +84,22 @@ class _RowPainter(QStyledItemDelegate):
         painter.restore()
 
 
+class _ServiceList(QListWidget):
+    """Return opens an item, as a double click does. Else it would press the button that saves the dialog."""
+
+    opened = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.itemDoubleClicked.connect(lambda _: self.opened.emit())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class ServicesPage(QWidget):
     """Shows the services, and emits what the user wants to do with one of them. Nothing here waits for Save."""
 
@@ -97,8 +113,9 @@ class ServicesPage(QWidget):
         super().__init__()
         self._lines: tuple[ServiceLine, ...] = ()
         self._tested = ""
+        self._refused = ("", "")  # the name of the service for which something could not be done, and why
         self.setObjectName("servicesPage")
-        self._list = QListWidget()
+        self._list = _ServiceList()
         self._list.setObjectName("serviceList")
         self._list.setAccessibleName("Services")
         self._list.setItemDelegate(_RowPainter(theme))
@@ -137,7 +154,7 @@ class ServicesPage(QWidget):
         column.addWidget(self._reason)
         column.addWidget(self._result)
         self._list.currentRowChanged.connect(lambda _: self._show_choice())
-        self._list.itemDoubleClicked.connect(lambda _: self._edit.click())
+        self._list.opened.connect(self._edit.click)
         self._add.clicked.connect(lambda _: self.add_requested.emit())
         for part, signal in (
             (self._edit, self.edit_requested),
@@ -177,9 +194,8 @@ class ServicesPage(QWidget):
 
     def show_reason(self, sentence: str) -> None:
         """Show why something could not be done, until another service is selected."""
-        self._reason.setText(sentence)
-        set_property(self._reason, "tone", "error")
-        self._reason.setVisible(bool(sentence))
+        self._refused = (self.chosen, sentence)
+        self._show_choice()
 
     def show_result(self, name: str, lines: Sequence[ExaminationLine]) -> None:
         """Show the result of the test of a service, as long as that one is selected."""
@@ -200,8 +216,12 @@ class ServicesPage(QWidget):
         self._remove.setEnabled(line is not None and line.can_edit)
         self._make_default.setEnabled(line is not None and line.can_be_default)
         self._test.setEnabled(line is not None and line.can_test)
-        self._reason.setText("" if line is None else line.reason)
-        set_property(self._reason, "tone", "warn" if line is not None and line.reason else "muted")
-        self._reason.setVisible(bool(line is not None and line.reason))
+        if self.chosen != self._refused[0]:
+            self._refused = ("", "")
+        refusal = self._refused[1]
+        reason = refusal or ("" if line is None else line.reason)
+        self._reason.setText(reason)
+        set_property(self._reason, "tone", "error" if refusal else "warn")
+        self._reason.setVisible(bool(reason))
         if self.chosen != self._tested:
             self._result.show_lines(())

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from sora_desktop.domain.amounts import NotAnAmount
 from sora_desktop.state.settings_form import SettingsForm
-from sora_desktop.ui.dialogs.fields import add_field, error_label, line_edit, note
+from sora_desktop.ui.dialogs.fields import add_field, button, error_label, line_edit, note
 from sora_desktop.ui.dialogs.services_page import ServicesPage
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
@@ -47,21 +47,17 @@ class SettingsDialog(QDialog):
         self._key = line_edit("apiKeyEdit", "API key", "")
         self._key.setEchoMode(QLineEdit.EchoMode.Password)
         self._key.setPlaceholderText("A key is stored. Enter another to replace it." if form.has_key else "sk_…")
-        self._forget = QPushButton("Remove")
-        self._forget.setObjectName("keyForgetButton")
+        self._forget = button("keyForgetButton", "Remove")
         self._forget.setAccessibleName("Remove stored key")
         self._forget.setToolTip("Remove the stored key. The sandbox is used from then on")
-        self._forget.setAutoDefault(False)
         self._forget.setVisible(form.has_key)
         self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
         self._in_file = QCheckBox("If this system has no keyring, store the key in a file that only I can read")
         self._in_file.setObjectName("keyInFileCheck")
         self._base_url = line_edit("baseUrlEdit", "Base URL", form.base_url)
         self._folder = line_edit("libraryFolderEdit", "Library folder", form.clips_folder)
-        choose = QPushButton("Choose…")
-        choose.setObjectName("libraryFolderButton")
+        choose = button("libraryFolderButton", "Choose…")
         choose.setAccessibleName("Choose library folder")
-        choose.setAutoDefault(False)
         choose.clicked.connect(self._choose_folder)
         self._jobs = StepSpin(theme, "jobsAtOnceSpin", "Jobs at once", 1, 10)
         self._jobs.setValue(form.jobs_at_once)
@@ -88,9 +84,7 @@ class SettingsDialog(QDialog):
         self.save_button.setProperty("kind", "strong")
         self.save_button.setDefault(True)
         self.save_button.clicked.connect(self._save)
-        cancel = QPushButton("Cancel")
-        cancel.setObjectName("settingsCancelButton")
-        cancel.setAutoDefault(False)
+        cancel = button("settingsCancelButton", "Cancel")
         cancel.clicked.connect(self.reject)
 
         key_row = QHBoxLayout()

@@ -323,19 +323,23 @@ class _Row(QPushButton):
         if self.isChecked():
             check = QRect(self.width() - 10 - _MARK, (self.height() - _MARK) // 2, _MARK, _MARK)
             self._theme.icon("check", "text").paint(painter, check)
-        left = self.option._replace(tone="none") if self._mark else self.option
         room = self.rect().adjusted(-6, 0, -34 if self.isChecked() else -8, 0)
-        _paint_option(painter, self._theme, left, room)
+        _paint_option(painter, self._theme, self.option, room, has_mark=bool(self._mark))
         painter.end()
 
 
-def _paint_option(painter: QPainter, theme: Theme, option: DropDownOption, room: QRect) -> None:
-    """Paint dot or shape, label and detail. The label stands at the same place with and without the second line."""
+def _paint_option(
+    painter: QPainter, theme: Theme, option: DropDownOption, room: QRect, *, has_mark: bool = False
+) -> None:
+    """Paint dot or shape, label and detail. The label stands at the same place with and without the second line.
+
+    `has_mark`: something else stands where the dot would.
+    """
     left = room.left() + 13
     middle = room.top() + room.height() / 2
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    if option.tone:
-        if option.tone != "none":
+    if option.tone or has_mark:
+        if option.tone:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color(option.tone))
             painter.drawEllipse(QRectF(left, middle - _DOT / 2, _DOT, _DOT))

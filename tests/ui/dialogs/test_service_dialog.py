@@ -237,6 +237,28 @@ def test_the_selected_service_stays_selected_when_the_states_change(page: Servic
     assert spoken == "Live. Online. Default. https://a"
 
 
+def test_why_something_was_refused_stays_until_another_service_is_selected(page: ServicesPage) -> None:
+    page.choose("Studio")
+    page.show_reason("Its videos are not finished.")
+    page.show_lines([LINES[0], LINES[1]._replace(reason="Nothing answers. Again."), LINES[2]])
+    reason = page.findChild(QLabel, "serviceReason")
+    assert reason is not None and reason.text() == "Its videos are not finished."
+    page.choose("first")
+    page.choose("Studio")
+    assert reason.text() == "Nothing answers. Again."
+
+
+def test_return_in_the_list_edits_the_service(page: ServicesPage) -> None:
+    edited: list[str] = []
+    page.edit_requested.connect(edited.append)
+    rows = page.findChild(QListWidget, "serviceList")
+    assert rows is not None
+    QTest.keyClick(rows, Qt.Key.Key_Return)
+    page.choose("Studio")
+    QTest.keyClick(rows, Qt.Key.Key_Return)
+    assert edited == ["Studio"], "the first one is not the user's own"
+
+
 def test_the_result_of_a_test_goes_with_another_selection(page: ServicesPage) -> None:
     page.choose("Studio")
     line = ExaminationLine("The server answers.", Tone.OK, "check-circle")
