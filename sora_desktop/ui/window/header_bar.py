@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QStyle, QStyleOptionFrame, QWidget
 
 from sora_desktop.ui.theme import Theme
 
+_LEAST_WIDTH = 72  # pixels of a pill
+_BEFORE_TEXT, _AFTER_TEXT = 25, 11  # pixels: padding and border, as in the stylesheet, and the indent of a label
+
 
 class Pill(QLabel):
-    """A short text in a pill, after a mark: a dot in the color of a tone, or a diamond for money."""
+    """A short text in a pill, after a mark: a dot in the color of a tone, or a diamond for money.
+
+    A text that does not fit is elided in its middle: at the end may stand what is wrong. An amount is never cut.
+    """
 
     def __init__(self, theme: Theme, name: str, title: str, *, diamond: bool = False) -> None:
         super().__init__()
@@ -39,9 +45,19 @@ class Pill(QLabel):
         self.setVisible(bool(text))
         self.update()
 
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return hint if self._diamond else QSize(_LEAST_WIDTH, hint.height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
         painter = QPainter(self)
+        frame = QStyleOptionFrame()
+        self.initStyleOption(frame)
+        self.style().drawControl(QStyle.ControlElement.CE_ShapedFrame, frame, painter, self)
+        place = self.rect().adjusted(_BEFORE_TEXT, 0, -_AFTER_TEXT, 0)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, place.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignVCenter), shown)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ink = self._theme.color(self._tone)
         middle = QPointF(14.5, self.height() / 2)
@@ -68,6 +84,7 @@ class HeaderBar(QFrame):
         title.setObjectName("windowTitle")
         self.menus = QMenuBar()
         self.menus.setAccessibleName("Menus")
+        self.menus.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)  # the pills give way
         self.service = Pill(theme, "serviceBadge", "Service")
         self.balance = Pill(theme, "balanceLabel", "Balance", diamond=True)
         row = QHBoxLayout(self)

@@ -549,3 +549,17 @@ def test_the_focus_goes_back_when_the_line_of_the_queue_goes(shown: ShownWindow)
     window.render_view(WindowView(notice="You are in the sandbox."))
     focused = window.focusWidget()
     assert focused is not None and focused.objectName() == "promptEdit", "Space does not dismiss the notice"
+
+
+def test_a_long_name_of_a_service_leaves_the_menus_and_the_balance_their_room(qtbot: QtBot, theme: Theme) -> None:
+    theme.apply_stylesheet()
+    shown = ShownWindow(qtbot, theme, width=720)
+    name = "Reseller with an extremely long name · cannot be used"
+    shown.window.render_view(WindowView(badge=name, badge_tone=Tone.ERROR, balance="1 240 credits"))
+    QApplication.processEvents()
+    badge, balance = shown.part("serviceBadge"), shown.part("balanceLabel")
+    assert badge.width() < badge.sizeHint().width() and balance.width() >= balance.sizeHint().width()
+    menus = shown.window.findChild(QMenuBar)
+    assert menus is not None and menus.width() >= menus.sizeHint().width()
+    assert badge.geometry().right() < balance.geometry().left()
+    assert balance.geometry().right() < shown.window.width()
