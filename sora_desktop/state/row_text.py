@@ -36,7 +36,7 @@ from sora_desktop.state.tone import Tone
 ANSWER_OVERDUE = 300
 
 #: Why a rendering cannot be cancelled although its service could stop it.
-FOUND = "Found in the engine's list, as no answer came: not cancelled from here, since it may be another program's."
+FOUND = "Found in the engine's list: perhaps another program's, so it cannot be cancelled here"
 
 
 class RowLink(NamedTuple):
