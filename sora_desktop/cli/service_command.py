@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import click
 
 from sora_desktop.api.errors import NotEncrypted
 from sora_desktop.cli.checks import CheckLines, examination_object
-from sora_desktop.cli.errors import BadRequest
+from sora_desktop.cli.errors import BadRequest, Interrupted
+from sora_desktop.cli.interruption import INTERRUPTED_EARLY
 from sora_desktop.cli.owner import carry_out, update_database
 from sora_desktop.cli.progress import ALL_READY, SOME_FAILED, SOME_UNFINISHED, print_error, standard_output
 from sora_desktop.cli.target import examine_from, no_such_service, services_in
@@ -27,6 +27,7 @@ from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
 from sora_desktop.store.keys import KeyRing
 from sora_desktop.store.lock import OwnerFile, OwnerNote, lock_for
+from sora_desktop.system.end_signals import interrupted_by_end_signals
 
 #: Seconds that one call of a test may take.
 TEST_CALL = 10.0
@@ -62,10 +63,10 @@ async def add_service(
         raise BadRequest(problem)
     data_folder.make()
     lines = CheckLines(as_json)
-    key = await _given_key(config, key_options)
+    key = _given_key(config, key_options)
     if key is None:
         examination = await _test(data_folder, _checked(config, ""), "", lines, without_key=True)
-        key = await _asked_key(config, examination)
+        key = _asked_key(config, examination)
     else:
         examination = None
     config = _checked(config, key.value)
@@ -98,7 +99,7 @@ async def change_service(
         raise BadRequest("Nothing to change. Name what to change with an option, such as --url.")
     config: ServiceConfig = replace(before, **changes)  # type: ignore[arg-type]  # of the options
     ring = KeyRing(data_folder, os.environ, config.name, variable=config.key_variable)
-    key = await _given_key(config, key_options)
+    key = _given_key(config, key_options)
     if key is None:
         key = _Key() if key_options.none else _Key(await ring.load())
     config = _checked(config, key.value)
@@ -219,10 +220,10 @@ def _named(data_folder: DataFolder, name: str) -> ServiceConfig:
     return config
 
 
-async def _given_key(config: ServiceConfig, options: KeyOptions) -> _Key | None:
-    """The key that the user names; None if the options say nothing of one. Raises BadRequest."""
+def _given_key(config: ServiceConfig, options: KeyOptions) -> _Key | None:
+    """The key that the user names; None if the options say nothing of one. Raises BadRequest, Interrupted."""
     if options.stdin:
-        key = (await asyncio.to_thread(sys.stdin.readline)).strip()
+        key = _entered(sys.stdin.readline)
         if not key:
             raise BadRequest("There is no API key on standard input.")
         return _Key(key, is_typed=True)
@@ -234,17 +235,28 @@ async def _given_key(config: ServiceConfig, options: KeyOptions) -> _Key | None:
     return None
 
 
-async def _asked_key(config: ServiceConfig, examination: Examination) -> _Key:
-    """The key that the user is asked for if a service wants one, as its examination shows. Raises BadRequest."""
+def _asked_key(config: ServiceConfig, examination: Examination) -> _Key:
+    """The key that the user is asked for if a service wants one, as its examination shows.
+
+    Raises BadRequest, Interrupted.
+    """
     if not any(map(_wants_key, examination.checks)):
         return _Key()
     if sys.stdin is None or not sys.stdin.isatty():
         raise BadRequest(
             "The service wants an API key. Name a variable that has it with --key-env, or use --key-stdin."
         )
-    # in a thread: Ctrl-C ends the wait
-    key = await asyncio.to_thread(click.prompt, f"API key of {config.name}", hide_input=True, err=True)
-    return _Key(str(key).strip(), is_typed=True)
+    key = _entered(lambda: str(click.prompt(f"API key of {config.name}", hide_input=True, err=True)))
+    return _Key(key, is_typed=True)
+
+
+def _entered(read: Callable[[], str]) -> str:
+    """What the user enters. Nothing else runs meanwhile: a thread could not be ended. Raises Interrupted."""
+    try:
+        with interrupted_by_end_signals():
+            return read().strip()
+    except (KeyboardInterrupt, click.Abort):
+        raise Interrupted(INTERRUPTED_EARLY) from None
 
 
 def _wants_key(found: Checked) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -42,4 +43,21 @@ class EndSignals:
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+@contextmanager
+def interrupted_by_end_signals(platform: str = sys.platform) -> Iterator[None]:
+    """While the block runs, those signals raise KeyboardInterrupt, also in a call that waits for the user's input.
+
+    For the main thread, inside the block of an EndSignals, whose handlers would let such a call go on.
+    """
+    before: dict[signal.Signals, Handler] = {}
+    try:
+        for number in end_signals(platform):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, signal.default_int_handler)
+        yield
+    finally:
+        for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)

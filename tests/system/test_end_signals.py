@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from sora_desktop.system.end_signals import EndSignals, end_signals
+from sora_desktop.system.end_signals import EndSignals, end_signals, interrupted_by_end_signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
@@ -53,3 +54,21 @@ def test_a_command_under_nohup_outlives_its_terminal() -> None:
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_call_that_waits_for_the_user_is_interrupted() -> None:
+    """Without that, Ctrl-C at the question for a key does nothing before the user presses Return."""
+    reading, writing = os.pipe()
+    try:
+        with EndSignals(lambda: None):
+            before = [signal.getsignal(number) for number in end_signals()]
+            for number in end_signals():
+                timer = threading.Timer(0.02, os.kill, (os.getpid(), number))
+                with pytest.raises(KeyboardInterrupt), interrupted_by_end_signals():
+                    timer.start()
+                    os.read(reading, 1)
+                timer.join()
+            assert [signal.getsignal(number) for number in end_signals()] == before
+    finally:
+        os.close(reading)
+        os.close(writing)

@@ -165,8 +165,10 @@ def _status_of(answer: HttpAnswer) -> int:
 def key_refusal(key: str, variable: str = "") -> str:
     """What the user is told if an engine refuses this key; empty: no key is sent.
 
-    `variable`: the environment variable that should have it; empty if the key is stored.
+    `variable`: the environment variable that should have it; empty if there is none.
     """
+    if key and variable:
+        return f"The engine does not accept the API key. Set {variable} to a valid one."
     if key:
         return "The engine does not accept the API key. Enter a valid one for this service."
     if variable:

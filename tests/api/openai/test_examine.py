@@ -120,6 +120,8 @@ async def test_a_missing_key_is_not_called_a_wrong_one() -> None:
     assert "wants an API key. Enter one" in (await examined(refuses, "")).failures[0]
     reason = (await examined(refuses, "", key_variable="STUDIO_KEY")).failures[0]
     assert "the environment variable STUDIO_KEY has none" in reason
+    reason = (await examined(refuses, "sk-1", key_variable="STUDIO_KEY")).failures[0]
+    assert "does not accept the API key. Set STUDIO_KEY to a valid one." in reason
 
 
 async def test_one_engine_at_two_addresses_is_told() -> None:
