@@ -12,17 +12,18 @@ import httpx
 
 from sora_desktop.api.http.upload_form import LABEL_SIZE, labels_of
 
+#: Name that images are sent with; its ending is added. Not the user's: servers call files by it, and refuse long ones.
+_NAME = "image"
 #: Bytes that are read and sent at once.
 _BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class FormFile:
-    """An image in a form. `name` is the user's; the one that is sent ends as the bytes of the image demand."""
+    """An image in a form."""
 
     field: str
     file: Path
-    name: str
 
 
 class FormBody(httpx.AsyncByteStream):
@@ -65,25 +66,19 @@ async def form_body(fields: Iterable[tuple[str, str]], file: FormFile | None = N
     """A form with these fields and, last, the file. Raises OSError if the file cannot be read."""
     boundary = secrets.token_hex(16)
     parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
-        for name, value in fields
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
     ]
     size = 0
     if file is not None:
         start, size = await asyncio.to_thread(_start_of, file.file)
-        labels = labels_of(start, file.name)
+        labels = labels_of(start, _NAME)
         parts.append(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(file.field)}"; '
-            f'filename="{_quoted(labels.name)}"\r\nContent-Type: {labels.media_type}\r\n\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{file.field}"; '
+            f'filename="{labels.name}"\r\nContent-Type: {labels.media_type}\r\n\r\n'
         )
     tail = f"\r\n--{boundary}--\r\n" if file is not None else f"--{boundary}--\r\n"
     head = "".join(parts).encode("utf-8", "replace")
     return FormBody(boundary, head, None if file is None else file.file, size, tail.encode())
-
-
-def _quoted(text: str) -> str:
-    """A name in a header, escaped as browsers do."""
-    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _start_of(file: Path) -> tuple[bytes, int]:

@@ -112,7 +112,7 @@ class OpenAIService:
         client = self._client_at(place)
         fields = wire.form_fields(request, model, self.profile)
         image = request.image
-        file = None if image is None else FormFile(FormField.IMAGE, image.file, image.name)
+        file = None if image is None else FormFile(FormField.IMAGE, image.file)
         try:
             form = await form_body(fields, file)
         except OSError as error:
