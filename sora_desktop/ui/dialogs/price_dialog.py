@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeAlias, TypeVar
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QPainter, QPaintEvent, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -189,6 +189,12 @@ class PriceDialog(QDialog):
 class _Choice(QComboBox):
     """Draws its own arrow, as StepSpin does. An arrow from the stylesheet would need a background of one color."""
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # it scrolls what is around the field
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
@@ -202,6 +208,7 @@ class _Choice(QComboBox):
 
 def _combo(options: _Options[T], chosen: T) -> QComboBox:
     choice = _Choice()
+    choice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
     for label, _ in options:
         choice.addItem(label)
     choice.setCurrentIndex(next(number for number, (_, value) in enumerate(options) if value == chosen))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from PySide6.QtGui import QPaintEvent, QValidator
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox
 
 from sora_desktop.domain.amounts import MAXIMUM, NotAnAmount, parse_amount
@@ -28,6 +29,7 @@ class AmountSpin(QAbstractSpinBox):
         self.setAccessibleName(title)
         self.lineEdit().setTextMargins(10, 0, 0, 0)
         self.lineEdit().setPlaceholderText(empty_text)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         theme.changed.connect(self.update)
 
     def value(self) -> Decimal | None:
@@ -54,6 +56,12 @@ class AmountSpin(QAbstractSpinBox):
         """Down is offered while there is an amount."""
         up, down = QAbstractSpinBox.StepEnabledFlag.StepUpEnabled, QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
         return up | down if self.text() else up
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # it scrolls what is around the field
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from sora_desktop.ui.theme import Theme
@@ -37,6 +37,7 @@ class NumberSpin(QDoubleSpinBox):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setDecimals(0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         self.lineEdit().setTextMargins(10, 0, 0, 0)
         self._has_arrows = has_arrows
         self.valueChanged.connect(lambda _: self.entered.emit(self.number()))
@@ -118,6 +119,12 @@ class NumberSpin(QDoubleSpinBox):
         number = self.number()
         if self._nearest is not None and number is not None:
             self.setValue(self._nearest(int(number)))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # it scrolls what is around the field
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSpinBox
 
 from sora_desktop.ui.theme import Theme
@@ -13,7 +13,10 @@ _GAP = 2  # pixels between an arrow and the middle
 
 
 class StepSpin(QSpinBox):
-    """Draws its own arrows. A stylesheet can only use image files, which cannot follow the theme."""
+    """Draws its own arrows. A stylesheet can only use image files, which cannot follow the theme.
+
+    The wheel changes the number only while the field has the focus, as in all number fields of the window.
+    """
 
     def __init__(self, theme: Theme, name: str, title: str, minimum: int, maximum: int) -> None:
         super().__init__()
@@ -22,7 +25,14 @@ class StepSpin(QSpinBox):
         self.setAccessibleName(title)
         self.setRange(minimum, maximum)
         self.lineEdit().setTextMargins(10, 0, 0, 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         theme.changed.connect(self.update)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # it scrolls what is around the field
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
