@@ -396,7 +396,7 @@ WAYS = (
     Way("Prices… and Settings… that end a block (jobs/money)", Sight.EARLIER, "", 0, None),
     Way("Retry on and Move to another service (controllers/test_services.py)", Sight.QUESTION, "", 0, None),
     # The commands of the command line.
-    Way("generate (whole/test_generate.py)", Sight.COMMAND, "each costs its full price", 0, None),
+    Way("generate (whole/test_generate.py)", Sight.COMMAND, "a service that charges does so for each", 0, None),
     Way("resume (whole/test_kills.py)", Sight.EARLIER, "", 0, None),
     Way("queue resume and queue release beside a window (cli/test_queue_command.py)", Sight.EARLIER, "", 0, None),
 )
