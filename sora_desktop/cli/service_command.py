@@ -99,9 +99,9 @@ async def change_service(
         raise BadRequest("Nothing to change. Name what to change with an option, such as --url.")
     config: ServiceConfig = replace(before, **changes)  # type: ignore[arg-type]  # of the options
     ring = KeyRing(data_folder, os.environ, config.name, variable=config.key_variable)
-    key = _given_key(config, key_options)
-    if key is None:
-        key = _Key() if key_options.none else _Key(await ring.load())
+    key = _given_key(config, key_options) or _Key()
+    if not key.value and not key_options.none:
+        key = _Key(await ring.load())
     config = _checked(config, key.value)
     lines = CheckLines(as_json)
     examination = await _test(data_folder, config, key.value, lines)

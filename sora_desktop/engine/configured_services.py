@@ -184,7 +184,7 @@ def require_no_unfinished_jobs(service: str, unfinished: Sequence[Job]) -> None:
     """Raises BadService if one of these jobs belongs to the service: it could not go on without it."""
     count = sum(job.service == service for job in unfinished)
     if count:
-        videos = "1 video is" if count == 1 else f"{count} videos are"
+        videos, them = ("1 video is", "it") if count == 1 else (f"{count} videos are", "them")
         raise BadService(
-            f"“{service}” cannot be removed: {videos} unfinished there. Finish them, or move them to the Trash, first."
+            f"“{service}” cannot be removed: {videos} unfinished there. Finish {them}, or move {them} to the Trash, first."
         )
