@@ -36,7 +36,7 @@ from sora_desktop.state.tone import Tone
 ANSWER_OVERDUE = 300
 
 #: Why a rendering cannot be cancelled although its service could stop it.
-FOUND = "Found in the engine's list: perhaps another program's, so it cannot be cancelled here"
+FOUND = "No answer has named this video: perhaps another program's, so it cannot be cancelled"
 
 
 class RowLink(NamedTuple):

@@ -56,7 +56,7 @@ KEY_RETRY = 32.0
 KEY_TRY_PAUSES = (15.0, 30.0)
 IN_LINE = "Waits for its turn at the service."
 UNKNOWN_TASK = "The service does not know this task at the moment. Checking again for a while."
-BEING_CANCELLED = "Being cancelled: the engine does not always know this video, so it is asked again for a while."
+BEING_CANCELLED = "Being cancelled: the engine does not know it at the moment, and is asked again."
 #: Seconds after which a service may have deleted a task.
 OLD = 24 * 3600.0
 #: Shown with a job whose remote id another job has as well.

@@ -151,9 +151,7 @@ async def test_a_task_that_the_engine_forgot_is_cancelled_once_that_is_certain(t
         await cancel(bench, job)
         await asyncio.sleep(5)
         phase = bench.last_shown(job).phase
-        assert isinstance(phase, Rendering) and phase.warning.startswith(
-            "Being cancelled: the engine does not always know"
-        )
+        assert isinstance(phase, Rendering) and phase.warning.startswith("Being cancelled: the engine does not know it")
         await asyncio.sleep(40)
         await cancel(bench, job)  # a user who asks again does not begin the wait again
         await asyncio.sleep(30)
