@@ -72,8 +72,8 @@ _ALL = (
     Profile("sglang", "SGLang", list_is_proof=True, lists_prompts=False),
     # it gives two jobs to its workers at once, and mixes up their answers
     Profile("fastvideo", "FastVideo", list_is_proof=True, page=0, lists_prompts=False, most_jobs=1),
-    # early versions ignore the number of frames in a form, and go by the seconds
-    Profile("tensorrt", "TensorRT-LLM", list_is_proof=True, page=0, cancels=True),
+    # a delete ends its wait for the rendering only; early versions ignore the number of frames, and go by the seconds
+    Profile("tensorrt", "TensorRT-LLM", list_is_proof=True, page=0),
     Profile(
         "gateway",
         "AIBrix gateway",

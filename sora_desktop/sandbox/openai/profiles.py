@@ -276,7 +276,6 @@ _TENSORRT = replace(
     dates_failures=True,
     pages=ListRule(has_pages=False, default=None, tells_more=False),
     content=ContentRule((400, "The video is not ready"), (400, "The video is not ready (status: failed)")),
-    delete="stops",
     delete_answer="bare",
     health_answer=None,
     extra_calls=frozenset({"/version"}),

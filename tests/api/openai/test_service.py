@@ -266,7 +266,7 @@ async def test_several_addresses_are_places_with_videos_of_their_own() -> None:
             await service.poll(RemoteId("video_1@http://gone:8091/v1"))
 
 
-@pytest.mark.parametrize("profile", ["omni", "tensorrt"])
+@pytest.mark.parametrize("profile", ["omni", "gateway"])
 async def test_a_delete_that_says_no_has_stopped_nothing(profile: str) -> None:
     async with engine_bench(say(200, {"id": "video_1", "deleted": False}), profile=profile) as bench:
         assert isinstance(bench.service, Cancels)
