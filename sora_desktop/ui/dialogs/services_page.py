@@ -26,6 +26,7 @@ from sora_desktop.ui.dialogs.fields import button, note
 from sora_desktop.ui.theme import Theme, set_property
 
 _ROW_HEIGHT = 48  # pixels, as all sizes here
+_USUAL_HEIGHT = 340  # of the page; the list gives way to what a test has found
 _EDGE = 12  # from the edge of the row to the dot and to the mark at the end
 _TEXT = 28  # from the edge of the row to the texts
 _SMALL = 12  # font size of the second line
@@ -108,6 +109,7 @@ class ServicesPage(QWidget):
     remove_requested = Signal(str)
     default_requested = Signal(str)
     test_requested = Signal(str)
+    grown = Signal()  # there is more to show than before
 
     def __init__(self, theme: Theme, lines: Sequence[ServiceLine] = ()) -> None:
         super().__init__()
@@ -125,7 +127,7 @@ class ServicesPage(QWidget):
         )  # else the end is followed by a gap
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self._list.setMinimumHeight(4 * _ROW_HEIGHT)
+        self._list.setMinimumHeight(2 * _ROW_HEIGHT)
         self._reason = note("serviceReason", "")
         self._result = ExaminationView(theme)
         self._add = button("serviceAddButton", "Add…")
@@ -172,6 +174,10 @@ class ServicesPage(QWidget):
         row = self._list.currentRow()
         return self._lines[row].name if 0 <= row < len(self._lines) else ""
 
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width(), max(hint.height(), _USUAL_HEIGHT))
+
     def choose(self, name: str) -> None:
         """Select a service."""
         row = next((number for number, line in enumerate(self._lines) if line.name == name), None)
@@ -201,6 +207,7 @@ class ServicesPage(QWidget):
         """Show the result of the test of a service, as long as that one is selected."""
         self._tested = name
         self._result.show_lines(lines if name == self.chosen else ())
+        self.grown.emit()
 
     def _fill(self, item: QListWidgetItem, line: ServiceLine) -> None:
         item.setData(_LINE_ROLE, line)
@@ -225,3 +232,4 @@ class ServicesPage(QWidget):
         self._reason.setVisible(bool(reason))
         if self.chosen != self._tested:
             self._result.show_lines(())
+        self.grown.emit()

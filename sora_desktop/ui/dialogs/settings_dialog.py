@@ -27,6 +27,8 @@ from sora_desktop.ui.widgets.amount_spin import AmountSpin
 from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
+_FRAME = 48  # pixels that the frame of the window takes from the height of the screen
+
 
 class SettingsDialog(QDialog):
     """Edits the settings. Save emits them; the dialog stays open until its owner calls `accept` or `show_error`.
@@ -136,6 +138,7 @@ class SettingsDialog(QDialog):
         self._pages.addWidget(general)
         self._pages.addWidget(self.services)
         self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
+        self.services.grown.connect(self._fit)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(24, 16, 24, 20)
         outer.setSpacing(12)
@@ -155,10 +158,16 @@ class SettingsDialog(QDialog):
         self._error.setText(sentence)
         self._error.setVisible(bool(sentence))
         self.save_button.setEnabled(True)
+        if sentence:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Grow with the content, as far as the screen has room."""
         layout = self.layout()
-        if sentence and layout is not None:
+        if layout is not None and self.isVisible():
             layout.activate()
-            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+            room = self.screen().availableGeometry().height() - _FRAME
+            self.resize(self.width(), max(self.height(), min(layout.totalHeightForWidth(self.width()), room)))
 
     def _save(self) -> None:
         try:

@@ -8,10 +8,22 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from sora_desktop.state.service_form import ExaminationLine
+from sora_desktop.state.service_lines import ServiceLine
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.state.tone import Tone
 from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
@@ -171,3 +183,23 @@ def test_a_long_error_does_not_squeeze_the_controls(dialog: SettingsDialog, qtbo
     assert error is not None
     qtbot.waitUntil(lambda: error.height() >= error.heightForWidth(error.width()) > 40)
     assert (spin.height(), theme.height()) == before
+
+
+def test_the_result_of_a_test_does_not_cover_the_list_of_services(qtbot: QtBot, theme: Theme) -> None:
+    theme.apply_stylesheet()
+    dialog = SettingsDialog(theme, FORM)
+    qtbot.addWidget(dialog)
+    dialog.show_services()
+    names = [f"Engine {number}" for number in range(12)]
+    lines = [ServiceLine(name, name, "http://gpu/v1", Tone.OK, "Online", "", False, True, True, True) for name in names]
+    dialog.services.show_lines(lines)
+    dialog.open()
+    found = ExaminationLine("It has a model with a name so long that the line of the result breaks. " * 2, Tone.OK, "x")
+    dialog.services.show_result("Engine 0", [found] * 7)
+    rows, add = dialog.findChild(QListWidget, "serviceList"), dialog.findChild(QPushButton, "serviceAddButton")
+    assert rows is not None and add is not None
+
+    def stands_apart() -> bool:
+        return rows.geometry().bottom() < add.geometry().top() and rows.height() >= 96
+
+    qtbot.waitUntil(stands_apart)
