@@ -29,11 +29,12 @@ from sora_desktop.store.database.render_times import RenderTimeTable
 START = 1_800_000_000.0
 SEEDS, MORE_SEEDS = (7, 8), tuple(range(7, 13))
 REQUEST = VideoRequest("a sailboat at dusk", model="wan", aspect_ratio="", quality="")
-#: Targets: seconds from the end to the answer that shows it (median, 95th percentile), requests a second on average, in
-#: any minute, and the share of the engines' time that a better schedule would have used.
+#: Targets: seconds from the end to the answer that shows it (median, 95th percentile), requests a second in any minute
+#: (a run may begin with those of a minute, so that the average of a short one may be higher), and the share of the
+#: engines' time that a better schedule would have used.
 MEDIAN, P95, PER_SECOND, IDLE = 1.5, 3.0, 1.0, 0.03
-#: Requests that a video takes at least: a list before its create, which shows the end of an earlier one, the create,
-#: and the file.
+#: Requests that a video takes at least: a list before its create, or a poll, which shows the end of an earlier one; the
+#: create; and the file.
 LEAST_REQUESTS = 3
 #: Jobs at once for each address.
 AT_ONCE = 2
@@ -59,15 +60,15 @@ class Bound:
     p95: float
 
 
-def bound(seconds: float, places: int, gpus: int) -> Bound:
+def bound(seconds: float, places: int, gpus: int, *, lists: bool) -> Bound:
     """The bound for engines that always have something to render.
 
-    What creates and files leave of the requests are lists, of one place after the other: an end comes at any moment
-    between two lists of its place.
+    What creates and files leave of the requests are lists, of one place after the other, or polls of one rendering
+    after the other: an end comes at any moment between two of them.
     """
     wanted = places * gpus / seconds
     videos = min(wanted, PER_SECOND / LEAST_REQUESTS)
-    gap = places / (PER_SECOND - (LEAST_REQUESTS - 1) * videos)
+    gap = (places if lists else places * gpus) / (PER_SECOND - (LEAST_REQUESTS - 1) * videos)
     return Bound(1 - videos / wanted, gap / 2, gap * 0.95)
 
 
@@ -187,7 +188,7 @@ def print_lane() -> list[str]:
                 found = simulate(
                     around(seconds, sigma), jobs=50, places=4, gpus=2, at_once=3, lists=lists, seeds=MORE_SEEDS
                 )
-                missed += _print(name, found, least=bound(seconds, 4, 2))
+                missed += _print(name, found, least=bound(seconds, 4, 2, lists=lists))
     print(
         "at best: if the ends cannot be foreseen, in the long run. A run of 50 begins with a minute's unused requests."
     )
@@ -208,7 +209,6 @@ def _print(name: str, found: Run, *, delays: bool = False, least: Bound | None =
         (not delays or middle <= MEDIAN, f"median {middle:.2f} s"),
         (not delays or late <= P95, f"p95 {late:.2f} s"),
         (least is None or found.idle <= IDLE + least.idle, f"idle {found.idle:.1%}"),
-        (found.per_second <= PER_SECOND, f"{found.per_second:.2f} requests a second"),
         (found.most_in_a_minute <= PER_MINUTE, f"{found.most_in_a_minute} requests in a minute"),
     ]
     return [f"{name}: {got}" for kept, got in wanted if not kept]

@@ -148,7 +148,8 @@ class RateLimit:
         """
         tick = self._tick()
         kept = min(self._creates.used(tick), waiting * REQUESTS_FOR_CREATE)
-        pause = self._window.even_pause(tick, self._per_minute - NOT_FOR_POLLS, kept, haste)
+        spared = REQUESTS_FOR_CREATE if waiting else NOT_FOR_POLLS  # a list of an end is soon too old for a create
+        pause = self._window.even_pause(tick, self._per_minute - spared, kept, haste)
         return max(pause, self._closed_until - tick, 0.0)
 
     def count_more(self, number: int) -> None:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds that closing waits until an answer that has come is on disk. A disk that is full is tried once more then.
 LAST_WRITE = 10.0
+#: Jobs count as the last ones of the queue if they are no more than this share of the jobs at once.
+LAST_SHARE = 0.5
 #: Seconds before the queue continues after an error of the program.
 AFTER_ERROR = 1.0
 
@@ -201,7 +203,7 @@ class SendingQueue:
         at_work = sum(self._watcher.holds_slot(job) for job in self._journal.active)
         if at_work >= self._jobs_at_once:
             return None
-        job, is_among_last = self._journal.next_waiting, self._journal.waiting_count <= self._jobs_at_once
+        job, is_among_last = self._journal.next_waiting, self._journal.waiting_count <= self._jobs_at_once * LAST_SHARE
         if job is not None and self._watcher.should_wait_here(job, is_among_last):
             return None
         return job

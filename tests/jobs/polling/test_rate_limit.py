@@ -22,6 +22,7 @@ from sora_desktop.jobs.polling.free_polls import FREE_POLLS_SEEN
 from sora_desktop.jobs.polling.minute_window import MINUTE
 from sora_desktop.jobs.polling.rate_limit import (
     ONLY_FOR_POLLS,
+    REQUESTS_FOR_CREATE,
     REQUESTS_PER_VIDEO,
     RateLimit,
     RequestKind,
@@ -130,6 +131,17 @@ def test_no_day_contains_too_many_requests(steps: list[tuple[int, float]], per_d
 
     asyncio.run(main())
     assert all(count <= per_day for count in seen.values())
+
+
+async def test_polls_leave_room_for_all_requests_of_a_create_while_jobs_wait() -> None:
+    async with open_rate_limit(per_minute=60) as (rate_limit, clock):
+        for _ in range(60 - REQUESTS_FOR_CREATE):
+            await rate_limit.take(RequestKind.POLL)
+        assert rate_limit.poll_pause(waiting=0) < 5
+        assert rate_limit.poll_pause(waiting=1) > MINUTE
+        before = clock.now()
+        await rate_limit.take(RequestKind.CREATE, REQUESTS_FOR_CREATE)
+        assert clock.now() == before
 
 
 async def test_creates_go_before_balance_readings_and_those_before_polls() -> None:
