@@ -285,7 +285,9 @@ def test_the_first_form_is_that_of_the_default_service(
     assert is_shown(panels, "serviceMenu")
     job = a_job(Rendering(RemoteId("video_1")), service="Studio")
     assert panels.job_list.text_of(job).service == "Studio"
-    assert Action.CANCEL in {one.action for one in panels.job_list.actions_for([job])}
+    assert panels.job_list.services.cancels(job)
+    offered = {one.action for one in panels.job_list.actions_for([job])}
+    assert Action.ABANDON in offered and Action.CANCEL not in offered, "no answer in the ledger has named it"
 
 
 def test_a_draft_for_another_service_is_converted_before_it_is_shown(
