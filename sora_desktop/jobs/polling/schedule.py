@@ -103,7 +103,7 @@ class PollSchedule:
         self._times = times
         self._clock = clock
         self._watches: dict[JobId, Watch] = {}
-        #: The service has shown when it begins to render, so that a task it shows as pending waits for its turn.
+        #: The service has shown that a task is at work, so that one that it shows as pending waits for its turn.
         self._shows_beginning = False
         #: How often so many renderings of a place were at work while another one waited for its turn there.
         self._at_work: dict[str, Counter[int]] = defaultdict(Counter)
@@ -206,9 +206,10 @@ class PollSchedule:
             watch.queued_at = tick
             others = [each for each in self._watches.values() if each.place == watch.place and each.polls]
             self._at_work[watch.place][sum(each.queued_at is None for each in others)] += 1
-        elif report.state is TaskState.PROCESSING and watch.queued_at is not None:
+        elif report.state is TaskState.PROCESSING:
             self._shows_beginning = True
-            watch.begin((watch.queued_at + tick) / 2)
+            if watch.queued_at is not None:
+                watch.begin((watch.queued_at + tick) / 2)
 
     def _distribution(self, watch: Watch) -> EndDistribution:
         if watch.percent is None:

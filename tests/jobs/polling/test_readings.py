@@ -246,6 +246,16 @@ async def test_waiting_in_the_engines_queue_is_no_render_time(tmp_path: Path, mo
         assert 55 < learned[1] < 70 and 690 < learned[0] < 720
 
 
+async def test_a_job_that_is_queued_behind_a_rendering_says_so_at_once(tmp_path: Path) -> None:
+    engine = ListingEngine()
+    async with engine_bench(engine, tmp_path) as bench:
+        first, second = await rendering_jobs(bench, 2)
+        engine.reports[RemoteId("video_2")] = PENDING
+        await asyncio.sleep(5)
+        assert shown(bench, second).warning == "Waits for its turn at the service."
+        assert shown(bench, second).forecast is None and shown(bench, first).forecast is not None
+
+
 async def test_a_rendering_that_takes_much_longer_than_usual_says_so_and_goes_on(tmp_path: Path) -> None:
     engine = ScriptedEngine()
     async with engine_bench(engine, tmp_path) as bench:
