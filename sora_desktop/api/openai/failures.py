@@ -1,4 +1,4 @@
-"""What an answer without success says, in all the forms that the servers use, and the error that it becomes."""
+"""The error that an answer without success becomes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Mapping
 
 from sora_desktop.api.errors import BadAnswer, KeyRejected, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.http.answer import HttpAnswer, is_text, json_in, text_of, without_key
+from sora_desktop.api.http.failure_text import failure_reason
 from sora_desktop.api.http.json_values import code_in, first_of, number_in, text_in
 from sora_desktop.api.openai.profiles import Profile
 
-#: Longest text of a server that is shown to the user, in characters.
-_TEXT_LIMIT = 500
-#: Fields that hold why, most telling first.
-_REASONS = ("error", "detail", "message", "msg", "error_message", "reason")
 _POLICY_WORDS = ("content_policy", "content policy", "moderation", "unsafe")
 #: Statuses with which servers and proxies say that they did not even read a request, whatever else they answer.
 _NOT_READ = frozenset({401, 404, 405, 413, 414, 415, 431})
@@ -27,50 +24,6 @@ _KEY_TYPES = ("no_db_connection", "auth_error", "authentication_error", "invalid
 _QUOTED_STATUS = re.compile(r"Field required.*'code': '?(\d{3})\b", re.DOTALL)
 #: Longest pause that a server can ask for, in seconds.
 _LONGEST_RETRY_AFTER = 900.0
-
-
-def failure_reason(data: object) -> str:
-    """Why a request was refused or a video failed, in one line; empty if the data does not say."""
-    if isinstance(data, str):
-        return _line(data)
-    if not isinstance(data, Mapping):
-        return ""
-    for name in _REASONS:
-        found = data.get(name)
-        if isinstance(found, Mapping):
-            text = _line(_behind_proxy(text_in(first_of(found, ("message", "msg", "detail", "code", "type")))))
-        elif isinstance(found, list):  # of FastAPI's validation
-            text = _line("; ".join(filter(None, map(_validation, found[:5]))))
-        else:
-            text = _line(text_in(found))
-        if text:
-            return text
-    return ""
-
-
-def _validation(entry: object) -> str:
-    """One complaint of FastAPI's validation, such as "seconds: Input should be a valid integer"."""
-    if not isinstance(entry, Mapping):
-        return text_in(entry)
-    place = entry.get("loc")
-    names = [str(part) for part in place if part != "body"] if isinstance(place, list) else []
-    message = text_in(first_of(entry, ("msg", "message", "type")))
-    return f"{'.'.join(names)}: {message}" if names and message else message
-
-
-def _behind_proxy(text: str) -> str:
-    """What the engine said in an error of LiteLLM, which wraps it; any other text as it is."""
-    if not text.startswith("litellm."):
-        return text
-    _, found, rest = text.partition("Exception - ")
-    said = rest.partition("\n\nLiteLLM: ")[0]
-    data = json_in(said.encode("utf-8", "replace"))
-    inner = failure_reason(data) if isinstance(data, Mapping) else said
-    return inner if found and inner else text
-
-
-def _line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:_TEXT_LIMIT]
 
 
 def is_policy_refusal(text: str) -> bool:

@@ -12,9 +12,10 @@ from sora_desktop.api.errors import KeyRejected, ServiceError
 from sora_desktop.api.http.answer import HttpAnswer, is_text, json_in, text_of
 from sora_desktop.api.http.client import HttpClient, NoAnswer, NotConnected
 from sora_desktop.api.http.connections import ENGINE, NO_HEADERS, Timeouts, key_error
+from sora_desktop.api.http.failure_text import failure_reason
 from sora_desktop.api.http.json_values import text_in
 from sora_desktop.api.openai.addresses import root_of
-from sora_desktop.api.openai.failures import failure_reason, has_known_form, is_page, key_refusal, refuses_key
+from sora_desktop.api.openai.failures import has_known_form, is_page, key_refusal, refuses_key
 from sora_desktop.api.openai.profiles import GENERIC, PROFILES, Profile
 from sora_desktop.domain.examination import Check
 from sora_desktop.domain.service_config import ServiceConfig

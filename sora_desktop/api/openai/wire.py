@@ -7,8 +7,9 @@ from urllib.parse import quote
 
 from sora_desktop.api.errors import BadAnswer
 from sora_desktop.api.http.dates import moment_in
+from sora_desktop.api.http.failure_text import failure_reason
 from sora_desktop.api.http.json_values import code_in, first_of, number_in, text_in
-from sora_desktop.api.openai.failures import failure_reason, is_policy_refusal
+from sora_desktop.api.openai.failures import is_policy_refusal
 from sora_desktop.api.openai.profiles import FormField, Profile
 from sora_desktop.api.openai.video_ids import video_id_in
 from sora_desktop.api.service import ListedTask, TaskReport, TaskState

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
 
 from sora_desktop.api.errors import ServiceError
+from sora_desktop.api.http.failure_text import said_in
 from sora_desktop.domain.job import Job, JobId, Phase, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Attempt, Outcome
 from sora_desktop.domain.money import Balance
@@ -275,6 +276,9 @@ class Reconciler:
             self._journal.show(self._journal.stepped(current, Unconfirmed(reason)))
 
     async def _conclude(self, job: Job, phase: Phase, judged: tuple[Attempt, Outcome, Balance | None] | None) -> Job:
+        if isinstance(phase, Unconfirmed) and judged is not None:
+            phase = _with_answer(phase, judged[0])
+
         def concluded(current: Job) -> Job | None:
             return self._journal.stepped(current, phase) if isinstance(current.phase, Unconfirmed) else None
 
@@ -294,3 +298,12 @@ class Reconciler:
             self._unread[job.id] = self._unread.get(job.id, 0) + 1  # what is not on disk must not go on
             return self._journal.show_phase(job, Unconfirmed(self.cannot_determine(str(error))))
         return done or self._journal.get(job.id) or job
+
+
+def _with_answer(phase: Unconfirmed, attempt: Attempt) -> Unconfirmed:
+    """The same, with what the service answered to the create, if that was no success."""
+    said = said_in(attempt.status, attempt.answer)
+    if not said:
+        return phase
+    end = "" if said.endswith((".", "!", "?", "…")) else "."
+    return replace(phase, reason=f"{phase.reason} The answer was {said}{end}")

@@ -9,7 +9,8 @@ from api.openai.conftest import Connect
 
 from sora_desktop.api.errors import AnswerLost, BadAnswer, Refused, TooBusy
 from sora_desktop.api.http.answer import HttpAnswer
-from sora_desktop.api.openai.failures import create_error, failure_reason
+from sora_desktop.api.http.failure_text import failure_reason
+from sora_desktop.api.openai.failures import create_error
 from sora_desktop.api.openai.profiles import PROFILES
 
 #: The end of each error that LiteLLM passes on.

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from sora_desktop.api.errors import BadAnswer, KeyRejected, NotFound, Refused, ServiceError, TooBusy, Unreachable
 from sora_desktop.api.http.answer import HttpAnswer
-from sora_desktop.api.openai.failures import call_error, create_error, failure_reason, first_url_in
+from sora_desktop.api.http.failure_text import failure_reason
+from sora_desktop.api.openai.failures import call_error, create_error, first_url_in
 from sora_desktop.api.openai.profiles import PROFILES, FormField, Profile
 from sora_desktop.api.openai.video_ids import cut_object, new_video_in, new_video_in_text
 from sora_desktop.api.openai.wire import form_fields, listed_task_in, video_report_in

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from fakes import FakeService, WithoutBalance
+from fakes import FakeService, WithoutBalance, exchange_of
 from workbench import REQUEST, Bench
 
 from sora_desktop.api.errors import AnswerLost
@@ -41,6 +41,16 @@ async def test_a_lost_create_is_unknown_at_once_and_not_sent_again(tmp_path: Pat
         sent_at = bench.store.attempts(next_one.id)[0].sent_at
         assert sent_at - before < 15, "nothing but the silence of the service delays the next create"
         assert len(service.created) == 2 and service.balance_reads == 0
+
+
+async def test_the_row_says_what_the_service_answered(tmp_path: Path) -> None:
+    answer = exchange_of("POST /create", '{"error": "CUDA out of memory"}')._replace(status=500)
+    service = FakeService(on_create=[AnswerLost("No clear answer.", exchange=answer)])
+    async with Bench(WithoutBalance(service), tmp_path) as bench:
+        (lost,) = await bench.runner.commands.submit(REQUEST)
+        await bench.runner.until_idle()
+        said = Unconfirmed(f"{NO_BALANCE} The answer was HTTP 500: CUDA out of memory.")
+        assert bench.saved(lost).phase == said
 
 
 async def test_a_create_that_the_previous_run_left_open_is_unknown_after_the_start(tmp_path: Path) -> None:
