@@ -40,6 +40,11 @@ class ServiceConfig:
         """All addresses; none for the sandbox."""
         return () if self.base_url is None else (self.base_url, *self.more_urls)
 
+    @property
+    def settings_place(self) -> str:
+        """Where the user sets this service up, as messages say it. The name of the first service is its address."""
+        return "in Settings" if self.name == SANDBOX or "://" in self.name else "in Settings › Services"
+
 
 def mixed_notice(config: ServiceConfig) -> str:
     """What the user should know about addresses that are several engines, as sentences; empty if none is known."""

@@ -151,6 +151,8 @@ class Lane:
                 key_fingerprint=records.jobs.key_fingerprint(key),
                 more_clips_folders=(records.data_folder.clips,),
                 takes_unassigned=takes_unassigned,
+                settings_place=config.settings_place,
+                key_variable=config.key_variable,
                 mixed_places=tuple("" if config.urls == (url,) else url for url in config.mixed_urls),
             )
             ports = RunnerPorts(service, records.jobs, media, ReferenceImages(records.data_folder.images, media))

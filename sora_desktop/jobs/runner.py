@@ -69,7 +69,7 @@ class JobRunner:
             rate_limit=rate_limit,
             times=times,
             clock=clock,
-            paid_with_other_key=self._account.paid_with_other_key,
+            other_key_advice=self._account.other_key_advice,
         )
         self._lists = calls.lists
         sender = Sender(calls, self._journal, self._account, ports.images, settings.clips_folder, clock)

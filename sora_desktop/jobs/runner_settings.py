@@ -26,7 +26,17 @@ class RunnerSettings:
     more_clips_folders: tuple[Path, ...] = ()  # where clips may have been saved before
     #: Also runs jobs without a service, as in data folders of the first versions. True for one runner at a time.
     takes_unassigned: bool = True
+    #: Where the user sets the service up, as messages say it, and the environment variable with the key, if one has it.
+    settings_place: str = "in Settings"
+    key_variable: str = ""
     mixed_places: tuple[str, ...] = ()  # places that an earlier run has found to be several engines
+
+    @property
+    def other_key_advice(self) -> str:
+        """How the user lets the service have another key, named as "that key", as the begin of a sentence."""
+        if self.key_variable:
+            return f"Set {self.key_variable} to that key"
+        return f"Enter that key for its service {self.settings_place}"
 
     @property
     def service_names(self) -> tuple[str, ...]:

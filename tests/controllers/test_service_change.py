@@ -47,7 +47,7 @@ async def test_a_key_in_the_environment_is_named_where_settings_do_not_count(
     async with open_program() as hand:
         hand.controller.panels.window_state.show_notice("There is no API key. Enter one in Settings.", Tone.ERROR)
         assert hand.text("noticeLabel").endswith(note)
-        lost = a_job(Unconfirmed(SENT_WITH_OTHER_KEY))
+        lost = a_job(Unconfirmed(f"{SENT_WITH_OTHER_KEY} Enter that key for its service in Settings."))
         assert hand.controller.job_list.text_of(lost).text.endswith(note)
         hand.controller.window.settings_requested.emit()
         assert hand.text("keyNote") == note and "SORA_BASE_URL" in hand.text("baseUrlNote")

@@ -46,13 +46,18 @@ class Setup:
     base_url: str  # which URL, and where
     key: str  # where a key is entered
     needs_key: bool  # no call is made without a key
+    key_variable: str = ""  # the environment variable that has the key; empty: it is entered
+
+    def enter_key(self, which: str) -> str:
+        """The advice to enter a key. `which`: what is entered, such as "a valid one"."""
+        return f"Set {self.key_variable} to {which}." if self.key_variable else f"Enter {which} {self.key}."
 
 
 #: For the service that the settings describe with fields of their own, for further ones of the Sora 2 Video API, and
 #: for engines.
 FIRST = Setup("base URL in Settings", "in Settings", needs_key=True)
 FURTHER = Setup("address of this service in Settings › Services", "in Settings › Services", needs_key=True)
-ENGINE = Setup("address of this service", "for this service", needs_key=False)
+ENGINE = Setup("address of this service", "in Settings › Services", needs_key=False)
 
 
 def key_error(key: str, setup: Setup = FIRST) -> KeyRejected | None:
@@ -60,9 +65,9 @@ def key_error(key: str, setup: Setup = FIRST) -> KeyRejected | None:
     if not key and not setup.needs_key:
         return None
     if not key:
-        return KeyRejected(f"There is no API key. Enter one {setup.key}.")
+        return KeyRejected(f"There is no API key. {setup.enter_key('one')}")
     if not (key.isascii() and key.isprintable() and " " not in key):
-        return KeyRejected(f"The API key contains invalid characters. Enter it again {setup.key}.")
+        return KeyRejected(f"The API key contains invalid characters. {setup.enter_key('a valid one')}")
     return None
 
 

@@ -52,8 +52,8 @@ def has_known_form(answer: HttpAnswer) -> bool:
     return any(content.get(name) for name in ("error", "detail")) or ("message" in content and "id" not in content)
 
 
-def call_error(answer: HttpAnswer, key: str) -> ServiceError:
-    """The error of an idempotent call whose answer has no success."""
+def call_error(answer: HttpAnswer, key: str, variable: str = "") -> ServiceError:
+    """The error of an idempotent call whose answer has no success. `variable`: as for `key_refusal`."""
     content = json_in(answer.content)
     status = _status_of(answer)
     reason = without_key(key, failure_reason(content))
@@ -62,7 +62,7 @@ def call_error(answer: HttpAnswer, key: str) -> ServiceError:
     if is_page(answer) and status not in (401, 403):
         return Unreachable(f"A web page answers at the engine's address (HTTP {status}). Check the address.", code=code)
     if status in (401, 403) or refuses_key(content):
-        return KeyRejected(f"{key_refusal(key)}{detail}", code=code)
+        return KeyRejected(f"{key_refusal(key, variable)}{detail}", code=code)
     if status == 429:
         return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
     if status == 404 and isinstance(content, Mapping):
@@ -74,8 +74,8 @@ def call_error(answer: HttpAnswer, key: str) -> ServiceError:
     return BadAnswer(f"The engine's answer cannot be read (HTTP {status}).{detail}", code=code)
 
 
-def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError:
-    """The error of a create whose answer names no video.
+def create_error(answer: HttpAnswer, profile: Profile, key: str, variable: str = "") -> ServiceError:
+    """The error of a create whose answer names no video. `variable`: as for `key_refusal`.
 
     BadAnswer means that the outcome is unknown. With every other error, certainly nothing was created.
     """
@@ -88,7 +88,7 @@ def create_error(answer: HttpAnswer, profile: Profile, key: str) -> ServiceError
         kind = "a web page" if is_page(answer) else f"HTTP {status}"
         return BadAnswer(f"The engine answered with {kind}.{detail}", code=code)
     if status == 401 or refuses_key(content):
-        return KeyRejected(f"{key_refusal(key)}{detail}", code=code)
+        return KeyRejected(f"{key_refusal(key, variable)}{detail}", code=code)
     if status == 429:
         return TooBusy("The engine asks for a short pause.", retry_after=_retry_after(answer), code=code)
     if is_policy_refusal(f"{reason} {code}"):
@@ -123,10 +123,10 @@ def key_refusal(key: str, variable: str = "") -> str:
     if key and variable:
         return f"The engine does not accept the API key. Set {variable} to a valid one."
     if key:
-        return "The engine does not accept the API key. Enter a valid one for this service."
+        return "The engine does not accept the API key. Enter a valid one in Settings › Services."
     if variable:
         return f"The engine wants an API key, but the environment variable {variable} has none. Set it to the key."
-    return "The engine wants an API key. Enter one for this service."
+    return "The engine wants an API key. Enter one in Settings › Services."
 
 
 def refuses_key(content: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import time
 from types import TracebackType
 from typing import Self
@@ -62,7 +62,8 @@ class Probes:
         self._key, self._config, self._installation = key, config, installation
         self._seconds = seconds
         timeouts = Timeouts(connect=min(seconds, _CONNECT), answer=seconds)
-        self._client = HttpClient(address, key, time, timeouts, setup=ENGINE)
+        self._setup = replace(ENGINE, key_variable=config.key_variable)
+        self._client = HttpClient(address, key, time, timeouts, setup=self._setup)
 
     async def __aenter__(self) -> Self:
         return self
@@ -74,7 +75,7 @@ class Probes:
 
     async def look(self, answers: Callable[[], None]) -> Shown:
         """Everything that the address shows. `answers` is called once it is known that a server answers there."""
-        if (unusable := key_error(self._key, ENGINE)) is not None:
+        if (unusable := key_error(self._key, self._setup)) is not None:
             return Shown(failed=Check.KEY, reason=str(unusable), was_asked=False)
         is_there = False
 

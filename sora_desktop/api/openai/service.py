@@ -82,6 +82,8 @@ class OpenAIService:
         self.profile: Profile = profile_of(config.profile, config.found_profile)
         self._capabilities = capabilities
         self._key = key
+        self._key_variable = config.key_variable
+        setup = replace(ENGINE, key_variable=config.key_variable)
         self._observe = observe
         self._tick = tick
         self._health_timeout = min(HEALTH_TIMEOUT, timeouts.answer)
@@ -93,7 +95,7 @@ class OpenAIService:
         self.addresses = checked_addresses(config, key)
         headers = {"user": installation} if installation and self.profile.separates_users else NO_HEADERS
         self._clients = {
-            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, headers=headers, setup=ENGINE)
+            address: HttpClient(address, key, time.time, timeouts, NOTABLE_IDS, headers=headers, setup=setup)
             for address in self.addresses
         }
 
@@ -182,7 +184,7 @@ class OpenAIService:
     async def _stored_elsewhere(self, client: HttpClient, url: str, failure: Gone | DownloadBroken) -> str:
         """The address that the engine names in its answer instead of the file. Raises the error if it names none."""
         if failure.code in ("401", "403"):
-            raise KeyRejected(key_refusal(self._key), code=failure.code) from failure
+            raise KeyRejected(key_refusal(self._key, self._key_variable), code=failure.code) from failure
         if failure.code == "400":
             reply = await self._get_with(client, url)
             if found := first_url_in(reply.answer):
@@ -212,7 +214,7 @@ class OpenAIService:
         if created is not None:
             self._well[place] = self._tick()
             return created
-        error = create_error(reply.answer, self.profile, self._key)
+        error = create_error(reply.answer, self.profile, self._key, self._key_variable)
         error.exchange = reply.exchange
         raise _answer_lost(error) if isinstance(error, BadAnswer) else error
 
@@ -298,7 +300,7 @@ class OpenAIService:
         return {place for place, at in self._silent.items() if now - at < SILENCE}
 
     def _error_for(self, reply: Reply) -> ServiceError:
-        error = call_error(reply.answer, self._key)
+        error = call_error(reply.answer, self._key, self._key_variable)
         error.exchange = reply.exchange
         return error
 

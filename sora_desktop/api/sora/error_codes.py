@@ -45,7 +45,7 @@ def error_for(
     detail = f" The service says: {_sentence(reason)}" if reason else ""
     if code in KEY_CODES or (status == 401 and not is_documented):
         return KeyRejected(
-            f"The service does not accept the API key. Enter a valid one {setup.key}.{detail}", code=code
+            f"The service does not accept the API key. {setup.enter_key('a valid one')}{detail}", code=code
         )
     if code == SLOT_CODE:
         return NoSlot("The service already renders as many videos as it allows at once. This one waits.", code=code)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sora_desktop.api.errors import BadAnswer, BadUrl, KeyRejected, ServiceError
 from sora_desktop.api.http.connections import FIRST, FURTHER, Setup, Timeouts
 from sora_desktop.api.sora.service import SoraService
 from sora_desktop.domain.examination import Check, Checked, CheckResult, Examination, ignore_check
-from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.domain.service_config import ServiceConfig
 
 _CHECKS = {
     Check.REACHABLE: "The service answers.",
@@ -18,8 +19,10 @@ _CHECKS = {
 
 
 def setup_of(config: ServiceConfig) -> Setup:
-    """Where the user sets this service up. The name of the first service is its address."""
-    return FIRST if config.name == SANDBOX or "://" in config.name else FURTHER
+    """Where the user sets this service up."""
+    if config.settings_place != FURTHER.key:
+        return FIRST
+    return replace(FURTHER, key_variable=config.key_variable)
 
 
 async def examine_sora(

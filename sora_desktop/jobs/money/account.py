@@ -54,12 +54,18 @@ class Account:
         self._journal = journal
         self._changed = changed
         self._ledger = SpendingLedger(
-            library, settings.service_name, settings.key_fingerprint, replace(clock, now=calls.now)
+            library,
+            settings.service_name,
+            settings.key_fingerprint,
+            replace(clock, now=calls.now),
+            settings.other_key_advice,
         )
         self._prices = PriceBook(settings, library, changed)
         movements = Movements(self._ledger, self._prices)
         self._balance = BalanceTracker(calls, self._ledger, movements, changed, clock)
-        self._limit = SpendingLimit(self._ledger, self._prices, settings.spending_limit, calls.now)
+        self._limit = SpendingLimit(
+            self._ledger, self._prices, settings.spending_limit, calls.now, settings.settings_place
+        )
         self._reservations = Reservations(self._prices)
         self._lists = ListReader(calls, journal, self._ledger, clock)
         self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock, calls, self._lists)
@@ -158,11 +164,14 @@ class Account:
         if self._balance.bills:
             self._refund_watch.start()
 
-    def paid_with_other_key(self, id: JobId) -> bool:
-        """True if the job was accepted under another API key than the present one. Raises StoreError."""
+    def other_key_advice(self, id: JobId) -> str:
+        """What to do about a job that was accepted under another API key than the present one, else an empty string.
+
+        Raises StoreError.
+        """
         accepted = [each for each in self._ledger.read.attempts(id) if each.outcome is Outcome.ACCEPTED]
         key = accepted[-1].key_fingerprint if accepted else ""
-        return key not in ("", self._ledger.key_fingerprint)
+        return "" if key in ("", self._ledger.key_fingerprint) else self._ledger.other_key_advice
 
     def price_of(self, request: VideoRequest) -> Decimal | None:
         """The price of one take, or None if it is not known."""

@@ -43,10 +43,9 @@ NO_BALANCE = (
     "Outcome unknown: it may have been charged, and this service has no balance that could show it. "
     "Look for the video at the service before you send it again."
 )
-#: The same if another key is in use now.
+#: The same if another key is in use now. What to do follows.
 SENT_WITH_OTHER_KEY = (
-    "Outcome unknown: it was sent with another API key, whose balance alone can show whether it was charged. "
-    "Enter that key for its service in Settings to find out."
+    "Outcome unknown: it was sent with another API key, whose balance alone can show whether it was charged."
 )
 #: Begins what the user is told if a list cannot show the outcome: at a service that charges nothing, and at others.
 CANNOT_SHOW = "No clear answer came, and the engine cannot show whether it took the request"
@@ -137,7 +136,8 @@ class Reconciler:
             return await self._conclude(job, Unconfirmed(reason), (attempt, Outcome.UNKNOWN, None))
         self._when_quiet.discard(job.id)
         if attempt.key_fingerprint not in ("", self._ledger.key_fingerprint):
-            return await self._conclude(job, Unconfirmed(SENT_WITH_OTHER_KEY), (attempt, Outcome.OPEN, None))
+            reason = f"{SENT_WITH_OTHER_KEY} {self._ledger.other_key_advice} to find out."
+            return await self._conclude(job, Unconfirmed(reason), (attempt, Outcome.OPEN, None))
         self._show(job, "No clear answer came. The balance is being read to find out whether it was charged.")
         after = await self._balance.read(job.id)
         verdict = self._evidence.verdict(attempt, after)

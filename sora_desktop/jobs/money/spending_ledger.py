@@ -38,7 +38,11 @@ class SpendingLedger:
     attempts that seem to be sent on the next one, because the clock was set ahead for a moment, are counted.
     """
 
-    def __init__(self, ledger: Ledger, service: str, key_fingerprint: str, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, service: str, key_fingerprint: str, clock: Clock, other_key_advice: str = ""
+    ) -> None:
+        """`other_key_advice`: as in RunnerSettings."""
+        self.other_key_advice = other_key_advice
         self.read = ledger
         self.service = service
         self.key_fingerprint = key_fingerprint

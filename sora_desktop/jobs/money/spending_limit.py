@@ -32,11 +32,18 @@ class SpendingLimit:
     """The user's daily spending limit, for each local day; None means no limit."""
 
     def __init__(
-        self, ledger: SpendingLedger, prices: PriceBook, limit: Decimal | None, now: Callable[[], float]
+        self,
+        ledger: SpendingLedger,
+        prices: PriceBook,
+        limit: Decimal | None,
+        now: Callable[[], float],
+        settings_place: str,
     ) -> None:
+        """`settings_place`: where the user changes the limit, such as "in Settings"."""
         self._ledger = ledger
         self._prices = prices
         self._now = now
+        self._settings_place = settings_place
         self.limit = limit
 
     def check(self, request: VideoRequest) -> OverLimit | None:
@@ -70,7 +77,7 @@ class SpendingLimit:
         )
         can_wait = price <= self.limit
         end = "The queue continues at midnight. To continue now, raise" if can_wait else "Raise"
-        return OverLimit(f"{reason}{end} the limit in Settings.", local_day(self._now())[1])
+        return OverLimit(f"{reason}{end} the limit {self._settings_place}.", local_day(self._now())[1])
 
 
 def check_balance(price: Decimal | None, balance: Balance | None, unit: Unit | None) -> BalanceTooLow | None:

@@ -42,10 +42,8 @@ FIRST_RETRY_PAUSE, LONGEST_SAVE_PAUSE, LONGEST_ERROR_PAUSE = 2.0, 60.0, 600.0
 #: Failures on this side after which a command line no longer waits for the job: in a row (steps that could not be
 #: saved, broken downloads), and of each kind that makes following begin again, whatever succeeds in between.
 FAILURES_WORTH_WAITING, ROUNDS_WORTH_WAITING = 4, 20
-#: What the user is told about a job whose task the present key does not show.
-OTHER_KEY_NEEDED = (
-    "Waits for its API key: this video was requested with another one. Enter that key for its service in Settings."
-)
+#: Begins what the user is told about a job whose task the present key does not show. What to do follows.
+OTHER_KEY_NEEDED = "Waits for its API key: this video was requested with another one."
 
 
 @dataclass
@@ -75,16 +73,19 @@ class Watcher:
         rate_limit: RateLimit,
         times: RenderTimes,
         clock: Clock,
-        paid_with_other_key: Callable[[JobId], bool],
+        other_key_advice: Callable[[JobId], str],
     ) -> None:
-        """`paid_with_other_key`: True if the job was accepted under another API key than the present one."""
+        """`other_key_advice`: what to do about a job that was accepted under another API key than the present one.
+
+        It is empty if the job was not.
+        """
         self._calls = calls
         self._journal = journal
         self._download_retry = download_retry
         self._rate_limit = rate_limit
         self._clock = clock
         self._poller = TaskPoller(calls, journal, rate_limit, times, clock)
-        self._paid_with_other_key = paid_with_other_key
+        self._other_key_advice = other_key_advice
         #: Jobs that the service does not show to the present key.
         self._waiting_for_key: set[JobId] = set()
         self._followed: dict[JobId, _Followed] = {}
@@ -322,9 +323,10 @@ class Watcher:
             ready = await self._download_retry.save_existing(job)
             if ready is not None:  # whether or not the service still knows the task
                 return ready
-        if self._paid_with_other_key(job.id) and not await self._poller.is_shown(job, remote_id, followed.polls):
+        advice = self._other_key_advice(job.id)
+        if advice and not await self._poller.is_shown(job, remote_id, followed.polls):
             self._waiting_for_key.add(job.id)
-            self._poller.show_warning(job, OTHER_KEY_NEEDED)
+            self._poller.show_warning(job, f"{OTHER_KEY_NEEDED} {advice}.")
             self._poll_rarely(job)
             return job
         report = await self._poller.until_end(job, remote_id, followed.polls, poll_now=poll_now)

@@ -189,6 +189,19 @@ async def test_a_poll_without_a_state_is_an_error_that_can_be_repeated(
         assert raised.value.exchange is not None
 
 
+@pytest.mark.parametrize(
+    ("variable", "advice"),
+    [("", "Enter a valid one in Settings › Services."), ("STUDIO_KEY", "Set STUDIO_KEY to a valid one.")],
+)
+async def test_a_refused_key_is_asked_for_where_it_is(variable: str, advice: str, tmp_path: Path) -> None:
+    async with engine_bench(say(401, {"error": "Unauthorized"}), key=KEY, key_variable=variable) as bench:
+        url = f"{bench.places[0]}/videos/video_1/content"
+        for call in (bench.service.poll(VIDEO), bench.service.download(url, tmp_path / "part", lambda *_: None)):
+            with pytest.raises(KeyRejected) as raised:
+                await call
+            assert advice in str(raised.value)
+
+
 async def test_ids_are_escaped_in_paths() -> None:
     async with engine_bench(say(200, {"status": "queued"}), profile="litellm") as bench:
         await bench.service.poll(RemoteId("video_a/b=;c"))

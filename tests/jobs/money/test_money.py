@@ -91,13 +91,14 @@ async def test_an_edited_price_table_outranks_learned_prices(tmp_path: Path) -> 
 
 async def test_the_daily_spending_limit_blocks_the_queue_and_says_why(tmp_path: Path) -> None:
     service = ChargingService()
-    async with Bench(service, tmp_path, spending_limit=Decimal(250)) as bench:
+    place = "in Settings › Services"
+    async with Bench(service, tmp_path, spending_limit=Decimal(250), settings_place=place) as bench:
         jobs = await bench.runner.commands.submit(REQUEST, takes=3)
         await bench.runner.until_idle()
         assert len(service.prompts) == 2
         assert "daily spending limit of 250" in held(bench, jobs[2])
         state = bench.states[-1]
-        assert state.reason.endswith("continues at midnight. To continue now, raise the limit in Settings.")
+        assert state.reason.endswith("continues at midnight. To continue now, raise the limit in Settings › Services.")
         assert "daily spending limit" in state.reason and state.until == local_day(bench.clock.now())[1]
         assert bench.sums[-1].spent_today == 200 and bench.sums[-1].left_under_limit == 50
         bench.runner.commands.set_spending_limit(Decimal(300))

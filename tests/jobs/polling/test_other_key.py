@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import DONE, FakeService, rendering_report
@@ -61,6 +62,20 @@ async def test_a_job_of_another_key_waits_for_that_key(tmp_path: Path, rendered:
     async with Bench(FakeService(), tmp_path, key_fingerprint="first") as bench:
         await bench.runner.until_idle()
         assert isinstance(bench.saved(job).phase, Ready)
+
+
+@pytest.mark.parametrize(
+    ("variable", "advice"),
+    [("", "Enter that key for its service in Settings › Services."), ("SECOND_KEY", "Set SECOND_KEY to that key.")],
+)
+async def test_the_key_of_a_further_service_is_asked_for_where_it_is(
+    tmp_path: Path, variable: str, advice: str
+) -> None:
+    job = await paid_job(tmp_path, rendered=False)
+    where: dict[str, Any] = {"settings_place": "in Settings › Services", "key_variable": variable}
+    async with Bench(FakeService(on_poll=[UNKNOWN]), tmp_path, key_fingerprint="second", **where) as bench:
+        await bench.runner.until_idle()
+        assert f"{OTHER_KEY_NEEDED} {advice}" in str(shown_phase(bench, job))
 
 
 async def test_a_key_that_was_replaced_within_one_account_shows_its_tasks(tmp_path: Path) -> None:
