@@ -5,15 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import (
-    QEvent,
-    QItemSelection,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPoint,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -238,7 +230,9 @@ class JobListView(QTreeView):
             self._follow_pointer(event.position().toPoint())
         elif isinstance(event, QMouseEvent):
             self._watch_mouse(event)
-        elif event.type() == QEvent.Type.Leave:
+        elif event.type() == QEvent.Type.Leave or (
+            event.type() == QEvent.Type.WindowActivate and self._still.has_left_unseen()
+        ):
             self._leave()
         return super().viewportEvent(event)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QPersistentModelIndex, QPoint
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QTreeView
 
 
@@ -34,6 +35,11 @@ class StillRows:
     def point_at(self, point: QPoint) -> None:
         """The pointer is at this point of the viewport."""
         self._pointer = point + self._view.viewport().pos()
+
+    def has_left_unseen(self) -> bool:
+        """Whether the pointer is elsewhere by now. Qt does not say that it has left while a dialog blocks the window."""
+        viewport = self._view.viewport()
+        return self._pointer is not None and not viewport.rect().contains(viewport.mapFromGlobal(QCursor.pos()))
 
     def leave(self) -> None:
         """The pointer has left the list: remove the blank space, and show new rows at the top again."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from builders import NOW, a_clip, a_job
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QCursor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -127,6 +127,18 @@ def test_new_rows_come_into_sight_when_the_pointer_leaves(shown: MakeList) -> No
     assert there.list.verticalScrollBar().value() > 0
     there.leave()
     assert there.list.verticalScrollBar().value() == 0
+
+
+def test_new_rows_come_into_sight_after_a_dialog_under_which_the_pointer_has_left(shown: MakeList) -> None:
+    there = shown(*many(20))
+    there.rest(QPoint(60, 200))
+    activated = QEvent(QEvent.Type.WindowActivate)
+    QApplication.sendEvent(there.list, activated)
+    assert there.list.pointer is not None, "it is still there"
+    there.model.upsert(a_job(Waiting(), 50))
+    QCursor.setPos(NOWHERE)
+    QApplication.sendEvent(there.list, activated)
+    assert there.list.pointer is None and there.list.verticalScrollBar().value() == 0
 
 
 def test_a_list_that_was_scrolled_stays_there_when_the_pointer_leaves(shown: MakeList) -> None:
