@@ -228,7 +228,7 @@ class ServiceSettingsController:
         question = Question(
             "removeServiceDialog",
             f"Remove the service “{name}”?",
-            "Its videos stay in the library. Its API key is deleted from the keyring.",
+            "Its videos stay in the library. Its stored API key is deleted.",
             "Remove",
             "Cancel",
             return_answers_no=True,

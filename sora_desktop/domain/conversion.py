@@ -53,7 +53,10 @@ def converted(request: VideoRequest, capabilities: Capabilities, source: Capabil
     conversion = for_model(request, model, before)
     if known is not None:
         return conversion
-    sentence = f"The model is {model.label} instead of {before.label if before else request.model}."
+    own = "the engine's own"  # a model without a name
+    after = model.label if model.name else own
+    lost = (before.label if before else request.model) if request.model else own
+    sentence = f"The model is {after} instead of {lost}."
     return Conversion(conversion.request, (sentence, *conversion.lost))
 
 

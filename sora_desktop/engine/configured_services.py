@@ -186,6 +186,6 @@ def require_no_unfinished_jobs(service: str, unfinished: Sequence[Job]) -> None:
     if count:
         videos, them = ("1 video is", "it") if count == 1 else (f"{count} videos are", "them")
         raise BadService(
-            f"“{service}” cannot be removed: {videos} unfinished there. Finish {them}, or move {them} to the Trash, "
-            "first."
+            f"“{service}” cannot be removed: {videos} unfinished there. Wait for {them}, or cancel {them} or "
+            f"move {them} to the Trash, first."
         )

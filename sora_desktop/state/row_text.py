@@ -153,7 +153,8 @@ def row_text(
             text = f"Generating about {percent} %" if percent else "Generating"
             return RowText(text, Tone.ACCENT, aside=warning or left, progress=outlook.fraction, note=found)
         case Rendering(percent=percent, warning=warning):
-            text = "Generating" if percent is None else f"Generating {percent} %"
+            unknown = "Sent" if warning else "Generating"  # it may wait for its turn, or not be reached
+            text = unknown if percent is None else f"Generating {percent} %"
             return RowText(text, Tone.ACCENT, aside=warning, progress=(percent or 0) / 100, note=found)
         case Saving(received=received, total=total):
             if total is None:

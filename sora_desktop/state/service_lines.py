@@ -101,10 +101,11 @@ def _detail(state: ServiceState) -> str:
 
 def unusable_text(states: Sequence[ServiceState]) -> str:
     """A notice about the services that cannot be used at present; empty if there are none."""
-    labels = [state.label for state in states if state.availability is Availability.OFFLINE]
-    if not labels:
+    unusable = [state for state in states if state.availability is Availability.OFFLINE]
+    if not unusable:
         return ""
-    first, *more = labels
+    first, *more = (state.label for state in unusable)
+    why = "File › Services… says why." if more else unusable[0].reason
     names = first if not more else f"{first} and {more[0]}" if len(more) == 1 else f"{first} and {len(more)} more"
     works = any(state.availability is Availability.ONLINE for state in states)
-    return f"{names} cannot be used{'; the other services work on' if works else ''}. File › Services… says why."
+    return f"{names} cannot be used{'; the other services work on' if works else ''}. {why}".rstrip()

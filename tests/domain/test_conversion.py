@@ -189,6 +189,14 @@ def test_the_nearest_that_the_service_offers_is_taken(
     assert conversion.lost == lost
 
 
+def test_a_model_without_a_name_is_called_the_engines_own() -> None:
+    unnamed, ltx = only(replace(WAN, name="", label="The engine's model")), only(LTX)
+    lost = converted(ltx.default_request("x"), unnamed, ltx).lost
+    assert lost[0] == "The model is the engine's own instead of LTX-2."
+    lost = converted(unnamed.default_request("x"), ltx, unnamed).lost
+    assert lost[0] == "The model is LTX-2 instead of the engine's own."
+
+
 def test_a_default_that_nobody_chose_becomes_the_other_models_default() -> None:
     wan, ltx = only(WAN), only(LTX)
     start = wan.default_request("x")

@@ -95,6 +95,7 @@ ROWS: list[tuple[Job, int | None, RowText]] = [
         RowText("Not charged.", Tone.WARN, link=RowLink("Send again (price unknown)", Action.SEND_AGAIN), long=True),
     ),
     (job(Rendering(TASK)), None, RowText("Generating", Tone.ACCENT, progress=0.0)),
+    (job(Rendering(TASK, None, "In line.")), None, RowText("Sent", Tone.ACCENT, aside="In line.", progress=0.0)),
     (job(Rendering(TASK, 63)), None, RowText("Generating 63 %", Tone.ACCENT, progress=0.63)),
     (
         job(Rendering(TASK, 63, "No network.")),

@@ -115,7 +115,7 @@ def test_the_form_says_what_kind_of_server_a_service_is(state: ServiceState, lab
     ("states", "text"),
     [
         ((FIRST, STUDIO), ""),
-        ((FIRST, DEAD), "Studio cluster cannot be used; the other services work on. File › Services… says why."),
+        ((FIRST, DEAD), "Studio cluster cannot be used; the other services work on. Nothing answers at gpu1."),
         ((DEAD, DEAD), "Studio cluster and Studio cluster cannot be used. File › Services… says why."),
         ((DEAD, DEAD, DEAD), "Studio cluster and 2 more cannot be used. File › Services… says why."),
     ],

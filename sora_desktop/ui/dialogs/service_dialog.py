@@ -69,7 +69,7 @@ class ServiceDialog(QDialog):
         self._dialect.select(form.dialect)
         self._urls = QPlainTextEdit("\n".join(form.urls))
         self._urls.setObjectName(ServiceField.URLS)
-        self._urls.setAccessibleName("Addresses, one a line")
+        self._urls.setAccessibleName("Addresses, one per line")
         self._urls.setTabChangesFocus(True)
         self._urls.setFixedHeight(_URL_LINES * self._urls.fontMetrics().lineSpacing() + 20)
         self._url_note = note("serviceUrlsNote", "")
@@ -107,6 +107,11 @@ class ServiceDialog(QDialog):
         self._arrange(cancel)
         self._dialect.chosen.connect(lambda _: self._show_dialect())
         self._profile.chosen.connect(self._choose_profile)
+        self._profile.chosen.connect(lambda _: self._drop_result())
+        self._dialect.chosen.connect(lambda _: self._drop_result())
+        self._allow_plain.toggled.connect(lambda _: self._drop_result())
+        for entry in (self._urls, self._key, self._variable):
+            entry.textChanged.connect(self._drop_result)
         self._forget.clicked.connect(lambda _: self.key_forgotten.emit())
         self._urls.textChanged.connect(self._show_plain_http)
         self._key.textChanged.connect(lambda _: self._show_plain_http())
@@ -261,8 +266,8 @@ class ServiceDialog(QDialog):
         self._urls.setPlaceholderText(dialect.url_example)
         self._urls_title.setText("Addresses" if dialect.has_places else "Address")
         self._url_note.setText(
-            "One a line. Several are several engines without a common memory: each job stays with the one it was sent "
-            "to. An engine that spreads over several GPUs has one address."
+            "One per line. Several are several engines without a common memory: each job stays with the one it was "
+            "sent to. An engine that spreads over several GPUs has one address."
         )
         self._url_note.setVisible(dialect.has_places)
         self._profile_part.setVisible(bool(dialect.profiles))
@@ -336,6 +341,12 @@ class ServiceDialog(QDialog):
     def _stop_test(self) -> None:
         if self._is_testing:
             self.test_cancelled.emit()
+
+    def _drop_result(self) -> None:
+        """What a test has found does not hold for other entries."""
+        self._stop_test()
+        self._result.show_lines(())
+        self.end_test()
 
     def _fit(self) -> None:
         """Grow with the content, as far as the screen has room."""

@@ -147,8 +147,8 @@ class ServicesPage(QWidget):
         column.addWidget(
             note(
                 "servicesNote",
-                "Services work beside each other. Each video is rendered by the service that is chosen over the form "
-                "when you press Generate.",
+                "Services work beside each other. Each video is rendered by the service that is chosen above the "
+                "prompt when you press Generate. Changes here take effect at once.",
             )
         )
         column.addWidget(self._list, 1)
@@ -207,7 +207,7 @@ class ServicesPage(QWidget):
         """Show the result of the test of a service, as long as that one is selected."""
         self._tested = name
         self._result.show_lines(lines if name == self.chosen else ())
-        self.grown.emit()
+        self._show_choice()
 
     def _fill(self, item: QListWidgetItem, line: ServiceLine) -> None:
         item.setData(_LINE_ROLE, line)
@@ -226,10 +226,11 @@ class ServicesPage(QWidget):
         if self.chosen != self._refused[0]:
             self._refused = ("", "")
         refusal = self._refused[1]
-        reason = refusal or ("" if line is None else line.reason)
+        if self.chosen != self._tested:
+            self._result.show_lines(())
+        found = [found.text for found in self._result.lines]
+        reason = refusal or ("" if line is None or line.reason in found else line.reason)
         self._reason.setText(reason)
         set_property(self._reason, "tone", "error" if refusal else "warn")
         self._reason.setVisible(bool(reason))
-        if self.chosen != self._tested:
-            self._result.show_lines(())
         self.grown.emit()

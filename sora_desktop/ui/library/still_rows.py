@@ -37,7 +37,7 @@ class StillRows:
         self._pointer = point + self._view.viewport().pos()
 
     def has_left_unseen(self) -> bool:
-        """Whether the pointer is elsewhere by now. Qt does not say that it has left while a dialog blocks the window."""
+        """Whether the pointer is elsewhere by now: Qt does not say that it leaves a window that a dialog blocks."""
         viewport = self._view.viewport()
         return self._pointer is not None and not viewport.rect().contains(viewport.mapFromGlobal(QCursor.pos()))
 

@@ -170,10 +170,15 @@ def test_a_test_shows_its_lines_and_can_be_cancelled(qtbot: QtBot, theme: Theme)
     view = shown.dialog.findChild(ExaminationView)
     assert isinstance(view, ExaminationView) and view.isVisible() and view.lines == lines
     assert [label.text() for label in view.findChildren(QLabel) if label.text()] == [line.text for line in lines]
+    QTest.keyClicks(shown.line(ServiceField.KEY), "k")
+    assert view.isHidden() and shown.cancelled == 1, "it does not hold for another key"
+    shown.dialog.show_testing()
+    shown.urls().setPlainText("http://127.0.0.1:2/v1")
+    assert shown.cancelled == 2 and state.isHidden() and button.text() == "Test", "nor for another address"
     shown.dialog.show_testing()
     assert view.isHidden()
     shown.dialog.reject()
-    assert shown.cancelled == 2, "closing the dialog ends the test"
+    assert shown.cancelled == 3, "closing the dialog ends the test"
 
 
 def test_the_key_is_never_shown(qtbot: QtBot, theme: Theme) -> None:
@@ -269,6 +274,14 @@ def test_the_result_of_a_test_goes_with_another_selection(page: ServicesPage) ->
     assert view.isHidden()
     page.show_result("Studio", (line,))
     assert view.isHidden(), "another service is selected by now"
+
+
+def test_a_test_does_not_say_again_what_is_known(page: ServicesPage) -> None:
+    page.choose("Studio")
+    reason = page.findChild(QLabel, "serviceReason")
+    assert reason is not None and reason.isVisible() and reason.text() == "Nothing answers."
+    page.show_result("Studio", (ExaminationLine("Nothing answers.", Tone.ERROR, "x-circle"),))
+    assert not reason.isVisible()
 
 
 def test_rows_are_painted_in_both_themes(page: ServicesPage, theme: Theme) -> None:
