@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sora_desktop.cli.progress import print_error, standard_output
 from sora_desktop.domain.examination import Checked, CheckResult, Examination
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import ServiceConfig, mixed_notice
 
 _MARKS = {CheckResult.PASSED: "ok     ", CheckResult.FAILED: "FAILED ", CheckResult.ABSENT: "-      "}
 
@@ -56,4 +56,5 @@ def examination_object(config: ServiceConfig, examination: Examination) -> dict[
             for found in examination.checks
         ],
         "warnings": list(examination.warnings),
+        "notice": mixed_notice(config),
     }

@@ -203,7 +203,8 @@ async def set_default_service(data_folder: DataFolder, name: str) -> int:
         raise BadRequest("The sandbox cannot be the default service. Use it with --sandbox.")
 
     async def is_default() -> bool:
-        return services_in(data_folder).default == config.name
+        services = services_in(data_folder)
+        return services.default == config.name and not services.lost_default
 
     data_folder.make()
     if not await carry_out(data_folder, {DEFAULT_SERVICE: config.name}, is_default):
@@ -274,8 +275,9 @@ async def _test(
 
     lines.begin(config.urls)
     examination = await examine_from(data_folder, config, key, seconds=TEST_CALL, report=report)
-    for warning in examination.warnings:
-        print_error(warning)
+    for warning in (*examination.warnings, mixed_notice(config)):
+        if warning:
+            print_error(warning)
     return examination
 
 

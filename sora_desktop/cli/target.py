@@ -85,8 +85,16 @@ class Target:
 
     @classmethod
     def of(cls, data_folder: DataFolder, service: str | None, *, sandbox: bool) -> Target:
-        """The service of that name, else the sandbox if that is wanted, else the default. Raises BadRequest."""
+        """The service of that name, else the sandbox if that is wanted, else the default. Raises BadRequest.
+
+        A default that cannot be used is not replaced by the first service, which may cost money.
+        """
         services = services_in(data_folder)
+        if service is None and not sandbox and services.lost_default:
+            raise BadRequest(
+                f"The default service “{services.lost_default}” cannot be used; `sora-desktop service list` says why. "
+                "Name a service with --service, or set another default with `sora-desktop service default NAME`."
+            )
         if sandbox and service is not None and service.casefold() != SANDBOX:
             raise BadRequest("Use either --sandbox or --service.")
         config = services.config(SANDBOX if sandbox else service if service is not None else services.default)

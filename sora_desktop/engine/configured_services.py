@@ -112,7 +112,8 @@ class ConfiguredServices(ServiceList):
     async def remove(self, name: str) -> None:
         """Remove a further service and its key. Its finished jobs and its ledger stay. Raises BadService, OSError."""
         config = self._require_further(name)
-        self._save(tuple(other for other in self.further if other.name != name))
+        default = "" if name == self.default else None
+        self._save(tuple(other for other in self.further if other.name != name), default)
         await self.key_ring(config).forget()
         del self._key_rings[name]
 
@@ -147,11 +148,11 @@ class ConfiguredServices(ServiceList):
     def _save(self, further: tuple[ServiceConfig, ...], default: str | None = None) -> None:
         """Save both, or neither if that fails. `default`: the saved one unless given."""
         before = self._records.settings
+        # What the user has written by hand is never lost: without the name of a default service that cannot be used,
+        # the first one, which may cost money, would be used without a word from then on.
         default = before.default_service if default is None else default
-        is_there = any(config.name == default for config in further)
         try:
-            entries = (*further, *self.ignored)  # what the user has written by hand is never lost
-            self._records.change_settings(more_services=entries, default_service=default if is_there else "")
+            self._records.change_settings(more_services=(*further, *self.ignored), default_service=default)
         except OSError:
             self._records.settings = before
             raise

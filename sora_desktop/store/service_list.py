@@ -49,8 +49,14 @@ class ServiceList:
 
     @property
     def warnings(self) -> list[str]:
-        """Why entries of the settings are ignored, as sentences for the user."""
-        return [f"A service in settings.json is ignored. {problem}" for _, problem in self._usable()[1]]
+        """Why entries of the settings are ignored, and what that means, as sentences for the user."""
+        ignored = [f"A service in settings.json is ignored. {problem}" for _, problem in self._usable()[1]]
+        if lost := self.lost_default:
+            ignored.append(
+                f"The default service “{lost}” cannot be used. {self.first.name} takes its place, which may cost money. "
+                "File › Services… sets another default."
+            )
+        return ignored
 
     @property
     def all(self) -> tuple[ServiceConfig, ...]:
@@ -60,8 +66,19 @@ class ServiceList:
     @property
     def default(self) -> str:
         """Name of the service that is used unless the user chooses another."""
-        chosen = self._settings().default_service
-        return chosen if self.is_further(chosen) else self.first.name
+        return self._chosen_default or self.first.name
+
+    @property
+    def lost_default(self) -> str:
+        """The name that the settings give the default service, if no service that may be the default has it."""
+        return "" if self._chosen_default else self._settings().default_service
+
+    @property
+    def _chosen_default(self) -> str:
+        """Name of the service that the settings make the default; empty if they name none that may be."""
+        named = self._settings().default_service
+        config = self.config(named) if named else None
+        return "" if config is None or config.base_url is None else config.name
 
     def is_further(self, name: str) -> bool:
         """True for a service that the user has added: its key and prices are stored under its name."""

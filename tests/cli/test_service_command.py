@@ -161,6 +161,27 @@ def test_what_the_service_lacks_is_refused_before_anything_is_sent(
     assert not command_line.data_folder.database.exists()
 
 
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (ServiceConfig("Studio", None, "openai"), "default service “Studio” cannot be used"),
+        (ServiceConfig("Studio", "http://127.0.0.1:9/v1", "carrier pigeon"), "protocol “carrier pigeon”"),
+    ],
+)
+def test_a_default_service_that_cannot_be_used_is_not_replaced_by_one_that_costs_money(
+    entry: ServiceConfig, words: str, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SORA_API_KEY", "sk_live")
+    monkeypatch.setenv("SORA_BASE_URL", "http://127.0.0.1:9/api/v1")
+    command_line.data_folder.make()
+    file = SettingsFile(command_line.data_folder.settings_file)
+    file.save(Settings(more_services=(entry,), default_service="Studio"))
+    assert words in command_line.refused("generate", "a red kite")
+    assert not command_line.data_folder.database.exists()
+    assert command_line.run("service", "default", "http://127.0.0.1:9/api/v1")[0] == 0
+    assert file.load() == Settings(more_services=(entry,))
+
+
 def test_a_model_that_is_gone_is_refused_with_those_that_are_there(
     command_line: CommandLine, server: SandboxServer
 ) -> None:

@@ -315,6 +315,21 @@ async def test_a_service_with_unfinished_jobs_cannot_be_removed(data_folder: Dat
         await engine.aclose()
 
 
+async def test_what_a_service_shows_does_not_replace_a_default_that_cannot_be_used(data_folder: DataFolder) -> None:
+    """Otherwise the first service, which costs money, would be the default from then on without a word."""
+    studio, bad = ServiceConfig("Studio", "http://127.0.0.1:9/v1", "openai"), ServiceConfig("Garage", None, "openai")
+    SettingsFile(data_folder.settings_file).save(Settings(more_services=(bad, studio), default_service="Garage"))
+    warnings: list[str] = []
+    engine = Engine.at(data_folder, Listeners(warning=warnings.append), {})
+    try:
+        await engine.open()
+        assert any("default service “Garage” cannot be used" in warning for warning in warnings)
+        engine.services.configured.note_found("Studio", "omni", ())
+        assert SettingsFile(data_folder.settings_file).load().default_service == "Garage"
+    finally:
+        await engine.aclose()
+
+
 async def test_an_address_that_is_several_engines_is_named_until_the_service_is_changed(
     data_folder: DataFolder,
 ) -> None:
