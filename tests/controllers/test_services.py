@@ -155,12 +155,13 @@ async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_a
         assert badge(hand)[0].startswith("Dead")
         await generate(hand, "waits in vain")
         text = hand.controller.job_list.text_of
-        await hand.until(lambda: "reach" in " ".join(text(job_with(hand, "waits in vain")).all))
+        reason = f"No engine answers at {DEAD.base_url}. Start the engine"  # the same as in Settings
+        await hand.until(lambda: reason in " ".join(text(job_with(hand, "waits in vain")).all))
         await choose(hand, "Studio cluster")
         await generate(hand, "works on")
         await hand.until(lambda: isinstance(job_with(hand, "works on").phase, Ready))
         stuck = job_with(hand, "waits in vain")
-        assert isinstance(stuck.phase, Waiting) and "reach" in text(stuck).text, "its queue line is not shown"
+        assert isinstance(stuck.phase, Waiting) and reason in text(stuck).text, "its queue line is not shown"
         hand.controller.job_controller.run(RetryOn("Studio cluster"), [stuck.id])
         await answer(hand, "Send")
         await hand.until(lambda: len(service.seen().engines["creates"]) == 2)

@@ -202,9 +202,7 @@ class HttpClient:
             )
             return arrival.answer()
         except _NOT_SENT as error:
-            raise NotConnected(
-                f"The service cannot be reached. Check the network and the {self._setup.base_url}."
-            ) from error
+            raise NotConnected(self._setup.unreachable(self._base_url)) from error
         except _UNCLEAR as error:
             if arrival.is_at_proxy:
                 raise Unreachable(

@@ -47,17 +47,29 @@ class Setup:
     key: str  # where a key is entered
     needs_key: bool  # no call is made without a key
     key_variable: str = ""  # the environment variable that has the key; empty: it is entered
+    #: What to say and to do when nothing listens at `{address}`; empty: the advice is about the base URL.
+    nothing_listens: str = ""
 
     def enter_key(self, which: str) -> str:
         """The advice to enter a key. `which`: what is entered, such as "a valid one"."""
         return f"Set {self.key_variable} to {which}." if self.key_variable else f"Enter {which} {self.key}."
+
+    def unreachable(self, address: str) -> str:
+        """Why no connection could be opened to this address and what to do, as sentences for the user."""
+        general = f"The service cannot be reached. Check the network and the {self.base_url}."
+        return self.nothing_listens.format(address=address) or general
 
 
 #: For the service that the settings describe with fields of their own, for further ones of the Sora 2 Video API, and
 #: for engines.
 FIRST = Setup("base URL in Settings", "in Settings", needs_key=True)
 FURTHER = Setup("address of this service in Settings › Services", "in Settings › Services", needs_key=True)
-ENGINE = Setup("address of this service", "in Settings › Services", needs_key=False)
+ENGINE = Setup(
+    "address of this service",
+    "in Settings › Services",
+    needs_key=False,
+    nothing_listens="No engine answers at {address}. Start the engine, or correct its host and port.",
+)
 
 
 def key_error(key: str, setup: Setup = FIRST) -> KeyRejected | None:

@@ -220,9 +220,9 @@ class Probes:
         return ""
 
     def _unreachable(self, error: ServiceError) -> str:
-        start = "Start the engine, or correct its host and port."
         if isinstance(error, NotConnected):
-            return f"No engine answers at {self._address}. {start}"
+            return str(error)
+        start = "Start the engine, or correct its host and port."
         if isinstance(error, NoAnswer) and isinstance(error.__cause__, TimeoutError):
             return f"What listens at {self._address} gives no answer. Wait until the engine is ready. {start}"
         if isinstance(error, NoAnswer) and error.answer is None and self._address.startswith("http://"):
