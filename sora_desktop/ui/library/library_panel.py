@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -60,8 +61,14 @@ class LibraryPanel(QFrame):
     view_chosen = Signal(object)  # LibraryView
     empty_trash_requested = Signal()
 
-    def __init__(self, theme: Theme, model: JobList, poster_of: Callable[[Job], QPixmap | None]) -> None:
-        """`poster_of` returns the poster of a job, or None while there is none."""
+    def __init__(
+        self,
+        theme: Theme,
+        model: JobList,
+        poster_of: Callable[[Job], QPixmap | None],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`poster_of` returns the poster of a job, or None while there is none. `now` as for JobListView."""
         super().__init__()
         self.setObjectName("jobPanel")
         self.setAccessibleName("Library")
@@ -77,7 +84,7 @@ class LibraryPanel(QFrame):
         self.queue_bar = QueueBar()
         self._queue_text = QueueText()
         self._trash_bar = TrashBar()
-        self._list = JobListView(model, self._delegate)
+        self._list = JobListView(model, self._delegate, now)
         self._empty = QLabel(_EMPTY[Tab.ALL])
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setObjectName("emptyLibrary")

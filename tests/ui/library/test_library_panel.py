@@ -61,6 +61,7 @@ from sora_desktop.ui.library.job_delegate import JobDelegate, lines_of, parts_of
 from sora_desktop.ui.library.job_list_view import ROWS_BELOW, JobListView
 from sora_desktop.ui.library.landing import Landing, landing_of
 from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.library.link_guard import UNSEEN
 from sora_desktop.ui.library.service_filter import NamedService
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import wrapped
@@ -71,7 +72,9 @@ LEFT = Qt.MouseButton.LeftButton
 class Column:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
         self.model = JobList(InMemoryLibrary(jobs), CAPABILITIES, now=lambda: NOW + 60)
-        self.panel = LibraryPanel(theme, self.model, lambda _: None)
+        #: Seconds of the clock that says how long a link has been under the pointer. It never moves by itself.
+        self.tick = 0.0
+        self.panel = LibraryPanel(theme, self.model, lambda _: None, lambda: self.tick)
         #: ("opened", id) or (request, id), in the order of the signals.
         self.emitted: list[tuple[JobAction | str, str]] = []
         panel = self.panel
@@ -149,7 +152,7 @@ def test_a_double_click_on_a_link_that_spends_requests_once(column: MakeColumn) 
     assert shown.emitted == [("opened", "job1"), (Action.RETRY, "job1")]
 
 
-def test_clicks_at_one_place_buy_once_however_the_rows_move(column: MakeColumn) -> None:
+def test_clicks_at_one_place_buy_once_however_the_rows_move(column: MakeColumn, move_pointer: MovePointer) -> None:
     """A retry adds a row at the top: then the link of another row is under the pointer."""
     shown = column(*(a_job(FAILED, number) for number in (1, 2, 3)))
     place = shown.link(1)
@@ -157,9 +160,10 @@ def test_clicks_at_one_place_buy_once_however_the_rows_move(column: MakeColumn) 
         shown.click(place)
         shown.model.upsert(a_job(FAILED, number))
         QApplication.processEvents()
+        shown.tick += 2 * UNSEEN  # a slow machine, or a patient user
     assert [action for action, _ in shown.emitted].count(Action.RETRY) == 1
-    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
-    QTest.mouseMove(shown.list.viewport(), place)
+    move_pointer(shown.list.viewport(), shown.spot(0))
+    move_pointer(shown.list.viewport(), place)
     shown.click(place)
     assert [action for action, _ in shown.emitted].count(Action.RETRY) == 2, "the pointer was moved on purpose"
 
@@ -278,12 +282,12 @@ def test_a_press_elsewhere_that_ends_on_a_link_requests_nothing(column: MakeColu
     assert shown.emitted == [("opened", "job1")]
 
 
-def test_the_pointer_is_a_hand_over_a_link(column: MakeColumn) -> None:
+def test_the_pointer_is_a_hand_over_a_link(column: MakeColumn, move_pointer: MovePointer) -> None:
     shown = column(a_job(FAILED))
-    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
-    QTest.mouseMove(shown.list.viewport(), shown.link(0))
+    move_pointer(shown.list.viewport(), shown.spot(0))
+    move_pointer(shown.list.viewport(), shown.link(0))
     assert shown.list.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
-    QTest.mouseMove(shown.list.viewport(), shown.spot(0))
+    move_pointer(shown.list.viewport(), shown.spot(0))
     assert shown.list.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
