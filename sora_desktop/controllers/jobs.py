@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sora_desktop.controllers.background_tasks import BackgroundTasks
@@ -28,6 +29,7 @@ from sora_desktop.state.tone import Tone
 from sora_desktop.state.trash_text import moved_text, restored_text
 from sora_desktop.state.undo_history import UNDONE_BY, Step
 from sora_desktop.state.window_view import NOT_CONNECTED
+from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.posters import image_at
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
@@ -227,7 +229,7 @@ class JobController:
     async def _retry_on(self, id: JobId, service: str) -> None:
         """Send the request of a job to another service, after a question if that changes the request.
 
-        A waiting job is moved to the Trash first: two services must not render it.
+        A waiting job leaves its own service.
         """
         confirmed: RetryTarget | None = None
         with self._guard.pending((RetryOn(service), (id,))):
@@ -244,11 +246,31 @@ class JobController:
             lane = self._engine.lanes.get(service)
             if lane is None:
                 raise CommandRejected(CANNOT_RETRY_THERE)
+            submit = lane.runner.commands.submit
             if isinstance(job.phase, Waiting):
-                moved = await self._run_command(Action.TRASH, (id,))
-                if not moved:
-                    raise CommandRejected(CANNOT_RETRY_THERE)
-            self.show_queued(await lane.runner.commands.submit(target.request))
+                self.show_queued(await self._move(job, lambda: submit(target.request)))
+            else:
+                self.show_queued(await submit(target.request))
+
+    async def _move(self, job: Job, submit: Callable[[], Awaitable[list[Job]]]) -> list[Job]:
+        """Submit a waiting job elsewhere, and then move it to the Trash; the new jobs.
+
+        Two services must not render it, and one of them must: until the other has it on disk, it is on hold, also if
+        the program ends meanwhile. If it cannot be submitted, it waits again as before.
+        """
+        await self._run_command(Action.HOLD, (job.id,))
+        held = self._find(job.id)
+        if held is None or not isinstance(held.phase, Waiting):  # moved to the Trash meanwhile
+            raise CommandRejected(CANNOT_RETRY_THERE)
+        try:
+            jobs = await submit()
+        except Exception:
+            if not job.on_hold:
+                with suppress(CommandRejected, StoreError):  # then it stays on hold, and says so
+                    await self._run_command(Action.RELEASE, (job.id,))
+            raise
+        await self._run_command(Action.TRASH, (job.id,))
+        return jobs
 
     def _retry_target(self, id: JobId, service: str) -> tuple[Job, RetryTarget] | None:
         job = self._find(id)

@@ -16,6 +16,7 @@ from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.domain.service_state import Availability
 from sora_desktop.state.actions import Action, RetryOn
 from sora_desktop.store.data_folder import DataFolder
+from sora_desktop.store.errors import StoreError
 from sora_desktop.store.settings import Settings, SettingsFile
 from sora_desktop.ui.dialogs.examination_view import ExaminationView
 from sora_desktop.ui.dialogs.service_dialog import ServiceDialog
@@ -145,7 +146,10 @@ async def test_a_service_is_tested_and_added_and_renders(open_program: OpenProgr
 
 
 async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_another(
-    open_program: OpenProgram, service: SandboxServer, data_folder: DataFolder
+    open_program: OpenProgram,
+    service: SandboxServer,
+    data_folder: DataFolder,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with_services(data_folder, studio(service), DEAD)
     async with open_program() as hand:
@@ -162,6 +166,22 @@ async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_a
         await hand.until(lambda: isinstance(job_with(hand, "works on").phase, Ready))
         stuck = job_with(hand, "waits in vain")
         assert isinstance(stuck.phase, Waiting) and reason in text(stuck).text, "its queue line is not shown"
+        engine = hand.controller.engine
+        first, meanwhile = engine.services.configured.first.name, list[Job | None]()
+
+        async def disk_is_full(_: object) -> list[Job]:
+            meanwhile.append(engine.store.read(stuck.id))
+            raise StoreError("The disk is full.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(engine.lanes[first].runner.commands, "submit", disk_is_full)
+            hand.controller.job_controller.run(RetryOn(first), [stuck.id])
+            await answer(hand, "Send")
+            await hand.until(lambda: hand.text("noticeLabel") == "The disk is full.")
+        (held,) = meanwhile
+        assert held is not None and held.on_hold, "two services must not render it"
+        stuck = job_with(hand, "waits in vain")
+        assert isinstance(stuck.phase, Waiting) and not stuck.on_hold, "it waits as before, and is not in the Trash"
         hand.controller.job_controller.run(RetryOn("Studio cluster"), [stuck.id])
         await answer(hand, "Send")
         await hand.until(lambda: len(service.seen().engines["creates"]) == 2)
