@@ -202,17 +202,19 @@ class ServiceDialog(QDialog):
         pair = QHBoxLayout()
         pair.setSpacing(16)
         self._profile_part, self._limit_part = QWidget(), QWidget()
+        titles: list[QLabel] = []
         for part, title, control, share in (
             (self._profile_part, "Kind of server", self._profile, 3),
-            (QWidget(), "Jobs at once at each address", self._jobs, 2),
+            (QWidget(), "Jobs at once", self._jobs, 2),
             (self._limit_part, "Daily spending limit", self._limit, 3),
         ):
             inner = QVBoxLayout(part)
             inner.setContentsMargins(0, 0, 0, 0)
             inner.setSpacing(6)
-            add_field(inner, title, control)
+            titles.append(add_field(inner, title, control))
             inner.addStretch(1)
             pair.addWidget(part, share)
+        self._jobs_title = titles[1]
         column.addLayout(pair)
         column.addWidget(self._errors[ServiceField.LIMIT])
         column.addSpacing(8)
@@ -265,6 +267,7 @@ class ServiceDialog(QDialog):
         self._dialect.select(dialect.value)
         self._urls.setPlaceholderText(dialect.url_example)
         self._urls_title.setText("Addresses" if dialect.has_places else "Address")
+        self._jobs_title.setText("Jobs at once at each address" if dialect.has_places else "Jobs at once")
         self._url_note.setText(
             "One per line. Several are several engines without a common memory: each job stays with the one it was "
             "sent to. An engine that spreads over several GPUs has one address."

@@ -105,7 +105,13 @@ def test_the_protocol_decides_which_fields_there_are(qtbot: QtBot, theme: Theme)
     limit = shown.part(ServiceField.LIMIT)
     assert isinstance(limit, AmountSpin)
     assert shown.part("serviceProfile").isVisible() and not limit.isVisible()
+
+    def titles() -> set[str]:
+        return {label.text() for label in shown.dialog.findChildren(QLabel) if "at once" in label.text()}
+
+    assert titles() == {"Jobs at once at each address"}
     shown.click("serviceDialect:sora")
+    assert titles() == {"Jobs at once"}, "it has one address"
     assert not shown.part("serviceProfile").isVisible() and limit.isVisible()
     assert shown.urls().placeholderText() == SORA.url_example
     shown.urls().setPlainText("https://example.com/api/v1")
