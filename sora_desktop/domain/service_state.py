@@ -34,4 +34,4 @@ class ServiceState:
     balance: Balance | None  # None: not known, or the service has none
     is_default: bool  # used unless the user chooses another
     is_current: bool  # shown on the screen
-    notice: str = ""  # what the user should know although it can be used, as sentences
+    notice: str = ""  # which of its addresses are several engines without a common memory, as sentences

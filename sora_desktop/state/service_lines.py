@@ -19,6 +19,10 @@ TONES = {
 }
 
 
+#: The notice of a service in few words: File › Services… has the whole of it.
+_MIXED = "several engines at one address"
+
+
 class ServiceLine(NamedTuple):
     """One service in the list, and what can be done to it there."""
 
@@ -96,7 +100,8 @@ def _detail(state: ServiceState) -> str:
     if state.balance is not None:
         return format_amount(state.balance.amount, capabilities.unit)
     models = "1 model" if len(capabilities.models) == 1 else f"{len(capabilities.models)} models"
-    return f"{models} · free" if capabilities.unit is None else models
+    facts = (models, "free" if capabilities.unit is None else "", _MIXED if state.notice else "")
+    return " · ".join(filter(None, facts))
 
 
 def unusable_text(states: Sequence[ServiceState]) -> str:

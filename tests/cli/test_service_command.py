@@ -213,11 +213,17 @@ def test_a_test_says_what_failed_and_what_to_do(
     (failed,) = [each for each in json.loads(output)["checks"] if each["result"] == "failed"]
     assert status == 1 and failed["check"] == "key" and "key" in failed["text"]
     command_line.add("Dead", NOWHERE)
+    file = SettingsFile(command_line.data_folder.settings_file)
+    settings = file.load()
+    known = tuple(replace(config, mixed_urls=config.urls) for config in settings.more_services)
     assert "“Dead” was added, but its test failed" in command_line.stderr
     assert '`sora-desktop service test "Dead"`' in command_line.stderr
     assert "generate" not in command_line.stderr and "Settings" not in command_line.stderr
+    file.save(replace(settings, more_services=known))
     status, output = command_line.run("service", "test", "Dead")
     assert status == 1 and "FAILED  reachable" in output
+    assert f"{NOWHERE} is several engines without a common memory" in command_line.stderr
+    assert json.loads(command_line.run("service", "test", "Dead", "--json")[1])["notice"].startswith(NOWHERE)
     assert "no service named “Garage”" in command_line.refused("service", "test", "Garage")
 
 
