@@ -53,8 +53,8 @@ class ServiceList:
         ignored = [f"A service in settings.json is ignored. {problem}" for _, problem in self._usable()[1]]
         if lost := self.lost_default:
             ignored.append(
-                f"The default service “{lost}” cannot be used. {self.first.name} takes its place, which may cost money. "
-                "File › Services… sets another default."
+                f"The default service “{lost}” cannot be used. {self.first.name} takes its place, which may cost "
+                "money. File › Services… sets another default."
             )
         return ignored
 
