@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sora_desktop.api.sora import capabilities as sora
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.examination import Checked, Examination, ignore_check
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
 if TYPE_CHECKING:
     from sora_desktop.api.service import ObservedLimits, VideoService
+    from sora_desktop.domain.examination import Checked, Examination
     from sora_desktop.domain.job import RemoteId
 
 T = TypeVar("T")
@@ -120,7 +120,7 @@ async def examine(
     *,
     seconds: float = 10.0,
     installation: str = "",
-    report: Callable[[Checked], None] = ignore_check,
+    report: Callable[[Checked], None] = lambda _: None,
 ) -> Examination:
     """Ask a service what it is and what it can do; nothing is created. Raises UnknownDialect.
 

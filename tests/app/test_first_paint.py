@@ -77,7 +77,16 @@ def test_a_failed_import_does_not_block_the_window(window: Window, monkeypatch: 
     assert finishes(imports_after(window))
 
 
-SLOW = ("asyncio", "httpx", "click", "qtawesome", "av", "PySide6.QtMultimedia", "sora_desktop.engine.engine")
+SLOW = (
+    "asyncio",
+    "httpx",
+    "click",
+    "qtawesome",
+    "av",
+    "PySide6.QtMultimedia",
+    "sora_desktop.engine.engine",
+    "sora_desktop.domain.examination",
+)
 #: Builds the window for the settings in a data folder, as `run_window` does before the first paint.
 BUILD = """
 import pathlib, sys
