@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from sora_desktop.domain.request import VideoRequest, is_blank, is_size
+from sora_desktop.domain.request import LONGEST_SIDE, VideoRequest, is_blank, is_size, shown_size
 
 T = TypeVar("T", str, int)
 
@@ -70,6 +70,8 @@ class ModelCapabilities:
     numbers: tuple[NumericOption, ...] = ()
     sizes: tuple[Choice[str], ...] = ()  # pixels, such as "1280x720"
     takes_any_size: bool = False  # also sizes that are not among `sizes`
+    size_step: int = 1  # pixels of which the sides of such a size are multiples
+    smallest_side: int = 1  # pixels
     frame_rates: tuple[Choice[int], ...] = ()  # frames per second to choose from. Else the number FPS, if it is there
     frame_rule: FrameRule | None = None  # None: not known, or any number of frames
     needs_image: bool = False
@@ -91,6 +93,17 @@ class ModelCapabilities:
         if nearest > highest:
             nearest -= rule.step
         return nearest + rule.step if nearest < lowest else nearest
+
+    def nearest_size(self, size: str) -> str:
+        """The nearest size that the model renders where it takes any; of two, the smaller one."""
+        if not is_size(size) or size in [choice.value for choice in self.sizes]:
+            return size
+        return "x".join(str(self._nearest_side(int(side))) for side in size.split("x"))
+
+    def _nearest_side(self, side: int) -> int:
+        step = self.size_step
+        fewest, most = -(-max(self.smallest_side, 10) // step), LONGEST_SIDE // step
+        return min(max(-((step - 2 * side) // (2 * step)), fewest), most) * step
 
     def default_request(self, prompt: str = "") -> VideoRequest:
         """A request with this model and the default of each of its options."""
@@ -258,7 +271,16 @@ def _unsupported_shape(request: VideoRequest, model: ModelCapabilities) -> list[
         pass  # said with the content
     elif not model.takes_any_size and model.sizes and request.size not in [choice.value for choice in model.sizes]:
         problems.append(f"{model.label} does not render {request.size or 'without a size'}. Choose another size.")
+    elif (nearest := model.nearest_size(request.size)) != request.size:
+        problems.append(f"{_size_rule(request.size, model)} Choose {shown_size(nearest)}.")
     return problems
+
+
+def _size_rule(size: str, model: ModelCapabilities) -> str:
+    """The rule that a size breaks, as a sentence for the user."""
+    if min(map(int, size.split("x"))) < model.smallest_side:
+        return f"{model.label} renders no side below {model.smallest_side} pixels."
+    return f"{model.label} renders sides that are multiples of {model.size_step}."
 
 
 def _is_bad_size(size: str, model: ModelCapabilities) -> bool:

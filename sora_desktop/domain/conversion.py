@@ -20,7 +20,7 @@ from sora_desktop.domain.capabilities import (
     label_of,
     seconds_of,
 )
-from sora_desktop.domain.request import VideoRequest, is_size, proportions_of
+from sora_desktop.domain.request import VideoRequest, is_size, proportions_of, shown_size
 
 #: Pixels of the shorter side where an aspect ratio becomes a size and the model names none.
 _USUAL_LINES = 720
@@ -95,11 +95,11 @@ class _Converter:
         proportions = proportions_of(before) if len(before) <= _LONGEST_SHAPE else None
         known = proportions is not None
         if model.takes_any_size and is_size(self._original.size):
-            size = self._original.size
+            size = model.nearest_size(self._original.size)
         elif model.sizes:
             size = _nearest_shape(model.sizes, proportions, before)
         elif model.takes_any_size and proportions is not None:
-            size = _usual_size(*proportions)
+            size = model.nearest_size(_usual_size(*proportions))
         if model.aspect_ratios:
             ratio = _nearest_shape(model.aspect_ratios, proportions, before)
         self._change(size=size, aspect_ratio=ratio)
@@ -237,7 +237,7 @@ def _usual_size(width: int, height: int) -> str:
 
 
 def _shown(shape: str) -> str:
-    return shape.replace("x", " × ") if is_size(shape) else shape
+    return shown_size(shape) if is_size(shape) else shape
 
 
 def _exact_seconds(request: VideoRequest) -> float:

@@ -100,6 +100,15 @@ def image_notice(request: VideoRequest) -> str:
     )
 
 
+#: Pixels that `is_size` allows.
+LONGEST_SIDE = 99_999
+
+
 def is_size(text: str) -> bool:
     """True for a size in pixels, such as "1280x720", with two to five digits a side."""
     return re.fullmatch(r"[1-9]\d{1,4}x[1-9]\d{1,4}", text, re.ASCII) is not None
+
+
+def shown_size(size: str) -> str:
+    """A size as the user reads it: "1280 × 720"."""
+    return size.replace("x", " × ")

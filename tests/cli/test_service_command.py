@@ -131,6 +131,7 @@ def test_a_service_is_used_by_its_name_or_as_the_default(command_line: CommandLi
         (("--fps", "400"), "fps"),
         (("--seconds", "600"), "must be between"),
         (("--size", "wide"), "1280x720"),
+        (("--size", "10x10"), "64 × 64"),
         (("--steps", "0"), "must be between 1 and"),
         (("--guidance", "99"), "must be between 0 and 20"),
         (("--model", "sora2"), f"'sora2' is not one of '{WAN}'"),

@@ -25,6 +25,7 @@ from sora_desktop.domain.capabilities import (
     problems_in,
     seconds_of,
 )
+from sora_desktop.domain.conversion import for_model
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 
@@ -157,6 +158,24 @@ def test_a_model_can_demand_an_image_and_take_any_size() -> None:
     request = replace(model.default_request("a bay"), size="1000x500")
     assert problems_of(request, model) == ("Wan 2.2 starts from an image. Add a reference image.",)
     assert problems_of(replace(request, size="", image=an_image()), model) == ()
+
+
+@pytest.mark.parametrize(
+    ("size", "nearest", "rule"),
+    [
+        ("1280x720", "1280 × 704", "Wan 2.2 renders sides that are multiples of 32."),
+        ("721x1290", "736 × 1280", "Wan 2.2 renders sides that are multiples of 32."),
+        ("10x10", "64 × 64", "Wan 2.2 renders no side below 64 pixels."),
+        ("99999x64", "99968 × 64", "Wan 2.2 renders sides that are multiples of 32."),
+    ],
+)
+def test_a_size_that_does_not_fit_is_refused_with_the_nearest_one(size: str, nearest: str, rule: str) -> None:
+    model = replace(ENGINE_MODEL, sizes=(Choice("850x480", ""),), takes_any_size=True, size_step=32, smallest_side=64)
+    request = model.default_request("a bay")
+    assert problems_of(request, model) == (), "a size of its own"
+    assert problems_of(replace(request, size=size), model) == (f"{rule} Choose {nearest}.",)
+    fitting = for_model(replace(request, size=size), model, None).request
+    assert fitting.size == nearest.replace(" × ", "x") and problems_of(fitting, model) == ()
 
 
 @pytest.mark.parametrize(

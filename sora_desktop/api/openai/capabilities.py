@@ -98,6 +98,8 @@ def _model(name: str, label: str, entry: ModelEntry, profile: Profile) -> ModelC
         numbers=tuple(numbers),
         sizes=tuple(Choice(size, size.replace("x", "×")) for size in entry.sizes),
         takes_any_size=entry.any_size,
+        size_step=entry.size_step,
+        smallest_side=entry.smallest_side,
         frame_rates=_choices(entry.fps) if takes_fps else (),
         frame_rule=entry.frame_rule if FormField.NUM_FRAMES in takes else None,
         needs_image=takes_image and entry.image == "required",

@@ -38,6 +38,8 @@ class ModelEntry:
     label: str = ""  # empty: the model's name
     sizes: tuple[str, ...] = ()  # pixels, such as "1280x720"; the first one is the default
     any_size: bool = True
+    size_step: int = 2  # pixels of which sides are multiples; codecs code even ones
+    smallest_side: int = 64  # pixels
     seconds: Range | None = None
     durations: tuple[int, ...] = ()  # seconds to choose from, instead of a range
     frames: Range | None = None  # instead of seconds, where the server takes frames
@@ -181,6 +183,12 @@ def _frame_rule(name: str, value: object) -> FrameRule:
     return FrameRule(step, offset)
 
 
+def _pixels(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= _MOST_PIXELS:
+        raise ValueError(f"“{name}” is no number of pixels")
+    return value
+
+
 def _one_of(choices: tuple[str, ...]) -> Callable[[str, object], object]:
     def read(name: str, value: object) -> object:
         if value not in choices:
@@ -207,6 +215,8 @@ _READERS: Mapping[str, Callable[[str, object], object]] = {
     "label": _label,
     "sizes": _sizes,
     "any_size": _yes_or_no,
+    "size_step": _pixels,
+    "smallest_side": _pixels,
     "seconds": _whole_range,
     "durations": _whole_numbers,
     "frames": _whole_range,

@@ -138,6 +138,14 @@ def test_a_service_that_was_never_reached_offers_free_fields() -> None:
     assert {option.name for option in model.numbers} >= {SECONDS, FPS, SEED, GUIDANCE}
 
 
+@pytest.mark.parametrize(("model", "step"), [("LTX-2", 32), ("LTX-2-distilled", 64), ("Wan2.2-T2V-A14B", 16), ("x", 2)])
+def test_the_sides_of_sizes_are_multiples_where_that_is_known(model: str, step: int) -> None:
+    (found,) = engine_capabilities(a_config(model), MODEL_FILES).models
+    assert (found.size_step, found.smallest_side) == (step, 64)
+    sides = [int(side) for size in found.sizes for side in size.value.split("x")]
+    assert not any(side % step for side in sides), "those of the file fit too"
+
+
 def test_what_the_server_does_not_take_is_not_offered() -> None:
     (model,) = engine_capabilities(a_config("FastWan", profile="openai"), MODEL_FILES).models
     assert {option.name for option in model.numbers} == {SECONDS}
@@ -167,6 +175,7 @@ def test_the_user_s_file_counts_first(tmp_path: Path) -> None:
         ('{"models": [{"match": "a"}, {"match": "b", "tint": 1}]}', "in its model 2, “tint” is not a known name"),
         ('{"models": [{"match": "a", "sizes": ["1280*720"]}]}', "“1280*720” is no size"),
         ('{"models": [{"match": "a", "sizes": ["99999x99999"]}]}', "no size"),
+        ('{"models": [{"match": "a", "size_step": 0}]}', "“size_step” is no number of pixels"),
         ('{"models": [{"match": "a", "fps": [0]}]}', "no whole number above 0"),
         ('{"models": [{"match": "a", "seconds": {"lowest": 5}}]}', "no “lowest” and “highest”"),
         ('{"models": [{"match": "a", "seconds": {"lowest": 5, "highest": 2}}]}', "contradict each other"),
