@@ -95,8 +95,8 @@ def image_notice(request: VideoRequest) -> str:
     if 1 / _SAME_PROPORTIONS <= difference <= _SAME_PROPORTIONS:
         return ""
     return (
-        f"The image is {image.width}x{image.height} and the video {request.shape}: the service may cut off or stretch "
-        "what does not fit."
+        f"The image is {image.width} × {image.height} and the video {shown_size(request.shape)}: the service may cut "
+        "off or stretch what does not fit."
     )
 
 

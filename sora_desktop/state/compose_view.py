@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sora_desktop.domain.capabilities import Capabilities, content_problems, excess_problems, problems_in
 from sora_desktop.domain.money import Balance, PriceTable, format_amount, price_text
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.request import VideoRequest, image_notice
 from sora_desktop.state.service_menu import ServiceRow
 
 #: Shown instead of a price where the service does not charge.
@@ -31,6 +31,7 @@ class ComposeView(NamedTuple):
     capabilities: Capabilities  # what the form offers
     seed_locked: bool = False  # the seed stays for the next videos
     services: tuple[ServiceRow, ...] = ()  # to choose from; empty: there is no choice
+    image_note: str = ""  # what may happen to the image, which has other proportions than the video
 
 
 def compose_view(
@@ -56,6 +57,7 @@ def compose_view(
     problems = problems_in(request, capabilities)
     total = total_price(request, takes, prices)
     length = len(request.prompt)
+    model = capabilities.model(request.model)
     at_once = (*content_problems(request, capabilities), *excess_problems(request, capabilities))
     hint = problems[0] if problems and submit_attempted else at_once[0] if at_once else ""
     if not problems and capabilities.unit and total is not None and balance is not None and total > balance.amount:
@@ -75,6 +77,7 @@ def compose_view(
         over_limit=length > capabilities.prompt_limit,
         editing=editing,
         capabilities=capabilities,
+        image_note=image_notice(request) if model is not None and model.takes_image else "",
     )
 
 

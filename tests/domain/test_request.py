@@ -78,4 +78,4 @@ def test_an_image_with_other_proportions_than_the_video_is_told(width: int, heig
     image = ReferenceImage(Path("kite.png"), "kite.png", width, height, 1, "")
     notice = image_notice(VideoRequest("kite", aspect_ratio="", size=size, image=image))
     assert (notice == "") is fits
-    assert fits or f"The image is {width}x{height} and the video {size}" in notice
+    assert fits or f"The image is {width} × {height} and the video {size.replace('x', ' × ')}" in notice
