@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from sora_desktop.domain.request import LONGEST_SIDE, VideoRequest, is_blank, is_size, shown_size
+from sora_desktop.domain.request import LONGEST_SIDE, VideoRequest, is_blank, is_size, size_label
 
 T = TypeVar("T", str, int)
 
@@ -272,7 +272,7 @@ def _unsupported_shape(request: VideoRequest, model: ModelCapabilities) -> list[
     elif not model.takes_any_size and model.sizes and request.size not in [choice.value for choice in model.sizes]:
         problems.append(f"{model.label} does not render {request.size or 'without a size'}. Choose another size.")
     elif (nearest := model.nearest_size(request.size)) != request.size:
-        problems.append(f"{_size_rule(request.size, model)} Choose {shown_size(nearest)}.")
+        problems.append(f"{_size_rule(request.size, model)} Choose {size_label(nearest)}.")
     return problems
 
 

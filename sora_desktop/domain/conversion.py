@@ -20,7 +20,7 @@ from sora_desktop.domain.capabilities import (
     label_of,
     seconds_of,
 )
-from sora_desktop.domain.request import VideoRequest, is_size, proportions_of, shown_size
+from sora_desktop.domain.request import VideoRequest, is_size, proportions_of, size_label
 
 #: Pixels of the shorter side where an aspect ratio becomes a size and the model names none.
 _USUAL_LINES = 720
@@ -237,7 +237,7 @@ def _usual_size(width: int, height: int) -> str:
 
 
 def _shown(shape: str) -> str:
-    return shown_size(shape) if is_size(shape) else shape
+    return size_label(shape) if is_size(shape) else shape
 
 
 def _exact_seconds(request: VideoRequest) -> float:

@@ -95,7 +95,7 @@ def image_notice(request: VideoRequest) -> str:
     if 1 / _SAME_PROPORTIONS <= difference <= _SAME_PROPORTIONS:
         return ""
     return (
-        f"The image is {image.width} × {image.height} and the video {shown_size(request.shape)}: the service may cut "
+        f"The image is {image.width} × {image.height} and the video {size_label(request.shape)}: the service may cut "
         "off or stretch what does not fit."
     )
 
@@ -109,6 +109,6 @@ def is_size(text: str) -> bool:
     return re.fullmatch(r"[1-9]\d{1,4}x[1-9]\d{1,4}", text, re.ASCII) is not None
 
 
-def shown_size(size: str) -> str:
+def size_label(size: str) -> str:
     """A size as the user reads it: "1280 × 720"."""
     return size.replace("x", " × ")
