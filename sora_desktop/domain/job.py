@@ -46,6 +46,8 @@ class Rendering:
     forecast: Forecast | None = None
     #: The user has asked the service to stop it, which is not confirmed.
     cancel_asked: bool = False
+    #: The service did not know it then: it is stopped as soon as it is known again.
+    cancel_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

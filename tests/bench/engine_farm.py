@@ -63,14 +63,16 @@ class EngineFarm:
         reports_progress: bool = False,
         shows_queue: bool = True,
         seed: int = 7,
+        busy: float = 0.0,
     ) -> None:
+        """`busy`: seconds for which each GPU renders a video of others at first."""
         self._render_seconds = render_seconds
         self._now = now
         self._progress = reports_progress
         self._shows_queue = shows_queue
         self._random = random.Random(seed)
         self._latency = random.Random(seed + 1)
-        self._free = [[0.0] * gpus for _ in range(places)]
+        self._free = [[now() + busy if busy else 0.0] * gpus for _ in range(places)]
         self._well: dict[str, float] = {}  # when each place was asked for its health last
         self.renderings: list[EngineRendering] = []
         self.sent: list[float] = []  # when each request was sent

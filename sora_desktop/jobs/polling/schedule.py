@@ -160,8 +160,11 @@ class PollSchedule:
         return expected_delay(self._distribution(watch), watch.unfinished_at, watch.elapsed(tick))
 
     def is_full(self, place: str, active: int) -> bool:
-        """True if a place with so many active jobs would let one more wait, as far as it has shown."""
-        if not self._shows_beginning or not self._at_work[place]:
+        """True if a place with so many active jobs would let one more wait, as far as it has shown.
+
+        One without any is not full, although the videos of others may keep it busy: no end of ours would free it.
+        """
+        if not (active and self._shows_beginning and self._at_work[place]):
             return False
         return active >= self._at_work[place].most_common(1)[0][0]
 

@@ -23,6 +23,7 @@ from sora_desktop.jobs.polling.schedule import PollSchedule, Watch
 from sora_desktop.jobs.polling.sightings import (
     MISSING_PAUSES,
     MISSING_SHOWN,
+    MOST_ENGINES,
     SEVERAL_ENGINES,
     Sightings,
     forgotten,
@@ -73,13 +74,6 @@ class TaskPolls:
     outage: Outage = field(default_factory=Outage)
     watch: Watch | None = None  # of its rendering
     sightings: Sightings = field(default_factory=Sightings)
-    #: The service did not know the task when it was to be stopped: it is stopped as soon as it is known again.
-    missed_cancel: bool = False
-
-    def note_missed_cancel(self, tick: float) -> None:
-        """The service did not know the task when it was to be stopped."""
-        self.missed_cancel = True
-        self.sightings.note(False, tick)
 
 
 class TaskPoller:
@@ -193,7 +187,8 @@ class TaskPoller:
                 if not self._rate_limit.has_daily_limit:
                     if await self._is_forgotten(job, remote_id, polls):
                         return forgotten(polls.sightings, self._clock.tick())
-                    warning, pause = self._warning_about_missing(remote_id, polls), self._uniform(*MISSING_PAUSES)
+                    warning = self._warning_about_missing(job.id, watch.place, polls.sightings)
+                    pause = self._uniform(*MISSING_PAUSES)
                     self._show_progress(job.id, remote_id, watch, warning)
                     continue
                 missing += 1
@@ -226,10 +221,10 @@ class TaskPoller:
                 if report.has_ended:
                     await self._schedule.record_end(watch, report)
                     return report
-                if polls.missed_cancel and report.state is not TaskState.COMPLETED:
-                    if await self._is_stopped(job.id, remote_id, polls):
+                if self._is_cancel_due(job.id) and report.state is not TaskState.COMPLETED:
+                    warning = await self._stop_at_last(job.id, remote_id, polls.sightings)
+                    if not warning:
                         return TaskReport(TaskState.FAILED)
-                    warning = BEING_CANCELLED
                 self._schedule.record_unfinished(watch, report)
             self._show_progress(job.id, remote_id, watch, warning)
             if is_rendering:
@@ -263,23 +258,32 @@ class TaskPoller:
             return f"{minutes} min, much longer than usual: the engine may be stuck. Stop and retry, or go on waiting."
         return ""
 
-    async def _is_stopped(self, id: JobId, remote_id: RemoteId, polls: TaskPolls) -> bool:
-        """Stop a task that was not known when it was to be stopped. False: it is tried again at the next report."""
-        try:
-            await self._calls.cancel(id, remote_id)
-        except NotFound:
-            polls.sightings.note(False, self._clock.tick())
-        except ServiceError as error:
-            log.warning("job %s could not be cancelled: %s", id, error)
-        else:
-            return True
-        return False
+    def _is_cancel_due(self, id: JobId) -> bool:
+        """True if the service did not know the task when it was to be stopped."""
+        job = self._journal.get(id)
+        return job is not None and isinstance(job.phase, Rendering) and job.phase.cancel_due
 
-    def _warning_about_missing(self, remote_id: RemoteId, polls: TaskPolls) -> str:
-        if polls.missed_cancel:
+    async def _stop_at_last(self, id: JobId, remote_id: RemoteId, sightings: Sightings) -> str:
+        """Stop a task that was not known when it was to be stopped.
+
+        Returns why it goes on, until it is tried again at the next report, for the user; an empty string if it is
+        stopped. If engines take turns, what follows a poll that has met the right one meets another: all are tried.
+        """
+        for _ in range(MOST_ENGINES):
+            try:
+                await self._calls.cancel(id, remote_id)
+            except NotFound:
+                sightings.note(False, self._clock.tick())
+            except ServiceError as error:
+                return f"Not cancelled yet. {error}"
+            else:
+                return ""
+        return BEING_CANCELLED
+
+    def _warning_about_missing(self, id: JobId, place: str, sightings: Sightings) -> str:
+        if self._is_cancel_due(id):
             return BEING_CANCELLED
-        is_mixed = self._calls.place_of(remote_id) in self._mixed
-        return "" if is_mixed or polls.sightings.missing < MISSING_SHOWN else UNKNOWN_TASK
+        return "" if place in self._mixed or sightings.missing < MISSING_SHOWN else UNKNOWN_TASK
 
     async def _is_forgotten(self, job: Job, remote_id: RemoteId, polls: TaskPolls) -> bool:
         """True if the place has forgotten the task. The last word is a poll, since a list may leave a task out."""

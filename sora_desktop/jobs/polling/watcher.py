@@ -74,11 +74,13 @@ class Watcher:
         times: RenderTimes,
         clock: Clock,
         other_key_advice: Callable[[JobId], str],
+        most_jobs: int | None = None,
     ) -> None:
         """`other_key_advice`: what to do about a job that was accepted under another API key than the present one.
 
-        It is empty if the job was not.
+        It is empty if the job was not. `most_jobs`: how many each place may have at once; None: any number.
         """
+        self._most_jobs = most_jobs
         self._calls = calls
         self._journal = journal
         self._download_retry = download_retry
@@ -166,13 +168,13 @@ class Watcher:
             report = await self._calls.poll(id, job.phase.remote_id)
             if report.has_ended or report.state is TaskState.COMPLETED:
                 return
-            await self._set_cancel_asked(job, True)
+            await self._note_cancel(job, asked=True, due=job.phase.cancel_due)
             await self._calls.cancel(id, job.phase.remote_id)
         except NotFound:
-            await self._set_cancel_asked(job, True)
+            await self._note_cancel(job, asked=True, due=True)
             is_missing = True
         except Refused:
-            await self._set_cancel_asked(job, job.phase.cancel_asked)
+            await self._note_cancel(job, asked=job.phase.cancel_asked, due=False)
             raise
         else:
             await self._journal.change(job, self._cancelled)
@@ -181,13 +183,14 @@ class Watcher:
             if job is not None:
                 self._start_again(job, stopped)
             if is_missing and (followed := self._followed.get(id)) is not None:
-                followed.polls.note_missed_cancel(self._clock.tick())
+                followed.polls.sightings.note(False, self._clock.tick())
 
-    async def _set_cancel_asked(self, job: Job, asked: bool) -> None:
+    async def _note_cancel(self, job: Job, *, asked: bool, due: bool) -> None:
         def changed(current: Job) -> Job | None:
-            if not isinstance(current.phase, Rendering) or current.phase.cancel_asked is asked:
+            if not isinstance(current.phase, Rendering):
                 return None
-            return self._journal.stepped(current, replace(current.phase, cancel_asked=asked))
+            phase = replace(current.phase, cancel_asked=asked, cancel_due=due)
+            return None if phase == current.phase else self._journal.stepped(current, phase)
 
         await self._journal.change(job, changed)
 
@@ -214,14 +217,18 @@ class Watcher:
     def should_wait_here(self, job: Job, is_among_last: bool) -> bool:
         """True if the job would have to wait at its place, while another place may be free earlier.
 
+        So it is as well if each place that can be reached has as many jobs as it may have.
+
         A job that is sent ahead keeps a place busy, which matters while renderings are short. It cannot be moved any
         more, which matters at the end of the queue.
         """
         if not self._calls.has_places:
             return False
-        rendering = [each.phase.remote_id for each in self._journal.active if isinstance(each.phase, Rendering)]
-        place = self._calls.place_for_next(rendering)
-        there = sum(self._calls.place_of(each) == place for each in rendering)
+        rendering = [(each, each.phase.remote_id) for each in self._journal.active if isinstance(each.phase, Rendering)]
+        place = self._calls.place_for_next(id for _, id in rendering)
+        there = sum(self._calls.place_of(id) == place for each, id in rendering if self.holds_slot(each))
+        if self._most_jobs is not None and there >= self._most_jobs:
+            return True  # the places with fewer cannot be reached
         return self._poller.is_full(place, there) and (is_among_last or self._poller.renders_long(job))
 
     def waits_for_key(self, job: Job) -> bool:

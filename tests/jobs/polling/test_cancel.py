@@ -180,6 +180,40 @@ async def test_a_task_of_one_of_several_engines_is_stopped_when_it_is_met(tmp_pa
             assert bench.saved(job).phase == Cancelled(TASK) and engine.cancelled == [TASK]
 
 
+@pytest.mark.parametrize("engines", [2, 3])
+async def test_a_task_is_stopped_though_engines_take_turns(tmp_path: Path, engines: int) -> None:
+    engine = ScriptedEngine()
+
+    def take_turns(_: RemoteId) -> None:
+        if len(engine.requests) % engines:
+            raise NotFound("no such video")
+
+    async with engine_bench(engine, tmp_path) as bench:
+        (job,) = await rendering_jobs(bench)
+        engine.before_poll = engine.before_cancel = take_turns
+        await asyncio.sleep(60)
+        await cancel(bench, job)
+        await asyncio.sleep(120)
+        assert bench.saved(job).phase == Cancelled(TASK) and engine.cancelled == [TASK]
+
+
+@pytest.mark.parametrize("how", ["looks again", "restarts"])
+async def test_a_task_that_was_missed_is_stopped_whatever_happens_meanwhile(tmp_path: Path, how: str) -> None:
+    engine = ScriptedEngine()
+    async with engine_bench(engine, tmp_path) as bench:
+        (job,) = await rendering_jobs(bench)
+        engine.before_poll = raising(NotFound("no such video"))
+        await cancel(bench, job)
+        if how == "restarts":
+            await bench.runner.aclose()
+            await bench.runner.start()
+        else:
+            await bench.runner.commands.resume(job.id)
+        engine.before_poll = lambda _: None
+        await asyncio.sleep(60)
+        assert bench.saved(job).phase == Cancelled(TASK) and engine.cancelled == [TASK]
+
+
 async def test_a_video_that_was_found_in_the_list_is_never_deleted(tmp_path: Path) -> None:
     """Another program has asked for the same while the connection of this one broke."""
     engine = CancellingFakeEngine(LoopClock().now)
