@@ -21,6 +21,8 @@ LONGEST_DOWNLOAD_PAUSE = 600.0
 #: Broken downloads after each of which a new link is requested, and how many of the later ones share one new link,
 #: which is about one an hour.
 RENEW_LINK_ALWAYS, RENEW_LINK_ONE_IN = 12, 6
+#: The same for a file that is missing: its link is hardly the reason.
+RENEW_LINK_GONE = 1
 #: Whole files that are no videos after which the file is not fetched again by itself: the same one each time, and
 #: different ones.
 BROKEN_FILE_LIMIT, BROKEN_FILES_LIMIT = 6, 12
@@ -29,6 +31,8 @@ BROKEN_FILE_LIMIT, BROKEN_FILES_LIMIT = 6, 12
 #: there, and one of several engines behind an address has it.
 #: Of eight engines, the one that has it is missed so many times in a row once in 10,000 times.
 GONE_AFTER, GONE_TRIES, LONGEST_GONE_PAUSE = 300.0, 70, 5.0
+#: So many missing files are asked for as often as that; the pauses of more are longer, since others need requests, too.
+GONE_AT_ONCE = 2
 #: Code of a job whose file the service no longer has, and what the user is told.
 FILE_GONE = "file gone"
 FILE_GONE_TEXT = (
@@ -81,6 +85,7 @@ class DownloadRetry:
         self._journal = journal
         self._downloads = downloads
         self._clock = clock
+        self._missing: set[JobId] = set()  # jobs whose files are asked for again and again
 
     async def save_existing(self, job: Job) -> Job | None:
         """The job in `Ready` if its clip is on disk already; None if it is not. Raises StoreError."""
@@ -93,6 +98,12 @@ class DownloadRetry:
         The job is `Failed` if the service no longer has the file. A file that is no video is fetched a few times, then
         again once the user asks for it, or in another run.
         """
+        try:
+            return await self._until_saved(job, remote_id, url, state)
+        finally:
+            self._missing.discard(job.id)
+
+    async def _until_saved(self, job: Job, remote_id: RemoteId, url: str, state: SaveState) -> Job:
         tries = 0
         while True:
             try:
@@ -125,15 +136,22 @@ class DownloadRetry:
                         self._journal.bell.ring()
                         await asyncio.Event().wait()  # until the user asks for it again
                     longest = LONGEST_GONE_PAUSE if may_be_lost else LONGEST_DOWNLOAD_PAUSE
-                    await self._clock.sleep(min(2.0 ** max(tries - 1, 0), longest))
+                    share = self._share_of_missing(job.id) if may_be_lost else 1.0
+                    await self._clock.sleep(min(2.0 ** max(tries - 1, 0), longest) * share)
                 tries += 1
                 state.broken_downloads = 0 if may_be_lost else tries  # a missing file is waited for
-                keep_link = tries > RENEW_LINK_ALWAYS and tries % RENEW_LINK_ONE_IN  # to try a link costs no request
+                always = RENEW_LINK_GONE if may_be_lost else RENEW_LINK_ALWAYS
+                keep_link = tries > always and tries % RENEW_LINK_ONE_IN  # to try a link costs no request
                 if isinstance(error, ServiceError) and not keep_link:  # a full disk needs no other link
                     url = await self._new_link(job.id, remote_id) or url
             else:
                 state.broken_downloads = 0
                 return await self._journal.move(job, Ready(clip))
+
+    def _share_of_missing(self, id: JobId) -> float:
+        """The factor by which the pauses of a missing file are longer, since there are others."""
+        self._missing.add(id)
+        return max(len(self._missing) / GONE_AT_ONCE, 1.0)
 
     async def _new_link(self, id: JobId, remote_id: RemoteId) -> str:
         try:

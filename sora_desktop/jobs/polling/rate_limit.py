@@ -286,18 +286,19 @@ class RateLimit:
 
     async def _grant_all(self) -> None:
         while self._waiters:
-            soonest = MAX_SLEEP
+            soonest, ahead = MAX_SLEEP, 0  # requests that one in front must have at once
             for waiter in sorted(self._waiters):
                 if waiter.granted.done():  # cancelled
                     continue
                 try:
-                    delay = self._delay(waiter.kind, waiter.requests)
+                    delay = self._delay(waiter.kind, waiter.requests + ahead)
                 except DailyLimit as error:
                     self._waiters.remove(waiter)
                     waiter.granted.set_exception(error)
                     continue
                 if delay > 0:
                     soonest = min(soonest, delay)
+                    ahead += waiter.requests - 1
                     continue
                 self._waiters.remove(waiter)
                 waiter.granted.set_result(self._count(waiter.kind, waiter.requests))

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 from fakes import VIDEO
-from jobs.polling.scripted_engine import PROCESSING, ListingEngine, ScriptedEngine, engine_bench, rendering_jobs
+from jobs.polling.scripted_engine import (
+    PROCESSING,
+    REQUEST,
+    ListingEngine,
+    ScriptedEngine,
+    completed,
+    engine_bench,
+    rendering_jobs,
+)
 from workbench import Bench
 
 from sora_desktop.api.errors import Gone, NotFound, Unreachable
@@ -229,6 +237,27 @@ async def test_a_file_that_is_gone_ends_the_job_and_can_be_asked_for_again(tmp_p
         await bench.runner.commands.resume(job.id)
         await asyncio.sleep(5)
         assert isinstance(bench.saved(job).phase, Ready)
+
+
+async def test_many_files_that_are_gone_leave_requests_to_others(tmp_path: Path) -> None:
+    engine = ListingEngine()
+
+    def content() -> bytes:
+        raise Gone("gone", code="404")
+
+    engine.content = content
+    async with engine_bench(engine, tmp_path) as bench:
+        *_, job = await rendering_jobs(bench, 9)
+        await asyncio.sleep(120)
+        (*gone, last) = engine.reports
+        engine.reports |= {id: completed(id) for id in gone}
+        await asyncio.sleep(100)
+        engine.reports[last] = completed(last)
+        await asyncio.sleep(5)
+        assert not isinstance(bench.saved(job).phase, Rendering)
+        await bench.runner.commands.submit(REQUEST)
+        await asyncio.sleep(10)
+        assert engine.created == 10
 
 
 async def test_the_warning_about_a_missing_task_goes_when_it_is_known_again(tmp_path: Path) -> None:

@@ -52,6 +52,22 @@ async def test_no_60_seconds_contain_more_requests_than_allowed() -> None:
         assert sent[-1] - sent[0] < 4 * MINUTE
 
 
+async def test_a_create_that_takes_several_requests_is_not_passed_by_smaller_ones() -> None:
+    async with open_rate_limit(10) as (rate_limit, clock):
+        for _ in range(10):
+            await rate_limit.take(RequestKind.CONTENT)
+            await clock.sleep(1.0)
+        granted: list[RequestKind] = []
+
+        async def take(kind: RequestKind, requests: int) -> None:
+            await rate_limit.take(kind, requests)
+            granted.append(kind)
+
+        kinds = (RequestKind.CONTENT, RequestKind.BALANCE, RequestKind.CONTENT)
+        await asyncio.gather(take(RequestKind.CREATE, REQUESTS_FOR_CREATE), *(take(kind, 1) for kind in kinds))
+        assert granted[:2] == [RequestKind.CREATE, RequestKind.BALANCE]
+
+
 class AdjustableClock:
     """Real time, and a wall clock that the user may set."""
 
