@@ -70,7 +70,6 @@ class JobRunner:
             times=times,
             clock=clock,
             other_key_advice=self._account.other_key_advice,
-            most_jobs=settings.capabilities.most_jobs,
         )
         self._lists = calls.lists
         sender = Sender(calls, self._journal, self._account, ports.images, settings.clips_folder, clock)

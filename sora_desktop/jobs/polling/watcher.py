@@ -74,13 +74,11 @@ class Watcher:
         times: RenderTimes,
         clock: Clock,
         other_key_advice: Callable[[JobId], str],
-        most_jobs: int | None = None,
     ) -> None:
         """`other_key_advice`: what to do about a job that was accepted under another API key than the present one.
 
-        It is empty if the job was not. `most_jobs`: how many each place may have at once; None: any number.
+        It is empty if the job was not.
         """
-        self._most_jobs = most_jobs
         self._calls = calls
         self._journal = journal
         self._download_retry = download_retry
@@ -214,10 +212,10 @@ class Watcher:
             return False
         return not (self._rate_limit.slot_free and self._poller.is_overdue(job.id))
 
-    def should_wait_here(self, job: Job, is_among_last: bool) -> bool:
+    def should_wait_here(self, job: Job, is_among_last: bool, most_jobs: int | None) -> bool:
         """True if the job would have to wait at its place, while another place may be free earlier.
 
-        So it is as well if each place that can be reached has as many jobs as it may have.
+        `most_jobs`: how many each place may have at once; None: any number. True if those that can be reached have them.
 
         A job that is sent ahead keeps a place busy, which matters while renderings are short. It cannot be moved any
         more, which matters at the end of the queue.
@@ -227,8 +225,8 @@ class Watcher:
         rendering = [(each, each.phase.remote_id) for each in self._journal.active if isinstance(each.phase, Rendering)]
         place = self._calls.place_for_next(id for _, id in rendering)
         there = sum(self._calls.place_of(id) == place for each, id in rendering if self.holds_slot(each))
-        if self._most_jobs is not None and there >= self._most_jobs:
-            return True  # the places with fewer cannot be reached
+        if most_jobs is not None and there >= most_jobs:
+            return True
         return self._poller.is_full(place, there) and (is_among_last or self._poller.renders_long(job))
 
     def waits_for_key(self, job: Job) -> bool:

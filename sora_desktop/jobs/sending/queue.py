@@ -48,6 +48,7 @@ class SendingQueue:
         self._account = account
         self._watcher = watcher
         self._jobs_at_once = max(settings.jobs_at_once, 1)
+        self._most_jobs = settings.capabilities.most_jobs
         self._paused = settings.paused
         self._changed = changed
         self._block = block
@@ -204,7 +205,7 @@ class SendingQueue:
         if at_work >= self._jobs_at_once:
             return None
         job, is_among_last = self._journal.next_waiting, self._journal.waiting_count <= self._jobs_at_once * LAST_SHARE
-        if job is not None and self._watcher.should_wait_here(job, is_among_last):
+        if job is not None and self._watcher.should_wait_here(job, is_among_last, self._most_jobs):
             return None
         return job
 
