@@ -215,7 +215,7 @@ class Watcher:
     def should_wait_here(self, job: Job, is_among_last: bool, most_jobs: int | None) -> bool:
         """True if the job would have to wait at its place, while another place may be free earlier.
 
-        `most_jobs`: how many each place may have at once; None: any number. True if those that can be reached have them.
+        `most_jobs`: how many each place may have at once; None: any number. True if all in reach have as many.
 
         A job that is sent ahead keeps a place busy, which matters while renderings are short. It cannot be moved any
         more, which matters at the end of the queue.
