@@ -92,13 +92,21 @@ class ServicesController:
         self._queue.show_waiting()
 
     def _show_unusable(self) -> None:
-        """Say once that a service cannot be used; its own rows say it as long as that lasts."""
+        """Say once that a service cannot be used; its own rows say it as long as that lasts.
+
+        A warning that is on the screen stays: the user may not have read it yet.
+        """
         window_state, before = self._panels.window_state, self._unusable_text
         unusable = {state.name for state in self._states if state.availability is Availability.OFFLINE}
         text = self._unusable_text = unusable_text(self._states)
-        is_shown = bool(before) and window_state.facts.notice == Notice(before, Tone.WARN)
+        notice = window_state.facts.notice or Notice("", Tone.WARN)
+        lines = notice.text.split("\n") if notice.tone in (Tone.WARN, Tone.ERROR) else []
+        others = [line for line in lines if line not in ("", before)]
+        is_shown = bool(before) and before in lines
         if unusable - self._unusable or (is_shown and text not in ("", before)):
-            window_state.show_notice(text, Tone.WARN)
+            window_state.show_notice("\n".join([*others, text]), notice.tone if others else Tone.WARN)
+        elif is_shown and not text and others:
+            window_state.show_notice("\n".join(others), notice.tone)
         elif is_shown and not text:
             window_state.dismiss_notice()
         self._unusable = unusable

@@ -20,7 +20,7 @@ TONES = {
 
 
 #: The notice of a service in few words: File › Services… has the whole of it.
-_MIXED = "several engines at one address"
+_MIXED = "several engines"
 
 
 class ServiceLine(NamedTuple):

@@ -193,13 +193,22 @@ async def test_a_dead_service_says_so_on_its_own_rows_and_its_request_moves_to_a
 async def test_the_notice_about_a_dead_service_goes_when_the_service_answers(
     open_program: OpenProgram, service: SandboxServer, data_folder: DataFolder
 ) -> None:
-    with_services(data_folder, studio(service), DEAD)
+    entries = (studio(service), DEAD, ServiceConfig("Garage", None, "openai"))
+    SettingsFile(data_folder.settings_file).save(Settings(more_services=entries, default_service="Garage"))
     async with open_program() as hand:
-        await hand.until(lambda: hand.text("noticeLabel").startswith("Dead cannot be used; the other"))
-        states = hand.controller.engine.services.states
-        alive = [replace(state, availability=Availability.ONLINE, reason="") for state in states]
-        hand.controller.services_controller.show_states(alive)
-        assert hand.controller.panels.window_state.facts.notice is None
+        await hand.until(lambda: "Dead cannot be used; the other" in hand.text("noticeLabel"))
+        lost = "default service “Garage” cannot be used"
+        assert lost in hand.text("noticeLabel"), "one warning does not take the place of another"
+        show, dead = hand.controller.services_controller.show_states, hand.controller.engine.services.states
+        alive = [replace(state, availability=Availability.ONLINE, reason="") for state in dead]
+        show(alive)
+        assert lost in hand.text("noticeLabel") and "Dead" not in hand.text("noticeLabel")
+        window_state = hand.controller.panels.window_state
+        window_state.dismiss_notice()
+        show(dead)
+        assert hand.text("noticeLabel").startswith("Dead cannot be used; the other")
+        show(alive)
+        assert window_state.facts.notice is None
 
 
 async def test_cancel_stops_the_engine_and_retry_on_another_asks_what_may_be_lost(

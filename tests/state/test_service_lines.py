@@ -75,7 +75,7 @@ def test_settings_list_where_each_service_is_and_what_can_be_done_to_it() -> Non
         (FIRST, "1\u202f240 credits", Tone.OK),
         (replace(FIRST, balance=None), "2 models", Tone.OK),
         (STUDIO, "4 models · free", Tone.OK),
-        (replace(STUDIO, notice="It is several."), "4 models · free · several engines at one address", Tone.OK),
+        (replace(STUDIO, notice="It is several."), "4 models · free · several engines", Tone.OK),
         (replace(STUDIO, capabilities=replace(ENGINE, models=ENGINE.models[:1])), "1 model · free", Tone.OK),
         (SANDBOX, "renders on this machine", Tone.MUTED),
         (replace(STUDIO, availability=Availability.CONNECTING), "connecting…", Tone.MUTED),
