@@ -35,7 +35,7 @@ from sora_desktop.ui.widgets.choice_row import ChoiceRow
 from sora_desktop.ui.widgets.drop_down import DropDown, DropDownOption
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
-_FOUND = "Found by itself"
+_FOUND = "Detected automatically"
 _MOST_JOBS = 100
 _URL_LINES = 3
 
