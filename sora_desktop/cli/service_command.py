@@ -130,7 +130,7 @@ async def list_services(data_folder: DataFolder, *, as_json: bool) -> int:
     connected = _owner_note(data_folder).connected
     output = standard_output(as_json, may_be_cut=True)
     for config in services.all:
-        profile, is_default = config.profile or config.found_profile, config.name == services.default
+        profile, is_default = config.profile or config.found_profile, services.is_default(config.name)
         is_connected = config.name in connected  # by the program that has the data folder open
         if as_json:
             fields = {
@@ -203,8 +203,7 @@ async def set_default_service(data_folder: DataFolder, name: str) -> int:
         raise BadRequest("The sandbox cannot be the default service. Use it with --sandbox.")
 
     async def is_default() -> bool:
-        services = services_in(data_folder)
-        return services.default == config.name and not services.lost_default
+        return services_in(data_folder).is_default(config.name)
 
     data_folder.make()
     if not await carry_out(data_folder, {DEFAULT_SERVICE: config.name}, is_default):

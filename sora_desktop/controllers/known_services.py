@@ -41,7 +41,7 @@ class KnownServices:
                 capabilities=_capabilities_of(config, records),
                 bills=False,
                 balance=None,
-                is_default=config.name == services.default,
+                is_default=services.is_default(config.name),
                 is_current=config.name == current,
             )
             for config in services.all

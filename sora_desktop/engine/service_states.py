@@ -41,7 +41,7 @@ def service_state(
         capabilities,
         bills=lane.runner.bills if lane is not None else capabilities is not None and capabilities.unit is not None,
         balance=None if lane is None else lane.runner.balance,
-        is_default=config.name == configured.default,
+        is_default=configured.is_default(config.name),
         is_current=config.name == current,
         notice=mixed_notice(config),
     )

@@ -54,7 +54,7 @@ class ServiceList:
         if lost := self.lost_default:
             ignored.append(
                 f"The default service “{lost}” cannot be used. {self.first.name} takes its place, which may cost "
-                "money. File › Services… sets another default."
+                "money. File › Services… sets the default."
             )
         return ignored
 
@@ -67,6 +67,10 @@ class ServiceList:
     def default(self) -> str:
         """Name of the service that is used unless the user chooses another."""
         return self._chosen_default or self.first.name
+
+    def is_default(self, name: str) -> bool:
+        """True for the default service. None is, while another one only takes the place of a lost one."""
+        return name == self.default and not self.lost_default
 
     @property
     def lost_default(self) -> str:

@@ -50,6 +50,7 @@ def test_a_default_that_cannot_be_used_is_told_since_the_first_service_may_cost_
     assert services.default == (used or BASE_URL)
     is_lost = bool(named) and not used
     assert services.lost_default == (named if is_lost else "")
+    assert services.is_default(services.default) is not is_lost, "so that it can be made the default"
     assert [f"“{named}” cannot be used. {BASE_URL} takes its place" in text for text in services.warnings] == [
         True
     ] * is_lost
