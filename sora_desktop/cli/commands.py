@@ -61,7 +61,7 @@ async def generate(
             print_error(notice)
     progress = JobProgress(as_json, out, free=free_services(data_folder))
     lock = lock_for(data_folder)
-    owner = await owner_of(data_folder, lock, service=target.config.name if target.is_further else "")
+    owner = await owner_of(data_folder, lock, to_open=target.to_open)
     if owner is not None:
         target = Target.of(data_folder, service, sandbox=sandbox)  # it may have other models since the owner uses it
         again = await target.request_for(options, with_image=image is not None)

@@ -32,22 +32,31 @@ CHECK_INTERVAL = 0.1
 OWNER_TIMEOUT = 30.0
 
 
+async def _nothing_to_open(_: OwnerNote) -> str:
+    return ""
+
+
 async def owner_of(
-    data_folder: DataFolder, lock: DataLock, *, service: str = "", must_be_connected: bool = True
+    data_folder: DataFolder,
+    lock: DataLock,
+    *,
+    to_open: Callable[[OwnerNote], Awaitable[str]] = _nothing_to_open,
+    must_be_connected: bool = True,
 ) -> OwnerNote | None:
     """The owner's note; None if this process now holds the lock.
 
-    `service`: one that the user has added. The owner is told to connect it, and given the time for that. Raises
+    `to_open`: the name of a service that the owner is told to connect, and given the time for; empty for none. Raises
     BadRequest if the owner is not connected to any service in time, unless `must_be_connected` is False.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + OWNER_TIMEOUT
     file = OwnerFile(data_folder.owner_file)
     message: Path | None = None
+    service = ""
     while not lock.acquire():
         note = file.read()
         is_late = loop.time() > deadline
-        if service and message is None and note is not None and service not in note.connected:
+        if note is not None and not service and (service := await to_open(note)):
             message = post(data_folder, {OPEN_SERVICE: service})
         is_refused = message is not None and failed_file(message).exists()
         if note is not None and (note.connected or not must_be_connected):

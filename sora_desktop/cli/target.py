@@ -113,6 +113,19 @@ class Target:
                 raise
             return request_for(options, fresh, with_image=with_image)
 
+    async def to_open(self, owner: OwnerNote) -> str:
+        """The service, if the owner has to connect it first and can; else an empty string.
+
+        The first service is connected beside others only, not instead of another one or of the sandbox.
+        """
+        name, connected = self.config.name, owner.connected
+        if name == SANDBOX or name in connected:
+            return ""
+        if not self.is_further:
+            others_only = bool(connected) and all(map(services_in(self.data_folder).is_further, connected))
+            return name if others_only and await self._key() else ""
+        return name
+
     async def name_beside(self, owner: OwnerNote) -> str:
         """The service that the owner sends the request to.
 

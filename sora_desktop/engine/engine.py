@@ -270,7 +270,7 @@ class Engine:
                 case inbox_reader.REMOVE_SERVICE:
                     await services.remove(value)
                 case inbox_reader.OPEN_SERVICE:
-                    services.start_opening(value)
+                    await services.start_opening(value)
                 case _:
                     services.set_default(value)
         except (BadService, ServiceError) as error:

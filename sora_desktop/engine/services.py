@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from sora_desktop.api.errors import ServiceError
 from sora_desktop.domain.job import Job
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.configured_services import BadService, ConfiguredServices, require_no_unfinished_jobs
 from sora_desktop.engine.connection import Connected, Connection, Disconnected
 from sora_desktop.engine.health import HealthMonitor
 from sora_desktop.engine.inbox_reader import InboxReader
 from sora_desktop.engine.listeners import Listeners, ignore
+from sora_desktop.engine.openings import Openings
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.engine.service_states import service_state
 from sora_desktop.media.pool import MediaPool
@@ -67,12 +68,11 @@ class Services:
         #: The name of the current service, also while its lane is closed; empty until there is one.
         self.current = configured.default if configured.is_further(configured.default) else ""
         self._closing: dict[str, asyncio.Task[None]] = {}
-        self._opening: dict[str, asyncio.Task[None]] = {}  # those that are opened in the background
+        self._openings = Openings(self.publish)
         self._connecting: set[str] = set()
         #: Held while a lane opens, by service name; one for the first service and the sandbox.
         self._locks: dict[str, asyncio.Lock] = {}
-        self._problems: dict[str, str] = {}  # why a lane could not be opened, by service name
-        self._opens_all = self._is_closed = False
+        self._opens_all = False
         self._health = HealthMonitor(configured, self.publish, self._reopen_soon)
         self._published: tuple[ServiceState, ...] = ()
 
@@ -148,11 +148,20 @@ class Services:
         if all(map(self.configured.is_further, self.lanes)):
             self._start_opening(self.configured.first, if_it_has_key=True)
 
-    def start_opening(self, name: str) -> None:
-        """Begin to open the lane of a service that the user has added, unless it is open. Raises BadService."""
+    async def start_opening(self, name: str) -> None:
+        """Begin to open the lane of a service, unless it is open. Raises BadService.
+
+        That of the first service needs a key, and is not opened beside the sandbox, which is used instead of it.
+        """
         config = self.configured.config(name)
-        if config is None or not self.configured.is_further(config.name):
-            raise BadService(f"There is no service named “{name}” among those that were added.")
+        if config is None or config.name == SANDBOX:
+            raise BadService(f"There is no service named “{name}” that can be opened beside others.")
+        is_new = config.name not in (*self.lanes, *self._connecting)
+        if is_new and not self.configured.is_further(config.name):
+            if not all(map(self.configured.is_further, (*self.lanes, *self._connecting))):
+                raise BadService(f"{config.name} is not used now, but the sandbox.")
+            if not await self.configured.key_of(config):
+                raise BadService(f"There is no API key of {config.name}.")
         self._start_opening(config)
 
     async def choose(self, name: str) -> Connected:
@@ -216,10 +225,10 @@ class Services:
         Raises BadService, also while it has unfinished jobs, StoreError, OSError.
         """
         require_no_unfinished_jobs(name, self._records.jobs.unfinished())
-        await self._stop_opening(name)
+        await self._openings.stop(name)
         await self.close_lane(name)
         await self.configured.remove(name)
-        self._problems.pop(name, None)
+        self._openings.problems.pop(name, None)
         if self.current == name:
             self._make_current(self.configured.default)
         self.publish()
@@ -240,8 +249,7 @@ class Services:
 
     async def aclose(self) -> None:
         """Close all lanes, then raise the error of one that could not be closed."""
-        self._is_closed = True
-        await asyncio.gather(*map(self._stop_opening, list(self._opening)))
+        await self._openings.aclose()
         closed = await asyncio.gather(*map(self.close_lane, list(self.lanes)), return_exceptions=True)
         for error in closed:
             if isinstance(error, BaseException):
@@ -255,7 +263,7 @@ class Services:
 
     async def _open(self, config: ServiceConfig) -> Lane:
         name = config.name
-        self._problems.pop(name, None)
+        self._openings.problems.pop(name, None)
         self._connecting.add(name)
         self.publish()
         try:
@@ -285,7 +293,7 @@ class Services:
                 name, lane.runner, key_fingerprint, takes_unassigned=lane.takes_unassigned
             )
         except (ServiceError, SandboxStartError, StoreError) as error:
-            self._problems[name] = str(error)
+            self._openings.problems[name] = str(error)
             self._start_closing(name)
             raise
         finally:
@@ -345,35 +353,16 @@ class Services:
             self.publish()
 
     def _start_opening(self, config: ServiceConfig, *, if_it_has_key: bool = False) -> None:
-        name = config.name
-        if self._is_closed or name in self._opening or self._usable_lane(name) is not None:
-            return
-
         async def open_beside_others() -> None:
-            try:
-                if not if_it_has_key or await self.configured.key_of(config):
-                    await self._open_unless_open(config)
-            except (ServiceError, SandboxStartError, StoreError) as error:
-                log.warning("the lane of %s could not be opened: %s", name, error)
-            except Exception:
-                log.exception("the lane of %s could not be opened", name)
-                self._problems[name] = "It could not be connected. The log has the details."
-            finally:
-                self._opening.pop(name, None)
-                self.publish()
+            if not if_it_has_key or await self.configured.key_of(config):
+                await self._open_unless_open(config)
 
-        self._opening[name] = asyncio.create_task(open_beside_others(), name=f"open lane {name}")
-        self.publish()
-
-    async def _stop_opening(self, name: str) -> None:
-        task = self._opening.get(name)
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+        if self._usable_lane(config.name) is None:
+            self._openings.start(config.name, open_beside_others)
 
     async def _reopen(self, name: str) -> None:
         """Begin to open the lane of a service that was added or changed, if lanes are opened at all."""
-        await self._stop_opening(name)
+        await self._openings.stop(name)
         is_open = self._start_closing(name) is not None
         if self._opens_all or is_open:
             self._reopen_soon(name)
@@ -386,11 +375,11 @@ class Services:
 
     def _state_of(self, config: ServiceConfig) -> ServiceState:
         name = config.name
-        if name in self._connecting or (name in self._opening and self._usable_lane(name) is None):
+        if name in self._connecting or (name in self._openings and self._usable_lane(name) is None):
             return service_state(config, self.configured, None, Availability.CONNECTING, "", self.current)
         lane = self._usable_lane(name)
         if lane is None:
-            problem = self._problems.get(name, "")
+            problem = self._openings.problems.get(name, "")
             return service_state(config, self.configured, None, Availability.NOT_CONNECTED, problem, self.current)
         answers, reason = self._health.health_of(name, lane.runner)
         availability = Availability.ONLINE if answers else Availability.OFFLINE

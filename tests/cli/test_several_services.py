@@ -19,7 +19,8 @@ from sora_desktop.cli.errors import BadRequest
 from sora_desktop.cli.request_options import RequestOptions
 from sora_desktop.domain.job import Job, Ready, Waiting, new_job
 from sora_desktop.domain.request import VideoRequest
-from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.domain.service_config import SANDBOX, ServiceConfig
+from sora_desktop.engine.configured_services import BadService
 from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.store.data_folder import DataFolder
@@ -177,6 +178,39 @@ async def test_beside_an_owner_requests_go_to_the_service_that_they_name(tmp_pat
             assert set(engine.lanes) == {server.base_url, "Barn", "Changed"} and warnings == []
             phases = Counter(type(job.phase) for job in engine.store.everything())
             assert phases == {Ready: 3}, "its clips stay"
+        finally:
+            await engine.aclose()
+            lock.release()
+
+
+async def test_an_owner_that_uses_only_an_engine_connects_the_first_service_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = DataFolder.at(tmp_path / "data")
+    data.make()
+    lock = lock_for(data)
+    assert lock.acquire()
+    with sandbox(*FAST) as server:
+        SettingsFile(data.settings_file).save(Settings(more_services=(studio(server),)))
+        environ = program.environment(server, STUDIO_KEY=server.key)
+        engine = Engine.at(data, Listeners(), environ, lock=lock)
+        try:
+            await engine.open()
+            await engine.services.choose("Studio")
+            request = ("generate", "a blue kite", "--json", "--data", data.root)
+            done = await asyncio.to_thread(program.run, *request, environ=environ)
+            assert done.status == 0 and {event["service"] for event in done.events} == {server.base_url}, done
+            assert set(engine.lanes) == {"Studio", server.base_url} and engine.services.current == "Studio"
+
+            await engine.services.close_lane(server.base_url)
+            without_key = Engine.at(data, Listeners(), program.environment(STUDIO_KEY=server.key), lock=lock)
+            with pytest.raises(BadService, match="There is no API key of"):
+                await without_key.services.start_opening(without_key.services.configured.first.name)
+            await without_key.aclose()
+            monkeypatch.setattr(engine.services, "lanes", {SANDBOX: engine.lanes["Studio"]})
+            with pytest.raises(BadService, match="is not used now, but the sandbox"):
+                await engine.services.start_opening(server.base_url)
+            monkeypatch.undo()
         finally:
             await engine.aclose()
             lock.release()

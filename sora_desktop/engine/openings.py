@@ -1,0 +1,60 @@
+"""Lanes that are opened in the background, beside those that are at work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from sora_desktop.api.errors import ServiceError
+from sora_desktop.engine.sandbox_process import SandboxStartError
+from sora_desktop.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+
+class Openings:
+    """One task for each lane that is being opened. An error of one is logged and does not reach the others."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        """`changed` is called after each begin and end."""
+        self._changed = changed
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_closed = False
+        #: Why a lane could not be opened, by service name.
+        self.problems: dict[str, str] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tasks
+
+    def start(self, name: str, open_lane: Callable[[], Awaitable[object]]) -> None:
+        """Begin to open the lane of a service, unless that has begun or everything was closed."""
+        if self._is_closed or name in self._tasks:
+            return
+
+        async def opened() -> None:
+            try:
+                await open_lane()
+            except (ServiceError, SandboxStartError, StoreError) as error:
+                log.warning("the lane of %s could not be opened: %s", name, error)
+            except Exception:
+                log.exception("the lane of %s could not be opened", name)
+                self.problems[name] = "It could not be connected. The log has the details."
+            finally:
+                self._tasks.pop(name, None)
+                self._changed()
+
+        self._tasks[name] = asyncio.create_task(opened(), name=f"open lane {name}")
+        self._changed()
+
+    async def stop(self, name: str) -> None:
+        """Open the lane no further, if it is being opened."""
+        task = self._tasks.get(name)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def aclose(self) -> None:
+        """Open no lane any more."""
+        self._is_closed = True
+        await asyncio.gather(*map(self.stop, list(self._tasks)))
