@@ -141,7 +141,7 @@ class DownloadRetry:
                 tries += 1
                 state.broken_downloads = 0 if may_be_lost else tries  # a missing file is waited for
                 always = RENEW_LINK_GONE if may_be_lost else RENEW_LINK_ALWAYS
-                keep_link = tries > always and tries % RENEW_LINK_ONE_IN  # to try a link costs no request
+                keep_link = tries > always and tries % RENEW_LINK_ONE_IN
                 if isinstance(error, ServiceError) and not keep_link:  # a full disk needs no other link
                     url = await self._new_link(job.id, remote_id) or url
             else:
