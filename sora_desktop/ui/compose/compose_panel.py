@@ -79,10 +79,6 @@ class ComposePanel(QFrame):
         self._negative = GrowingEdit("negativePromptEdit", "Negative prompt: what to avoid")
         self._negative.setPlaceholderText("Negative prompt: what to avoid")
         self._image = ImageDrop(theme)
-        self._image_note = small_label("", "imageNote")
-        self._image_note.setWordWrap(True)
-        self._image_note.setContentsMargins(0, 6, 0, 0)
-        self._image_note.hide()
         self.setAcceptDrops(True)
         self._options = OptionFields(theme)
         self._options.show_request(self._request, capabilities, seed_locked=False)
@@ -149,8 +145,7 @@ class ComposePanel(QFrame):
         """Negative prompt and image: shown if the model takes them, and while they have to be removed."""
         request, model = view.request, view.capabilities.model(view.request.model)
         self._image.show_image(request.image)
-        self._image_note.setText(view.image_note)
-        self._image_note.setVisible(bool(view.image_note))
+        self._image.show_note("May be cut or stretched" if view.image_note else "", view.image_note)
         self._negative_part.setVisible(model is None or model.takes_negative_prompt or bool(request.negative_prompt))
         self._image_part.setVisible(model is None or model.takes_image or request.image is not None)
         needed = model is not None and model.needs_image
@@ -208,7 +203,6 @@ class ComposePanel(QFrame):
         for part in (self._negative_part, self._image_part, self._options):
             part.setContentsMargins(0, 14, 0, 0)
             column.addWidget(part)
-        column.insertWidget(column.indexOf(self._image_part) + 1, self._image_note)
         column.addStretch(1)
 
         scroll = QScrollArea()

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.compose.image_offer import AddressOffer, ImageOffer, accept_copy, may_offer, offer_in
+from sora_desktop.ui.compose.titled import small_label
 from sora_desktop.ui.theme import Theme
 
 _THUMBNAIL = 84  # pixels a side
@@ -97,6 +98,9 @@ class ImageDrop(QFrame):
         self._facts = QLabel()
         self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._facts.setProperty("tone", "muted")
+        self._note = small_label("", "imageNote")
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._note.hide()
         self.replace_button = _link("Replace", "imageReplaceButton", "Replace the reference image")
         self.remove_button = _link("Remove", "imageRemoveButton", "Remove the reference image")
         dot = QLabel("·")
@@ -112,6 +116,7 @@ class ImageDrop(QFrame):
         text.addStretch(1)
         text.addWidget(self._name)
         text.addWidget(self._facts)
+        text.addWidget(self._note)
         text.addLayout(links)
         text.addStretch(1)
         self._filled = QWidget()
@@ -147,6 +152,13 @@ class ImageDrop(QFrame):
             load = _LoadThumbnail(image.file, image.sha256)
             load.signals.loaded.connect(self._show_thumbnail)
             QThreadPool.globalInstance().start(load)
+
+    def show_note(self, note: str, explanation: str) -> None:
+        """Show a few words about the image, and explain them in the tool tip. Empty for none."""
+        self._note.setText(note)
+        self._note.setToolTip(plain_tip(explanation))
+        self._note.setAccessibleDescription(explanation)
+        self._note.setVisible(bool(note))
 
     def choose(self) -> None:
         """Open a file dialog and return at once."""
