@@ -123,8 +123,9 @@ class JobRunner:
     async def until_idle(self) -> None:
         """Return when no job is likely to change soon without the user.
 
-        Waits at most an hour for a service that gives no usable answer. Rare polls of abandoned jobs, the service's
-        next day and a disk that fails again and again are not waited for. All jobs go on while the runner is open.
+        Waits at most an hour for a service that gives no usable answer, or has no free place. Rare polls of abandoned
+        jobs, the service's next day and a disk that fails again and again are not waited for. All jobs go on while the
+        runner is open.
         """
         bell = self._journal.bell
         while True:

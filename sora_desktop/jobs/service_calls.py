@@ -139,6 +139,11 @@ class ServiceCalls:
         self._rate_limit.give_back(self._granted_at, 1 + HEALTH_REQUESTS)
         self._granted_at = await self._rate_limit.take(RequestKind.CREATE, 1 + HEALTH_REQUESTS)
 
+    def give_back_create(self) -> None:
+        """What was reserved will not be sent, except the list before it, which was read."""
+        if not self.has_daily_limit:
+            self._rate_limit.give_back(self._granted_at, 1 + HEALTH_REQUESTS)
+
     async def create(self, id: JobId, request: VideoRequest, image_url: str | None, place: str = "") -> Created:
         """Ask for one video after `reserve_create`; may cost money. Raises AnswerLost if the outcome is unknown.
 

@@ -26,11 +26,13 @@ from sora_desktop.api.openai.capabilities import engine_capabilities
 from sora_desktop.api.openai.examine import examine_engine
 from sora_desktop.api.openai.profiles import PROFILES
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Failed, Job, Ready, Unconfirmed, remote_id_of
+from sora_desktop.domain.job import Failed, Job, Ready, Unconfirmed, Waiting, remote_id_of
 from sora_desktop.domain.ledger import Outcome
 from sora_desktop.domain.money import Balance, PriceTable
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import ServiceConfig
+from sora_desktop.jobs.sending.place_wait import TRY_PAUSE
+from sora_desktop.jobs.sending.queue import NO_FREE_PLACE
 from sora_desktop.media.pool import MediaPool
 from sora_desktop.sandbox.openai.fleet import FleetOptions
 from sora_desktop.sandbox.service_state import SandboxOptions
@@ -202,6 +204,29 @@ def test_lost_answers(tmp_path: Path, like: str, long: bool) -> None:
                 return check(engine, bench, judged, prompts)
 
     print(f"\n  {like}: {asyncio.run(drill())}")
+
+
+def test_an_engine_that_gets_one_job_at_a_time_gets_none_while_it_renders_for_others(tmp_path: Path) -> None:
+    async def drill() -> None:
+        async with (
+            an_engine(tmp_path / "service", "fastvideo") as engine,
+            a_pool() as pool,
+            a_run(engine, tmp_path, pool, Judged()) as bench,
+        ):
+            engine.sandbox.faults.plan([{"call": "videos.create", "fault": "queued", "value": 10_000}])
+            theirs = await bench.service.create(engine.request("theirs"), None)
+            (ours,) = await bench.runner.commands.submit(engine.request("ours"))
+            await until(lambda: bench.saved(ours).phase == Waiting(NO_FREE_PLACE))
+            await bench.clock.sleep(3 * TRY_PAUSE)
+            assert list(engine.creates) == ["theirs"]
+            finish = {"id": theirs.remote_id}
+            await asyncio.to_thread(send_request, f"{engine.sandbox.origin}/sandbox/finish", finish)
+            await bench.runner.until_idle()
+            assert isinstance(bench.saved(ours).phase, Ready)
+            first, second = engine.sandbox.fleet.accepted
+            assert first.ended_at is not None and first.ended_at <= second.accepted_at
+
+    asyncio.run(drill())
 
 
 @every_profile

@@ -15,7 +15,7 @@ from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.balance import BalanceTracker
-from sora_desktop.jobs.money.list_reader import ListReader
+from sora_desktop.jobs.money.list_reader import ListReader, NoFreePlace
 from sora_desktop.jobs.money.movements import Movements
 from sora_desktop.jobs.money.prices import PriceBook
 from sora_desktop.jobs.money.reconcile import Reconciler
@@ -67,7 +67,7 @@ class Account:
             self._ledger, self._prices, settings.spending_limit, calls.now, settings.settings_place
         )
         self._reservations = Reservations(self._prices)
-        self._lists = ListReader(calls, journal, self._ledger, clock)
+        self._lists = ListReader(calls, journal, self._ledger, clock, settings.capabilities.most_jobs)
         self._reconciler = Reconciler(journal, self._ledger, self._balance, self._prices, clock, calls, self._lists)
         self._refund_watch = RefundWatch(self._balance, movements, clock)
         self._last_published: Money | None = None
@@ -197,7 +197,7 @@ class Account:
         await self._reconciler.withdraw_late_charges()
         return before
 
-    async def list_before(self) -> ListMark | None:
+    async def list_before(self) -> ListMark | NoFreePlace | None:
         """Where the next create goes, and what the list there shows; None without either. Raises ServiceError."""
         return await self._lists.mark()
 

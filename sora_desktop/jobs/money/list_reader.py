@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sora_desktop.api.errors import BadAnswer, NotFound, Refused
-from sora_desktop.api.service import ALWAYS_LISTED, ListedTask, TaskList
+from sora_desktop.api.service import ALWAYS_LISTED, ListedTask, TaskList, TaskState
 from sora_desktop.domain.job import RemoteId, Rendering
 from sora_desktop.domain.ledger import Attempt, ListMark, Outcome
 from sora_desktop.domain.request import VideoRequest
@@ -55,6 +56,11 @@ OTHER_KEY = "the request was sent with another API key"
 OTHER_ADDRESSES = "the addresses of the service were changed since"
 
 
+@dataclass(frozen=True, slots=True)
+class NoFreePlace:
+    """Every place that can be reached renders as many jobs as it may, also those of others."""
+
+
 class ListReader:
     """The list of one service. Methods raise ServiceError and StoreError."""
 
@@ -64,38 +70,50 @@ class ListReader:
         journal: Journal,
         ledger: SpendingLedger,
         clock: Clock,
+        most_jobs: int | None = None,
         uniform: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        """`uniform` returns a random number between two."""
+        """`most_jobs`: how many each place may have at once; None: any number.
+
+        `uniform` returns a random number between two.
+        """
         self._calls = calls
         self._journal = journal
         self._ledger = ledger
         self._clock = clock
+        self._most_jobs = most_jobs
         self._uniform = uniform
 
-    async def mark(self) -> ListMark | None:
+    async def mark(self) -> ListMark | NoFreePlace | None:
         """Where the next create goes, and what the list there shows now. None: one address, and no list.
 
-        An address whose list cannot be read, although it answers, is sent requests all the same. The reading must have
-        been counted: `ServiceCalls.reserve_create`. The one that has just shown an end, so that a job can be sent, is
-        not repeated.
+        An address whose list cannot be read, although it answers, is sent requests all the same. The first reading must
+        have been counted: `ServiceCalls.reserve_create`. The one that has just shown an end, so that a job can be sent,
+        is not repeated. A place that renders as many jobs as it may is passed over.
         """
         if not self._calls.lists and not self._calls.has_places:
             return None
-        rendering = [job.phase.remote_id for job in self._journal.active if isinstance(job.phase, Rendering)]
-        place = self._calls.place_for_next(rendering)
+        active = {job.phase.remote_id for job in self._journal.active if isinstance(job.phase, Rendering)}
+        full: set[str] = set()
+        while (place := self._calls.place_for_next(active)) not in full:
+            listed = await self._list_before_create(place, is_counted=not full)
+            unfinished = _unfinished_in(listed)
+            if self._most_jobs is None or len(unfinished) < self._most_jobs:
+                return _mark_of(place, listed)
+            full.add(place)
+            active |= unfinished  # so that another place is the next one
+        return NoFreePlace()
+
+    async def _list_before_create(self, place: str, *, is_counted: bool) -> TaskList | None:
+        """None if it cannot be read. `is_counted`: by `ServiceCalls.reserve_create`."""
         try:
-            listed = self._calls.list_before_create(place)
-            if listed is None:
-                listed = await self._calls.tasks(place, None, None, limit=MARKED)
+            if is_counted and (listed := self._calls.list_before_create(place)) is not None:
+                return listed
+            kind = None if is_counted else RequestKind.BALANCE
+            return await self._calls.tasks(place, None, kind, limit=MARKED)
         except (BadAnswer, Refused) as error:
             log.warning("the list could not be read before a request is sent: %s", error)
-            listed = None
-        if listed is None or not (listed.tasks or listed.is_complete):
-            return ListMark(place)
-        newest = listed.tasks[:MARKED]
-        times = [task.created_at for task in newest if task.created_at is not None]
-        return ListMark(place, tuple(task.remote_id for task in newest), max(times, default=None), listed.service_time)
+            return None
 
     async def verdict(self, attempt: Attempt, pause: float, show: Callable[[str], None]) -> ListVerdict:
         """What the list shows about an attempt, asked twice unless the first answer is final.
@@ -202,6 +220,19 @@ class ListReader:
         except NotFound:
             return False
         return True
+
+
+def _unfinished_in(listed: TaskList | None) -> set[RemoteId]:
+    tasks = () if listed is None else listed.tasks
+    return {task.remote_id for task in tasks if task.report.state in (TaskState.PENDING, TaskState.PROCESSING)}
+
+
+def _mark_of(place: str, listed: TaskList | None) -> ListMark:
+    if listed is None or not (listed.tasks or listed.is_complete):
+        return ListMark(place)
+    newest = listed.tasks[:MARKED]
+    times = [task.created_at for task in newest if task.created_at is not None]
+    return ListMark(place, tuple(task.remote_id for task in newest), max(times, default=None), listed.service_time)
 
 
 def _together(readings: list[TaskList]) -> TaskList:

@@ -24,6 +24,7 @@ from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
 from sora_desktop.jobs.polling.outage import OUTAGE_WORTH_WAITING
 from sora_desktop.jobs.polling.service_time import ServiceTime
+from sora_desktop.jobs.sending.place_wait import PlaceWait
 from sora_desktop.media.errors import PassingMediaError
 from sora_desktop.store.errors import ChangedElsewhere, LockLost, StoreError
 
@@ -77,6 +78,8 @@ class QueueBlock:
     def __init__(self, service_time: ServiceTime, clock: Clock) -> None:
         self._service_time = service_time
         self._clock = clock
+        #: While no place is free; the state of the queue does not show it, its next job does.
+        self.place_wait = PlaceWait(clock)
         self._block: Block | None = None
         self._failures = 0
         self._silences = 0

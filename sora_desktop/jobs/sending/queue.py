@@ -12,6 +12,7 @@ from sora_desktop.domain.job import Failed, Job, JobId, Phase, Rendering, Unconf
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
+from sora_desktop.jobs.money.list_reader import NoFreePlace
 from sora_desktop.jobs.polling.watcher import Watcher
 from sora_desktop.jobs.runner_settings import RunnerSettings
 from sora_desktop.jobs.sending.blocks import Block, BlockCause, QueueBlock
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 LAST_WRITE = 10.0
 #: Jobs count as the last ones of the queue if they are no more than this share of the jobs at once.
 LAST_SHARE = 0.5
+#: Why a job waits for a free place, for the user.
+NO_FREE_PLACE = "The engine renders another video, and takes one at a time."
 #: Seconds before the queue continues after an error of the program.
 AFTER_ERROR = 1.0
 
@@ -52,6 +55,7 @@ class SendingQueue:
         self._paused = settings.paused
         self._changed = changed
         self._block = block
+        self._place_wait = block.place_wait
         self._turns = asyncio.Lock()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -144,7 +148,7 @@ class SendingQueue:
         match job.phase:
             case Waiting():
                 is_stopped = job.on_hold or self._paused or not self._block.is_worth_waiting
-                return not is_stopped and self._gets_slot()
+                return not is_stopped and self._place_wait.is_worth_waiting and self._gets_slot()
             case Unconfirmed(reason=reason):
                 return job.id == self.claimed or not (reason or self._all_reconciled)
             case _:
@@ -177,7 +181,7 @@ class SendingQueue:
                 unknown = self._account.next_to_reconcile() if is_free else None
                 job = None if block is not None else self._next_to_send()
                 if unknown is None and job is None:
-                    await self._journal.bell.wait_past(rings, self._block.next_check())
+                    await self._journal.bell.wait_past(rings, self._block.next_check() or self._place_wait.next_try())
                     continue
                 async with self._turns:
                     if unknown is not None:
@@ -199,7 +203,7 @@ class SendingQueue:
         return len(at_work) < self._jobs_at_once or any(map(self._watcher.is_worth_waiting, at_work))
 
     def _next_to_send(self) -> Job | None:
-        if self._paused or self._closing:
+        if self._paused or self._closing or not self._place_wait.may_try:
             return None
         at_work = sum(self._watcher.holds_slot(job) for job in self._journal.active)
         if at_work >= self._jobs_at_once:
@@ -223,6 +227,10 @@ class SendingQueue:
                     block = self._block.refuse(refusal)
                     self.publish_state()
                     await self._put_back(job, Waiting(block.reason), result)
+                case NoFreePlace() as result:
+                    self._place_wait.begin_or_go_on()
+                    if job.phase != Waiting(NO_FREE_PLACE):
+                        await self._put_back(job, Waiting(NO_FREE_PLACE), result)
                 case NotAccepted() as result:
                     await self._give_way(job, result)
                 case Withdrawn():
@@ -242,6 +250,8 @@ class SendingQueue:
     def _follow(self, accepted: Accepted) -> None:
         job = accepted.attempted.job
         self._block.succeed()
+        self._place_wait.end()
+        self._drop_reasons()
         self._watcher.start(job)
         self._account.create_accepted(job, accepted.attempted.number, accepted.before, accepted.price)
         self.publish_state()
@@ -267,7 +277,7 @@ class SendingQueue:
         if not isinstance(error, ChangedElsewhere):  # the job on disk is newer: it must not be written over
             await self._put_back(job, _phase_after(result, block), result)
 
-    async def _put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount) -> None:
+    async def _put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount | NoFreePlace) -> None:
         await self._sender.put_back(job, phase, result)
         if isinstance(phase, Waiting) and phase.reason:
             self._with_reason.add(job.id)
@@ -305,11 +315,15 @@ class SendingQueue:
 
     def _lift(self) -> None:
         self._block.lift()
+        self._place_wait.end()
+        self._drop_reasons()
+        self.publish_state()
+
+    def _drop_reasons(self) -> None:
         ids, self._with_reason = self._with_reason, set()
         for job in (self._journal.get(id) for id in ids):
             if job is not None and isinstance(job.phase, Waiting) and job.phase.reason:
                 self._journal.show(self._journal.stepped(job, Waiting()))
-        self.publish_state()
 
 
 def _phase_after(result: NotAccepted, block: Block | None) -> Phase:

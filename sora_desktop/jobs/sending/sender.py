@@ -31,6 +31,7 @@ from sora_desktop.domain.request import ReferenceImage
 from sora_desktop.jobs.clock import Clock
 from sora_desktop.jobs.journal import Journal
 from sora_desktop.jobs.money.account import Account
+from sora_desktop.jobs.money.list_reader import NoFreePlace
 from sora_desktop.jobs.money.spending_limit import BalanceTooLow, OverLimit
 from sora_desktop.jobs.ports import ImageKeeper
 from sora_desktop.jobs.service_calls import ServiceCalls
@@ -94,7 +95,7 @@ class Withdrawn:
     """The user removed, changed or held the job, or paused the queue, before it was sent."""
 
 
-SendResult: TypeAlias = Accepted | Unanswered | RefusedByAccount | NotAccepted | Withdrawn
+SendResult: TypeAlias = Accepted | Unanswered | RefusedByAccount | NoFreePlace | NotAccepted | Withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Sender:
             await self._answer_came.wait()
 
     async def send(self, job: Job, claim: Callable[[Job], bool]) -> SendResult:
-        """Send a waiting job. The caller decides what follows from the result; NotAccepted needs `put_back`.
+        """Send a waiting job. The caller decides what follows from the result; the job may need `put_back`.
 
         `claim` is called at the last moment before the job is on disk as sent; False withdraws it.
         """
@@ -151,6 +152,8 @@ class Sender:
             prepared = await self._prepare(job)
             if prepared is None:
                 return Withdrawn()
+            if isinstance(prepared, NoFreePlace):
+                return prepared
             if not isinstance(prepared, _Prepared):
                 return RefusedByAccount(prepared)
             attempted = await self._begin(prepared, claim)
@@ -159,7 +162,7 @@ class Sender:
             return NotAccepted(error)
         return Withdrawn() if attempted is None else await self._create(attempted, prepared)
 
-    async def put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount) -> None:
+    async def put_back(self, job: Job, phase: Phase, result: NotAccepted | RefusedByAccount | NoFreePlace) -> None:
         """Give a job that was not accepted its new phase: waiting again, or failed."""
         if isinstance(result, NotAccepted) and result.attempted is not None:
             await self._end(result.attempted, phase, Outcome.REFUSED, result.error)
@@ -179,7 +182,7 @@ class Sender:
             if current is not None:
                 self._journal.show_unsaved(self._journal.stepped(current, phase))
 
-    async def _prepare(self, job: Job) -> _Prepared | OverLimit | BalanceTooLow | None:
+    async def _prepare(self, job: Job) -> _Prepared | OverLimit | BalanceTooLow | NoFreePlace | None:
         """Do and check everything that is possible before money is spent. None: the job was withdrawn meanwhile."""
         await asyncio.to_thread(disk.check_writable, self._clips_folder)
         await asyncio.to_thread(disk.require_space, self._clips_folder)
@@ -210,6 +213,9 @@ class Sender:
         if refusal is not None:
             return refusal
         mark = await self._account.list_before()  # last: what is listed later than this may be this job's task
+        if isinstance(mark, NoFreePlace):
+            self._calls.give_back_create()
+            return mark
         await self._calls.renew_create()
         return _Prepared(job, image_url, reuses_upload, before, self._account.price_of(job.request), mark)
 
