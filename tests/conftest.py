@@ -7,6 +7,7 @@ import gc
 import inspect
 import itertools
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,10 @@ RESOURCES = Path(__file__).parents[1] / "resources"
 
 # Qt takes the first thread that asks for it for the main thread. That would be one of a sandbox if its tests ran first.
 QThread.currentThread()
+
+# The programs that tests start inherit this, and ignore SIGHUP where the tests were started with `nohup`.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 #: Sent marks of the tests: never in the user's own folder.
 _STATE = tempfile.TemporaryDirectory(prefix="sora-desktop-state-")

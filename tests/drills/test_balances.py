@@ -68,7 +68,7 @@ def test_the_balance_of_another_account_shows_nothing(runner: ProgramRunner, tmp
             run.end(signal.SIGKILL)
         service.use_account(OTHER_KEY, 1000)
         result = resume(runner, data, service)
-        assert result.status == 3 and "Waits for its API key" in str(result.reasons)
+        assert result.status == 3 and "another API key" in str(result.reasons)
         (unconfirmed,) = DiskState.read(data).unconfirmed
         assert not unconfirmed.safe_to_send and not unconfirmed.billed
         service.use_account("sk_sandbox", 900)
