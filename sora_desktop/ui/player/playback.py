@@ -34,6 +34,10 @@ class PlaybackState(Enum):
     PLAYING = "playing"
 
 
+#: While the player has one of these, no frame of its clip can have arrived.
+_NOT_LOADED = (QMediaPlayer.MediaStatus.NoMedia, QMediaPlayer.MediaStatus.LoadingMedia)
+
+
 class Playback(QObject):
     """Wraps Qt's player, its audio output and its video sink."""
 
@@ -279,6 +283,8 @@ class Playback(QObject):
     def _on_frame(self, frame: QVideoFrame) -> None:
         if not frame.isValid() or self._facts is None:
             return  # at the end Qt sends an empty frame; the last picture stays
+        if self._player.mediaStatus() in _NOT_LOADED:
+            return  # of the last clip: Qt sends frames from another thread
         if not self._frame_received:
             self._no_frame_timer.stop()
             self._give_up_timer.stop()

@@ -345,6 +345,23 @@ def test_another_clip_can_be_opened_while_one_plays(
     assert playback.speed == 1.0
 
 
+def test_a_frame_of_the_last_clip_that_comes_late_does_not_shift_the_numbers_of_the_next(
+    playback: Playback, shown: ShownFrames, clip_file: Path, clip_facts: VideoFacts, tmp_path: Path, qtbot: QtBot
+) -> None:
+    last_frames: list[QVideoFrame] = []
+    playback.frame_shown.connect(lambda frame: last_frames.append(QVideoFrame(frame)))
+    playback.seek_frame(6)
+    qtbot.waitUntil(partial(_shows, shown, playback, 6))
+    other = tmp_path / "other.mp4"
+    shutil.copy(clip_file, other)
+    playback.open(other, clip_facts)
+    playback._on_frame(last_frames[-1])  # was on its way from Qt's thread
+    assert shown.numbers[-1] == 6 and shown.numbers.count(6) == 1
+    qtbot.waitUntil(partial(_shows, shown, playback, 0))
+    playback.seek_frame(6)
+    qtbot.waitUntil(partial(_shows, shown, playback, 6))
+
+
 @given(st.integers(0, 400), st.sampled_from([23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 60.0]))
 def test_the_seek_position_lies_inside_the_frame(frame: int, fps: float) -> None:
     position = milliseconds_of(frame, fps)
