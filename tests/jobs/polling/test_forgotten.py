@@ -196,13 +196,14 @@ def known(times: int) -> Sightings:
     return sightings
 
 
+def no_file() -> bytes:
+    """The content of a video whose file is not there."""
+    raise Gone("gone", code="404")
+
+
 async def test_a_file_that_comes_some_minutes_late_is_downloaded(tmp_path: Path) -> None:
     engine = ScriptedEngine()
-
-    def content() -> bytes:
-        raise Gone("still in progress", code="404")
-
-    engine.content = content
+    engine.content = no_file
     async with engine_bench(engine, tmp_path) as bench:
         (job,) = await rendering_jobs(bench)
         engine.finish()
@@ -216,11 +217,7 @@ async def test_a_file_that_comes_some_minutes_late_is_downloaded(tmp_path: Path)
 
 async def test_a_file_that_is_gone_ends_the_job_and_can_be_asked_for_again(tmp_path: Path) -> None:
     engine = ScriptedEngine()
-
-    def content() -> bytes:
-        raise Gone("gone", code="404")
-
-    engine.content = content
+    engine.content = no_file
     async with engine_bench(engine, tmp_path) as bench:
         (job,) = await rendering_jobs(bench)
         engine.finish()
@@ -241,11 +238,7 @@ async def test_a_file_that_is_gone_ends_the_job_and_can_be_asked_for_again(tmp_p
 
 async def test_many_files_that_are_gone_leave_requests_to_others(tmp_path: Path) -> None:
     engine = ListingEngine()
-
-    def content() -> bytes:
-        raise Gone("gone", code="404")
-
-    engine.content = content
+    engine.content = no_file
     async with engine_bench(engine, tmp_path) as bench:
         *_, job = await rendering_jobs(bench, 9)
         await asyncio.sleep(120)
