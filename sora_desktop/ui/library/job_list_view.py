@@ -23,14 +23,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeView
 
 from sora_desktop.domain.job import Job, JobId, Waiting
-from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn, star_action
+from sora_desktop.state.actions import Action, JobAction
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.retry_on import RetryTarget, retry_targets, retry_title
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
-from sora_desktop.ui.library.job_menu import job_menu
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
 from sora_desktop.ui.library.row_drag import RowDrag
+from sora_desktop.ui.library.row_menus import RowMenus
 from sora_desktop.ui.library.still_rows import StillRows
 
 #: The next page is loaded once fewer heights of the list than this are left below the visible part.
@@ -38,6 +37,12 @@ SCREENS_AHEAD = 2
 
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
+
+#: Keys, and what they do to the selected rows: the first of the actions that is offered.
+_KEYS = {
+    Qt.Key.Key_Delete: (Action.TRASH, Action.DELETE_PERMANENTLY),
+    Qt.Key.Key_S: (Action.STAR, Action.UNSTAR),
+}
 
 
 class _BlankHeader(QHeaderView):
@@ -72,6 +77,7 @@ class JobListView(QTreeView):
         self._opened: JobId | None = None  # the job of the last `opened`
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
+        self._menus = RowMenus(self, model, self.action_requested.emit)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -83,7 +89,7 @@ class JobListView(QTreeView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
@@ -107,11 +113,25 @@ class JobListView(QTreeView):
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)
-        indexes = selected.indexes()
-        job = self._jobs.job_at(indexes[0]) if indexes else None
-        if job is not None and not self._reselects:
+        rows = self.selectionModel().selectedRows()
+        job = self._jobs.job_at(rows[0]) if len(rows) == 1 else None  # of several, the player keeps what it shows
+        if job is not None and not self._reselects and (selected.indexes() or job.id != self._opened):
             self._opened = job.id
             self.opened.emit(job)
+
+    def selection(self) -> tuple[Job, ...]:
+        """The jobs of the selected rows, from the top."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return tuple(job for row in rows if (job := self._jobs.job_at(self._jobs.index(row))) is not None)
+
+    def rowsAboutToBeRemoved(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
+        """Select the next row if no other one stays selected, as Qt does for lists with one selected row alone."""
+        rows = {index.row() for index in self.selectionModel().selectedRows()}
+        if rows and rows <= set(range(start, end + 1)):
+            below = end + 1 < self._jobs.rowCount()
+            if below or start > 0:
+                self.setCurrentIndex(self._jobs.index(end + 1 if below else start - 1))
+        super().rowsAboutToBeRemoved(parent, start, end)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -129,15 +149,13 @@ class JobListView(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job = self._jobs.job_at(self.currentIndex())
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        command = {
-            Qt.Key.Key_Delete: self._trash_or_delete,
-            Qt.Key.Key_Return: self._play,
-            Qt.Key.Key_Enter: self._play,
-            Qt.Key.Key_S: self._toggle_star,
-        }.get(Qt.Key(key))
-        if job is not None and plain and command is not None:
+        actions = _KEYS.get(Qt.Key(key))
+        if job is not None and plain and actions is not None:
             if not event.isAutoRepeat():
-                command(job)
+                self._menus.request_first(self.selection() or (job,), actions)
+        elif job is not None and plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self._play(job)
         elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             self._show_menu(job, self._middle_of_current())
         elif (event.text().isprintable() and event.text()) or key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -345,20 +363,6 @@ class JobListView(QTreeView):
         else:
             self._request(link.action, job)
 
-    def _toggle_star(self, job: Job) -> None:
-        self._request_first(job, star_action(job))
-
-    def _trash_or_delete(self, job: Job) -> None:
-        self._request_first(job, Action.TRASH, Action.DELETE_PERMANENTLY)
-
-    def _request_first(self, job: Job, *actions: Action) -> None:
-        """Request the first of the actions that the job offers, if it offers one."""
-        offered = {each.action for each in self._jobs.actions_for([job])}
-        for action in actions:
-            if action in offered:
-                self._request(action, job)
-                return
-
     def _request(self, action: JobAction, job: Job) -> None:
         self.action_requested.emit(action, (job.id,))
 
@@ -366,28 +370,7 @@ class JobListView(QTreeView):
         return self.visualRect(self.currentIndex()).center()
 
     def _show_menu(self, job: Job, point: QPoint) -> None:
-        menu = job_menu(
-            self,
-            self._jobs.actions_for([job]),
-            retry_targets(job, self._jobs.services),
-            retry_title(job),
-            lambda offered: self._request_offered(offered, job, point),
-            lambda target: self._request_retry(target, job, point),
-        )
-        menu.popup(self.viewport().mapToGlobal(point))
-
-    def _request_offered(self, offered: OfferedAction, job: Job, point: QPoint) -> None:
-        """Do what the menu said. If job or price have changed while it was open, show what it says now."""
-        current = self._jobs.find(job.id) or job
-        if offered.action not in PAID or offered in self._jobs.actions_for([current]):
-            self._request(offered.action, job)
-        else:
-            self._show_menu(current, point)
-
-    def _request_retry(self, target: RetryTarget, job: Job, point: QPoint) -> None:
-        """The same for a service of the menu."""
-        current = self._jobs.find(job.id) or job
-        if target in retry_targets(current, self._jobs.services):
-            self._request(RetryOn(target.service), job)
-        else:
-            self._show_menu(current, point)
+        """Open the menu of the selected rows, if the job is one of them; else that of the job."""
+        selected = self.selection()
+        jobs = selected if job.id in {each.id for each in selected} else (job,)
+        self._menus.open(jobs, self.viewport().mapToGlobal(point))

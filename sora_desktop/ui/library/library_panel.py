@@ -182,6 +182,10 @@ class LibraryPanel(QFrame):
         """The job of the selected row, or None."""
         return self._model.job_at(self._list.currentIndex())
 
+    def selection(self) -> tuple[Job, ...]:
+        """The jobs of the selected rows, from the top."""
+        return self._list.selection()
+
     def refresh_previews(self, id: JobId) -> None:
         """Repaint the row of a job whose poster has changed."""
         row = self._model.row_of(id)

@@ -335,6 +335,22 @@ def test_keys_move_through_rows_and_request_actions(column: MakeColumn) -> None:
     ]
 
 
+def test_several_rows_are_selected_and_share_keys_and_menu(column: MakeColumn) -> None:
+    shown = column(*(a_job(FAILED, number, starred=number == 3) for number in (4, 3, 2, 1)))
+    for row, modifier in ((0, Qt.KeyboardModifier.NoModifier), (1, Qt.KeyboardModifier.ControlModifier)):
+        QTest.mouseClick(shown.list.viewport(), LEFT, modifier, shown.spot(row))
+    assert [job.id for job in shown.panel.selection()] == ["job4", "job3"]
+    shown.key(Qt.Key.Key_S)
+    menus = shown.panel.findChildren(QMenu, "jobMenu")
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, shown.spot(1), QPoint(0, 0))
+    QApplication.sendEvent(shown.list.viewport(), event)
+    (menu,) = set(shown.panel.findChildren(QMenu, "jobMenu")) - set(menus)
+    assert "Move 2 videos to Trash" in [item.text() for item in menu.actions()]
+    menu.close()
+    shown.click(shown.spot(1))  # one of several alone: it is opened
+    assert shown.emitted == [("opened", "job4"), (Action.STAR, "job4"), (Action.STAR, "job3"), ("opened", "job3")]
+
+
 def test_the_menu_key_opens_the_menu_of_the_current_row(column: MakeColumn) -> None:
     shown = column(a_job(FAILED, 3), a_job(Waiting(), 2), a_job(FAILED, 1))
     shown.list.setCurrentIndex(shown.model.index(0))
