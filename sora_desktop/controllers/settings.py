@@ -43,7 +43,7 @@ class SettingsController:
         self._reconnect = reconnect
 
     def choose_theme(self, name: str) -> None:
-        """Use the "light", "dark" or "system" theme."""
+        """Use the theme with this name."""
         self._panels.theme.choose(name)
         try:
             self._engine.change_settings(theme=name)

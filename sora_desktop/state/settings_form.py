@@ -13,7 +13,7 @@ class SettingsForm:
     base_url: str
     clips_folder: str  # a path as typed; never empty once saved
     jobs_at_once: int  # 1-10
-    theme: str  # "system", "dark" or "light"
+    theme: str  # "system", "light", "dark", "contrast-light" or "contrast-dark"
     has_key: bool  # a key is stored already
     key_in_file: bool = False  # store the key in a file if the system has no keyring
     key_override: str = ""  # why another key than the stored one counts, in a sentence; empty if none does

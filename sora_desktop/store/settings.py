@@ -25,7 +25,7 @@ class Settings:
     base_url: str = BASE_URL
     clips_folder: Path | None = None  # None: in the data folder
     jobs_at_once: int = 3
-    theme: str = "system"  # or "dark", "light"
+    theme: str = "system"  # or "light", "dark", "contrast-light", "contrast-dark"
     volume: float = 0.8  # 0-1
     loop: bool = True
     window: str = ""  # geometry and columns, base64

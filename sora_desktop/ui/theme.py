@@ -1,9 +1,10 @@
-"""Colors, font and icons of the window. Switches between light and dark at run time."""
+"""Colors, font and icons of the window. Switches between light, dark and high contrast at run time."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from string import Template
 from typing import NamedTuple
@@ -14,8 +15,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from sora_desktop.ui.widgets.icons import IconFont
 
-#: What the user can choose; "system" follows the desktop.
-THEME_NAMES = ("system", "light", "dark")
+#: What the user can choose, by name; "system" follows the desktop. The other names are those of color schemes.
+THEMES = {
+    "system": "Same as system",
+    "light": "Light",
+    "dark": "Dark",
+    "contrast-light": "High contrast, light",
+    "contrast-dark": "High contrast, dark",
+}
+_CONTRAST = "contrast-"  # begins the names of color schemes with high contrast
 
 
 class Tokens(NamedTuple):
@@ -28,16 +36,21 @@ class Tokens(NamedTuple):
     line: str
     text: str
     muted: str
-    faint: str
+    placeholder: str
+    faint: str  # decoration, disabled parts, and what is said elsewhere too
     accent: str
     accent_text: str
     ok: str
     warn: str
     error: str
+    button: str  # ground of the one button in the accent color; darker, for the contrast of small text
+    on_accent: str  # text on the accent or the button
+    hover: str
+    edge: str  # border of what is selected or stands over other parts
 
 
 def read_tokens(file: Path) -> dict[str, Tokens]:
-    """Both color schemes, "dark" and "light"."""
+    """The color schemes by name: "dark", "light", "contrast-dark" and "contrast-light"."""
     return {name: Tokens(**colors) for name, colors in json.loads(file.read_text("utf-8")).items()}
 
 
@@ -56,8 +69,15 @@ class Theme(QObject):
 
     changed = Signal()
 
-    def __init__(self, tokens_dir: Path, app: QApplication, *, styled: bool = True) -> None:
-        """`tokens_dir` holds tokens.json and window.qss.
+    def __init__(
+        self,
+        tokens_dir: Path,
+        app: QApplication,
+        *,
+        styled: bool = True,
+        wants_contrast: Callable[[], bool] | None = None,
+    ) -> None:
+        """`tokens_dir` holds tokens.json and window.qss. `wants_contrast`: whether the system asks for high contrast.
 
         `styled=False` leaves the stylesheet to `apply_stylesheet()`: with a stylesheet set, Qt polishes the whole
         window again for each widget that is added to it.
@@ -69,32 +89,44 @@ class Theme(QObject):
         self._stylesheet = Template((tokens_dir / "window.qss").read_text("utf-8"))
         self._icons: IconFont | None = None
         self._choice = "system"
+        self._hints = app.styleHints()  # kept: with this object, PySide gives up the one that it returns for access
+        self._wants_contrast = wants_contrast or self._system_wants_contrast
         app.setStyle("Fusion")
         self._font = _window_font()
         self._stems_darkened = _has_darkened_stems(self._font, app.devicePixelRatio())
         self._scheme = self._current_scheme()
         self._apply()
-        app.styleHints().colorSchemeChanged.connect(self._update_scheme)
+        self._hints.colorSchemeChanged.connect(self.follow_system)
+        self._hints.accessibility().contrastPreferenceChanged.connect(self.follow_system)
 
     @property
     def choice(self) -> str:
-        """What the user chose: "system", "dark" or "light"."""
+        """What the user chose: a name of THEMES."""
         return self._choice
 
     @property
     def is_dark(self) -> bool:
-        return self._scheme == "dark"
+        return self._scheme.endswith("dark")
 
     @property
     def tokens(self) -> Tokens:
         return self._schemes[self._scheme]
 
     def choose(self, name: str) -> None:
-        """Set the theme to one of THEME_NAMES. An unknown name follows the system."""
-        self._choice = name if name in THEME_NAMES else "system"
+        """Set the theme to one of THEMES. An unknown name follows the system."""
+        self._choice = name if name in THEMES else "system"
+        base = self._choice.removeprefix(_CONTRAST)
         qt_schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
-        self._app.styleHints().setColorScheme(qt_schemes.get(self._choice, Qt.ColorScheme.Unknown))
-        self._update_scheme()
+        self._hints.setColorScheme(qt_schemes.get(base, Qt.ColorScheme.Unknown))
+        self.follow_system()
+
+    def follow_system(self) -> None:
+        """Read again what the system prefers. High contrast counts for "light" and "dark" as well."""
+        scheme = self._current_scheme()
+        if scheme != self._scheme:
+            self._scheme = scheme
+            self._apply()
+            self.changed.emit()
 
     def apply_stylesheet(self) -> None:
         """Set the stylesheet that `styled=False` deferred."""
@@ -118,16 +150,13 @@ class Theme(QObject):
         return {"normal": 400, "medium": 500, "bold": 600}
 
     def _current_scheme(self) -> str:
-        if self._choice != "system":
-            return self._choice
-        return "light" if self._app.styleHints().colorScheme() == Qt.ColorScheme.Light else "dark"
+        scheme = self._choice
+        if scheme == "system":
+            scheme = "light" if self._hints.colorScheme() == Qt.ColorScheme.Light else "dark"
+        return scheme if scheme.startswith(_CONTRAST) or not self._wants_contrast() else _CONTRAST + scheme
 
-    def _update_scheme(self) -> None:
-        scheme = self._current_scheme()
-        if scheme != self._scheme:
-            self._scheme = scheme
-            self._apply()
-            self.changed.emit()
+    def _system_wants_contrast(self) -> bool:
+        return self._hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
 
     def _apply(self) -> None:
         tokens = self.tokens
@@ -136,11 +165,7 @@ class Theme(QObject):
         self._app.setPalette(_palette(tokens))
         if not self._styled:
             return
-        hover = tokens.line if self.is_dark else "#e6e9ef"
-        edge = tokens.selected if self.is_dark else tokens.line
-        self._app.setStyleSheet(
-            self._stylesheet.substitute(tokens._asdict() | weights, hover=hover, selected_edge=edge)
-        )
+        self._app.setStyleSheet(self._stylesheet.substitute(tokens._asdict() | weights))
 
     def weighted(self, font: QFont, weight: str) -> QFont:
         """A copy of the font that looks "normal", "medium" or "bold" on this system."""
@@ -178,14 +203,14 @@ def _palette(tokens: Tokens) -> QPalette:
         role.Base: tokens.raised,
         role.AlternateBase: tokens.panel,
         role.Text: tokens.text,
-        role.PlaceholderText: tokens.faint,
+        role.PlaceholderText: tokens.placeholder,
         role.Button: tokens.raised,
         role.ButtonText: tokens.text,
         role.BrightText: tokens.error,
         role.ToolTipBase: tokens.raised,
         role.ToolTipText: tokens.text,
         role.Highlight: tokens.accent,
-        role.HighlightedText: "#ffffff",
+        role.HighlightedText: tokens.on_accent,
         role.Accent: tokens.accent,
         role.Link: tokens.accent_text,
         role.LinkVisited: tokens.accent_text,

@@ -44,11 +44,39 @@ def _rgb(color: str) -> tuple[float, float, float]:
     return parsed.redF(), parsed.greenF(), parsed.blueF()
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-@pytest.mark.parametrize("token", ["text", "muted", "accent_text", "error"])
-def test_text_has_enough_contrast(resources: Path, scheme: str, token: str) -> None:
+@pytest.mark.parametrize("scheme", ["dark", "light", "contrast-dark", "contrast-light"])
+def test_text_has_enough_contrast(resources: Path, scheme: str) -> None:
+    """Text on its ground, as WCAG asks: 4.5, and 7 where the user asks for high contrast; borders then have 3."""
     tokens: Tokens = read_tokens(resources / "tokens.json")[scheme]
-    assert contrast(getattr(tokens, token), tokens.panel) >= 4.5
+    high = scheme.startswith("contrast-")
+    for token in ("text", "muted", "accent_text", "ok", "warn", "error", "placeholder"):
+        for ground in (tokens.bg, tokens.panel, tokens.raised):
+            measured = contrast(getattr(tokens, token), ground)
+            assert measured >= (7 if high else 4.5), f"{token} on {ground}: {measured:.2f}"
+    assert contrast(tokens.on_accent, tokens.button) >= (7 if high else 4.5)
+    if high:
+        assert contrast(tokens.line, tokens.panel) >= 3
+        assert contrast(tokens.line, tokens.accent_text) >= 3, "the focus looks like a border"
+
+
+def test_a_system_that_prefers_high_contrast_gets_it_in_light_and_in_dark(
+    qtbot: QtBot, qapp: QApplication, resources: Path, theme: Theme
+) -> None:
+    preferred = False
+    follower = Theme(resources, qapp, wants_contrast=lambda: preferred)
+    schemes = read_tokens(resources / "tokens.json")
+    follower.choose("light")
+    assert follower.tokens == schemes["light"]
+    preferred = True
+    with qtbot.waitSignal(follower.changed):
+        follower.follow_system()
+    assert follower.tokens == schemes["contrast-light"] and not follower.is_dark
+    follower.choose("contrast-dark")
+    preferred = False
+    follower.follow_system()
+    assert follower.tokens == schemes["contrast-dark"] and follower.is_dark
+    follower.choose("system")
+    follower.deleteLater()
 
 
 def test_choosing_a_theme_styles_the_application_and_emits_changed(

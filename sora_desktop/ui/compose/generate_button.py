@@ -63,7 +63,7 @@ class GenerateButton(QPushButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = self._theme.tokens
-        background = QColor(tokens.raised if self._dimmed else tokens.accent)
+        background = QColor(tokens.raised if self._dimmed else tokens.button)
         if self.isDown():
             background = background.darker(112)
         elif self.underMouse():
@@ -82,11 +82,11 @@ class GenerateButton(QPushButton):
         below = bool(aside) and aside_width - 1 > self._room_beside()
         left = box.left() + (box.width() - width - (_GAP + aside_width if aside and not below else 0)) / 2
         label_height = box.height() * (0.6 if below else 1.0)
-        painter.setPen(QColor(tokens.muted if self._dimmed else "#ffffff"))
+        painter.setPen(QColor(tokens.muted if self._dimmed else tokens.on_accent))
         painter.setFont(bold)
         painter.drawText(QRectF(left, 0, width, label_height), int(Qt.AlignmentFlag.AlignVCenter), self.text())
         painter.setFont(small)
-        painter.setPen(QColor(tokens.faint if self._dimmed else "#eef1ff"))
+        painter.setPen(QColor(tokens.muted if self._dimmed else tokens.on_accent))
         if below:
             aside_rect = QRectF(box.left(), box.height() / 2, box.width(), box.height() / 2 - 3)
             painter.drawText(aside_rect, int(Qt.AlignmentFlag.AlignCenter), aside)

@@ -22,9 +22,9 @@ from sora_desktop.domain.amounts import NotAnAmount
 from sora_desktop.state.settings_form import SettingsForm
 from sora_desktop.ui.dialogs.fields import add_field, button, error_label, line_edit, note
 from sora_desktop.ui.dialogs.services_page import ServicesPage
-from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.theme import THEMES, Theme
 from sora_desktop.ui.widgets.amount_spin import AmountSpin
-from sora_desktop.ui.widgets.choice_row import ChoiceRow
+from sora_desktop.ui.widgets.drop_down import DropDown
 from sora_desktop.ui.widgets.step_spin import StepSpin
 
 _FRAME = 48  # pixels that the frame of the window takes from the height of the screen
@@ -68,10 +68,10 @@ class SettingsDialog(QDialog):
         )
         self._limit.set_value(form.spending_limit)
         self._limit.setToolTip("The queue stops for the day once this amount is spent")
-        self._theme_choice = ChoiceRow(
-            "themeChoice", "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")]
-        )
-        self._theme_choice.select(form.theme if form.theme in ("system", "light", "dark") else "system")
+        self._theme_name = form.theme if form.theme in THEMES else "system"
+        self._theme_choice = DropDown(theme, "themeChoice", "Theme", height=38)
+        self._theme_choice.chosen.connect(self._show_theme)
+        self._show_theme(self._theme_name)
         self.services = ServicesPage(theme)
         self._tabs = QTabBar()
         self._tabs.setObjectName("settingsTabs")
@@ -183,13 +183,17 @@ class SettingsDialog(QDialog):
                 base_url=self._base_url.text().strip(),
                 clips_folder=self._folder.text().strip(),
                 jobs_at_once=self._jobs.value(),
-                theme=self._theme_choice.value,
+                theme=self._theme_name,
                 has_key=self._form.has_key or bool(self._key.text().strip()),
                 key_in_file=self._in_file.isChecked(),
                 spending_limit=limit,
             ),
             self._key.text().strip(),
         )
+
+    def _show_theme(self, name: str) -> None:
+        self._theme_name = name
+        self._theme_choice.show_choices(tuple(THEMES.items()), name, has_shapes=False)
 
     def _choose_folder(self) -> None:
         dialog = QFileDialog(self, "Choose library folder", self._folder.text())

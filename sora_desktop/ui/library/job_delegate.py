@@ -211,7 +211,7 @@ class JobDelegate(QStyledItemDelegate):
             black, white = QColor(0, 0, 0, 190), QColor("#f2f4f8")
             _paint_pill(painter, length_text(job), frame, font, (black, white), at_end=True)
         if mark := self._model.text_of(job).mark:
-            ground, ink = self._theme.tokens.accent, "#ffffff"
+            ground, ink = self._theme.tokens.button, self._theme.tokens.on_accent
             _paint_pill(painter, mark, frame, font, (QColor(ground), QColor(ink)), at_end=False)
 
     def _paint_text(self, painter: QPainter, job: Job, place: QRect, font: QFont) -> None:

@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
     settings_requested = Signal()
     services_requested = Signal()  # the page of Settings that lists them
     open_clips_folder_requested = Signal()
-    theme_requested = Signal(str)  # "system", "light" or "dark"
+    theme_requested = Signal(str)  # a name of ui/theme.THEMES
     prices_requested = Signal()
     pause_requested = Signal(bool)
     resume_requested = Signal()  # resume the queue, or retry what it is waiting for

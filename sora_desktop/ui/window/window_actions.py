@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from sora_desktop.ui.theme import THEMES
+
 
 class WindowActions:
     """Created by the window, which connects them. Their shortcuts work once they are in a menu."""
@@ -31,7 +33,7 @@ class WindowActions:
         self.shortcuts = action("Keyboard shortcuts", "F1")
         self.about = action("About Sora Desktop", role=QAction.MenuRole.AboutRole)
         #: By name of the theme.
-        self.themes = {"system": action("Same as system"), "light": action("Light"), "dark": action("Dark")}
+        self.themes = {name: action(label) for name, label in THEMES.items()}
         group = QActionGroup(window)
         for theme_action in self.themes.values():
             theme_action.setCheckable(True)
