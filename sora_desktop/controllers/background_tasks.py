@@ -20,16 +20,22 @@ log = logging.getLogger(__name__)
 class BackgroundTasks:
     """Owns the tasks that user requests start."""
 
-    def __init__(self, show_notice: Callable[[str, Tone], None]) -> None:
-        """`show_notice` shows a message to the user."""
+    def __init__(
+        self, show_notice: Callable[[str, Tone, str], None], end_notice: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`show_notice` shows a message to the user, in place of the one with the same key; `end_notice` hides it."""
         self._show_notice = show_notice
+        self._end_notice = end_notice
         self._tasks: set[asyncio.Task[object]] = set()
         self._closed = False
 
-    def start(self, work: Coroutine[object, object, object], name: str) -> asyncio.Task[object] | None:
+    def start(
+        self, work: Coroutine[object, object, object], name: str, *, notice_key: str = ""
+    ) -> asyncio.Task[object] | None:
         """Run `work` as a task. An error that it raises becomes a message; that of an internal error has the name.
 
-        The task is returned for a caller that may have to cancel it.
+        With a `notice_key`, that message goes when a later task with the same key has succeeded, and no other message
+        does. The task is returned for a caller that may have to cancel it.
 
         After `aclose()`, while the program closes, nothing is started.
         """
@@ -38,7 +44,7 @@ class BackgroundTasks:
             return None
         task = asyncio.get_event_loop().create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._finished)
+        task.add_done_callback(lambda task: self._finished(task, notice_key))
         return task
 
     async def aclose(self) -> None:
@@ -48,20 +54,26 @@ class BackgroundTasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _finished(self, task: asyncio.Task[object]) -> None:
+    def _finished(self, task: asyncio.Task[object], key: str) -> None:
         self._tasks.discard(task)
         if task.cancelled():
             return
         error = task.exception()
-        if isinstance(error, StoreError | ServiceError | SandboxStartError | MediaError | CommandRejected | BadService):
-            self._show_notice(str(error), Tone.ERROR)
+        if error is None:
+            if key:
+                self._end_notice(key)
+        elif isinstance(
+            error, StoreError | ServiceError | SandboxStartError | MediaError | CommandRejected | BadService
+        ):
+            self._show_notice(str(error), Tone.ERROR, key)
         elif isinstance(error, OSError):
             reason = error.strerror or error
-            self._show_notice(f"The disk reported an error: {reason}. Fix it, then try again.", Tone.ERROR)
-        elif error is not None:
+            self._show_notice(f"The disk reported an error: {reason}. Fix it, then try again.", Tone.ERROR, key)
+        else:
             log.error("%s failed", task.get_name(), exc_info=error)
             self._show_notice(
                 f"“{task.get_name()}” failed with an internal error ({error}). Check its result before you "
                 "try again; the log has the details.",
                 Tone.ERROR,
+                key,
             )

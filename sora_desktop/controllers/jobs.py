@@ -23,7 +23,7 @@ from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.state.retry_on import RetryTarget, retry_details, retry_question, retry_targets
-from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, SubmitGuard
+from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, REPEATED_KEY, SubmitGuard
 from sora_desktop.state.toasts import Toast, ToastAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.trash_text import moved_text, restored_text
@@ -101,9 +101,11 @@ class JobController:
         Commands run in the background, after a confirmation if `OfferedAction` says so. Actions that
         open something (play, export, edit, …) use the first job alone.
         """
-        if (action in PAID or isinstance(action, RetryOn)) and not self._guard.admits((action, tuple(ids))):
-            self._panels.window_state.show_notice(self._repeated_text(action, ids), Tone.MUTED)
-            return
+        if action in PAID or isinstance(action, RetryOn):
+            if not self._guard.admits((action, tuple(ids))):
+                self._panels.window_state.show_notice(self._repeated_text(action, ids), Tone.WARN, REPEATED_KEY)
+                return
+            self._panels.window_state.end_notice(REPEATED_KEY)
         match action:
             case Action.PLAY:
                 self._with_job(ids, self.play)

@@ -16,7 +16,7 @@ from sora_desktop.domain.library import poster_name
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.state.composer import Composer
 from sora_desktop.state.job_list import JobList
-from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, SubmitGuard
+from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, REPEATED_KEY, SubmitGuard
 from sora_desktop.state.toasts import Toast, Toasts
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.undo_history import UndoHistory
@@ -137,7 +137,7 @@ class Panels:
 
     def _show_repeated(self) -> None:
         text = REPEATED_FREE if self.window_state.facts.unit is None else REPEATED
-        self.window_state.show_notice(text, Tone.MUTED)
+        self.window_state.show_notice(text, Tone.WARN, REPEATED_KEY)
 
     def _show_undo(self) -> None:
         undo, redo = self.undo_history.next_undo, self.undo_history.next_redo
@@ -169,10 +169,11 @@ class Panels:
         panel.seed_lock_toggled.connect(composer.lock_seed)
         composer.view_changed.connect(panel.render_view)
         composer.repeated.connect(self._show_repeated)
+        composer.request_submitted.connect(lambda *_: self.window_state.end_notice(REPEATED_KEY))
         self.library.view_chosen.connect(self.job_list.set_view)
         self.window_state.view_changed.connect(self.window.render_view)
         self.window.notice_dismissed.connect(self.window_state.dismiss_notice)
-        self.window.message_requested.connect(lambda message: self.window_state.show_notice(message, Tone.TEXT))
+        self.window.message_requested.connect(lambda message: self.toasts.show(Toast(message, key="window")))
         self.player.message_requested.connect(lambda message: self.toasts.show(Toast(message, key="player")))
         self.player.player_loaded.connect(lambda: quiet_ffmpeg(folder_of_qt()))
         self.undo_history.changed.connect(self._show_undo)

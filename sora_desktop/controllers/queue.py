@@ -17,14 +17,18 @@ from sora_desktop.engine.connection import Connected, Disconnected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.closing_text import closing_text
 from sora_desktop.state.queue_cost import QueueCost
+from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.window_view import NOT_CONNECTED
+from sora_desktop.state.window_view import NOT_CONNECTED, PAUSED_AFTER_LOSS
 from sora_desktop.store.errors import StoreError
 
 if TYPE_CHECKING:  # loads the runner, which the first paint does not need
     from sora_desktop.jobs.runner import JobRunner
 
 log = logging.getLogger(__name__)
+
+#: Subjects of notices.
+_BALANCE, _PAUSE = "balance", "pause"
 
 
 class QueueController:
@@ -53,12 +57,15 @@ class QueueController:
 
     def pause(self, paused: bool) -> None:
         """Pause or resume sending, also after a restart."""
+        if not paused:
+            self._window_state.end_notice(PAUSED_AFTER_LOSS)
         try:
             self._engine.pause(paused)
         except OSError as error:
-            self._window_state.show_notice(
-                f"This applies to this run only. It could not be saved: {error.strerror or error}.", Tone.WARN
-            )
+            text = f"This applies to this run only. It could not be saved: {error.strerror or error}."
+            self._window_state.show_notice(text, Tone.WARN, _PAUSE)
+        else:
+            self._window_state.end_notice(_PAUSE)
 
     def continue_sending(self) -> None:
         """Resume a paused queue, or top up the balance or try again, whichever it waits for: the queue line's button.
@@ -79,6 +86,8 @@ class QueueController:
     def show_balance(self, balance: Balance | None) -> None:
         """Show what is left; None hides it."""
         self._window_state.set_facts(replace(self._window_state.facts, balance=balance))
+        if balance is not None:
+            self._window_state.end_notice(_BALANCE)
         self._panels.composer.set_balance(balance)
 
     def show_money(self, money: Money) -> None:
@@ -109,24 +118,24 @@ class QueueController:
         try:
             await runner.commands.top_up()
         except ServiceError as error:
-            self._window_state.show_notice(f"The balance could not be topped up. {error}", Tone.WARN)
+            self._window_state.show_notice(f"The balance could not be topped up. {error}", Tone.WARN, _BALANCE)
 
     async def _refresh_balance(self) -> None:
         connection = self._engine.connection
         if not isinstance(connection, Connected):
             return
         if not connection.runner.bills:
-            self._window_state.show_notice("This service has no balance to read.", Tone.WARN)
+            self._window_state.show_notice("This service has no balance to read.", Tone.WARN, _BALANCE)
         elif await connection.runner.read_balance() is None:
             reason = connection.runner.balance_error
-            self._window_state.show_notice(f"The balance could not be read. {reason}", Tone.WARN)
+            self._window_state.show_notice(f"The balance could not be read. {reason}", Tone.WARN, _BALANCE)
 
     def _edit_prices(self) -> None:
         from sora_desktop.ui.dialogs.price_dialog import PriceDialog  # late: the first paint needs no dialog
 
         engine = self._engine
         if self._window_state.facts.unit is None:
-            self._window_state.show_notice("This service is free: it has no prices.", Tone.TEXT)
+            self._panels.toasts.show(Toast("This service is free: it has no prices.", key="prices"))
             return
         match engine.connection:
             case Connected(runner=runner):

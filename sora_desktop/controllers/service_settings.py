@@ -32,7 +32,9 @@ from sora_desktop.state.service_form import (
     problems_of,
 )
 from sora_desktop.state.service_lines import service_lines
+from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
+from sora_desktop.store.keys import FOR_THIS_RUN
 
 if TYPE_CHECKING:  # the first paint needs no dialog
     from sora_desktop.ui.dialogs.service_dialog import ServiceDialog
@@ -138,8 +140,10 @@ class ServiceSettingsController:
             dialog.show_error(f"The service could not be saved: {error.strerror or error}. Try again.")
             return
         dialog.accept()
-        if where:
-            self._panels.window_state.show_notice(f"The API key of {config.name} is stored {where}.", Tone.OK)
+        if where.startswith(FOR_THIS_RUN):
+            self._panels.window_state.show_notice(f"The API key of {config.name} is stored {where}.", Tone.WARN)
+        elif where:
+            self._panels.toasts.show(Toast(f"API key of {config.name} stored", where, key="service key"))
         if choose:
             await services.choose(config.name)
 

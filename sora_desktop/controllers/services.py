@@ -15,9 +15,13 @@ from sora_desktop.domain.job import Job
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.job_services import JobService, JobServices
+from sora_desktop.state.notices import Notice, NoticeAction
 from sora_desktop.state.service_lines import unusable_text
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.window_view import Notice
+from sora_desktop.state.window_view import CONNECTION, NOT_CONNECTED
+
+#: The subject of the notice about services that cannot be used.
+_UNUSABLE = "unusable services"
 
 
 class ServicesController:
@@ -37,12 +41,15 @@ class ServicesController:
         self._queue = queue
         self._settings = settings
         self._states: tuple[ServiceState, ...] = ()
+        self._open_services = NoticeAction("Services…", panels.window.services_requested.emit)
         self._unusable: set[str] = set()  # the services that a notice has named
-        self._unusable_text = ""
+        self._warnings: set[str] = set()  # about the settings of services, as far as a notice has shown them
 
     def connect_signals(self) -> None:
         """Answer the requests of the form from now on."""
-        self._panels.compose.service_chosen.connect(lambda name: self._tasks.start(self.choose(name), "choose service"))
+        self._panels.compose.service_chosen.connect(
+            lambda name: self._tasks.start(self.choose(name), "choose service", notice_key=CONNECTION)
+        )
         self._panels.compose.add_service_requested.connect(lambda: self._settings.add(self._panels.window, choose=True))
 
     async def choose(self, name: str) -> None:
@@ -68,6 +75,9 @@ class ServicesController:
         if current is not None:
             self._show_current(current, has_choice=has_choice)
         self._settings.show_states(self._states)
+        if self._engine.connected:
+            panels.window_state.end_notice(NOT_CONNECTED)
+        self._show_warnings()
         if has_choice:
             self._show_unusable()
 
@@ -92,24 +102,26 @@ class ServicesController:
         self._queue.show_waiting()
 
     def _show_unusable(self) -> None:
-        """Say once that a service cannot be used; its own rows say it as long as that lasts.
-
-        A warning that is on the screen stays: the user may not have read it yet.
-        """
-        window_state, before = self._panels.window_state, self._unusable_text
+        """Say once that a service cannot be used; its own rows say it as long as that lasts."""
+        window_state = self._panels.window_state
         unusable = {state.name for state in self._states if state.availability is Availability.OFFLINE}
-        text = self._unusable_text = unusable_text(self._states)
-        notice = window_state.facts.notice or Notice("", Tone.WARN)
-        lines = notice.text.split("\n") if notice.tone in (Tone.WARN, Tone.ERROR) else []
-        others = [line for line in lines if line not in ("", before)]
-        is_shown = bool(before) and before in lines
-        if unusable - self._unusable or (is_shown and text not in ("", before)):
-            window_state.show_notice("\n".join([*others, text]), notice.tone if others else Tone.WARN)
-        elif is_shown and not text and others:
-            window_state.show_notice("\n".join(others), notice.tone)
-        elif is_shown and not text:
-            window_state.dismiss_notice()
+        text = unusable_text(self._states)
+        is_shown = window_state.find_notice(_UNUSABLE)
+        if not text:
+            window_state.end_notice(_UNUSABLE)
+        elif unusable - self._unusable or (is_shown and is_shown.text != text):
+            window_state.add_notice(Notice(text, Tone.WARN, _UNUSABLE, self._open_services))
         self._unusable = unusable
+
+    def _show_warnings(self) -> None:
+        """Show what is wrong with the settings of services, and hide what no longer is."""
+        window_state = self._panels.window_state
+        warnings = set(self._engine.services.configured.warnings)
+        for warning in self._warnings - warnings:
+            window_state.end_notice(warning)
+        for warning in warnings - self._warnings:
+            window_state.add_notice(Notice(warning, Tone.WARN, action=self._open_services))
+        self._warnings = warnings
 
     def _job_services(self) -> JobServices:
         engine, before = self._engine, self._panels.job_list.services

@@ -16,13 +16,19 @@ from sora_desktop.domain.overrides import Override
 from sora_desktop.engine.connection import Connected
 from sora_desktop.engine.engine import Engine
 from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import CONNECTION
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
+from sora_desktop.store.keys import FOR_THIS_RUN
 from sora_desktop.store.overrides import KEY_OVERRIDE, URL_OVERRIDE
 
 if TYPE_CHECKING:
     from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
+
+#: Subjects of notices and toasts.
+_KEY, _THEME = "API key", "theme"
 
 
 class SettingsController:
@@ -49,8 +55,12 @@ class SettingsController:
             self._engine.change_settings(theme=name)
         except OSError as error:
             self._panels.window_state.show_notice(
-                f"The theme applies to this run only. It could not be saved: {error.strerror or error}.", Tone.WARN
+                f"The theme applies to this run only. It could not be saved: {error.strerror or error}.",
+                Tone.WARN,
+                _THEME,
             )
+        else:
+            self._panels.window_state.end_notice(_THEME)
 
     def open_dialog(self, *, services: bool = False) -> None:
         """Open the settings dialog, at its first page or at the page with the services."""
@@ -68,8 +78,12 @@ class SettingsController:
             spending_limit=settings.spending_limit,
         )
         dialog = SettingsDialog(self._panels.theme, form, self._panels.window)
-        dialog.saved.connect(lambda form, key: self._tasks.start(self._save(dialog, form, key), "save settings"))
-        dialog.key_forgotten.connect(lambda: self._tasks.start(self._forget_key(dialog), "forget key"))
+        dialog.saved.connect(
+            lambda form, key: self._tasks.start(self._save(dialog, form, key), "save settings", notice_key=CONNECTION)
+        )
+        dialog.key_forgotten.connect(
+            lambda: self._tasks.start(self._forget_key(dialog), "forget key", notice_key=CONNECTION)
+        )
         dialog.finished.connect(dialog.deleteLater)
         self._services.fill(dialog.services)
         if services:
@@ -110,10 +124,14 @@ class SettingsController:
             try:
                 where = await engine.keys.save(key, or_file=form.key_in_file)
             except OSError as error:
-                where = f"for this run only: its file could not be written ({error.strerror or error})"
+                where = f"{FOR_THIS_RUN}: its file could not be written ({error.strerror or error})"
             override = self._text_of(KEY_OVERRIDE)
-            text = f"The API key is stored {where}. {override}".rstrip()
-            self._panels.window_state.show_notice(text, Tone.WARN if override else Tone.OK)
+            if override or where.startswith(FOR_THIS_RUN):
+                text = f"The API key is stored {where}. {override}".rstrip()
+                self._panels.window_state.show_notice(text, Tone.WARN, _KEY)
+            else:
+                self._panels.window_state.end_notice(_KEY)
+                self._panels.toasts.show(Toast("API key stored", where, key=_KEY))
         dialog.accept()
         if isinstance(connection := engine.connection, Connected):
             connection.runner.commands.set_spending_limit(form.spending_limit)
@@ -126,7 +144,8 @@ class SettingsController:
     async def _forget_key(self, dialog: SettingsDialog) -> None:
         await self._engine.keys.forget()
         dialog.accept()
-        self._panels.window_state.show_notice("The API key was removed. The sandbox is used from now on.", Tone.OK)
+        self._panels.window_state.end_notice(_KEY)
+        self._panels.toasts.show(Toast("API key removed", "The sandbox is used from now on.", key=_KEY))
         await self._reconnect()
 
 

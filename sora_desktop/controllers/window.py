@@ -35,8 +35,16 @@ from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.state.actions import Action, star_action
+from sora_desktop.state.notices import Notice, NoticeAction
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.window_view import NOT_CONNECTED, SANDBOX_GREETING, WAITING_FOR_SERVICE, Notice, ServiceBadge
+from sora_desktop.state.window_view import (
+    CONNECTION,
+    NOT_CONNECTED,
+    PAUSED_AFTER_LOSS,
+    SANDBOX_GREETING,
+    WAITING_FOR_SERVICE,
+    ServiceBadge,
+)
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
 from sora_desktop.system.resources import version
@@ -46,6 +54,10 @@ log = logging.getLogger(__name__)
 
 #: Milliseconds without a keystroke after which the draft is saved.
 SAVE_DRAFT_AFTER = 400
+#: Shown until the clips of a damaged library have been found.
+SEARCHING = "The library database was damaged. Searching for its clips…"
+#: Subjects of notices: a request that was not queued, and an answer that new settings wait for.
+_SUBMIT, _ANSWER = "submit", "answer"
 
 
 class WindowController:
@@ -76,7 +88,7 @@ class WindowController:
         self.job_list.set_overrides(engine.overrides)
         self._window_state.set_facts(replace(self._window_state.facts, overrides=engine.overrides))
         self._late_warnings: list[str] = []  # also those that come while the engine is being opened
-        self._tasks = tasks = BackgroundTasks(self._window_state.show_notice)
+        self._tasks = tasks = BackgroundTasks(self._window_state.show_notice, self._window_state.end_notice)
         self._file_manager = FileManager(tasks, self._window_state.show_notice)
         self.job_controller = JobController(engine, panels, tasks, panels.submit_guard)
         self._open_clip_controller = OpenClipController(engine, panels, tasks, self._file_manager)
@@ -103,15 +115,16 @@ class WindowController:
         self._draft_timer.start()  # what was typed before counts too
         self.panels.release_close()
         if self.engine.database.was_damaged:
-            self._window_state.show_notice("The library database was damaged. Searching for its clips…", Tone.WARN)
+            self._window_state.show_notice(SEARCHING, Tone.WARN)
         await self.engine.open()
+        self._window_state.end_notice(SEARCHING)
         if self.engine.clips_found:
             self.job_list.reload()
         self.panels.posters.set_source(self.engine.previews.poster)
         self.panels.library.repaint_rows()
         self._show_warnings()
         self._activity.start()
-        self._tasks.start(self._connect(), "connect")
+        self._tasks.start(self._connect(), "connect", notice_key=CONNECTION)
         self._connect_signals()  # not before: requests made meanwhile are held, and would arrive twice
         self.queue_controller.connect_signals()
         self.services_controller.connect_signals()
@@ -131,7 +144,8 @@ class WindowController:
         if seconds is None:
             self.window.hide()
         else:
-            self._window_state.show_notice(f"{waiting_text(seconds)} Then the window closes.", Tone.WARN)
+            closing = Notice(f"{waiting_text(seconds)} Then the window closes.", Tone.WARN)
+            self._window_state.set_facts(replace(self._window_state.facts, notices=(closing,)))  # the others are over
             self.window.setEnabled(False)
         await self.engine.aclose()
         self.window.hide()
@@ -149,7 +163,7 @@ class WindowController:
         start, run = self._tasks.start, self.job_controller.run
 
         self.composer.request_submitted.connect(
-            lambda request, takes, price: start(self._submit(request, takes, price), "submit")
+            lambda request, takes, price: start(self._submit(request, takes, price), "submit", notice_key=_SUBMIT)
         )
         self.composer.edit_submitted.connect(
             lambda id, request: start(self.job_controller.save_edit(JobId(id), request), "edit")
@@ -208,24 +222,25 @@ class WindowController:
                 self._show_service(ServiceBadge.LIVE if known else ServiceBadge.LIVE_UNVERIFIED)
             is_shown = engine.service_name == SANDBOX
             greets = is_shown and not key and engine.settings.greet_in_sandbox
-            if greets and self._window_state.facts.notice in (None, WAITING_FOR_SERVICE):
-                self._window_state.set_facts(replace(self._window_state.facts, notice=SANDBOX_GREETING))
+            self._window_state.end_notice(CONNECTION)
+            if greets:
+                to_settings = NoticeAction("Settings…", self.window.settings_requested.emit)
+                self._window_state.add_notice(SANDBOX_GREETING._replace(action=to_settings))
+            else:
+                self._window_state.end_notice(SANDBOX_GREETING.subject)
 
     @contextmanager
     def _shown_wait(self) -> Iterator[Callable[[float], None]]:
         """A function that shows how many seconds the connection waits at most. At the end the notice disappears."""
-        shown: list[Notice] = []
 
         def show(seconds: float) -> None:
-            notice = Notice(f"{waiting_text(seconds)} The new settings apply after that.", Tone.WARN)
-            shown.append(notice)
-            self._window_state.set_facts(replace(self._window_state.facts, notice=notice))
+            text = f"{waiting_text(seconds)} The new settings apply after that."
+            self._window_state.show_notice(text, Tone.WARN, _ANSWER)
 
         try:
             yield show
         finally:
-            if self._window_state.facts.notice in shown:
-                self._window_state.dismiss_notice()
+            self._window_state.end_notice(_ANSWER)
 
     async def _submit(self, request: VideoRequest, takes: int, price: str) -> None:
         """Queue the request, as soon as the service is connected. Until then, a repeat of it is not queued.
@@ -236,24 +251,24 @@ class WindowController:
         if self._connecting.locked() and self.panels.submit_guard.is_pending(submission):
             return
         with self.panels.submit_guard.pending(submission):
-            if self._connecting.locked() and self._window_state.facts.notice is None:
-                self._window_state.set_facts(replace(self._window_state.facts, notice=WAITING_FOR_SERVICE))
+            if self._connecting.locked():
+                self._window_state.add_notice(WAITING_FOR_SERVICE)
             async with self._connecting:
                 pass
             await self.services_controller.wait_for_current()
-            if self._window_state.facts.notice == WAITING_FOR_SERVICE:
-                self._window_state.dismiss_notice()
+            self._window_state.end_notice(WAITING_FOR_SERVICE.subject)
             match self.engine.connection:
                 case Disconnected():
                     self._window_state.show_notice(NOT_CONNECTED, Tone.WARN)
                 case Connected() if (known := self.composer.price_text_of(request, takes)) != price:
                     shown = f"the price is {known}, and the button showed {price or 'none'}"
                     text = f"Not queued: {shown}. Submit again to accept it."
-                    self._window_state.show_notice(text, Tone.WARN)
+                    self._window_state.show_notice(text, Tone.WARN, _SUBMIT)
                 case Connected(runner=runner):
                     folder = self.engine.clips_folder
                     disk.require_space(folder if folder.exists() else self.engine.data_folder.root)
                     self.job_controller.show_queued(await runner.commands.submit(request, takes))
+                    self._window_state.end_notice(_SUBMIT)
 
     async def _extend(self, job: Job) -> None:
         await self.image_controller.extend(job)
@@ -290,7 +305,7 @@ class WindowController:
         self._tasks.start(self.engine.store.note_clip_opened(JobId(id)), "note that the clip was opened")
 
     def _notice_dismissed(self, notice: Notice) -> None:
-        if notice == SANDBOX_GREETING:
+        if notice.subject == SANDBOX_GREETING.subject:
             self._save_settings(greet_in_sandbox=False)
 
     def _job_changed(self, job: Job) -> None:
@@ -331,13 +346,10 @@ class WindowController:
         if records.settings_file.warning:
             # The lost settings may have paused the queue or set a spending limit: the user has to decide again.
             self.queue_controller.pause(True)
-            warnings.append("The queue is paused. Check File › Settings, then resume the queue.")
+            warnings.append(PAUSED_AFTER_LOSS)
         for warning in warnings:
             log.warning(warning)  # again: there was no log when it was found
-        if warnings:
-            self._window_state.show_notice("\n".join(warnings), Tone.WARN)
-        else:
-            self._window_state.dismiss_notice()
+            self._window_state.show_notice(warning, Tone.WARN)
 
     def _save_draft(self) -> None:
         try:

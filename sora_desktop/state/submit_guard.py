@@ -13,6 +13,8 @@ SAME_CLICK = 3.0
 REPEATED_FREE = (
     "The same was asked for a moment ago, so it is not done a second time. To do it again, wait three seconds."
 )
+#: The notice that says so goes when something else is asked for.
+REPEATED_KEY = "repeated"
 REPEATED = "The same was asked for a moment ago, so it is not done a second time. To pay once more, wait three seconds."
 
 

@@ -1,4 +1,4 @@
-"""What the frame of the window shows: badges, notice, queue line and status bar."""
+"""What the frame of the window shows: badges, notices, queue line and status bar."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ from sora_desktop.domain.overrides import Override, with_overrides
 from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.state.clip_text import size_text
+from sora_desktop.state.notices import (
+    Notice,
+    Notices,
+    find_notice,
+    in_order_of_seriousness,
+    with_notice,
+    without_subject,
+)
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.queue_text import QueueText, footer_text, money_text, pause_text, queue_text
 from sora_desktop.state.tone import Tone
@@ -32,18 +40,15 @@ class ServiceBadge(Enum):
     LIVE = auto()
 
 
-class Notice(NamedTuple):
-    """A message over the player, until the user dismisses it."""
-
-    text: str
-    tone: Tone = Tone.TEXT
-
-
+#: The subject of the notice that no service could be connected: it goes when one is.
+CONNECTION = "connection"
 #: Shown while a submitted request waits for the connection.
 WAITING_FOR_SERVICE = Notice("Your request is queued as soon as the service is connected.", Tone.MUTED)
 #: Shown when a command needs the service and it is not connected.
 NOT_CONNECTED = "The service is not connected yet. Try again in a moment."
-#: Shown after each start without a key, unless another notice is shown, until the user has dismissed it once.
+#: Shown after settings were lost, until the queue is resumed.
+PAUSED_AFTER_LOSS = "The queue is paused. Check File › Settings, then resume the queue."
+#: Shown after each start without a key, until the user has dismissed it once or enters a key.
 SANDBOX_GREETING = Notice(
     "You are in the sandbox: clips are rendered on this machine and cost nothing. "
     "To go live, enter your API key in File › Settings.",
@@ -71,7 +76,7 @@ class WindowFacts:
     queue: QueueState = field(default_factory=QueueState)
     waiting: int = 0  # jobs that the queue would send
     waiting_cost: QueueCost = field(default_factory=QueueCost)  # of those jobs
-    notice: Notice | None = None
+    notices: Notices = ()
     overrides: tuple[Override, ...] = ()  # of Settings
     follows_settings: bool = True  # they are about the current service, too: the user has not added it
     activity: Activity | None = None  # None: nothing has been measured yet
@@ -89,8 +94,7 @@ class WindowView(NamedTuple):
     balance: str = ""
     money_tip: str = ""  # all amounts, one a line
     money: str = ""
-    notice: str = ""
-    notice_tone: Tone = Tone.TEXT
+    notices: Notices = ()  # the most serious first
     queue_line: QueueText = QueueText()
     paused: bool = False
     pause_text: str = "Pause queue"  # the menu item; says what resuming sends, and what that costs
@@ -135,8 +139,10 @@ def window_view(facts: WindowFacts) -> WindowView:
         balance="" if facts.balance is None else format_amount(facts.balance.amount, facts.unit),
         money_tip="" if facts.money is None else money_text(facts.money, facts.unit),
         money="" if facts.money is None else footer_text(facts.money),
-        notice="" if facts.notice is None else with_overrides(facts.notice.text, facts.overrides),
-        notice_tone=Tone.TEXT if facts.notice is None else facts.notice.tone,
+        notices=tuple(
+            notice._replace(text=with_overrides(notice.text, facts.overrides), key=notice.subject)
+            for notice in in_order_of_seriousness(facts.notices)
+        ),
         queue_line=queue_line._replace(
             text=with_overrides(queue_line.text, facts.overrides if facts.follows_settings else ())
         ),
@@ -192,13 +198,29 @@ class WindowState(QObject):
         self._facts = facts
         self.view_changed.emit(self.view)
 
-    def show_notice(self, text: str, tone: Tone) -> None:
-        """Show a message in place of the one that is shown."""
-        self.set_facts(replace(self._facts, notice=Notice(text, tone)))
+    def show_notice(self, text: str, tone: Tone, key: str = "") -> None:
+        """Show a message in place of the one with that key."""
+        self.add_notice(Notice(text, tone, key))
 
-    def dismiss_notice(self) -> None:
-        """Hide the message that is shown, if any."""
-        notice = self._facts.notice
-        self.set_facts(replace(self._facts, notice=None))
+    def add_notice(self, notice: Notice) -> None:
+        """Show a notice in place of the one about the same subject."""
+        self._set_notices(with_notice(self._facts.notices, notice))
+
+    def find_notice(self, subject: str) -> Notice | None:
+        """The notice about this subject that is on the screen."""
+        return find_notice(self._facts.notices, subject)
+
+    def end_notice(self, subject: str) -> None:
+        """Hide the notice about this subject, if it is there: its cause has gone."""
+        if self.find_notice(subject) is not None:
+            self._set_notices(without_subject(self._facts.notices, subject))
+
+    def dismiss_notice(self, subject: str) -> None:
+        """Hide the notice about this subject, if it is there: the user has read it."""
+        notice = self.find_notice(subject)
         if notice is not None:
+            self.end_notice(subject)
             self.notice_dismissed.emit(notice)
+
+    def _set_notices(self, notices: Notices) -> None:
+        self.set_facts(replace(self._facts, notices=notices))

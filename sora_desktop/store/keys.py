@@ -23,6 +23,10 @@ def _system_keyring() -> Any:
     return importlib.import_module("keyring")
 
 
+#: How the place where a key is stored begins if it is not kept.
+FOR_THIS_RUN = "for this run only"
+
+
 class KeyRing:
     """The key of one service. Keyring failures are never raised, and the key is never written to a log."""
 
@@ -89,7 +93,7 @@ class KeyRing:
         if or_file:
             return await self._save_to_file()
         advice = f"Set {self.variable}" if self.variable else "Name an environment variable for it"
-        return f"for this run only: no system keyring is available. {advice} to use it every time"
+        return f"{FOR_THIS_RUN}: no system keyring is available. {advice} to use it every time"
 
     async def _save_to_file(self) -> str:
         def put() -> None:

@@ -60,8 +60,19 @@ class Hand:
 
     def text(self, name: str) -> str:
         part = self.part(name)
-        assert isinstance(part, QLabel), name
+        assert isinstance(part, QLabel | QAbstractButton), name
         return part.text()
+
+    @property
+    def notices(self) -> str:
+        """The texts of all notices, the most serious first, one a line."""
+        return "\n".join(notice.text for notice in self.controller.panels.window_state.view.notices)
+
+    @property
+    def toasts(self) -> str:
+        """The texts of all toasts, one a line."""
+        shown = [toast for toast in self.controller.panels.toasts.slots if toast is not None]
+        return "\n".join(f"{toast.text} {toast.detail}" for toast in shown)
 
     def jobs(self) -> list[Job]:
         """The jobs of the list, from the top."""
@@ -80,9 +91,7 @@ class Hand:
         try:
             await until(condition, 0.02)
         except asyncio.CancelledError as error:
-            notice = self.part("noticeLabel")
-            text = notice.text() if isinstance(notice, QLabel) else ""
-            error.add_note(f"jobs: {[job.phase for job in self.jobs()]}; notice: {text!r}")
+            error.add_note(f"jobs: {[job.phase for job in self.jobs()]}; notices: {self.notices!r}")
             raise
 
 

@@ -20,8 +20,8 @@ from sora_desktop.store.errors import StoreError
     ],
 )
 async def test_a_message_says_what_failed_and_what_to_do(error: Exception, message: str) -> None:
-    notices: list[tuple[str, Tone]] = []
-    tasks = BackgroundTasks(lambda text, tone: notices.append((text, tone)))
+    notices: list[tuple[str, Tone, str]] = []
+    tasks = BackgroundTasks(lambda *notice: notices.append(notice))
 
     async def fail() -> None:
         raise error
@@ -29,6 +29,6 @@ async def test_a_message_says_what_failed_and_what_to_do(error: Exception, messa
     tasks.start(fail(), "export")
     while not notices:
         await asyncio.sleep(0)
-    ((text, tone),) = notices
+    ((text, tone, _),) = notices
     assert text.startswith(message) and tone is Tone.ERROR
     assert "Nothing is lost" not in text

@@ -32,13 +32,16 @@ async def test_each_damaged_file_is_reported_and_the_queue_is_paused(
     for file in (data_folder.settings_file, data_folder.prices_file(), data_folder.draft_file):
         file.write_text('{"broken')
     async with open_program() as hand:
-        notice = hand.text("noticeLabel")
+        notice = hand.notices
         for word in ("settings", "prices", "draft"):
             assert f"The {word}" in notice
         assert "The queue is paused" in notice
+        assert hand.text("noticeMoreButton") == "3 more" and notice.count("\n") == 3
         assert hand.controller.engine.settings.paused
         assert hand.text("queueLabel").startswith("The queue is paused.")
         assert len(list(data_folder.root.glob("*.damaged-*"))) == 2
+        hand.controller.queue_controller.pause(False)
+        assert "The queue is paused" not in hand.notices and "The prices" in hand.notices
 
 
 async def test_a_job_that_cannot_be_read_is_reported_and_the_others_are_listed(
@@ -50,7 +53,7 @@ async def test_a_job_that_cannot_be_read_is_reported_and_the_others_are_listed(
         connection.execute("UPDATE job SET phase = 'polishing' WHERE id = 'bad'")
         connection.commit()
     async with open_program() as hand:
-        assert "set aside: bad." in hand.text("noticeLabel")
+        assert "set aside: bad." in hand.notices
         assert [job.id for job in hand.jobs()] == ["job1"]
 
 
@@ -59,9 +62,9 @@ async def test_a_message_that_makes_no_sense_is_reported_at_the_start_and_later(
 ) -> None:
     (data_folder.inbox / "1.json").write_text("{half")
     async with open_program() as hand:
-        assert "1.json.failed" in hand.text("noticeLabel")
+        assert "1.json.failed" in hand.notices
         (data_folder.inbox / "2.json").write_text("{half")
-        await hand.until(lambda: "2.json.failed" in hand.text("noticeLabel"))
+        await hand.until(lambda: "2.json.failed" in hand.notices)
 
 
 async def test_the_sandbox_greeting_does_not_hide_a_damaged_file(
@@ -71,7 +74,7 @@ async def test_the_sandbox_greeting_does_not_hide_a_damaged_file(
     monkeypatch.delenv("SORA_API_KEY")
     async with open_program() as hand:
         await hand.until(lambda: hand.text("serviceBadge").startswith("Sandbox"))
-        assert "The draft in" in hand.text("noticeLabel")
+        assert "The draft in" in hand.notices
 
 
 async def test_the_theme_changes_on_a_full_disk(open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +84,7 @@ async def test_the_theme_changes_on_a_full_disk(open_program: OpenProgram, monke
     async with open_program() as hand:
         monkeypatch.setattr(hand.controller.engine, "change_settings", refuse)
         hand.controller.window.theme_requested.emit("light")
-        assert hand.text("noticeLabel").startswith("The theme applies to this run only")
+        assert hand.notices.startswith("The theme applies to this run only")
 
 
 async def test_the_queue_pauses_on_a_full_disk(open_program: OpenProgram, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +94,7 @@ async def test_the_queue_pauses_on_a_full_disk(open_program: OpenProgram, monkey
     async with open_program() as hand:
         monkeypatch.setattr(hand.controller.engine.records.settings_file, "save", refuse)
         hand.controller.window.pause_requested.emit(True)
-        assert hand.text("noticeLabel").startswith("This applies to this run only")
+        assert hand.notices.startswith("This applies to this run only")
         await hand.until(lambda: hand.text("queueLabel").startswith("The queue is paused."))
 
 

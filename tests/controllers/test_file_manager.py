@@ -14,7 +14,7 @@ from sora_desktop.state.tone import Tone
 @pytest.mark.parametrize("found", [True, False])
 async def test_a_missing_file_manager_is_reported_with_the_place_of_the_file(tmp_path: Path, found: bool) -> None:
     notices: list[tuple[str, Tone]] = []
-    tasks = BackgroundTasks(lambda *notice: notices.append(notice))
+    tasks = BackgroundTasks(lambda text, tone, _: notices.append((text, tone)))
     file = tmp_path / "clip.mp4"
     file.touch()
     asked: list[Path] = []
@@ -33,7 +33,7 @@ async def test_a_missing_file_manager_is_reported_with_the_place_of_the_file(tmp
 
 async def test_a_file_that_is_missing_is_not_searched_in_a_file_manager(tmp_path: Path) -> None:
     notices: list[tuple[str, Tone]] = []
-    tasks = BackgroundTasks(lambda *notice: notices.append(notice))
+    tasks = BackgroundTasks(lambda text, tone, _: notices.append((text, tone)))
     manager = FileManager(tasks, lambda *notice: notices.append(notice), lambda _: pytest.fail("it was asked"))
     await manager._show(tmp_path / "clip.mp4")
     assert "is missing" in notices[0][0]

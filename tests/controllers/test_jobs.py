@@ -83,7 +83,7 @@ def test_a_retry_by_a_key_that_is_held_down_spends_once() -> None:
         controller.run(Action.RETRY, [first.id])
         now += 0.04
     assert tasks.started == ["retry"]
-    assert state.facts.notice is not None and state.facts.notice.text == REPEATED
+    assert [notice.text for notice in state.facts.notices] == [REPEATED]
     controller.run(Action.RETRY, [other.id])
     assert tasks.started == ["retry"] * 2, "another job is another request"
     for _ in range(3):

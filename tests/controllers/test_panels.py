@@ -80,7 +80,7 @@ async def test_a_request_that_is_submitted_while_the_library_is_rebuilt_is_sent_
         hand.type("promptEdit", "A lantern in the fog")
         for _ in range(3):
             hand.key(Qt.Key.Key_Return, CTRL)
-        assert panels.window_state.facts.notice is None
+        assert panels.window_state.facts.notices == ()
         await really_open()
 
     monkeypatch.setattr(controller.engine, "open", open_slowly)
@@ -154,7 +154,7 @@ async def test_a_request_that_is_repeated_while_the_service_connects_is_sent_onc
             await hand.until(lambda: "as soon as the service" in hand.text("noticeLabel"))
         there.set()
         await hand.until(lambda: [type(job.phase) for job in hand.jobs()] == [Ready])
-        assert panels.window_state.facts.notice is None
+        assert panels.window_state.facts.notices == ()
         hand.key(Qt.Key.Key_Return, CTRL)
         await hand.until(lambda: len(hand.jobs()) == 2)
     finally:

@@ -79,7 +79,7 @@ def test_a_refreshed_balance_that_is_not_known_is_explained(bills: bool, text: s
     window, state = a_window(), WindowState()
     a_controller(SimpleNamespace(connection=connection, connected=True), window, state)
     window.balance_requested.emit()
-    assert state.facts.notice is not None and state.facts.notice.text == text
+    assert [notice.text for notice in state.facts.notices] == [text]
 
 
 @pytest.mark.parametrize("paused", [True, False])
@@ -119,7 +119,7 @@ def test_the_button_tops_up_a_balance_that_the_queue_waits_for(tops_up: bool, pa
     state.set_facts(replace(state.facts, queue=QueueState(paused, "Too few.", tops_up=tops_up)))
     a_controller(engine, window, state)
     window.resume_requested.emit()
-    assert happened == done and state.facts.notice is None
+    assert happened == done and state.facts.notices == ()
 
 
 def test_a_balance_that_cannot_be_topped_up_is_explained() -> None:
@@ -134,8 +134,8 @@ def test_a_balance_that_cannot_be_topped_up_is_explained() -> None:
     state.set_facts(replace(state.facts, queue=QueueState(reason="Too few.", tops_up=True)))
     a_controller(engine, window, state)
     window.resume_requested.emit()
-    assert state.facts.notice is not None
-    assert state.facts.notice.text == "The balance could not be topped up. The service cannot be reached."
+    (notice,) = state.facts.notices
+    assert notice.text == "The balance could not be topped up. The service cannot be reached."
 
 
 @pytest.mark.parametrize("bills", [True, False])

@@ -9,7 +9,7 @@ from controllers.conftest import Hand, Opened
 
 
 def greeting(hand: Hand) -> bool:
-    return not hand.part("noticeBar").isHidden() and "You are in the sandbox" in hand.text("noticeLabel")
+    return not hand.part("noticeBar").isHidden() and "You are in the sandbox" in hand.notices
 
 
 @pytest.mark.slow

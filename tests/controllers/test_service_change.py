@@ -45,8 +45,11 @@ async def test_a_key_in_the_environment_is_named_where_settings_do_not_count(
 ) -> None:
     note = "SORA_API_KEY is set in the environment, and counts instead of Settings."
     async with open_program() as hand:
-        hand.controller.panels.window_state.show_notice("There is no API key. Enter one in Settings.", Tone.ERROR)
-        assert hand.text("noticeLabel").endswith(note)
+        hand.controller.panels.window_state.show_notice(
+            "There is no API key. Enter one in Settings.", Tone.ERROR, "test"
+        )
+        assert hand.notices.endswith(note)
+        hand.click("noticeDismissButton")
         lost = a_job(Unconfirmed(f"{SENT_WITH_OTHER_KEY} Enter that key for its service in Settings."))
         assert hand.controller.job_list.text_of(lost).text.endswith(note)
         hand.controller.window.settings_requested.emit()
@@ -55,8 +58,8 @@ async def test_a_key_in_the_environment_is_named_where_settings_do_not_count(
         monkeypatch.setattr(hand.controller.engine.keys, "save", stored_in_keyring)
         hand.type("apiKeyEdit", "sk_other")
         hand.click("settingsSaveButton")
-        await hand.until(lambda: "is stored in the system keyring" in hand.text("noticeLabel"))
-        assert hand.text("noticeLabel").endswith(note)
+        await hand.until(lambda: "is stored in the system keyring" in hand.notices)
+        assert hand.notices.endswith(note)
         await hand.until(lambda: hand.controller.engine.connected)
         monkeypatch.setattr(JobRunner, "bills", property(lambda _: False))
         await hand.controller.reconnect()

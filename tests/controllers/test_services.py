@@ -118,7 +118,7 @@ async def test_a_service_is_tested_and_added_and_renders(open_program: OpenProgr
         assert hand.part("balanceLabel").isHidden(), "an engine has no balance"
         assert hand.controller.composer.view.price_text in ("", "free")
         hand.controller.window.prices_requested.emit()
-        assert "free" in hand.text("noticeLabel")
+        assert "free" in hand.toasts
         lost = a_job(Unconfirmed("No answer came."), service="Studio cluster")
         offered = {one.action: one.label for one in hand.controller.job_list.actions_for([lost])}
         assert (offered[Action.RECONCILE], offered[Action.SEND_AGAIN]) == ("Check again", "Send again")
@@ -196,19 +196,23 @@ async def test_the_notice_about_a_dead_service_goes_when_the_service_answers(
     entries = (studio(service), DEAD, ServiceConfig("Garage", None, "openai"))
     SettingsFile(data_folder.settings_file).save(Settings(more_services=entries, default_service="Garage"))
     async with open_program() as hand:
-        await hand.until(lambda: "Dead cannot be used; the other" in hand.text("noticeLabel"))
+        await hand.until(lambda: "Dead cannot be used; the other" in hand.notices)
         lost = "default service “Garage” cannot be used"
-        assert lost in hand.text("noticeLabel"), "one warning does not take the place of another"
+        assert lost in hand.notices, "one warning does not take the place of another"
+        assert hand.text("noticeMoreButton") == "2 more"
         show, dead = hand.controller.services_controller.show_states, hand.controller.engine.services.states
         alive = [replace(state, availability=Availability.ONLINE, reason="") for state in dead]
         show(alive)
-        assert lost in hand.text("noticeLabel") and "Dead" not in hand.text("noticeLabel")
-        window_state = hand.controller.panels.window_state
-        window_state.dismiss_notice()
+        assert lost in hand.notices and "Dead" not in hand.notices
+        await hand.controller.services_controller.choose(hand.controller.engine.services.configured.first.name)
+        assert lost in hand.notices, "another one is current, and the default is still lost"
+        hand.controller.engine.change_settings(default_service="")
+        show(alive)
+        assert lost not in hand.notices
         show(dead)
         assert hand.text("noticeLabel").startswith("Dead cannot be used; the other")
         show(alive)
-        assert window_state.facts.notice is None
+        assert hand.notices == "A service in settings.json is ignored. “Garage” has no address. Add it as base_url."
 
 
 async def test_cancel_stops_the_engine_and_retry_on_another_asks_what_may_be_lost(

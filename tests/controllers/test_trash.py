@@ -113,8 +113,7 @@ class Window:
 
     @property
     def notice(self) -> str:
-        notice = self.state.facts.notice
-        return "" if notice is None else notice.text
+        return "".join(notice.text for notice in self.state.facts.notices)
 
     def _close_clip(self) -> None:
         self.closed_clips += 1

@@ -66,7 +66,7 @@ class ScreenshotTaker:
                 return await states[name](sample)
 
     async def _empty(self, sample: SampleWindow) -> QPixmap:
-        sample.window_state.set_facts(replace(sample.window_state.facts, notice=SANDBOX_GREETING))
+        sample.window_state.set_facts(replace(sample.window_state.facts, notices=(SANDBOX_GREETING,)))
         return await sample.screenshot()
 
     async def _typing(self, sample: SampleWindow) -> QPixmap:

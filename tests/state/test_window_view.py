@@ -12,11 +12,11 @@ from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance, Money
 from sora_desktop.domain.overrides import Override
 from sora_desktop.domain.queue import QueueState
+from sora_desktop.state.notices import Notice
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import (
     Activity,
-    Notice,
     ServiceBadge,
     WindowFacts,
     WindowState,
@@ -59,20 +59,37 @@ def test_a_paused_queue() -> None:
     assert view.paused and view.queue_line == QueueText("The queue is paused. 3 videos in line.", "Resume")
 
 
-def test_a_notice() -> None:
-    view = window_view(WindowFacts(notice=Notice("The disk is full.", Tone.ERROR)))
-    assert (view.notice, view.notice_tone) == ("The disk is full.", Tone.ERROR)
+def test_the_most_serious_notice_comes_first_and_each_ends_by_itself() -> None:
+    state, dismissed = WindowState(), list[Notice]()
+    state.notice_dismissed.connect(dismissed.append)
+
+    def texts() -> list[str]:
+        return [notice.text for notice in state.view.notices]
+
+    state.show_notice("The sandbox is used.", Tone.MUTED)
+    state.show_notice("The disk is full.", Tone.ERROR, "disk")
+    state.show_notice("Dead cannot be used.", Tone.WARN)
+    state.show_notice("Garage cannot be used.", Tone.WARN)
+    warnings = ["Garage cannot be used.", "Dead cannot be used."]
+    assert texts() == ["The disk is full.", *warnings, "The sandbox is used."]
+    state.show_notice("The folder is full.", Tone.ERROR, "disk")
+    assert texts() == ["The folder is full.", *warnings, "The sandbox is used."], "it is about the same"
+    state.end_notice("Dead cannot be used.")
+    state.end_notice("never shown")
+    state.dismiss_notice(state.view.notices[0].subject)
+    assert texts() == ["Garage cannot be used.", "The sandbox is used."]
+    assert [notice.text for notice in dismissed] == ["The folder is full."], "the other one has ended by itself"
 
 
 def test_advice_about_settings_names_the_variable_that_counts_instead() -> None:
     advice = "The service does not accept the API key. Enter a valid one in Settings."
     queue = QueueState(reason=advice, paused=False)
-    facts = WindowFacts(notice=Notice(advice), queue=queue, waiting=1)
-    assert window_view(facts).notice == window_view(facts).queue_line.text == advice
+    facts = WindowFacts(notices=(Notice(advice),), queue=queue, waiting=1)
+    assert window_view(facts).notices[0].text == window_view(facts).queue_line.text == advice
     key, url = Override("SORA_API_KEY", "API key"), Override("SORA_BASE_URL", "base URL")
     view = window_view(replace(facts, overrides=(key, url)))
     note = "SORA_API_KEY is set in the environment, and counts instead of Settings."
-    assert view.notice == view.queue_line.text == f"{advice} {note}"
+    assert view.notices[0].text == view.queue_line.text == f"{advice} {note}"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +123,6 @@ def test_each_change_of_the_facts_emits_the_whole_view() -> None:
     state.view_changed.connect(views.append)
     state.set_facts(replace(state.facts, service=ServiceBadge.LIVE))
     state.show_notice("Exported.", Tone.OK)
-    state.dismiss_notice()
-    assert [(view.badge, view.notice) for view in views] == [("Live", ""), ("Live", "Exported."), ("Live", "")]
+    state.dismiss_notice("Exported.")
+    assert [(view.badge, len(view.notices)) for view in views] == [("Live", 0), ("Live", 1), ("Live", 0)]
     assert state.view == views[-1]

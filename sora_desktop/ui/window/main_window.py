@@ -1,4 +1,4 @@
-"""The main window: header, three columns with a notice over them, status bar."""
+"""The main window: header, three columns with notices over them, status bar."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
     balance_requested = Signal()
     about_requested = Signal()
     message_requested = Signal(str)  # why nothing happened, for the user
-    notice_dismissed = Signal()
+    notice_dismissed = Signal(str)  # its subject
     toast_dismissed = Signal()  # the highest one, by a key
     undo_requested = Signal()  # of what was last done to the library
     redo_requested = Signal()
@@ -80,7 +80,10 @@ class MainWindow(QMainWindow):
         column.addWidget(self._columns, 1)
         self.setMenuWidget(self._header)
         self.setCentralWidget(center)
-        self.setTabOrder(compose.last_tab_stop, self._notice.dismiss_button)  # it stands over the player
+        before = compose.last_tab_stop
+        for stop in self._notice.tab_stops:  # it stands over the player
+            self.setTabOrder(before, stop)
+            before = stop
         self.toasts = ToastStack(theme, center)
         FocusReturn(self)
 
@@ -129,9 +132,8 @@ class MainWindow(QMainWindow):
         self._totals.setText(view.totals)
         self._actions.pause.setText(view.pause_text)
         self._edit_actions.show_library_undo(view.undo, view.redo)
-        if (view.notice, view.notice_tone) != (before.notice, before.notice_tone):
-            self._notice.show_notice(view.notice, view.notice_tone)
-            self._place_toasts()
+        if view.notices != before.notices:
+            self._notice.show_notices(view.notices)
         if view.queue_line != before.queue_line:
             self._library.show_queue_text(view.queue_line)
             self._place_toasts()
@@ -224,7 +226,7 @@ class MainWindow(QMainWindow):
     def _place_toasts(self) -> None:
         if self._columns.fold is Fold.NARROW:  # the bottom corner is the Generate button's
             tabs = self._columns.tabs_height
-            self.toasts.place(max(self._notice.geometry().bottom(), tabs) if self._view.notice else tabs)
+            self.toasts.place(max(self._notice.geometry().bottom(), tabs) if self._view.notices else tabs)
         else:
             bar = self._library.queue_bar
             self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())
@@ -268,6 +270,7 @@ class MainWindow(QMainWindow):
         self._columns.player_moved.connect(lambda: self._notice.stand_at(self._columns.notice_place()))
         self._columns.player_moved.connect(self._place_toasts)
         self._notice.dismissed.connect(self.notice_dismissed)
+        self._notice.resized.connect(self._place_toasts)
 
     def _pause_or_resume(self) -> None:
         if self._view.paused and not self._library.queue_bar.isVisible():

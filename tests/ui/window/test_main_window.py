@@ -29,6 +29,7 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.notices import Notice, NoticeAction
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
@@ -125,7 +126,7 @@ def test_three_columns_then_two_then_one_and_back(shown: ShownWindow, qtbot: QtB
 
 @pytest.mark.parametrize("name", ["searchEdit", "promptEdit", "playButton"])
 def test_the_focus_stays_where_it_is_when_the_window_folds(shown: ShownWindow, clip_job: Job, name: str) -> None:
-    shown.window.render_view(WindowView(notice="The queue is paused."))
+    shown.window.render_view(WindowView(notices=(Notice("The queue is paused."),)))
     shown.player.open_clip(clip_job, None)
     shown.part(name).setFocus()
     for width in (1000, 1440):
@@ -203,7 +204,40 @@ def test_a_notice_stays_until_it_is_dismissed(shown: ShownWindow) -> None:
     state.set_facts(replace(state.facts, waiting=3))
     assert bar.isVisible()
     QTest.mouseClick(shown.part("noticeDismissButton"), Qt.MouseButton.LeftButton)
-    assert not bar.isVisible() and state.facts.notice is None
+    assert not bar.isVisible() and state.facts.notices == ()
+
+
+def test_several_notices_are_counted_shown_and_dismissed_one_by_one(shown: ShownWindow) -> None:
+    state, opened = WindowState(), list[str]()
+    state.view_changed.connect(shown.window.render_view)
+    shown.window.notice_dismissed.connect(state.dismiss_notice)
+    state.add_notice(
+        Notice("Dead cannot be used.", Tone.WARN, action=NoticeAction("Services…", lambda: opened.append("")))
+    )
+    state.show_notice("The disk is full.", Tone.ERROR)
+    state.show_notice("The queue is paused.", Tone.WARN)
+
+    def texts() -> list[str]:
+        labels = [label for label in shown.part("noticeBar").findChildren(QLabel) if label.isVisible()]
+        return [label.text() for label in labels]
+
+    def click(name: str) -> None:
+        QTest.mouseClick(shown.part(name), Qt.MouseButton.LeftButton)
+
+    more, bar = shown.part("noticeMoreButton"), shown.part("noticeBar")
+    assert texts() == ["The disk is full."] and more.accessibleName() == "Show 2 more notices"
+    height = bar.height()
+    click("noticeMoreButton")
+    assert texts() == ["The disk is full.", "The queue is paused.", "Dead cannot be used."]
+    assert bar.height() > 2 * height
+    click("noticeLink:2")
+    assert opened == [""] and len(state.facts.notices) == 3
+    click("noticeDismissButton:1")
+    assert texts() == ["The disk is full.", "Dead cannot be used."]
+    QTest.mouseClick(shown.part("noticeDismissButton"), Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(shown.part("noticeDismissButton"), Qt.MouseButton.LeftButton)
+    assert texts() == ["Dead cannot be used."], "a double click dismisses no notice that it has brought up"
+    assert not more.isVisible() and bar.height() == height
 
 
 @pytest.mark.parametrize(
@@ -486,8 +520,8 @@ def test_a_notice_and_the_queue_line_move_no_part_of_the_window(qtbot: QtBot, th
         return [(*part.mapTo(shown.window, QPoint(0, 0)).toTuple(), part.width()) for part in parts]
 
     before = places()
-    notice = "The library database was damaged. " * 8
-    shown.window.render_view(WindowView(notice=notice, queue_line=QueueText("The queue is paused.", "Resume")))
+    notice = Notice("The library database was damaged. " * 8)
+    shown.window.render_view(WindowView(notices=(notice,), queue_line=QueueText("The queue is paused.", "Resume")))
     assert places() == before
     assert shown.part("noticeBar").isVisible()
     assert shown.window.rect().contains(shown.part("noticeBar").geometry())
@@ -498,7 +532,7 @@ def test_a_notice_and_the_queue_line_move_no_part_of_the_window(qtbot: QtBot, th
 def test_a_notice_of_two_lines_covers_no_field_of_a_narrow_window(qtbot: QtBot, theme: Theme) -> None:
     theme.apply_stylesheet()
     shown = ShownWindow(qtbot, theme, width=720)
-    shown.window.render_view(WindowView(notice="The engine cannot be reached. " * 4))
+    shown.window.render_view(WindowView(notices=(Notice("The engine cannot be reached. " * 4),)))
     QApplication.processEvents()
     bar = shown.part("noticeBar")
     place = QRect(bar.mapTo(shown.window, QPoint(0, 0)), bar.size())
@@ -510,12 +544,12 @@ def test_a_notice_of_two_lines_covers_no_field_of_a_narrow_window(qtbot: QtBot, 
 
 
 def test_a_notice_stands_over_the_player_and_is_as_high_as_its_text(shown: ShownWindow) -> None:
-    shown.window.render_view(WindowView(notice="short"))
+    shown.window.render_view(WindowView(notices=(Notice("short"),)))
     bar, player = shown.part("noticeBar"), shown.part("playerPanel")
     player_left = player.mapTo(shown.window, QPoint(0, 0)).x()
     assert player_left < bar.x() < bar.geometry().right() < player_left + player.width()
     height = bar.height()
-    shown.window.render_view(WindowView(notice="a long message " * 30))
+    shown.window.render_view(WindowView(notices=(Notice("a long message " * 30),)))
     assert bar.height() > 2 * height
 
 
@@ -543,10 +577,10 @@ def test_toasts_stand_over_the_library_alone(qtbot: QtBot, theme: Theme) -> None
 
 def test_the_focus_goes_back_when_the_line_of_the_queue_goes(shown: ShownWindow) -> None:
     window, queue = shown.window, QueueText("Not enough credits.", "Top up (free)")
-    window.render_view(WindowView(notice="You are in the sandbox.", queue_line=queue))
+    window.render_view(WindowView(notices=(Notice("You are in the sandbox."),), queue_line=queue))
     shown.compose.focus_prompt()
     shown.part("queueButton").setFocus()
-    window.render_view(WindowView(notice="You are in the sandbox."))
+    window.render_view(WindowView(notices=(Notice("You are in the sandbox."),)))
     focused = window.focusWidget()
     assert focused is not None and focused.objectName() == "promptEdit", "Space does not dismiss the notice"
 
