@@ -34,6 +34,7 @@ from sora_desktop.state.actions import PAID, Action, actions_for
 from sora_desktop.state.queue_cost import QueueCost
 from sora_desktop.state.submit_guard import REPEATED, SAME_CLICK, SubmitGuard
 from sora_desktop.state.undo_history import UndoHistory
+from sora_desktop.state.window_view import WindowState
 from sora_desktop.store.data_folder import DataFolder
 from sora_desktop.store.records import Records
 from sora_desktop.system.resources import resources
@@ -766,7 +767,8 @@ def test_no_other_action_reaches_a_command_that_spends(action: Action) -> None:
     store = SimpleNamespace(read=lambda _: None)
     job_list = SimpleNamespace(find=lambda _: None, actions_for=actions_for)
     engine = SimpleNamespace(runner_of=lambda _: runner, store=store, connected=True)
-    panels = SimpleNamespace(job_list=job_list, player=SimpleNamespace(job=None), undo_history=UndoHistory())
+    player, history = SimpleNamespace(job=None), UndoHistory()
+    panels = SimpleNamespace(job_list=job_list, player=player, undo_history=history, window_state=WindowState())
     controller = JobController(cast(Any, engine), cast(Any, panels), cast(Any, RunTasks()), SubmitGuard(lambda: 0.0))
     controller.run(action, [JobId("job1")])
     spent = {"retry", "send_again", "release", "submit", "accept", "go_on"} & {*runner.done}
