@@ -1,0 +1,127 @@
+"""Every action of the window, once: its stable id, text, group, icon and default keys."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from sora_desktop.state.actions import Action
+
+
+class ActionGroup(StrEnum):
+    """The heading under which the palette and the list of shortcuts show an action, in their order."""
+
+    CLIP = "This clip"
+    SELECTION = "Selected videos"
+    PLAYER = "Player"
+    FORM = "New video"
+    LIBRARY = "Library"
+    QUEUE = "Queue"
+    SERVICE = "Service and money"
+    TEXT = "Text"
+    WINDOW = "Window"
+
+
+class ActionSpec(NamedTuple):
+    """What is the same for an action in every window."""
+
+    id: str  # kept in the settings: it never changes
+    text: str  # as long as the action has no other, such as one with a price
+    group: ActionGroup
+    icon: str = ""  # Phosphor
+    keys: tuple[str, ...] = ()  # the default keys, as QKeySequence writes them
+    also: str = ""  # more words by which the palette finds it
+    fixed: bool = False  # its keys belong to the system, and cannot be changed
+    in_list: bool = False  # its keys act only while the list of videos has the focus
+
+
+_CLIP, _PLAYER, _FORM = ActionGroup.CLIP, ActionGroup.PLAYER, ActionGroup.FORM
+_LIBRARY, _QUEUE, _SERVICE = ActionGroup.LIBRARY, ActionGroup.QUEUE, ActionGroup.SERVICE
+_TEXT, _WINDOW = ActionGroup.TEXT, ActionGroup.WINDOW
+
+
+def row_id(action: Action) -> str:
+    """The id of what a row's menu offers."""
+    return f"video.{action.value}"
+
+
+def _row(
+    action: Action, text: str, icon: str = "", keys: tuple[str, ...] = (), *, fixed: bool = False, also: str = ""
+) -> ActionSpec:
+    return ActionSpec(row_id(action), text, ActionGroup.SELECTION, icon, keys, also, fixed=fixed, in_list=True)
+
+
+#: An action that is added here also gets a QAction, by `ActionList.new`, or is what a row's menu offers.
+ACTION_TABLE = (
+    ActionSpec("clip.reuse", "Reuse this request", _CLIP, "arrow-counter-clockwise", (), "edit as new again remix"),
+    ActionSpec("clip.extend", "Extend from the last frame", _CLIP, "arrow-line-right", (), "continue longer"),
+    ActionSpec("clip.continue", "Continue from this frame", _CLIP, "arrow-line-right", ("Ctrl+Right",), "extend"),
+    ActionSpec("clip.copy_frame", "Copy this frame", _CLIP, "copy", ("Ctrl+Shift+C",), "picture image clipboard"),
+    ActionSpec("clip.save_frame", "Save this frame…", _CLIP, "floppy-disk", (), "picture image still"),
+    ActionSpec("clip.star", "Star", _CLIP, "star", ("S",), "favorite mark"),
+    ActionSpec("clip.export", "Export…", _CLIP, "export", ("Ctrl+E",), "save copy file"),
+    ActionSpec("clip.show_in_folder", "Show in folder", _CLIP, "folder-open", (), "file manager"),
+    _row(Action.RESUME, "Resume waiting", "arrow-clockwise", also="check status"),
+    _row(Action.FETCH, "Download again", "download-simple"),
+    _row(Action.RECONCILE, "Check again", "scales", also="balance outcome"),
+    _row(Action.SEND_AGAIN, "Send again", "paper-plane-tilt", fixed=True),
+    _row(Action.PLAY, "Play, or show its state", "play", ("Return",), fixed=True, also="open"),
+    _row(Action.EDIT_QUEUED, "Edit in queue", "pencil-simple"),
+    _row(Action.MOVE_TO_FRONT, "Send next", "arrow-line-up", also="queue order front first"),
+    _row(Action.MOVE_UP, "Send sooner", "arrow-up", also="queue order up"),
+    _row(Action.MOVE_DOWN, "Send later", "arrow-down", also="queue order down"),
+    _row(Action.HOLD, "Hold", "hand", also="pause"),
+    _row(Action.RELEASE, "Release", "play", fixed=True),
+    _row(Action.RETRY, "Make another take", "repeat", fixed=True, also="retry again"),
+    _row(Action.REPORT, "Save support report…", "file-text", also="help problem"),
+    _row(Action.ABANDON, "Stop waiting", "stop-circle"),
+    _row(Action.CANCEL, "Cancel", "prohibit"),
+    _row(Action.TRASH, "Move to Trash", "trash", ("Del",), also="delete remove"),
+    _row(Action.RESTORE, "Restore", "arrow-u-up-left"),
+    _row(Action.DELETE_PERMANENTLY, "Delete permanently…", "x-circle", ("Del",), fixed=True),
+    ActionSpec("player.play", "Play or pause", _PLAYER, "play", ("Space", "K")),
+    ActionSpec("player.shuttle_back", "Play backward, again: faster", _PLAYER, "rewind", ("J",), "reverse shuttle"),
+    ActionSpec("player.shuttle_forward", "Play forward, again: faster", _PLAYER, "fast-forward", ("L",), "shuttle"),
+    ActionSpec("player.frame_back", "Previous frame", _PLAYER, "caret-left", (",", "Left"), "step"),
+    ActionSpec("player.frame_forward", "Next frame", _PLAYER, "caret-right", (".", "Right"), "step"),
+    ActionSpec("player.range_start", "Set start of range", _PLAYER, "skip-back", ("I",), "in point mark"),
+    ActionSpec("player.range_end", "Set end of range", _PLAYER, "skip-forward", ("O",), "out point mark"),
+    ActionSpec("player.clear_range", "Clear range", _PLAYER, "brackets-square", ("Alt+X",), "in out points"),
+    ActionSpec("player.loop", "Loop", _PLAYER, "repeat", ("Shift+L",), "repeat"),
+    ActionSpec("player.mute", "Mute", _PLAYER, "speaker-slash", ("M",), "sound silent volume"),
+    ActionSpec("player.speed", "Speed", _PLAYER, "gauge", (), "slow motion rate"),
+    ActionSpec("player.slower", "Slower by 10 %", _PLAYER, "minus", ("[",), "speed"),
+    ActionSpec("player.faster", "Faster by 10 %", _PLAYER, "plus", ("]",), "speed"),
+    ActionSpec("player.half_speed", "Half the speed", _PLAYER, "minus", ("{",), "slow motion"),
+    ActionSpec("player.double_speed", "Double the speed", _PLAYER, "plus", ("}",), "fast"),
+    ActionSpec("player.normal_speed", "Normal speed", _PLAYER, "timer", ("Backspace",), "reset"),
+    ActionSpec("player.full_screen", "Full screen picture", _PLAYER, "corners-out", ("F",)),
+    ActionSpec("form.generate", "Generate", _FORM, "sparkle", ("Ctrl+Return", "Ctrl+Enter"), "submit send create"),
+    ActionSpec("form.prompt", "Go to prompt", _FORM, "pencil-simple", ("Ctrl+P",), "write form compose"),
+    ActionSpec("form.open_image", "Open image…", _FORM, "image", ("Ctrl+O",), "reference picture"),
+    ActionSpec("library.list", "Go to the list", _LIBRARY, "list-bullets", ("Ctrl+L",), "videos rows library"),
+    ActionSpec("library.find", "Find", _LIBRARY, "magnifying-glass", ("Ctrl+F",), "search prompts"),
+    ActionSpec("library.row_menu", "Menu of the selected video", _LIBRARY, "list", ("Shift+F10",), fixed=True),
+    ActionSpec("library.trash", "Trash", _LIBRARY, "trash", (), "deleted removed"),
+    ActionSpec("library.open_folder", "Open library folder", _LIBRARY, "folder", (), "files disk"),
+    ActionSpec("queue.pause", "Pause queue", _QUEUE, "pause", ("Ctrl+Shift+P",), "resume stop sending"),
+    ActionSpec("service.choose", "Choose service", _SERVICE, "hard-drives", ("Ctrl+Shift+E",), "engine switch"),
+    ActionSpec("service.add", "Add a service…", _SERVICE, "plus", (), "connect engine"),
+    ActionSpec("service.list", "Services…", _SERVICE, "cloud", (), "engines settings"),
+    ActionSpec("service.balance", "Refresh balance", _SERVICE, "arrow-clockwise", ("F5",), "credits money"),
+    ActionSpec("service.prices", "Prices…", _SERVICE, "tag", (), "cost money credits"),
+    ActionSpec("edit.undo", "Undo", _TEXT, "arrow-u-up-left", ("Ctrl+Z",), fixed=True),
+    ActionSpec("edit.redo", "Redo", _TEXT, "arrow-u-up-right", ("Ctrl+Shift+Z",), fixed=True),
+    ActionSpec("edit.cut", "Cut", _TEXT, "scissors", ("Ctrl+X",), fixed=True),
+    ActionSpec("edit.copy", "Copy", _TEXT, "copy-simple", ("Ctrl+C",), fixed=True),
+    ActionSpec("edit.paste", "Paste", _TEXT, "clipboard", ("Ctrl+V",), fixed=True),
+    ActionSpec("edit.select_all", "Select all", _TEXT, "selection-all", ("Ctrl+A",), fixed=True),
+    ActionSpec("window.palette", "Find an action…", _WINDOW, "command", ("Ctrl+K",), "command palette"),
+    ActionSpec("window.shortcuts", "Keyboard shortcuts", _WINDOW, "keyboard", ("F1", "?"), "keys help change"),
+    ActionSpec("window.settings", "Settings…", _WINDOW, "gear", ("Ctrl+,",), "preferences options key"),
+    ActionSpec("window.theme", "Theme", _WINDOW, "circle-half", (), "dark light contrast colors"),
+    ActionSpec("window.full_screen", "Full screen", _WINDOW, "monitor", ("F11",)),
+    ActionSpec("window.about", "About Sora Desktop", _WINDOW, "info", (), "version help"),
+    ActionSpec("window.quit", "Quit", _WINDOW, "sign-out", ("Ctrl+Q",), "exit close"),
+)
+SPECS = {spec.id: spec for spec in ACTION_TABLE}
