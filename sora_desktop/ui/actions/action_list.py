@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
-from sora_desktop.ui.actions.action_table import ACTION_TABLE, SPECS, ActionSpec
+from sora_desktop.ui.actions.action_table import ACTION_TABLE, SPECS
 from sora_desktop.ui.actions.keys import is_plain, is_plain_arrow, is_pressed, is_usable, sequences_of
 
 
@@ -49,6 +49,7 @@ class Extra(NamedTuple):
 
     detail: Callable[[], str] = str
     reason: Callable[[], str] = str  # why the action is disabled
+    explains: bool = False  # the reason is a sentence that is shown when the key is pressed in vain
     spends: Callable[[], bool] = bool
     options: Callable[[], Sequence[QAction]] = tuple  # what to choose from; the action itself then does nothing
 
@@ -92,10 +93,17 @@ class ActionList(QObject):
         """What the palette shows beside the text of an action."""
         return self._extras.get(id, Extra())
 
-    def action_for(self, event: QKeyEvent, *, arrows: bool, in_list: bool) -> QAction | None:
-        """The action to run for a key that no widget took. `in_list`: the list of videos has the focus."""
-        fitting = (each for each in self if in_list or not SPECS[id_of(each)].in_list)
-        return action_for(fitting, event, arrows=arrows)
+    def action_for(self, event: QKeyEvent, *, arrows: bool) -> QAction | None:
+        """The enabled action of a key that no widget has taken; actions of rows have keys in their list alone."""
+        return action_for((each for each in self if not SPECS[id_of(each)].in_list), event, arrows=arrows)
+
+    def reason_for(self, event: QKeyEvent) -> str:
+        """Why a key does nothing, in a sentence; empty if no disabled action explains itself by this key."""
+        for action in self:
+            extra = self.extra(id_of(action))
+            if extra.explains and not action.isEnabled() and any(is_pressed(key, event) for key in action.shortcuts()):
+                return extra.reason()
+        return ""
 
     def user_of(self, key: QKeySequence, besides: str) -> QAction | None:
         """The action that has this key, other than the one with the id `besides`."""
@@ -105,7 +113,9 @@ class ActionList(QObject):
     def chosen_keys(self) -> dict[str, str]:
         """The keys that are not the default, by id, for the settings. Several keys are separated by "; "."""
         return {
-            id_of(each): QKeySequence.listToString(each.shortcuts()) for each in self if self.has_chosen_keys(id_of(each))
+            id_of(each): QKeySequence.listToString(each.shortcuts())
+            for each in self
+            if self.has_chosen_keys(id_of(each))
         }
 
     def has_chosen_keys(self, id: str) -> bool:
@@ -141,7 +151,7 @@ class ActionList(QObject):
             if id not in self._actions or SPECS[id].fixed:
                 ignored.append(id)
                 continue
-            keys = QKeySequence.listFromString(text)
+            keys = QKeySequence.listFromString(text) if text else []
             wanted[id] = [key for key in keys if is_usable(key)]
             if len(wanted[id]) < len(keys):
                 ignored.append(f"{text} ({id})")
@@ -153,10 +163,6 @@ class ActionList(QObject):
                 ignored.append(f"{chosen[id]} ({id}), which another action has")
             _give_keys(self._actions[id], free)
         return ", ".join(ignored)
-
-    def spec(self, action: QAction) -> ActionSpec:
-        """The entry of the table for one of the actions."""
-        return SPECS[id_of(action)]
 
 
 def _give_keys(action: QAction, keys: Sequence[QKeySequence]) -> None:

@@ -51,7 +51,7 @@ def _row(
     return ActionSpec(row_id(action), text, ActionGroup.SELECTION, icon, keys, also, fixed=fixed, in_list=True)
 
 
-#: An action that is added here also gets a QAction, by `ActionList.new`, or is what a row's menu offers.
+#: Each has one QAction, which `new_action` makes and the window adds to its `ActionList`.
 ACTION_TABLE = (
     ActionSpec("clip.reuse", "Reuse this request", _CLIP, "arrow-counter-clockwise", (), "edit as new again remix"),
     ActionSpec("clip.extend", "Extend from the last frame", _CLIP, "arrow-line-right", (), "continue longer"),
@@ -65,7 +65,6 @@ ACTION_TABLE = (
     _row(Action.FETCH, "Download again", "download-simple"),
     _row(Action.RECONCILE, "Check again", "scales", also="balance outcome"),
     _row(Action.SEND_AGAIN, "Send again", "paper-plane-tilt", fixed=True),
-    _row(Action.PLAY, "Play, or show its state", "play", ("Return",), fixed=True, also="open"),
     _row(Action.EDIT_QUEUED, "Edit in queue", "pencil-simple"),
     _row(Action.MOVE_TO_FRONT, "Send next", "arrow-line-up", also="queue order front first"),
     _row(Action.MOVE_UP, "Send sooner", "arrow-up", also="queue order up"),
@@ -76,9 +75,8 @@ ACTION_TABLE = (
     _row(Action.REPORT, "Save support report…", "file-text", also="help problem"),
     _row(Action.ABANDON, "Stop waiting", "stop-circle"),
     _row(Action.CANCEL, "Cancel", "prohibit"),
-    _row(Action.TRASH, "Move to Trash", "trash", ("Del",), also="delete remove"),
+    _row(Action.TRASH, "Move to Trash", "trash", ("Del",), also="delete permanently remove"),
     _row(Action.RESTORE, "Restore", "arrow-u-up-left"),
-    _row(Action.DELETE_PERMANENTLY, "Delete permanently…", "x-circle", ("Del",), fixed=True),
     ActionSpec("player.play", "Play or pause", _PLAYER, "play", ("Space", "K")),
     ActionSpec("player.shuttle_back", "Play backward, again: faster", _PLAYER, "rewind", ("J",), "reverse shuttle"),
     ActionSpec("player.shuttle_forward", "Play forward, again: faster", _PLAYER, "fast-forward", ("L",), "shuttle"),
@@ -101,7 +99,6 @@ ACTION_TABLE = (
     ActionSpec("form.open_image", "Open image…", _FORM, "image", ("Ctrl+O",), "reference picture"),
     ActionSpec("library.list", "Go to the list", _LIBRARY, "list-bullets", ("Ctrl+L",), "videos rows library"),
     ActionSpec("library.find", "Find", _LIBRARY, "magnifying-glass", ("Ctrl+F",), "search prompts"),
-    ActionSpec("library.row_menu", "Menu of the selected video", _LIBRARY, "list", ("Shift+F10",), fixed=True),
     ActionSpec("library.trash", "Trash", _LIBRARY, "trash", (), "deleted removed"),
     ActionSpec("library.open_folder", "Open library folder", _LIBRARY, "folder", (), "files disk"),
     ActionSpec("queue.pause", "Pause queue", _QUEUE, "pause", ("Ctrl+Shift+P",), "resume stop sending"),
@@ -123,5 +120,10 @@ ACTION_TABLE = (
     ActionSpec("window.full_screen", "Full screen", _WINDOW, "monitor", ("F11",)),
     ActionSpec("window.about", "About Sora Desktop", _WINDOW, "info", (), "version help"),
     ActionSpec("window.quit", "Quit", _WINDOW, "sign-out", ("Ctrl+Q",), "exit close"),
+)
+#: Keys that widgets handle themselves, with what they do: they cannot be changed.
+FIXED_KEYS = (
+    (ActionGroup.SELECTION, "Play the selected video, or show its state", "Return"),
+    (ActionGroup.SELECTION, "Menu of the selected videos", "Shift+F10"),
 )
 SPECS = {spec.id: spec for spec in ACTION_TABLE}

@@ -87,7 +87,7 @@ def spoken_keys(keys: Sequence[QKeySequence]) -> str:
 
 
 def _parts(sequence: QKeySequence) -> tuple[int, Qt.KeyboardModifier]:
-    combination = sequence[0]
+    combination = sequence[0]  # type: ignore[index]  # missing in the stubs
     return combination.key(), combination.keyboardModifiers()
 
 

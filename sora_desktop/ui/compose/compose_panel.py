@@ -7,15 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QKeySequence,
-    QResizeEvent,
-)
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -30,6 +22,7 @@ from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.state.compose_view import ComposeView
 from sora_desktop.state.service_menu import ServiceRow
+from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.compose.generate_button import GenerateButton
 from sora_desktop.ui.compose.image_drop import ImageDrop
 from sora_desktop.ui.compose.image_offer import ImageOffer
@@ -84,6 +77,8 @@ class ComposePanel(QFrame):
         self._options.show_request(self._request, capabilities, seed_locked=False)
         #: The menu of services, made when there is a choice.
         self._service: ServiceMenu | None = None
+        self._service_rows: tuple[ServiceRow, ...] = ()
+        self._next_video_text = ""
         self._hint = QLabel()
         self._hint.setObjectName("composeHint")
         self._hint.setAccessibleName("Fix before submitting")
@@ -107,12 +102,10 @@ class ComposePanel(QFrame):
         self._generate = GenerateButton(theme)
 
         #: The window adds both actions to a menu, so that their shortcuts also work while this panel is hidden.
-        self.generate_action = QAction("Generate", self)
-        self.generate_action.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
+        self.generate_action = new_action("form.generate", self)
         self.generate_action.setAutoRepeat(False)  # a key held down would buy one video after another
         self.addAction(self.generate_action)
-        self.open_image_action = QAction("Open image…", self)
-        self.open_image_action.setShortcut(QKeySequence("Ctrl+O"))
+        self.open_image_action = new_action("form.open_image", self)
 
         self._build_layout()
         self._connect()
@@ -139,6 +132,8 @@ class ComposePanel(QFrame):
         set_property(self._hint, "tone", "warn" if view.can_submit and not view.image_error else "error")
         self._generate.show_content(view.button_text, view.price_text, dimmed=not view.can_submit)
         price = f" ({view.price_text})" if view.price_text else ""
+        model = view.capabilities.model(request.model)
+        self._next_video_text = " · ".join(filter(None, (f"with {model.label}" if model else "", view.price_text)))
         self.generate_action.setText(f"{view.button_text}{price}")
 
     def _show_content_parts(self, view: ComposeView) -> None:
@@ -153,6 +148,7 @@ class ComposePanel(QFrame):
         self._image.setAccessibleName(f"Reference image, {self._image_need.text()}")
 
     def _show_services(self, rows: tuple[ServiceRow, ...]) -> None:
+        self._service_rows = rows
         if self._service is None and rows:
             from sora_desktop.ui.compose.service_menu import ServiceMenu  # late: a start without engines needs none
 
@@ -177,6 +173,34 @@ class ComposePanel(QFrame):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._image.dropEvent(event)
+
+    @property
+    def next_video_text(self) -> str:
+        """What the next video will be made with and cost, such as "with Sora 2 · 100 credits"."""
+        return self._next_video_text
+
+    @property
+    def service_label(self) -> str:
+        """The label of the current service; empty if there is no choice."""
+        return next((row.label for row in self._service_rows if row.is_current), "")
+
+    def service_options(self) -> list[QAction]:
+        """An action for each service to choose from; none if there is no choice."""
+        return [self._service_option(row) for row in self._service_rows]
+
+    def open_service_menu(self) -> None:
+        """Open the list of services, if there is a choice."""
+        if self._service is not None and self._service_rows:
+            self._service.button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._service.button.open_list()
+
+    def _service_option(self, row: ServiceRow) -> QAction:
+        option = QAction(row.label, self)
+        option.setStatusTip(row.detail)
+        option.setCheckable(True)
+        option.setChecked(row.is_current)
+        option.triggered.connect(lambda _: self.service_chosen.emit(row.name))
+        return option
 
     def choose_image(self) -> None:
         """Open the file dialog for a reference image."""

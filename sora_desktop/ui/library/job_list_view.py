@@ -28,6 +28,7 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.state.row_text import RowLink, RowText
 from sora_desktop.ui.library.job_delegate import JobDelegate, parts_of
 from sora_desktop.ui.library.link_guard import LinkGuard, PlacedLink
+from sora_desktop.ui.library.row_actions import RowActions
 from sora_desktop.ui.library.row_drag import RowDrag
 from sora_desktop.ui.library.row_menus import RowMenus
 from sora_desktop.ui.library.still_rows import StillRows
@@ -37,12 +38,6 @@ SCREENS_AHEAD = 2
 
 #: Rows that stay loaded below the last one that is visible or selected.
 ROWS_BELOW = 200
-
-#: Keys, and what they do to the selected rows: the first of the actions that is offered.
-_KEYS = {
-    Qt.Key.Key_Delete: (Action.TRASH, Action.DELETE_PERMANENTLY),
-    Qt.Key.Key_S: (Action.STAR, Action.UNSTAR),
-}
 
 
 class _BlankHeader(QHeaderView):
@@ -78,6 +73,7 @@ class JobListView(QTreeView):
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
         self._menus = RowMenus(self, model, self.action_requested.emit)
+        self.row_actions = RowActions(self, model, self._acted_on, self._menus.request_first)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -124,6 +120,11 @@ class JobListView(QTreeView):
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
         return tuple(job for row in rows if (job := self._jobs.job_at(self._jobs.index(row))) is not None)
 
+    def _acted_on(self) -> tuple[Job, ...]:
+        """The jobs that a key is for: those of the selected rows, or of the current one."""
+        job = self._jobs.job_at(self.currentIndex())
+        return self.selection() or (() if job is None else (job,))
+
     def rowsAboutToBeRemoved(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
         """Select the next row if no other one stays selected, as Qt does for lists with one selected row alone."""
         rows = {index.row() for index in self.selectionModel().selectedRows()}
@@ -149,11 +150,9 @@ class JobListView(QTreeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job = self._jobs.job_at(self.currentIndex())
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        actions = _KEYS.get(Qt.Key(key))
-        if job is not None and plain and actions is not None:
-            if not event.isAutoRepeat():
-                self._menus.request_first(self.selection() or (job,), actions)
-        elif job is not None and plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if job is not None and self.row_actions.handle_key(event):
+            return
+        if job is not None and plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not event.isAutoRepeat():
                 self._play(job)
         elif job is not None and key == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from sora_desktop.domain.job import Job, JobId
@@ -14,6 +14,7 @@ from sora_desktop.domain.library import Counts, LibraryView, Tab
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.trash_text import trash_text
+from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
@@ -85,6 +86,8 @@ class LibraryPanel(QFrame):
         self._queue_text = QueueText()
         self._trash_bar = TrashBar()
         self._list = JobListView(model, self._delegate, now)
+        #: What can be done to the selected rows.
+        self.row_actions = self._list.row_actions
         self._empty = QLabel(_EMPTY[Tab.ALL])
         self._empty.setTextFormat(Qt.TextFormat.PlainText)
         self._empty.setObjectName("emptyLibrary")
@@ -97,10 +100,10 @@ class LibraryPanel(QFrame):
         self._repaint_timer = QTimer(self)
         self._repaint_timer.setInterval(REPAINT_EVERY)
         #: Ctrl+F. The window connects it, since it may have to bring this panel into view first.
-        self.find_action = QAction("Find", self)
-        self.find_action.setShortcut(QKeySequence("Ctrl+F"))
+        self.find_action = new_action("library.find", self)
         #: Connected by the window as well, for the same reason.
-        self.trash_action = QAction("Trash", self)
+        self.trash_action = new_action("library.trash", self)
+        self.list_action = new_action("library.list", self)
 
         stack = QWidget()
         self._stack = QStackedLayout(stack)
@@ -163,6 +166,12 @@ class LibraryPanel(QFrame):
         """Put the cursor into the search field and select its text."""
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._search.selectAll()
+
+    def focus_list(self) -> None:
+        """Put the focus on the rows, and select the first one if none is."""
+        if self._model.rowCount() and not self._list.selectionModel().hasSelection():
+            self._list.choose(0)
+        (self._list if self._model.rowCount() else self._tabs).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def reveal(self, id: JobId) -> bool:
         """Scroll to a job without opening it. False if that waits until the pointer has left the list."""

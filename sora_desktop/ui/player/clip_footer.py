@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout,
 
 from sora_desktop.domain.job import Job
 from sora_desktop.state.clip_text import title_of
+from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
@@ -26,10 +27,10 @@ class ClipFooter(QWidget):
         super().__init__()
         self._facts_of = facts_of
         self._theme = theme
-        self.reuse_action = QAction("Reuse this request", self)
-        self.extend_action = QAction("Extend from the last frame", self)
-        self.show_in_folder_action = QAction("Show in folder", self)
-        self.export_action = QAction("Export…", self)
+        self.reuse_action = new_action("clip.reuse", self)
+        self.extend_action = new_action("clip.extend", self)
+        self.show_in_folder_action = new_action("clip.show_in_folder", self)
+        self.export_action = new_action("clip.export", self)
         self._title = ElidedLabel()
         self._title.setObjectName("clipTitle")
         self._title.setProperty("weight", "bold")

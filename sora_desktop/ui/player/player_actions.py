@@ -1,41 +1,44 @@
-"""The QActions of the player, for its menus and buttons."""
+"""The QActions of the player, for its menus, buttons and keys."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
+from sora_desktop.ui.actions.action_list import action_for, new_action
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.widgets.round_corners import round_menu
 
-#: Menus show the key after the tab; `PlayerPanel.handle_key` handles it.
-_TEXTS = {
-    PlayerCommand.PLAY_PAUSE: "Play or pause\tSpace",
-    PlayerCommand.FRAME_BACK: "Previous frame\t,",
-    PlayerCommand.FRAME_FORWARD: "Next frame\t.",
-    PlayerCommand.RANGE_START: "Set start of range\tI",
-    PlayerCommand.RANGE_END: "Set end of range\tO",
-    PlayerCommand.CLEAR_RANGE: "Clear range\tAlt+X",
-    PlayerCommand.LOOP: "Loop\tShift+L",
-    PlayerCommand.MUTE: "Mute\tM",
-    PlayerCommand.COPY_FRAME: "Copy this frame\tCtrl+Shift+C",
-    PlayerCommand.SAVE_FRAME: "Save this frame…",
-    PlayerCommand.CONTINUE: "Continue from this frame\tCtrl+Right",
-    PlayerCommand.FULL_SCREEN: "Full screen picture\tF",
-}
 #: Groups of the menu, divided by lines. The speeds follow the group of the loop.
 _GROUPS = (
-    (PlayerCommand.PLAY_PAUSE, PlayerCommand.FRAME_BACK, PlayerCommand.FRAME_FORWARD),
+    (PlayerCommand.PLAY_PAUSE, PlayerCommand.SHUTTLE_BACK, PlayerCommand.SHUTTLE_FORWARD),
+    (PlayerCommand.FRAME_BACK, PlayerCommand.FRAME_FORWARD),
     (PlayerCommand.RANGE_START, PlayerCommand.RANGE_END, PlayerCommand.CLEAR_RANGE),
     (PlayerCommand.LOOP, PlayerCommand.MUTE),
     (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE),
+    (PlayerCommand.STAR,),
     (PlayerCommand.FULL_SCREEN,),
 )
+#: Below the speeds to choose from.
+_SPEED_STEPS = (
+    PlayerCommand.SLOWER,
+    PlayerCommand.FASTER,
+    PlayerCommand.HALF_SPEED,
+    PlayerCommand.DOUBLE_SPEED,
+    PlayerCommand.NORMAL_SPEED,
+)
+#: What happens once for each press of a key.
+_ONCE = frozenset(PlayerCommand) - {
+    PlayerCommand.FRAME_BACK,
+    PlayerCommand.FRAME_FORWARD,
+    PlayerCommand.SLOWER,
+    PlayerCommand.FASTER,
+}
 
 
 class PlayerActions(QObject):
-    """One action for each command that a menu offers. All are disabled while no clip is open."""
+    """One action for each command. All are disabled while no clip is open."""
 
     requested = Signal(PlayerCommand)
 
@@ -43,12 +46,18 @@ class PlayerActions(QObject):
         super().__init__(parent)
         self._is_open = False
         self._has_range = False
-        self._actions = {command: self._action(command, text) for command, text in _TEXTS.items()}
+        self._actions = {command: self._action(command) for command in PlayerCommand}
         self[PlayerCommand.LOOP].setCheckable(True)
         self[PlayerCommand.MUTE].setCheckable(True)
+        self.speed = new_action("player.speed", self)
 
     def __getitem__(self, command: PlayerCommand) -> QAction:
         return self._actions[command]
+
+    @property
+    def all(self) -> list[QAction]:
+        """The action of every command, and the one that offers the speeds."""
+        return [*self._actions.values(), self.speed]
 
     def fill(self, menu: QMenu, speeds: QMenu) -> None:
         """Add the actions to a menu, with `speeds` as a submenu. Both get round corners."""
@@ -61,14 +70,28 @@ class PlayerActions(QObject):
             if group is not _GROUPS[-1]:
                 menu.addSeparator()
 
+    def fill_speeds(self, speeds: QMenu) -> None:
+        """Add what changes the speed step by step below the speeds to choose from."""
+        speeds.addSeparator()
+        speeds.addActions([self[command] for command in _SPEED_STEPS])
+
     def show_state(self, *, is_open: bool | None = None, has_range: bool | None = None) -> None:
         """Enable what applies. None: as before."""
         self._is_open = self._is_open if is_open is None else is_open
         self._has_range = self._has_range if has_range is None else has_range
+        self.speed.setEnabled(self._is_open)
         for command, action in self._actions.items():
             action.setEnabled(self._is_open and (self._has_range or command is not PlayerCommand.CLEAR_RANGE))
 
-    def _action(self, command: PlayerCommand, text: str) -> QAction:
-        action = QAction(text, self)
+    def command_for(self, event: QKeyEvent, *, paused: bool) -> PlayerCommand | None:
+        """The command of a key, or None. Arrow keys step only while paused; otherwise they scroll lists."""
+        action = action_for(self._actions.values(), event, arrows=paused)
+        if action is None or (event.isAutoRepeat() and not action.autoRepeat()):
+            return None
+        return PlayerCommand(action.data())
+
+    def _action(self, command: PlayerCommand) -> QAction:
+        action = new_action(command.value, self)
+        action.setAutoRepeat(command not in _ONCE)
         action.triggered.connect(lambda _: self.requested.emit(command))
         return action

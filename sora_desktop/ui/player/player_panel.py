@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 
 from sora_desktop.domain.clip import Clip
@@ -18,7 +18,7 @@ from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.full_screen import FullScreen
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.player_actions import PlayerActions
-from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
+from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.player.stills import Still, Stills
 from sora_desktop.ui.player.transport import Position, Transport
 from sora_desktop.ui.player.video_view import VideoView
@@ -168,13 +168,34 @@ class PlayerPanel(QWidget):
         if self._playback is not None:
             self._playback.set_loop(loop)
 
+    @property
+    def actions_to_list(self) -> list[QAction]:
+        """Every action of the player."""
+        of_clip = (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action)
+        return [*self._actions.all, *of_clip]
+
+    @property
+    def has_clip(self) -> bool:
+        """True if a clip is open."""
+        return self.play_action.isEnabled()
+
+    @property
+    def speed_text(self) -> str:
+        """The speed, such as "1.5×"."""
+        return self._transport.speed_text
+
+    @property
+    def speed_choices(self) -> list[QAction]:
+        """The speeds to choose from."""
+        return self._transport.speed_choices
+
     def fill_menu(self, menu: QMenu) -> None:
         """Add what can be done to the picture of the open clip to a menu."""
         self._actions.fill(menu, self._transport.speed_menu)
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Run the player command of the key. False if it has none or no clip is open."""
-        command = command_for(event.key(), event.modifiers(), event.text(), paused=not self.is_playing)
+        command = self._actions.command_for(event, paused=not self.is_playing)
         return command is not None and self._run(command)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -290,7 +311,7 @@ class PlayerPanel(QWidget):
     def _run_requested(self, command: PlayerCommand) -> None:
         """Run a command that was clicked, in a menu or on a button."""
         self._run(command)
-        if command is not PlayerCommand.CONTINUE:  # which moves to the form
+        if command not in (PlayerCommand.CONTINUE, PlayerCommand.COPY_FRAME):  # the first moves to the form
             self._take_focus_from_text()
 
     def _run(self, command: PlayerCommand) -> bool:

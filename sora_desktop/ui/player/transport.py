@@ -69,7 +69,8 @@ class Transport(QWidget):
         self._speed_choices.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
         for speed in SPEEDS:
             self._speed_choices.addAction(self._speed_choice(speed))
-        self.speed_menu.addActions(self._speed_choices.actions())
+        self.speed_menu.addActions(self.speed_choices)
+        actions.fill_speeds(self.speed_menu)
         self._speed.setMenu(self.speed_menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -95,6 +96,15 @@ class Transport(QWidget):
         self.show_speed(1.0)
         self._update_icons()
 
+    @property
+    def speed_text(self) -> str:
+        return self._speed.text()
+
+    @property
+    def speed_choices(self) -> list[QAction]:
+        """The speeds of the menu."""
+        return self._speed_choices.actions()
+
     def show_playing(self, playing: bool) -> None:
         """Turn the play button into a pause button and back."""
         self._playing = playing
@@ -119,7 +129,7 @@ class Transport(QWidget):
         """Name the speed, and tick it in the menu if it is there."""
         self._speed.setText(speed_text(speed))
         self._speed.setAccessibleName(f"Speed {speed_text(speed)}")
-        for choice in self._speed_choices.actions():
+        for choice in self.speed_choices:
             choice.setChecked(choice.data() == speed)
 
     def show_volume(self, volume: float) -> None:

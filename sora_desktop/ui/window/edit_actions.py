@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QMenu, QMenuBar, QPlainTextEdit, QWidget
 
+from sora_desktop.ui.actions.action_list import new_action
+
 _Key = QKeySequence.StandardKey
 
 
@@ -24,12 +26,12 @@ class EditActions(QObject):
         self._window = window
         self._field: QLineEdit | QPlainTextEdit | None = None
         self._library_undo, self._library_redo = "", ""
-        self.undo = self._action("Undo", _Key.Undo)
-        self.redo = self._action("Redo", _Key.Redo, "Ctrl+Shift+Z")
-        self.cut = self._action("Cut", _Key.Cut)
-        self.copy = self._action("Copy", _Key.Copy)
-        self.paste = self._action("Paste", _Key.Paste)
-        self.select_all = self._action("Select all", _Key.SelectAll)
+        self.undo = self._action("edit.undo", _Key.Undo)
+        self.redo = self._action("edit.redo", _Key.Redo)
+        self.cut = self._action("edit.cut", _Key.Cut)
+        self.copy = self._action("edit.copy", _Key.Copy)
+        self.paste = self._action("edit.paste", _Key.Paste)
+        self.select_all = self._action("edit.select_all", _Key.SelectAll)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._note_focus)
@@ -68,12 +70,15 @@ class EditActions(QObject):
         self.paste.setEnabled(paste and editable)
         self.select_all.setEnabled(bool(text))
 
-    def _action(self, text: str, key: _Key, other_key: str = "") -> QAction:
-        action = QAction(text, self)
-        keys = QKeySequence.keyBindings(key)
-        if other_key and QKeySequence(other_key) not in keys:
-            keys.append(QKeySequence(other_key))
-        action.setShortcuts(keys)
+    @property
+    def all(self) -> list[QAction]:
+        return [self.undo, self.redo, self.cut, self.copy, self.paste, self.select_all]
+
+    def _action(self, id: str, key: _Key) -> QAction:
+        """An action with the system's keys, and that of the table."""
+        action = new_action(id, self)
+        of_system = QKeySequence.keyBindings(key)
+        action.setShortcuts([*of_system, *(own for own in action.shortcuts() if own not in of_system)])
         action.triggered.connect(lambda _: self._run(action))
         return action
 
@@ -99,8 +104,10 @@ class EditActions(QObject):
             field.selectAll()
 
     def _note_focus(self, _: QWidget | None, now: QWidget | None) -> None:
-        """Remember the text field of the window. A menu that takes the focus does not count."""
+        """Remember the text field of the window. A menu or the palette that takes the focus does not count."""
         if now is None or isinstance(now, QMenu | QMenuBar) or now.window() is not self._window:
+            return
+        if now.property("passing"):
             return
         field = now.findChild(QLineEdit) if isinstance(now, QAbstractSpinBox) else now
         self._field = field if isinstance(field, QLineEdit | QPlainTextEdit) else None

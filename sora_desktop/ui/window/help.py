@@ -31,7 +31,8 @@ SHORTCUTS = (
     ("Export", "Ctrl+E"),
     ("Pause queue", "Ctrl+Shift+P"),
     ("Refresh balance", "F5"),
-    ("Go to prompt", "Ctrl+L"),
+    ("Go to prompt", "Ctrl+P"),
+    ("Go to the list", "Ctrl+L"),
     ("Settings", "Ctrl+,"),
     ("Quit", "Ctrl+Q"),
 )

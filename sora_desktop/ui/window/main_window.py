@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QStatusBar, QVBoxLayout, QWid
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import WindowView
+from sora_desktop.ui.actions.action_list import ActionList, run_key
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.window.action_details import describe_actions
 from sora_desktop.ui.window.columns import Columns, Fold
 from sora_desktop.ui.window.edit_actions import EditActions
 from sora_desktop.ui.window.focus_return import FocusReturn
@@ -110,7 +112,10 @@ class MainWindow(QMainWindow):
 
         self._actions = WindowActions(self)
         self._edit_actions = EditActions(self)
+        #: Every action that the user can do here.
+        self.actions_listed = ActionList(self)
         build_menus(self._header.menus, self._actions, self._edit_actions, compose, player, library, theme)
+        self._list_actions()
         self._connect()
         self._place = WindowPlace(0, 0, *FIRST_SIZE.toTuple())
         self._place_timer = QTimer(self)  # not at once: a window that is maximized is resized first
@@ -232,7 +237,12 @@ class MainWindow(QMainWindow):
             self.toasts.place(None, bar.height() if bar.isVisible() else 0, self._library.width())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._player.handle_key(event):
+        action = self.actions_listed.action_for(event, arrows=not self._player.is_playing)
+        if action is not None:
+            run_key(action, event)
+            return
+        if reason := self.actions_listed.reason_for(event):
+            self.message_requested.emit(reason)
             return
         if event.key() == Qt.Key.Key_Escape:
             self.toast_dismissed.emit()
@@ -241,6 +251,16 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
         self.close_requested.emit()
+
+    def _list_actions(self) -> None:
+        listed, library = self.actions_listed, self._library
+        listed.add(self._compose.generate_action, self._compose.open_image_action)
+        listed.add(library.list_action, library.find_action, library.trash_action)
+        listed.add(*self._player.actions_to_list, *self._actions.all, *self._edit_actions.all)
+        library.row_actions.join(listed)
+        themes = list(self._actions.themes.values())
+        describe_actions(listed, self._compose, self._player, library, themes, lambda: self._view)
+        self.addActions(list(listed))  # so that keys work of actions that are in no menu
 
     def _connect(self) -> None:
         actions = self._actions
@@ -251,7 +271,8 @@ class MainWindow(QMainWindow):
         actions.pause.triggered.connect(lambda _: self._pause_or_resume())
         actions.refresh_balance.triggered.connect(lambda _: self.balance_requested.emit())
         actions.quit.triggered.connect(lambda _: self.close_requested.emit())
-        actions.export.triggered.connect(lambda _: self._export())
+        actions.add_service.triggered.connect(lambda _: self._compose.add_service_requested.emit())
+        actions.choose_service.triggered.connect(lambda _: self._choose_service())
         actions.go_to_prompt.triggered.connect(lambda _: self.show_compose())
         actions.full_screen.triggered.connect(lambda _: self._toggle_full_screen())
         actions.shortcuts.triggered.connect(lambda _: self._open_shortcuts())
@@ -265,6 +286,8 @@ class MainWindow(QMainWindow):
         self._edit_actions.library_undo_requested.connect(self.undo_requested)
         self._edit_actions.library_redo_requested.connect(self.redo_requested)
         self._library.find_action.triggered.connect(lambda _: self._find())
+        self._library.list_action.triggered.connect(lambda _: self._go_to_list())
+        self._library.row_actions.message_requested.connect(self.message_requested)
         self._library.trash_action.triggered.connect(lambda _: self._show_trash())
         self._library.queue_bar.pressed.connect(self.resume_requested)
         self._columns.player_moved.connect(lambda: self._notice.stand_at(self._columns.notice_place()))
@@ -279,11 +302,13 @@ class MainWindow(QMainWindow):
         else:
             self.pause_requested.emit(not self._view.paused)
 
-    def _export(self) -> None:
-        if self._player.export_action.isEnabled():
-            self._player.export_action.trigger()
-        else:
-            self.message_requested.emit("Select a finished video in the library to export it.")
+    def _choose_service(self) -> None:
+        self._columns.show_compose()
+        self._compose.open_service_menu()
+
+    def _go_to_list(self) -> None:
+        self.show_player()
+        self._library.focus_list()
 
     def _find(self) -> None:
         self.show_player()  # first: a hidden field cannot get the focus

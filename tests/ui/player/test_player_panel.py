@@ -28,7 +28,6 @@ from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.job import Job, RemoteId, Rendering
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.plain_text import plain_tip
-from sora_desktop.ui.player.player_keys import PlayerCommand, command_for
 from sora_desktop.ui.player.player_panel import PlayerPanel
 from sora_desktop.ui.player.scrub_bar import ScrubBar
 from sora_desktop.ui.player.video_view import VideoView
@@ -417,29 +416,6 @@ def test_the_playback_actions_and_their_buttons_are_one(opened: Window, qtbot: Q
     actions = (panel.play_action, panel.loop_action, panel.fullscreen_action)
     buttons = (opened.button("playButton"), opened.button("loopButton"), opened.button("fullscreenButton"))
     assert not any(shared.isEnabled() for shared in (*actions, *buttons))
-
-
-@pytest.mark.parametrize(
-    ("key", "modifiers", "text", "paused", "command"),
-    [
-        (Qt.Key.Key_Space, NONE, " ", True, PlayerCommand.PLAY_PAUSE),
-        (Qt.Key.Key_J, NONE, "j", True, PlayerCommand.SHUTTLE_BACK),
-        (Qt.Key.Key_L, NONE, "l", True, PlayerCommand.SHUTTLE_FORWARD),
-        (Qt.Key.Key_L, SHIFT, "L", True, PlayerCommand.LOOP),
-        (Qt.Key.Key_L, CTRL, "", True, None),
-        (Qt.Key.Key_BraceRight, SHIFT, "}", True, PlayerCommand.DOUBLE_SPEED),
-        (Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.GroupSwitchModifier, "[", True, PlayerCommand.SLOWER),
-        (Qt.Key.Key_Right, NONE, "", True, PlayerCommand.FRAME_FORWARD),
-        (Qt.Key.Key_Right, NONE, "", False, None),
-        (Qt.Key.Key_Right, CTRL, "", False, PlayerCommand.CONTINUE),
-        (Qt.Key.Key_S, CTRL, "", True, None),
-        (Qt.Key.Key_A, NONE, "a", True, None),
-    ],
-)
-def test_the_command_of_a_key(
-    key: Qt.Key, modifiers: Qt.KeyboardModifier, text: str, paused: bool, command: PlayerCommand | None
-) -> None:
-    assert command_for(key, modifiers, text, paused=paused) is command
 
 
 def test_the_widgets_have_accessible_names(opened: Window) -> None:

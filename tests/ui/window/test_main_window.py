@@ -292,8 +292,10 @@ def test_find_and_back_to_the_prompt(shown: ShownWindow) -> None:
     shown.key(Qt.Key.Key_F)
     QTest.keyClicks(shown.window.focusWidget(), "boat")
     assert shown.search.text() == "boat"
-    shown.key(Qt.Key.Key_L)
+    shown.key(Qt.Key.Key_P)
     assert isinstance(shown.window.focusWidget(), QPlainTextEdit)
+    shown.key(Qt.Key.Key_L)
+    assert shown.window.focusWidget() is shown.part("filterTabs"), "there are no rows"
 
 
 def test_menu_items_are_the_actions_of_the_player(shown: ShownWindow, clip_job: Job) -> None:

@@ -1,0 +1,111 @@
+"""The QActions for the selected rows, for keys and the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+
+from sora_desktop.domain.job import Job
+from sora_desktop.state.actions import PAID, Action, OfferedAction
+from sora_desktop.state.job_list import JobList
+from sora_desktop.ui.actions.action_list import ActionList, action_for, id_of, new_action
+from sora_desktop.ui.actions.action_table import row_id
+
+#: What each action does to rows: the first of these that they offer.
+_ROW_ACTIONS = {
+    **{
+        row_id(action): (action,)
+        for action in (
+            Action.RESUME,
+            Action.FETCH,
+            Action.RECONCILE,
+            Action.SEND_AGAIN,
+            Action.EDIT_QUEUED,
+            Action.MOVE_TO_FRONT,
+            Action.MOVE_UP,
+            Action.MOVE_DOWN,
+            Action.HOLD,
+            Action.RELEASE,
+            Action.RETRY,
+            Action.REPORT,
+            Action.ABANDON,
+            Action.CANCEL,
+            Action.RESTORE,
+        )
+    },
+    row_id(Action.TRASH): (Action.TRASH, Action.DELETE_PERMANENTLY),
+}
+#: Actions of the open clip whose keys are for the selected rows while the list has the focus.
+_OF_CLIP = {"clip.star": (Action.STAR, Action.UNSTAR)}
+
+
+class RowActions(QObject):
+    """One action for each thing that can be done to the selected rows. Their texts name prices, as the menu does."""
+
+    message_requested = Signal(str)  # why nothing happened, for the user
+
+    def __init__(
+        self,
+        parent: QObject,
+        jobs: JobList,
+        selection: Callable[[], Sequence[Job]],
+        request_first: Callable[[Sequence[Job], Sequence[Action]], object],
+    ) -> None:
+        """`request_first` requests the first of some actions that all of some jobs offer."""
+        super().__init__(parent)
+        self._jobs = jobs
+        self._selection = selection
+        self._request_first = request_first
+        self._shown: dict[Action, OfferedAction] = {}
+        self._actions = {id: self._action(id) for id in _ROW_ACTIONS}
+        self._of_clip = {id: new_action(id, self) for id in _OF_CLIP}
+
+    @property
+    def all(self) -> list[QAction]:
+        return list(self._actions.values())
+
+    def join(self, actions: ActionList) -> None:
+        """Add the actions to the list of all, and follow the keys that the user gives to those of the open clip."""
+        actions.add(*self.all)
+        actions.about_to_show.connect(self.update)
+        actions.keys_changed.connect(lambda: self._follow(actions))
+
+    def update(self) -> None:
+        """Name and enable the actions for what is selected now."""
+        self._shown = {offered.action: offered for offered in self._jobs.actions_for(self._selection())}
+        for id, action in self._actions.items():
+            offered = next((self._shown[each] for each in _ROW_ACTIONS[id] if each in self._shown), None)
+            action.setEnabled(offered is not None)
+            if offered is not None:
+                action.setText(offered.label)
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """Do what a key means for the selected rows. False if it means nothing for rows."""
+        action = action_for((*self._actions.values(), *self._of_clip.values()), event, arrows=False)
+        if action is None:
+            return False
+        if not event.isAutoRepeat():
+            self._request_first(self._selection(), _ROW_ACTIONS.get(id_of(action)) or _OF_CLIP[id_of(action)])
+        return True
+
+    def _action(self, id: str) -> QAction:
+        action = new_action(id, self)
+        action.setAutoRepeat(False)
+        action.triggered.connect(lambda _: self._run(_ROW_ACTIONS[id]))
+        return action
+
+    def _run(self, actions: Sequence[Action]) -> None:
+        """Request an action, unless it spends, and something else is offered now than was shown."""
+        jobs = self._selection()
+        if any(action in PAID for action in actions):
+            offered = {each.action: each for each in self._jobs.actions_for(jobs)}
+            if any(offered.get(action) != self._shown.get(action) for action in actions):
+                self.message_requested.emit("Nothing was sent: the video or its price has changed meanwhile.")
+                return
+        self._request_first(jobs, actions)
+
+    def _follow(self, actions: ActionList) -> None:
+        for id, action in self._of_clip.items():
+            action.setShortcuts(actions[id].shortcuts())

@@ -1,0 +1,73 @@
+"""What the palette shows beside the text of each action: details, options, why it is disabled, whether it spends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtGui import QAction
+
+from sora_desktop.state.actions import PAID
+from sora_desktop.state.window_view import WindowView
+from sora_desktop.ui.actions.action_list import ActionList, Extra
+from sora_desktop.ui.actions.action_table import ACTION_TABLE, ActionGroup, row_id
+from sora_desktop.ui.compose.compose_panel import ComposePanel
+from sora_desktop.ui.library.library_panel import LibraryPanel
+from sora_desktop.ui.player.player_panel import PlayerPanel
+
+_NO_CLIP = "open a finished video first"
+_EXPORT_NEEDS_CLIP = "Select a finished video in the library to export it."
+
+
+def describe_actions(
+    listed: ActionList,
+    compose: ComposePanel,
+    player: PlayerPanel,
+    library: LibraryPanel,
+    themes: Sequence[QAction],
+    view: Callable[[], WindowView],
+) -> None:
+    """Set the details of all actions of a window. `view` returns what the window shows."""
+    reasons = {
+        ActionGroup.CLIP: _NO_CLIP,
+        ActionGroup.PLAYER: _NO_CLIP,
+        ActionGroup.TEXT: "no text field has the focus",
+    }
+    for spec in ACTION_TABLE:
+        if spec.group is ActionGroup.SELECTION:
+            spends = spec.id in map(row_id, PAID)
+            listed.describe(spec.id, Extra(reason=lambda: _row_reason(library), spends=_always if spends else bool))
+        elif spec.group in reasons:
+            listed.describe(spec.id, Extra(reason=lambda text=reasons[spec.group]: text))  # type: ignore[misc]
+    listed.describe("clip.export", Extra(reason=lambda: _EXPORT_NEEDS_CLIP, explains=True))
+    listed.describe("player.clear_range", Extra(reason=lambda: "no range is set" if player.has_clip else _NO_CLIP))
+    for id in ("clip.extend", "clip.continue"):
+        listed.describe(id, Extra(lambda: compose.next_video_text, lambda: _NO_CLIP))
+    for id in ("player.loop", "player.mute"):
+        listed.describe(id, Extra(lambda action=listed[id]: _on_or_off(action), lambda: _NO_CLIP))  # type: ignore[misc]
+    listed.describe(
+        "player.speed",
+        Extra(lambda: player.speed_text, lambda: _NO_CLIP, options=lambda: player.speed_choices),
+    )
+    listed.describe("form.generate", Extra(spends=_always))
+    listed.describe("queue.pause", Extra(spends=lambda: view().paused))
+    listed.describe("service.choose", Extra(lambda: compose.service_label, options=compose.service_options))
+    listed.describe("service.balance", Extra(lambda: view().balance))
+    listed.describe("window.theme", Extra(lambda: _checked(themes), options=lambda: themes))
+    for id in ("edit.undo", "edit.redo"):
+        listed.describe(id, Extra(reason=lambda: "nothing to do here"))
+
+
+def _always() -> bool:
+    return True
+
+
+def _on_or_off(action: QAction) -> str:
+    return "on" if action.isChecked() else "off"
+
+
+def _checked(actions: Sequence[QAction]) -> str:
+    return next((action.text() for action in actions if action.isChecked()), "")
+
+
+def _row_reason(library: LibraryPanel) -> str:
+    return "not for the selected videos" if library.selection() else "no video is selected"
