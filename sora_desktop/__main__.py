@@ -1,4 +1,4 @@
-"""Entry point: starts the window, a command, a media worker, the sandbox or a trial of Qt."""
+"""Entry point: starts the window, a command, a worker for media or frames, the sandbox or a trial of Qt."""
 
 from __future__ import annotations
 
@@ -24,16 +24,20 @@ def main() -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    match arguments[:1]:
-        case ["media-worker"]:
+    match arguments[:2]:
+        case ["media-worker", *_]:
             from sora_desktop.media.worker import main as work
 
             return work()
-        case ["window-trial"]:
+        case ["frame-reader", marks]:
+            from sora_desktop.media.frames.frame_reader import main as read_frames
+
+            return read_frames(marks)
+        case ["window-trial", *_]:
             from sora_desktop.app.window_trial import main as try_window
 
             return try_window()
-        case ["sandbox"]:
+        case ["sandbox", *_]:
             from sora_desktop.cli.program import serve_sandbox
 
             return serve_sandbox(arguments[1:])

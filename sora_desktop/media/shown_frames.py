@@ -25,10 +25,11 @@ _ROTATIONS: dict[int, tuple[tuple[str, str], ...]] = {
     180: (("hflip", ""), ("vflip", "")),
     270: (("transpose", "cclock"),),
 }
+_ON_BLACK = (("premultiply", "inplace=1"), ("format", "gbrp"), ("format", "rgb24"))
 _UNSPECIFIED = 2  # FFmpeg's number of a color matrix that is not named
 
 
-class _Turn(NamedTuple):
+class Turn(NamedTuple):
     """How a decoded frame is turned to be shown."""
 
     degrees: int  # clockwise: 0, 90, 180 or 270
@@ -43,7 +44,7 @@ def shown_size(frame: VideoFrame, stream: VideoStream) -> tuple[int, int]:
         width = max(int(width * ratio), 1)
     elif ratio > 0:
         height = max(int(height / ratio), 1)
-    return (height, width) if _turn_of(frame).degrees in (90, 270) else (width, height)
+    return (height, width) if turn_of(frame).degrees in (90, 270) else (width, height)
 
 
 def as_shown(frame: VideoFrame, stream: VideoStream, *, width: int = 0, height: int = 0) -> VideoFrame:
@@ -55,10 +56,20 @@ def as_shown(frame: VideoFrame, stream: VideoStream, *, width: int = 0, height: 
         width = max(1, round(shown_width * height / shown_height))
     else:
         width, height = shown_width, shown_height
-    turn = _turn_of(frame)
+    turn = turn_of(frame)
     if turn.degrees in (90, 270):
         width, height = height, width
-    return _turned(_rgb(frame, width, height), turn)
+    return turned(rgb_of(frame, width, height), turn)
+
+
+def is_hdr(frame: VideoFrame) -> bool:
+    """True if the brightness of its pixels has to be converted for a screen."""
+    return frame.color_trc in _HDR_TRANSFERS
+
+
+def is_bt709_unnamed(frame: VideoFrame) -> bool:
+    """True if its color matrix is BT.709 because it has many lines, and not because it says so."""
+    return frame.colorspace == _UNSPECIFIED and frame.height > _STANDARD_LINES
 
 
 @cache
@@ -67,34 +78,40 @@ def _converter() -> VideoReformatter:
     return VideoReformatter()
 
 
-def _rgb(frame: VideoFrame, width: int, height: int) -> VideoFrame:
-    is_hdr = frame.color_trc in _HDR_TRANSFERS
-    is_unnamed = frame.colorspace == _UNSPECIFIED and frame.height > _STANDARD_LINES
-    return _converter().reformat(
+def rgb_of(frame: VideoFrame, width: int, height: int, converter: VideoReformatter | None = None) -> VideoFrame:
+    """The frame in this size, in pixels, before it is turned. Transparent pixels are on black.
+
+    `converter`: one of the thread's own, unless this is the only thread that converts.
+    """
+    has_alpha = any(component.is_alpha for component in frame.format.components)
+    converts = is_hdr(frame)
+    picture = (converter or _converter()).reformat(
         frame,
         width=width,
         height=height,
-        format="rgb24",
-        src_colorspace=Colorspace.ITU709 if is_unnamed else None,
+        format="gbrap" if has_alpha else "rgb24",
+        src_colorspace=Colorspace.ITU709 if is_bt709_unnamed(frame) else None,
         dst_color_range=ColorRange.JPEG,
-        dst_color_trc=ColorTrc.BT709 if is_hdr else None,
-        dst_color_primaries=ColorPrimaries.BT709 if is_hdr else None,
+        dst_color_trc=ColorTrc.BT709 if converts else None,
+        dst_color_primaries=ColorPrimaries.BT709 if converts else None,
         interpolation=EXACT,
     )
+    return filtered(picture, _ON_BLACK) if has_alpha else picture
 
 
-def _turn_of(frame: VideoFrame) -> _Turn:
+def turn_of(frame: VideoFrame) -> Turn:
     """What the display matrix says, read as Qt reads it: only quarter turns, and a mirror image after them."""
     try:
         matrix = bytes(cast("Mapping[str, memoryview]", frame.side_data)["DISPLAYMATRIX"])
     except KeyError:
-        return _Turn(0, False)
+        return Turn(0, False)
     a, b, _, c, d = struct.unpack_from("=5i", matrix)
     is_mirrored = a * d - b * c < 0
     angle = math.atan2(-b, -a) if is_mirrored else math.atan2(b, a)
-    return _Turn(round(math.degrees(angle) / 90) * 90 % 360, is_mirrored)
+    return Turn(round(math.degrees(angle) / 90) * 90 % 360, is_mirrored)
 
 
-def _turned(picture: VideoFrame, turn: _Turn) -> VideoFrame:
+def turned(picture: VideoFrame, turn: Turn) -> VideoFrame:
+    """The picture as it is shown."""
     mirror = (("hflip", ""),) if turn.is_mirrored else ()
     return filtered(picture, _ROTATIONS[turn.degrees] + mirror)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import av
 from av.container import InputContainer
@@ -33,6 +33,9 @@ _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,ogg,flv,asf
 #: black pixels that are not compressed, and the filling of MPEG-2 at a constant rate.
 _CODECS_WITHOUT_ZEROS = ("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "aac", "opus", "vorbis", "ac3", "flac")
 
+#: With it FFmpeg does not decode a frame only to learn its pixel format, which takes most of the time of opening.
+_QUICK = {"skip_frame": "all"}
+
 _SOUND_FRAMES = 0.1  # seconds by which headers tell a longer time than that of the last sound
 
 _TIME_BASE = Fraction(1, 1000)  # of a stream that has none
@@ -55,7 +58,7 @@ def facts_of(file: Path) -> VideoFacts:
         _refuse_missing(file, size, track, container, ending)
         first = None if track.is_doubtful or ending is not Ending.REACHED else _first_frame(file)
         if first is None or not _reaches_end(file, container, stream, track):
-            first, track = _decode_all(file, track, ending)
+            first, track = _complete_track(file, track, ending)
         width, height = shown_size(first, stream)
         return VideoFacts(
             seconds=track.seconds,
@@ -91,6 +94,9 @@ class Track:
     samples_end: int  # position in bytes of the end of the last sample in the index of an MP4; 0 elsewhere
     is_last_packet_cut: bool  # of any stream
     latest: float  # seconds at which the last packet of any stream ends
+    starts: tuple[int, ...]  # of each frame shown, ascending
+    keys: tuple[int, ...]  # starts of the frames that decode without those before them, ascending
+    is_counted: bool = False  # decoded frames do not have those times: they come in this order, whatever theirs are
 
     @property
     def seconds(self) -> float:
@@ -102,11 +108,14 @@ class Track:
 
 
 @contextmanager
-def open_video(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The file and its video stream. Errors of FFmpeg, also inside the block, are raised as MediaError."""
+def open_video(file: Path, *, is_quick: bool = False) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The file and its video stream. Errors of FFmpeg, also inside the block, are raised as MediaError.
+
+    `is_quick`: nothing is decoded, so that the pixel format is not known before the first frame.
+    """
     try:
         with ExitStack() as opened:
-            container = _opened(file, opened)
+            container = _opened(file, opened, _QUICK if is_quick else {})
             stream = _shown_stream(container)
             if stream is None:
                 raise MediaError(f"“{file.name}” has no video stream.")
@@ -116,20 +125,20 @@ def open_video(file: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
         raise MediaError(f"“{file.name}” is not a playable video: {_reason(error)}.") from error
 
 
-def _opened(file: Path, opened: ExitStack) -> InputContainer:
+def _opened(file: Path, opened: ExitStack, options: Mapping[str, str]) -> InputContainer:
     """The file, which `opened` closes. Raises FFmpeg's errors."""
     try:
-        return opened.enter_context(_open(str(file.absolute())))
+        return opened.enter_context(_open(str(file.absolute()), options))
     except av.FFmpegError:
         stream = without_other_boxes(file) if is_mp4(first_bytes(file, 8)) else None
         if stream is None:
             raise
-        return opened.enter_context(_open(opened.enter_context(stream)))
+        return opened.enter_context(_open(opened.enter_context(stream), options))
 
 
-def _open(source: str | BinaryIO) -> InputContainer:
+def _open(source: str | BinaryIO, options: Mapping[str, str]) -> InputContainer:
     """Raises FFmpeg's errors."""
-    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
+    options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file", **options}
     return av.open(source, "r", options=options, metadata_errors="replace")
 
 
@@ -154,14 +163,15 @@ def _refuse_text(file: Path) -> None:
 def track_of(container: InputContainer, stream: VideoStream) -> Track:
     """Read all packets of the file. Raises MediaError if there is no frame."""
     times: list[tuple[int, int]] = []
+    keys: list[int] = []
     latest = 0.0
-    last_key = hidden = 0
+    hidden = untimed = 0
     is_corrupt: dict[int, bool] = {}  # the latest packet of each stream
     has_corrupt = False
     unit = stream.time_base or _TIME_BASE
     time_base = Fraction(unit.numerator, unit.denominator)  # PyAV 19 has a type of its own
     default_duration = max(round(1 / (float(stream.average_rate or 25) * time_base)), 1)
-    for packet in _packets_of(container, *container.streams):
+    for packet in packets_of(container, *container.streams):
         if packet.stream.index in is_corrupt or not packet.is_corrupt:  # else bytes that are read as a stream
             is_corrupt[packet.stream.index] = packet.is_corrupt
         latest = max(latest, _end_of(packet))
@@ -172,23 +182,32 @@ def track_of(container: InputContainer, stream: VideoStream) -> Track:
         if at is None or packet.is_discard:
             hidden += 1
             continue
+        untimed += packet.pts is None
         times.append((at, packet.duration or default_duration))
         if packet.is_keyframe:
-            last_key = at
+            keys.append(at)
     if not times:
         raise MediaError("No frame of the video can be read.")
     end = max(at + duration for at, duration in times)
+    starts = tuple(sorted(at for at, _ in times))
+    is_unsure = untimed > 0 or len(set(starts)) < len(starts) or not keys or starts[0] < keys[0]
     return Track(
         time_base=time_base,
         frames=len(times),
-        start=min(times)[0],
+        start=starts[0],
         end=end,
-        last_start=max(times)[0],
-        last_key=last_key,
-        is_doubtful=has_corrupt or hidden > 0 or stream.frames not in (0, len(times)) or _hides_frames(stream),
+        last_start=starts[-1],
+        last_key=keys[-1] if keys else 0,
+        is_doubtful=is_unsure
+        or has_corrupt
+        or hidden > 0
+        or stream.frames not in (0, len(times))
+        or _hides_frames(stream),
         samples_end=_samples_end(container),
         is_last_packet_cut=any(is_corrupt.values()),
         latest=max(latest, float(end * time_base)),
+        starts=starts,
+        keys=tuple(sorted(keys)),
     )
 
 
@@ -198,7 +217,7 @@ def _end_of(packet: Packet[Stream]) -> float:
     return 0.0 if at is None else float((at + (packet.duration or 0)) * (packet.time_base or _TIME_BASE))
 
 
-def _packets_of(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
+def packets_of(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
     """The packets from the present position on. They end at bytes that the container cannot read."""
     while True:
         try:
@@ -229,7 +248,7 @@ def _frames_from(file: Path, container: InputContainer, stream: VideoStream, sta
 
 
 def _decoded_frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    for packet in chain(_packets_of(container, stream), (None,)):
+    for packet in chain(packets_of(container, stream), (None,)):
         for frame in stream.codec_context.decode(packet):
             frame.time_base = stream.time_base or _TIME_BASE  # the last frames have none
             yield frame
@@ -280,20 +299,26 @@ def _reaches_end(file: Path, container: InputContainer, stream: VideoStream, tra
     return last is not None and not last.is_corrupt and (last.pts or 0) >= track.last_start
 
 
-def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, Track]:
-    """The first frame, and the track as it is shown. Raises MediaError if it does not decode to its end.
+class _Decoded(NamedTuple):
+    """What decoding a file from its first to its last packet has shown."""
 
-    Faults before the end do not count: they are in the video that the service has.
-    """
+    first: VideoFrame
+    last: VideoFrame
+    track: Track
+    is_end_faulty: bool  # one of the last packets could not be decoded
+
+
+def _decode_all(file: Path, track: Track, *, explode: bool = False) -> _Decoded:
+    """Decode all frames. `explode`: treat more faults as errors. Raises MediaError if there is none."""
     first: VideoFrame | None = None
     last: VideoFrame | None = None
-    frames = packets = 0
+    times: list[int | None] = []
+    packets = end = 0
     last_fault: int | None = None
-    start = end = 0
     with open_video(file) as (container, stream):
-        if ending is not Ending.REACHED:
+        if explode:
             stream.codec_context.options = {"err_detect": "explode"}
-        for packet in chain(_packets_of(container, stream), (None,)):
+        for packet in chain(packets_of(container, stream), (None,)):
             packets += 1
             try:
                 decoded = stream.codec_context.decode(packet)
@@ -302,19 +327,52 @@ def _decode_all(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, T
                 continue
             for frame in decoded:
                 first, last = first or frame, frame
-                frames += 1
-                at = track.start if frame.pts is None else frame.pts
-                start = at if frames == 1 else min(start, at)
-                end = max(end, at + (frame.duration or 0))
+                times.append(frame.pts)
+                end = max(end, (track.start if frame.pts is None else frame.pts) + (frame.duration or 0))
     if first is None or last is None:
         raise MediaError(f"No frame of “{file.name}” can be decoded.")
-    if last.is_corrupt or (last_fault is not None and last_fault > packets - _END_PACKETS):
+    is_end_faulty = last_fault is not None and last_fault > packets - _END_PACKETS
+    return _Decoded(first, last, _track_shown(track, times, end), is_end_faulty)
+
+
+def _track_shown(track: Track, times: Sequence[int | None], end: int) -> Track:
+    """The track with the frames that a decoder gives, whose times and end are known."""
+    starts = sorted(track.start if time is None else time for time in times)
+    if len(starts) == track.frames:
+        starts, end = list(track.starts), track.end
+    keys = set(starts).intersection(track.keys)
+    return replace(
+        track,
+        frames=len(starts),
+        start=starts[0],
+        end=max(end, starts[-1] + 1),
+        starts=tuple(starts),
+        keys=tuple(sorted(keys)),
+        is_counted=len(set(times)) < len(starts) or list(times) != starts,
+    )
+
+
+def _complete_track(file: Path, track: Track, ending: Ending) -> tuple[VideoFrame, Track]:
+    """The first frame, and the track as it is shown. Raises MediaError if it does not decode to its end.
+
+    Faults before the end do not count: they are in the video that the service has.
+    """
+    explode = ending is not Ending.REACHED
+    first, last, shown, is_end_faulty = _decode_all(file, track, explode=explode)
+    if last.is_corrupt or is_end_faulty:
         raise MediaError(f"“{file.name}” is incomplete: its last frame cannot be decoded.")
-    if ending is not Ending.REACHED and (last.pts or 0) < track.last_start:
+    if explode and (last.pts or 0) < track.last_start:
         raise MediaError(f"“{file.name}” is incomplete: its last frame is missing.")
-    if frames != track.frames:
-        track = replace(track, frames=frames, start=start, end=max(end, start + 1))
-    return first, track
+    return first, shown
+
+
+def shown_track(file: Path, container: InputContainer, stream: VideoStream) -> Track:
+    """The frames that are shown: what the packets say or, if that leaves a doubt, what is decoded. Raises MediaError.
+
+    The end of the file is not examined.
+    """
+    track = track_of(container, stream)
+    return _decode_all(file, track).track if track.is_doubtful else track
 
 
 def last_frame(file: Path, container: InputContainer, stream: VideoStream, track: Track) -> VideoFrame | None:

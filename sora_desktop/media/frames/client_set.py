@@ -1,0 +1,183 @@
+"""A set of clips as the player sees it: its requests are sent to a process, which may be replaced meanwhile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+from sora_desktop.domain.frames import (
+    ClipOpened,
+    FrameEvent,
+    FrameTimes,
+    Picture,
+    PicturesRead,
+    ReadClip,
+    ReadingFailed,
+    SoundRead,
+)
+from sora_desktop.media.frames.messages import (
+    CloseSet,
+    Failed,
+    Opened,
+    OpenSet,
+    Pictures,
+    ReaderEvent,
+    ReaderRequest,
+    ReadSound,
+    Received,
+    SetSize,
+    SharedPicture,
+    Show,
+    Sound,
+    StartSound,
+)
+from sora_desktop.system.shared_memory import SharedMemory
+
+#: Requests for frames without an answer after which further ones wait, so that the pipe never fills.
+_MOST_UNANSWERED = 100
+
+
+class ClientSet:
+    """Implements `FrameSet`."""
+
+    def __init__(
+        self,
+        number: int,
+        clips: Sequence[ReadClip],
+        receive: Callable[[FrameEvent], None],
+        send: Callable[[ReaderRequest], None],
+        closed: Callable[[int], None],
+    ) -> None:
+        """`closed` is called with the number of the set."""
+        self.number = number
+        self.marks: tuple[int, ...] = ()  # of the clips in the process
+        self._clips = tuple(clips)
+        self._receive = receive
+        self._send = send
+        self._closed = closed
+        self._is_closed = False
+        self._failed: set[int] = set()
+        self._opened: set[int] = set()
+        self._sizes: dict[int, SetSize] = {}
+        self._last_show: Show | None = None
+        self._serial = self._sent = self._answered = 0
+        self._sounds_asked = 0
+        self._stream = 0
+        self._memories: dict[int, SharedMemory] = {}  # by clip
+
+    def show(self, frames: Sequence[int], *, direction: int = 0, is_scrub: bool = False) -> None:
+        """See `FrameSet`."""
+        self._serial += 1
+        self._last_show = Show(self.number, self._serial, tuple(frames), direction, is_scrub)
+        self._send_show()
+
+    def set_size(self, clip: int, width: int, height: int) -> None:
+        """See `FrameSet`."""
+        size = SetSize(self.number, clip, width, height)
+        if size != self._sizes.get(clip):
+            self._sizes[clip] = size
+            self._send_open(size)
+
+    def start_sound(self, clip: int, stream: int, *, start: int, speed: float, first: int, last: int | None) -> None:
+        """See `FrameSet`."""
+        self._stream, self._sounds_asked = stream, 0
+        self._send_open(StartSound(self.number, clip, stream, start, speed, first, last))
+
+    def read_sound(self, stream: int, frames: int) -> None:
+        """See `FrameSet`."""
+        if stream == self._stream:
+            self._sounds_asked += 1
+            self._send_open(ReadSound(self.number, stream, frames))
+
+    def close(self) -> None:
+        """See `FrameSet`."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._send(CloseSet(self.number))
+            self._memories.clear()
+            self._closed(self.number)
+
+    def open(self, marks: tuple[int, ...]) -> None:
+        """Open the clips in a process that has started. `marks`: their places among the marks of its work."""
+        self.marks = marks
+        self._memories.clear()
+        files = [b"" if place in self._failed else os.fsencode(each.file) for place, each in enumerate(self._clips)]
+        times_files = [b"" if each.times_file is None else os.fsencode(each.times_file) for each in self._clips]
+        self._send(OpenSet(self.number, tuple(files), tuple(times_files), marks))
+        for size in self._sizes.values():
+            self._send(size)
+        self._sent = self._answered
+        if self._last_show is not None and self._last_show.serial > self._answered:
+            self._send_show()
+        for _ in range(self._sounds_asked):  # a sound cannot be taken up where it was
+            self._give(SoundRead(self._stream, b""))
+        self._sounds_asked = 0
+
+    def fail(self, clip: int, message: str) -> None:
+        """A clip cannot be read. The others go on."""
+        if clip not in self._failed:
+            self._failed.add(clip)
+            self._give(ReadingFailed(clip, message))
+
+    def fail_all(self, message: str) -> None:
+        """No clip can be read."""
+        for clip in range(len(self._clips)):
+            self.fail(clip, message)
+
+    def name_of(self, clip: int) -> str:
+        """Name of a clip's file."""
+        return self._clips[clip].file.name
+
+    def handle(self, event: ReaderEvent) -> None:
+        """Pass on what the process has sent."""
+        if self._is_closed:
+            return
+        match event:
+            case Opened():
+                if event.clip not in self._opened:
+                    self._opened.add(event.clip)
+                    times = FrameTimes(event.starts, event.end)
+                    self._give(ClipOpened(event.clip, times, event.width, event.height, event.has_sound))
+            case Pictures():
+                self._show_pictures(event)
+            case Sound(stream=stream, samples=samples):
+                if stream == self._stream and self._sounds_asked:
+                    self._sounds_asked -= 1
+                    self._give(SoundRead(stream, samples))
+            case Failed(clip=clip, message=message):
+                self.fail(clip, message)
+            case _:
+                assert_never(event)
+
+    def _show_pictures(self, event: Pictures) -> None:
+        pictures = tuple(
+            None if shared is None else self._picture(clip, shared) for clip, shared in enumerate(event.pictures)
+        )
+        self._send(Received(self.number))
+        self._answered = event.serial
+        if self._last_show is not None and self._last_show.serial > self._sent:
+            self._send_show()
+        self._give(PicturesRead(pictures))
+
+    def _picture(self, clip: int, shared: SharedPicture) -> Picture:
+        memory = self._memories.get(clip)
+        if memory is None or memory.name != shared.memory:
+            memory = self._memories[clip] = SharedMemory.open(shared.memory, shared.memory_size)
+            memory.remove_name()
+        pixels = memory.pixels[shared.offset : shared.offset + shared.pitch * shared.height]
+        return Picture(shared.frame, shared.width, shared.height, shared.pitch, pixels, shared.is_exact)
+
+    def _send_show(self) -> None:
+        show = self._last_show
+        if show is not None and show.serial - self._answered <= _MOST_UNANSWERED:
+            self._sent = show.serial
+            self._send_open(show)
+
+    def _send_open(self, request: ReaderRequest) -> None:
+        if not self._is_closed:
+            self._send(request)
+
+    def _give(self, event: FrameEvent) -> None:
+        if not self._is_closed:
+            self._receive(event)

@@ -1,0 +1,192 @@
+"""Decodes the frames of an open clip by their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from itertools import chain
+from pathlib import Path
+
+import av
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from sora_desktop.media.errors import MediaError
+from sora_desktop.media.frame_table import FrameTable, keep_table, kept_table, read_table
+from sora_desktop.media.videos import open_video, packets_of
+
+#: Frames before the one that is sought from which on no frame is left out.
+_WHOLE_BEFORE = 4
+#: Earlier key frames that are tried before a file is read from its beginning.
+_MOST_TRIES = 3
+#: Faults in a row after which a file counts as read to its end.
+_MOST_FAULTS = 500
+
+
+class FrameDecoder:
+    """Gives the frames of a clip in ascending order, from wherever it was moved to. For one thread."""
+
+    def __init__(
+        self, file: Path, *, threads: int, table: FrameTable | None = None, table_file: Path | None = None
+    ) -> None:
+        """`table` is read unless given, and kept in `table_file`. Raises MediaError."""
+        self._file = file
+        self._threads = threads
+        self._opened = ExitStack()
+        self._open()
+        try:
+            self.table = table or self._read_table(table_file)
+        except BaseException:
+            self.close()
+            raise
+        self._numbers = {start: number for number, start in enumerate(self.table.starts)}
+        #: The frame that `read` gives next, unless it cannot be decoded.
+        self.next_frame = 0
+        self._whole_from = self.table.starts[0]
+        self._sought: int | None = None  # until the first frame behind a seek shows whether it was found
+        self._landed = 0  # frames before this one may refer to others that have not been decoded
+        self._tries = 0
+        self._frames = self._decoded()
+
+    @property
+    def stream(self) -> VideoStream:
+        """The stream that is decoded."""
+        return self._stream
+
+    @property
+    def has_sound(self) -> bool:
+        return bool(self._container.streams.audio)
+
+    def distance(self, frame: int) -> int:
+        """The number of frames to decode until `frame` has been read."""
+        key = self.table.key_of(frame)
+        if key <= self.next_frame <= frame:
+            return frame - self.next_frame + 1
+        return frame - key + 1
+
+    def first_frame(self) -> VideoFrame:
+        """The first frame, without waiting for those that are decoded at the same time. Raises MediaError."""
+        codec = self._stream.codec_context
+        frame: VideoFrame | None = None
+        with suppress(av.FFmpegError):
+            packet = next(packets_of(self._container, self._stream), None)
+            frame = next(iter([*codec.decode(packet), *codec.decode(None)] if packet is not None else []), None)
+        if frame is not None and not self.table.is_counted and frame.pts == self.table.starts[0]:
+            self._seek(0)
+            return frame
+        self._start_over()
+        first = self.read()
+        if first is None:
+            raise MediaError(f"No frame of “{self._file.name}” can be decoded.")
+        self._start_over()
+        return first[1]
+
+    def move_to(self, frame: int, *, leave_out: bool = False) -> None:
+        """Read on from a frame at or before `frame`. `leave_out`: some of those before it are not needed."""
+        key = self.table.key_of(frame)
+        if not key <= self.next_frame <= frame:
+            self._seek(key)
+        may_leave_out = leave_out and not self.table.is_counted
+        self._whole_from = self.table.starts[max(frame - _WHOLE_BEFORE, 0) if may_leave_out else 0]
+
+    def read(self) -> tuple[int, VideoFrame] | None:
+        """The next frame with its number; None behind the last one. Raises MediaError."""
+        while True:
+            found = self._read_one()
+            key, self._sought = self._sought, None
+            if key is None or (found is not None and found[0] <= key):
+                return found
+            self._seek_before(key)
+
+    def _read_one(self) -> tuple[int, VideoFrame] | None:
+        for frame in self._frames:
+            number = self._number_of(frame)
+            if number is not None and number >= self._landed:
+                self.next_frame = number + 1
+                return number, frame
+        self.next_frame = len(self.table.starts)
+        return None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._opened.close()
+
+    def _open(self) -> None:
+        self._container, self._stream = self._opened.enter_context(open_video(self._file, is_quick=True))
+        self._stream.codec_context.thread_count = self._threads
+
+    def _read_table(self, table_file: Path | None) -> FrameTable:
+        table = kept_table(self._file, table_file) if table_file is not None else None
+        if table is None:
+            table = read_table(self._file, self._container, self._stream)
+            self._reopen()
+            if table_file is not None:
+                with suppress(MediaError):  # else it is read again the next time
+                    keep_table(table, self._file, table_file)
+        return table
+
+    def _reopen(self) -> None:
+        self._opened.close()
+        self._open()
+
+    def _number_of(self, frame: VideoFrame) -> int | None:
+        if self.table.is_counted:
+            return self.next_frame if self.next_frame < len(self.table.starts) else None
+        return None if frame.pts is None else self._numbers.get(frame.pts)
+
+    def _seek(self, key: int) -> None:
+        self._tries = 0
+        if self.table.is_counted:
+            self._start_over()
+        else:
+            self._seek_to(key, key)
+
+    def _seek_before(self, sought: int) -> None:
+        """MPEG-TS, for example, has no index, and a place behind the key frame was found: try an earlier one."""
+        self._tries += 1
+        earlier = [key for key in self.table.keys if key < sought]
+        step = 1 << self._tries
+        if step > len(earlier) or self._tries > _MOST_TRIES:
+            self._start_over()
+        else:
+            self._seek_to(earlier[-step], sought)
+
+    def _seek_to(self, key: int, sought: int) -> None:
+        try:
+            self._container.seek(self.table.starts[key], stream=self._stream)
+        except av.FFmpegError:
+            self._start_over()
+            return
+        self._frames = self._decoded()
+        self._whole_from = self.table.starts[0]
+        self.next_frame, self._landed, self._sought = key, key, sought
+
+    def _start_over(self) -> None:
+        self._reopen()
+        self._frames = self._decoded()
+        self._whole_from = self.table.starts[0]
+        self.next_frame, self._landed, self._sought = 0, 0, None
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        codec = self._stream.codec_context
+        codec.skip_frame = "DEFAULT"
+        leaves_out = False
+        faults = 0
+        for packet in chain(packets_of(self._container, self._stream), (None,)):
+            if leaves_out != (packet is not None and self._may_leave_out(packet)):
+                leaves_out = not leaves_out
+                codec.skip_frame = "NONREF" if leaves_out else "DEFAULT"
+            try:
+                frames = codec.decode(packet)
+            except av.FFmpegError:
+                faults += 1
+                if packet is None or faults > _MOST_FAULTS:
+                    return
+                continue
+            faults = 0
+            yield from frames
+
+    def _may_leave_out(self, packet: Packet[Stream]) -> bool:
+        return packet.pts is not None and packet.pts < self._whole_from

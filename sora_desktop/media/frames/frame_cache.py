@@ -1,0 +1,46 @@
+"""Frames of one clip in memory."""
+
+from __future__ import annotations
+
+from av.video.frame import VideoFrame
+
+from sora_desktop.media.frames.fill_plan import Window
+from sora_desktop.media.frames.pictures import bytes_of
+
+
+class FrameCache:
+    """Frames by number, within a number of bytes."""
+
+    def __init__(self) -> None:
+        self._frames: dict[int, VideoFrame] = {}
+        self._bytes = 0
+
+    def __contains__(self, frame: object) -> bool:
+        return frame in self._frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def get(self, frame: int) -> VideoFrame | None:
+        """The kept frame."""
+        return self._frames.get(frame)
+
+    def put(self, frame: int, kept: VideoFrame) -> None:
+        """Keep a frame, in place of one with the same number."""
+        self.drop(frame)
+        self._frames[frame] = kept
+        self._bytes += bytes_of(kept)
+
+    def drop(self, frame: int) -> None:
+        """Forget a frame."""
+        kept = self._frames.pop(frame, None)
+        if kept is not None:
+            self._bytes -= bytes_of(kept)
+
+    def trim(self, limit: int, window: Window) -> None:
+        """Forget the frames outside of the window first, then the most distant ones, until `limit` bytes are kept."""
+        if self._bytes <= limit:
+            return
+        by_use = sorted(self._frames, key=lambda n: (n not in window, n not in window.landing, abs(n - window.current)))
+        while self._bytes > limit and len(by_use) > 1:
+            self.drop(by_use.pop())

@@ -1,0 +1,52 @@
+"""Shared memory in which pictures of one clip are handed over."""
+
+from __future__ import annotations
+
+from av.video.frame import VideoFrame
+
+from sora_desktop.media.frames.messages import SharedPicture
+from sora_desktop.system.shared_memory import SharedMemory
+
+#: Places for pictures: two that the client keeps, one on its way to it, and one that is being written.
+_SLOTS = 4
+_PAGE = 4096
+
+
+class PictureMemory:
+    """Four places, each for one picture. A sent picture stays as it is until three more have been sent."""
+
+    def __init__(self) -> None:
+        self._memory: SharedMemory | None = None
+        self._slot_size = 0
+        self._is_announced = False  # the client removes its name
+        self._sent: list[tuple[str, int]] = []  # memory and offset of the last three, oldest first
+
+    def write(self, frame: int, picture: VideoFrame, *, is_exact: bool) -> SharedPicture:
+        """Write a picture to a place that is free. One that was written before, and not sent, is lost.
+
+        Raises OSError if there is no memory.
+        """
+        plane = picture.planes[0]
+        if self._memory is None or plane.buffer_size > self._slot_size:
+            if self._memory is not None and not self._is_announced:
+                self._memory.remove_name()
+            self._is_announced = False
+            self._slot_size = -(-plane.buffer_size // _PAGE) * _PAGE
+            self._memory = SharedMemory.create(self._slot_size * _SLOTS)
+        memory = self._memory
+        used = {offset for name, offset in self._sent if name == memory.name}
+        offset = next(start for start in range(0, self._slot_size * _SLOTS, self._slot_size) if start not in used)
+        memory.pixels[offset : offset + plane.buffer_size] = memoryview(plane).cast("B")
+        size = self._slot_size * _SLOTS
+        return SharedPicture(frame, picture.width, picture.height, plane.line_size, memory.name, size, offset, is_exact)
+
+    def note_sent(self, picture: SharedPicture) -> None:
+        """The client has been told of this picture."""
+        self._is_announced = True
+        self._sent = [*self._sent[-2:], (picture.memory, picture.offset)]
+
+    def close(self) -> None:
+        """Give the memory back once the client has done so too. The client opens none from now on."""
+        if self._memory is not None:
+            self._memory.remove_name()
+            self._memory = None

@@ -1,0 +1,70 @@
+"""Small pictures of all frames of a clip, made in the background, for positions whose frame is not decoded yet."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from av.video.frame import VideoFrame
+
+from sora_desktop.media.frame_table import FrameTable
+from sora_desktop.media.frames.decoder import FrameDecoder
+from sora_desktop.media.frames.pictures import PictureMaker, fitted
+
+#: Pixels of the largest and the smallest small pictures.
+_LARGEST = (320, 180)
+_SMALLEST = (128, 72)
+#: Bytes of a pixel of most clips, with a quarter of the colors.
+_PIXEL_BYTES = 1.5
+
+
+class ScrubProxy:
+    """Every frame, or every n-th one of a long clip, in few pixels. For one thread."""
+
+    def __init__(self, file: Path, table: FrameTable, maker: PictureMaker, full: tuple[int, int], limit: int) -> None:
+        """`full`: the size of the clip in pixels. `limit`: bytes for all pictures."""
+        self._file = file
+        self._table = table
+        self._maker = maker
+        self._frames = len(table.starts)
+        pixels = limit / _PIXEL_BYTES / self._frames
+        scale = max(min(math.sqrt(pixels / (_LARGEST[0] * _LARGEST[1])), 1.0), _SMALLEST[0] / _LARGEST[0])
+        self._size = fitted(full, (round(_LARGEST[0] * scale), round(_LARGEST[1] * scale)))
+        self._stride = max(1, math.ceil(self._size[0] * self._size[1] / pixels))
+        self._pictures: dict[int, VideoFrame] = {}
+        self._decoder: FrameDecoder | None = None
+        self._next = 0  # none is missing before it
+
+    def picture_of(self, frame: int) -> tuple[int, VideoFrame] | None:
+        """The small picture of a frame, or of the nearest one before that has one, with its number; None: not yet."""
+        number = frame - frame % self._stride
+        picture = self._pictures.get(number)
+        return None if picture is None else (number, picture)
+
+    def offer(self, number: int, frame: VideoFrame) -> None:
+        """A frame that was decoded for another purpose."""
+        if number % self._stride == 0 and number not in self._pictures:
+            self._pictures[number] = self._maker.kept(frame, self._size, is_small=True)
+
+    def make_one(self) -> bool:
+        """Decode one more frame. False if all pictures are made."""
+        while self._next in self._pictures:
+            self._next += self._stride
+        if self._next >= self._frames:
+            self.close()
+            return False
+        if self._decoder is None:
+            self._decoder = FrameDecoder(self._file, threads=1, table=self._table)
+        self._decoder.move_to(self._next, leave_out=self._stride > 1)
+        found = self._decoder.read()
+        if found is None or found[0] > self._next:
+            self._next += self._stride  # it cannot be decoded
+        if found is not None:
+            self.offer(*found)
+        return True
+
+    def close(self) -> None:
+        """Close the file. The pictures stay."""
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None

@@ -1,0 +1,149 @@
+"""Reads the clips of one set, and answers each request with the pictures of all of them together."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sora_desktop.domain.frames import ReadClip
+from sora_desktop.media.errors import MediaError
+from sora_desktop.media.frames.budget import Budget
+from sora_desktop.media.frames.clip_reader import ClipReader, FoundPicture, OpenedClip, WantedFrame
+from sora_desktop.media.frames.messages import Failed, Opened, Pictures, ReaderEvent, SharedPicture
+from sora_desktop.media.frames.picture_memory import PictureMemory
+from sora_desktop.media.frames.work_marks import Work, WorkMark
+
+
+@dataclass(slots=True)
+class _Place:
+    """One clip of the set."""
+
+    reader: ClipReader | None  # None: it cannot be read
+    mark: WorkMark
+    memory: PictureMemory = field(default_factory=PictureMemory)
+    serial: int = 0  # of the request that `picture` answers
+    picture: SharedPicture | None = None
+    is_exact: bool = False
+
+
+class SetReader:
+    """One to four clips. The methods are called by the thread that reads requests."""
+
+    def __init__(
+        self,
+        number: int,
+        clips: Sequence[tuple[ReadClip | None, WorkMark]],
+        send: Callable[[ReaderEvent], None],
+        budget: Budget,
+    ) -> None:
+        """`clips`: None for one that is left out. `send` is called by the threads of the clips."""
+        self._number = number
+        self._send = send
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._sent_serial = 0
+        self._sent_exact = False
+        self._is_on_its_way = False  # Pictures that have not been received yet
+        threads = max((os.cpu_count() or 1) // len(clips), 1)
+        self._places = [
+            _Place(None if clip is None else ClipReader(place, clip, self, budget, threads, mark), mark)
+            for place, (clip, mark) in enumerate(clips)
+        ]
+        for place in self._places:
+            if place.reader is not None:
+                place.reader.start()
+
+    def show(self, serial: int, frames: Sequence[int], direction: int, *, is_scrub: bool) -> None:
+        """Answer with these frames, unless a later request comes first."""
+        for place, frame in zip(self._places, frames, strict=True):
+            if place.reader is not None:
+                place.reader.want(WantedFrame(serial, frame, direction, is_scrub))
+
+    def set_size(self, clip: int, width: int, height: int) -> None:
+        """The most pixels for pictures of one clip."""
+        with self._lock:
+            self._sent_exact = False  # a sharper picture may follow
+        reader = self._places[clip].reader
+        if reader is not None:
+            reader.set_size(width, height)
+
+    def received(self) -> None:
+        """The last pictures have arrived."""
+        with self._lock:
+            self._is_on_its_way = False
+            self._send_pictures()
+
+    def close(self) -> None:
+        """End the threads. Nothing is sent from now on."""
+        with self._lock:
+            self._is_closed = True
+            for place in self._places:
+                place.memory.close()
+        for place in self._places:
+            if place.reader is not None:
+                place.reader.close()
+
+    def note_hanging(self, since: float) -> bool:
+        """Mark the clips whose threads work since then, by `time.monotonic`. True if there is one."""
+        is_hanging = False
+        for place in self._places:
+            started = place.reader.busy_since if place.reader is not None else None
+            if started is not None and started < since:
+                place.mark.set(Work.HANGING)
+                is_hanging = True
+        return is_hanging
+
+    def opened(self, clip: int, facts: OpenedClip) -> None:
+        """See `ClipListener`."""
+        times = facts.table.times
+        self._send_unless_closed(
+            Opened(self._number, clip, times.starts, times.end, facts.width, facts.height, facts.has_sound)
+        )
+
+    def failed(self, clip: int, message: str) -> None:
+        """See `ClipListener`."""
+        self._send_unless_closed(Failed(self._number, clip, message))
+        with self._lock:
+            self._places[clip].reader = None
+            self._send_pictures()
+
+    def found(self, clip: int, wanted: WantedFrame, picture: FoundPicture) -> None:
+        """See `ClipListener`."""
+        place = self._places[clip]
+        with self._lock:
+            place.serial = 0  # the place of a picture that was not sent may be written to
+            if self._is_closed:
+                return
+        written: SharedPicture | None = None
+        if picture.pixels is not None:
+            try:
+                written = place.memory.write(picture.frame, picture.pixels, is_exact=picture.is_exact)
+            except OSError as error:
+                raise MediaError(f"There is no memory for pictures: {error.strerror or error}.") from error
+        with self._lock:
+            place.serial, place.picture, place.is_exact = wanted.serial, written, picture.is_exact
+            self._send_pictures()
+
+    def _send_unless_closed(self, event: ReaderEvent) -> None:
+        with self._lock:
+            if not self._is_closed:
+                self._send(event)
+
+    def _send_pictures(self) -> None:
+        """Send the pictures if all are there that answer the same request. The lock is held."""
+        reading = [place for place in self._places if place.reader is not None]
+        serials = {place.serial for place in reading}
+        if self._is_closed or self._is_on_its_way or len(serials) != 1 or 0 in serials:
+            return
+        (serial,) = serials
+        is_exact = all(place.is_exact for place in reading)
+        if serial < self._sent_serial or (serial == self._sent_serial and (self._sent_exact or not is_exact)):
+            return
+        self._sent_serial, self._sent_exact, self._is_on_its_way = serial, is_exact, True
+        pictures = tuple(None if place.reader is None else place.picture for place in self._places)
+        for place, picture in zip(self._places, pictures, strict=True):
+            if picture is not None:
+                place.memory.note_sent(picture)
+        self._send(Pictures(self._number, serial, pictures))
