@@ -59,7 +59,7 @@ def as_shown(frame: VideoFrame, stream: VideoStream, *, width: int = 0, height: 
     turn = turn_of(frame)
     if turn.degrees in (90, 270):
         width, height = height, width
-    return turned(rgb_of(frame, width, height), turn)
+    return upright_of(rgb_of(frame, width, height), turn)
 
 
 def is_hdr(frame: VideoFrame) -> bool:
@@ -111,7 +111,7 @@ def turn_of(frame: VideoFrame) -> Turn:
     return Turn(round(math.degrees(angle) / 90) * 90 % 360, is_mirrored)
 
 
-def turned(picture: VideoFrame, turn: Turn) -> VideoFrame:
+def upright_of(picture: VideoFrame, turn: Turn) -> VideoFrame:
     """The picture as it is shown."""
     mirror = (("hflip", ""),) if turn.is_mirrored else ()
     return filtered(picture, _ROTATIONS[turn.degrees] + mirror)

@@ -18,7 +18,7 @@ from sora_desktop.domain.frames import (
 )
 from sora_desktop.media.frames.messages import (
     CloseSet,
-    Failed,
+    NotReadable,
     Opened,
     OpenSet,
     Pictures,
@@ -145,7 +145,7 @@ class ClientSet:
                 if stream == self._stream and self._sounds_asked:
                     self._sounds_asked -= 1
                     self._give(SoundRead(stream, samples))
-            case Failed(clip=clip, message=message):
+            case NotReadable(clip=clip, message=message):
                 self.fail(clip, message)
             case _:
                 assert_never(event)

@@ -18,7 +18,7 @@ from sora_desktop.media.frames.budget import Budget
 from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.frames.fill_plan import Window, next_to_decode, window_of
 from sora_desktop.media.frames.frame_cache import FrameCache
-from sora_desktop.media.frames.pictures import PictureMaker, bytes_of, fitted
+from sora_desktop.media.frames.pictures import PictureMaker, bytes_of, size_within
 from sora_desktop.media.frames.scrub_proxy import ScrubProxy
 from sora_desktop.media.frames.work_marks import Work, WorkMark
 from sora_desktop.media.shown_frames import shown_size
@@ -190,7 +190,7 @@ class _ClipWork:
 
     def step(self, wanted: WantedFrame | None, largest: tuple[int, int], give: Give) -> bool:
         """Decode or give one frame. False: there is nothing to do."""
-        self._set_size(fitted(self._full, largest))
+        self._set_size(size_within(self._full, largest))
         if wanted is not None and wanted is not self._given:
             self._answer(wanted, give)
             return True

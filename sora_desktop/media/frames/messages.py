@@ -11,7 +11,7 @@ _LENGTH = struct.Struct("<I")
 
 
 class OpenSet(msgspec.Struct, frozen=True, array_like=True, tag="open"):
-    """Open clips in frame lock. Answered by Opened or Failed for each."""
+    """Open clips in frame lock. Answered by Opened or NotReadable for each."""
 
     number: int  # of the set
     files: tuple[bytes, ...]  # paths; empty: a clip that cannot be read, which is left out
@@ -114,7 +114,7 @@ class Sound(msgspec.Struct, frozen=True, array_like=True, tag="sound"):
     samples: bytes
 
 
-class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
+class NotReadable(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
     """A clip cannot be read. The message may be shown to the user."""
 
     number: int
@@ -122,7 +122,7 @@ class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
     message: str
 
 
-ReaderEvent: TypeAlias = Opened | Pictures | Sound | Failed
+ReaderEvent: TypeAlias = Opened | Pictures | Sound | NotReadable
 
 
 def packed(message: ReaderRequest | ReaderEvent) -> bytes:

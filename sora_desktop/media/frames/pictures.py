@@ -6,7 +6,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
-from sora_desktop.media.shown_frames import is_bt709_unnamed, is_hdr, rgb_of, shown_size, turn_of, turned
+from sora_desktop.media.shown_frames import is_bt709_unnamed, is_hdr, rgb_of, shown_size, turn_of, upright_of
 
 #: Formats with 8 bits and a quarter of the colors, which are kept as they are.
 _KEPT_FORMATS = ("yuv420p", "yuvj420p")
@@ -14,7 +14,7 @@ _KEPT_FORMATS = ("yuv420p", "yuvj420p")
 _BT709 = 1
 
 
-def fitted(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
+def size_within(size: tuple[int, int], largest: tuple[int, int]) -> tuple[int, int]:
     """The size of a picture within the largest width and height, all in pixels; never larger than its own size."""
     width, height = size
     scale = min(largest[0] / width, largest[1] / height, 1.0)
@@ -38,14 +38,14 @@ class PictureMaker:
     def kept(self, frame: VideoFrame, largest: tuple[int, int], *, is_small: bool = False) -> VideoFrame:
         """The decoded frame within the largest width and height, upright, in few bytes. `is_small`: less sharp."""
         full = shown_size(frame, self._stream)
-        width, height = fitted(full, largest)
+        width, height = size_within(full, largest)
         turn = turn_of(frame)
         if turn.degrees in (90, 270):
             width, height = height, width
         picture = self._scaled(frame, width, height, is_small)
         if turn.degrees == 0 and not turn.is_mirrored:
             return picture
-        upright = turned(picture, turn)
+        upright = upright_of(picture, turn)
         upright.colorspace, upright.color_range = picture.colorspace, picture.color_range
         return upright
 

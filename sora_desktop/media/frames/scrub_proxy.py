@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from sora_desktop.media.frame_table import FrameTable
 from sora_desktop.media.frames.decoder import FrameDecoder
-from sora_desktop.media.frames.pictures import PictureMaker, fitted
+from sora_desktop.media.frames.pictures import PictureMaker, size_within
 
 #: Pixels of the largest and the smallest small pictures.
 _LARGEST = (320, 180)
@@ -29,7 +29,7 @@ class ScrubProxy:
         self._frames = len(table.starts)
         pixels = limit / _PIXEL_BYTES / self._frames
         scale = max(min(math.sqrt(pixels / (_LARGEST[0] * _LARGEST[1])), 1.0), _SMALLEST[0] / _LARGEST[0])
-        self._size = fitted(full, (round(_LARGEST[0] * scale), round(_LARGEST[1] * scale)))
+        self._size = size_within(full, (round(_LARGEST[0] * scale), round(_LARGEST[1] * scale)))
         self._stride = max(1, math.ceil(self._size[0] * self._size[1] / pixels))
         self._pictures: dict[int, VideoFrame] = {}
         self._decoder: FrameDecoder | None = None

@@ -11,7 +11,7 @@ from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.frames.budget import Budget
 from sora_desktop.media.frames.clip_reader import ClipReader, FoundPicture, OpenedClip, WantedFrame
-from sora_desktop.media.frames.messages import Failed, Opened, Pictures, ReaderEvent, SharedPicture
+from sora_desktop.media.frames.messages import NotReadable, Opened, Pictures, ReaderEvent, SharedPicture
 from sora_desktop.media.frames.picture_memory import PictureMemory
 from sora_desktop.media.frames.work_marks import Work, WorkMark
 
@@ -104,7 +104,7 @@ class SetReader:
 
     def failed(self, clip: int, message: str) -> None:
         """See `ClipListener`."""
-        self._send_unless_closed(Failed(self._number, clip, message))
+        self._send_unless_closed(NotReadable(self._number, clip, message))
         with self._lock:
             self._places[clip].reader = None
             self._send_pictures()
