@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import Job, JobId, Phase
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 #: Unix seconds: the moment at which job number 0 is made.
@@ -23,6 +24,7 @@ def a_job(
     starred: bool = False,
     on_hold: bool = False,
     service: str = "",
+    flag: Flag = Flag.NONE,
     **request: object,
 ) -> Job:
     """A job in that phase; its position is `made`. Jobs with higher numbers are newer. Times in unix seconds."""
@@ -30,7 +32,7 @@ def a_job(
     made = NOW + number if made is None else made
     changed = made if changed is None else changed
     job_id = JobId(id or f"job{number}")
-    return Job(job_id, VideoRequest(**fields), phase, made, changed, made, starred, on_hold, service)  # type: ignore[arg-type]
+    return Job(job_id, VideoRequest(**fields), phase, made, changed, made, starred, on_hold, service, flag)  # type: ignore[arg-type]
 
 
 def a_clip(file: Path = Path("/library/cat.mp4"), *, warning: str = "", size: int = 1000) -> Clip:

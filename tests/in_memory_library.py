@@ -22,6 +22,7 @@ from sora_desktop.domain.job import (
 )
 from sora_desktop.domain.ledger import Charge, Refund
 from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.marks import MarkFilter
 
 _IN_PROGRESS = (Waiting, Unconfirmed, Rendering, Saving, Unsaved, Abandoned)
 
@@ -57,6 +58,7 @@ class InMemoryLibrary:
             for job in self.saved.values()
             if isinstance(job.phase, PHASES_BY_TAB[view.tab])
             and (job.starred or view.tab is not Tab.STARRED)
+            and view.marks.admits(job.marks)
             and view.service in ("", job.service)
             and all(word in job.request.prompt.lower() for word in words)
         ]
@@ -84,7 +86,12 @@ class InMemoryLibrary:
             if isinstance(phase, Ready) and service in ("", job.service):
                 sizes[type(job.phase)] += phase.clip.facts.size
         numbers = [len(self.jobs_of(LibraryView(tab, service=service))) for tab in Tab]
-        return replace(Counts(*numbers), clip_bytes=sizes[Ready], trashed_bytes=sizes[Trashed])
+        picked, rejected = (
+            len(self.jobs_of(LibraryView(service=service, marks=marks)))
+            for marks in (MarkFilter.PICKED, MarkFilter.REJECTED)
+        )
+        sized = replace(Counts(*numbers), clip_bytes=sizes[Ready], trashed_bytes=sizes[Trashed])
+        return replace(sized, picked=picked, rejected=rejected)
 
 
 def _section_of(job: Job) -> int:

@@ -50,6 +50,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.library import LibraryView, Tab
+from sora_desktop.domain.marks import Flag, MarkFilter
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.ports import Inspector
 from sora_desktop.media.errors import MediaError
@@ -258,7 +259,15 @@ def library_jobs() -> list[Job]:
         phase = PHASES[number % len(PHASES)]
         service = ("", "Studio cluster", "studio cluster")[number // 3 % 3]
         jobs.append(
-            a_job(phase, id=f"job{number:02}", made=at, starred=number % 3 == 0, service=service, prompt=prompt)
+            a_job(
+                phase,
+                id=f"job{number:02}",
+                made=at,
+                starred=number % 3 == 0,
+                flag=list(Flag)[number % 5 % 3],
+                service=service,
+                prompt=prompt,
+            )
         )
     return jobs
 
@@ -285,6 +294,9 @@ async def test_the_library_in_memory_answers_like_the_database(tmp_path: Path) -
                         assert page == in_memory.page(view, limit, after)
                         after = page[-1]
                     assert in_memory.page(view, limit, after) == []
+            for marks in MarkFilter:
+                view = LibraryView(tab, "kite", marks=marks)
+                assert store.page(view, 1000) == in_memory.page(view, 1000)
         for service in ("", "Studio cluster", "another"):
             assert in_memory.counts(service) == store.counts(service)
         changed = replace(jobs[0], phase=Failed("Refused."), starred=not jobs[0].starred)

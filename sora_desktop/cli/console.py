@@ -81,6 +81,7 @@ def as_object(job: Job, file: str | None = None) -> dict[str, object]:
         fields["before"] = phase_name(phase)
     if isinstance(phase, Ready):
         fields["file"] = file or str(phase.clip.file)
+        fields["flag"] = job.flag
     reason = reason_of(job)
     if reason:
         fields["reason"] = reason

@@ -205,7 +205,7 @@ def _list(context: click.Context, as_json: bool, trash: bool, data: Path | None)
     """List all jobs that are not in the Trash, newest first.
 
     With --json, here and in `generate` and `resume`, an object has `job`, `phase`, `service` and, where they are known,
-    `remote_id`, `percent`, `file` and `reason`. The phases:
+    `remote_id`, `percent`, `file`, `flag` ("none", "picked", "rejected") and `reason`. The phases:
 
     \b
     "waiting"      in the queue, not sent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from sora_desktop.controllers.file_saver import FileSaver
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.question import Question, ask
 from sora_desktop.controllers.trash import TrashController
+from sora_desktop.controllers.undoable import UNDOABLE, UndoableController
 from sora_desktop.domain.job import Failed, Job, JobId, Ready, Removed, Waiting
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
@@ -22,12 +22,12 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.jobs.errors import CommandRejected
 from sora_desktop.state.actions import PAID, Action, JobAction, OfferedAction, RetryOn
 from sora_desktop.state.clip_text import title_of
+from sora_desktop.state.marks import MARK_ACTIONS
 from sora_desktop.state.retry_on import RetryTarget, retry_details, retry_question, retry_targets
 from sora_desktop.state.submit_guard import REPEATED, REPEATED_FREE, REPEATED_KEY, SubmitGuard
-from sora_desktop.state.toasts import Toast, ToastAction
+from sora_desktop.state.toasts import Toast
 from sora_desktop.state.tone import Tone
-from sora_desktop.state.trash_text import moved_text, restored_text
-from sora_desktop.state.undo_history import UNDONE_BY, Step
+from sora_desktop.state.undo_history import TrashStep
 from sora_desktop.state.window_view import NOT_CONNECTED
 from sora_desktop.store.errors import StoreError
 from sora_desktop.ui.library.posters import image_at
@@ -68,10 +68,6 @@ _COMMANDS: dict[Action, Command[object]] = {
     Action.MOVE_UP: _each(lambda commands, id: commands.reorder(id, Place.UP)),
     Action.MOVE_DOWN: _each(lambda commands, id: commands.reorder(id, Place.DOWN)),
     Action.MOVE_TO_END: _each(lambda commands, id: commands.reorder(id, Place.END)),
-    Action.STAR: lambda commands, ids: commands.star(ids, True),
-    Action.UNSTAR: lambda commands, ids: commands.star(ids, False),
-    Action.TRASH: lambda commands, ids: commands.trash(ids),
-    Action.RESTORE: lambda commands, ids: commands.restore(ids),
 }
 
 
@@ -90,8 +86,9 @@ class JobController:
         self._guard = guard
         self._file_manager = FileManager(tasks, lambda *notice: panels.window_state.show_notice(*notice))
         self._commands = CommandRunner(engine)
+        #: Moves to the Trash, marks, and their undo.
+        self.undoable = UndoableController(engine, panels, tasks, self._commands)
         self._files = FileSaver(engine, panels, tasks, self._file_manager)
-        self._undoing = asyncio.Lock()
         #: Deletes what is in the Trash.
         self.trash = TrashController(engine, panels, tasks, self._commands, self._files)
 
@@ -99,7 +96,7 @@ class JobController:
         """Do what the user asked for to these jobs, which are in the order of the queue.
 
         Commands run in the background, after a confirmation if `OfferedAction` says so. Actions that
-        open something (play, export, edit, …) use the first job alone.
+        open something (play, export, edit, …) use the first job alone; "Keep this" keeps the first.
         """
         if action in PAID or isinstance(action, RetryOn):
             if not self._guard.admits((action, tuple(ids))):
@@ -126,6 +123,8 @@ class JobController:
                 self._tasks.start(self._commands.run(move, ids), "move")
             case RetryOn(service=service):
                 self._tasks.start(self._retry_on(ids[0], service), "retry on another service")
+            case _ if action in MARK_ACTIONS:
+                self._tasks.start(self._change(action, ids), action.value)
             case _ if len(ids) > 1 or action is Action.TRASH:
                 self._tasks.start(self._confirm_and_run(action, ids), action.value)
             case _:
@@ -139,14 +138,6 @@ class JobController:
         else:
             unit = services.unit_of([job for job in map(self._find, ids) if job is not None])
         return REPEATED_FREE if unit is None else REPEATED
-
-    def undo(self) -> None:
-        """Undo what was last done to the library."""
-        self._tasks.start(self._undo(None), "undo")
-
-    def redo(self) -> None:
-        """Do again what was last undone."""
-        self._tasks.start(self._redo(), "redo")
 
     def show(self, job: Job) -> None:
         """Show the job in the player: its clip, also while it is in the Trash, or its state as text.
@@ -271,7 +262,7 @@ class JobController:
                 with suppress(CommandRejected, StoreError):  # then it stays on hold, and says so
                     await self._run_command(Action.RELEASE, (job.id,))
             raise
-        await self._run_command(Action.TRASH, (job.id,))
+        await self.undoable.move(TrashStep(Action.TRASH, (job.id,)))
         return jobs
 
     def _retry_target(self, id: JobId, service: str) -> tuple[Job, RetryTarget] | None:
@@ -285,62 +276,19 @@ class JobController:
         return next((one for one in self._panels.job_list.actions_for(jobs) if one.action is action), None)
 
     async def _change(self, action: Action, ids: Sequence[JobId]) -> None:
-        """Run the action's command, and remember what can be undone."""
-        changed: list[Job] = []
-        try:
-            changed = await self._run_command(action, ids)
-        except CommandRejected as error:
-            changed = error.changed
-            raise
-        finally:
-            if action is Action.RETRY:
-                self.show_queued(changed)
-            if action in UNDONE_BY:
-                step = Step(action, tuple(job.id for job in changed))
-                self._panels.undo_history.record(step)
-                self._announce(step, changed, ToastAction("Undo", lambda: self._tasks.start(self._undo(step), "undo")))
+        """Run the action's command."""
+        if action in UNDOABLE:
+            await self.undoable.run(action, ids)
+            return
+        changed = await self._run_command(action, ids)
+        if action is Action.RETRY:
+            self.show_queued(changed)
 
     async def _run_command(self, action: Action, ids: Sequence[JobId]) -> list[Job]:
-        """Run the action's command; the jobs that it has changed or made, as far as it says so."""
-        if action is Action.TRASH:
-            self._close_if_shown(ids)
+        """Run the action's command; the jobs that it has made, as far as it says so."""
         with self._guard.pending((action, tuple(ids))):
             results = await self._commands.run(_COMMANDS[action], ids)
         return [job for result in results if isinstance(result, list) for job in result]
-
-    async def _undo(self, step: Step | None) -> None:
-        """Undo this step or, without one, the last one."""
-        async with self._undoing:  # one after the other: each is found when the one before it is done
-            history = self._panels.undo_history
-            step = step or history.next_undo
-            if step is not None:
-                await self._carry_out(step.undoing)
-                history.note_undone(step)
-
-    async def _redo(self) -> None:
-        async with self._undoing:
-            history = self._panels.undo_history
-            if (step := history.next_redo) is not None:
-                await self._carry_out(step)
-                history.note_redone(step)
-
-    async def _carry_out(self, step: Step) -> None:
-        changed = await self._run_command(step.action, step.ids)
-        self._announce(step, changed)
-        if changed:
-            self._panels.library.reveal(changed[0].id)
-
-    def _announce(self, step: Step, changed: Sequence[Job], undo: ToastAction | None = None) -> None:
-        """Say that jobs were moved to the Trash or restored. A star shows for itself."""
-        if not changed or step.action not in (Action.TRASH, Action.RESTORE):
-            return
-        first = before_trash(changed[0])
-        one = len(changed) == 1
-        picture = self._engine.previews.poster(first) if one else None
-        is_moved = step.action is Action.TRASH
-        text = moved_text(len(changed)) if is_moved else restored_text(changed)
-        detail = title_of(first) if one else ""
-        self._panels.toasts.show(Toast(text, detail, undo if is_moved else None, picture, key="trash"))
 
     def _edit_queued(self, job: Job) -> None:
         services = self._panels.job_list.services
@@ -352,11 +300,6 @@ class JobController:
         phase = before_trash(job).phase
         if isinstance(phase, Ready):
             self._file_manager.show(phase.clip.file)
-
-    def _close_if_shown(self, ids: Sequence[JobId]) -> None:
-        player = self._panels.player
-        if self._engine.connected and player.job is not None and player.job.id in ids:
-            player.close_clip()
 
 
 def _retry_question(job: Job, target: RetryTarget) -> Question:

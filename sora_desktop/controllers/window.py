@@ -34,7 +34,7 @@ from sora_desktop.engine.engine import Engine
 from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxStartError
-from sora_desktop.state.actions import Action, star_action
+from sora_desktop.state.actions import Action
 from sora_desktop.state.notices import Notice, NoticeAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import (
@@ -173,15 +173,15 @@ class WindowController:
         library.opened.connect(self.job_controller.show)
         library.action_requested.connect(run)
         library.empty_trash_requested.connect(self.job_controller.trash.empty)
-        window.undo_requested.connect(self.job_controller.undo)
-        window.redo_requested.connect(self.job_controller.redo)
+        window.undo_requested.connect(self.job_controller.undoable.undo)
+        window.redo_requested.connect(self.job_controller.undoable.redo)
 
         player.reuse_requested.connect(lambda job: run(Action.REUSE, (job.id,)))
         player.show_in_folder_requested.connect(lambda job: run(Action.SHOW_IN_FOLDER, (job.id,)))
         player.export_requested.connect(lambda job: run(Action.EXPORT, (job.id,)))
         player.still_requested.connect(lambda still: start(self._open_clip_controller.show_still(still), "still"))
         player.save_frame_requested.connect(self._open_clip_controller.ask_where_to_save_frame)
-        player.star_requested.connect(lambda job: run(star_action(job), (job.id,)))
+        player.mark_requested.connect(self._mark)
         player.extend_requested.connect(lambda job: start(self._extend(job), "extend"))
         player.continue_requested.connect(
             lambda job, image: start(self.image_controller.continue_from(job, image), "continue from frame")

@@ -8,6 +8,7 @@ from typing import NamedTuple, NewType, TypeAlias, assert_never
 
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.forecast import Forecast
+from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.domain.request import VideoRequest
 
 JobId = NewType("JobId", str)
@@ -137,6 +138,13 @@ class Job:
     on_hold: bool = False
     #: Name of the service: a base URL, or "sandbox". Remote ids are valid at one service only.
     service: str = ""
+    #: Only a job with a clip, in the Trash or not, is picked or rejected.
+    flag: Flag = Flag.NONE
+
+    @property
+    def marks(self) -> Marks:
+        """The star and the flag."""
+        return Marks(self.starred, self.flag)
 
 
 class JobChange(NamedTuple):

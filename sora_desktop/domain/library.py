@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from sora_desktop.domain.marks import MarkFilter
+
 
 class Tab(StrEnum):
     """The tabs above the library."""
@@ -52,11 +54,12 @@ def poster_name(job_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LibraryView:
-    """The filter of the list: a tab, a search and a service."""
+    """The filter of the list: a tab, a search, a service and marks."""
 
     tab: Tab = Tab.ALL
     search: str = ""
     service: str = ""  # the name of one service; empty: the jobs of all services
+    marks: MarkFilter = MarkFilter.ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Counts:
     trashed: int = 0
     clip_bytes: int = 0  # total size of the clips, without those in the Trash
     trashed_bytes: int = 0  # total size of the clips in the Trash
+    picked: int = 0
+    rejected: int = 0
 
     def on(self, tab: Tab) -> int:
         """The number of jobs on that tab."""

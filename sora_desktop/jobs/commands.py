@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from sora_desktop.domain.job import (
     Abandoned,
     Failed,
     Job,
+    JobChange,
     JobId,
     Ready,
     Removed,
@@ -23,6 +24,7 @@ from sora_desktop.domain.job import (
     remote_id_of,
 )
 from sora_desktop.domain.ledger import is_named_by_answer
+from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
@@ -251,18 +253,25 @@ class Commands:
             self._journal.show(job)
         await self._queue.reconcile(job)
 
-    async def star(self, ids: Iterable[JobId], starred: bool) -> list[Job]:
-        """Add or remove the stars of jobs, in one transaction; return those that have changed.
+    async def mark(self, edits: Mapping[JobId, MarkEdit]) -> list[JobChange]:
+        """Change the marks of jobs, in one transaction; return each job that has changed, before and after.
 
-        A job in the Trash keeps its star as it is: none of the tabs where stars count shows the job.
+        Marks stay as they are in the Trash: none of the tabs where they count shows the job. Only a clip is picked or
+        rejected.
         """
+        before: dict[JobId, Job] = {}
 
         def changed(current: Job) -> Job | None:
-            if current.starred is starred or isinstance(current.phase, Trashed | Removed):
+            if isinstance(current.phase, Trashed | Removed):
                 return None
-            return replace(current, starred=starred)
+            starred, flag = edits[current.id].applied(current.marks)
+            marked = replace(current, starred=starred, flag=flag if isinstance(current.phase, Ready) else current.flag)
+            if marked == current:
+                return None
+            before.setdefault(current.id, current)
+            return marked
 
-        return await self._journal.change_many(ids, changed)
+        return [JobChange(before[job.id], job) for job in await self._journal.change_many(edits, changed)]
 
     def pause(self, paused: bool) -> None:
         """Send nothing until the queue is resumed. The caller keeps the setting."""

@@ -22,6 +22,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
+from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.domain.money import price_text
 from sora_desktop.domain.queue import Before
 from sora_desktop.domain.trash import is_only_record
@@ -52,6 +53,12 @@ class Action(Enum):
     RETRY = "retry"
     STAR = "star"
     UNSTAR = "unstar"
+    PICK = "pick"
+    UNPICK = "unpick"
+    REJECT = "reject"
+    UNREJECT = "unreject"
+    KEEP_THIS = "keep_this"
+    CLEAR_MARKS = "clear_marks"
     REPORT = "report"
     ABANDON = "stop_watching"
     CANCEL = "cancel"
@@ -83,6 +90,12 @@ _FOR_SEVERAL = frozenset(
         Action.RETRY,
         Action.STAR,
         Action.UNSTAR,
+        Action.PICK,
+        Action.UNPICK,
+        Action.REJECT,
+        Action.UNREJECT,
+        Action.KEEP_THIS,
+        Action.CLEAR_MARKS,
         Action.ABANDON,
         Action.CANCEL,
         Action.TRASH,
@@ -94,8 +107,13 @@ _FOR_SEVERAL = frozenset(
 _CONFIRMED_FOR_SEVERAL = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE, Action.ABANDON, Action.CANCEL})
 #: Actions after which a request is sent. Their labels show the price, and no key or double click in the list does them.
 PAID = frozenset({Action.SEND_AGAIN, Action.RETRY, Action.RELEASE})
-#: For jobs of which some are starred, or on hold, only the first action of the pair is offered.
-_OPPOSITES = {Action.UNSTAR: Action.STAR, Action.RELEASE: Action.HOLD}
+#: For jobs of which some have a mark, or are on hold, only the second action of the pair is offered.
+_OPPOSITES = {
+    Action.UNSTAR: Action.STAR,
+    Action.UNPICK: Action.PICK,
+    Action.UNREJECT: Action.REJECT,
+    Action.RELEASE: Action.HOLD,
+}
 
 
 class OfferedAction(NamedTuple):
@@ -124,8 +142,9 @@ def actions_for(
 
     Several jobs get the intersection of what each of them allows, without the actions that open something for one job
     (play, export, edit). Where some of them are starred, "Star" is offered and stars the rest; the same holds for
-    "Hold". `price_of` gives the price of one more take of a job; the price of an action is the sum over the jobs, and
-    unknown as soon as one of them is. `unit` is what the service charges in, None if it does not charge.
+    "Pick", "Reject" and "Hold". "Keep this" keeps the one that the user points at. `price_of` gives the price of one
+    more take of a job; the price of an action is the sum over the jobs, and unknown as soon as one of them is. `unit`
+    is what the service charges in, None if it does not charge.
     `needs_report`: True if support may need what is known about a job, so that moving it to the Trash asks first.
     `cancels`: True if the rendering of a job can be stopped.
     """
@@ -142,11 +161,6 @@ def actions_for(
     )
 
 
-def star_action(job: Job) -> Action:
-    """The action that turns the star of `job` on or off."""
-    return Action.UNSTAR if job.starred else Action.STAR
-
-
 def record_warning(records: int, rows: int) -> str:
     """What is lost with those of the rows that support may need; empty if none of them is."""
     if not records:
@@ -160,7 +174,7 @@ def record_warning(records: int, rows: int) -> str:
 
 def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
     """What one job allows, in the order of its menu."""
-    star = star_action(job)
+    star = Action.UNSTAR if job.starred else Action.STAR
     match job.phase:
         case Waiting():
             return (
@@ -190,6 +204,9 @@ def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
                 Action.REUSE,
                 Action.RETRY,
                 star,
+                Action.UNPICK if job.flag is Flag.PICKED else Action.PICK,
+                Action.UNREJECT if job.flag is Flag.REJECTED else Action.REJECT,
+                *((Action.CLEAR_MARKS,) if job.starred and job.flag is not Flag.NONE else ()),  # one mark has an item
                 Action.REPORT,
                 Action.TRASH,
             )
@@ -211,8 +228,14 @@ def _allowed(job: Job, cancels: Callable[[Job], bool]) -> tuple[Action, ...]:
 
 def _allowed_for_all(jobs: Sequence[Job], cancels: Callable[[Job], bool]) -> set[Action]:
     common = set(_FOR_SEVERAL)
+    if all(job.marks == Marks() for job in jobs):
+        common.remove(Action.CLEAR_MARKS)
     for job in jobs:
         allowed = set(_allowed(job, cancels))
+        if allowed & {Action.STAR, Action.UNSTAR}:
+            allowed.add(Action.CLEAR_MARKS)
+        if Action.PLAY in allowed and not isinstance(job.phase, Trashed):
+            allowed.add(Action.KEEP_THIS)
         common &= allowed | {_OPPOSITES[action] for action in allowed & _OPPOSITES.keys()}
     return common - {_OPPOSITES[action] for action in common & _OPPOSITES.keys()}
 
@@ -326,6 +349,12 @@ _LABELS = {
     Action.REUSE: "Reuse request",
     Action.STAR: "Star",
     Action.UNSTAR: "Remove star",
+    Action.PICK: "Pick",
+    Action.UNPICK: "Remove pick",
+    Action.REJECT: "Reject",
+    Action.UNREJECT: "Remove reject",
+    Action.KEEP_THIS: "Keep this, reject the others",
+    Action.CLEAR_MARKS: "Clear marks",
     Action.REPORT: "Save support report…",
     Action.TRASH: "Move to Trash",
     Action.DELETE_PERMANENTLY: "Delete permanently…",

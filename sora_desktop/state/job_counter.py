@@ -14,6 +14,7 @@ from sora_desktop.domain.library import (
     TRASH_PHASES,
     Counts,
 )
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.trash import before_trash
 
 
@@ -95,4 +96,6 @@ def _added(counts: Counts, job: Job, number: int) -> Counts:
         failed=counts.failed + number * (name in FAILED_PHASES),
         starred=counts.starred + number * job.starred,
         clip_bytes=counts.clip_bytes + number * size,
+        picked=counts.picked + number * (job.flag is Flag.PICKED),
+        rejected=counts.rejected + number * (job.flag is Flag.REJECTED),
     )

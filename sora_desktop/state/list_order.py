@@ -32,7 +32,7 @@ def fits(job: Job, view: LibraryView) -> bool:
     words = view.search.lower().split()
     prompt = job.request.prompt.lower()
     of_service = view.service in ("", job.service)
-    return on_tab and of_service and all(word in prompt for word in words)
+    return on_tab and of_service and view.marks.admits(job.marks) and all(word in prompt for word in words)
 
 
 class _Descending(str):

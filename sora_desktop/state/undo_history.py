@@ -3,49 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
 from sora_desktop.domain.job import JobId
+from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.state.actions import Action
 from sora_desktop.state.trash_text import videos_text
 
 #: Steps that are remembered.
 MAX_STEPS = 100
-#: The actions that can be undone, each with the one that undoes it. Neither spends: an undone action must not buy.
-UNDONE_BY = {
-    Action.TRASH: Action.RESTORE,
-    Action.RESTORE: Action.TRASH,
-    Action.STAR: Action.UNSTAR,
-    Action.UNSTAR: Action.STAR,
-}
 
 
-class Step(NamedTuple):
-    """An action and the jobs that it has changed."""
+@dataclass(frozen=True, slots=True)
+class TrashStep:
+    """Jobs were moved to the Trash, or restored."""
 
-    action: Action
+    action: Action  # TRASH or RESTORE
     ids: tuple[JobId, ...]
 
     @property
-    def undoing(self) -> Step:
+    def undoing(self) -> TrashStep:
         """The step that undoes this one."""
-        return Step(UNDONE_BY[self.action], self.ids)
+        return TrashStep(Action.RESTORE if self.action is Action.TRASH else Action.TRASH, self.ids)
 
     @property
     def text(self) -> str:
         """Such as "Move 3 videos to Trash", to follow "Undo"."""
-        videos = videos_text(len(self.ids)).removeprefix("1 ")
+        videos = _videos(len(self.ids))
+        return f"Move {videos} to Trash" if self.action is Action.TRASH else f"Restore {videos}"
+
+    def without(self, ids: Collection[JobId]) -> TrashStep | None:
+        """The step without these jobs; None if it is about nothing else."""
+        kept = tuple(id for id in self.ids if id not in ids)
+        return TrashStep(self.action, kept) if kept else None
+
+
+class MarkChange(NamedTuple):
+    """How the marks of one job were changed, and what brings them back."""
+
+    id: JobId
+    edit: MarkEdit
+    undoing: MarkEdit
+
+
+@dataclass(frozen=True, slots=True)
+class MarkStep:
+    """The marks of jobs were changed. Each gets its own former marks back."""
+
+    action: Action
+    changes: tuple[MarkChange, ...]
+
+    @property
+    def ids(self) -> tuple[JobId, ...]:
+        """The jobs."""
+        return tuple(change.id for change in self.changes)
+
+    @property
+    def edits(self) -> dict[JobId, MarkEdit]:
+        """What is changed."""
+        return {change.id: change.edit for change in self.changes}
+
+    @property
+    def undoing(self) -> MarkStep:
+        """The step that undoes this one."""
+        return MarkStep(self.action, tuple(MarkChange(id, undoing, edit) for id, edit, undoing in self.changes))
+
+    @property
+    def text(self) -> str:
+        """Such as "Pick 3 videos", to follow "Undo"."""
+        number = len(self.changes)
+        videos, of = _videos(number), "" if number == 1 else "s"
         match self.action:
-            case Action.TRASH:
-                return f"Move {videos} to Trash"
-            case Action.RESTORE:
-                return f"Restore {videos}"
             case Action.STAR:
                 return f"Star {videos}"
+            case Action.UNSTAR:
+                return f"Remove star{of} of {videos}"
+            case Action.PICK:
+                return f"Pick {videos}"
+            case Action.REJECT:
+                return f"Reject {videos}"
+            case Action.UNPICK:
+                return f"Remove pick{of} of {videos}"
+            case Action.UNREJECT:
+                return f"Remove reject{of} of {videos}"
+            case Action.KEEP_THIS:
+                return "Keep this, reject the others"
             case _:
-                return f"Remove star of {videos}" if len(self.ids) == 1 else f"Remove stars of {videos}"
+                return f"Clear marks of {videos}"
+
+    def without(self, ids: Collection[JobId]) -> MarkStep | None:
+        """The step without these jobs; None if it is about nothing else."""
+        kept = tuple(change for change in self.changes if change.id not in ids)
+        return MarkStep(self.action, kept) if kept else None
+
+
+#: What was done to jobs and can be undone. No step spends, nor does undoing it: an undone action must not buy.
+Step: TypeAlias = TrashStep | MarkStep
 
 
 class UndoHistory(QObject):
@@ -86,8 +142,7 @@ class UndoHistory(QObject):
     def forget(self, ids: Collection[JobId]) -> None:
         """Leave out jobs that were deleted permanently, and the steps about nothing else."""
         for steps in (self._done, self._undone):
-            kept = [Step(step.action, tuple(id for id in step.ids if id not in ids)) for step in steps]
-            steps[:] = [step for step in kept if step.ids]
+            steps[:] = [kept for step in steps if (kept := step.without(ids)) is not None]
         self.changed.emit()
 
     def _shift(self, step: Step, source: list[Step], to: list[Step]) -> None:
@@ -96,3 +151,7 @@ class UndoHistory(QObject):
                 to.append(source.pop(place))
                 self.changed.emit()
                 return
+
+
+def _videos(number: int) -> str:
+    return videos_text(number).removeprefix("1 ")

@@ -13,6 +13,7 @@ import msgspec
 from sora_desktop.domain import job as phases
 from sora_desktop.domain.clip import Clip
 from sora_desktop.domain.job import Job, JobId, Phase, phase_name
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import ServiceConfig
 from sora_desktop.store.errors import StoreError
@@ -119,6 +120,7 @@ class _JobText(msgspec.Struct):
     starred: bool = False
     on_hold: bool = False
     service: str = ""
+    flag: Flag = Flag.NONE
 
 
 def job_to_text(job: Job) -> str:
@@ -135,6 +137,7 @@ def job_to_text(job: Job) -> str:
             job.starred,
             job.on_hold,
             job.service,
+            job.flag,
         ),
         enc_hook=_encode_path,
     ).decode()
@@ -156,6 +159,7 @@ def job_from_text(text: str) -> Job:
         fields.starred,
         fields.on_hold,
         fields.service,
+        fields.flag,
     )
 
 

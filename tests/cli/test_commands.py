@@ -20,6 +20,7 @@ from store.opened_store import opened_store
 
 from sora_desktop.cli import commands, program
 from sora_desktop.domain.job import Abandoned, Failed, Phase, Ready, RemoteId, Removed, Trashed
+from sora_desktop.domain.marks import Flag
 from sora_desktop.store import disk
 from sora_desktop.store.database.schema import STEPS
 
@@ -278,7 +279,7 @@ def test_jobs_in_the_trash_are_listed_only_on_request(tmp_path: Path, capsys: py
     file = Path("/clips/kite.mp4")
     jobs = [
         a_job(Failed("No."), 1),
-        a_job(Trashed(Ready(a_clip(file)), 1.0), 2),
+        a_job(Trashed(Ready(a_clip(file)), 1.0), 2, flag=Flag.PICKED),
         a_job(Trashed(Failed("Refused.", remote_id=RemoteId("task_1")), 1.0), 3),
         a_job(Removed(), 4),
     ]
@@ -300,7 +301,7 @@ def test_jobs_in_the_trash_are_listed_only_on_request(tmp_path: Path, capsys: py
             "before": "failed",
             "reason": "Refused.",
         },
-        {"job": "job2", "phase": "trashed", "service": "", "before": "ready", "file": str(file)},
+        {"job": "job2", "phase": "trashed", "service": "", "before": "ready", "file": str(file), "flag": "picked"},
     ]
     assert run(["list", "--trash", "--data", str(tmp_path)]) == 0
     failed, ready = capsys.readouterr().out.splitlines()

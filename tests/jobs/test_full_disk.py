@@ -15,6 +15,7 @@ from workbench import REQUEST, Bench, WrappedStore
 
 from sora_desktop.api.errors import Refused
 from sora_desktop.domain.job import Failed, JobChange, Ready, Rendering, Unsaved
+from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.store.errors import StoreError
 
 pytestmark = pytest.mark.virtual_time
@@ -90,6 +91,6 @@ async def test_a_failed_job_that_could_not_be_saved_is_not_sent_after_another_ch
         bench.runner.commands.pause(False)
         await until(lambda: any(isinstance(shown.phase, Failed) for shown in bench.shown))
         is_full = False
-        await bench.runner.commands.star([job.id], True)
+        await bench.runner.commands.mark({job.id: MarkEdit(starred=True)})
         await asyncio.sleep(60)
         assert service.created == [] and isinstance(bench.saved(job).phase, Failed)

@@ -13,6 +13,7 @@ from workbench import LOST, REQUEST, Bench, ChargingService, losing_service, unc
 
 from sora_desktop.domain.job import Abandoned, Failed, JobId, Ready, Removed, Rendering, Trashed, Waiting
 from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.marks import Flag, MarkEdit
 from sora_desktop.jobs.errors import CommandRejected
 
 pytestmark = pytest.mark.virtual_time
@@ -91,15 +92,15 @@ async def test_a_star_stays_as_it_is_in_the_trash(tmp_path: Path) -> None:
         commands = bench.runner.commands
         job = await bench.finished()
         for starred in (False, True):
-            await commands.star([job.id], starred)
+            await commands.mark({job.id: MarkEdit(starred=starred)})
             await commands.trash([job.id])
-            assert await commands.star([job.id], not starred) == []
+            assert await commands.mark({job.id: MarkEdit(starred=not starred)}) == []
             assert bench.saved(job).starred is starred
             (back,) = await commands.restore([job.id])
             assert back.starred is starred
         await commands.trash([job.id])
         await commands.delete([job.id])
-        assert await commands.star([job.id], False) == []
+        assert await commands.mark({job.id: MarkEdit(False, Flag.PICKED)}) == []
 
 
 async def test_deleting_permanently_keeps_the_ledger(tmp_path: Path) -> None:

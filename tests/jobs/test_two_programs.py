@@ -14,6 +14,7 @@ from workbench import REQUEST, Bench, ChargingService
 
 from sora_desktop.domain.job import Failed, Job, JobChange, Phase, Ready, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.domain.queue import Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.database.job_store import JobStore
@@ -78,13 +79,13 @@ async def test_a_stale_job_is_never_written_over_what_was_sent(tmp_path: Path, h
                     await commands.reorder(job.id, Place.END)
             case "star":
                 with pytest.raises(ChangedElsewhere):
-                    await commands.star([job.id], True)
+                    await commands.mark({job.id: MarkEdit(starred=True)})
         await until(lambda: isinstance(bench.last_shown(job).phase, Rendering))
         saved = bench.saved(job)
         assert isinstance(saved.phase, Rendering) and saved.phase.remote_id == task
         assert len(service.prompts) == 1
         if how == "star":  # what is shown is true now, so the command works
-            await commands.star([job.id], True)
+            await commands.mark({job.id: MarkEdit(starred=True)})
             assert bench.saved(job).starred
 
 

@@ -26,6 +26,7 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import ReferenceImage, VideoRequest
 
 texts = st.text(max_size=30).filter(lambda text: "\ud800" not in text)
@@ -90,4 +91,5 @@ jobs = st.builds(
     starred=st.booleans(),
     on_hold=st.booleans(),
     service=texts,
+    flag=st.sampled_from(Flag),
 )

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from in_memory_library import InMemoryLibrary
 from integrity import integrity_of
 from store.job_strategies import jobs, texts
-from store.opened_store import opened_database, opened_store, store_in
+from store.opened_store import opened_database, opened_store, store_in, write_older
 
 from sora_desktop.domain.job import (
     Failed,
@@ -35,8 +36,11 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.library import LibraryView, Tab
+from sora_desktop.domain.marks import Flag, MarkFilter
 from sora_desktop.domain.money import Balance
 from sora_desktop.store.database.database import Database
+from sora_desktop.store.database.salvage import salvage
+from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
 
@@ -111,10 +115,19 @@ async def test_a_page_is_read_in_the_order_of_an_index(tmp_path: Path) -> None:
     last = store.page(LibraryView(), 2)[-1]
     store.page(LibraryView(), 2, last)
     store.page(LibraryView(service="Studio cluster"), 2, last)
+    store.page(LibraryView(Tab.STARRED), 2, last)
+    for marks in (MarkFilter.STARRED, MarkFilter.PICKED, MarkFilter.REJECTED):
+        store.page(LibraryView(Tab.DONE, "words", marks=marks), 2, last)
     for sql in [sql for sql in database.queries if "rowid IN" not in sql]:
         rows = database.reader().execute(f"EXPLAIN QUERY PLAN {sql}", (1,) * sql.count("?"))
         plan = " ".join(str(row[-1]) for row in rows)
-        index = "job_of_service" if "service = ?" in sql else "job_place"
+        by_words = {
+            "service = ?": "job_of_service",
+            "starred": "job_starred",
+            "'picked'": "job_picked",
+            "'rejected'": "job_rejected",
+        }
+        index = next((index for words, index in by_words.items() if words in sql), "job_place")
         assert index in plan and "TEMP B-TREE" not in plan, plan
     await database.aclose()
 
@@ -169,6 +182,20 @@ async def test_a_failed_transaction_changes_nothing(tmp_path: Path) -> None:
         assert store.read(JobId("job1")) == a_job(Waiting())
         await store.add([a_job(Waiting(), 2)])  # the next transaction works
         assert isinstance(store.read(JobId("job2")), Job)
+
+
+async def test_a_library_of_an_older_version_has_no_flags(tmp_path: Path) -> None:
+    file, new = tmp_path / "older.db", tmp_path / "new.db"
+    job = a_job(Ready(a_clip()), starred=True)
+    write_older(file, STEPS[:10], [job])
+    write_older(new, STEPS, [])
+    with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+        assert salvage(file, connection).jobs == 1, "also if it is damaged"
+    for each in (file, new):
+        async with opened_store(each) as store:
+            assert store.read(job.id) == job
+            await store.change([JobChange(job, replace(job, flag=Flag.REJECTED))])
+            assert store.page(LibraryView(marks=MarkFilter.REJECTED), 9) == [replace(job, flag=Flag.REJECTED)]
 
 
 async def test_every_job_with_a_file_is_found_in_the_trash_too(tmp_path: Path) -> None:

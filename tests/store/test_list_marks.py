@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from builders import a_job
-from store.opened_store import opened_database, opened_store, store_in
+from store.opened_store import opened_database, opened_store, store_in, write_older
 
 from sora_desktop.domain.job import Cancelled, JobChange, RemoteId, Removed, Rendering, Unconfirmed, Waiting
 from sora_desktop.domain.ledger import ListMark, Outcome
@@ -49,10 +49,11 @@ async def test_a_damaged_mark_is_none(tmp_path: Path, text: object) -> None:
 
 async def test_an_attempt_of_an_older_library_has_no_mark(tmp_path: Path) -> None:
     file = tmp_path / "library.db"
-    async with opened_database(file, STEPS[:-1]) as database:
-        await store_in(database).add([a_job(Waiting())])
+    write_older(file, STEPS[:7], [a_job(Waiting())])
+    with closing(sqlite3.connect(file)) as connection:
         sql = "INSERT INTO attempt (job_id, sent_at, request) VALUES (?, 5.0, '{}')"
-        await database.write(lambda connection: connection.execute(sql, (a_job(Waiting()).id,)))
+        connection.execute(sql, (a_job(Waiting()).id,))
+        connection.commit()
     async with opened_store(file) as store:
         assert [attempt.mark for attempt in store.attempts(a_job(Waiting()).id)] == [None]
 

@@ -228,7 +228,7 @@ def test_output_for_scripts_has_the_same_words() -> None:
         ["job", "percent", "phase", "reason", "remote_id"],
         ["job", "percent", "phase", "remote_id"],
         ["job", "phase", "reason", "remote_id"],
-        ["file", "job", "phase", "reason"],
+        ["file", "flag", "job", "phase", "reason"],
         ["job", "phase", "reason", "remote_id"],
         ["job", "phase", "reason"],
         ["job", "phase", "remote_id"],

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from builders import a_job
-from store.opened_store import NOW, opened_database
+from store.opened_store import NOW, opened_database, write_older
 
 from sora_desktop.domain.job import Job, JobChange, RemoteId, Rendering, Unconfirmed, Waiting
 from sora_desktop.store.data_folder import DataFolder
@@ -124,8 +124,7 @@ async def test_a_job_at_the_service_is_not_put_on_hold(tmp_path: Path) -> None:
 
 async def test_a_backup_from_before_libraries_had_an_id_is_known_by_its_folder(tmp_path: Path) -> None:
     data, old, marks = tmp_path / "data", tmp_path / "old.db", tmp_path / "marks"
-    async with opened_database(old, OLD_STEPS) as database:
-        await JobStore(database).add([a_job(Waiting(), number) for number in range(3)])
+    write_older(old, OLD_STEPS, [a_job(Waiting(), number) for number in range(3)])
     data.mkdir()
     shutil.copy(old, data / "library.db")
     for number in range(2):
@@ -214,8 +213,7 @@ async def test_a_backup_from_before_libraries_had_an_id_is_known_elsewhere(
     data, elsewhere, marks = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "marks"
     for folder in (data, elsewhere):
         folder.mkdir()
-        async with opened_database(folder / "library.db", OLD_STEPS) as database:
-            await JobStore(database).add([a_job(Waiting(), number) for number in range(3)])
+        write_older(folder / "library.db", OLD_STEPS, [a_job(Waiting(), number) for number in range(3)])
     assert await send_next(data, marks) == 1
     if not keeps_original:
         data.rename(tmp_path / "gone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,17 @@ from sora_desktop.store.database.schema import STEPS
 from sora_desktop.store.errors import StoreError
 
 OLDER = Path(__file__).parent / "older" / "0.1.0" / "library.db"
+
+
+def older_library() -> sqlite3.Connection:
+    """The library of version 0.1.0 after its migration."""
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory, connection.text_factory = sqlite3.Row, LENIENT_TEXT
+    with closing(sqlite3.connect(f"{OLDER.as_uri()}?mode=ro&immutable=1", uri=True)) as source:
+        source.backup(connection)
+    for step in STEPS[connection.execute("PRAGMA user_version").fetchone()[0] :]:
+        connection.executescript(step)
+    return connection
 
 
 def connection_with(*jobs: Job) -> sqlite3.Connection:
@@ -39,8 +51,7 @@ def test_no_job_that_the_program_writes_is_called_unreadable(job: Job) -> None:
 
 
 def test_no_job_of_an_older_version_is_called_unreadable() -> None:
-    connection = sqlite3.connect(f"{OLDER.as_uri()}?mode=ro&immutable=1", uri=True)
-    connection.row_factory, connection.text_factory = sqlite3.Row, LENIENT_TEXT
+    connection = older_library()
     assert unreadable_jobs(connection) == []
     connection.close()
 
@@ -79,11 +90,7 @@ def retype(new: object, *path: str) -> Callable[[Any], None]:
     ],
 )
 def test_a_damaged_field_is_noticed(phase: str, column: str, change: Callable[[Any], None]) -> None:
-    source = sqlite3.connect(f"{OLDER.as_uri()}?mode=ro&immutable=1", uri=True)
-    connection = sqlite3.connect(":memory:")
-    connection.row_factory, connection.text_factory = sqlite3.Row, LENIENT_TEXT
-    source.backup(connection)
-    source.close()
+    connection = older_library()
     row = connection.execute(f"SELECT id, {column} FROM job WHERE phase = ? LIMIT 1", (phase,)).fetchone()
     value = json.loads(row[column])
     change(value)

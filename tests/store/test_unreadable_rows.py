@@ -52,6 +52,7 @@ UNREADABLE = {
     "a star that is text": "starred = 'yes'",
     "a hold that is bytes": "on_hold = x'00'",
     "an endless star": "starred = 9e999",
+    "an unknown flag": "flag = 'perhaps'",
     "an endless hold": "on_hold = '1e999'",
 }
 #: The same for a job in the Trash.

@@ -22,6 +22,7 @@ from sora_desktop.domain.library import (
     Section,
     Tab,
 )
+from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.store.database.rows import INSERT_JOB, LARGEST_NUMBER, UPDATE_JOB, change_of, job_of, row_of
 from sora_desktop.store.database.table import Table
 from sora_desktop.store.errors import ChangedElsewhere, UnreadableJob
@@ -31,12 +32,18 @@ _LISTED = f"phase NOT IN {TRASH_PHASES + HIDDEN_PHASES}"
 _ON_TAB = {
     Tab.ALL: _LISTED,
     Tab.ACTIVE: f"phase IN {ACTIVE_PHASES}",
-    Tab.DONE: f"phase = '{DONE_PHASES[0]}'",
+    Tab.DONE: f"+phase = '{DONE_PHASES[0]}'",  # most jobs: not by the index of the phase, which would sort them
     Tab.FAILED: f"phase IN {FAILED_PHASES}",
     Tab.STARRED: f"starred AND {_LISTED}",
     Tab.TRASH: f"phase = '{TRASH_PHASES[0]}'",
 }
-
+#: The index of starred, picked and rejected jobs is used for exactly these words.
+_WITH_MARKS = {
+    MarkFilter.STARRED: "starred",
+    MarkFilter.PICKED: "flag = 'picked'",
+    MarkFilter.REJECTED: "flag = 'rejected'",
+    MarkFilter.UNMARKED: "NOT starred AND flag = 'none'",
+}
 
 #: The latest clips whose folders `clip_folders` returns.
 _CLIPS_LOOKED_AT = 1000
@@ -107,8 +114,8 @@ class JobTable(Table):
     def page(self, view: LibraryView, limit: int, after: Job | None = None) -> list[Job]:
         """At most `limit` jobs of the view after the job `after`, in list order: by section, then by position and id.
 
-        A job is in the view if it is on its tab, of its service, and each word of the search is a part of the job's
-        prompt, in any case.
+        A job is in the view if it is on its tab, of its service, has its marks, and each word of the search is a part
+        of the job's prompt, in any case.
         """
         jobs: list[Job] = []
         first = Section.AT_WORK if after is None else Section.of(phase_name(after.phase))
@@ -135,6 +142,8 @@ class JobTable(Table):
         for word in view.search.lower().split():
             where.append("instr(words, ?)")
             values.append(word)
+        if view.marks is not MarkFilter.ANY:
+            where.append(_WITH_MARKS[view.marks])
         if view.service:
             where.append("service = ?")
             values.append(view.service)
@@ -159,14 +168,14 @@ class JobTable(Table):
         """
         of_service = "AND service = ?" if service else ""
         rows = self._database.rows(
-            "SELECT phase, count(*), sum(starred <> 0),"
+            "SELECT phase, count(*), sum(starred <> 0), sum(flag = 'picked'), sum(flag = 'rejected'),"
             f" sum(CASE WHEN clip_bytes BETWEEN 0 AND {LARGEST_NUMBER} THEN clip_bytes ELSE 0 END) FROM job"
             f" WHERE phase NOT IN ('{HIDDEN_PHASES[0]}') AND id NOT IN (SELECT value FROM json_each(?))"
             f" {of_service} GROUP BY phase",
             (json.dumps(self._database.set_aside.ids), *((service,) if service else ())),
         )
-        active = done = failed = starred = trashed = clip_bytes = trashed_bytes = 0
-        for phase, number, stars, size in rows:
+        active = done = failed = starred = trashed = clip_bytes = trashed_bytes = picked = rejected = 0
+        for phase, number, stars, picks, rejects, size in rows:
             if phase in TRASH_PHASES:
                 trashed, trashed_bytes = trashed + number, trashed_bytes + int(size)
                 continue
@@ -174,8 +183,11 @@ class JobTable(Table):
             done += number if phase in DONE_PHASES else 0
             failed += number if phase in FAILED_PHASES else 0
             starred += int(stars)
+            picked += int(picks)
+            rejected += int(rejects)
             clip_bytes += int(size)
-        return Counts(active + done + failed, active, done, failed, starred, trashed, clip_bytes, trashed_bytes)
+        every = active + done + failed
+        return Counts(every, active, done, failed, starred, trashed, clip_bytes, trashed_bytes, picked, rejected)
 
     def everything(self) -> Iterator[Job]:
         """Every job, newest first, without removed ones and those in the Trash."""
@@ -198,17 +210,16 @@ class JobTable(Table):
 
     def job_with_clip(self, facts: VideoFacts, other_than: JobId) -> Job | None:
         """Another job whose clip has the same content."""
-        rows = self._database.rows(  # by the index of phase, star and size
-            "SELECT * FROM job WHERE phase = 'ready' AND starred IN (0, 1) AND clip_bytes = ? AND id <> ?"
-            " AND instr(details, ?) LIMIT 1",
+        rows = self._database.rows(  # by the index of phase and size
+            "SELECT * FROM job WHERE phase = 'ready' AND clip_bytes = ? AND id <> ? AND instr(details, ?) LIMIT 1",
             (facts.size, other_than, json.dumps(facts.sha256)),
         )
         return next(self._readable(rows), None)
 
     def jobs_with_file(self, clip: Clip) -> list[JobId]:
         """The jobs, in the Trash or not, whose clip is this file."""
-        rows = self._database.rows(  # by the index of phase, star and size
-            "SELECT id FROM job WHERE phase IN ('ready', 'trashed') AND starred IN (0, 1) AND clip_bytes = ?"
+        rows = self._database.rows(  # by the index of phase and size
+            "SELECT id FROM job WHERE phase IN ('ready', 'trashed') AND clip_bytes = ?"
             " AND json_valid(details)"
             " AND ? IN (json_extract(details, '$.clip.file'), json_extract(details, '$.details.clip.file'))",
             (clip.facts.size, str(clip.file)),

@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from sora_desktop.domain.job import Trashed
 from sora_desktop.domain.ledger import Outcome
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.store.codec import PHASES, STORED_FIELDS, TRASHABLE_PHASES
 from sora_desktop.store.database.rows import amount_of, job_of, price_of
@@ -76,12 +77,14 @@ def _queries() -> tuple[str, ...]:
     """Queries for the rows that may be unreadable: `job_of` decides."""
     names = ", ".join(f"'{name}'" for name in PHASES)
     numbers = ("created_at", "changed_at", "position")
+    flags = ", ".join(f"'{flag}'" for flag in Flag)
     times = [f"typeof({name}) <> 'real' OR abs({name}) > 3e10 OR {name} < 0" for name in numbers]
     queries = [
         f"SELECT rowid FROM job WHERE NOT json_valid(request) OR NOT json_valid(details) OR phase NOT IN ({names})"
         f" OR {' OR '.join(times)}"
         " OR typeof(id) <> 'text' OR typeof(service) <> 'text'"
-        " OR typeof(starred) <> 'integer' OR typeof(on_hold) <> 'integer'",
+        " OR typeof(starred) <> 'integer' OR typeof(on_hold) <> 'integer'"
+        f" OR flag NOT IN ({flags})",
         f"SELECT rowid FROM job WHERE {_of_valid('request', _conditions(VideoRequest, 'request', '$'))}",
     ]
     for name, phase in PHASES.items():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from sora_desktop.domain.job import Job, JobId, Phase, Ready, Rendering, Saving, Trashed, phase_name, remote_id_of
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.trash import before_trash
 from sora_desktop.store import codec
@@ -24,9 +26,9 @@ LENIENT_TEXT = partial(str, encoding="utf-8", errors="surrogateescape")
 #: Saves a new job. One that is saved already is left as it is.
 INSERT_JOB = """
 INSERT INTO job (id, created_at, changed_at, position, starred, on_hold, service, phase, details, request, words,
-                 remote_id, clip_bytes)
+                 remote_id, clip_bytes, flag)
 VALUES (:id, :created_at, :changed_at, :position, :starred, :on_hold, :service, :phase, :details, :request, :words,
-        :remote_id, :clip_bytes)
+        :remote_id, :clip_bytes, :flag)
 ON CONFLICT (id) DO NOTHING
 """
 
@@ -35,7 +37,7 @@ UPDATE_JOB = """
 UPDATE job SET
     changed_at = :changed_at, position = :position, starred = :starred, on_hold = :on_hold, service = :service,
     phase = :phase, details = :details, request = :request, words = :words,
-    remote_id = coalesce(:remote_id, remote_id), clip_bytes = :clip_bytes
+    remote_id = coalesce(:remote_id, remote_id), clip_bytes = :clip_bytes, flag = :flag
 WHERE id = :id AND phase = :known_phase AND (:known_remote_id IS NULL OR remote_id = :known_remote_id)
 """
 
@@ -61,11 +63,12 @@ def row_of(job: Job) -> dict[str, object]:
         "request": codec.to_text(job.request),
         "words": job.request.prompt.lower(),
         "remote_id": remote_id_of(job.phase),
+        "flag": str(job.flag),
         "clip_bytes": phase.clip.facts.size if isinstance(phase, Ready) else 0,
     }
 
 
-def job_of(row: sqlite3.Row) -> Job:
+def job_of(row: sqlite3.Row | Mapping[str, Any]) -> Job:
     """Raises UnreadableJob. Expects a connection that reads `LENIENT_TEXT`."""
     try:
         return _job_of(row)
@@ -79,7 +82,7 @@ def job_of(row: sqlite3.Row) -> Job:
         raise UnreadableJob(printable(row["id"]), printable(row["phase"]), str(error)) from error
 
 
-def _job_of(row: sqlite3.Row) -> Job:
+def _job_of(row: sqlite3.Row | Mapping[str, Any]) -> Job:
     for name in ("id", "service", "phase"):
         row[name].encode()  # raises for bytes that are not UTF-8, and for a value that is no text
     for name in ("created_at", "changed_at"):
@@ -100,6 +103,7 @@ def _job_of(row: sqlite3.Row) -> Job:
         bool(int(row["starred"])),
         bool(int(row["on_hold"])),
         row["service"],
+        Flag(row["flag"]),
     )
 
 

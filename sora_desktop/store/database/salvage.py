@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sora_desktop.domain.marks import Flag
 from sora_desktop.store.database.rows import job_of
 from sora_desktop.store.errors import UnreadableJob
 
@@ -84,7 +85,7 @@ def _rows(source: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
 
 def _is_readable(row: sqlite3.Row) -> bool:
     try:
-        job_of(row)
+        job_of({"flag": Flag.NONE, **dict(row)})  # an older version may have written the file
     except UnreadableJob:
         return False
     return True

@@ -179,4 +179,12 @@ STEPS = (
     """
     ALTER TABLE attempt ADD COLUMN judged INTEGER NOT NULL DEFAULT 0
     """,
+    """
+    ALTER TABLE job ADD COLUMN flag TEXT NOT NULL DEFAULT 'none';
+    DROP INDEX job_counted;
+    CREATE INDEX job_counted ON job (phase, clip_bytes, starred, flag);
+    CREATE INDEX job_starred ON job (position DESC, id DESC) WHERE starred;
+    CREATE INDEX job_picked ON job (position DESC, id DESC) WHERE flag = 'picked';
+    CREATE INDEX job_rejected ON job (position DESC, id DESC) WHERE flag = 'rejected'
+    """,
 )

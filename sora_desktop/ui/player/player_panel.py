@@ -43,7 +43,7 @@ class PlayerPanel(QWidget):
     save_frame_requested = Signal(object, int, QImage)  # Job, number of the frame shown, its picture
     show_in_folder_requested = Signal(object)  # Job
     export_requested = Signal(object)  # Job
-    star_requested = Signal(object)  # Job
+    mark_requested = Signal(object, object)  # Job, Mark
     volume_changed = Signal(float)  # 0-1
     loop_changed = Signal(bool)
     still_requested = Signal(Still)  # answered by `show_still`

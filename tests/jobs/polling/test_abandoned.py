@@ -15,6 +15,7 @@ from workbench import MIDNIGHT, REQUEST, Bench, ChargingService, WrappedStore
 from sora_desktop.api.service import TaskReport, TaskState
 from sora_desktop.api.sora.capabilities import LIMITS
 from sora_desktop.domain.job import Abandoned, Failed, Job, JobChange, Ready, RemoteId, Rendering, remote_id_of
+from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.jobs.polling.abandoned import LEFT_FOR_ABANDONED, MAX_JOBS, MAX_POLLS_PER_DAY
 from sora_desktop.jobs.polling.rate_limit import RequestKind
 from sora_desktop.store.database.job_store import JobStore
@@ -177,7 +178,7 @@ async def test_a_job_of_another_service_is_not_polled(tmp_path: Path) -> None:
         now = bench.clock.now()
         job = a_job(Abandoned(RemoteId("task_9")), made=now, service="https://elsewhere.example")
         await bench.store.add([job])
-        await bench.runner.commands.star([job.id], True)
+        await bench.runner.commands.mark({job.id: MarkEdit(starred=True)})
         await asyncio.sleep(24 * HOUR)
         assert not service.polled
 
@@ -191,7 +192,7 @@ async def test_starring_a_job_does_not_cause_more_polls(tmp_path: Path) -> None:
         await bench.runner.aclose()
         await bench.runner.start()
         for _ in range(20):
-            await bench.runner.commands.star([job.id], True)
+            await bench.runner.commands.mark({job.id: MarkEdit(starred=True)})
             await asyncio.sleep(HOUR)
         assert len(service.polled) <= MAX_POLLS_PER_DAY
 

@@ -34,6 +34,7 @@ from sora_desktop.domain.job import (
     Waiting,
     new_job,
 )
+from sora_desktop.domain.marks import MarkEdit
 from sora_desktop.domain.queue import Before, Place
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.jobs.errors import CommandRejected
@@ -53,7 +54,7 @@ async def test_commands_never_send_a_job_of_another_service(tmp_path: Path) -> N
         await commands.hold([others.id])
         await asyncio.gather(
             commands.release([others.id]),
-            commands.star([others.id], True),
+            commands.mark({others.id: MarkEdit(starred=True)}),
             commands.edit(others.id, OTHER),
         )
         await commands.reorder(others.id, Place.FRONT)
@@ -197,7 +198,7 @@ class SlowStore(WrappedStore):
         return slow
 
 
-@pytest.mark.parametrize("action", ["trash", "edit", "hold", "reorder", "abandon", "star"])
+@pytest.mark.parametrize("action", ["trash", "edit", "hold", "reorder", "abandon", "mark"])
 async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Path, action: str) -> None:
     chance = random.Random(action)
     for number in range(12):
@@ -210,9 +211,10 @@ async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Pa
             (job,) = await bench.runner.commands.submit(REQUEST)
             for _ in range(wait):
                 await asyncio.sleep(0)
-            arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,), "star": (True,)}
+            arguments: dict[str, tuple[Any, ...]] = {"edit": (OTHER,), "reorder": (Place.FRONT,)}
             try:
-                target = [job.id] if action in ("trash", "hold", "star") else job.id
+                target: object = [job.id] if action in ("trash", "hold") else job.id
+                target = {job.id: MarkEdit(starred=True)} if action == "mark" else target
                 await getattr(bench.runner.commands, action)(target, *arguments.get(action, ()))
                 done = True
             except CommandRejected:
@@ -230,7 +232,7 @@ async def test_no_command_during_sending_undoes_or_repeats_a_create(tmp_path: Pa
                 assert isinstance(phase, Ready | Abandoned), phase
             if action == "edit" and done:
                 assert list(service.prompts.values()) == [OTHER.prompt]
-            if action == "star":
+            if action == "mark":
                 assert bench.saved(job).starred and bench.last_shown(job).starred
 
 
@@ -243,7 +245,7 @@ async def test_stars_and_phase_changes_do_not_overwrite_each_other(tmp_path: Pat
         starred = False
         while not isinstance(bench.saved(job).phase, Ready):
             starred = not starred
-            await bench.runner.commands.star([job.id], starred)
+            await bench.runner.commands.mark({job.id: MarkEdit(starred=starred)})
             moment = bench.clock.now()  # virtual time stands still during writes: let it pass between two stars
             for _ in range(50):
                 if bench.clock.now() != moment:
@@ -448,7 +450,7 @@ async def test_many_jobs_are_held_released_and_starred_in_one_transaction_each(t
         await bench.store.add([failed])
         ids = [failed.id, *(job.id for job in waiting)]
         transactions.clear()
-        await commands.star(ids, True)
+        await commands.mark(dict.fromkeys(ids, MarkEdit(starred=True)))
         for set_on_hold in (commands.hold, commands.release, commands.hold):
             with pytest.raises(CommandRejected, match="can no longer be changed"):
                 await set_on_hold(ids)

@@ -1,0 +1,145 @@
+"""What the user does to jobs and can undo: moves to the Trash, and marks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, assert_never
+
+from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.command_runner import CommandRunner
+from sora_desktop.controllers.panels import Panels
+from sora_desktop.domain.job import Job, JobId
+from sora_desktop.domain.marks import Flag, MarkEdit
+from sora_desktop.domain.trash import before_trash
+from sora_desktop.engine.engine import Engine
+from sora_desktop.jobs.errors import CommandRejected
+from sora_desktop.state.actions import Action
+from sora_desktop.state.clip_text import title_of
+from sora_desktop.state.marks import MARK_ACTIONS, mark_edits
+from sora_desktop.state.toasts import Toast, ToastAction
+from sora_desktop.state.trash_text import moved_text, restored_text
+from sora_desktop.state.undo_history import MarkChange, MarkStep, Step, TrashStep
+
+if TYPE_CHECKING:  # loads the runner, which the first paint does not need
+    from sora_desktop.domain.job import JobChange
+    from sora_desktop.jobs.commands import Commands
+
+#: The actions that `UndoableController.run` carries out.
+UNDOABLE = MARK_ACTIONS | {Action.TRASH, Action.RESTORE}
+
+
+class UndoableController:
+    """Carries out steps, remembers them, and undoes them."""
+
+    def __init__(self, engine: Engine, panels: Panels, tasks: BackgroundTasks, commands: CommandRunner) -> None:
+        self._engine = engine
+        self._panels = panels
+        self._tasks = tasks
+        self._commands = commands
+        self._undoing = asyncio.Lock()
+
+    async def run(self, action: Action, ids: Sequence[JobId]) -> None:
+        """Do one of the actions `UNDOABLE` to jobs, and remember it. Raises CommandRejected."""
+        if action in MARK_ACTIONS:
+            edits = mark_edits(action, ids)
+            changes = await self._mark(edits)
+            undoing = {known.id: edits[known.id].undoing(known.marks) for known, _ in changes}
+            step = MarkStep(action, tuple(MarkChange(id, edits[id], undoing[id]) for id in undoing))
+            self._record(step, [changed for _, changed in changes])
+            return
+        moved: list[Job] = []
+        try:
+            moved = await self.move(TrashStep(action, tuple(ids)))
+        except CommandRejected as error:
+            moved = error.changed
+            raise
+        finally:
+            self._record(TrashStep(action, tuple(job.id for job in moved)), moved)
+
+    def undo(self) -> None:
+        """Undo what was last done to the library."""
+        self._tasks.start(self._undo(None), "undo")
+
+    def redo(self) -> None:
+        """Do again what was last undone."""
+        self._tasks.start(self._redo(), "redo")
+
+    async def _undo(self, step: Step | None) -> None:
+        """Undo this step or, without one, the last one."""
+        async with self._undoing:  # one after the other: each is found when the one before it is done
+            history = self._panels.undo_history
+            step = step or history.next_undo
+            if step is not None:
+                await self._carry_out(step.undoing)
+                history.note_undone(step)
+
+    async def _redo(self) -> None:
+        async with self._undoing:
+            history = self._panels.undo_history
+            if (step := history.next_redo) is not None:
+                await self._carry_out(step)
+                history.note_redone(step)
+
+    async def _carry_out(self, step: Step) -> None:
+        match step:
+            case TrashStep():
+                changed = await self.move(step)
+                self._announce_move(step, changed)
+            case MarkStep():
+                changed = [changed for _, changed in await self._mark(step.edits)]
+            case _:
+                assert_never(step)
+        if changed:
+            self._panels.library.reveal(changed[0].id)
+
+    async def move(self, step: TrashStep) -> list[Job]:
+        """Move jobs to the Trash or back, without remembering it; those that were moved. Raises CommandRejected."""
+        player, is_trash = self._panels.player, step.action is Action.TRASH
+        if is_trash and self._engine.connected and player.job is not None and player.job.id in step.ids:
+            player.close_clip()
+
+        async def move(commands: Commands, ids: Sequence[JobId]) -> list[Job]:
+            return await (commands.trash(ids) if is_trash else commands.restore(ids))
+
+        return [job for jobs in await self._commands.run(move, step.ids) for job in jobs]
+
+    async def _mark(self, edits: Mapping[JobId, MarkEdit]) -> list[JobChange]:
+        """Change the marks of jobs; those that have changed, before and after."""
+
+        async def mark(commands: Commands, ids: Sequence[JobId]) -> list[JobChange]:
+            return await commands.mark({id: edits[id] for id in ids})
+
+        return [change for changes in await self._commands.run(mark, [*edits]) for change in changes]
+
+    def _record(self, step: Step, changed: Sequence[Job]) -> None:
+        if not step.ids:
+            return
+        self._panels.undo_history.record(step)
+        undo = ToastAction("Undo", lambda: self._tasks.start(self._undo(step), "undo"))
+        match step:
+            case TrashStep():
+                self._announce_move(step, changed, undo)
+            case MarkStep(action=Action.KEEP_THIS):
+                self._panels.toasts.show(Toast(_kept_text(changed), "", undo, key="marks"))
+            case MarkStep():
+                pass  # the marks show for themselves
+            case _:
+                assert_never(step)
+
+    def _announce_move(self, step: TrashStep, changed: Sequence[Job], undo: ToastAction | None = None) -> None:
+        if not changed:
+            return
+        first = before_trash(changed[0])
+        one = len(changed) == 1
+        picture = self._engine.previews.poster(first) if one else None
+        is_moved = step.action is Action.TRASH
+        text = moved_text(len(changed)) if is_moved else restored_text(changed)
+        detail = title_of(first) if one else ""
+        self._panels.toasts.show(Toast(text, detail, undo if is_moved else None, picture, key="trash"))
+
+
+def _kept_text(changed: Sequence[Job]) -> str:
+    rejected = sum(job.flag is Flag.REJECTED for job in changed)
+    picked = len(changed) - rejected
+    return ", ".join(f"{number} {word}" for number, word in ((picked, "picked"), (rejected, "rejected")) if number)
