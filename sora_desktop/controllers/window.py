@@ -35,6 +35,7 @@ from sora_desktop.engine.last_answers import waiting_text
 from sora_desktop.engine.listeners import Listeners
 from sora_desktop.engine.sandbox_process import SandboxStartError
 from sora_desktop.state.actions import Action
+from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.state.notices import Notice, NoticeAction
 from sora_desktop.state.tone import Tone
 from sora_desktop.state.window_view import (
@@ -303,6 +304,10 @@ class WindowController:
     def _clip_opened(self, id: str) -> None:
         self._finished_clips.clip_opened(JobId(id))
         self._tasks.start(self.engine.store.note_clip_opened(JobId(id)), "note that the clip was opened")
+
+    def _mark(self, job: Job, mark: Mark) -> None:
+        if (found := mark_action(mark, [job])) is not None:
+            self.job_controller.run(*found)
 
     def _notice_dismissed(self, notice: Notice) -> None:
         if notice.subject == SANDBOX_GREETING.subject:

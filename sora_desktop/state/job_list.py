@@ -30,6 +30,7 @@ from sora_desktop.state.job_services import JobService, JobServices
 from sora_desktop.state.ledger_facts import LedgerFacts
 from sora_desktop.state.list_order import Order, fits, list_order, order_at
 from sora_desktop.state.loaded_part import PAGE, LibrarySource, LoadedPart, all_jobs
+from sora_desktop.state.marks import mark_names
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
@@ -184,7 +185,7 @@ class JobList(QAbstractListModel):
     def _spoken_text(self, job: Job, *, with_prompt: bool = False) -> str:
         """What the row shows, as sentences."""
         prompt = (job.request.prompt or "No prompt",) if with_prompt else ()
-        return self.text_of(job).spoken((*prompt, *(("Starred",) if job.starred else ())))
+        return self.text_of(job).spoken((*prompt, *mark_names(job.marks)))
 
     def roleNames(self) -> dict[int, QByteArray]:
         return {int(Qt.ItemDataRole.DisplayRole): QByteArray(b"display"), JOB_ROLE: QByteArray(b"job")}

@@ -32,6 +32,12 @@ class Mark(Enum):
     CLEAR = "clear"
 
 
+def mark_names(marks: Marks) -> tuple[str, ...]:
+    """A word for each mark of a job, such as "Starred"."""
+    flags = {Flag.NONE: (), Flag.PICKED: ("Picked",), Flag.REJECTED: ("Rejected",)}
+    return (*(("Starred",) if marks.starred else ()), *flags[marks.flag])
+
+
 def mark_action(mark: Mark, jobs: Sequence[Job]) -> tuple[Action, tuple[JobId, ...]] | None:
     """What the key does to these jobs, and to which of them; None if none of them takes the mark.
 

@@ -24,7 +24,7 @@ from sora_desktop.domain.library import LibraryView, Tab
 from sora_desktop.domain.trash import is_only_record
 from sora_desktop.state.actions import Action
 from sora_desktop.state.toasts import Toasts
-from sora_desktop.state.undo_history import Step, UndoHistory
+from sora_desktop.state.undo_history import TrashStep, UndoHistory
 from sora_desktop.state.window_view import NOT_CONNECTED, WindowState
 
 YES, NO, ASIDE = Answer(True), Answer(False), Answer(False, aside=True)
@@ -133,7 +133,7 @@ def test_emptying_asks_then_moves_the_files_and_deletes_the_rows(
     job, file = window.add_clip(1)
     failed = window.add(Failed("refused"), 2)
     window.library.save(a_job(Ready(a_clip(tmp_path / "kept.mp4")), 3))
-    window.history.record(Step(Action.TRASH, (job.id, failed.id)))
+    window.history.record(TrashStep(Action.TRASH, (job.id, failed.id)))
     window.player.job = job
     window.controller.empty()
     (question,) = window.questions

@@ -26,10 +26,12 @@ from sora_desktop.domain.job import (
     Unsaved,
     Waiting,
 )
-from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for, star_action
+from sora_desktop.domain.marks import Flag
+from sora_desktop.state.actions import PAID, Action, OfferedAction, actions_for
 
 TASK = RemoteId("task_1")
 QUEUED = [Action.EDIT_QUEUED, Action.MOVE_TO_FRONT, Action.MOVE_UP, Action.MOVE_DOWN]
+MARKS = [Action.STAR, Action.PICK, Action.REJECT]
 LAST = [Action.STAR, Action.REPORT, Action.TRASH]
 MENUS: list[tuple[Job, list[Action]]] = [
     (a_job(Waiting()), [*QUEUED, Action.HOLD, Action.EDIT_AS_NEW, *LAST]),
@@ -40,7 +42,7 @@ MENUS: list[tuple[Job, list[Action]]] = [
     (a_job(Unsaved(TASK, "cut")), [Action.FETCH, Action.EDIT_AS_NEW, Action.STAR, Action.REPORT, Action.ABANDON]),
     (
         a_job(Ready(a_clip())),
-        [Action.PLAY, Action.EXPORT, Action.SHOW_IN_FOLDER, Action.REUSE, Action.RETRY, *LAST],
+        [Action.PLAY, Action.EXPORT, Action.SHOW_IN_FOLDER, Action.REUSE, Action.RETRY, *MARKS, *LAST[1:]],
     ),
     (a_job(Failed("no")), [Action.EDIT_AS_NEW, Action.RETRY, *LAST]),
     (a_job(Failed("no", remote_id=TASK)), [Action.EDIT_AS_NEW, Action.RETRY, Action.RESUME, *LAST]),
@@ -150,11 +152,17 @@ def test_the_ids_of_actions_are_unique_and_stay() -> None:
 
 WAITING, HELD = a_job(Waiting(), 1), a_job(Waiting(), 2, on_hold=True)
 FAILED, READY, STARRED = a_job(Failed("no"), 3), a_job(Ready(a_clip()), 4), a_job(Failed("no"), 5, starred=True)
+PICKED = a_job(Ready(a_clip()), 6, flag=Flag.PICKED)
 SEVERAL: list[tuple[tuple[Job, ...], list[Action]]] = [
     ((), []),
     ((FAILED, READY), [Action.RETRY, Action.STAR, Action.TRASH]),
-    ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.TRASH]),
-    ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.TRASH]),
+    ((READY, READY), [Action.RETRY, *MARKS, Action.KEEP_THIS, Action.TRASH]),
+    (
+        (READY, PICKED),
+        [Action.RETRY, *MARKS, Action.KEEP_THIS, Action.CLEAR_MARKS, Action.TRASH],
+    ),
+    ((FAILED, STARRED), [Action.RETRY, Action.STAR, Action.CLEAR_MARKS, Action.TRASH]),
+    ((STARRED, STARRED), [Action.RETRY, Action.UNSTAR, Action.CLEAR_MARKS, Action.TRASH]),
     ((WAITING, HELD), [Action.MOVE_TO_FRONT, Action.HOLD, Action.STAR, Action.TRASH]),
     ((HELD, HELD), [Action.MOVE_TO_FRONT, Action.RELEASE, Action.STAR, Action.TRASH]),
     ((WAITING, a_job(Rendering(TASK))), [Action.STAR]),
@@ -208,7 +216,3 @@ def test_a_row_that_support_needs_is_not_moved_to_the_trash_without_a_question(p
 def test_a_waiting_job_says_that_it_is_restored_on_hold() -> None:
     assert one_of(Action.RESTORE, a_job(Trashed(Waiting(), 1.0))).label == "Restore on hold"
     assert one_of(Action.RESTORE, a_job(Trashed(READY.phase, 1.0))).label == "Restore"  # type: ignore[arg-type]
-
-
-def test_a_star_is_turned_on_and_off() -> None:
-    assert (star_action(FAILED), star_action(STARRED)) == (Action.STAR, Action.UNSTAR)

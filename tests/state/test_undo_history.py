@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from sora_desktop.controllers.undoable import UNDOABLE
 from sora_desktop.domain.job import JobId
+from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.state.actions import PAID, Action
-from sora_desktop.state.undo_history import MAX_STEPS, UNDONE_BY, Step, UndoHistory
+from sora_desktop.state.marks import mark_edits
+from sora_desktop.state.undo_history import MAX_STEPS, MarkChange, MarkStep, Step, TrashStep, UndoHistory
 
 ONE, TWO = JobId("job1"), JobId("job2")
 
 
+def marked(action: Action, *ids: JobId) -> MarkStep:
+    edits = mark_edits(action, ids)
+    return MarkStep(action, tuple(MarkChange(id, edit, edit.undoing(Marks())) for id, edit in edits.items()))
+
+
+A_STAR, ANOTHER_STAR = marked(Action.STAR, ONE), marked(Action.STAR, TWO)
+
+
 def test_steps_are_undone_and_done_again_in_turn() -> None:
     history = UndoHistory()
-    first, second = Step(Action.STAR, (ONE,)), Step(Action.TRASH, (ONE, TWO))
+    first, second = A_STAR, TrashStep(Action.TRASH, (ONE, TWO))
     history.record(first)
     history.record(second)
     assert history.next_undo == second and history.next_redo is None
@@ -27,7 +38,7 @@ def test_steps_are_undone_and_done_again_in_turn() -> None:
 def test_an_earlier_step_can_be_undone_by_itself() -> None:
     """The toast about it is still on screen."""
     history = UndoHistory()
-    first, second = Step(Action.TRASH, (ONE,)), Step(Action.STAR, (TWO,))
+    first, second = TrashStep(Action.TRASH, (ONE,)), ANOTHER_STAR
     history.record(first)
     history.record(second)
     history.note_undone(first)
@@ -37,7 +48,7 @@ def test_an_earlier_step_can_be_undone_by_itself() -> None:
 def test_of_two_equal_steps_the_later_one_is_undone() -> None:
     """A video was moved to the Trash, restored, and moved to the Trash again."""
     history = UndoHistory()
-    moved, restored = Step(Action.TRASH, (ONE,)), Step(Action.RESTORE, (ONE,))
+    moved, restored = TrashStep(Action.TRASH, (ONE,)), TrashStep(Action.RESTORE, (ONE,))
     for step in (moved, restored, moved):
         history.record(step)
     history.note_undone(moved)
@@ -50,53 +61,71 @@ def test_of_two_equal_steps_the_later_one_is_undone() -> None:
 
 def test_a_new_step_ends_what_could_be_done_again() -> None:
     history = UndoHistory()
-    history.record(Step(Action.STAR, (ONE,)))
-    history.note_undone(Step(Action.STAR, (ONE,)))
-    history.record(Step(Action.STAR, (TWO,)))
+    history.record(A_STAR)
+    history.note_undone(A_STAR)
+    history.record(ANOTHER_STAR)
     assert history.next_redo is None
 
 
 def test_a_step_that_has_changed_nothing_is_not_noted() -> None:
     history = UndoHistory()
-    history.record(Step(Action.TRASH, ()))
+    history.record(TrashStep(Action.TRASH, ()))
     assert history.next_undo is None
 
 
 def test_only_the_last_steps_are_remembered() -> None:
     history = UndoHistory()
     for number in range(MAX_STEPS + 1):
-        history.record(Step(Action.TRASH, (JobId(f"job{number}"),)))
+        history.record(TrashStep(Action.TRASH, (JobId(f"job{number}"),)))
     undone = 0
     while (step := history.next_undo) is not None:
         history.note_undone(step)
         undone += 1
-    assert undone == MAX_STEPS and history.next_redo == Step(Action.TRASH, (ONE,))
+    assert undone == MAX_STEPS and history.next_redo == TrashStep(Action.TRASH, (ONE,))
 
 
 def test_jobs_that_were_deleted_cannot_be_restored() -> None:
     history = UndoHistory()
-    history.record(Step(Action.TRASH, (ONE,)))
-    history.record(Step(Action.TRASH, (ONE, TWO)))
+    history.record(TrashStep(Action.TRASH, (ONE,)))
+    history.record(TrashStep(Action.TRASH, (ONE, TWO)))
     history.forget([ONE])
-    assert history.next_undo == Step(Action.TRASH, (TWO,))
-    history.note_undone(Step(Action.TRASH, (TWO,)))
+    assert history.next_undo == TrashStep(Action.TRASH, (TWO,))
+    history.note_undone(TrashStep(Action.TRASH, (TWO,)))
     assert history.next_undo is None
 
 
 def test_no_step_spends() -> None:
-    assert not PAID & UNDONE_BY.keys()
-    assert all(UNDONE_BY[undoing] is action for action, undoing in UNDONE_BY.items())
+    assert not PAID & UNDOABLE
+    for step in (TrashStep(Action.TRASH, (ONE,)), A_STAR):
+        assert step.undoing.undoing == step
+
+
+def test_each_clip_gets_its_own_former_marks_back() -> None:
+    edits = mark_edits(Action.KEEP_THIS, (TWO, ONE))
+    before = {ONE: Marks(True, Flag.PICKED), TWO: Marks(False, Flag.REJECTED)}
+    changes = tuple(MarkChange(id, edit, edit.undoing(before[id])) for id, edit in edits.items())
+    after = {id: edit.applied(before[id]) for id, edit in edits.items()}
+    assert after == {ONE: Marks(True, Flag.REJECTED), TWO: Marks(False, Flag.PICKED)}
+    undoing = MarkStep(Action.KEEP_THIS, changes).undoing
+    starred = after | {TWO: Marks(True, Flag.PICKED)}  # meanwhile
+    assert {id: edit.applied(starred[id]) for id, edit in undoing.edits.items()} == before | {
+        TWO: Marks(True, Flag.REJECTED)
+    }
 
 
 @pytest.mark.parametrize(
     ("step", "text"),
     [
-        (Step(Action.TRASH, (ONE,)), "Move video to Trash"),
-        (Step(Action.TRASH, (ONE, TWO)), "Move 2 videos to Trash"),
-        (Step(Action.RESTORE, (ONE, TWO)), "Restore 2 videos"),
-        (Step(Action.STAR, (ONE,)), "Star video"),
-        (Step(Action.UNSTAR, (ONE,)), "Remove star of video"),
-        (Step(Action.UNSTAR, (ONE, TWO)), "Remove stars of 2 videos"),
+        (TrashStep(Action.TRASH, (ONE,)), "Move video to Trash"),
+        (TrashStep(Action.TRASH, (ONE, TWO)), "Move 2 videos to Trash"),
+        (TrashStep(Action.RESTORE, (ONE, TWO)), "Restore 2 videos"),
+        (A_STAR, "Star video"),
+        (marked(Action.UNSTAR, ONE), "Remove star of video"),
+        (marked(Action.UNSTAR, ONE, TWO), "Remove stars of 2 videos"),
+        (marked(Action.PICK, ONE, TWO), "Pick 2 videos"),
+        (marked(Action.UNREJECT, ONE), "Remove reject of video"),
+        (marked(Action.KEEP_THIS, ONE, TWO), "Keep this, reject the others"),
+        (marked(Action.CLEAR_MARKS, ONE, TWO), "Clear marks of 2 videos"),
     ],
 )
 def test_a_step_has_the_words_of_the_menu(step: Step, text: str) -> None:

@@ -16,6 +16,7 @@ from sora_desktop.state.job_list import JOB_ROLE, JobList
 from sora_desktop.state.row_text import RowLink, RowText, length_text
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.elided_label import left_flags, wrapped
+from sora_desktop.ui.widgets.mark_buttons import FLAG_ICONS, STARRED_ICON
 
 ROW_HEIGHT = 78
 POSTER = QSize(104, 58)
@@ -23,7 +24,8 @@ POSTER = QSize(104, 58)
 EDGE, GAP = 9, 12
 SMALL = 12  # font size of the third line
 LINE_HEIGHT, SMALL_LINE_HEIGHT = 18, 16  # from one line to the next
-STAR = 18  # width of the star at the end of the third line
+MARK = 18  # width of each mark at the end of the third line
+MARK_ICON = 13
 LINK_GAP = 8
 ASIDE_ROOM = 40  # least width of what stands beside the state
 SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
@@ -95,7 +97,7 @@ def _free_ends(job: Job, text: RowText, lines: Lines, place: QRect, metrics: QFo
         link = lines.link
         beside_link = link is not None and abs(link.top() - top) < SMALL_LINE_HEIGHT
         left = max(begin, link.right() + 1 + LINK_GAP) if link is not None and beside_link else begin
-        ends.append(QRect(left, top, place.right() + 1 - (STAR if job.starred else 0) - left, SMALL_LINE_HEIGHT))
+        ends.append(QRect(left, top, place.right() + 1 - _marks_width(job) - left, SMALL_LINE_HEIGHT))
     return ends
 
 
@@ -103,7 +105,7 @@ def _without_service(job: Job, text: RowText, place: QRect, font: QFont, *, most
     """The same for a row without a service. `most_prompt`: lines for the prompt."""
     small = _small(font)
     metrics = QFontMetrics(small)
-    room = place.width() - (STAR if job.starred else 0)
+    room = place.width() - _marks_width(job)
     text_width = metrics.horizontalAdvance(text.text)
     link_width = 0 if text.link is None else metrics.horizontalAdvance(text.link.label) + 1
     link_room = link_width + LINK_GAP if link_width else 0
@@ -244,15 +246,15 @@ class JobDelegate(QStyledItemDelegate):
         if text.link is not None and lines.link is not None:
             painter.setPen(self._theme.color("accent"))
             painter.drawText(lines.link, left, text.link.label)
-        if job.starred:
-            painter.setPen(self._theme.color("warn"))
-            corner = QRect(place.right() - STAR + 1, lines.state_top, STAR, SMALL_LINE_HEIGHT)
-            painter.drawText(corner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), "★")
+        for number, (icon, tone) in enumerate(reversed(_marks_of(job))):
+            left_edge = place.right() + 1 - MARK_ICON - number * MARK
+            top = lines.state_top + (SMALL_LINE_HEIGHT - MARK_ICON) // 2
+            self._theme.icon(icon, tone).paint(painter, QRect(left_edge, top, MARK_ICON, MARK_ICON))
 
     def _paint_aside(self, painter: QPainter, job: Job, text: RowText, lines: Lines, place: QRect) -> None:
         """What stands beside a state in one line, as far as there is room."""
         metrics = QFontMetrics(painter.font())
-        end = place.right() - (STAR if job.starred else 0)
+        end = place.right() - _marks_width(job)
         begin = place.left() + metrics.horizontalAdvance(lines.state[0]) + LINK_GAP
         room = (lines.link.left() - LINK_GAP if lines.link else end) - begin
         if room < min(metrics.horizontalAdvance(text.aside), ASIDE_ROOM):
@@ -323,6 +325,17 @@ def _small(font: QFont) -> QFont:
     small = QFont(font)
     small.setPixelSize(SMALL)
     return small
+
+
+def _marks_of(job: Job) -> list[tuple[str, str]]:
+    """Icon and tone of each mark, from the left."""
+    flag = [FLAG_ICONS[job.flag]] if job.flag in FLAG_ICONS else []
+    return [*flag, STARRED_ICON] if job.starred else flag
+
+
+def _marks_width(job: Job) -> int:
+    """Pixels at the end of the third line that its marks take."""
+    return MARK * len(_marks_of(job))
 
 
 def _is_unknown(job: Job) -> bool:

@@ -72,8 +72,8 @@ class JobListView(QTreeView):
         self._opened: JobId | None = None  # the job of the last `opened`
         self._reselects = False  # what is selected now is open already
         self._drag = RowDrag(self, model)
-        self._menus = RowMenus(self, model, self.action_requested.emit)
-        self.row_actions = RowActions(self, model, self._acted_on, self._menus.request_first)
+        self._menus = RowMenus(self, model, self._request_for)
+        self.row_actions = RowActions(self, model, self._acted_on, self._menus.request_first, self._request_for)
         self.setObjectName("jobList")
         self.setAccessibleName("Videos")
         self.setItemDelegate(delegate)
@@ -364,6 +364,13 @@ class JobListView(QTreeView):
 
     def _request(self, action: JobAction, job: Job) -> None:
         self.action_requested.emit(action, (job.id,))
+
+    def _request_for(self, action: JobAction, ids: tuple[JobId, ...]) -> None:
+        """Request an action. Of the jobs for "Keep this", the current one, which is kept, comes first."""
+        current = self._jobs.job_at(self.currentIndex())
+        if action is Action.KEEP_THIS and current is not None:
+            ids = tuple(sorted(ids, key=lambda id: id != current.id))
+        self.action_requested.emit(action, ids)
 
     def _middle_of_current(self) -> QPoint:
         return self.visualRect(self.currentIndex()).center()

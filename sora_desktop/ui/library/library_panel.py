@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBox
 
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.marks import MarkFilter
 from sora_desktop.state.job_list import JobList
 from sora_desktop.state.queue_text import QueueText
 from sora_desktop.state.trash_text import trash_text
@@ -18,6 +19,7 @@ from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.library.filter_tabs import FilterTabs
 from sora_desktop.ui.library.job_delegate import JobDelegate
 from sora_desktop.ui.library.job_list_view import JobListView
+from sora_desktop.ui.library.mark_filter import MarkFilterButton
 from sora_desktop.ui.library.queue_bar import QueueBar
 from sora_desktop.ui.library.service_filter import NamedService, ServiceFilter
 from sora_desktop.ui.library.trash_bar import TrashBar
@@ -36,6 +38,13 @@ _EMPTY = {
     Tab.FAILED: "No failed videos.",
     Tab.STARRED: "No starred videos.\nPress S to star the selected video.",
     Tab.TRASH: "The Trash is empty.\nDeleted videos wait here until you empty it.",
+}
+#: Where the filter of marks leaves none.
+_NONE_WITH_MARKS = {
+    MarkFilter.STARRED: "No starred videos here.\nPress S to star the selected video.",
+    MarkFilter.PICKED: "No picks here.\nPress P to pick the selected video.",
+    MarkFilter.REJECTED: "No rejects here.\nPress X to reject the selected video.",
+    MarkFilter.UNMARKED: "No videos without marks here.\nPress U to clear the marks of the selected video.",
 }
 
 
@@ -82,6 +91,7 @@ class LibraryPanel(QFrame):
         self._search.setAccessibleName("Search prompts")
         self._search.setPlaceholderText("Search prompts")
         self._service_filter = ServiceFilter(theme)
+        self._mark_filter = MarkFilterButton(theme)
         self.queue_bar = QueueBar()
         self._queue_text = QueueText()
         self._trash_bar = TrashBar()
@@ -117,6 +127,7 @@ class LibraryPanel(QFrame):
         search_row.setContentsMargins(5, 0, 12, 0)
         search_row.setSpacing(6)
         search_row.addWidget(self._search, 1)
+        search_row.addWidget(self._mark_filter)
         search_row.addWidget(self._service_filter)
         parts.addLayout(search_row)
         parts.addLayout(_inset(self._trash_bar, 5, 12))
@@ -130,6 +141,7 @@ class LibraryPanel(QFrame):
         self._tabs.tab_chosen.connect(lambda _: self._choose_view())
         self._search.textChanged.connect(self._search_changed)
         self._service_filter.service_chosen.connect(lambda _: self._choose_view())
+        self._mark_filter.filter_chosen.connect(lambda _: self._choose_view())
         self._search.left.connect(self._leave_search)
         self._search_timer.timeout.connect(self._choose_view)
         self._repaint_timer.timeout.connect(self._list.repaint_changed)
@@ -142,7 +154,7 @@ class LibraryPanel(QFrame):
         for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
             signal.connect(self._show_empty_text)
         theme.changed.connect(self._list.repaint_rows)
-        self._tabs.show_counts(model.counts())
+        self._counts_changed(*model.all_counts)
         self._show_empty_text()
 
     def show_queue_text(self, text: QueueText) -> None:
@@ -218,7 +230,7 @@ class LibraryPanel(QFrame):
     def _choose_view(self) -> None:
         self._search_timer.stop()
         tab = list(Tab)[self._tabs.currentIndex()]
-        view = LibraryView(tab, self._search.text(), self._service_filter.chosen)
+        view = LibraryView(tab, self._search.text(), self._service_filter.chosen, self._mark_filter.chosen)
         self.view_chosen.emit(view)
         self._show_empty_text()
         self._show_trash_text()
@@ -232,6 +244,7 @@ class LibraryPanel(QFrame):
 
     def _counts_changed(self, _: Counts, of_service: Counts) -> None:
         self._tabs.show_counts(of_service)
+        self._mark_filter.show_counts(of_service)
         self._show_trash_text()
 
     def _show_empty_text(self) -> None:
@@ -241,6 +254,7 @@ class LibraryPanel(QFrame):
             no_results = f"No prompts match “{view.search}”.\nTry fewer words." if view.search.strip() else ""
             if view.service:
                 no_results = no_results or "No videos of this service here.\nChoose another tab, or all services."
+            no_results = no_results or _NONE_WITH_MARKS.get(view.marks, "")
             self._empty.setText(no_results or _EMPTY[view.tab])
             if self._list.hasFocus():
                 self._tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # Qt would choose another panel

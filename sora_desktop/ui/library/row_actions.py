@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 
-from sora_desktop.domain.job import Job
+from sora_desktop.domain.job import Job, JobId
 from sora_desktop.state.actions import PAID, Action, OfferedAction
 from sora_desktop.state.job_list import JobList
+from sora_desktop.state.marks import Mark, mark_action
 from sora_desktop.ui.actions.action_list import ActionList, action_for, id_of, new_action
 from sora_desktop.ui.actions.action_table import row_id
 
@@ -33,12 +34,18 @@ _ROW_ACTIONS = {
             Action.ABANDON,
             Action.CANCEL,
             Action.RESTORE,
+            Action.KEEP_THIS,
         )
     },
     row_id(Action.TRASH): (Action.TRASH, Action.DELETE_PERMANENTLY),
 }
 #: Actions of the open clip whose keys are for the selected rows while the list has the focus.
-_OF_CLIP = {"clip.star": (Action.STAR, Action.UNSTAR)}
+_OF_CLIP = {
+    "clip.star": Mark.STAR,
+    "clip.pick": Mark.PICK,
+    "clip.reject": Mark.REJECT,
+    "clip.clear_marks": Mark.CLEAR,
+}
 
 
 class RowActions(QObject):
@@ -52,12 +59,14 @@ class RowActions(QObject):
         jobs: JobList,
         selection: Callable[[], Sequence[Job]],
         request_first: Callable[[Sequence[Job], Sequence[Action]], object],
+        request: Callable[[Action, tuple[JobId, ...]], object],
     ) -> None:
-        """`request_first` requests the first of some actions that all of some jobs offer."""
+        """`request_first` requests the first of some actions that all of some jobs offer, `request` one for all."""
         super().__init__(parent)
         self._jobs = jobs
         self._selection = selection
         self._request_first = request_first
+        self._request = request
         self._shown: dict[Action, OfferedAction] = {}
         self._actions = {id: self._action(id) for id in _ROW_ACTIONS}
         self._of_clip = {id: new_action(id, self) for id in _OF_CLIP}
@@ -86,8 +95,13 @@ class RowActions(QObject):
         action = action_for((*self._actions.values(), *self._of_clip.values()), event, arrows=False)
         if action is None:
             return False
-        if not event.isAutoRepeat():
-            self._request_first(self._selection(), _ROW_ACTIONS.get(id_of(action)) or _OF_CLIP[id_of(action)])
+        if event.isAutoRepeat():
+            return True
+        mark = _OF_CLIP.get(id_of(action))
+        if mark is None:
+            self._request_first(self._selection(), _ROW_ACTIONS[id_of(action)])
+        elif (found := mark_action(mark, self._selection())) is not None:
+            self._request(*found)
         return True
 
     def _action(self, id: str) -> QAction:

@@ -8,19 +8,23 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from sora_desktop.domain.job import Job
+from sora_desktop.domain.job import Job, Ready
 from sora_desktop.state.clip_text import title_of
 from sora_desktop.ui.actions.action_list import new_action
 from sora_desktop.ui.theme import Theme
 from sora_desktop.ui.widgets.action_button import bind_button
 from sora_desktop.ui.widgets.elided_label import ElidedLabel
+from sora_desktop.ui.widgets.mark_buttons import MarkButtons
 
 _FACT_LINES = 2
 _SPACING = 3  # pixels between title and facts
 
 
 class ClipFooter(QWidget):
-    """Title, facts and four buttons. Its height is the same for every clip, so that the picture above does not move."""
+    """Title, facts, marks and four buttons.
+
+    Its height is the same for every clip, so that the picture above does not move.
+    """
 
     def __init__(self, theme: Theme, facts_of: Callable[[Job], tuple[str, ...]]) -> None:
         """`facts_of` returns what is shown of a job and its clip."""
@@ -45,6 +49,7 @@ class ClipFooter(QWidget):
         )
         self._export = _button(self.export_action, "exportButton", "Export…", "Save a copy of the file (Ctrl+E)")
         self._export.setProperty("kind", "strong")
+        self.marks = MarkButtons(theme)
         text = QWidget()
         text.setFixedHeight(self._title.height_of(1) + _SPACING + self._facts.height_of(_FACT_LINES))
         text_column = QVBoxLayout(text)
@@ -56,7 +61,8 @@ class ClipFooter(QWidget):
         text_column.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in self.buttons():
+        buttons.addWidget(self.marks, 0, Qt.AlignmentFlag.AlignVCenter)
+        for button in (self._reuse, self._extend, self._show_in_folder, self._export):
             buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -80,10 +86,12 @@ class ClipFooter(QWidget):
     def show_facts(self, job: Job) -> None:
         """Update what is shown of the job."""
         self._show_text(title_of(job), self._facts_of(job))
+        self.marks.show_marks(job.marks if isinstance(job.phase, Ready) else None)
 
     def clear(self) -> None:
         """Show no job. No action is enabled."""
         self._show_text("", ())
+        self.marks.show_marks(None)
         self._enable_actions(False)
 
     def set_buttons_below(self, below: bool) -> None:
@@ -93,9 +101,9 @@ class ClipFooter(QWidget):
             self._row.setDirection(direction)
             self._row.activate()  # at once, since the picture above takes the remaining height
 
-    def buttons(self) -> tuple[QPushButton, ...]:
+    def buttons(self) -> tuple[QWidget, ...]:
         """The buttons from left to right, for the tab order."""
-        return self._reuse, self._extend, self._show_in_folder, self._export
+        return *self.marks.buttons(), self._reuse, self._extend, self._show_in_folder, self._export
 
     def _show_text(self, title: str, facts: Sequence[str]) -> None:
         self._title.show_text(title)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
+from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.ui.actions.action_list import action_for, new_action
 from sora_desktop.ui.player.player_keys import PlayerCommand
 from sora_desktop.ui.widgets.round_corners import round_menu
@@ -17,7 +20,7 @@ _GROUPS = (
     (PlayerCommand.RANGE_START, PlayerCommand.RANGE_END, PlayerCommand.CLEAR_RANGE),
     (PlayerCommand.LOOP, PlayerCommand.MUTE),
     (PlayerCommand.COPY_FRAME, PlayerCommand.SAVE_FRAME, PlayerCommand.CONTINUE),
-    (PlayerCommand.STAR,),
+    (PlayerCommand.STAR, PlayerCommand.PICK, PlayerCommand.REJECT, PlayerCommand.CLEAR_MARKS),
     (PlayerCommand.FULL_SCREEN,),
 )
 #: Below the speeds to choose from.
@@ -35,6 +38,12 @@ _ONCE = frozenset(PlayerCommand) - {
     PlayerCommand.SLOWER,
     PlayerCommand.FASTER,
 }
+#: The commands that turn a mark on and off, and whether a clip has it.
+_CHECKED_BY: dict[PlayerCommand, Callable[[Marks], bool]] = {
+    PlayerCommand.STAR: lambda marks: marks.starred,
+    PlayerCommand.PICK: lambda marks: marks.flag is Flag.PICKED,
+    PlayerCommand.REJECT: lambda marks: marks.flag is Flag.REJECTED,
+}
 
 
 class PlayerActions(QObject):
@@ -47,8 +56,8 @@ class PlayerActions(QObject):
         self._is_open = False
         self._has_range = False
         self._actions = {command: self._action(command) for command in PlayerCommand}
-        self[PlayerCommand.LOOP].setCheckable(True)
-        self[PlayerCommand.MUTE].setCheckable(True)
+        for checkable in (PlayerCommand.LOOP, PlayerCommand.MUTE, *_CHECKED_BY):
+            self[checkable].setCheckable(True)
         self.speed = new_action("player.speed", self)
 
     def __getitem__(self, command: PlayerCommand) -> QAction:
@@ -82,6 +91,11 @@ class PlayerActions(QObject):
         self.speed.setEnabled(self._is_open)
         for command, action in self._actions.items():
             action.setEnabled(self._is_open and (self._has_range or command is not PlayerCommand.CLEAR_RANGE))
+
+    def show_marks(self, marks: Marks) -> None:
+        """Check the marks that the clip has."""
+        for command, has in _CHECKED_BY.items():
+            self[command].setChecked(has(marks))
 
     def command_for(self, event: QKeyEvent, *, paused: bool) -> PlayerCommand | None:
         """The command of a key, or None. Arrow keys step only while paused; otherwise they scroll lists."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from sora_desktop.state.marks import Mark
+
 
 class PlayerCommand(Enum):
     """A command of the player. The value is the id of its action in `ui/actions/action_table.py`."""
@@ -28,3 +30,15 @@ class PlayerCommand(Enum):
     SAVE_FRAME = "clip.save_frame"
     CONTINUE = "clip.continue"
     STAR = "clip.star"
+    PICK = "clip.pick"
+    REJECT = "clip.reject"
+    CLEAR_MARKS = "clip.clear_marks"
+
+
+#: The commands that change the marks of the clip.
+MARKS = {
+    PlayerCommand.STAR: Mark.STAR,
+    PlayerCommand.PICK: Mark.PICK,
+    PlayerCommand.REJECT: Mark.REJECT,
+    PlayerCommand.CLEAR_MARKS: Mark.CLEAR,
+}

@@ -18,7 +18,7 @@ from sora_desktop.ui.player.clip_footer import ClipFooter
 from sora_desktop.ui.player.full_screen import FullScreen
 from sora_desktop.ui.player.play_range import PlayRange
 from sora_desktop.ui.player.player_actions import PlayerActions
-from sora_desktop.ui.player.player_keys import PlayerCommand
+from sora_desktop.ui.player.player_keys import MARKS, PlayerCommand
 from sora_desktop.ui.player.stills import Still, Stills
 from sora_desktop.ui.player.transport import Position, Transport
 from sora_desktop.ui.player.video_view import VideoView
@@ -101,6 +101,7 @@ class PlayerPanel(QWidget):
         clip = job.phase.clip
         before, self._job = self._job, job
         self._footer.show_clip(job)
+        self._actions.show_marks(job.marks)
         self._transport.show_strip(strip)
         if before is not None and before.id == job.id and self._open_file == clip.file:
             return
@@ -232,6 +233,7 @@ class PlayerPanel(QWidget):
             clicked.connect(self._take_focus_from_text)
         for action in (self.reuse_action, self.extend_action, self.show_in_folder_action, self.export_action):
             action.triggered.connect(self._full_screen.close)  # what follows happens in other windows
+        self._footer.marks.mark_requested.connect(lambda mark: self.mark_requested.emit(self._job, mark))
         self.reuse_action.triggered.connect(lambda _: self.reuse_requested.emit(self._job))
         self.extend_action.triggered.connect(lambda _: self.extend_requested.emit(self._job))
         self.show_in_folder_action.triggered.connect(lambda _: self.show_in_folder_requested.emit(self._job))
@@ -354,8 +356,9 @@ class PlayerPanel(QWidget):
             case PlayerCommand.CONTINUE:
                 if not (image := self._take_frame()).isNull():
                     self.continue_requested.emit(job, image)
-            case PlayerCommand.STAR:
-                self.star_requested.emit(job)
+            case PlayerCommand.STAR | PlayerCommand.PICK | PlayerCommand.REJECT | PlayerCommand.CLEAR_MARKS:
+                self.mark_requested.emit(job, MARKS[command])
+                self._actions.show_marks(job.marks)  # the click on a menu has checked it already
         return True
 
     def _toggle_play(self) -> None:

@@ -21,7 +21,7 @@ SHORTCUTS = (
     ("Mute", "M"),
     ("Copy this frame", "Ctrl+Shift+C"),
     ("Continue from this frame", "Ctrl+Right"),
-    ("Star", "S"),
+    ("Star, pick, reject (again: remove); clear marks", "S, P, X; U"),
     ("Move to Trash; in the Trash, delete permanently", "Delete"),
     ("Undo, redo", "Ctrl+Z, Ctrl+Shift+Z"),
     ("Full screen picture", "F (Esc leaves)"),

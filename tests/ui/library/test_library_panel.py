@@ -11,7 +11,7 @@ from builders import NOW, a_clip, a_job
 from drag_and_drop import drag_and_drop, drag_enter_event, drag_move_event, drop_event
 from engine_models import ANIMATE, ENGINE
 from in_memory_library import InMemoryLibrary
-from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt, QUrl
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QRect, Qt, QUrl
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -49,6 +49,7 @@ from sora_desktop.domain.job import (
     Waiting,
 )
 from sora_desktop.domain.library import Counts, LibraryView, Tab
+from sora_desktop.domain.marks import Flag
 from sora_desktop.domain.money import Price, PriceTable, format_amount
 from sora_desktop.domain.queue import Before
 from sora_desktop.state.actions import PAID, Action, JobAction, RetryOn
@@ -71,6 +72,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 class Column:
     def __init__(self, qtbot: QtBot, theme: Theme, *jobs: Job) -> None:
+        self.theme = theme
         self.model = JobList(InMemoryLibrary(jobs), CAPABILITIES, now=lambda: NOW + 60)
         #: Seconds of the clock that says how long a link has been under the pointer. It never moves by itself.
         self.tick = 0.0
@@ -733,3 +735,78 @@ def test_a_row_names_its_service_once(column: MakeColumn) -> None:
     assert job is not None
     text = shown.model.text_of(job)
     assert "to Studio cluster yet" in text.text and text.service == ""
+
+
+def test_keys_mark_the_selected_rows(column: MakeColumn) -> None:
+    clips = [a_job(Ready(a_clip()), number) for number in (1, 2, 3)]
+    shown = column(*clips)
+    shown.list.setCurrentIndex(shown.model.index(0))
+    QTest.keyClick(shown.list, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    shown.emitted.clear()
+    for key in (Qt.Key.Key_P, Qt.Key.Key_X, Qt.Key.Key_U):
+        shown.key(key)
+    assert shown.emitted == [
+        (Action.PICK, "job3"),
+        (Action.PICK, "job2"),
+        (Action.REJECT, "job3"),
+        (Action.REJECT, "job2"),
+    ]
+    picked = replace(clips[2], flag=Flag.PICKED, starred=True)
+    shown.model.upsert(picked)
+    assert "Starred. Picked" in shown.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    shown.emitted.clear()
+    shown.key(Qt.Key.Key_U)
+    assert shown.emitted == [(Action.CLEAR_MARKS, "job3")]
+    shown.emitted.clear()
+    QTest.mouseClick(shown.list.viewport(), Qt.MouseButton.RightButton, pos=shown.spot(1))
+    point = shown.spot(1)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, shown.list.viewport().mapToGlobal(point))
+    QApplication.sendEvent(shown.list.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    keep = menu.findChild(QAction, "verb:keep_this")
+    assert keep is not None
+    keep.trigger()
+    menu.close()
+    assert shown.emitted[-2:] == [(Action.KEEP_THIS, "job2"), (Action.KEEP_THIS, "job3")], "the one pointed at is kept"
+
+
+def test_a_row_shows_its_marks_in_their_colors(column: MakeColumn) -> None:
+    marked = a_job(Ready(a_clip()), 1, starred=True, flag=Flag.REJECTED)
+    shown = column(marked, a_job(Ready(a_clip()), 2))
+
+    def tones(row: int) -> set[str]:
+        place = parts_of(shown.list.visualRect(shown.model.index(row))).text
+        picture = shown.list.viewport().grab().toImage()
+        corner = QRect(place.right() - 33, place.top() + 18, 34, 24)
+        return {
+            picture.pixelColor(x, y).name()
+            for x in range(corner.left(), corner.right() + 1)
+            for y in range(corner.top(), corner.bottom() + 1)
+        }
+
+    tokens = shown.theme.tokens
+    assert {tokens.warn, tokens.error} <= tones(1) and not {tokens.warn, tokens.error} & tones(0)
+
+
+def test_the_list_is_filtered_by_marks(column: MakeColumn) -> None:
+    picked, plain = a_job(Ready(a_clip()), 1, flag=Flag.PICKED), a_job(Ready(a_clip()), 2)
+    shown = column(picked, plain)
+    button = shown.panel.findChild(QToolButton, "markFilter")
+    assert button is not None
+    button.click()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [item.text() for item in menu.actions()] == [
+        "With any marks",
+        "Starred\t0",
+        "Picks\t1",
+        "Rejects\t0",
+        "Not marked",
+    ]
+    menu.actions()[2].trigger()
+    menu.close()
+    assert shown.model.rowCount() == 1 and button.accessibleName() == "Marks: Picks"
+    shown.model.upsert(replace(picked, flag=Flag.NONE))
+    empty = shown.panel.findChild(QLabel, "emptyLibrary")
+    assert empty is not None and empty.isVisible() and empty.text().startswith("No picks here.")

@@ -1,0 +1,91 @@
+"""The button beside the search that shows the videos with certain marks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton
+
+from sora_desktop.domain.library import Counts
+from sora_desktop.domain.marks import MarkFilter
+from sora_desktop.state.plain_text import plain_tip
+from sora_desktop.ui.theme import Theme
+from sora_desktop.ui.widgets.round_corners import round_menu
+
+_ICON = 16  # pixels, width and height
+_LABELS = {
+    MarkFilter.ANY: "With any marks",
+    MarkFilter.STARRED: "Starred",
+    MarkFilter.PICKED: "Picks",
+    MarkFilter.REJECTED: "Rejects",
+    MarkFilter.UNMARKED: "Not marked",
+}
+_ICONS = {
+    MarkFilter.ANY: ("flag", "muted"),
+    MarkFilter.STARRED: ("star-fill", "warn"),
+    MarkFilter.PICKED: ("flag-fill", "ok"),
+    MarkFilter.REJECTED: ("x-circle-fill", "error"),
+    MarkFilter.UNMARKED: ("flag", "accent_text"),
+}
+
+
+class MarkFilterButton(QToolButton):
+    """A menu of `MarkFilter`, made when it is opened."""
+
+    filter_chosen = Signal(MarkFilter)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._chosen = MarkFilter.ANY
+        self._counts = Counts()
+        self.setObjectName("markFilter")
+        self.setIconSize(QSize(_ICON, _ICON))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(self._open_menu)
+        theme.changed.connect(self._show_choice)
+        self._show_choice()
+
+    @property
+    def chosen(self) -> MarkFilter:
+        """The marks of the videos that are shown."""
+        return self._chosen
+
+    def show_counts(self, counts: Counts) -> None:
+        """The numbers in the menu, when it is opened next."""
+        self._counts = counts
+
+    def choose(self, marks: MarkFilter) -> None:
+        """Show the videos with these marks."""
+        if marks is not self._chosen:
+            self._chosen = marks
+            self._show_choice()
+            self.filter_chosen.emit(marks)
+
+    def _open_menu(self) -> None:
+        counts = self._counts
+        numbers = {
+            MarkFilter.STARRED: counts.starred,
+            MarkFilter.PICKED: counts.picked,
+            MarkFilter.REJECTED: counts.rejected,
+        }
+        menu = QMenu(self)
+        menu.setObjectName("markFilterMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        round_menu(menu)
+        group = QActionGroup(menu)
+        for marks, label in _LABELS.items():
+            item = QAction(f"{label}\t{numbers[marks]}" if marks in numbers else label, menu)
+            item.setObjectName(f"markFilter:{marks}")
+            item.setCheckable(True)
+            item.setChecked(marks is self._chosen)
+            item.triggered.connect(lambda _=False, marks=marks: self.choose(marks))
+            group.addAction(item)
+            menu.addAction(item)
+        menu.popup(self.mapToGlobal(QPoint(0, self.height())))
+
+    def _show_choice(self) -> None:
+        label = _LABELS[self._chosen]
+        self.setIcon(self._theme.icon(*_ICONS[self._chosen]))
+        self.setToolTip(plain_tip("Videos with any marks" if self._chosen is MarkFilter.ANY else f"Shown: {label}"))
+        self.setAccessibleName(f"Marks: {label}")

@@ -1,0 +1,71 @@
+"""Three buttons that show and change the marks of a clip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from sora_desktop.domain.marks import Flag, Marks
+from sora_desktop.state.marks import Mark
+from sora_desktop.ui.theme import Theme
+
+_ICON = 16  # pixels, width and height
+#: By button: its icon, its tone while the clip has the mark, its name, and its name then.
+_LOOKS = {
+    Mark.STAR: ("star", "warn", "Star", "Remove star"),
+    Mark.PICK: ("flag", "ok", "Pick", "Remove pick"),
+    Mark.REJECT: ("x-circle", "error", "Reject", "Remove reject"),
+}
+#: Icon and tone of each mark that a clip has.
+STARRED_ICON = ("star-fill", "warn")
+FLAG_ICONS = {Flag.PICKED: ("flag-fill", "ok"), Flag.REJECTED: ("x-circle-fill", "error")}
+
+
+class MarkButtons(QWidget):
+    """Shows the marks of one clip, and emits which one the user turns on or off."""
+
+    mark_requested = Signal(Mark)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._marks: Marks | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self._buttons = {mark: self._button(mark) for mark in _LOOKS}
+        for button in self._buttons.values():
+            row.addWidget(button)
+        theme.changed.connect(self._show)
+        self._show()
+
+    def show_marks(self, marks: Marks | None) -> None:
+        """Show these marks; None: there is nothing to mark."""
+        if marks != self._marks:
+            self._marks = marks
+            self._show()
+
+    def buttons(self) -> tuple[QToolButton, ...]:
+        """The buttons from left to right, for the tab order."""
+        return tuple(self._buttons.values())
+
+    def _button(self, mark: Mark) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(f"{mark.value}Button")
+        button.setIconSize(QSize(_ICON, _ICON))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # no focus by a click: Space must play, not click again
+        button.clicked.connect(lambda _=False: self.mark_requested.emit(mark))
+        return button
+
+    def _show(self) -> None:
+        starred, flag = self._marks or Marks()
+        on = {Mark.STAR: starred, Mark.PICK: flag is Flag.PICKED, Mark.REJECT: flag is Flag.REJECTED}
+        for mark, button in self._buttons.items():
+            icon, tone, name, name_when_on = _LOOKS[mark]
+            button.setIcon(self._theme.icon(f"{icon}-fill" if on[mark] else icon, tone if on[mark] else "muted"))
+            button.setAccessibleName(name_when_on if on[mark] else name)
+            button.setToolTip(f"{name_when_on if on[mark] else name} ({_KEYS[mark]})")
+            button.setEnabled(self._marks is not None)
+
+
+_KEYS = {Mark.STAR: "S", Mark.PICK: "P", Mark.REJECT: "X"}
