@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from sora_desktop.domain.marks import Flag, Marks
 from sora_desktop.state.marks import Mark
+from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.ui.theme import Theme
 
 _ICON = 16  # pixels, width and height
@@ -16,6 +17,7 @@ _LOOKS = {
     Mark.PICK: ("flag", "ok", "Pick", "Remove pick"),
     Mark.REJECT: ("x-circle", "error", "Reject", "Remove reject"),
 }
+_KEYS = {Mark.STAR: "S", Mark.PICK: "P", Mark.REJECT: "X"}
 #: Icon and tone of each mark that a clip has.
 STARRED_ICON = ("star-fill", "warn")
 FLAG_ICONS = {Flag.PICKED: ("flag-fill", "ok"), Flag.REJECTED: ("x-circle-fill", "error")}
@@ -64,8 +66,5 @@ class MarkButtons(QWidget):
             icon, tone, name, name_when_on = _LOOKS[mark]
             button.setIcon(self._theme.icon(f"{icon}-fill" if on[mark] else icon, tone if on[mark] else "muted"))
             button.setAccessibleName(name_when_on if on[mark] else name)
-            button.setToolTip(f"{name_when_on if on[mark] else name} ({_KEYS[mark]})")
+            button.setToolTip(plain_tip(f"{name_when_on if on[mark] else name} ({_KEYS[mark]})"))
             button.setEnabled(self._marks is not None)
-
-
-_KEYS = {Mark.STAR: "S", Mark.PICK: "P", Mark.REJECT: "X"}
