@@ -27,7 +27,7 @@ _CONTRAST = "contrast-"  # begins the names of color schemes with high contrast
 
 
 class Tokens(NamedTuple):
-    """The colors of one color scheme, as #rrggbb."""
+    """The colors of one color scheme, as #rrggbb unless said otherwise."""
 
     bg: str
     panel: str
@@ -47,6 +47,7 @@ class Tokens(NamedTuple):
     on_accent: str  # text on the accent or the button
     hover: str
     edge: str  # border of what is selected or stands over other parts
+    outline: str  # the same where a ground is enough unless high contrast is asked for: "transparent"
 
 
 def read_tokens(file: Path) -> dict[str, Tokens]:
@@ -136,6 +137,11 @@ class Theme(QObject):
     def color(self, tone: str) -> QColor:
         """The color of text in this tone, which is a token's name; "accent" returns the accent readable as text."""
         return QColor(getattr(self.tokens, "accent_text" if tone == "accent" else tone))
+
+    def color_on_picture(self, tone: str) -> QColor:
+        """The color of a sign in this tone on a dark ground, such as a poster's, in every color scheme."""
+        dark = f"{_CONTRAST}dark" if self._scheme.startswith(_CONTRAST) else "dark"
+        return QColor(getattr(self._schemes[dark], tone))
 
     def icon(self, name: str, tone: str = "muted") -> QIcon:
         """A Phosphor icon, such as "ph.play" or "play", in this tone."""

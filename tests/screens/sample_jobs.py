@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtGui import QImage, QPainter
+from screens.scripts import PROMPTS
 
-from sora_desktop.domain.clip import Clip
+from sora_desktop.domain.clip import Clip, VideoFacts
 from sora_desktop.domain.job import (
     Failed,
     Job,
@@ -57,8 +58,9 @@ class SampleJobs:
         return file if file.exists() else None
 
 
-def make_sample_jobs(folder: Path) -> SampleJobs:
-    """Render the clips of the visible jobs. Takes a few seconds."""
+def make_sample_jobs(folder: Path, *, rendered: bool = True) -> SampleJobs:
+    """The jobs in each phase. `rendered`: with clips that can be played, which takes seconds, else posters."""
+    make_clip = _clip if rendered else _poster_only
     sailboat = _request(SAILBOAT, duration=10)
     fern = _request(
         "Macro of a fern unfurling, time-lapse, studio black",
@@ -70,10 +72,10 @@ def make_sample_jobs(folder: Path) -> SampleJobs:
     retriever = _request("Golden retriever running through a snowy field, slow motion", aspect_ratio="9:16")
     butterfly = _request("Butterfly landing on a violet flower, shallow depth of field", duration=10)
     clips = {
-        "sailboat": _clip(folder, "sailboat", sailboat),
-        "fern": _clip(folder, "fern", fern),
-        "retriever": _clip(folder, "retriever", retriever),
-        "butterfly": _clip(folder, "butterfly", butterfly),
+        "sailboat": make_clip(folder, "sailboat", sailboat),
+        "fern": make_clip(folder, "fern", fern),
+        "retriever": make_clip(folder, "retriever", retriever),
+        "butterfly": make_clip(folder, "butterfly", butterfly),
     }
     unknown = Unconfirmed(reason="Outcome unknown: may have been charged")
     rows: tuple[tuple[str, VideoRequest, Phase, float], ...] = (
@@ -122,10 +124,30 @@ def make_sample_jobs(folder: Path) -> SampleJobs:
     return SampleJobs(tuple(jobs), folder)
 
 
-def make_reference_image(folder: Path) -> ReferenceImage:
-    """The reference image in the form."""
+def make_script_jobs(folder: Path) -> SampleJobs:
+    """Finished jobs whose prompts are hard to lay out, with the states that need the most room. Posters are missing."""
+    clip = _facts_only(folder / "missing.mp4", 1920, 1080)
+    phases: tuple[Phase, ...] = (
+        Ready(clip),
+        Failed("Der Renderknoten hat nach 3 Versuchen nicht geantwortet", remote_id=RemoteId("task_1")),
+        Unconfirmed(reason="Outcome unknown: may have been charged"),
+        Rendering(RemoteId("task_2"), 62),
+        Ready(clip),
+    )
+    jobs = [
+        replace(
+            _job(id, _request(prompt, duration=10), phases[number % len(phases)], number * MINUTE),
+            starred=number % 2 == 0,
+        )
+        for number, (id, prompt) in enumerate(PROMPTS.items(), start=1)
+    ]
+    return SampleJobs(tuple(jobs), folder)
+
+
+def make_reference_image(folder: Path, *, rendered: bool = True) -> ReferenceImage:
+    """The reference image in the form. `rendered`: in its full size, which takes a second."""
     file = folder / "harbor-still.png"
-    picture = QImage(1536, 1024, QImage.Format.Format_RGB32)
+    picture = QImage(*((1536, 1024) if rendered else (192, 128)), QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     Film("Harbor at dawn", b"harbor", picture.width(), picture.height(), 5).paint(painter, 0)
     painter.end()
@@ -139,6 +161,20 @@ def _request(prompt: str, **choices: object) -> VideoRequest:
 
 def _job(id: str, request: VideoRequest, phase: Phase, ago: float) -> Job:
     return Job(JobId(id), request, phase, NOW - ago, NOW - ago, NOW - ago)
+
+
+def _poster_only(folder: Path, id: str, request: VideoRequest) -> Clip:
+    poster = QImage(320, 180, QImage.Format.Format_RGB32)
+    painter = QPainter(poster)
+    Film(request.prompt, id.encode(), 320, 180, 5).paint(painter, 2.0)
+    painter.end()
+    assert poster.save(str(folder / f"{id}.jpg"))
+    return _facts_only(folder / f"{id}.mp4", 1280, 720, float(request.duration))
+
+
+def _facts_only(file: Path, width: int, height: int, seconds: float = 10.0) -> Clip:
+    facts = VideoFacts(seconds, width, height, 24.0, round(seconds * 24), True, "h264", "mov,mp4", "0" * 64, 6_400_000)
+    return Clip(file, facts)
 
 
 def _clip(folder: Path, id: str, request: VideoRequest) -> Clip:

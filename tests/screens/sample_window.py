@@ -7,17 +7,17 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QThreadPool
+from PySide6.QtCore import QPoint, QRect, Qt, QThreadPool
 from PySide6.QtGui import QColor, QPainter, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QDialog, QWidget
 from screens.sample_jobs import NOW, SampleJobs
 from waiting import PATIENCE, Condition, until
 
 from sora_desktop.api.sora.capabilities import CAPABILITIES
 from sora_desktop.domain.capabilities import Capabilities
 from sora_desktop.domain.job import Job, JobId, Ready
-from sora_desktop.domain.money import Balance, PriceTable
-from sora_desktop.domain.request import VideoRequest
+from sora_desktop.domain.money import Balance
+from sora_desktop.domain.request import ReferenceImage, VideoRequest
 from sora_desktop.domain.service_state import Availability, ServiceState
 from sora_desktop.state.clip_text import facts_shown
 from sora_desktop.state.composer import Composer
@@ -25,6 +25,7 @@ from sora_desktop.state.job_list import JobList
 from sora_desktop.state.window_view import Activity, ServiceBadge, WindowFacts, WindowState
 from sora_desktop.store.database.database import Database
 from sora_desktop.store.database.job_store import JobStore
+from sora_desktop.store.prices import PriceFile
 from sora_desktop.ui.compose.compose_panel import ComposePanel
 from sora_desktop.ui.library.library_panel import LibraryPanel
 from sora_desktop.ui.library.posters import Posters, image_at
@@ -39,26 +40,36 @@ class SampleWindow:
     """`async with SampleWindow(...) as sample`: a window that is closed at the end."""
 
     def __init__(
-        self, theme: Theme, samples: SampleJobs, prices: PriceTable, database: Path, size: tuple[int, int] = (1440, 900)
+        self,
+        theme: Theme,
+        samples: SampleJobs,
+        folder: Path,
+        image: ReferenceImage,
+        size: tuple[int, int] = (1440, 900),
     ) -> None:
-        """`database` is a new file, to which the jobs are written."""
-        self._theme = theme
-        self._samples = samples
-        self._prices = prices
-        self._database = Database(database)
+        """`folder` is a new one, for a database to which the jobs are written."""
+        self.theme = theme
+        self.samples = samples
+        self.folder = folder
+        self.image = image
+        self.resources = Path(__file__).parents[2] / "resources"
+        #: Popups and dialogs over the window.
+        self.overlays: list[QWidget] = []
+        self._prices = PriceFile(folder / "prices.json", self.resources / "prices.json").load()
+        self._database = Database(folder / "library.db")
         self._size = size
 
     async def __aenter__(self) -> SampleWindow:
         await self._database.open()
         store = JobStore(self._database)
-        await store.add(self._samples.jobs)
+        await store.add(self.samples.jobs)
         self.composer = Composer(CAPABILITIES, prices=self._prices)
-        self.compose = ComposePanel(self._theme, CAPABILITIES)
-        self.player = PlayerPanel(self._theme, lambda job: facts_shown(job, CAPABILITIES))
+        self.compose = ComposePanel(self.theme, CAPABILITIES)
+        self.player = PlayerPanel(self.theme, lambda job: facts_shown(job, CAPABILITIES))
         self.job_list = JobList(store, CAPABILITIES, now=lambda: NOW)
-        self.jobs = LibraryPanel(self._theme, self.job_list, Posters(self._samples.poster))
+        self.jobs = LibraryPanel(self.theme, self.job_list, Posters(self.samples.poster))
         self.window_state = WindowState()
-        self.window = MainWindow(self._theme, self.compose, self.player, self.jobs)
+        self.window = MainWindow(self.theme, self.compose, self.player, self.jobs)
         self.window_state.view_changed.connect(self.window.render_view)
         self.composer.view_changed.connect(self.compose.render_view)
         self.compose.request_edited.connect(self.composer.set_request)
@@ -72,6 +83,8 @@ class SampleWindow:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for overlay in self.overlays:
+            overlay.close()
         self.player.close_clip()
         self.window.hide()
         self.window.deleteLater()
@@ -148,24 +161,40 @@ class SampleWindow:
             await asyncio.sleep(0)
             QApplication.sendPostedEvents()
 
-    async def screenshot(self, dialog: QWidget | None = None) -> QPixmap:
-        """The window, with the dialog over it if given."""
+    def open_dialog(self, dialog: QDialog) -> None:
+        """Open a dialog over the window."""
+        dialog.open()
+        self.overlays.append(dialog)
+
+    def dialog(self) -> QDialog:
+        """The dialog that the window has opened by itself."""
+        return next(dialog for dialog in self.window.findChildren(QDialog) if dialog.isVisible())
+
+    async def screenshot(self) -> QPixmap:
+        """The window with what stands over it."""
         await self.idle()
         screenshot = self.window.grab()
-        if dialog is not None:
-            overlay = dialog.grab()
-            corner = QPoint((screenshot.width() - overlay.width()) // 2, (screenshot.height() - overlay.height()) // 2)
-            painter = QPainter(screenshot)
-            painter.fillRect(screenshot.rect(), QColor(0, 0, 0, 90))
-            painter.drawPixmap(corner, overlay)
-            painter.setPen(self._theme.color("line"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(corner.x(), corner.y(), overlay.width() - 1, overlay.height() - 1)
-            painter.end()
+        painter = QPainter(screenshot)
+        for overlay in self.overlays:
+            if isinstance(overlay, QDialog):
+                self._paint_dialog(painter, overlay)
+            else:
+                painter.drawPixmap(self.window.mapFromGlobal(overlay.pos()), overlay.grab())
+        painter.end()
         return screenshot
+
+    def _paint_dialog(self, painter: QPainter, dialog: QDialog) -> None:
+        """In the middle of the window, since nothing places it without a window manager."""
+        place = QRect(QPoint(0, 0), dialog.size())
+        place.moveCenter(self.window.rect().center())
+        painter.fillRect(self.window.rect(), QColor(0, 0, 0, 90))
+        painter.drawPixmap(place.topLeft(), dialog.grab())
+        painter.setPen(self.theme.color("line"))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(place.adjusted(0, 0, -1, -1))
 
     def _open(self, job: Job) -> None:
         if isinstance(job.phase, Ready):
-            self.player.open_clip(job, image_at(self._samples.filmstrip(job)))
+            self.player.open_clip(job, image_at(self.samples.filmstrip(job)))
         else:
             self.player.show_job(job, "\n".join(self.job_list.text_of(job).all))

@@ -1,14 +1,23 @@
-"""Takes the screenshots of the window: `python tests/screens/take.py [folder]` (default: build/screens)."""
+"""Takes screenshots of the window: `python tests/screens/take.py [folder] [--states NAMES] [--sizes SIZES]`.
+
+Without options, these are the screenshots of the documentation. With `--states all`, or names with commas between them,
+each state is taken in every color scheme and size (`--sizes 720x560,1440x900` takes fewer), the faults of each picture
+(facts.py) are printed, and a contact sheet is written for each size. QT_SCALE_FACTOR=1.5 does it at that scale.
+The folder is build/screens unless another is named.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_SCALE_FACTOR", "1")
@@ -16,136 +25,107 @@ os.environ.setdefault("QT_DISABLE_HW_TEXTURES_CONVERSION", "1")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from engine_models import ENGINE, LTX, WAN
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
-from screens.sample_jobs import SAILBOAT, SampleJobs, make_reference_image, make_sample_jobs
+from screens.facts import faults_in
+from screens.sample_jobs import make_reference_image, make_sample_jobs, make_script_jobs
 from screens.sample_window import SampleWindow
+from screens.sheet import contact_sheet
+from screens.states import STATES
 
-from sora_desktop.domain.request import ReferenceImage, VideoRequest
-from sora_desktop.state.service_menu import ServiceRow
-from sora_desktop.state.settings_form import SettingsForm
-from sora_desktop.state.tone import Tone
-from sora_desktop.state.window_view import SANDBOX_GREETING
-from sora_desktop.store.prices import PriceFile
-from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
-from sora_desktop.ui.theme import Theme
-from sora_desktop.ui.widgets.drop_down import DropDown
+from sora_desktop.ui.theme import THEMES, Theme
 
 ROOT = Path(__file__).parents[2]
-THEMES = ("dark", "light")
+#: Color schemes, the calm ones first.
+SCHEMES = ("dark", "light", *(name for name in THEMES if name.startswith("contrast-")))
+SIZES = ((720, 560), (1100, 700), (1440, 900), (2560, 1440))
+#: What the documentation shows, in dark and in light at 1440 × 900.
+DOCUMENTED = ("empty", "typing", "rendering", "ready-playing", "failed", "services", "settings")
+
+
+class Shot(NamedTuple):
+    """A picture of a state, and what is wrong in it."""
+
+    title: str
+    picture: QPixmap
+    faults: tuple[str, ...]
 
 
 class ScreenshotTaker:
     """Takes a screenshot of the window in each named state."""
 
-    def __init__(self, theme: Theme, samples: SampleJobs, image: ReferenceImage) -> None:
+    def __init__(self, theme: Theme, folder: Path, *, rendered: bool = True) -> None:
+        """`folder`: for sample files. `rendered`: with clips that can be played."""
         self._theme = theme
-        self._samples = samples
-        self._request = VideoRequest(SAILBOAT, duration=10, image=image)
-
-    #: Arguments of `take`, in the order in which a new user sees them.
-    NAMES = ("empty", "typing", "rendering", "ready-playing", "failed", "services", "settings")
+        self._folder = folder
+        self._image = make_reference_image(folder, rendered=rendered)
+        samples = make_sample_jobs(folder, rendered=rendered)
+        self._samples = {
+            "sample": samples,
+            "scripts": make_script_jobs(folder),
+            "none": replace(samples, jobs=()),
+        }
 
     async def take(self, name: str, size: tuple[int, int] = (1440, 900)) -> QPixmap:
         """The window in this state and in the current theme."""
-        states: dict[str, Callable[[SampleWindow], Awaitable[QPixmap]]] = {
-            "empty": self._empty,
-            "typing": self._typing,
-            "rendering": self._rendering,
-            "ready-playing": self._playing,
-            "failed": self._failed,
-            "services": self._services,
-            "settings": self._settings,
-        }
-        samples = replace(self._samples, jobs=()) if name == "empty" else self._samples
-        prices = PriceFile(self._samples.folder / "prices.json", ROOT / "resources" / "prices.json").load()
-        with tempfile.TemporaryDirectory(dir=self._samples.folder) as folder:
-            async with SampleWindow(self._theme, samples, prices, Path(folder) / "library.db", size) as sample:
+        async with self.opened(name, size) as sample:
+            return await sample.screenshot()
+
+    async def shots(self, name: str, size: tuple[int, int], schemes: Iterable[str]) -> list[Shot]:
+        """The window in this state and size in each color scheme, with its faults."""
+        taken = []
+        async with self.opened(name, size) as sample:
+            for scheme in schemes:
+                self._theme.choose(scheme)
+                picture = await sample.screenshot()
+                high = scheme.startswith("contrast-")
+                faults = [
+                    fault
+                    for part in (sample.window, *sample.overlays)
+                    for fault in faults_in(part, self._theme.tokens, high_contrast=high)
+                ]
+                taken.append(Shot(f"{name}, {scheme}, {size[0]} × {size[1]}", picture, tuple(faults)))
+        return taken
+
+    @asynccontextmanager
+    async def opened(self, name: str, size: tuple[int, int] = (1440, 900)) -> AsyncIterator[SampleWindow]:
+        """The window in this state."""
+        state = STATES[name]
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            async with SampleWindow(self._theme, self._samples[state.jobs], Path(folder), self._image, size) as sample:
                 sample.show_status()
-                return await states[name](sample)
-
-    async def _empty(self, sample: SampleWindow) -> QPixmap:
-        sample.window_state.set_facts(replace(sample.window_state.facts, notices=(SANDBOX_GREETING,)))
-        return await sample.screenshot()
-
-    async def _typing(self, sample: SampleWindow) -> QPixmap:
-        self._type(sample)
-        return await sample.screenshot()
-
-    async def _rendering(self, sample: SampleWindow) -> QPixmap:
-        self._type(sample)
-        sample.select("city")
-        return await sample.screenshot()
-
-    async def _playing(self, sample: SampleWindow) -> QPixmap:
-        self._type(sample)
-        sample.select("sailboat")
-        await sample.play_from(91)
-        return await sample.screenshot()
-
-    async def _failed(self, sample: SampleWindow) -> QPixmap:
-        sample.composer.load_request(replace(self._request, image=None))
-        sample.select("singer")
-        sample.list.setFocus()
-        return await sample.screenshot()
-
-    async def _services(self, sample: SampleWindow) -> QPixmap:
-        """The menu of services, above the form for an engine."""
-        models = (WAN, replace(WAN, name="hunyuan-1.5", label="Hunyuan 1.5"), LTX)
-        engine = replace(ENGINE, models=models)
-        sample.select("sailboat")
-        sample.show_chosen_service("Studio cluster", engine)
-        sample.composer.set_service("Studio cluster", engine)
-        sample.composer.load_request(replace(engine.default_request(SAILBOAT), image=self._request.image), takes=2)
-        sample.composer.set_services(
-            (
-                ServiceRow("live", "Sora 2 Video API (live)", "1 240 credits", Tone.OK, is_current=False),
-                ServiceRow("Studio cluster", "Studio cluster – vLLM-Omni", "3 models · free", Tone.OK, is_current=True),
-                ServiceRow("", "Sandbox · offline demo", "renders on this machine", Tone.MUTED, is_current=False),
-            )
-        )
-        menu = sample.window.findChild(DropDown, "serviceMenu")
-        assert isinstance(menu, DropDown)
-        await sample.idle()  # the list is as wide as the menu
-        menu.open_list()
-        screenshot = await sample.screenshot()
-        opened = QApplication.activePopupWidget()
-        assert opened is not None
-        painter = QPainter(screenshot)
-        painter.drawPixmap(sample.window.mapFromGlobal(opened.pos()), opened.grab())
-        painter.end()
-        opened.close()
-        return screenshot
-
-    async def _settings(self, sample: SampleWindow) -> QPixmap:
-        self._type(sample)
-        form = SettingsForm("https://soravideo.art/api/v1", "/home/ada/Videos/Sora Desktop", 3, "system", has_key=False)
-        dialog = SettingsDialog(self._theme, form, sample.window)
-        dialog.open()
-        await sample.idle()
-        screenshot = await sample.screenshot(dialog=dialog)
-        dialog.close()
-        return screenshot
-
-    def _type(self, sample: SampleWindow) -> None:
-        sample.composer.load_request(self._request, takes=2)
-        sample.compose.focus_prompt()
+                await state.bring(sample)
+                await sample.idle()
+                yield sample
 
 
-async def take_all(theme: Theme, samples: SampleJobs, image: ReferenceImage, folder: Path) -> list[Path]:
-    """Write every screenshot in both themes, and the one of the README. Returns the files."""
-    taker = ScreenshotTaker(theme, samples, image)
+async def take_documented(taker: ScreenshotTaker, theme: Theme, folder: Path) -> list[Path]:
+    """Write the screenshots of the documentation in both themes, and the one of the README. Returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    for color_scheme in THEMES:
-        theme.choose(color_scheme)
-        for name in taker.NAMES:
+    for scheme in ("dark", "light"):
+        theme.choose(scheme)
+        for name in DOCUMENTED:
             screenshot = await taker.take(name)
-            files.append(_write(screenshot, folder / f"{name}-{color_scheme}.png"))
-            if (name, color_scheme) == ("ready-playing", "dark"):
+            files.append(_write(screenshot, folder / f"{name}-{scheme}.png"))
+            if (name, scheme) == ("ready-playing", "dark"):
                 files.append(_write(screenshot, folder / "readme.png"))
     return files
+
+
+async def take_sheets(
+    taker: ScreenshotTaker, folder: Path, names: Sequence[str], sizes: Iterable[tuple[int, int]]
+) -> list[str]:
+    """Write a contact sheet for each size, with these states in every color scheme. Returns the faults."""
+    folder.mkdir(parents=True, exist_ok=True)
+    scale = os.environ["QT_SCALE_FACTOR"]
+    faults: list[str] = []
+    for size in sizes:
+        rows = [await taker.shots(name, size, SCHEMES) for name in names]
+        faults += [f"{shot.title}: {fault}" for row in rows for shot in row for fault in shot.faults]
+        sheet = contact_sheet([[(shot.title, shot.picture) for shot in row] for row in rows])
+        _write(sheet, folder / f"sheet-{size[0]}x{size[1]}-scale-{scale}.png")
+    return faults
 
 
 def _write(screenshot: QPixmap, file: Path) -> Path:
@@ -154,20 +134,33 @@ def _write(screenshot: QPixmap, file: Path) -> Path:
     return file
 
 
-def main() -> None:
+def main() -> int:
     from qasync import QEventLoop
 
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "screens"
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "screens")
+    parser.add_argument("--states", default="")
+    parser.add_argument("--sizes", default=",".join(f"{width}x{height}" for width, height in SIZES))
+    arguments = parser.parse_args()
+    names = tuple(STATES) if arguments.states == "all" else tuple(filter(None, arguments.states.split(",")))
+    sizes = [(int(width), int(height)) for width, height in (size.split("x") for size in arguments.sizes.split(","))]
     app = QApplication(sys.argv[:1])
     app.setCursorFlashTime(0)  # a blinking cursor would make screenshots differ
     theme = Theme(ROOT / "resources", app)
-    with tempfile.TemporaryDirectory() as folder_of_samples:
-        samples = make_sample_jobs(Path(folder_of_samples))
-        image = make_reference_image(Path(folder_of_samples))
-        with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-            for file in runner.run(take_all(theme, samples, image, folder)):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner,
+    ):
+        rendered = not names or any(STATES[name].needs_clip for name in names)
+        taker = ScreenshotTaker(theme, Path(folder), rendered=rendered)
+        if not names:
+            for file in runner.run(take_documented(taker, theme, arguments.folder)):
                 print(file)
+            return 0
+        faults = runner.run(take_sheets(taker, arguments.folder, names, sizes))
+    print(*faults, f"{len(faults)} faults. The contact sheets are in {arguments.folder}.", sep="\n")
+    return bool(faults)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -6,22 +6,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
-from screens.sample_jobs import make_reference_image, make_sample_jobs
-from screens.take import ScreenshotTaker, take_all
+from screens.take import DOCUMENTED, ScreenshotTaker, take_documented
 
 from sora_desktop.ui.theme import Theme
 
 
 @pytest.mark.slow
 async def test_all_screenshots(theme: Theme, tmp_path: Path) -> None:
-    files = await take_all(theme, make_sample_jobs(tmp_path), make_reference_image(tmp_path), tmp_path / "taken")
+    files = await take_documented(ScreenshotTaker(theme, tmp_path), theme, tmp_path / "taken")
     screenshots = {file.stem: QImage(str(file)) for file in files}
     assert len(screenshots) == 15
     for name, screenshot in screenshots.items():
         assert (screenshot.width(), screenshot.height()) == (1440, 900), name
         colors = {screenshot.pixel(x, y) for x in range(0, 1440, 5) for y in range(0, 900, 5)}
         assert len(colors) > 30, f"{name} is blank"
-    for name in ScreenshotTaker.NAMES:
+    for name in DOCUMENTED:
         dark, light = (
             screenshots[f"{name}-{theme_name}"].pixelColor(10, 895).lightness() for theme_name in ("dark", "light")
         )

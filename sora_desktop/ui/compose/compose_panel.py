@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -229,7 +230,7 @@ class ComposePanel(QFrame):
             column.addWidget(part)
         column.addStretch(1)
 
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setViewport(QWidget())  # returning Qt's default viewport would make PySide import many widget types
         scroll.setWidget(form)
         scroll.setWidgetResizable(True)
@@ -297,6 +298,14 @@ class ComposePanel(QFrame):
         self.generate_action.triggered.connect(lambda _: self._submit())
         self.open_image_action.triggered.connect(lambda _: self.choose_image())
         self._discard_edit.clicked.connect(lambda _: self.discard_edit_requested.emit())
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._scroll_to_focus)
+
+    def _scroll_to_focus(self, _: QWidget | None, focused: QWidget | None) -> None:
+        """Qt scrolls to a field only if Tab came from another one of the form."""
+        if focused is not None and self._scroll.isAncestorOf(focused):
+            self._scroll.ensureWidgetVisible(focused)
 
     def _submit(self) -> None:
         (self.submit_requested if self.isVisible() else self.shown_requested).emit()

@@ -29,6 +29,7 @@ MARK_ICON = 13
 LINK_GAP = 8
 ASIDE_ROOM = 40  # least width of what stands beside the state
 SERVICE_ROOM = 64  # width that is enough for the name of a service at the end of a line
+MOST_LINK = 0.45  # share of a line that a link may take from a long reason before it gets a line of its own
 MOVING_ROOM = 40  # left free beside texts that change all the time, so that the service does not jump
 _INSET = QPointF(4, 4)  # of a mark in the corner of the poster
 NO_PROMPT = "(from the image only)"
@@ -61,6 +62,11 @@ class Lines(NamedTuple):
     link: QRect | None
     service: QRect | None = None
 
+    @property
+    def link_below(self) -> bool:
+        """True if the link has a line of its own."""
+        return self.note is None and self.link is not None and self.link.top() == self.state_top + SMALL_LINE_HEIGHT
+
 
 def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     """Two lines for the prompt and one for the state; if the state needs two, the prompt gets one.
@@ -74,7 +80,7 @@ def lines_of(job: Job, text: RowText, place: QRect, font: QFont) -> Lines:
     for end in _free_ends(job, text, lines, place, metrics):
         if end.width() >= min(metrics.horizontalAdvance(text.service), SERVICE_ROOM):
             return lines._replace(service=end)
-    if lines.note is not None or len(lines.state) > 1:
+    if lines.note is not None or len(lines.state) > 1 or lines.link_below:
         return lines
     lines = _without_service(job, text, place, font, most_prompt=1)
     own = QRect(place.left(), lines.state_top + SMALL_LINE_HEIGHT, place.width(), SMALL_LINE_HEIGHT)
@@ -89,6 +95,9 @@ def _free_ends(job: Job, text: RowText, lines: Lines, place: QRect, metrics: QFo
     if text.aside:
         begins[0] += metrics.horizontalAdvance(text.aside) + LINK_GAP
         begins[0] += MOVING_ROOM if text.progress is not None else 0
+    if lines.link_below and lines.link is not None:
+        tops.append(lines.link.top())
+        begins.append(lines.link.right() + 1 + LINK_GAP)
     if lines.note is not None:
         tops.append(lines.note.top())
         begins.append(place.left() + metrics.horizontalAdvance(text.note) + LINK_GAP)
@@ -109,10 +118,11 @@ def _without_service(job: Job, text: RowText, place: QRect, font: QFont, *, most
     text_width = metrics.horizontalAdvance(text.text)
     link_width = 0 if text.link is None else metrics.horizontalAdvance(text.link.label) + 1
     link_room = link_width + LINK_GAP if link_width else 0
+    link_below = text.long and link_room > room * MOST_LINK and text_width > room - link_room and not text.note
     note_width = metrics.horizontalAdvance(text.note)
     beside_note = bool(text.note) and note_width + link_room <= room  # there the link takes no room from the reason
-    room_of_text = room if beside_note else room - link_room
-    fits = text_width <= room_of_text
+    room_of_text = room if beside_note or link_below else room - link_room
+    fits = text_width <= room_of_text and not link_below
     two_lines = text.long and not fits and not text.note
     shown = NO_PROMPT if is_blank(job.request.prompt) else job.request.prompt
     prompt = wrapped(shown, font, place.width(), 1 if two_lines or text.note else most_prompt)
@@ -121,11 +131,13 @@ def _without_service(job: Job, text: RowText, place: QRect, font: QFont, *, most
     if text.progress is not None:
         bar = QRect(place.left(), top + 1, place.width(), 4)
         top += 10
-    state = wrapped(text.text, small, room_of_text, 2 if two_lines else 1)
+    state = wrapped(text.text, small, room_of_text, 2 if two_lines and not link_below else 1)
     note = QRect(place.left(), top + SMALL_LINE_HEIGHT, room, SMALL_LINE_HEIGHT) if text.note else None
     link = None
     if link_width and beside_note and note is not None:
         link = QRect(note.left() + note_width + LINK_GAP, note.top(), link_width, SMALL_LINE_HEIGHT)
+    elif link_below:
+        link = QRect(place.left(), top + SMALL_LINE_HEIGHT, link_width, SMALL_LINE_HEIGHT)
     elif link_width:
         left = place.left() + (text_width + LINK_GAP if fits else room - link_width)
         link = QRect(left, top + (max(len(state), 1) - 1) * SMALL_LINE_HEIGHT // 2, link_width, SMALL_LINE_HEIGHT)
@@ -181,9 +193,10 @@ class JobDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_selection(self, painter: QPainter, card: QRect, *, focused: bool) -> None:
-        painter.setPen(self._theme.color("accent" if focused else "faint"))
+        width = 2 if focused else 1  # the focus is seen without its color, too
+        painter.setPen(QPen(self._theme.color("accent" if focused else "faint"), width))
         painter.setBrush(self._theme.color("raised"))
-        painter.drawRoundedRect(QRectF(card).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.drawRoundedRect(QRectF(card).adjusted(width / 2, width / 2, -width / 2, -width / 2), 8, 8)
 
     def _paint_poster(self, painter: QPainter, job: Job, frame: QRect, font: QFont) -> None:
         shape = QPainterPath()
@@ -196,12 +209,12 @@ class JobDelegate(QStyledItemDelegate):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(frame, picture)
         elif sign:
-            tone = "error" if sign == "!" else "warn"
-            _fill(painter, frame, _tinted(self._theme.color(tone), QColor("#14161c")))
+            sign_ink = self._theme.color_on_picture("error" if sign == "!" else "warn")
+            _fill(painter, frame, _tinted(sign_ink, QColor("#14161c")))
             big = QFont(font)
             big.setPixelSize(20)
             painter.setFont(big)
-            painter.setPen(self._theme.color(tone))
+            painter.setPen(sign_ink)
             painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), sign)
         else:
             density = painter.device().devicePixelRatioF()

@@ -1,0 +1,269 @@
+"""Facts about what is on screen, read from widgets and pixels. Each check returns its faults as sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QLineEdit,
+    QScrollBar,
+    QSplitterHandle,
+    QWidget,
+)
+from screens.painted_text import PaintedText, painted_texts
+
+from sora_desktop.ui.theme import Tokens
+
+#: WCAG 2.2: contrast of text (level AA, and AAA where the user asks for high contrast), and of what shows the focus.
+TEXT, HIGH_TEXT, FOCUS = 4.5, 7.0, 3.0
+#: Of text in the faint color: decoration, disabled parts, and what is said elsewhere too.
+FAINT = 2.3
+#: Parts that stand over others on purpose.
+_OVERLAYS = ("noticeBar", "toast:")
+_SLACK = 1.5  # pixels: antialiasing, and the space that a font has below its letters
+_DENSITY = 2  # of the picture in which colors are measured: at least one pixel of each stem is full ink
+_LEAST_RING = 30  # pixels that the focus changes at least, or as many as the part is wide
+_NEAR = 40  # a distance of colors that are hardly told apart
+
+
+class Color(NamedTuple):
+    """0-255 each."""
+
+    red: int
+    green: int
+    blue: int
+
+    @property
+    def luminance(self) -> float:
+        """Relative luminance as WCAG 2 defines it."""
+        parts = [value / 255 for value in self]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def distance(self, other: Color) -> int:
+        return sum(abs(one - another) for one, another in zip(self, other, strict=True))
+
+    def __str__(self) -> str:
+        return "#{:02x}{:02x}{:02x}".format(*self)
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Contrast ratio as WCAG 2 defines it, 1 to 21."""
+    low, high = sorted((one.luminance, other.luminance))
+    return (high + 0.05) / (low + 0.05)
+
+
+def visible_parts(root: QWidget) -> list[QWidget]:
+    """The root and everything in it that can be seen."""
+    parts = [part for part in root.findChildren(QWidget) if part.isVisible() and part.window() is root.window()]
+    return [root, *(part for part in parts if not part.visibleRegion().isEmpty())]
+
+
+def faults_in(root: QWidget, tokens: Tokens, *, high_contrast: bool) -> list[str]:
+    """Every fault of a window, dialog or popup: contrast, cut texts, overlaps, parts outside."""
+    texts = [text for part in visible_parts(root) for text in painted_texts(part)]
+    return [
+        *low_contrasts(root, texts, tokens, HIGH_TEXT if high_contrast else TEXT),
+        *cut_texts(texts),
+        *overlaps(root),
+        *parts_outside(root),
+    ]
+
+
+def low_contrasts(root: QWidget, texts: list[PaintedText], tokens: Tokens, least: float) -> Iterator[str]:
+    """Texts whose pixels have too little contrast to the most frequent color around them."""
+    picture = _Picture(root)
+    overlays = [part for part in visible_parts(root) if part.objectName().startswith(_OVERLAYS)]
+    for text in texts:
+        place = _in_root(text, root)
+        if any(overlay.geometry().intersects(place) and not overlay.isAncestorOf(text.widget) for overlay in overlays):
+            continue
+        ink = _color(text.ink.rgb())
+        ground = picture.ground_of(ink, place)
+        if ground is None:
+            continue  # out of sight, transparent, or under another part
+        is_faint = text.ink.name() == tokens.faint or not text.widget.isEnabled()
+        measured = contrast(ink, ground)
+        if measured < (FAINT if is_faint else least):
+            yield f"{_named(text)} has a contrast of {measured:.2f}: {ink} on {ground}"
+
+
+def cut_texts(texts: list[PaintedText]) -> Iterator[str]:
+    """Texts that are painted beyond the edges of their widget."""
+    for text in texts:
+        widget, box = text.widget, text.box
+        if isinstance(widget, QLineEdit) and not isinstance(widget.parentWidget(), QAbstractSpinBox):
+            continue  # it scrolls
+        if box.left() < -_SLACK or box.right() > widget.width() + _SLACK:
+            yield f"{_named(text)} is cut: {box.left():.0f} to {box.right():.0f} in a width of {widget.width()}"
+        if _scrolls(widget):
+            continue
+        if box.top() < -_SLACK - 1 or box.bottom() > widget.height() + _SLACK + 1:
+            yield f"{_named(text)} is cut: {box.top():.0f} to {box.bottom():.0f} in a height of {widget.height()}"
+
+
+def overlaps(root: QWidget) -> Iterator[str]:
+    """Siblings that cover each other."""
+    for parent in visible_parts(root):
+        if isinstance(parent, QAbstractScrollArea | QAbstractSpinBox | QLineEdit):
+            continue  # their buttons and bars stand within them
+        children = [
+            child
+            for child in parent.children()
+            if isinstance(child, QWidget) and child.isVisible() and not child.isWindow() and not _lies_over(child)
+        ]
+        for one, other in combinations(children, 2):
+            common = one.geometry().intersected(other.geometry())
+            if not common.isEmpty():
+                yield f"{_name(one)} and {_name(other)} share {common.width()} × {common.height()} pixels"
+
+
+def parts_outside(root: QWidget) -> Iterator[str]:
+    """Parts that are not wholly within their parents, other than what is scrolled."""
+    for part in visible_parts(root)[1:]:
+        if _scrolls(part) or part.isWindow():
+            continue
+        parent = part.parentWidget()
+        assert parent is not None
+        if not parent.rect().contains(part.geometry()):
+            places = _text_of(part.geometry()), _text_of(parent.rect())
+            yield f"{_name(part)} at {places[0]} is not within {_name(parent)}, {places[1]}"
+        least = part.minimumSizeHint()
+        if part.width() < least.width() and not isinstance(part, QAbstractSpinBox | QLineEdit):
+            yield f"{_name(part)} is {part.width()} wide and needs {least.width()}"
+
+
+def tab_stops(window: QWidget) -> Iterator[QWidget]:
+    """Where Tab stops, in order: real key presses from the part that has the focus until it has it again.
+
+    Between two stops the focus may be taken away, if it is given back. Raises AssertionError if Tab is trapped,
+    or leads to a part that is out of sight.
+    """
+    first = window.focusWidget()
+    assert first is not None, "nothing has the focus"
+    met, part = [first], first
+    yield first
+    while True:
+        QTest.keyClick(part, Qt.Key.Key_Tab)
+        part = window.focusWidget() or window
+        QApplication.processEvents()
+        shown = part.visibleRegion().boundingRect()
+        assert shown.width() > part.width() / 2 and shown.height() > part.height() / 2, f"{_name(part)} is out of sight"
+        if part is first:
+            return
+        assert part not in met, f"Tab goes in a circle at {_name(part)} and does not come back to {_name(first)}"
+        met.append(part)
+        yield part
+
+
+def unseen_focus(window: QWidget, stops: list[str]) -> Iterator[str]:
+    """Tab stops at which the focus cannot be seen: too few pixels change, or too little.
+
+    The object names of all stops are added to `stops`.
+    """
+    for part in tab_stops(window):
+        stops.append(part.objectName())
+        place = QRect(part.mapTo(window, QPoint(-3, -3)), part.size() + QSize(6, 6)).intersected(window.rect())
+        focused = window.grab(place).toImage()
+        part.clearFocus()
+        QApplication.processEvents()
+        plain = window.grab(place).toImage()
+        part.setFocus()
+        pairs = Counter(zip(_pixels(focused), _pixels(plain), strict=True))
+        changed = sum(
+            count
+            for (one, other), count in pairs.items()
+            if one != other and contrast(_color(one), _color(other)) >= FOCUS
+        )
+        if changed < min(part.width(), _LEAST_RING):
+            yield f"the focus on {_name(part)} changes {changed} pixels"
+
+
+class _Picture:
+    """The pixels of a window, with more of them than on screen: at least one of each stem is full ink."""
+
+    def __init__(self, root: QWidget) -> None:
+        exact = QImage(root.size() * _DENSITY, QImage.Format.Format_RGB32)
+        exact.setDevicePixelRatio(_DENSITY)
+        root.render(exact)
+        coarse = exact.convertToFormat(QImage.Format.Format_RGB444)  # similar colors become equal
+        self._images = exact, coarse  # they own the memory
+        self._exact, self._exact_stride = memoryview(exact.constBits()).cast("I"), exact.bytesPerLine() // 4
+        self._coarse, self._coarse_stride = memoryview(coarse.constBits()).cast("H"), coarse.bytesPerLine() // 2
+
+    def ground_of(self, ink: Color, place: QRect) -> Color | None:
+        """The most frequent color that is not the ink's; None if no pixel has the ink's color."""
+        found = Counter[int]()
+        first: dict[int, tuple[int, int]] = {}  # where a color is
+        left, width = place.left() * _DENSITY, place.width() * _DENSITY
+        for y in range(place.top() * _DENSITY, (place.bottom() + 1) * _DENSITY):
+            begin = y * self._coarse_stride + left
+            row = self._coarse[begin : begin + width].tolist()
+            found.update(row)
+            for color in found.keys() - first.keys():
+                first[color] = left + row.index(color), y
+        colors = {color: _color(self._exact[y * self._exact_stride + x]) for color, (x, y) in first.items()}
+        if not any(ink.distance(color) <= _NEAR for color in colors.values()):
+            return None
+        grounds = [color for color in colors if ink.distance(colors[color]) > _NEAR]
+        return colors[max(grounds, key=found.__getitem__)] if grounds else ink
+
+
+def _in_root(text: PaintedText, root: QWidget) -> QRect:
+    """The visible part of the text's box, in pixels of the root."""
+    seen = text.box.intersected(QRectF(text.widget.visibleRegion().boundingRect())).toRect()
+    return seen.translated(text.widget.mapTo(root, QPoint(0, 0))).intersected(root.rect())
+
+
+def _pixels(image: QImage) -> list[int]:
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    return memoryview(plain.constBits()).cast("I").tolist()
+
+
+def _color(pixel: int) -> Color:
+    return Color(pixel >> 16 & 0xFF, pixel >> 8 & 0xFF, pixel & 0xFF)
+
+
+def _scrolls(widget: QWidget) -> bool:
+    """True for what a scroll area shows, and for its bars."""
+    parent = widget.parentWidget()
+    while parent is not None and not widget.isWindow():
+        if isinstance(parent, QAbstractScrollArea):
+            return True
+        widget, parent = parent, parent.parentWidget()
+    return False
+
+
+def _lies_over(part: QWidget) -> bool:
+    return (
+        part.objectName().startswith(_OVERLAYS)
+        or part.property("kind") == "inField"
+        or isinstance(part, QSplitterHandle | QScrollBar)
+    )
+
+
+def _name(part: QWidget) -> str:
+    text = part.text() if isinstance(part, QAbstractButton) else ""
+    ancestor: QWidget = part
+    while not ancestor.objectName() and (parent := ancestor.parentWidget()) is not None:
+        ancestor = parent
+    inside = "" if ancestor is part else f" in {ancestor.objectName()}"
+    return " ".join(filter(None, (type(part).__name__, part.objectName(), text and f"“{text}”"))) + inside
+
+
+def _named(text: PaintedText) -> str:
+    return f"“{text.text}” ({_name(text.widget)})"
+
+
+def _text_of(place: QRect) -> str:
+    return f"{place.width()} × {place.height()} from {place.x()}, {place.y()}"

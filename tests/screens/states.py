@@ -1,0 +1,211 @@
+"""The states of the window that screenshots show and checks look at, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from engine_models import ENGINE, LTX, WAN
+from PySide6.QtWidgets import QApplication, QMessageBox
+from screens.sample_jobs import SAILBOAT
+from screens.sample_window import SampleWindow
+from screens.scripts import ARABIC, GERMAN, JAPANESE, LONG
+
+from sora_desktop.api.sora.capabilities import CAPABILITIES
+from sora_desktop.domain.request import VideoRequest
+from sora_desktop.state.notices import Notice, NoticeAction
+from sora_desktop.state.service_menu import ServiceRow
+from sora_desktop.state.settings_form import SettingsForm
+from sora_desktop.state.toasts import Toast, ToastAction
+from sora_desktop.state.tone import Tone
+from sora_desktop.state.window_view import SANDBOX_GREETING
+from sora_desktop.store.prices import PriceFile
+from sora_desktop.ui.dialogs.price_dialog import PriceDialog
+from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
+from sora_desktop.ui.widgets.drop_down import DropDown
+from sora_desktop.ui.window.help import open_shortcuts
+
+
+class State(NamedTuple):
+    """How to bring a window with sample jobs into a state."""
+
+    bring: Callable[[SampleWindow], Awaitable[None]]
+    jobs: str = "sample"  # which jobs are in the library: "sample", "scripts" or "none"
+    needs_clip: bool = False  # plays one, so the clips have to be rendered
+
+
+async def _empty(sample: SampleWindow) -> None:
+    sample.window_state.set_facts(replace(sample.window_state.facts, notices=(SANDBOX_GREETING,)))
+    sample.compose.focus_prompt()
+
+
+async def _typing(sample: SampleWindow) -> None:
+    sample.composer.load_request(VideoRequest(SAILBOAT, duration=10, image=sample.image), takes=2)
+    sample.compose.focus_prompt()
+
+
+async def _rendering(sample: SampleWindow) -> None:
+    await _typing(sample)
+    sample.select("city")
+    sample.window.show_player()
+
+
+async def _playing(sample: SampleWindow) -> None:
+    await _typing(sample)
+    sample.select("sailboat")
+    sample.window.show_player()
+    await sample.play_from(91)
+
+
+async def _failed(sample: SampleWindow) -> None:
+    sample.composer.load_request(VideoRequest(SAILBOAT, duration=10))
+    sample.select("singer")
+    sample.window.show_player()
+    sample.list.setFocus()
+
+
+async def _unknown(sample: SampleWindow) -> None:
+    sample.select("boat")
+    sample.window.show_player()
+    sample.list.setFocus()
+
+
+async def _services(sample: SampleWindow) -> None:
+    """The menu of services, above the form for an engine."""
+    models = (WAN, replace(WAN, name="hunyuan-1.5", label="Hunyuan 1.5"), LTX)
+    engine = replace(ENGINE, models=models)
+    sample.select("sailboat")
+    sample.show_chosen_service("Studio cluster", engine)
+    sample.composer.set_service("Studio cluster", engine)
+    sample.composer.load_request(replace(engine.default_request(SAILBOAT), image=sample.image), takes=2)
+    sample.composer.set_services(
+        (
+            ServiceRow("live", "Sora 2 Video API (live)", "1 240 credits", Tone.OK, is_current=False),
+            ServiceRow("Studio cluster", "Studio cluster – vLLM-Omni", "3 models · free", Tone.OK, is_current=True),
+            ServiceRow("", "Sandbox · offline demo", "renders on this machine", Tone.MUTED, is_current=False),
+        )
+    )
+    menu = sample.window.findChild(DropDown, "serviceMenu")
+    assert isinstance(menu, DropDown)
+    await sample.idle()  # the list is as wide as the menu
+    menu.open_list()
+    opened = QApplication.activePopupWidget()
+    assert opened is not None
+    sample.overlays.append(opened)
+
+
+async def _settings(sample: SampleWindow) -> None:
+    await _typing(sample)
+    form = SettingsForm("https://soravideo.art/api/v1", "/home/ada/Videos/Sora Desktop", 3, "system", has_key=False)
+    sample.open_dialog(SettingsDialog(sample.theme, form, sample.window))
+
+
+async def _prices(sample: SampleWindow) -> None:
+    table = PriceFile(sample.folder / "prices.json", sample.resources / "prices.json").load()
+    sample.open_dialog(PriceDialog(table, CAPABILITIES, sample.window))
+
+
+async def _shortcuts(sample: SampleWindow) -> None:
+    open_shortcuts(sample.window)
+    sample.overlays.append(sample.dialog())
+
+
+async def _question(sample: SampleWindow) -> None:
+    box = QMessageBox(sample.window)
+    box.setText("2 videos are not finished. Close anyway?")
+    box.setInformativeText("They continue at the service, and are downloaded at the next start. Nothing is sent twice.")
+    box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
+    box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole)
+    sample.open_dialog(box)
+
+
+async def _notice(sample: SampleWindow) -> None:
+    """A long notice above others, three toasts, and a request that cannot be sent."""
+    notice = Notice(
+        "The default service “Renderwerkstatt” is not there any more. Requests go to the sandbox until you choose "
+        "another default service.",
+        Tone.WARN,
+        action=NoticeAction("Settings › Services", lambda: None),
+    )
+    sample.window_state.set_facts(replace(sample.window_state.facts, notices=(SANDBOX_GREETING, notice)))
+    sample.composer.load_request(VideoRequest("", duration=10))
+    poster = sample.samples.folder / "sailboat.jpg"
+    follow = ToastAction("Play", lambda: None)
+    sample.window.toasts.render_slots(
+        (
+            Toast("Clip is ready", "Waves crashing on a basalt beach, aerial top-down", follow, poster),
+            Toast("Moved 3 videos to Trash", action=ToastAction("Undo", lambda: None)),
+            Toast("The frame was copied to the clipboard"),
+        )
+    )
+
+
+async def _long_prompt(sample: SampleWindow) -> None:
+    sample.composer.load_request(VideoRequest(LONG, negative_prompt=LONG[:300], image=sample.image))
+    sample.select("long")
+    sample.compose.focus_prompt()
+
+
+async def _german(sample: SampleWindow) -> None:
+    """Long words in the prompt, the service, the models and the facts of a clip."""
+    label = "Donaudampfschifffahrtsgesellschaft – Renderwerkstatt im Hinterhof"
+    models = tuple(
+        replace(WAN, name=name, label=name)
+        for name in ("hunyuan-video-1.5-480p-image-to-video-distilled", "wan-2.2-ti2v-5b-turbo-lightx2v")
+    )
+    engine = replace(ENGINE, models=models)
+    sample.show_chosen_service(label, engine)
+    sample.composer.set_service(label, engine)
+    sample.composer.set_services((ServiceRow(label, label, "Zwei Modelle · kostenlos", Tone.OK, is_current=True),))
+    sample.composer.load_request(engine.default_request(GERMAN))
+    sample.select("german")
+    sample.list.setFocus()
+
+
+async def _right_to_left(sample: SampleWindow) -> None:
+    sample.composer.load_request(VideoRequest(ARABIC, image=sample.image))
+    sample.select("arabic")
+    sample.list.setFocus()
+
+
+async def _east_asian(sample: SampleWindow) -> None:
+    sample.composer.load_request(VideoRequest(JAPANESE))
+    sample.select("japanese")
+    sample.list.setFocus()
+
+
+async def _library_of_scripts(sample: SampleWindow) -> None:
+    """What a narrow window shows of the library, with posters that are missing."""
+    sample.select("hebrew")
+    sample.window.show_player()
+    sample.list.setFocus()
+
+
+async def _trash(sample: SampleWindow) -> None:
+    sample.window.show_player()
+    sample.jobs.show_trash()
+    await sample.wait_until(lambda: sample.job_list.rowCount() == 0)
+
+
+#: In the order in which a new user sees them.
+STATES = {
+    "empty": State(_empty, jobs="none"),
+    "typing": State(_typing),
+    "rendering": State(_rendering),
+    "ready-playing": State(_playing, needs_clip=True),
+    "failed": State(_failed),
+    "unknown": State(_unknown),
+    "services": State(_services),
+    "settings": State(_settings),
+    "prices": State(_prices),
+    "shortcuts": State(_shortcuts),
+    "question": State(_question),
+    "notice": State(_notice),
+    "trash": State(_trash),
+    "long-prompt": State(_long_prompt, jobs="scripts"),
+    "german": State(_german, jobs="scripts"),
+    "right-to-left": State(_right_to_left, jobs="scripts"),
+    "east-asian": State(_east_asian, jobs="scripts"),
+    "missing-posters": State(_library_of_scripts, jobs="scripts"),
+}

@@ -1,0 +1,170 @@
+"""The checks of `facts.py` find what they are for, and find nothing in the window: a sample here, all of it as slow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QPushButton, QTabBar, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+from screens.facts import Color, contrast, faults_in, unseen_focus
+from screens.states import STATES
+from screens.take import SCHEMES, SIZES, ScreenshotTaker
+
+from sora_desktop.ui.theme import Theme
+
+
+@pytest.fixture
+def taker(theme: Theme, tmp_path: Path) -> ScreenshotTaker:
+    return ScreenshotTaker(theme, tmp_path, rendered=False)
+
+
+def pale_text(page: QWidget, theme: Theme) -> None:
+    label = QLabel("<span style='color:#777777'>Pale</span>", page)
+    label.setGeometry(20, 20, 60, 20)
+
+
+def cut_text(page: QWidget, _: Theme) -> None:
+    label = QLabel("A label with more words than room", page)
+    label.setGeometry(20, 20, 60, 20)
+
+
+def covered_part(page: QWidget, _: Theme) -> None:
+    for left in (20, 60):
+        QPushButton("OK", page).setGeometry(left, 20, 60, 30)
+
+
+def part_outside(page: QWidget, _: Theme) -> None:
+    QFrame(page).setGeometry(280, 20, 60, 30)
+
+
+@pytest.mark.parametrize(
+    ("plant", "fault"),
+    [
+        (pale_text, "has a contrast of"),
+        (cut_text, "is cut"),
+        (covered_part, "share 20 ×"),
+        (part_outside, "is not within"),
+    ],
+)
+def test_each_check_finds_its_fault(
+    plant: Callable[[QWidget, Theme], None], fault: str, qtbot: QtBot, theme: Theme
+) -> None:
+    page = QFrame()
+    page.setProperty("ground", "panel")
+    qtbot.addWidget(page)
+    page.resize(300, 200)
+    plant(page, theme)
+    page.show()
+    assert any(fault in found for found in faults_in(page, theme.tokens, high_contrast=False))
+
+
+def test_a_focus_that_cannot_be_seen_is_found(qtbot: QtBot, theme: Theme) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    seen, unseen = QLineEdit(), QFrame()
+    unseen.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    unseen.setObjectName("unseen")
+    for part in (seen, unseen):
+        part.setMinimumSize(100, 30)
+        column.addWidget(part)
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    seen.setFocus()
+    (fault,) = unseen_focus(window, [])
+    assert "unseen" in fault
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast(Color(0, 0, 0), Color(255, 255, 255)) == pytest.approx(21)
+    assert contrast(Color(0x77, 0x77, 0x77), Color(255, 255, 255)) == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "schemes"),
+    [
+        ("missing-posters", (720, 560), ("dark", "contrast-light")),
+        ("german", (1100, 700), ("light",)),
+        ("failed", (1440, 900), ("light", "contrast-dark")),
+    ],
+)
+async def test_nothing_is_pale_cut_covered_or_outside(
+    taker: ScreenshotTaker, name: str, size: tuple[int, int], schemes: tuple[str, ...]
+) -> None:
+    assert [shot.faults for shot in await taker.shots(name, size, schemes)] == [()] * len(schemes)
+
+
+async def test_the_measures_are_those_of_the_pictures(taker: ScreenshotTaker) -> None:
+    """At 1440 × 900: columns of 344, 692 and 404, header 40, footer 26, rows 76 or 84 with posters of 104 × 58."""
+    async with taker.opened("failed") as sample:
+
+        def place(name: str) -> tuple[int, int, int, int]:
+            part = sample.window.findChild(QWidget, name)
+            assert isinstance(part, QWidget), name
+            corner = part.mapTo(sample.window, part.rect().topLeft())
+            return corner.x(), corner.y(), part.width(), part.height()
+
+        assert place("headerBar") == (0, 0, 1440, 40)
+        assert place("statusBar") == (0, 874, 1440, 26)
+        assert place("composePanel") == (0, 40, 343, 834)  # and one pixel for the line
+        assert (sample.jobs.mapTo(sample.window, QPoint(0, 0)).x(), sample.jobs.width()) == (1036, 404)
+        assert place("promptEdit")[:3] == (16, 79, 311)
+        assert place("generateButton")[3] >= 41 and place("takesSpin")[0] == 16
+        assert {place(name)[3] for name in ("reuseButton", "extendButton", "exportButton")} == {34}
+        assert place("videoView")[0] == 360
+        assert sample.list.visualRect(sample.job_list.index(0)).height() in (76, 78, 84)
+
+
+@pytest.mark.parametrize("size", [(720, 560), (1000, 700), (1440, 900)])
+async def test_tab_reaches_everything_in_every_fold_and_shows_where_it_is(
+    taker: ScreenshotTaker, theme: Theme, size: tuple[int, int]
+) -> None:
+    theme.choose("light" if size[0] == 1000 else "dark")
+    async with taker.opened("typing", size) as sample:
+        tabs = sample.window.findChild(QTabBar, "narrowTabs")
+        assert isinstance(tabs, QTabBar)
+        reached: list[str] = []
+        faults = [*unseen_focus(sample.window, reached)]
+        if tabs.isVisible():
+            sample.select("sailboat")
+            sample.window.show_player()
+            sample.list.setFocus()
+            await sample.idle()
+            faults += unseen_focus(sample.window, reached)
+            assert reached.count("narrowTabs") == 2
+        assert faults == []
+        assert {"promptEdit", "takesSpin", "generateButton", "filterTabs", "searchEdit", "jobList"} <= set(reached)
+
+
+@pytest.mark.slow
+async def test_every_state_in_every_size(theme: Theme, tmp_path: Path) -> None:
+    """Each color scheme at the sizes where something folds, and the calm ones at the others."""
+    taker = ScreenshotTaker(theme, tmp_path)
+    faults = []
+    for size in SIZES:
+        schemes = SCHEMES if size in ((720, 560), (1440, 900)) else SCHEMES[:1]
+        for name in STATES:
+            for shot in await taker.shots(name, size, schemes):
+                faults += [f"{shot.title}: {fault}" for fault in shot.faults]
+    assert faults == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", ["1.5", "2"])
+def test_every_state_on_a_screen_with_more_pixels(scale: str, tmp_path: Path) -> None:
+    """In a program of its own, since Qt reads the scale once."""
+    root = Path(__file__).parents[2]
+    states = ("failed", "german", "services", "notice")
+    command = [sys.executable, str(root / "tests/screens/take.py"), str(tmp_path), "--states", ",".join(states)]
+    command += ["--sizes", "720x560,1440x900"]
+    environment = os.environ | {"QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert len(list(tmp_path.glob("sheet-*.png"))) == 2
