@@ -74,6 +74,7 @@ class SampleWindow:
         self.composer.view_changed.connect(self.compose.render_view)
         self.compose.request_edited.connect(self.composer.set_request)
         self.jobs.opened.connect(self._open)
+        self.jobs.view_chosen.connect(self.job_list.set_view)
         self.composer.load_request(VideoRequest())
         self.player.set_volume(0.8)
         self.window.resize(*self._size)
