@@ -48,6 +48,7 @@ LIBRARIES: Mapping[str, frozenset[str]] = {
     "PySide6.QtMultimedia": frozenset({"ui"}),
     "shiboken6": frozenset({"ui"}),  # comes with PySide6: whether a widget still exists
     "qtawesome": frozenset({"ui"}),
+    "desktop_notifier": frozenset({"system"}),
     "qasync": frozenset({"app"}),
 }
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from sora_desktop.app.garbage_collection import collect_on_this_thread
 from sora_desktop.controllers.panels import Panels
 from sora_desktop.controllers.window import WindowController
+from sora_desktop.system.desktop_notifications import DesktopNotifications
 from sora_desktop.system.end_signals import EndSignals
 from sora_desktop.system.logs import log_to
 
@@ -30,7 +31,8 @@ def run_until_closed(panels: Panels, app: QApplication, *, sandbox: bool) -> int
 
 async def _run(panels: Panels, app: QApplication, sandbox: bool) -> int:
     closed = asyncio.Event()
-    controller = WindowController(panels, closed=closed.set, sandbox=sandbox)
+    desktop = DesktopNotifications(app.applicationDisplayName(), app.desktopFileName())
+    controller = WindowController(panels, closed=closed.set, sandbox=sandbox, desktop=desktop)
     with _close_on_signals(closed.set), close_with_session(app.commitDataRequest, closed.set):
         try:
             await open_unless_closed(controller, closed)

@@ -23,6 +23,7 @@ from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
 from sora_desktop.store.keys import FOR_THIS_RUN
 from sora_desktop.store.overrides import KEY_OVERRIDE, URL_OVERRIDE
+from sora_desktop.store.settings import Settings
 
 if TYPE_CHECKING:
     from sora_desktop.ui.dialogs.settings_dialog import SettingsDialog
@@ -76,6 +77,7 @@ class SettingsController:
             key_override=self._text_of(KEY_OVERRIDE),
             base_url_override=self._text_of(URL_OVERRIDE),
             spending_limit=settings.spending_limit,
+            notify=settings.notify,
         )
         dialog = SettingsDialog(self._panels.theme, form, self._panels.window)
         dialog.saved.connect(
@@ -112,6 +114,7 @@ class SettingsController:
             jobs_at_once=form.jobs_at_once,
             theme=form.theme,
             spending_limit=form.spending_limit,
+            notify=form.notify,
         )
         try:
             engine.records.settings_file.save(changed)
@@ -135,7 +138,7 @@ class SettingsController:
         dialog.accept()
         if isinstance(connection := engine.connection, Connected):
             connection.runner.commands.set_spending_limit(form.spending_limit)
-        if key or replace(changed, theme=before.theme, spending_limit=before.spending_limit) != before:
+        if key or _connection_settings(changed) != _connection_settings(before):
             await self._reconnect()
 
     def _text_of(self, override: Override) -> str:
@@ -147,6 +150,11 @@ class SettingsController:
         self._panels.window_state.end_notice(_KEY)
         self._panels.toasts.show(Toast("API key removed", "The sandbox is used from now on.", key=_KEY))
         await self._reconnect()
+
+
+def _connection_settings(settings: Settings) -> Settings:
+    """The settings without those that apply to a connection that is open."""
+    return replace(settings, theme="", spending_limit=None, notify=True)
 
 
 def _expanded(folder: Path) -> Path:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer
 from sora_desktop.api.errors import BadUrl
 from sora_desktop.controllers.activity import ActivityMonitor
 from sora_desktop.controllers.background_tasks import BackgroundTasks
+from sora_desktop.controllers.desktop import DesktopController
 from sora_desktop.controllers.file_manager import FileManager
 from sora_desktop.controllers.finished_clips import FinishedClips
 from sora_desktop.controllers.jobs import JobController
@@ -27,6 +28,7 @@ from sora_desktop.controllers.settings import SettingsController
 from sora_desktop.domain.job import Job, JobId
 from sora_desktop.domain.library import Counts
 from sora_desktop.domain.money import Balance
+from sora_desktop.domain.queue import QueueState
 from sora_desktop.domain.request import VideoRequest
 from sora_desktop.domain.service_config import SANDBOX
 from sora_desktop.engine.connection import Connected, Disconnected
@@ -48,6 +50,7 @@ from sora_desktop.state.window_view import (
 )
 from sora_desktop.store import disk
 from sora_desktop.store.errors import StoreError
+from sora_desktop.system.desktop_notifications import DesktopNotifications
 from sora_desktop.system.resources import version
 from sora_desktop.ui.library.posters import image_at
 
@@ -64,8 +67,13 @@ _SUBMIT, _ANSWER = "submit", "answer"
 class WindowController:
     """Owns the engine of the window, the controllers, and every task that a user request starts."""
 
-    def __init__(self, panels: Panels, *, closed: Callable[[], None], sandbox: bool) -> None:
-        """`closed` is called when the user closes the program. `sandbox`: use the sandbox even if a key is stored."""
+    def __init__(
+        self, panels: Panels, *, closed: Callable[[], None], sandbox: bool, desktop: DesktopNotifications | None = None
+    ) -> None:
+        """`closed` is called when the user closes the program. `sandbox`: use the sandbox even if a key is stored.
+
+        `desktop` shows notifications; None: there are none.
+        """
         self.panels = panels
         self.window, self.composer, self.job_list = panels.window, panels.composer, panels.job_list
         self._window_state = panels.window_state
@@ -81,7 +89,7 @@ class WindowController:
                 raise_window=self.window.bring_to_front,
                 money=lambda money: self.queue_controller.show_money(money),
                 prices=lambda prices: self.queue_controller.show_prices(prices),
-                queue=lambda state: self.queue_controller.show_queue(state),
+                queue=self._queue_changed,
                 warning=self._warn,
                 services=lambda states: self.services_controller.show_states(states),
             ),
@@ -99,6 +107,7 @@ class WindowController:
         self.settings_controller = SettingsController(engine, panels, tasks, service_settings, self.reconnect)
         self.image_controller = ReferenceImageController(engine.data_folder.images, engine.media, self.composer)
         self._finished_clips = FinishedClips(panels, engine.previews.poster, self.job_controller.play)
+        self._desktop = DesktopController(engine, panels, tasks, self.job_controller, desktop)
         self._activity = ActivityMonitor(engine, self._window_state, self.job_controller.refresh_shown_job)
         self._draft_timer = QTimer()
         self._draft_timer.setSingleShot(True)
@@ -136,6 +145,7 @@ class WindowController:
         """Save the draft and close everything. The window stays in sight while an answer to a create is awaited."""
         self._draft_timer.stop()
         self._activity.stop()
+        self._desktop.close()
         await self._tasks.aclose()
         open_clip = self._open_clip_controller.settings
         self.panels.player.close_clip()
@@ -314,13 +324,19 @@ class WindowController:
             self._save_settings(greet_in_sandbox=False)
 
     def _job_changed(self, job: Job) -> None:
-        self._finished_clips.job_changed(self.job_list.find(job.id), job)
+        before = self.job_list.find(job.id)
+        self._finished_clips.job_changed(before, job)
+        self._desktop.job_changed(before, job)
         self.job_list.upsert(job)
         self.services_controller.job_changed(job)
         self.queue_controller.show_waiting()
         shown = self.panels.player.job
         if shown is not None and shown.id == job.id:
             self.job_controller.show(job)
+
+    def _queue_changed(self, state: QueueState) -> None:
+        self.queue_controller.show_queue(state)
+        self._desktop.queue_changed(state)
 
     def _balance_changed(self, balance: Balance) -> None:
         self.queue_controller.show_balance(balance)

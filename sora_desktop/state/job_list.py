@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 )
 
 from sora_desktop.domain.capabilities import Capabilities
-from sora_desktop.domain.job import Job, JobId, Ready, Trashed, Waiting
+from sora_desktop.domain.job import Job, JobId, Ready, Waiting
 from sora_desktop.domain.library import Counts, LibraryView, Section, Tab
 from sora_desktop.domain.money import PriceTable
 from sora_desktop.domain.overrides import Override
@@ -31,6 +31,7 @@ from sora_desktop.state.ledger_facts import LedgerFacts
 from sora_desktop.state.list_order import Order, fits, list_order, order_at
 from sora_desktop.state.loaded_part import PAGE, LibrarySource, LoadedPart, all_jobs
 from sora_desktop.state.marks import mark_names
+from sora_desktop.state.new_clips import NewClips
 from sora_desktop.state.plain_text import plain_tip
 from sora_desktop.state.queue_cost import QueueCost, QueueCosts
 from sora_desktop.state.queue_places import QueuePlaces
@@ -67,7 +68,8 @@ class JobList(QAbstractListModel):
         self._counter = JobCounter(library.counts)
         self._now = now
         self._overrides: tuple[Override, ...] = ()
-        self._new: set[JobId] = set()  # jobs whose clips were not opened yet
+        #: Clips that were not opened yet.
+        self.new_clips = NewClips()
         self._ledger = LedgerFacts(library)
         self._queues = QueuePlaces()
         self._queue_costs = QueueCosts()
@@ -89,13 +91,12 @@ class JobList(QAbstractListModel):
 
     def set_new_clips(self, ids: Iterable[JobId]) -> None:
         """Set the jobs whose clips were not opened yet. Clips that are finished from now on are among them."""
-        self._new = set(ids)
+        self.new_clips.replace(ids)
         self._repaint_all()
 
     def mark_opened(self, id: JobId) -> None:
         """The clip of the job has been opened: its row is no longer marked."""
-        if id in self._new:
-            self._new.remove(id)
+        if self.new_clips.open(id):
             row = self.row_of(id)
             if row is not None:
                 self.dataChanged.emit(self.index(row), self.index(row))
@@ -155,7 +156,7 @@ class JobList(QAbstractListModel):
             queue_place=self.queue_place(job),
             price=services.price_of(job),
             charge=self._ledger.charge_of(job, service.unit),
-            is_new=job.id in self._new,
+            is_new=job.id in self.new_clips,
             is_found=service.capabilities.cancels and self._ledger.is_found(job),
             away=service.label if services.is_away(job) else "",
             has_queue_line=services.is_current(job),
@@ -263,8 +264,7 @@ class JobList(QAbstractListModel):
         row = self._row_of_changed(job)
         shown = None if row is None else self._jobs[row]
         known = self._loaded.published(job.id) or shown
-        if isinstance(job.phase, Ready) and known is not None and not isinstance(known.phase, Ready | Trashed):
-            self._new.add(job.id)
+        self.new_clips.job_changed(known, job)
         self._loaded.publish(job)
         self._queues.put(job, services.queue_of(job))
         self._queue_costs.put(job.id, job.request if services.queue_of(job) == services.current else None)

@@ -32,6 +32,7 @@ class Settings:
     spending_limit: Decimal | None = None  # per day, in the service's unit; None: no limit
     paused: bool = False  # of all services
     ask_before_closing: bool = True  # while videos are in progress
+    notify: bool = True  # on the desktop, while the window is not in front
     greet_in_sandbox: bool = True  # until the user has dismissed the greeting
     more_services: tuple[ServiceConfig, ...] = ()  # besides the first
     default_service: str = ""  # name of the service that is used unless another is chosen; empty: the first

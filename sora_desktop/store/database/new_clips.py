@@ -10,8 +10,9 @@ class NewClipTable(Table):
     """The ids of the jobs."""
 
     def new_clips(self) -> frozenset[JobId]:
-        """The jobs whose clips were not opened yet."""
-        return frozenset(JobId(row[0]) for row in self._database.rows("SELECT job_id FROM new_clip"))
+        """The jobs whose clips were not opened yet, but those in the Trash."""
+        query = "SELECT job_id FROM new_clip JOIN job ON job.id = job_id WHERE job.phase = 'ready'"
+        return frozenset(JobId(row[0]) for row in self._database.rows(query))
 
     async def note_clip_opened(self, id: JobId) -> None:
         """The clip of that job is no longer new."""

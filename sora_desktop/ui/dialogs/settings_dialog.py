@@ -72,6 +72,9 @@ class SettingsDialog(QDialog):
         self._theme_choice = DropDown(theme, "themeChoice", "Theme", height=38)
         self._theme_choice.chosen.connect(self._show_theme)
         self._show_theme(self._theme_name)
+        self._notify = QCheckBox("Tell me on the desktop when a clip is ready and this window is not in front")
+        self._notify.setObjectName("notifyCheck")
+        self._notify.setChecked(form.notify)
         self.services = ServicesPage(theme)
         self._tabs = QTabBar()
         self._tabs.setObjectName("settingsTabs")
@@ -132,6 +135,8 @@ class SettingsDialog(QDialog):
         column.addSpacing(8)
         column.addLayout(pair)
         column.addSpacing(8)
+        column.addWidget(self._notify)
+        column.addSpacing(8)
         column.addWidget(self._error)
         column.addStretch(1)
         self._pages = QStackedWidget()
@@ -184,6 +189,7 @@ class SettingsDialog(QDialog):
                 clips_folder=self._folder.text().strip(),
                 jobs_at_once=self._jobs.value(),
                 theme=self._theme_name,
+                notify=self._notify.isChecked(),
                 has_key=self._form.has_key or bool(self._key.text().strip()),
                 key_in_file=self._in_file.isChecked(),
                 spending_limit=limit,
