@@ -255,10 +255,13 @@ class ImageKeeper(Protocol):
 
 
 class PreviewMaker(Protocol):
-    """Makes still pictures of video files. Raises MediaError."""
+    """Makes still pictures of video files, and tables of their frames. Raises MediaError."""
 
     async def poster(self, file: Path, to: Path) -> None:
         """Write one frame of the video."""
 
     async def filmstrip(self, file: Path, to: Path) -> None:
         """Write frames of the video side by side."""
+
+    async def frame_times(self, file: Path, to: Path) -> None:
+        """Write when each frame of the video is shown."""

@@ -19,6 +19,7 @@ from sora_desktop.media.protocol import (
     CleanImageRequest,
     Failure,
     FilmstripRequest,
+    FrameTimesRequest,
     ImageFacts,
     LastFrameRequest,
     PosterRequest,
@@ -64,6 +65,10 @@ class MediaPool:
     async def filmstrip(self, file: Path, to: Path, *, frames: int = 12, height: int = 72) -> None:
         """Write a JPEG of `frames` frames side by side, `height` pixels high. Raises MediaError."""
         await self._request(FilmstripRequest(_path_text(file), _path_text(to), frames, height), type(None))
+
+    async def frame_times(self, file: Path, to: Path) -> None:
+        """Write the table of frames that the frame reader keeps. Raises MediaError."""
+        await self._request(FrameTimesRequest(_path_text(file), _path_text(to)), type(None))
 
     async def last_frame(self, file: Path, to: Path) -> None:
         """Write the last frame as a PNG in the size that a player shows. Raises MediaError."""

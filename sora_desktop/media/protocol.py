@@ -42,6 +42,13 @@ class FilmstripRequest(msgspec.Struct, frozen=True, tag="filmstrip"):
     height: int  # pixels
 
 
+class FrameTimesRequest(msgspec.Struct, frozen=True, tag="frame_times"):
+    """Replied to with null once the table is written."""
+
+    file: str
+    to: str
+
+
 class LastFrameRequest(msgspec.Struct, frozen=True, tag="last_frame"):
     """Replied to with null once the PNG is written."""
 
@@ -64,7 +71,13 @@ class CleanImageRequest(msgspec.Struct, frozen=True, tag="clean_image"):
 
 
 Request: TypeAlias = (
-    VideoFactsRequest | PosterRequest | FilmstripRequest | LastFrameRequest | StillRequest | CleanImageRequest
+    VideoFactsRequest
+    | PosterRequest
+    | FilmstripRequest
+    | FrameTimesRequest
+    | LastFrameRequest
+    | StillRequest
+    | CleanImageRequest
 )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from av.video.frame import VideoFrame
 
 from sora_desktop.media.errors import MediaError
 from sora_desktop.media.files import size_of, write_picture
+from sora_desktop.media.frames.decoder import FrameDecoder
 from sora_desktop.media.packed_pictures import brightness_of, side_by_side
 from sora_desktop.media.picture_encoding import encoded, small_jpeg_of
 from sora_desktop.media.shown_frames import as_shown
@@ -76,9 +78,12 @@ def write_last_frame(file: Path, to: Path) -> None:
 def still_of(file: Path, frame: int) -> bytes:
     """A frame, counted from 0, as a PNG in the size that a player shows; the last one if there are fewer."""
     size_of(file)
-    with open_video(file) as (container, stream):
-        track = track_of(container, stream)
-        found = decoded_frame_at(file, container, stream, track, max(frame - 0.5, 0) / track.frames)
-        if found is None:
+    with closing(FrameDecoder(file, threads=0)) as decoder:
+        wanted = min(frame, len(decoder.table.starts) - 1)
+        decoder.move_to(wanted, leave_out=True)
+        found = decoder.read()
+        while found is not None and found[0] < wanted:
+            found = decoder.read()
+        if found is None or found[0] != wanted:
             raise MediaError(f"Frame {frame} of “{file.name}” cannot be decoded.")
-        return encoded("png", as_shown(found, stream))
+        return encoded("png", as_shown(found[1], decoder.stream))

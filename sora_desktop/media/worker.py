@@ -17,11 +17,13 @@ import msgspec
 
 from sora_desktop.domain.clip import VideoFacts
 from sora_desktop.media.errors import MediaError, PassingMediaError
+from sora_desktop.media.frame_table import write_table
 from sora_desktop.media.images import write_clean_image
 from sora_desktop.media.protocol import (
     CleanImageRequest,
     Failure,
     FilmstripRequest,
+    FrameTimesRequest,
     ImageFacts,
     LastFrameRequest,
     PosterRequest,
@@ -76,6 +78,8 @@ def handle(request: Request) -> VideoFacts | ImageFacts | bytes | None:
             write_poster(Path(file), Path(to), width)
         case FilmstripRequest(file=file, to=to, frames=frames, height=height):
             write_filmstrip(Path(file), Path(to), frames, height)
+        case FrameTimesRequest(file=file, to=to):
+            write_table(Path(file), Path(to))
         case LastFrameRequest(file=file, to=to):
             write_last_frame(Path(file), Path(to))
         case StillRequest(file=file, frame=frame):

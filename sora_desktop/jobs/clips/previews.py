@@ -1,4 +1,4 @@
-"""Posters and filmstrips of finished clips, made once in the background and kept as files."""
+"""Posters, filmstrips and frame times of finished clips, made once in the background and kept as files."""
 
 from __future__ import annotations
 
@@ -38,10 +38,14 @@ class Previews:
         """The file of the filmstrip; None if there is none yet. It is then made if the job has a clip."""
         return self._preview(job, self._folder / _strip_name(job.id))
 
+    def times_file(self, job_id: JobId) -> Path:
+        """Where the frame times of a job's clip are kept. They are read from the clip if the file does not exist."""
+        return self._folder / f"{job_id}-times"
+
     def delete(self, ids: Iterable[JobId]) -> None:
         """Delete the previews of jobs that are gone. Blocks; a file that cannot be deleted is logged."""
         for id in ids:
-            for file in (self._folder / poster_name(id), self._folder / _strip_name(id)):
+            for file in (self._folder / poster_name(id), self._folder / _strip_name(id), self.times_file(id)):
                 try:
                     file.unlink(missing_ok=True)
                 except OSError as error:
@@ -71,6 +75,7 @@ class Previews:
             try:
                 await self._maker.poster(clip, self._folder / poster_name(id))
                 await self._maker.filmstrip(clip, self._folder / _strip_name(id))
+                await self._maker.frame_times(clip, self.times_file(id))
             except (MediaError, OSError) as error:
                 log.warning("no previews of %s: %s", clip.name, error)
                 self._failed[id] = None

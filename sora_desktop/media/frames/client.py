@@ -9,7 +9,7 @@ from sora_desktop.domain.frames import FrameEvent, ReadClip
 from sora_desktop.media.frames.client_set import ClientSet
 from sora_desktop.media.frames.messages import ReaderEvent, ReaderRequest
 from sora_desktop.media.frames.reader_process import ReaderProcess
-from sora_desktop.media.frames.work_marks import MOST_CLIPS, Work
+from sora_desktop.media.frames.work_marks import MOST_CLIPS, Work, work_at
 from sora_desktop.system.subprocesses import own_command
 
 #: Crashes after which a clip is not opened again, if several were being decoded each time.
@@ -111,10 +111,10 @@ class FrameReaderClient:
 
     def _fail_guilty(self, process: ReaderProcess) -> None:
         working = [
-            (each, clip, Work(process.marks[mark]))
+            (each, clip, work)
             for each in list(self._sets.values())
             for clip, mark in enumerate(each.marks)
-            if process.marks[mark] != Work.NONE
+            if (work := work_at(process.marks, mark)) is not Work.NONE
         ]
         for each, clip, work in working:
             self._crashes[each.number, clip] += 1

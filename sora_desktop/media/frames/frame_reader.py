@@ -29,7 +29,7 @@ from sora_desktop.media.frames.messages import (
     read_request,
 )
 from sora_desktop.media.frames.set_reader import SetReader
-from sora_desktop.media.frames.work_marks import MOST_CLIPS, WorkMark
+from sora_desktop.media.frames.work_marks import MARKS_SIZE, WorkMark
 from sora_desktop.system.shared_memory import SharedMemory
 
 #: Seconds after which a thread of Python lets another one run. The usual 5 ms would be felt at each request.
@@ -47,7 +47,7 @@ def main(marks_name: str) -> int:
     sys.setswitchinterval(_SWITCH_INTERVAL)
     events = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # output of a library must not get between the events
-    reader = FrameReader(events, SharedMemory.open(marks_name, MOST_CLIPS, is_writable=True).pixels)
+    reader = FrameReader(events, SharedMemory.open(marks_name, MARKS_SIZE, is_writable=True).pixels)
     threading.Thread(target=reader.watch, name="watch", daemon=True).start()
     while (request := read_request(sys.stdin.buffer)) is not None:
         reader.handle(request)
@@ -91,8 +91,10 @@ class FrameReader:
                 reader.set_size(clip, width, height)
             case Received():
                 reader.received()
-            case StartSound() | ReadSound():
-                pass
+            case StartSound():
+                reader.start_sound(request)
+            case ReadSound():
+                reader.read_sound(request)
             case CloseSet(number=number):
                 self._sets.pop(number).close()
             case _:

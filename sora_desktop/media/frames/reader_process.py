@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from sora_desktop.media.frames.messages import ReaderEvent, ReaderRequest, packed, read_event
-from sora_desktop.media.frames.work_marks import MOST_CLIPS
+from sora_desktop.media.frames.work_marks import MARKS_SIZE
 from sora_desktop.system.shared_memory import SharedMemory, remove_memory_of
 from sora_desktop.system.subprocesses import child_environment, creation_flags
 
@@ -30,7 +30,7 @@ class ReaderProcess:
         """`received` and `ended` are called by a thread. Raises OSError."""
         self._received = received
         self._ended = ended
-        self._memory = SharedMemory.create(MOST_CLIPS)
+        self._memory = SharedMemory.create(MARKS_SIZE)
         try:
             self._process = subprocess.Popen(
                 [*command, self._memory.name],

@@ -9,10 +9,20 @@ from dataclasses import dataclass, field
 
 from sora_desktop.domain.frames import ReadClip
 from sora_desktop.media.errors import MediaError
+from sora_desktop.media.frame_table import FrameTable
 from sora_desktop.media.frames.budget import Budget
 from sora_desktop.media.frames.clip_reader import ClipReader, FoundPicture, OpenedClip, WantedFrame
-from sora_desktop.media.frames.messages import NotReadable, Opened, Pictures, ReaderEvent, SharedPicture
+from sora_desktop.media.frames.messages import (
+    NotReadable,
+    Opened,
+    Pictures,
+    ReaderEvent,
+    ReadSound,
+    SharedPicture,
+    StartSound,
+)
 from sora_desktop.media.frames.picture_memory import PictureMemory
+from sora_desktop.media.frames.sound_reader import SoundReader
 from sora_desktop.media.frames.work_marks import Work, WorkMark
 
 
@@ -22,6 +32,8 @@ class _Place:
 
     reader: ClipReader | None  # None: it cannot be read
     mark: WorkMark
+    clip: ReadClip | None
+    table: FrameTable | None = None  # None: it is not open yet
     memory: PictureMemory = field(default_factory=PictureMemory)
     serial: int = 0  # of the request that `picture` answers
     picture: SharedPicture | None = None
@@ -48,9 +60,10 @@ class SetReader:
         self._is_on_its_way = False  # Pictures that have not been received yet
         threads = max((os.cpu_count() or 1) // len(clips), 1)
         self._places = [
-            _Place(None if clip is None else ClipReader(place, clip, self, budget, threads, mark), mark)
+            _Place(None if clip is None else ClipReader(place, clip, self, budget, threads, mark), mark, clip)
             for place, (clip, mark) in enumerate(clips)
         ]
+        self._sound = SoundReader(self._send_unless_closed)
         for place in self._places:
             if place.reader is not None:
                 place.reader.start()
@@ -75,12 +88,22 @@ class SetReader:
             self._is_on_its_way = False
             self._send_pictures()
 
+    def start_sound(self, request: StartSound) -> None:
+        """Begin a stream of sound. It is empty if the clip is not open."""
+        place = self._places[request.clip]
+        self._sound.start(request, place.clip.file if place.clip else None, place.table, place.mark.for_sound)
+
+    def read_sound(self, request: ReadSound) -> None:
+        """Send the next samples of a stream."""
+        self._sound.read(request)
+
     def close(self) -> None:
         """End the threads. Nothing is sent from now on."""
         with self._lock:
             self._is_closed = True
             for place in self._places:
                 place.memory.close()
+        self._sound.close()
         for place in self._places:
             if place.reader is not None:
                 place.reader.close()
@@ -97,6 +120,7 @@ class SetReader:
 
     def opened(self, clip: int, facts: OpenedClip) -> None:
         """See `ClipListener`."""
+        self._places[clip].table = facts.table
         times = facts.table.times
         self._send_unless_closed(
             Opened(self._number, clip, times.starts, times.end, facts.width, facts.height, facts.has_sound)

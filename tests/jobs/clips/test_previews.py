@@ -32,6 +32,9 @@ class FakePreviewMaker:
     async def filmstrip(self, file: Path, to: Path) -> None:
         to.write_bytes(b"filmstrip")
 
+    async def frame_times(self, file: Path, to: Path) -> None:
+        to.write_bytes(b"times")
+
 
 def job(name: str, phase: Phase | None = None) -> Job:
     return a_job(phase or Ready(a_clip(Path(f"/clips/{name}.mp4"))), id=name)
@@ -117,5 +120,5 @@ async def test_the_previews_of_a_deleted_job_are_deleted(tmp_path: Path) -> None
         previews.poster(job(name))
     await made.wait_for(2)
     previews.delete([job("kite").id, job("never made").id])
-    assert {file.name for file in tmp_path.iterdir()} == {"boat.jpg", "boat-strip.jpg"}
+    assert {file.name for file in tmp_path.iterdir()} == {"boat.jpg", "boat-strip.jpg", "boat-times"}
     await previews.aclose()
