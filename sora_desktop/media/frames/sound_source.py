@@ -14,13 +14,13 @@ from av.audio.stream import AudioStream
 
 from sora_desktop.media.videos import open_video, packets_of
 
-RATE = 48_000
+SAMPLE_RATE = 48_000
 #: Bytes of one sample of both channels.
 SAMPLE_BYTES = 4
 #: Seconds before a moment from which on a decoder gives the right samples there.
 _LEAD = Fraction(1, 8)
 #: Samples by which times may differ from the count of samples: rounding, and no gap.
-_TOLERANCE = RATE // 50
+_TOLERANCE = SAMPLE_RATE // 50
 _SILENCE = bytes(SAMPLE_BYTES * 4096)
 
 
@@ -66,7 +66,7 @@ class SoundSource:
         """Decoded samples with the number of the first one, without overlaps; the first block may begin before."""
         if self._stream is None:
             return
-        self._seek(max(Fraction(start, RATE) - _LEAD, Fraction(0)))
+        self._seek(max(Fraction(start, SAMPLE_RATE) - _LEAD, Fraction(0)))
         resampler = _resampler()
         place: int | None = None
         for frame in self._frames():
@@ -110,11 +110,11 @@ class SoundSource:
     def _sample_at(self, frame: AudioFrame) -> int | None:
         if frame.pts is None or frame.time_base is None:
             return None
-        return round((frame.pts * Fraction(frame.time_base) - self._zero) * RATE)
+        return round((frame.pts * Fraction(frame.time_base) - self._zero) * SAMPLE_RATE)
 
 
 def _resampler() -> AudioResampler:
-    return AudioResampler(format="s16", layout="stereo", rate=RATE)
+    return AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)
 
 
 def _bytes_of(frame: AudioFrame) -> bytes:

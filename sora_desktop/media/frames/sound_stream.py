@@ -9,10 +9,10 @@ import av
 from av.audio.frame import AudioFrame
 from av.filter import Graph
 
-from sora_desktop.media.frames.sound_source import RATE, SAMPLE_BYTES, SoundSource
+from sora_desktop.media.frames.sound_source import SAMPLE_BYTES, SAMPLE_RATE, SoundSource
 
 #: Samples in which the sound comes in or goes out where it does not begin or end by itself: 2 ms.
-_FADE = RATE // 500
+_FADE = SAMPLE_RATE // 500
 #: The range in which FFmpeg's filter blends all of the sound.
 _SLOWEST, _FASTEST = 0.5, 2.0
 
@@ -79,14 +79,14 @@ def _at_speed(blocks: Iterator[bytes], speed: float) -> Iterator[bytes]:
         yield from blocks
         return
     graph = Graph()
-    source = graph.add_abuffer(sample_rate=RATE, format="s16", layout="stereo")
+    source = graph.add_abuffer(sample_rate=SAMPLE_RATE, format="s16", layout="stereo")
     steps = [graph.add("atempo", f"{factor:.6f}") for factor in tempo_factors(speed)]
     graph.link_nodes(source, *steps, graph.add("abuffersink")).configure()
     place = 0
     for block in blocks:
         frame = AudioFrame(format="s16", layout="stereo", samples=len(block) // SAMPLE_BYTES)
         frame.planes[0].update(block)
-        frame.sample_rate, frame.pts = RATE, place
+        frame.sample_rate, frame.pts = SAMPLE_RATE, place
         place += frame.samples
         graph.push(frame)
         yield from _pulled(graph)
@@ -117,4 +117,4 @@ def _pulled(graph: Graph) -> Iterator[bytes]:
 
 
 def _sample(microseconds: int) -> int:
-    return round(microseconds * RATE / 1_000_000)
+    return round(microseconds * SAMPLE_RATE / 1_000_000)

@@ -14,7 +14,7 @@ from frame_reading import frame_reader
 from sound_clips import LOUDEST, TONE, tone_clip
 
 from sora_desktop.domain.frames import SoundRead
-from sora_desktop.media.frames.sound_source import RATE, SoundSource
+from sora_desktop.media.frames.sound_source import SAMPLE_RATE, SoundSource
 from sora_desktop.media.frames.sound_stream import SoundStream, tempo_factors
 
 SECOND = 1_000_000
@@ -42,7 +42,7 @@ def left_of(samples: bytes) -> array[int]:
 def hertz_of(samples: bytes) -> float:
     left = left_of(samples)
     rises = [at for at in range(1, len(left)) if left[at - 1] < 0 <= left[at]]
-    return (len(rises) - 1) * RATE / (rises[-1] - rises[0])
+    return (len(rises) - 1) * SAMPLE_RATE / (rises[-1] - rises[0])
 
 
 @pytest.mark.parametrize("speed", [0.1, 0.5, 1.0, 1.7, 4.0])
@@ -51,7 +51,7 @@ def test_the_pitch_is_kept_at_any_speed_and_the_end_is_that_of_the_clip(clip: Pa
         stream = SoundStream(source, SECOND, speed, 0, None, 2 * SECOND)
         blocks = list(iter(lambda: stream.read(4800), b""))
     samples = b"".join(blocks)
-    assert len(left_of(samples)) == pytest.approx(RATE / speed, rel=0.06)
+    assert len(left_of(samples)) == pytest.approx(SAMPLE_RATE / speed, rel=0.06)
     assert hertz_of(samples[4 * 4800 : -4 * 4800]) == pytest.approx(TONE, rel=0.02)
 
 
@@ -59,18 +59,18 @@ def test_a_moment_has_the_samples_that_the_file_has_there(clip: Path) -> None:
     with source_of(clip) as source:
         samples = left_of(b"".join(source.samples(30_000, 40_000)))
     assert len(samples) == 10_000
-    wave = [LOUDEST * math.sin(2 * math.pi * TONE * at / RATE) for at in range(30_000, 40_000)]
+    wave = [LOUDEST * math.sin(2 * math.pi * TONE * at / SAMPLE_RATE) for at in range(30_000, 40_000)]
     assert max(abs(sample - right) for sample, right in zip(samples, wave, strict=True)) < LOUDEST / 20
 
 
 def test_a_part_repeats_without_a_gap_or_a_click(clip: Path) -> None:
-    period = RATE // 2
+    period = SAMPLE_RATE // 2
     with source_of(clip) as source:
         stream = SoundStream(source, SECOND, 1.0, SECOND // 2, SECOND, 2 * SECOND)
         samples = left_of(stream.read(4 * period))
     assert len(samples) == 4 * period
     assert max(abs(samples[at] - samples[at + period]) for at in range(3 * period)) <= 2  # a decoder rounds
-    steepest = 2 * math.pi * TONE / RATE * LOUDEST
+    steepest = 2 * math.pi * TONE / SAMPLE_RATE * LOUDEST
     assert max(abs(samples[at] - samples[at - 1]) for at in range(1, len(samples))) < 1.1 * steepest
     quiet = [at for at in range(0, len(samples), 48) if max(map(abs, samples[at : at + 218])) < LOUDEST / 20]
     assert quiet == []
@@ -79,10 +79,10 @@ def test_a_part_repeats_without_a_gap_or_a_click(clip: Path) -> None:
 def test_where_there_is_no_sound_there_is_silence(tmp_path: Path) -> None:
     file = tone_clip(tmp_path / "late.mkv", codec="pcm_s16le", rate=48000, start=1)
     with source_of(file) as source:
-        samples = left_of(b"".join(source.samples(0, 3 * RATE)))
-    assert len(samples) == 3 * RATE
-    assert not any(samples[: RATE - 10]) and not any(samples[2 * RATE + 10 :])
-    assert max(samples[RATE + 1000 : 2 * RATE]) > 0.9 * LOUDEST
+        samples = left_of(b"".join(source.samples(0, 3 * SAMPLE_RATE)))
+    assert len(samples) == 3 * SAMPLE_RATE
+    assert not any(samples[: SAMPLE_RATE - 10]) and not any(samples[2 * SAMPLE_RATE + 10 :])
+    assert max(samples[SAMPLE_RATE + 1000 : 2 * SAMPLE_RATE]) > 0.9 * LOUDEST
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_other_codecs_rates_and_layouts_are_heard(
     tmp_path: Path, name: str, codec: str, rate: int, layout: str
 ) -> None:
     with source_of(tone_clip(tmp_path / name, codec=codec, rate=rate, layout=layout)) as source:
-        assert hertz_of(b"".join(source.samples(RATE // 2, RATE))) == pytest.approx(TONE, rel=0.02)
+        assert hertz_of(b"".join(source.samples(SAMPLE_RATE // 2, SAMPLE_RATE))) == pytest.approx(TONE, rel=0.02)
 
 
 @pytest.mark.parametrize("speed", [0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 8.0])
